@@ -1,0 +1,77 @@
+#!/bin/sh
+# The form of the sources: what tools can say about it.
+. "${0%/*}/lib.sh"
+
+# The sources from here on have names without white space.
+sources() {
+	(cd "$top" && find "$@" -type f -print) | grep -v '^t/data/' |
+		grep '\.[ch157t]$\|^contrib/\|^\.ci/\|\.sh$' | sort
+}
+sources bin libcar t | grep '\.[ch]$' >c
+sources bin contrib libcar man t .ci >all
+printf 'configure.ac\nMakefile.am\n' >>all
+while read -r file; do
+	if head -n 1 "$top/$file" | grep -q '^#!/bin/sh$\|shellcheck shell=sh'
+	then
+		echo "$file"
+	fi
+done <all >scripts
+
+ok "the sources are found" test -s c -a -s scripts
+
+while read -r file; do
+	awk -v file="$file" '
+	/^#[ \t]*include/ {
+		now = $2 == "\"config.h\"" ? 1 : $2 ~ /^</ ? 2 : 3
+		if (!any++ && now != 1 || any > 1 && now == 1 || now < last)
+			print file ":" FNR ": " $0
+		last = now
+	}
+	END { if (!any) print file ": includes nothing" }' "$top/$file"
+done >found <<EOT
+$(grep '\.c$' c)
+EOT
+same "config.h comes first, then the system's headers, then ours" found \
+    </dev/null
+
+while read -r file; do
+	tr -d '\200-\277' <"$top/$file" | expand | awk -v file="$file" '
+	file ~ /\.t$/ { next }
+	length > 80 { print file ":" FNR ": more than 80 columns" }
+	/ $/ { print file ":" FNR ": white space at the end" }'
+done <all >found
+same "no line but of tests is too long or ends in white space" \
+    found </dev/null
+
+while read -r file; do
+	grep -nwH "TO""DO\|FIX""ME\|X""XX" "$top/$file"
+done <all >found
+same "nothing is left to do" found </dev/null
+
+grep -v "\.sh$" scripts | while read -r file; do
+	[ -x "$top/$file" ] || echo "$file"
+done >found
+same "every script is executable" found </dev/null
+
+in_top() {
+	(cd "$top" && xargs "$@")
+}
+
+if command -v clang-format >/dev/null; then
+	in_top clang-format --style=file --dry-run <c 2>&1 |
+	    sed -n "s/:.* code should be clang-formatted.*//p" |
+	    sort -u >found
+	same "clang-format has nothing to change (make format)" found \
+	    </dev/null
+else
+	skip "clang-format has nothing to change" "no clang-format"
+fi
+
+if command -v shellcheck >/dev/null; then
+	ok "shellcheck has nothing to say" \
+	    in_top shellcheck <scripts
+else
+	skip "shellcheck has nothing to say" "no shellcheck"
+fi
+
+done_testing

@@ -1,0 +1,5 @@
+#!/bin/sh
+# base32, base58, base64 and varints
+. "${0%/*}/lib.sh"
+
+u-base

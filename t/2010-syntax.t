@@ -1,0 +1,42 @@
+#!/bin/sh
+# identifiers: every line of the vectors, and what they don't say
+. "${0%/*}/lib.sh"
+
+# lines FILE: without empty lines and comments, which have a space after #
+lines() {
+	sed -e '/^$/d' -e '/^# /d' "$data/vectors/syntax/$1.txt"
+}
+
+# vectors KIND FILE: FILE_syntax_valid.txt and FILE_syntax_invalid.txt
+vectors() {
+	lines "$2_syntax_valid" >yes
+	lines "$2_syntax_invalid" >no
+	ok "$1: valid" u-syntax "$1" valid <yes
+	ok "$1: invalid" u-syntax "$1" invalid <no
+}
+
+vectors at-identifier atidentifier
+vectors at-uri aturi
+vectors cid cid
+vectors datetime datetime
+vectors did did
+vectors handle handle
+vectors language language
+vectors nsid nsid
+vectors record-key recordkey
+vectors tid tid
+vectors uri uri
+
+# of the right form, but no dates
+lines datetime_parse_invalid >no
+ok 'datetime: no date' u-syntax datetime invalid <no
+
+# well-formed, which is what the lexicon's format asks, but not valid
+lines language_parse_invalid >yes
+ok 'language: well-formed' u-syntax language valid <yes
+
+set -- "$data"/vectors/syntax/*.txt
+is 'no vector is left out' "$#" 24
+
+ok 'beyond the vectors' u-syntax
+done_testing
