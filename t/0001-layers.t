@@ -8,6 +8,7 @@
 cat >table <<'EOT'
 0 status buf
 1 base hash syntax varint
+2 cid json
 EOT
 purest=4 printer=7
 
