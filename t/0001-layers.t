@@ -9,6 +9,8 @@ cat >table <<'EOT'
 0 status buf
 1 base hash syntax varint
 2 cid json
+3 dagcbor key
+4 dagjson
 EOT
 purest=4 printer=7
 

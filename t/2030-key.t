@@ -1,0 +1,27 @@
+#!/bin/sh
+# public keys and signatures: the vectors, and what they don't say
+. "${0%/*}/lib.sh"
+
+crypto=$data/vectors/crypto
+
+# lines FILTER FILE: fields with tabs between
+lines() {
+	jq -r ".[] | $1 | map(tostring) | join(\"\\t\")" "$crypto/$2.json"
+}
+
+lines '["signature", .didDocSuite, .publicKeyDid, .publicKeyMultibase,
+    .messageBase64, .signatureBase64, .validSignature, .comment]' \
+	signature-fixtures >signatures
+lines '["private-hex", .privateKeyBytesHex, .publicDidKey]' \
+	w3c_didkey_K256 >private-hex
+lines '["private-base58", .privateKeyBytesBase58, .publicDidKey]' \
+	w3c_didkey_P256 >private-base58
+is 'signatures' "$(wc -l <signatures)" 6
+is 'private keys, secp256k1' "$(wc -l <private-hex)" 5
+is 'private keys, P-256' "$(wc -l <private-base58)" 1
+
+ok 'signature-fixtures' u-key vectors <signatures
+ok 'w3c_didkey_K256' u-key vectors <private-hex
+ok 'w3c_didkey_P256' u-key vectors <private-base58
+ok 'beyond the vectors' u-key
+done_testing
