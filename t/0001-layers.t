@@ -10,7 +10,7 @@ cat >table <<'EOT'
 1 base hash syntax varint
 2 cid json
 3 dagcbor key
-4 dagjson
+4 car commit dagjson mst
 EOT
 purest=4 printer=7
 

@@ -1,0 +1,6 @@
+#!/bin/sh
+# the commit: what it says, what was signed
+. "${0%/*}/lib.sh"
+
+ok 'commit' u-commit
+done_testing
