@@ -9,8 +9,11 @@ cat >table <<'EOT'
 0 status buf
 1 base hash syntax varint
 2 cid json
-3 dagcbor key
-4 car commit dagjson mst
+3 dagcbor job key
+4 car commit dagjson keyring mst
+5 archive blocks
+6 repo
+7 cli emit ndjson
 EOT
 purest=4 printer=7
 

@@ -1,0 +1,448 @@
+/* at-carwalk: verify repos in CARs and write their records as NDJSON. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libcar/archive.h"
+#include "libcar/cli.h"
+#include "libcar/emit.h"
+#include "libcar/job.h"
+#include "libcar/keyring.h"
+#include "libcar/ndjson.h"
+#include "libcar/repo.h"
+
+enum { COLLECTION, KEY, REQUIRE_SIGNATURE, SALVAGE, PARTIAL };
+
+static const struct cli_option options[] = {
+	[COLLECTION] = { 'c', "collection", "nsid",
+	    "only these records; NSID or prefix.*, repeatable" },
+	[KEY] = { 'k', "key", "key",
+	    "check signatures: did:key, or identity lines" },
+	[REQUIRE_SIGNATURE] = { 0, "require-signature", NULL,
+	    "a repo whose key isn't known is an error" },
+	[SALVAGE] = { 0, "salvage", NULL,
+	    "of a damaged repo give what still verifies" },
+	[PARTIAL] = { 0, "partial", NULL,
+	    "a slice or a proof: absent blocks are no error" },
+	{ 0, NULL, NULL, NULL },
+};
+
+static const struct cli cli = {
+	.name = "at-carwalk",
+	.operands = "[file ...]",
+	.summary = "Verify repos in CAR files and write their records as "
+		   "NDJSON.",
+	.options = options,
+	.progress = true,
+};
+
+/* What the command line asks for, and how far the run is. */
+struct run {
+	struct emit_filter filter;
+	bool require_signature, salvage, partial;
+	struct keyring keys; /* of -k */
+	struct emit emit;
+	struct ndjson_out out;
+	uint64_t done, failed, total, bytes, lines;
+	const char *path; /* of the CAR that is walked */
+	struct archive *archive;
+	bool record_errors;
+};
+
+/* One repo: where it comes from, and what becomes of it. */
+struct source {
+	const struct job *job; /* a line, or none */
+	const char *path;      /* of the CAR, for messages */
+	const char *input;     /* the operand, for its error line */
+	int fd;
+	const void *head; /* read from fd before */
+	size_t head_len;
+};
+
+static void
+finish_line(struct run *run)
+{
+	struct status st;
+
+	if (ndjson_out_line(&run->out, &st) == -1)
+		cli_fatal(&st);
+}
+
+static void
+count_key(void *ctx, const uint8_t *key, size_t len)
+{
+	emit_count(ctx, key, len);
+}
+
+static bool
+want_key(void *ctx, const uint8_t *key, size_t len)
+{
+	struct run *run = ctx;
+
+	return emit_wants(&run->emit, key, len);
+}
+
+static int
+give_record(void *ctx, const struct repo_record *r, struct status *st)
+{
+	struct run *run = ctx;
+	uint64_t errors = run->emit.errors;
+
+	if (emit_record(&run->emit, &run->out.buf, r, st) == -1)
+		return -1;
+	if (cli_verbose && run->emit.errors > errors)
+		cli_warn("%s: %.*s: %s", run->path, (int)r->key_len,
+		    (const char *)r->key, st->msg);
+	cli_progress_update(run->done, run->failed, run->total, run->bytes);
+	return ndjson_out_line(&run->out, st);
+}
+
+/* The key that the commit has to be signed with: 1, 0 if none is known. */
+static int
+find_key(struct run *run, const struct source *s, const struct repo *repo,
+    struct key *key, struct status *st)
+{
+	const struct key *found;
+
+	if (s->job != NULL && s->job->key.p != NULL) {
+		if (key_parse(key, s->job->key.p, s->job->key.len, st) == -1)
+			return status_prefix(st, "the job's key: ");
+		return 1;
+	}
+	found = keyring_find(&run->keys, repo->commit.did,
+	    repo->commit.did_len);
+	if (found != NULL)
+		*key = *found;
+	return found != NULL;
+}
+
+static int
+check_signature(struct run *run, const struct source *s,
+    const struct repo *repo, bool *verified, struct status *st)
+{
+	struct key key;
+	int n;
+
+	if ((n = find_key(run, s, repo, &key, st)) == -1)
+		return -1;
+	*verified = n == 1;
+	if (n == 1)
+		return repo_verify(repo, &key, st);
+	if (run->require_signature)
+		return status_set(st, STATUS_NO_KEY, 0,
+		    "no key is known for %.*s", (int)repo->commit.did_len,
+		    repo->commit.did);
+	return 0;
+}
+
+/* The commit and its records; and the end, unless it is damaged. */
+static int
+write_repo(struct run *run, struct repo *repo, bool verified, struct status *st)
+{
+	bool part = run->partial || repo->damaged;
+	int64_t lost = part ? (int64_t)repo->lost : -1;
+
+	if (emit_commit(&run->emit, &run->out.buf, repo, verified, lost,
+		part ? "part" : "car", st) == -1)
+		return -1;
+	finish_line(run);
+	if (repo_walk(repo, want_key, give_record, run, st) == -1)
+		return -1;
+	run->record_errors |= run->emit.errors > 0;
+	if (repo->damaged) {
+		*st = repo->why;
+		return -1;
+	}
+	if (archive_changed(run->archive))
+		return status_set(st, STATUS_UNREADABLE, 0,
+		    "the file was changed while it was read");
+	emit_end(&run->emit, &run->out.buf, repo, lost);
+	finish_line(run);
+	return 0;
+}
+
+static int
+walk_repo(struct run *run, const struct source *s, struct repo *repo,
+    struct car_input *in, struct status *st)
+{
+	struct repo_want want = {
+		.now = run->emit.now,
+		.partial = run->partial,
+		.salvage = run->salvage,
+		.key = count_key,
+		.ctx = &run->emit,
+	};
+	bool verified;
+
+	if (s->job != NULL) {
+		want.did = s->job->did.p;
+		want.did_len = s->job->did.len;
+	}
+	if (repo_open(repo, in, &want, st) == -1 ||
+	    check_signature(run, s, repo, &verified, st) == -1 ||
+	    repo_check(repo, &want, st) == -1)
+		return -1;
+	return write_repo(run, repo, verified, st);
+}
+
+static void
+write_error(struct run *run, const struct source *s, const struct repo *repo,
+    const struct status *why)
+{
+	struct job_error e = {
+		.program = cli.name,
+		.input = s->input,
+		.status = why,
+		.now = run->emit.now,
+		.lost = repo->damaged ? &repo->lost : NULL,
+		.job = s->job,
+	};
+
+	if (repo->commit.did != NULL) {
+		e.did.p = repo->commit.did;
+		e.did.len = repo->commit.did_len;
+	}
+	if (repo->commit.did != NULL && why->code != STATUS_WRONG_DID) {
+		e.rev.p = repo->commit.rev;
+		e.rev.len = repo->commit.rev_len;
+	}
+	if (s->job != NULL && s->job->did.p != NULL)
+		e.did = s->job->did;
+	job_write_error(&run->out.buf, &e);
+	finish_line(run);
+}
+
+static void
+fail(struct run *run, const struct source *s, const struct repo *repo,
+    const struct status *why)
+{
+	struct status ignored;
+
+	if (status_fatal(why->code)) {
+		ndjson_out_flush(&run->out, &ignored);
+		cli_warn("%s: %s", s->path, why->msg);
+		exit(why->code == STATUS_AGAIN ? CLI_AGAIN : CLI_FATAL);
+	}
+	if (!cli_quiet)
+		cli_warn("%s: %s", s->path, why->msg);
+	run->failed++;
+	write_error(run, s, repo, why);
+}
+
+/* One repo to its one result. */
+static void
+walk_source(struct run *run, const struct source *s)
+{
+	struct repo repo = { .lost = 0 };
+	struct archive *archive;
+	struct status st;
+
+	emit_begin(&run->emit, &run->filter, cli_now());
+	run->path = s->path;
+	archive = archive_open(s->fd, s->head, s->head_len, &st);
+	run->archive = archive;
+	if (archive == NULL ||
+	    walk_repo(run, s, &repo, archive_input(archive), &st) == -1)
+		fail(run, s, &repo, &st);
+	if (archive != NULL)
+		run->bytes += archive_input(archive)->len;
+	repo_free(&repo);
+	archive_close(archive);
+	cli_progress_update(++run->done, run->failed, run->total, run->bytes);
+}
+
+/* There is nothing to walk at all. */
+static void
+fail_unread(struct run *run, const struct source *s, const struct status *why)
+{
+	static const struct repo none;
+
+	emit_begin(&run->emit, &run->filter, cli_now());
+	fail(run, s, &none, why);
+	run->done++;
+}
+
+static void
+walk_path(struct run *run, struct source *s, bool regular)
+{
+	struct status st;
+
+	if ((s->fd = cli_open(s->path, regular, &st)) == -1) {
+		fail_unread(run, s, &st);
+		return;
+	}
+	walk_source(run, s);
+	close(s->fd);
+}
+
+/* A `repo` line with a `car`: the line itself, then the CAR's. */
+static void
+walk_line(struct run *run, struct job *job, const char *line, size_t len)
+{
+	struct source s = { .job = job };
+	struct status st;
+	char *path;
+
+	buf_put(&run->out.buf, line, len);
+	buf_putc(&run->out.buf, '\n');
+	finish_line(run);
+	if (job_parse(job, line, len, &st) == -1) {
+		if (status_fatal(st.code))
+			cli_fatal(&st);
+		return;
+	}
+	if (!job_is(job, "repo") || (job->car.p == NULL && !job->malformed))
+		return;
+	if (job->malformed || memchr(job->car.p, '\0', job->car.len) != NULL) {
+		s.path = "-";
+		status_set(&st, STATUS_BAD_LINE, 0,
+		    "line %llu: did, car or key is wrong",
+		    (unsigned long long)run->lines);
+		fail_unread(run, &s, &st);
+		return;
+	}
+	if ((path = strndup(job->car.p, job->car.len)) == NULL) {
+		status_errno(&st, "no memory");
+		cli_fatal(&st);
+	}
+	s.path = path;
+	walk_path(run, &s, true);
+	free(path);
+}
+
+static void
+walk_lines(struct run *run, struct ndjson_in *in)
+{
+	struct source s = { .path = "-", .input = "-" };
+	struct job job = { .line = NULL };
+	struct status st;
+	const char *line;
+	size_t len;
+	int n;
+
+	while ((n = ndjson_in_line(in, &line, &len, &st)) != 0) {
+		if (n == 1) {
+			run->lines = in->lines;
+			walk_line(run, &job, line, len);
+			continue;
+		}
+		if (st.code != STATUS_TOO_LARGE)
+			cli_fatal(&st);
+		status_prefix(&st,
+		    "line %llu: ", (unsigned long long)in->lines);
+		fail_unread(run, &s, &st);
+	}
+	job_free(&job);
+}
+
+static void
+walk_stdin(struct run *run)
+{
+	struct ndjson_in in = { .fd = 0, .out = &run->out };
+	struct source s = { .path = "-", .input = "-", .fd = 0 };
+	struct status st;
+
+	if (ndjson_in_peek(&in, ARCHIVE_SNIFF_BYTES, &st) == -1)
+		cli_fatal(&st);
+	if (ndjson_is(in.buf.data, in.buf.len))
+		walk_lines(run, &in);
+	else {
+		s.head = in.buf.data;
+		s.head_len = in.buf.len;
+		walk_source(run, &s);
+	}
+	buf_free(&in.buf);
+}
+
+/* -k: a file of identity lines. */
+static int
+read_keys(struct run *run, const char *path, struct status *st)
+{
+	struct ndjson_in in = { .out = NULL };
+	const char *line;
+	size_t len;
+	int n;
+
+	if ((in.fd = cli_open(path, false, st)) == -1)
+		return -1;
+	while ((n = ndjson_in_line(&in, &line, &len, st)) == 1)
+		if ((n = keyring_add_line(&run->keys, line, len, st)) == -1)
+			break;
+	if (n == -1)
+		status_prefix(st, "line %llu: ", (unsigned long long)in.lines);
+	else if (in.lines > 0 && run->keys.identities == 0)
+		n = status_set(st, STATUS_BAD_LINE, 0, "no identity lines");
+	close(in.fd);
+	buf_free(&in.buf);
+	return n;
+}
+
+static int
+set_key(struct run *run, const char *text, struct status *st)
+{
+	if (strncmp(text, "did:key:", 8) != 0)
+		return read_keys(run, text, st);
+	run->keys.has_any = true;
+	return key_parse(&run->keys.any, text, strlen(text), st);
+}
+
+static void
+read_options(struct run *run, int argc, char **argv)
+{
+	struct status st;
+	int option;
+
+	while ((option = cli_next(&cli, argc, argv)) != -1)
+		switch (option) {
+		case COLLECTION:
+			if (emit_filter_add(&run->filter, optarg, &st) == -1)
+				cli_usage(&cli, "-c: %s", st.msg);
+			break;
+		case KEY:
+			if (set_key(run, optarg, &st) == -1)
+				cli_usage(&cli, "-k %s: %s", optarg, st.msg);
+			break;
+		case REQUIRE_SIGNATURE:
+			run->require_signature = true;
+			break;
+		case SALVAGE:
+			run->salvage = true;
+			break;
+		case PARTIAL:
+			run->partial = true;
+			break;
+		}
+}
+
+int
+main(int argc, char **argv)
+{
+	struct run run = { .out = { .fd = 1 } };
+	struct source s = { .job = NULL };
+	struct status st;
+
+	read_options(&run, argc, argv);
+	run.total = argc - optind;
+	if (optind == argc && isatty(0))
+		cli_usage(&cli, "no file, and standard input is a terminal");
+	if (optind == argc)
+		walk_stdin(&run);
+	for (; optind < argc; optind++) {
+		if (strcmp(argv[optind], "-") == 0) {
+			walk_stdin(&run);
+			continue;
+		}
+		s.path = s.input = argv[optind];
+		walk_path(&run, &s, false);
+	}
+	if (ndjson_out_flush(&run.out, &st) == -1)
+		cli_fatal(&st);
+	cli_progress_end(run.done, run.failed, run.total, run.bytes);
+	emit_free(&run.emit);
+	keyring_free(&run.keys);
+	emit_filter_free(&run.filter);
+	buf_free(&run.out.buf);
+	return run.failed > 0 || run.record_errors ? CLI_FAILED : CLI_DONE;
+}

@@ -1,0 +1,496 @@
+#include "config.h"
+
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "libcar/cli.h"
+
+#define MAX_OPTIONS 48
+#define LONG_ONLY 256 /* getopt's values of options without a letter */
+#define MESSAGE_BYTES 4096
+
+bool cli_quiet, cli_verbose, cli_progress;
+
+static const char *program = "atpipe";
+
+static const struct cli_option common[] = {
+	{ 'q', "quiet", NULL, "no diagnostics but errors" },
+	{ 'v', "verbose", NULL, "more diagnostics" },
+	{ 'h', "help", NULL, "print this and exit" },
+	{ 'V', "version", NULL, "print the version and exit" },
+	{ 'p', "progress", NULL, "say on standard error how far it is" },
+	{ 0, NULL, NULL, NULL },
+};
+
+static struct {
+	bool tty, drawn;
+	double started, last;
+} bar;
+
+static double
+now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec + ts.tv_nsec / 1e9;
+}
+
+/* Copy with control characters as \xHH, so that no input can draw on the
+ * terminal. */
+static size_t
+escape(char *out, size_t cap, const char *text)
+{
+	size_t n = 0;
+
+	for (; *text != '\0' && n + 5 < cap; text++) {
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			n += snprintf(out + n, cap - n, "\\x%02x",
+			    (unsigned char)*text);
+		else
+			out[n++] = *text;
+	}
+	return n;
+}
+
+static void
+write_err(const char *text, size_t len)
+{
+	ssize_t n;
+
+	while (len > 0 && ((n = write(2, text, len)) > 0 || errno == EINTR)) {
+		text += n > 0 ? n : 0;
+		len -= n > 0 ? n : 0;
+	}
+}
+
+static void __attribute__((format(printf, 1, 0)))
+vwarn(const char *format, va_list ap)
+{
+	char text[MESSAGE_BYTES], line[2 * MESSAGE_BYTES];
+	size_t n = 0;
+
+	vsnprintf(text, sizeof(text), format, ap);
+	if (bar.drawn)
+		n = snprintf(line, sizeof(line), "\r\033[K");
+	bar.drawn = false;
+	n += snprintf(line + n, sizeof(line) - n, "%s: ", program);
+	n += escape(line + n, sizeof(line) - n - 1, text);
+	line[n++] = '\n';
+	write_err(line, n);
+}
+
+void
+cli_warn(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vwarn(format, ap);
+	va_end(ap);
+}
+
+void
+cli_fatal(const struct status *st)
+{
+	cli_warn("%s", st->msg);
+	exit(st->code == STATUS_AGAIN ? CLI_AGAIN : CLI_FATAL);
+}
+
+static void
+try_help(void)
+{
+	fprintf(stderr, "Try '%s --help'.\n", program);
+	exit(CLI_FATAL);
+}
+
+void
+cli_usage(const struct cli *cli, const char *format, ...)
+{
+	va_list ap;
+
+	program = cli->name;
+	va_start(ap, format);
+	vwarn(format, ap);
+	va_end(ap);
+	try_help();
+	abort();
+}
+
+static void
+print_option(const struct cli_option *o)
+{
+	char left[64];
+	int n;
+
+	if (o->letter != 0)
+		n = snprintf(left, sizeof(left), "-%c, --%s", o->letter,
+		    o->name);
+	else
+		n = snprintf(left, sizeof(left), "    --%s", o->name);
+	if (o->argument != NULL)
+		snprintf(left + n, sizeof(left) - n, " %s", o->argument);
+	printf("  %-28s %s\n", left, o->help);
+}
+
+/* -p is the common table's last. */
+static bool
+is_common(const struct cli *cli, const struct cli_option *o)
+{
+	return o->letter != 'p' || cli->progress;
+}
+
+static void __attribute__((noreturn)) end_output(void)
+{
+	if (fflush(stdout) == 0)
+		exit(CLI_DONE);
+	cli_warn("can't write: %s", strerror(errno));
+	exit(CLI_FATAL);
+}
+
+static void
+print_help(const struct cli *cli)
+{
+	const struct cli_option *o;
+
+	printf("usage: %s [option ...]%s%s\n%s\n\n", cli->name,
+	    cli->operands[0] == '\0' ? "" : " ", cli->operands, cli->summary);
+	for (o = cli->options; o->name != NULL; o++)
+		print_option(o);
+	for (o = common; o->name != NULL; o++)
+		if (is_common(cli, o))
+			print_option(o);
+	printf("\nMore in %s(1), at-ndjson(5), atpipe(7).\n", cli->name);
+	end_output();
+}
+
+static size_t
+min3(size_t a, size_t b, size_t c)
+{
+	a = a < b ? a : b;
+	return a < c ? a : c;
+}
+
+/* Levenshtein's distance of two option names. */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t row[64], i, j, diagonal, above, lb = strlen(b);
+
+	if (lb >= 64)
+		return lb;
+	for (j = 0; j <= lb; j++)
+		row[j] = j;
+	for (i = 0; a[i] != '\0'; i++) {
+		diagonal = row[0];
+		row[0] = i + 1;
+		for (j = 1; j <= lb; j++) {
+			above = row[j];
+			row[j] = min3(above + 1, row[j - 1] + 1,
+			    diagonal + (a[i] != b[j - 1]));
+			diagonal = above;
+		}
+	}
+	return row[lb];
+}
+
+static const char *
+nearest(const struct option *longs, const char *wrong)
+{
+	const char *best = NULL;
+	size_t d, least = strlen(wrong) / 3 + 2;
+
+	for (; longs->name != NULL; longs++)
+		if ((d = distance(wrong, longs->name)) < least) {
+			least = d;
+			best = longs->name;
+		}
+	return best;
+}
+
+static void
+wrong_option(const struct option *longs, char **argv, int kind)
+{
+	const char *arg = argv[optind - 1], *best;
+	char name[64];
+
+	if (kind == ':')
+		cli_warn("option '%s' needs an argument", arg);
+	else if (optopt != 0 && optopt < LONG_ONLY && arg[1] != '-')
+		cli_warn("unknown option '-%c'", optopt);
+	else if (optopt != 0)
+		cli_warn("option '%s' takes no argument", arg);
+	else {
+		snprintf(name, sizeof(name), "%.*s", (int)strcspn(arg + 2, "="),
+		    arg + 2);
+		best = nearest(longs, name);
+		if (best != NULL)
+			cli_warn("unknown option '--%s'; did you mean '--%s'?",
+			    name, best);
+		else
+			cli_warn("unknown option '--%s'", name);
+	}
+	try_help();
+}
+
+static void
+on_sigbus(int sig)
+{
+	static const char text[] =
+	    ": an input file became shorter while it was read\n";
+
+	(void)sig;
+	write_err(program, strlen(program));
+	write_err(text, sizeof(text) - 1);
+	_exit(CLI_FATAL);
+}
+
+/* getopt's tables from ours; the value of a long option is its letter, or
+ * LONG_ONLY and its place. */
+static void
+add_option(const struct cli_option *o, int i, struct option *longs,
+    char **shorts)
+{
+	longs->name = o->name;
+	longs->has_arg = o->argument == NULL ? no_argument : required_argument;
+	longs->flag = NULL;
+	longs->val = o->letter != 0 ? o->letter : LONG_ONLY + i;
+	if (o->letter != 0) {
+		*(*shorts)++ = o->letter;
+		if (o->argument != NULL)
+			*(*shorts)++ = ':';
+	}
+}
+
+static int
+find_option(const struct cli *cli, int value)
+{
+	int i;
+
+	if (value >= LONG_ONLY)
+		return value - LONG_ONLY;
+	for (i = 0; cli->options[i].name != NULL; i++)
+		if (cli->options[i].letter == value)
+			return i;
+	return -1;
+}
+
+static bool
+common_option(const struct cli *cli, int value)
+{
+	switch (value) {
+	case 'h':
+		print_help(cli);
+		break;
+	case 'V':
+		printf("%s %s\n", cli->name, PACKAGE_VERSION);
+		end_output();
+	case 'q':
+		cli_quiet = true;
+		return true;
+	case 'v':
+		cli_verbose = true;
+		return true;
+	case 'p':
+		cli_progress = true;
+		bar.started = bar.last = now();
+		bar.tty = isatty(2);
+		return true;
+	}
+	return false;
+}
+
+int
+cli_next(const struct cli *cli, int argc, char **argv)
+{
+	struct option longs[MAX_OPTIONS] = { { 0 } }, *end = longs;
+	char shorts[2 * MAX_OPTIONS + 2], *s = shorts;
+	const struct cli_option *o;
+	int i, value;
+
+	program = cli->name;
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGBUS, on_sigbus);
+	*s++ = ':';
+	for (i = 0; cli->options[i].name != NULL; i++)
+		add_option(&cli->options[i], i, end++, &s);
+	for (o = common; o->name != NULL; o++)
+		if (is_common(cli, o))
+			add_option(o, 0, end++, &s);
+	*s = '\0';
+	opterr = 0;
+	while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		if (value == '?' || value == ':')
+			wrong_option(longs, argv, value);
+		if ((i = find_option(cli, value)) != -1)
+			return i;
+		common_option(cli, value);
+	}
+	return -1;
+}
+
+uint64_t
+cli_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * (uint64_t)1000000 + ts.tv_nsec / 1000;
+}
+
+int
+cli_open(const char *path, bool regular, struct status *st)
+{
+	int fd, flags = O_RDONLY | O_CLOEXEC | (regular ? O_NONBLOCK : 0);
+	struct stat s;
+
+	if ((fd = open(path, flags)) == -1 || fstat(fd, &s) == -1)
+		status_errno(st, "can't open");
+	else if (S_ISDIR(s.st_mode) || (regular && !S_ISREG(s.st_mode)))
+		status_set(st, STATUS_UNREADABLE, 0, "not a regular file");
+	else
+		return fd;
+	st->code = STATUS_UNREADABLE;
+	if (fd != -1)
+		close(fd);
+	return -1;
+}
+
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+static uint64_t
+number(const struct cli *cli, const char *text, const struct unit *units,
+    const char *want, uint64_t min, uint64_t max)
+{
+	char *end;
+	unsigned long long n;
+	uint64_t value;
+
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || errno != 0)
+		cli_usage(cli, "'%s' isn't %s", text, want);
+	while (units->name != NULL && strcasecmp(units->name, end) != 0)
+		units++;
+	if (units->name == NULL)
+		cli_usage(cli, "'%s' isn't %s", text, want);
+	if (__builtin_mul_overflow(n, units->factor, &value) || value < min ||
+	    value > max)
+		cli_usage(cli, "'%s' is out of range", text);
+	return value;
+}
+
+uint64_t
+cli_size(const struct cli *cli, const char *text, uint64_t min, uint64_t max)
+{
+	static const struct unit units[] = {
+		{ "", 1 },
+		{ "k", 1 << 10 },
+		{ "m", 1 << 20 },
+		{ "g", 1 << 30 },
+		{ "t", (uint64_t)1 << 40 },
+		{ NULL, 0 },
+	};
+
+	return number(cli, text, units, "a size such as 64M", min, max);
+}
+
+uint64_t
+cli_duration(const struct cli *cli, const char *text, uint64_t min,
+    uint64_t max)
+{
+	static const struct unit units[] = {
+		{ "ms", 1 },
+		{ "s", 1000 },
+		{ "m", 60000 },
+		{ "h", 3600000 },
+		{ "d", 86400000 },
+		{ NULL, 0 },
+	};
+
+	return number(cli, text, units, "a time such as 30s", min, max);
+}
+
+static size_t
+progress_text(char *text, size_t cap, uint64_t done, uint64_t failed,
+    uint64_t total, uint64_t bytes)
+{
+	double elapsed = now() - bar.started;
+	size_t n;
+
+	if (elapsed < 1e-3)
+		elapsed = 1e-3;
+	n = snprintf(text, cap, "%s: %llu", program, (unsigned long long)done);
+	if (total > 0)
+		n += snprintf(text + n, cap - n, "/%llu",
+		    (unsigned long long)total);
+	n += snprintf(text + n, cap - n, " done, %llu failed, %.1f/s",
+	    (unsigned long long)failed, done / elapsed);
+	if (bytes > 0)
+		n += snprintf(text + n, cap - n, ", %.1f MB, %.1f MB/s",
+		    bytes / 1e6, bytes / 1e6 / elapsed);
+	if (total > done && done > 0)
+		n += snprintf(text + n, cap - n, ", %.0f s left",
+		    elapsed / done * (total - done));
+	return n;
+}
+
+static void
+progress_draw(uint64_t done, uint64_t failed, uint64_t total, uint64_t bytes)
+{
+	struct winsize size = { 0 };
+	char text[256], line[400];
+	size_t n;
+
+	n = progress_text(text, sizeof(text), done, failed, total, bytes);
+	if (!bar.tty) {
+		cli_warn("%s", text + strlen(program) + 2);
+		return;
+	}
+	if (ioctl(2, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 &&
+	    n > size.ws_col - 1u)
+		text[size.ws_col - 1] = '\0';
+	n = snprintf(line, sizeof(line), "\r%s\033[K", text);
+	write_err(line, n);
+	bar.drawn = true;
+}
+
+void
+cli_progress_update(uint64_t done, uint64_t failed, uint64_t total,
+    uint64_t bytes)
+{
+	double t;
+
+	if (!cli_progress)
+		return;
+	t = now();
+	if (t - bar.last < (bar.tty ? 0.1 : 10))
+		return;
+	bar.last = t;
+	progress_draw(done, failed, total, bytes);
+}
+
+void
+cli_progress_end(uint64_t done, uint64_t failed, uint64_t total, uint64_t bytes)
+{
+	if (!cli_progress)
+		return;
+	progress_draw(done, failed, total, bytes);
+	if (bar.drawn)
+		write_err("\n", 1);
+	bar.drawn = false;
+}

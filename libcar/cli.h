@@ -1,0 +1,80 @@
+/*
+ * cli: what every program's command line has in common. Layer 7.
+ *
+ * Exit status: 0 every job done, 1 some failed (each has its error line), 2
+ * usage or could not go on, 75 as 2 but the same may work later.
+ */
+#ifndef LIBCAR_CLI_H
+#define LIBCAR_CLI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "libcar/status.h"
+
+enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_FATAL = 2, CLI_AGAIN = 75 };
+
+struct cli_option {
+	int letter;           /* 0: only the long form */
+	const char *name;     /* long form; NULL ends the table */
+	const char *argument; /* its name in the help; NULL: takes none */
+	const char *help;
+};
+
+struct cli {
+	const char *name;     /* "at-carwalk" */
+	const char *operands; /* "[file ...]" for the usage line */
+	const char *summary;  /* one line: what it does */
+	const struct cli_option *options;
+	/* -h, -V, -q, -v, -p are the same everywhere and handled here; -p
+	 * only where `progress` is set. */
+	bool progress;
+};
+
+extern bool cli_quiet, cli_verbose, cli_progress;
+
+/*
+ * The next option: its place in cli->options, or -1 when only operands are
+ * left (from argv[optind]); its argument is optarg. Help, version and usage
+ * errors (which suggest the option that may have been meant) end the
+ * program.
+ */
+int cli_next(const struct cli *, int argc, char **argv);
+
+/* A usage error: message, then exit 2. */
+void cli_usage(const struct cli *, const char *format, ...)
+    __attribute__((noreturn, format(printf, 2, 3)));
+
+/* "at-carwalk: message", one line on stderr, control characters escaped. */
+void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+/* cli_warn() of a status, then exit 2 (75 for STATUS_AGAIN). */
+void cli_fatal(const struct status *) __attribute__((noreturn));
+
+/* A number with its unit: 4G, 64M, 1k (of 1024); 30s, 10m, 1h, 2d (in
+ * milliseconds; also 100ms). Ends the program if it is none or outside. */
+uint64_t cli_size(const struct cli *, const char *text, uint64_t min,
+    uint64_t max);
+uint64_t cli_duration(const struct cli *, const char *text, uint64_t min,
+    uint64_t max);
+
+/* Microseconds since 1970. */
+uint64_t cli_now(void);
+
+/* Open a file for reading, or where it must be a regular one (its name comes
+ * from a stream) refuse others without waiting for them: a descriptor, or -1:
+ * STATUS_UNREADABLE. */
+int cli_open(const char *path, bool regular, struct status *);
+
+/*
+ * Progress: one status line on a terminal, plain lines every ten seconds
+ * elsewhere; nothing unless -p was given. Cheap enough to be called for
+ * every job.
+ */
+void cli_progress_update(uint64_t done, uint64_t failed, uint64_t total,
+    uint64_t bytes);
+/* The last state, and the end of the status line. */
+void cli_progress_end(uint64_t done, uint64_t failed, uint64_t total,
+    uint64_t bytes);
+
+#endif

@@ -1,0 +1,57 @@
+/*
+ * job: a line that names a repo, and the error that it may end in. Layer 3.
+ *
+ * Texts are borrowed from the line, or where they had escapes from the job's
+ * scratch memory; both until the job is parsed anew.
+ */
+#ifndef LIBCAR_JOB_H
+#define LIBCAR_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcar/buf.h"
+#include "libcar/json.h"
+#include "libcar/status.h"
+
+struct job_text {
+	const char *p; /* NULL: no such field, or it is no string */
+	size_t len;
+};
+
+struct job {
+	const char *line;
+	size_t len;
+	struct job_text type, did, car, key;
+	bool malformed; /* one of them is neither string nor null */
+	struct buf scratch;
+};
+
+/* Find a line's fields. STATUS_BAD_LINE if it isn't one JSON object. */
+int job_parse(struct job *, const char *line, size_t len, struct status *);
+
+bool job_is(const struct job *, const char *type);
+
+void job_free(struct job *);
+
+/* What an error line says; a NULL or empty text is left out. */
+struct job_error {
+	const char *program;
+	struct job_text did, rev;
+	const char *input; /* the file, where there is no line */
+	const struct status *status;
+	uint64_t now;          /* microseconds since 1970 */
+	const uint64_t *lost;  /* what `partial` says; NULL: left out */
+	const struct job *job; /* NULL: the job is no line */
+};
+
+/* Append the error line that is a job's result: its own fields, then the
+ * job's, which never replace any that an error line may have. */
+void job_write_error(struct buf *, const struct job_error *);
+
+/* "2026-01-31T12:00:00.000Z" and a NUL. */
+#define JOB_TIME_BYTES 32
+void job_time(char out[JOB_TIME_BYTES], uint64_t micros);
+
+#endif

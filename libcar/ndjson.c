@@ -1,0 +1,174 @@
+#include "config.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libcar/ndjson.h"
+
+#define READ_BYTES (256 << 10)
+
+/*
+ * Writers on one pipe take turns by a record lock, or long writes would cut
+ * each other's lines: a pipe is atomic only up to 4,096 bytes. (Siblings share
+ * what flock() locks.) Devices, which the whole machine shares, aren't locked.
+ */
+static void
+lock(int fd, short type)
+{
+	struct flock l = { .l_type = type, .l_whence = SEEK_SET };
+	struct stat s;
+
+	if (fstat(fd, &s) == -1 || !(S_ISFIFO(s.st_mode) || S_ISREG(s.st_mode)))
+		return;
+	while (fcntl(fd, F_SETLKW, &l) == -1 && errno == EINTR)
+		;
+}
+
+static int
+write_all(int fd, const char *p, size_t len, struct status *st)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(fd, p, len);
+		if (n == -1 && errno != EINTR)
+			return status_errno(st, "can't write");
+		p += n == -1 ? 0 : n;
+		len -= n == -1 ? 0 : n;
+	}
+	return 0;
+}
+
+int
+ndjson_out_flush(struct ndjson_out *out, struct status *st)
+{
+	int rc;
+
+	if (out->buf.failed)
+		return status_set(st, STATUS_SYSTEM, 0,
+		    "no memory for a line of output");
+	if (out->buf.len == 0)
+		return 0;
+	lock(out->fd, F_WRLCK);
+	rc = write_all(out->fd, out->buf.data, out->buf.len, st);
+	lock(out->fd, F_UNLCK);
+	out->buf.len = 0;
+	return rc;
+}
+
+int
+ndjson_out_line(struct ndjson_out *out, struct status *st)
+{
+	if (out->buf.len < NDJSON_OUT_BYTES && !out->buf.failed)
+		return 0;
+	return ndjson_out_flush(out, st);
+}
+
+/* Read more, after moving what is left to the front. */
+static int
+fill(struct ndjson_in *in, struct status *st)
+{
+	ssize_t n;
+	char *p;
+
+	if (in->out != NULL && ndjson_out_flush(in->out, st) == -1)
+		return -1;
+	if (in->at > 0) {
+		memmove(in->buf.data, in->buf.data + in->at,
+		    in->buf.len - in->at);
+		in->buf.len -= in->at;
+		in->at = 0;
+	}
+	if ((p = buf_reserve(&in->buf, READ_BYTES)) == NULL)
+		return status_set(st, STATUS_SYSTEM, 0,
+		    "no memory for a line of input");
+	while ((n = read(in->fd, p, in->buf.cap - in->buf.len)) == -1)
+		if (errno != EINTR) {
+			status_errno(st, "can't read");
+			st->code = STATUS_UNREADABLE;
+			return -1;
+		}
+	in->buf.len += n;
+	in->eof = n == 0;
+	return 0;
+}
+
+int
+ndjson_in_peek(struct ndjson_in *in, size_t n, struct status *st)
+{
+	while (in->buf.len - in->at < n && !in->eof)
+		if (fill(in, st) == -1)
+			return -1;
+	return 0;
+}
+
+/* Drop the rest of a line that is too long. */
+static int
+pass_over(struct ndjson_in *in, struct status *st)
+{
+	char *lf = NULL;
+
+	while (!in->eof) {
+		in->at = in->buf.len;
+		if (fill(in, st) == -1)
+			return -1;
+		lf = memchr(in->buf.data, '\n', in->buf.len);
+		if (lf != NULL)
+			break;
+	}
+	in->at = lf == NULL ? in->buf.len : (size_t)(lf + 1 - in->buf.data);
+	return status_set(st, STATUS_TOO_LARGE, 0, "line of more than %d bytes",
+	    NDJSON_MAX_LINE);
+}
+
+int
+ndjson_in_line(struct ndjson_in *in, const char **line, size_t *len,
+    struct status *st)
+{
+	size_t searched = 0;
+	char *start, *lf;
+
+	for (;;) {
+		start = in->buf.data + in->at;
+		*len = in->buf.len - in->at;
+		lf = NULL;
+		if (*len > searched)
+			lf = memchr(start + searched, '\n', *len - searched);
+		if (lf != NULL || in->eof)
+			break;
+		searched = *len;
+		if (searched > NDJSON_MAX_LINE) {
+			in->lines++;
+			return pass_over(in, st);
+		}
+		if (fill(in, st) == -1)
+			return -1;
+	}
+	if (lf == NULL && *len == 0)
+		return 0;
+	if (lf != NULL)
+		*len = lf - start;
+	in->at += *len + (lf != NULL);
+	in->lines++;
+	*line = start;
+	if (*len > NDJSON_MAX_LINE)
+		return status_set(st, STATUS_TOO_LARGE, 0,
+		    "line of more than %d bytes", NDJSON_MAX_LINE);
+	return 1;
+}
+
+/* Brackets may well be a length; but what follows it in a CAR is no ASCII. */
+bool
+ndjson_is(const char *p, size_t len)
+{
+	const char *end = p + len;
+
+	while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n'))
+		p++;
+	return p == end ||
+	    (*p == '{' && (p + 1 == end || (unsigned char)p[1] < 0x80));
+}

@@ -1,0 +1,54 @@
+/*
+ * ndjson: lines in, lines out. Layer 7.
+ *
+ * Output is collected and written with write(2): when NDJSON_OUT_BYTES have
+ * come together, before a read that may block, and at the end. Only whole
+ * lines are written, and processes that write to one pipe or file by these
+ * functions don't cut each other's.
+ */
+#ifndef LIBCAR_NDJSON_H
+#define LIBCAR_NDJSON_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcar/buf.h"
+#include "libcar/status.h"
+
+#define NDJSON_MAX_LINE (16 << 20)
+#define NDJSON_OUT_BYTES (256 << 10)
+
+struct ndjson_out {
+	int fd;
+	struct buf buf; /* append a line here, with its LF */
+};
+
+/* After a line was appended: write if enough has come together. -1:
+ * STATUS_SYSTEM (a lost write, no memory). */
+int ndjson_out_line(struct ndjson_out *, struct status *);
+int ndjson_out_flush(struct ndjson_out *, struct status *);
+
+struct ndjson_in {
+	int fd;
+	struct ndjson_out *out; /* flushed before a read; may be NULL */
+	struct buf buf;
+	size_t at;      /* of the next line in buf */
+	uint64_t lines; /* read so far */
+	bool eof;
+};
+
+/* The next line without its LF (borrowed until the next call; its last one
+ * may lack the LF): 1, 0 at the end, -1: STATUS_TOO_LARGE (the line is passed
+ * over, reading may go on), STATUS_UNREADABLE, STATUS_SYSTEM. */
+int ndjson_in_line(struct ndjson_in *, const char **line, size_t *len,
+    struct status *);
+
+/* Have at least n bytes at in->buf.data + in->at, or all there are. */
+int ndjson_in_peek(struct ndjson_in *, size_t n, struct status *);
+
+/* Do these first bytes of an input look like NDJSON (or like nothing), rather
+ * than binary data? */
+bool ndjson_is(const char *head, size_t len);
+
+#endif

@@ -1,0 +1,40 @@
+#!/bin/sh
+# the tree: layers, building, walking; and the firehose's proofs, which are
+# parts of a tree
+. "${0%/*}/lib.sh"
+
+mst=$data/vectors/mst
+
+jq -r '.[] | [.height, .key] | @tsv' "$mst/key_heights.json" >heights.in
+is 'so many heights' "$(wc -l <heights.in)" 9
+ok 'key_heights' u-mst heights <heights.in
+
+jq -r '.[] | [(.left | @base64), (.right | @base64), .len] | @tsv' \
+	"$mst/common_prefix.json" >prefixes.in
+is 'so many prefixes' "$(wc -l <prefixes.in)" 13
+ok 'common_prefix' u-mst prefixes <prefixes.in
+
+tr '\n' ' ' <"$mst/example_keys.txt" >example.in
+ok 'example_keys' u-mst example <example.in
+
+jq -r '.[] | [.comment, .leafValue, .rootBeforeCommit, .rootAfterCommit,
+    (.keys | join(" ")), (.adds | join(" ")), (.dels | join(" ")),
+    (.blocksInProof | join(" "))] | @tsv' \
+	"$data/vectors/firehose/commit-proof-fixtures.json" >proofs.in
+is 'so many proofs' "$(wc -l <proofs.in)" 6
+ok 'commit-proof-fixtures' u-mst proofs <proofs.in
+
+# Each proof is a slice: it is walked, and says how many links led nowhere.
+for car in proof-*.car; do
+	links=$(cat "${car%.car}.links")
+	exits 0 "$car is accepted as a part" at-carwalk --partial "$car"
+	is "$car: its lines" "$(jq -r '[.type, .partial] | join(" ")' out)" \
+		"commit $links
+end $links"
+	exits 1 "$car is no repo" at-carwalk "$car"
+	is "$car: its error" "$(jq -r '[.type, .error] | join(" ")' out)" \
+		'error MissingBlock'
+done
+
+ok 'beyond the vectors' u-mst
+done_testing

@@ -1,0 +1,6 @@
+#!/bin/sh
+# blocks found by CID
+. "${0%/*}/lib.sh"
+
+ok 'blocks' u-blocks
+done_testing
