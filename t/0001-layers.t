@@ -9,10 +9,10 @@ cat >table <<'EOT'
 0 status buf
 1 base hash syntax varint
 2 cid json
-3 dagcbor job key
+3 dagcbor job key line
 4 car commit dagjson keyring mst
-5 archive blocks
-6 repo
+5 archive blocks db db_sqlite
+6 load repo
 7 cli emit ndjson
 EOT
 purest=4 printer=7

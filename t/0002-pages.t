@@ -1,0 +1,51 @@
+#!/bin/sh
+# Programs and their pages say the same.
+. "${0%/*}/lib.sh"
+
+help_options() {
+	"$1" --help | sed -nE 's/^ +(-(.), )?--([a-z0-9-]+).*/\2 \3/p' | sort
+}
+
+page_options() {
+	sed -nE 's/^\.It (Fl (.) , )?Fl Fl ([a-z0-9-]+).*/\2 \3/p' "$1" | sort
+}
+
+for source in "$top"/bin/at-*.c; do
+	name=${source##*/}
+	name=${name%.c}
+	page=$top/man/$name.1
+	ok "$name has a page" test -s "$page"
+	help_options "$name" >options
+	ok "$name has options" grep -q " help$" options
+	page_options "$page" >listed
+	same "$name: the page has the options of --help" listed <options
+	ok "$name is in atpipe(7)" grep -q "^\.Xr $name 1\|\.It Xr $name 1" \
+	    "$top/man/atpipe.7"
+	ok "$name says its version" sh -c "$name --version | grep -q '[0-9]'"
+done
+
+sed -nE 's/^.*\[STATUS_[A-Z_]+\] = \{ "([A-Za-z]+)".*/\1/p' \
+    "$top/libcar/status.c" | grep -vx OK >codes
+ok "status.c names its codes" test -s codes
+while read -r code; do
+	grep -qw "$code" "$top/man/at-ndjson.5" || echo "$code"
+done <codes >found
+same "every code of an error is in at-ndjson(5)" found </dev/null
+
+if command -v mandoc >/dev/null; then
+	for page in "$top"/man/*.[1-9]; do
+		ok "mandoc accepts ${page##*/}" \
+		    mandoc -T lint -W warning "$page"
+	done
+else
+	skip "mandoc accepts the pages" "no mandoc"
+fi
+
+if command -v mandoc >/dev/null && command -v col >/dev/null; then
+	mandoc -T ascii -I os=atpipe "$top/man/atpipe.7" | col -bx >readme
+	same "README is atpipe(7) as text (make readme)" "$top/README" <readme
+else
+	skip "README is atpipe(7) as text" "no mandoc or no col"
+fi
+
+done_testing

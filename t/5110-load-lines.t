@@ -1,0 +1,246 @@
+#!/bin/sh
+# at-load: what the lines of each type and source do.
+. "${0%/*}/lib.sh"
+. "$top/t/load.sh"
+
+# live REV ACTION RKEY [CID]: a line of the event stream
+live() {
+	printf '{"type":"record","did":"%s","rev":"%s","collection":%s,' \
+	    "$did" "$1" '"com.example.like"'
+	printf '"rkey":"%s","action":"%s","source":"live",' "$3" "$2"
+	if [ "$2" = delete ]; then
+		echo '"cid":null,"record":null}'
+	else
+		echo "\"cid\":\"bafyrei$4\",\"record\":{\"v\":\"$4\"}}"
+	fi
+}
+
+# shows NAME DATABASE STATEMENT WANT
+shows() {
+	is "$1" "$(sqlite3 -separator ' ' "$2" "$3")" "$4"
+}
+
+keys="SELECT rkey, rev, coalesce(record ->> '\$.v', 'as before') FROM records
+    WHERE collection = 'com.example.like' ORDER BY rkey"
+tombstones='SELECT rkey, rev FROM tombstones ORDER BY rkey'
+
+# The event stream.
+repo $did $r1 4 | lines >snapshot
+at-load live.db snapshot
+{ live $r2 create new a; live $r2 delete k0000001; } >events
+exits 0 "live lines" at-load live.db events
+shows "are applied" live.db "$keys" "k0000004 $r1 as before
+new $r2 a"
+shows "a delete leaves a tombstone" live.db "$tombstones" "k0000001 $r2"
+live $r1 create k0000001 b | at-load live.db
+shows "an earlier line changes nothing" live.db "$tombstones" "k0000001 $r2"
+live $r3 update k0000001 c | at-load live.db
+shows "a later one does" live.db "$keys" "k0000001 $r3 c
+k0000004 $r1 as before
+new $r2 a"
+shows "and ends the tombstone" live.db "$tombstones" ""
+live 3kz2222222222 delete other | at-load live.db
+shows "a delete of what isn't there is kept" live.db "$tombstones" \
+    "other 3kz2222222222"
+repo $did 3kzz222222222 1 | lines | at-load live.db
+shows "until a snapshot's floor passes it" live.db "$tombstones" ""
+at-load backwards.db events snapshot
+shows "events that come before the snapshot" backwards.db "$keys" \
+    "k0000004 $r1 as before
+new $r2 a"
+
+# Parts.
+repo $did $r2 4 edit=2 | lines | sed 's/"source":"car"/"source":"part"/' >part
+cp backwards.db part.db
+exits 0 "lines of source part" at-load part.db part
+shows "only add and update" part.db 'SELECT rkey, rev FROM records
+    ORDER BY rkey' "k0000001 $r2
+k0000002 $r2
+k0000003 $r2
+k0000004 $r2
+new $r2"
+shows "and move no floor" part.db 'SELECT rev FROM floors' "$r1"
+cp backwards.db partial.db
+repo $did $r2 4 edit=2 | lines >whole
+exits 0 "--partial" at-load --partial partial.db whole
+sql part.db 'SELECT uri, rev, cid FROM records ORDER BY uri' >want
+sql partial.db 'SELECT uri, rev, cid FROM records ORDER BY uri' >got
+ok "makes parts of all lines" cmp got want
+live $r3 delete k0000001 | at-load --partial partial.db
+shows "also of deletions" partial.db 'SELECT count(*) FROM records' 5
+grep -v k0000001 whole | at-load --partial none.db
+shows "and opens nothing" none.db \
+    'SELECT collection, status FROM import_states' "* pending"
+printf '{"type":"%s","did":"%s","rev":"%s","partial":2,"collections":{}}\n' \
+    commit "$did" $r3 end "$did" $r3 >partial
+exits 0 "commit and end of a part" at-load live.db partial
+shows "do nothing" live.db "SELECT count(*) FROM floors WHERE rev = '$r3'" 0
+
+# Signatures.
+for first in unchecked verified; do
+	for second in unchecked verified; do
+		rm -f signed.db*
+		for s in $first $second $first; do
+			repo $did $r1 3 signature="$s" | lines |
+				at-load signed.db
+		done
+		want=verified
+		[ $first$second != uncheckedunchecked ] || want=unchecked
+		shows "$first, then $second" signed.db \
+		    'SELECT signature FROM repos' $want
+	done
+done
+repo $did $r2 3 | lines | at-load signed.db
+shows "of a later rev unchecked counts" signed.db \
+    'SELECT signature, head IS NOT NULL FROM repos' "unchecked 1"
+
+# Listings, and what only some collections say.
+repo $did $r2 30 source=list filter=com.example.post | lines >list
+repo $did $r1 30 | lines | at-load list.db
+sed -n 1,4p list | at-load list.db 2>err
+ok "a listing that isn't finished" grep -q "listing of rev $r2 in progress" err
+printf '{"type":"cursor","did":"%s","collection":"%s","rev":"%s","%s"}\n' \
+    "$did" com.example.post $r2 'cursor":"page2' | at-load list.db
+shows "its cursor is kept" list.db "SELECT status, cursor FROM import_states
+    WHERE collection = 'com.example.post'" "in_progress page2"
+sed -n '5,$p' list >rest
+exits 0 "goes on in a later run" at-load list.db rest
+shows "is completed without the cursor" list.db \
+    "SELECT status, cursor, records_synced FROM import_states WHERE
+    collection = 'com.example.post'" "completed  10"
+shows "and the rest of the repo is as it was" list.db \
+    'SELECT loaded_rev FROM repos' "$r1"
+repo $did $r2 30 drop=5 filter=com.example.post | lines >car
+exits 0 "a CAR of the listing's rev" at-load list.db car
+shows "knows better" list.db "SELECT count(*) FROM records
+    WHERE collection = 'com.example.post'" 8
+exits 0 "the listing afterwards" at-load list.db list
+shows "changes nothing" list.db "SELECT count(*) FROM records
+    WHERE collection = 'com.example.post'" 8
+repo $did $r2 6 filter=com.example.post | lines |
+	sed 's/\["com.example.post"]/["com.example.*"]/' >pattern
+rm -f pattern.db
+repo $did $r1 9 | lines | at-load pattern.db
+at-load pattern.db pattern
+shows "a pattern covers its collections" pattern.db \
+    'SELECT collection, count(*) FROM records GROUP BY 1' "com.example.post 2
+org.example.x 3"
+
+# Errors of records.
+{
+	repo $did $r1 3 | lines | sed '$d'
+	printf '{"type":"error","program":"at-carwalk","did":"%s",' "$did"
+	printf '"rev":"%s","collection":"com.example.like",' $r1
+	printf '"rkey":"bad","cid":"bafyreibad","error":"BadRecord",'
+	printf '"message":"float","source":"car","at":"2024-01-01T00:00:00Z"}\n'
+	printf '{"type":"error","program":"at-carwalk","did":"%s",' "$did"
+	printf '"rev":"%s","collection":"","key":"nonsense",' $r1
+	printf '"cid":"bafyreibad","error":"BadKey","source":"car"}\n'
+	repo $did $r1 3 | lines | tail -n 1 | sed 's/like":1/like":2/'
+} >errors
+errors='SELECT collection, rkey, error FROM errors ORDER BY rkey'
+exits 0 "errors of records count as keys" at-load errors.db errors
+shows "and are kept" errors.db "$errors" ' "nonsense" BadKey
+com.example.like bad BadRecord'
+shows "as failed" errors.db \
+    'SELECT status, records_synced, records_failed FROM import_states' \
+    "completed 3 1"
+rows errors.db >want
+shuf --random-source=errors errors >shuffled
+at-load shuffled.db shuffled
+rows shuffled.db >got
+ok "in any order" cmp got want
+live $r2 create bad good | at-load errors.db
+shows "a later record ends the error" errors.db "$errors" ' "nonsense" BadKey'
+repo $did $r3 3 | lines | at-load errors.db
+shows "a later snapshot all of them" errors.db "$errors" ""
+
+# Errors of jobs.
+failure='{"type":"error","program":"at-fetchrepo","did":"%s",'
+failure=$failure'"error":"%s",%s}\n'
+# shellcheck disable=SC2059
+printf "$failure" \
+    did:web:a.example Timeout '"message":"slow","at":"2024-01-01T00:00:00Z"' \
+    did:web:a.example Timeout '"message":"slow","at":"2024-01-01T00:00:00Z"' \
+    did:web:a.example HostDown \
+    '"message":"no","at":"2024-01-02T00:00:00Z","retryAfter":60' \
+    did:web:b.example RepoTakendown '"at":"2024-01-02T00:00:00Z"' >failures
+exits 0 "errors of jobs" at-load failures.db failures
+shows "are kept" failures.db "SELECT did, status, error, message, attempts,
+    retry_at FROM repos ORDER BY did" \
+    "did:web:a.example failed HostDown no 2 2024-01-02T00:01:00.000Z
+did:web:b.example failed RepoTakendown  1 "
+shows "as the account's state" failures.db \
+    "SELECT status FROM accounts WHERE did = 'did:web:b.example'" takendown
+shows "and the import's" failures.db \
+    'SELECT did, status, error FROM import_states ORDER BY did LIMIT 1' \
+    "did:web:a.example failed HostDown"
+{ repo did:web:a.example $r1 2 | lines; cat failures; } >after
+exits 0 "a load after them" at-load failures.db after
+shows "ends them" failures.db "SELECT status, error, attempts FROM repos
+    WHERE did = 'did:web:a.example'" "completed  "
+shows "with the error" failures.db \
+    "SELECT count(*) FROM errors WHERE did = 'did:web:a.example'" 0
+echo '{"type":"error","program":"at-resolve","input":"x","error":"BadSyntax"}' |
+	at-load failures.db
+shows "an error without a DID" failures.db \
+    "SELECT did, rkey, program, error FROM errors WHERE rkey = 'x'" \
+    " x at-resolve BadSyntax"
+
+# Accounts.
+dated() {
+	printf '{"type":"%s","did":"%s",%s,"at":"%s"}\n' "$1" "$did" "$3" \
+	    "2024-$2Z"
+}
+{
+	key='"pds":"https://pds.example","key":"did:key:z2"'
+	dated identity 02-01T00:00:00 \
+	    '"handle":"new.example","handleStatus":"valid",'"$key"
+	dated identity 01-01T00:00:00.5 \
+	    '"handle":"old.example","handleStatus":"invalid","pds":null'
+	dated repo 02-01T00:00:00 \
+	    "\"rev\":\"$r3\",\"head\":\"bafyreihead\",\"active\":true"
+	dated repo 01-01T00:00:00 \
+	    "\"rev\":\"$r1\",\"active\":false,\"status\":\"suspended\""
+	dated repo 01-15T00:00:00 '"car":"cars/a.car"'
+	echo '{"type":"cursor","service":"wss://relay.example","cursor":"123"}'
+	echo '{"type":"cursor","service":"wss://relay.example","cursor":"124"}'
+} >accounts
+rm -f accounts.db
+for order in cat tac; do
+	$order accounts >ordered
+	exits 0 "accounts ($order)" at-load accounts.db ordered
+	shows "the later word counts" accounts.db \
+	    'SELECT handle, handle_status, pds, key, status, resolved_at
+	    FROM accounts' "new.example valid https://pds.example did:key:z2\
+ active 2024-02-01T00:00:00.000Z"
+	shows "of the repo too" accounts.db \
+	    'SELECT rev, loaded_rev, head, car, status FROM repos' \
+	    "$r3  bafyreihead cars/a.car pending"
+done
+at-load accounts.db accounts
+shows "but of a cursor the one that came last" accounts.db \
+    'SELECT service, cursor FROM cursors' "wss://relay.example 124"
+at-load accounts.db snapshot
+for status in takendown suspended deactivated deleted active throttled; do
+	at=$(date -u +%Y-%m-%dT%H:%M:%S.%NZ)
+	printf '{"type":"account","did":"%s","active":false,"status":"%s",' \
+	    "$did" $status >account
+	printf '"at":"%s"}\n' "$at" | cat account - |
+		at-load accounts.db
+	case $status in
+	active | throttled) want="4 4" ;;
+	*) want="0 4" ;;
+	esac
+	shows "records of an account that is $status" accounts.db \
+	    'SELECT (SELECT count(*) FROM records),
+	    (SELECT count(*) FROM all_records)' "$want"
+done
+
+# What isn't known here.
+printf '{"type":"blob","did":"x"}\n{"type":"blob"}\n\n' >unknown
+exits 0 "lines of unknown types" at-load accounts.db unknown
+is "are named once" "$(cat err)" \
+    "at-load: lines of type blob: not known here, ignored"
+
+done_testing
