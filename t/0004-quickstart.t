@@ -1,0 +1,27 @@
+#!/bin/sh
+# What quickstart says without installing anything.
+. "${0%/*}/lib.sh"
+quickstart=$top/contrib/quickstart
+
+exits 2 "no command" "$quickstart"
+ok "the usage is shown" grep -q '^usage: ' err
+is "and nothing else" "$(cat out)" ""
+exits 2 "an unknown command" "$quickstart" install
+ok "the usage is shown" grep -q '^usage: ' err
+exits 2 "check takes no operands" "$quickstart" check x
+exits 2 "a file that isn't there" "$quickstart" demo nowhere.car
+same "is named" err <<'EOT'
+quickstart: nowhere.car: no such CAR
+EOT
+if [ ! -e "$top/bin/at-fetchrepo.c" ]; then
+	exits 2 "a DID, without network programs" "$quickstart" demo did:plc:x
+	ok "says what lacks" grep -q 'at-resolve and at-fetchrepo' err
+fi
+is "nothing was written" "$(ls)" "$(printf 'err\nout')"
+
+grep -v '^#' "$top/.ci/run" >run
+same ".ci/run is quickstart check" run <<'EOT'
+exec contrib/quickstart check
+EOT
+
+done_testing
