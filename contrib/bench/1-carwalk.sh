@@ -1,0 +1,44 @@
+# shellcheck shell=sh
+# at-carwalk: large and small repos against openssl's SHA-256, and memory.
+
+mkcar -n "${RECORDS:-300000}" >large.car
+mkcar -n "${RECORDS:-300000}" -o shuffle >shuffled.car
+hash='openssl dgst -sha256'
+
+ratio 'at-carwalk, large repo / sha256' 4.5 \
+    'at-carwalk large.car' "$hash large.car"
+ratio '  its blocks shuffled' - \
+    'at-carwalk shuffled.car' "$hash shuffled.car"
+ratio 'at-carwalk -c, 1 % of the records / sha256' 3 \
+    'at-carwalk -c app.bsky.feed.threadgate large.car' "$hash large.car"
+
+mkdir small
+i=0
+while [ $i -lt 1000 ]; do
+	i=$((i + 1))
+	mkcar -n 105 -s $i >small/$i.car
+done
+cat small/*.car >small.all
+ratio 'at-carwalk, 1,000 repos of 40 kB / sha256' 6 \
+    'at-carwalk small/*.car' "$hash small.all"
+
+# anonymous CMD: the most anonymous memory that at-carwalk had, in kB
+anonymous() {
+	sh -c "$1" >/dev/null &
+	peak=0
+	while kill -0 $! 2>/dev/null; do
+		now=$(pgrep -x at-carwalk | while read -r pid; do
+			awk '/^RssAnon/ { print $2 }' \
+			    "/proc/$pid/status" 2>/dev/null
+		done | sort -n | tail -n 1)
+		[ "${now:-0}" -le "$peak" ] || peak=$now
+	done
+	wait $! || :
+}
+
+# 24 bytes a block: a CAR of so many records has about 4 blocks for 3 of them
+allowed=$((48 * 1024 + ${RECORDS:-300000} * 4 * 24 / 3 / 1024))
+anonymous 'at-carwalk shuffled.car'
+judge 'at-carwalk, anonymous memory, file, kB' "$peak" $allowed
+anonymous 'cat shuffled.car | at-carwalk'
+judge 'at-carwalk, anonymous memory, pipe, kB' "$peak" $allowed

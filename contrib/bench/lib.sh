@@ -1,0 +1,67 @@
+# shellcheck shell=sh
+# For the benches: timing two commands in turn, and the table's rows.
+
+set -eu
+LC_ALL=C
+export LC_ALL
+
+runs=${RUNS:-5}
+missed=0
+
+# seconds CMD: wall time of a command line, in nanoseconds, to $ns
+seconds() {
+	bench_start=$(date +%s%N)
+	sh -c "$1" >/dev/null
+	ns=$(($(date +%s%N) - bench_start))
+}
+
+# median FILE: the middle of its numbers
+median() {
+	sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
+}
+
+row() {
+	printf '%-52s %10s %10s  %s\n' "$@"
+}
+
+# judge NAME VALUE BAR: a row; the value has to be at most the bar
+judge() {
+	if awk -v a="$2" -v b="$3" 'BEGIN { exit !(a <= b) }'; then
+		row "$1" "$2" "<= $3" ok
+	else
+		row "$1" "$2" "<= $3" MISSED
+		missed=$((missed + 1))
+	fi
+}
+
+# judge_least NAME VALUE BAR: a row; the value has to be at least the bar
+judge_least() {
+	if awk -v a="$2" -v b="$3" 'BEGIN { exit !(a >= b) }'; then
+		row "$1" "$2" ">= $3" ok
+	else
+		row "$1" "$2" ">= $3" MISSED
+		missed=$((missed + 1))
+	fi
+}
+
+# ratio NAME BAR A B: the median of the ratios of A's wall time to B's, both
+# run in turn, once more before to warm up; a row, unless the bar is -
+ratio() {
+	sh -c "$3" >/dev/null
+	sh -c "$4" >/dev/null
+	: >ratios
+	bench_n=0
+	while [ "$bench_n" -lt "$runs" ]; do
+		seconds "$3"
+		bench_a=$ns
+		seconds "$4"
+		awk -v a="$bench_a" -v b="$ns" \
+		    'BEGIN { printf "%.2f\n", a / b }' >>ratios
+		bench_n=$((bench_n + 1))
+	done
+	if [ "$2" = - ]; then
+		row "$1" "$(median ratios)" - "for comparison"
+	else
+		judge "$1" "$(median ratios)" "$2"
+	fi
+}
