@@ -1,0 +1,12 @@
+#!/bin/sh
+# the fuzzers' corpora: what they found once, and what covers the code
+. "${0%/*}/lib.sh"
+
+for target in car commit dagcbor dagjson json mst; do
+	set -- "$data/fuzz/$target"/*
+	exits 0 "$target" "fuzz-$target" "$@"
+	is "$target: all were run" "$(cat out)" $#
+	ok "$target: there are some" test $# -gt 20
+done
+
+done_testing
