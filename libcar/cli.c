@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "libcar/cli.h"
+#include "libcar/syntax.h"
 
 #define MAX_OPTIONS 48
 #define LONG_ONLY 256 /* getopt's values of options without a letter */
@@ -47,21 +48,36 @@ now(void)
 	return ts.tv_sec + ts.tv_nsec / 1e9;
 }
 
-/* Copy with control characters as \xHH, so that no input can draw on the
+/* Bytes of the character at p, 0 if a terminal might obey it: control
+ * characters, those of C1 too, and what isn't UTF-8. */
+static size_t
+harmless(const uint8_t *p, size_t len)
+{
+	size_t n = syntax_utf8_len(p, len);
+
+	if (n == 1 && (p[0] < 0x20 || p[0] == 0x7f))
+		return 0;
+	return n == 2 && p[0] == 0xc2 && p[1] < 0xa0 ? 0 : n;
+}
+
+/* Copy with what isn't harmless as \xHH, so that no input can draw on the
  * terminal. */
 static size_t
 escape(char *out, size_t cap, const char *text)
 {
-	size_t n = 0;
+	const uint8_t *p = (const uint8_t *)text;
+	size_t left = strlen(text), at = 0, n;
 
-	for (; *text != '\0' && n + 5 < cap; text++) {
-		if ((unsigned char)*text < 0x20 || *text == 0x7f)
-			n += snprintf(out + n, cap - n, "\\x%02x",
-			    (unsigned char)*text);
-		else
-			out[n++] = *text;
+	for (; left > 0 && at + 5 < cap; p += n, left -= n) {
+		if ((n = harmless(p, left)) > 0) {
+			memcpy(out + at, p, n);
+			at += n;
+		} else {
+			at += snprintf(out + at, cap - at, "\\x%02x", *p);
+			n = 1;
+		}
 	}
-	return n;
+	return at;
 }
 
 static void

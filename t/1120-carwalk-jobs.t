@@ -155,6 +155,13 @@ exits 1 'odd names' at-carwalk <lines.in
 is 'are names' "$(types)" 'repo,commit,record,record,record,end,'"\
 repo,commit,record,record,record,end,repo,error Unreadable,"
 
+# What a terminal would obey is not shown as it is.
+printf '%s\n' '{"type":"repo","car":"\u001b[2J\u009b2Jä🦋\u0085\u007f\t"}' \
+	>lines.in
+exits 1 'control characters in a name' at-carwalk <lines.in
+is 'are escaped' "$(cat err)" 'at-carwalk: \x1b[2J\xc2\x9b2Jä🦋\xc2\x85\x7f\x09: '"\
+can't open: No such file or directory"
+
 # lines that are too long
 {
 	echo '{"type":"x","n":1}'
