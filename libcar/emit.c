@@ -93,7 +93,8 @@ finish_count(struct emit *e)
 	struct emit_collection *c = &e->now_in;
 	struct json_writer w = { &e->counts, e->counts.len > 0 };
 
-	if (c->keys == 0 || !c->nsid || !c->wanted)
+	if (c->keys == 0 || !c->nsid || !c->wanted ||
+	    e->counts.len > EMIT_MAX_COUNTS)
 		return;
 	json_write_key_n(&w, c->name.data, c->name.len);
 	json_write_integer(&w, c->keys);

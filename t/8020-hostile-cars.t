@@ -140,6 +140,9 @@ hostile node-of-nothing BadTree 'node: want a map with e at byte 0'
 hostile node-of-6-mb TooLarge \
 	'section of 6808813 bytes at byte 100, at most 2097152'
 
+hostile many-collections TooLarge \
+	'collections whose names take 15728678 bytes, at most 15728640'
+
 # the commit
 hostile commit-rev-2100 FutureRev \
 	'rev 5f6jdaqhmk22a is more than five minutes in the future'

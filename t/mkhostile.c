@@ -1199,6 +1199,37 @@ node_of_6_mb(void)
 	free(keys);
 }
 
+/* So many collections, one record each, that their names fill a line. */
+static void
+many_collections(void)
+{
+	size_t n = 50000, i, len;
+	struct mst_leaf *leaves = calloc(n, sizeof(*leaves));
+	char(*keys)[320] = calloc(n, sizeof(*keys));
+	struct link value = record(1), root;
+	struct status st;
+
+	for (i = 0; i < n; i++) {
+		memset(keys[i], 'a', 316);
+		for (len = 63; len < 252; len += 64)
+			keys[i][len] = '.';
+		keys[i][252] = '.';
+		snprintf(keys[i] + 253, 7, "n%05zu", i);
+		keys[i][259] = 'x';
+		memcpy(keys[i] + 316, "/1", 2);
+		leaves[i].key = (const uint8_t *)keys[i];
+		leaves[i].key_len = 318;
+		leaves[i].cid = value.bytes;
+		leaves[i].cid_len = value.len;
+	}
+	root.len = CID_REPO_BYTES;
+	if (mst_build(leaves, n, put_block, NULL, root.bytes, &st) == -1)
+		die(st.msg);
+	commit(root);
+	free(leaves);
+	free(keys);
+}
+
 /* Commits */
 
 #define ODD(name, ...) \
@@ -1420,6 +1451,7 @@ static const struct {
 	{ "node-is-a-record", node_is_a_record },
 	{ "node-of-nothing", node_of_nothing },
 	{ "node-of-6-mb", node_of_6_mb },
+	{ "many-collections", many_collections },
 	{ "commit-rev-2100", commit_rev_2100 },
 	{ "commit-rev-no-tid", commit_rev_no_tid },
 	{ "commit-rev-nul", commit_rev_nul },
