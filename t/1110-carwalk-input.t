@@ -136,4 +136,13 @@ run sh -c '{ at-carwalk x.car x.car; echo $? >code; } | head -n 1'
 is 'head: ended by the signal' "$(cat code)" 141
 is 'head: quietly' "$(cat err)" ''
 
+# The file is emptied when its first line has come; the rest waits in the pipe.
+run sh -c '{ at-carwalk x.car; echo $? >code; } |
+    { read -r line; : >x.car; cat >rest; }'
+is 'a file that becomes shorter: status' "$(cat code)" 2
+same 'a file that becomes shorter: one line' err <<'END'
+at-carwalk: an input file became shorter while it was read
+END
+is 'a file that becomes shorter: no end' "$(grep -c '"end"' rest)" 0
+
 done_testing

@@ -110,6 +110,37 @@ test_unknown_fields(void)
 	buf_free(&got);
 }
 
+/* An unknown field, of which only the form counts. */
+static bool
+takes_field(const char *bytes, size_t len)
+{
+	struct buf b = { .len = 0 }, c = { .len = 0 };
+	struct commit commit;
+	struct status st;
+	int rc;
+
+	commit_write(&b, DID, REV, data_cid, sig);
+	buf_putc(&c, b.data[0] + 1);
+	buf_put(&c, bytes, len);
+	buf_put(&c, b.data + 1, b.len - 1);
+	rc = commit_parse(&commit, c.data, c.len, &st);
+	buf_free(&b);
+	buf_free(&c);
+	return rc == 0;
+}
+
+static void
+test_strictness(void)
+{
+	ok(takes_field("\x61k\x81\xf6", 4), "an unknown field");
+	ok(!takes_field("\x61\xff\x01", 3), "a key that isn't UTF-8");
+	ok(!takes_field("\x01\x01", 2), "a key that isn't text");
+	ok(!takes_field("\x61k\xf9\x3c\x00", 5), "a float");
+	ok(!takes_field("\x61k\x61\xff", 4), "text that isn't UTF-8");
+	ok(!takes_field("\x61k\x18\x01", 4), "a head that is too long");
+	ok(!takes_field("\x61k\xa1\x01\x01", 5), "a bad map inside");
+}
+
 /* A commit that isn't whole, or has one bit changed: it is refused, or what
  * is said of it lies in it; did and rev are sound whatever becomes of it. */
 static bool
@@ -199,6 +230,7 @@ main(void)
 {
 	test_round_trip();
 	test_unknown_fields();
+	test_strictness();
 	test_damage();
 	test_rev();
 	return done_testing();
