@@ -8,6 +8,7 @@
 #include "libcar/archive.h"
 #include "libcar/cli.h"
 #include "libcar/emit.h"
+#include "libcar/filter.h"
 #include "libcar/job.h"
 #include "libcar/keyring.h"
 #include "libcar/ndjson.h"
@@ -40,7 +41,7 @@ static const struct cli cli = {
 
 /* What the command line asks for, and how far the run is. */
 struct run {
-	struct emit_filter filter;
+	struct filter filter;
 	bool require_signature, salvage, partial;
 	struct keyring keys; /* of -k */
 	struct emit emit;
@@ -397,7 +398,7 @@ read_options(struct run *run, int argc, char **argv)
 	while ((option = cli_next(&cli, argc, argv)) != -1)
 		switch (option) {
 		case COLLECTION:
-			if (emit_filter_add(&run->filter, optarg, &st) == -1)
+			if (filter_add(&run->filter, optarg, &st) == -1)
 				cli_usage(&cli, "-c: %s", st.msg);
 			break;
 		case KEY:
@@ -442,7 +443,7 @@ main(int argc, char **argv)
 	cli_progress_end(run.done, run.failed, run.total, run.bytes);
 	emit_free(&run.emit);
 	keyring_free(&run.keys);
-	emit_filter_free(&run.filter);
+	filter_free(&run.filter);
 	buf_free(&run.out.buf);
 	return run.failed > 0 || run.record_errors ? CLI_FAILED : CLI_DONE;
 }

@@ -26,7 +26,7 @@ bool cli_quiet, cli_verbose, cli_progress;
 static const char *program = "atpipe";
 
 static const struct cli_option common[] = {
-	{ 'q', "quiet", NULL, "no diagnostics but errors" },
+	{ 'q', "quiet", NULL, "fewer diagnostics" },
 	{ 'v', "verbose", NULL, "more diagnostics" },
 	{ 'h', "help", NULL, "print this and exit" },
 	{ 'V', "version", NULL, "print the version and exit" },
@@ -37,6 +37,7 @@ static const struct cli_option common[] = {
 static struct {
 	bool tty, drawn;
 	double started, last;
+	char note[128];
 } bar;
 
 static double
@@ -144,6 +145,12 @@ cli_usage(const struct cli *cli, const char *format, ...)
 	abort();
 }
 
+static bool
+is_optional(const struct cli_option *o)
+{
+	return o->argument != NULL && o->argument[0] == '[';
+}
+
 static void
 print_option(const struct cli_option *o)
 {
@@ -155,7 +162,9 @@ print_option(const struct cli_option *o)
 		    o->name);
 	else
 		n = snprintf(left, sizeof(left), "    --%s", o->name);
-	if (o->argument != NULL)
+	if (is_optional(o))
+		snprintf(left + n, sizeof(left) - n, "[=%s", o->argument + 1);
+	else if (o->argument != NULL)
 		snprintf(left + n, sizeof(left) - n, " %s", o->argument);
 	printf("  %-28s %s\n", left, o->help);
 }
@@ -179,11 +188,14 @@ static void
 print_help(const struct cli *cli)
 {
 	const struct cli_option *o;
+	size_t i;
 
 	printf("usage: %s [option ...]%s%s\n%s\n\n", cli->name,
 	    cli->operands[0] == '\0' ? "" : " ", cli->operands, cli->summary);
-	for (o = cli->options; o->name != NULL; o++)
+	for (o = cli->options + cli->own; o->name != NULL; o++)
 		print_option(o);
+	for (i = 0; i < cli->own; i++)
+		print_option(&cli->options[i]);
 	for (o = common; o->name != NULL; o++)
 		if (is_common(cli, o))
 			print_option(o);
@@ -280,6 +292,8 @@ add_option(const struct cli_option *o, int i, struct option *longs,
 {
 	longs->name = o->name;
 	longs->has_arg = o->argument == NULL ? no_argument : required_argument;
+	if (is_optional(o))
+		longs->has_arg = optional_argument;
 	longs->flag = NULL;
 	longs->val = o->letter != 0 ? o->letter : LONG_ONLY + i;
 	if (o->letter != 0) {
@@ -327,6 +341,18 @@ common_option(const struct cli *cli, int value)
 	return false;
 }
 
+/* A descriptor of a standard stream that is closed must not become that of a
+ * socket or a database: reads from it and writes to it are to fail. */
+static void
+keep_closed(void)
+{
+	int fd, flags[] = { O_WRONLY, O_RDONLY, O_WRONLY };
+
+	for (fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) == -1 && errno == EBADF)
+			open("/dev/null", flags[fd]);
+}
+
 int
 cli_next(const struct cli *cli, int argc, char **argv)
 {
@@ -336,6 +362,7 @@ cli_next(const struct cli *cli, int argc, char **argv)
 	int i, value;
 
 	program = cli->name;
+	keep_closed();
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGBUS, on_sigbus);
 	*s++ = ':';
@@ -356,6 +383,14 @@ cli_next(const struct cli *cli, int argc, char **argv)
 	return -1;
 }
 
+const char *
+cli_env(const char *name, const char *otherwise)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && value[0] != '\0' ? value : otherwise;
+}
+
 uint64_t
 cli_now(void)
 {
@@ -363,6 +398,21 @@ cli_now(void)
 
 	clock_gettime(CLOCK_REALTIME, &ts);
 	return ts.tv_sec * (uint64_t)1000000 + ts.tv_nsec / 1000;
+}
+
+/* Is the file where standard output or error go, too? Reading it would never
+ * end. */
+static bool
+is_output(const struct stat *s)
+{
+	struct stat out;
+	int fd;
+
+	for (fd = 1; fd <= 2; fd++)
+		if (S_ISREG(s->st_mode) && fstat(fd, &out) == 0 &&
+		    out.st_dev == s->st_dev && out.st_ino == s->st_ino)
+			return true;
+	return false;
 }
 
 int
@@ -375,6 +425,8 @@ cli_open(const char *path, bool regular, struct status *st)
 		status_errno(st, "can't open");
 	else if (S_ISDIR(s.st_mode) || (regular && !S_ISREG(s.st_mode)))
 		status_set(st, STATUS_UNREADABLE, 0, "not a regular file");
+	else if (is_output(&s))
+		status_set(st, STATUS_UNREADABLE, 0, "it is the output, too");
 	else
 		return fd;
 	st->code = STATUS_UNREADABLE;
@@ -402,11 +454,12 @@ number(const struct cli *cli, const char *text, const struct unit *units,
 		cli_usage(cli, "'%s' isn't %s", text, want);
 	while (units->name != NULL && strcasecmp(units->name, end) != 0)
 		units++;
-	if (units->name == NULL)
+	if (units->name == NULL && (n > 0 || *end != '\0'))
 		cli_usage(cli, "'%s' isn't %s", text, want);
 	if (__builtin_mul_overflow(n, units->factor, &value) || value < min ||
 	    value > max)
-		cli_usage(cli, "'%s' is out of range", text);
+		cli_usage(cli, "'%s' is too %s", text,
+		    n < min ? "small" : "large");
 	return value;
 }
 
@@ -423,6 +476,14 @@ cli_size(const struct cli *cli, const char *text, uint64_t min, uint64_t max)
 	};
 
 	return number(cli, text, units, "a size such as 64M", min, max);
+}
+
+uint64_t
+cli_number(const struct cli *cli, const char *text, uint64_t min, uint64_t max)
+{
+	static const struct unit units[] = { { "", 1 }, { NULL, 0 } };
+
+	return number(cli, text, units, "a number", min, max);
 }
 
 uint64_t
@@ -462,6 +523,7 @@ progress_text(char *text, size_t cap, uint64_t done, uint64_t failed,
 	if (total > done && done > 0)
 		n += snprintf(text + n, cap - n, ", %.0f s left",
 		    elapsed / done * (total - done));
+	n += snprintf(text + n, cap - n, "%s", bar.note);
 	return n;
 }
 
@@ -469,7 +531,7 @@ static void
 progress_draw(uint64_t done, uint64_t failed, uint64_t total, uint64_t bytes)
 {
 	struct winsize size = { 0 };
-	char text[256], line[400];
+	char text[400], line[600];
 	size_t n;
 
 	n = progress_text(text, sizeof(text), done, failed, total, bytes);
@@ -485,18 +547,30 @@ progress_draw(uint64_t done, uint64_t failed, uint64_t total, uint64_t bytes)
 	bar.drawn = true;
 }
 
+bool
+cli_progress_due(void)
+{
+	return cli_progress && now() - bar.last >= (bar.tty ? 0.1 : 10);
+}
+
+void
+cli_progress_note(const char *format, ...)
+{
+	char text[sizeof(bar.note)];
+	va_list ap;
+	va_start(ap, format);
+	vsnprintf(text, sizeof(text), format, ap);
+	va_end(ap);
+	bar.note[escape(bar.note, sizeof(bar.note), text)] = '\0';
+}
+
 void
 cli_progress_update(uint64_t done, uint64_t failed, uint64_t total,
     uint64_t bytes)
 {
-	double t;
-
-	if (!cli_progress)
+	if (!cli_progress_due())
 		return;
-	t = now();
-	if (t - bar.last < (bar.tty ? 0.1 : 10))
-		return;
-	bar.last = t;
+	bar.last = now();
 	progress_draw(done, failed, total, bytes);
 }
 

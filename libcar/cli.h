@@ -8,6 +8,7 @@
 #define LIBCAR_CLI_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "libcar/status.h"
@@ -15,9 +16,11 @@
 enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_FATAL = 2, CLI_AGAIN = 75 };
 
 struct cli_option {
-	int letter;           /* 0: only the long form */
-	const char *name;     /* long form; NULL ends the table */
-	const char *argument; /* its name in the help; NULL: takes none */
+	int letter;       /* 0: only the long form */
+	const char *name; /* long form; NULL ends the table */
+	/* Its name in the help; NULL: takes none; `[name]`: may be left out
+	 * (long form alone, with a `=`). */
+	const char *argument;
 	const char *help;
 };
 
@@ -26,6 +29,7 @@ struct cli {
 	const char *operands; /* "[file ...]" for the usage line */
 	const char *summary;  /* one line: what it does */
 	const struct cli_option *options;
+	size_t own; /* where its own begin, which --help has first */
 	/* -h, -V, -q, -v, -p are the same everywhere and handled here; -p
 	 * only where `progress` is set. */
 	bool progress;
@@ -51,12 +55,17 @@ void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* cli_warn() of a status, then exit 2 (75 for STATUS_AGAIN). */
 void cli_fatal(const struct status *) __attribute__((noreturn));
 
-/* A number with its unit: 4G, 64M, 1k (of 1024); 30s, 10m, 1h, 2d (in
+/* A number with its unit: 4G, 64M, 1k (of 1024); none; 30s, 10m, 1h, 2d (in
  * milliseconds; also 100ms). Ends the program if it is none or outside. */
 uint64_t cli_size(const struct cli *, const char *text, uint64_t min,
     uint64_t max);
+uint64_t cli_number(const struct cli *, const char *text, uint64_t min,
+    uint64_t max);
 uint64_t cli_duration(const struct cli *, const char *text, uint64_t min,
     uint64_t max);
+
+/* A variable of the environment, or where it is unset or empty the default. */
+const char *cli_env(const char *name, const char *otherwise);
 
 /* Microseconds since 1970. */
 uint64_t cli_now(void);
@@ -73,6 +82,10 @@ int cli_open(const char *path, bool regular, struct status *);
  */
 void cli_progress_update(uint64_t done, uint64_t failed, uint64_t total,
     uint64_t bytes);
+/* Would an update be shown now? What is shown behind the rest. */
+bool cli_progress_due(void);
+void cli_progress_note(const char *format, ...)
+    __attribute__((format(printf, 1, 2)));
 /* The last state, and the end of the status line. */
 void cli_progress_end(uint64_t done, uint64_t failed, uint64_t total,
     uint64_t bytes);

@@ -1,6 +1,5 @@
 #include "config.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "libcar/dagjson.h"
@@ -9,40 +8,8 @@
 #include "libcar/json.h"
 #include "libcar/syntax.h"
 
-int
-emit_filter_add(struct emit_filter *filter, const char *pattern,
-    struct status *st)
-{
-	size_t i = filter->count, j;
-	const char **patterns;
-
-	if (!syntax_is_collection_pattern(pattern, strlen(pattern)))
-		return status_set(st, STATUS_BAD_SYNTAX, 0,
-		    "'%s' is neither an NSID nor a prefix.*", pattern);
-	for (j = 0; j < i; j++)
-		if (strcmp(filter->patterns[j], pattern) == 0)
-			return 0;
-	patterns = realloc(filter->patterns, (i + 1) * sizeof(*patterns));
-	if (patterns == NULL)
-		return status_set(st, STATUS_SYSTEM, 0, "no memory");
-	for (; i > 0 && strcmp(patterns[i - 1], pattern) > 0; i--)
-		patterns[i] = patterns[i - 1];
-	patterns[i] = pattern;
-	filter->patterns = patterns;
-	filter->count++;
-	return 0;
-}
-
 void
-emit_filter_free(struct emit_filter *filter)
-{
-	free(filter->patterns);
-	filter->patterns = NULL;
-	filter->count = 0;
-}
-
-void
-emit_begin(struct emit *e, const struct emit_filter *filter, uint64_t now)
+emit_begin(struct emit *e, const struct filter *filter, uint64_t now)
 {
 	e->filter = filter;
 	e->now = now;
@@ -50,18 +17,6 @@ emit_begin(struct emit *e, const struct emit_filter *filter, uint64_t now)
 	e->counts.len = 0;
 	e->now_in.known = false;
 	e->now_in.keys = 0;
-}
-
-static bool
-filter_covers(const struct emit_filter *filter, const char *name, size_t len)
-{
-	size_t i;
-
-	for (i = 0; i < filter->count; i++)
-		if (syntax_pattern_covers(filter->patterns[i],
-			strlen(filter->patterns[i]), name, len))
-			return true;
-	return filter->count == 0;
 }
 
 /* Is the key in the same collection as the one before? The keys come in
@@ -112,21 +67,6 @@ emit_count(struct emit *e, const uint8_t *key, size_t len)
 }
 
 static void
-write_filter(struct json_writer *w, const struct emit_filter *filter)
-{
-	size_t i;
-
-	if (filter->count == 0)
-		return;
-	json_write_key(w, "filter");
-	json_write_array(w);
-	for (i = 0; i < filter->count; i++)
-		json_write_string(w, filter->patterns[i],
-		    strlen(filter->patterns[i]));
-	json_write_array_end(w);
-}
-
-static void
 write_lost(struct json_writer *w, int64_t lost)
 {
 	if (lost == -1)
@@ -152,12 +92,32 @@ write_cid(struct json_writer *w, const char *key, const uint8_t *bytes,
 }
 
 static void
-write_head(struct json_writer *w, const char *type, const struct commit *commit)
+write_head(struct json_writer *w, const char *type, const char *did,
+    size_t did_len, const char *rev, size_t rev_len)
 {
 	json_write_object(w);
 	json_write_member(w, "type", type);
-	write_text(w, "did", commit->did, commit->did_len);
-	write_text(w, "rev", commit->rev, commit->rev_len);
+	write_text(w, "did", did, did_len);
+	write_text(w, "rev", rev, rev_len);
+}
+
+static void
+write_commit_head(struct json_writer *w, const char *type,
+    const struct commit *c)
+{
+	write_head(w, type, c->did, c->did_len, c->rev, c->rev_len);
+}
+
+/* What all record lines begin with. */
+static void
+set_repo_prefix(struct emit *e, const char *did, size_t did_len,
+    const char *rev, size_t rev_len)
+{
+	struct json_writer w = { &e->prefix, false };
+
+	e->prefix.len = 0;
+	write_head(&w, "record", did, did_len, rev, rev_len);
+	e->prefix_repo = e->prefix.len;
 }
 
 static void
@@ -191,8 +151,9 @@ emit_commit(struct emit *e, struct buf *out, const struct repo *repo,
 		    "collections whose names take %zu bytes, at most %d",
 		    e->counts.len, EMIT_MAX_COUNTS);
 	e->now_in.known = false;
+	e->program = "at-carwalk";
 	e->source = source;
-	write_head(&w, "commit", c);
+	write_commit_head(&w, "commit", c);
 	write_cid(&w, "cid", repo->cid.bytes, repo->cid.len);
 	write_cid(&w, "data", c->data.bytes, c->data.len);
 	json_write_key(&w, "version");
@@ -200,17 +161,23 @@ emit_commit(struct emit *e, struct buf *out, const struct repo *repo,
 	json_write_member(&w, "signature", verified ? "verified" : "unchecked");
 	json_write_key(&w, "records");
 	json_write_integer(&w, e->keys);
-	write_filter(&w, e->filter);
+	filter_write(e->filter, &w);
 	write_lost(&w, lost);
 	json_write_member(&w, "source", source);
 	write_tail(&w);
-
-	e->prefix.len = 0;
-	w.out = &e->prefix;
-	w.comma = false;
-	write_head(&w, "record", c);
-	e->prefix_repo = e->prefix.len;
+	set_repo_prefix(e, c->did, c->did_len, c->rev, c->rev_len);
 	return 0;
+}
+
+int
+emit_list(struct emit *e, const char *program, const char *did, const char *rev,
+    struct status *st)
+{
+	e->program = program;
+	e->source = "list";
+	e->now_in.known = false;
+	set_repo_prefix(e, did, strlen(did), rev, strlen(rev));
+	return check_memory(e, st);
 }
 
 /* The part of a record line before its rkey. */
@@ -245,18 +212,20 @@ write_key(struct json_writer *w, const char *name, const uint8_t *text,
 		json_write_bytes(w, text, len);
 }
 
-static void
-write_error(struct emit *e, struct buf *out, const struct repo_record *r,
+void
+emit_error(struct emit *e, struct buf *out, const struct repo_record *r,
     const struct status *why)
 {
-	struct json_writer w = { out, true };
+	struct json_writer w = { out, false };
 	const struct emit_collection *c = &e->now_in;
 	size_t slash = c->nsid ? c->name.len + 1 : r->key_len;
 	char at[JOB_TIME_BYTES];
 
 	job_time(at, e->now);
 	e->errors++;
-	buf_puts(out, "{\"type\":\"error\",\"program\":\"at-carwalk\"");
+	json_write_object(&w);
+	json_write_member(&w, "type", "error");
+	json_write_member(&w, "program", e->program);
 	buf_put(out, e->prefix.data + strlen("{\"type\":\"record\""),
 	    e->prefix_repo - strlen("{\"type\":\"record\""));
 	write_text(&w, "collection", c->name.data, c->nsid ? c->name.len : 0);
@@ -270,8 +239,10 @@ write_error(struct emit *e, struct buf *out, const struct repo_record *r,
 	json_write_bool(&w, false);
 	json_write_member(&w, "at", at);
 	json_write_member(&w, "source", e->source);
-	json_write_key(&w, "record");
-	json_write_bytes(&w, r->block, r->len);
+	if (r->block != NULL) {
+		json_write_key(&w, "record");
+		json_write_bytes(&w, r->block, r->len);
+	}
 	write_tail(&w);
 }
 
@@ -325,7 +296,7 @@ emit_record(struct emit *e, struct buf *out, const struct repo_record *r,
 	out->len = start;
 	if (status_fatal(st->code))
 		return -1;
-	write_error(e, out, r, st);
+	emit_error(e, out, r, st);
 	return 0;
 }
 
@@ -334,14 +305,14 @@ emit_end(struct emit *e, struct buf *out, const struct repo *repo, int64_t lost)
 {
 	struct json_writer w = { out, false };
 
-	write_head(&w, "end", &repo->commit);
+	write_commit_head(&w, "end", &repo->commit);
 	json_write_key(&w, "collections");
 	json_write_object(&w);
 	json_write_raw(&w, e->counts.data, e->counts.len);
 	json_write_object_end(&w);
 	json_write_key(&w, "errors");
 	json_write_integer(&w, e->errors);
-	write_filter(&w, e->filter);
+	filter_write(e->filter, &w);
 	write_lost(&w, lost);
 	json_write_member(&w, "source", e->source);
 	write_tail(&w);

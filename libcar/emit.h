@@ -1,9 +1,11 @@
 /*
- * emit: a verified repo as lines of at-ndjson(5). Layer 7.
+ * emit: records as lines of at-ndjson(5). Layer 7.
  *
- * The order of calls is emit_begin(), emit_count() for every key while the
- * tree is checked, then emit_commit(), emit_record() for the wanted records,
- * and emit_end(). All append to the caller's buffer.
+ * For a verified repo the order of calls is emit_begin(), emit_count() for
+ * every key while the tree is checked, then emit_commit(), emit_record() for
+ * the wanted records, and emit_end(); for a listing emit_begin(), emit_list(),
+ * and for each record emit_wants() and emit_record(). All append to the
+ * caller's buffer.
  */
 #ifndef LIBCAR_EMIT_H
 #define LIBCAR_EMIT_H
@@ -14,20 +16,16 @@
 
 #include "libcar/buf.h"
 #include "libcar/commit.h"
+#include "libcar/filter.h"
 #include "libcar/repo.h"
 #include "libcar/status.h"
 
 #define EMIT_MAX_COUNTS (15 << 20) /* bytes of an end's `collections` */
 
-/* Which collections are asked for; none: all. The texts stay the caller's. */
-struct emit_filter {
-	const char **patterns; /* sorted, distinct; see syntax.h */
-	size_t count;
-};
-
 struct emit {
-	const struct emit_filter *filter;
-	const char *source; /* `car` or `part` */
+	const struct filter *filter;
+	const char *program;
+	const char *source; /* `car`, `part` or `list` */
 	uint64_t now;       /* microseconds since 1970, for error lines */
 	uint64_t keys;      /* of the wanted collections */
 	uint64_t errors;    /* records that couldn't be given */
@@ -41,12 +39,12 @@ struct emit {
 	} now_in; /* the collection of the last key */
 };
 
-/* Add a pattern, where it isn't there yet: 0, or -1: STATUS_BAD_SYNTAX,
- * STATUS_SYSTEM. */
-int emit_filter_add(struct emit_filter *, const char *pattern, struct status *);
-void emit_filter_free(struct emit_filter *);
+void emit_begin(struct emit *, const struct filter *, uint64_t now);
 
-void emit_begin(struct emit *, const struct emit_filter *, uint64_t now);
+/* Make ready for the records of a listing, without a commit: lines of this
+ * program, DID and rev, of source `list`. -1: STATUS_SYSTEM. */
+int emit_list(struct emit *, const char *program, const char *did,
+    const char *rev, struct status *);
 
 /* Count a key of the tree, in order. */
 void emit_count(struct emit *, const uint8_t *key, size_t len);
@@ -64,6 +62,10 @@ bool emit_wants(struct emit *, const uint8_t *key, size_t len);
  * strict or can't be said in JSON: 0. -1: STATUS_SYSTEM. */
 int emit_record(struct emit *, struct buf *, const struct repo_record *,
     struct status *);
+
+/* The error line of a record; its block may be NULL. After emit_wants(). */
+void emit_error(struct emit *, struct buf *, const struct repo_record *,
+    const struct status *);
 
 void emit_end(struct emit *, struct buf *, const struct repo *, int64_t lost);
 

@@ -6,6 +6,9 @@
 
 #include "libcar/job.h"
 
+#define JOB_GETS 4  /* fields of one line with escapes, all in all */
+#define MAX_NAME 32 /* of a field that we write, with its NUL */
+
 /* A string's text: as it stands, or without its escapes in scratch. */
 static struct job_text
 get_text(struct job *job, const struct json *j)
@@ -15,6 +18,10 @@ get_text(struct job *job, const struct json *j)
 
 	if (!j->escaped)
 		return text;
+	if (job->scratch.cap - at < j->tok_len) {
+		text.p = NULL;
+		return text;
+	}
 	json_text(j, &job->scratch);
 	text.p = job->scratch.data + at;
 	text.len = job->scratch.len - at;
@@ -67,8 +74,9 @@ job_parse(struct job *job, const char *line, size_t len, struct status *st)
 	job->type = job->did = job->car = job->key = none;
 	job->malformed = false;
 	job->scratch.len = 0;
-	/* Texts in it must not move. */
-	buf_reserve(&job->scratch, len);
+	/* Texts in it must not move, nor those of job_get(). */
+	if (len > 0 && memchr(line, '\\', len) != NULL)
+		buf_reserve(&job->scratch, JOB_GETS * len);
 	json_open(&j, line, len);
 	if (json_next(&j, st) != JSON_OBJECT)
 		return status_set(st, STATUS_BAD_LINE, 0, "no JSON object");
@@ -86,6 +94,62 @@ job_is(const struct job *job, const char *type)
 {
 	return job->type.p != NULL && job->type.len == strlen(type) &&
 	    memcmp(job->type.p, type, job->type.len) == 0;
+}
+
+/* Come to a member's value: 1, 0 if there is no such member. */
+static int
+find_member(const struct job *job, const char *name, struct json *j)
+{
+	struct status ignored;
+
+	json_open(j, job->line, job->len);
+	if (job->line == NULL || json_next(j, &ignored) != JSON_OBJECT)
+		return 0;
+	while (json_next(j, &ignored) == JSON_KEY) {
+		if (json_is(j, name))
+			return 1;
+		if (json_skip(j, &ignored) == JSON_ERROR)
+			break;
+	}
+	return 0;
+}
+
+struct job_text
+job_get(struct job *job, const char *name)
+{
+	struct job_text none = { NULL, 0 };
+	struct status ignored;
+	struct json j;
+
+	if (find_member(job, name, &j) == 0 ||
+	    json_next(&j, &ignored) != JSON_STRING)
+		return none;
+	return get_text(job, &j);
+}
+
+struct job_text
+job_get_json(struct job *job, const char *name)
+{
+	struct job_text text = { NULL, 0 };
+	struct status ignored;
+	struct json j;
+
+	if (find_member(job, name, &j) == 1 &&
+	    json_skip(&j, &ignored) != JSON_ERROR) {
+		text.p = j.tok;
+		text.len = j.tok_len;
+	}
+	return text;
+}
+
+bool
+job_has_true(struct job *job, const char *name)
+{
+	struct status ignored;
+	struct json j;
+
+	return find_member(job, name, &j) == 1 &&
+	    json_next(&j, &ignored) == JSON_TRUE;
 }
 
 void
@@ -118,6 +182,24 @@ write_text(struct json_writer *w, const char *key, struct job_text text)
 }
 
 static void
+write_json(struct json_writer *w, const char *key, struct job_text json)
+{
+	if (json.p == NULL)
+		return;
+	json_write_key(w, key);
+	json_write_raw(w, json.p, json.len);
+}
+
+/* What an error about a record ends in. */
+static void
+write_record(struct json_writer *w, const struct job_error *e)
+{
+	write_text(w, "source", e->source);
+	write_json(w, "record", e->record);
+	write_json(w, "problems", e->problems);
+}
+
+static void
 write_own_fields(struct json_writer *w, const struct job_error *e)
 {
 	char at[JOB_TIME_BYTES];
@@ -127,50 +209,71 @@ write_own_fields(struct json_writer *w, const struct job_error *e)
 	json_write_member(w, "program", e->program);
 	write_text(w, "did", e->did);
 	write_text(w, "rev", e->rev);
+	write_text(w, "collection", e->collection);
+	write_text(w, "rkey", e->rkey);
+	write_text(w, "cid", e->cid);
 	if (e->input != NULL)
 		json_write_member(w, "input", e->input);
-	json_write_member(w, "error", status_name(e->status->code));
+	json_write_member(w, "error", status_error(e->status));
 	json_write_member(w, "message", e->status->msg);
 	json_write_key(w, "retry");
 	json_write_bool(w, status_retry(e->status->code));
+	if (e->status->after_ms > 0) {
+		json_write_key(w, "retryAfter");
+		json_write_integer(w, (e->status->after_ms + 999) / 1000);
+	}
 	json_write_member(w, "at", at);
-	if (e->lost == NULL)
-		return;
-	json_write_key(w, "partial");
-	json_write_integer(w, *e->lost);
+	if (e->lost != NULL) {
+		json_write_key(w, "partial");
+		json_write_integer(w, *e->lost);
+	}
+	write_record(w, e);
 }
 
-static bool
-is_error_field(const struct json *j)
-{
-	static const char *const names[] = {
-		"type",
-		"program",
-		"did",
-		"rev",
-		"collection",
-		"rkey",
-		"cid",
-		"input",
-		"error",
-		"message",
-		"retry",
-		"retryAfter",
-		"at",
-		"partial",
-		"source",
-		"record",
-	};
-	size_t i;
+/* What an error line may have is never the job's. */
+static const char *const error_fields[] = { "type", "program", "did", "rev",
+	"collection", "rkey", "cid", "input", "error", "message", "retry",
+	"retryAfter", "at", "partial", "source", "record", "problems", NULL };
 
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (json_is(j, names[i]))
+/* What a job that was an error says of that. */
+static const char *const past_fields[] = { "type", "program", "input", "error",
+	"message", "retry", "retryAfter", "at", "partial", "stale", "state",
+	"attempts", "loadedRev", NULL };
+
+static bool
+is_named(const char *const *names, const struct json *j)
+{
+	while (*names != NULL && !json_is(j, *names))
+		names++;
+	return *names != NULL;
+}
+
+/* Has the object that is being written a field of this name? Its own names are
+ * short and have no escapes. */
+static bool
+is_written(const char *text, size_t len, const struct json *j)
+{
+	char name[MAX_NAME];
+	struct status ignored;
+	struct json w;
+
+	json_open(&w, text, len);
+	if (json_next(&w, &ignored) != JSON_OBJECT)
+		return false;
+	while (json_next(&w, &ignored) == JSON_KEY) {
+		snprintf(name, sizeof(name), "%.*s", (int)w.tok_len, w.tok);
+		if (json_is(j, name))
 			return true;
+		if (json_skip(&w, &ignored) == JSON_ERROR)
+			break;
+	}
 	return false;
 }
 
+/* Copy the job's fields that aren't named, nor in the text. */
 static void
-copy_fields(struct json_writer *w, const struct job *job)
+copy_fields(struct json_writer *w, const struct job *job,
+    const char *const *names, const char *text, size_t len)
 {
 	struct status ignored;
 	struct json j;
@@ -179,7 +282,7 @@ copy_fields(struct json_writer *w, const struct job *job)
 	json_open(&j, job->line, job->len);
 	json_next(&j, &ignored);
 	while (json_next(&j, &ignored) == JSON_KEY) {
-		ours = is_error_field(&j);
+		ours = is_named(names, &j) || is_written(text, len, &j);
 		if (!ours) {
 			json_write_raw(w, j.tok - 1, j.tok_len + 2);
 			buf_putc(w->out, ':');
@@ -193,14 +296,27 @@ copy_fields(struct json_writer *w, const struct job *job)
 }
 
 void
+job_write_rest(struct json_writer *w, size_t start, const struct job *job)
+{
+	struct buf own = { .len = 0 };
+
+	if (job->line == NULL || w->out->failed)
+		return;
+	buf_put(&own, w->out->data + start, w->out->len - start);
+	copy_fields(w, job, past_fields, own.data, own.len);
+	w->out->failed |= own.failed;
+	buf_free(&own);
+}
+
+void
 job_write_error(struct buf *out, const struct job_error *e)
 {
 	struct json_writer w = { out, false };
 
 	json_write_object(&w);
 	write_own_fields(&w, e);
-	if (e->job != NULL)
-		copy_fields(&w, e->job);
+	if (e->job != NULL && e->job->line != NULL)
+		copy_fields(&w, e->job, error_fields, "", 0);
 	json_write_object_end(&w);
 	buf_putc(out, '\n');
 }

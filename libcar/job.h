@@ -33,22 +33,41 @@ int job_parse(struct job *, const char *line, size_t len, struct status *);
 
 bool job_is(const struct job *, const char *type);
 
+/* A string field of any name, as job_parse() finds those it knows; p is NULL
+ * where there is none. Its escapes are undone in scratch memory, too. */
+struct job_text job_get(struct job *, const char *name);
+
+/* A field's value as it is written: JSON. */
+struct job_text job_get_json(struct job *, const char *name);
+
+/* A field that is true. */
+bool job_has_true(struct job *, const char *name);
+
 void job_free(struct job *);
 
 /* What an error line says; a NULL or empty text is left out. */
 struct job_error {
 	const char *program;
 	struct job_text did, rev;
+	struct job_text collection, rkey, cid; /* of a record */
 	const char *input; /* the file, where there is no line */
 	const struct status *status;
-	uint64_t now;          /* microseconds since 1970 */
-	const uint64_t *lost;  /* what `partial` says; NULL: left out */
-	const struct job *job; /* NULL: the job is no line */
+	uint64_t now;         /* microseconds since 1970 */
+	const uint64_t *lost; /* what `partial` says; NULL: left out */
+	struct job_text source, record, problems; /* the last two are JSON */
+	const struct job *job;                    /* NULL: the job is no line */
 };
 
 /* Append the error line that is a job's result: its own fields, then the
  * job's, which never replace any that an error line may have. */
 void job_write_error(struct buf *, const struct job_error *);
+
+/*
+ * After the fields of a line that answers a job were written into w, from
+ * w->out->data + start: add those of the job that it hasn't, but for what only
+ * an error says of itself.
+ */
+void job_write_rest(struct json_writer *w, size_t start, const struct job *);
 
 /* "2026-01-31T12:00:00.000Z" and a NUL. */
 #define JOB_TIME_BYTES 32

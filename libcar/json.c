@@ -386,6 +386,25 @@ json_next(struct json *j, struct status *st)
 	return JSON_ERROR;
 }
 
+/* Where the token that was just read begins: an opening bracket or a scalar. */
+static const char *
+token_start(const struct json *j, enum json_kind kind)
+{
+	switch (kind) {
+	case JSON_STRING:
+		return j->tok - 1;
+	case JSON_NUMBER:
+		return j->tok;
+	case JSON_TRUE:
+	case JSON_NULL:
+		return j->at - 4;
+	case JSON_FALSE:
+		return j->at - 5;
+	default:
+		return j->at - 1;
+	}
+}
+
 enum json_kind
 json_skip(struct json *j, struct status *st)
 {
@@ -393,10 +412,9 @@ json_skip(struct json *j, struct status *st)
 	const char *start;
 	enum json_kind first;
 
-	skip_space(j);
-	start = j->at;
-	if ((first = json_next(j, st)) == JSON_ERROR)
+	if ((first = json_next(j, st)) == JSON_ERROR || j->depth < depth)
 		return first;
+	start = token_start(j, first);
 	while (j->depth > depth)
 		if (json_next(j, st) == JSON_ERROR)
 			return JSON_ERROR;

@@ -52,7 +52,8 @@ void json_open(struct json *, const char *text, size_t len);
 enum json_kind json_next(struct json *, struct status *);
 
 /* Where a value comes next, go over the whole of it, checked just as well;
- * its first token's kind. tok is then the value's text. */
+ * its first token's kind. tok is then the value's text. In an array that ends
+ * here: JSON_ARRAY_END. */
 enum json_kind json_skip(struct json *, struct status *);
 
 /* Is the last key or string this text? Escapes are understood. */

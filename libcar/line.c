@@ -32,6 +32,7 @@ static const struct field {
 	F("signature", TEXT, signature),
 	F("filter", RAW, filter),
 	F("collections", RAW, collections),
+	F("counts", RAW, counts),
 	F("program", TEXT, program),
 	F("error", TEXT, error),
 	F("message", TEXT, message),
@@ -296,7 +297,7 @@ is_pattern(const struct line_text *t)
 	    line_text_is(t, "*");
 }
 
-/* filter: an array of patterns that isn't empty. */
+/* filter: an array of patterns, empty alone in the end of a listing. */
 static int
 check_filter(struct line *l, struct status *st)
 {
@@ -316,28 +317,32 @@ check_filter(struct line *l, struct status *st)
 		    -1)
 			return -1;
 	}
-	if (kind != JSON_ARRAY_END || n == 0)
+	if (kind != JSON_ARRAY_END ||
+	    (n == 0 && (l->type != LINE_END || l->source != LINE_LIST)))
 		return bad(st, "filter is no array of patterns");
 	return 0;
 }
 
-/* collections: an object of NSIDs and counts. */
+/* An object of NSIDs and counts: collections, counts. */
 static int
-check_collections(struct line *l, struct status *st)
+check_counts(const struct line_text *t, const char *name, struct status *st)
 {
 	enum json_kind kind;
 	struct json j;
 	int64_t n;
 
-	json_open(&j, l->collections.at, l->collections.len);
-	if (l->collections.at == NULL || json_next(&j, st) != JSON_OBJECT)
-		return bad(st, "collections is no object");
+	json_open(&j, t->at, t->len);
+	if (t->at == NULL || json_next(&j, st) != JSON_OBJECT)
+		return status_set(st, STATUS_BAD_LINE, 0, "%s is no object",
+		    name);
 	while ((kind = json_next(&j, st)) == JSON_KEY) {
 		if (!syntax_is_nsid(j.tok, j.tok_len))
-			return bad(st, "bad NSID in collections");
+			return status_set(st, STATUS_BAD_LINE, 0,
+			    "bad NSID in %s", name);
 		if (json_next(&j, st) != JSON_NUMBER ||
 		    json_integer(&j, &n) == -1 || n < 0)
-			return bad(st, "bad count in collections");
+			return status_set(st, STATUS_BAD_LINE, 0,
+			    "bad count in %s", name);
 	}
 	return 0;
 }
@@ -369,11 +374,14 @@ check_cursor(struct line *l, struct status *st)
 {
 	if (need_text(&l->cursor, "cursor", true, st) == -1)
 		return -1;
-	if (l->did.at == NULL)
-		return need_text(&l->service, "did or service", true, st);
 	if (l->collection.at != NULL && need_collection(l, st) == -1)
 		return -1;
-	return need_did(l, st);
+	if (l->counts.at != NULL &&
+	    check_counts(&l->counts, "counts", st) == -1)
+		return -1;
+	if (l->did.at == NULL)
+		return need_text(&l->service, "did or service", true, st);
+	return need_did(l, st) == -1 ? -1 : need_rev(l, st);
 }
 
 static int
@@ -388,7 +396,7 @@ check(struct line *l, struct status *st)
 		return check_filter(l, st);
 	case LINE_END:
 		if (need_did(l, st) == -1 || need_rev(l, st) == -1 ||
-		    check_collections(l, st) == -1)
+		    check_counts(&l->collections, "collections", st) == -1)
 			return -1;
 		return check_filter(l, st);
 	case LINE_ERROR:
@@ -503,18 +511,25 @@ parse_prefix(struct line *l, const char *text, const char *end)
 static bool
 parse_middle(struct line *l, const char *text, const char *end)
 {
+	struct line_text action, source;
 	const char *p = text;
 	struct status st;
 
 	l->middle.len = 0;
-	if (!TAKE(&p, end, "\",\"action\":\"", &l->action) ||
-	    !TAKE(&p, end, "\",\"source\":\"", &l->source_name) ||
+	if (!TAKE(&p, end, "\",\"action\":\"", &action) ||
+	    !TAKE(&p, end, "\",\"source\":\"", &source) ||
 	    !TAKE(&p, end, "\",\"cid\":\"", &l->cid) ||
-	    (!line_text_is(&l->action, "create") &&
-		!line_text_is(&l->action, "update")) ||
-	    check_source(l, &st) == -1 ||
+	    (!line_text_is(&action, "create") &&
+		!line_text_is(&action, "update")))
+		return false;
+	l->source_name = source;
+	if (check_source(l, &st) == -1 ||
 	    !keep(&l->middle, text, l->cid.at - text))
 		return false;
+	action.at = l->middle.data + (action.at - text);
+	source.at = l->middle.data + (source.at - text);
+	l->middle_action = action;
+	l->middle_source_name = source;
 	l->middle_source = l->source;
 	return true;
 }
@@ -570,6 +585,8 @@ parse_fast(struct line *l, const char *text, size_t len)
 	l->rev = l->prefix_rev;
 	l->collection = l->prefix_collection;
 	l->source = l->middle_source;
+	l->source_name = l->middle_source_name;
+	l->action = l->middle_action;
 	l->same = same;
 	l->is_delete = l->is_partial = false;
 	l->unchecked = true;
@@ -598,6 +615,15 @@ line_parse(struct line *l, const char *text, size_t len, struct status *st)
 		return 0;
 	}
 	return parse_any(l, st);
+}
+
+int
+line_check_cid(struct line *l, struct status *st)
+{
+	if (!l->unchecked)
+		return 0;
+	l->unchecked = false;
+	return need_text(&l->cid, "cid", is_cid(&l->cid), st);
 }
 
 int

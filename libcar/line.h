@@ -54,13 +54,14 @@ struct line {
 	    message, at, data, signature, handle, handle_status, pds, head,
 	    status, car, service, cursor, input, action, source_name;
 	/* As written: JSON. */
-	struct line_text record, key, filter, collections, retry_after;
+	struct line_text record, key, filter, collections, counts, retry_after;
 	struct line_text text; /* the whole line */
 
 	bool unchecked;    /* line_check() has something to do */
 	struct buf prefix; /* of the last record line, up to its rkey */
 	struct buf middle; /* between rkey and cid */
 	enum line_source middle_source;
+	struct line_text middle_action, middle_source_name;
 	struct line_text prefix_did, prefix_rev, prefix_collection;
 	bool same; /* did, rev and collection are the last record line's */
 	struct buf scratch;
@@ -72,6 +73,10 @@ int line_parse(struct line *, const char *text, size_t len, struct status *);
 /* Check what line_parse() left: to be called before cid and record of a
  * record line are kept. STATUS_BAD_LINE. */
 int line_check(struct line *, struct status *);
+
+/* As line_check(), where the record was read by another reader already, and is
+ * one JSON object up to the end of the line: the cid alone. STATUS_BAD_LINE. */
+int line_check_cid(struct line *, struct status *);
 
 /* The characters that a JSON string stands for, or the bytes of a text that
  * is no string; borrowed from the line or, unescaped, from buf. */

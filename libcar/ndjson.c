@@ -98,6 +98,47 @@ fill(struct ndjson_in *in, struct status *st)
 }
 
 int
+ndjson_in_fill(struct ndjson_in *in, struct status *st)
+{
+	return fill(in, st);
+}
+
+/* Drop the rest of a line that is too long, as far as it has come. */
+static void
+drop_rest(struct ndjson_in *in)
+{
+	char *start = in->buf.data + in->at;
+	char *lf = memchr(start, '\n', in->buf.len - in->at);
+
+	in->at = lf == NULL ? in->buf.len : (size_t)(lf + 1 - in->buf.data);
+	in->passed = lf != NULL || in->eof;
+	in->passing = !in->passed;
+}
+
+bool
+ndjson_in_ready(struct ndjson_in *in)
+{
+	size_t len;
+
+	if (in->passing)
+		drop_rest(in);
+	len = in->buf.len - in->at;
+	if (in->eof || in->passed)
+		return true;
+	if (in->passing || len <= in->searched)
+		return false;
+	if (memchr(in->buf.data + in->at + in->searched, '\n',
+		len - in->searched) != NULL)
+		return true;
+	in->searched = len;
+	if (len > NDJSON_MAX_LINE) {
+		in->searched = 0;
+		drop_rest(in);
+	}
+	return false;
+}
+
+int
 ndjson_in_peek(struct ndjson_in *in, size_t n, struct status *st)
 {
 	while (in->buf.len - in->at < n && !in->eof)
@@ -106,32 +147,39 @@ ndjson_in_peek(struct ndjson_in *in, size_t n, struct status *st)
 	return 0;
 }
 
-/* Drop the rest of a line that is too long. */
+static int
+too_long(struct status *st)
+{
+	return status_set(st, STATUS_TOO_LARGE, 0, "line of more than %d bytes",
+	    NDJSON_MAX_LINE);
+}
+
+/* Go to the end of a line that is too long. */
 static int
 pass_over(struct ndjson_in *in, struct status *st)
 {
-	char *lf = NULL;
-
-	while (!in->eof) {
-		in->at = in->buf.len;
+	drop_rest(in);
+	while (!in->passed) {
 		if (fill(in, st) == -1)
 			return -1;
-		lf = memchr(in->buf.data, '\n', in->buf.len);
-		if (lf != NULL)
-			break;
+		drop_rest(in);
 	}
-	in->at = lf == NULL ? in->buf.len : (size_t)(lf + 1 - in->buf.data);
-	return status_set(st, STATUS_TOO_LARGE, 0, "line of more than %d bytes",
-	    NDJSON_MAX_LINE);
+	in->passed = false;
+	return too_long(st);
 }
 
 int
 ndjson_in_line(struct ndjson_in *in, const char **line, size_t *len,
     struct status *st)
 {
-	size_t searched = 0;
+	size_t searched = in->searched;
 	char *start, *lf;
 
+	in->searched = 0;
+	if (in->passed || in->passing) {
+		in->lines++;
+		return pass_over(in, st);
+	}
 	for (;;) {
 		start = in->buf.data + in->at;
 		*len = in->buf.len - in->at;
@@ -156,8 +204,7 @@ ndjson_in_line(struct ndjson_in *in, const char **line, size_t *len,
 	in->lines++;
 	*line = start;
 	if (*len > NDJSON_MAX_LINE)
-		return status_set(st, STATUS_TOO_LARGE, 0,
-		    "line of more than %d bytes", NDJSON_MAX_LINE);
+		return too_long(st);
 	return 1;
 }
 

@@ -33,8 +33,11 @@ struct ndjson_in {
 	int fd;
 	struct ndjson_out *out; /* flushed before a read; may be NULL */
 	struct buf buf;
-	size_t at;      /* of the next line in buf */
-	uint64_t lines; /* read so far */
+	size_t at;       /* of the next line in buf */
+	size_t searched; /* from there, without a LF */
+	bool passing;    /* over the rest of a line that is too long */
+	bool passed;     /* such a one, which is still to be told */
+	uint64_t lines;  /* read so far */
 	bool eof;
 };
 
@@ -43,6 +46,13 @@ struct ndjson_in {
  * over, reading may go on), STATUS_UNREADABLE, STATUS_SYSTEM. */
 int ndjson_in_line(struct ndjson_in *, const char **line, size_t *len,
     struct status *);
+
+/* Would ndjson_in_line() return without a read? What there is of a line that is
+ * too long is dropped. */
+bool ndjson_in_ready(struct ndjson_in *);
+
+/* Read once, whatever there is. */
+int ndjson_in_fill(struct ndjson_in *, struct status *);
 
 /* Have at least n bytes at in->buf.data + in->at, or all there are. */
 int ndjson_in_peek(struct ndjson_in *, size_t n, struct status *);

@@ -1,7 +1,9 @@
 #include "config.h"
 
 #include <string.h>
+#include <unistd.h>
 
+#include "libcar/archive.h"
 #include "libcar/hash.h"
 #include "libcar/repo.h"
 
@@ -243,6 +245,39 @@ repo_walk(struct repo *repo,
 
 	blocks_rewind(&repo->blocks);
 	return walk_tree(&walk, &w, st);
+}
+
+static int
+verify_input(struct repo *repo, struct car_input *in,
+    const struct repo_want *want, const struct key *key, struct status *st)
+{
+	if (repo_open(repo, in, want, st) == -1 ||
+	    (key != NULL && repo_verify(repo, key, st) == -1))
+		return -1;
+	return repo_check(repo, want, st);
+}
+
+int
+repo_verify_file(int fd, const struct repo_want *want, const struct key *key,
+    char rev[SYNTAX_TID_LEN + 1], char head[CID_MAX_TEXT + 1],
+    struct status *st)
+{
+	struct archive *archive;
+	struct repo repo = { .lost = 0 };
+	int rc = -1;
+
+	if (lseek(fd, 0, SEEK_SET) == -1)
+		return status_errno(st, "can't go back in a file");
+	if ((archive = archive_open(fd, NULL, 0, st)) != NULL)
+		rc = verify_input(&repo, archive_input(archive), want, key, st);
+	if (rc == 0) {
+		memcpy(rev, repo.commit.rev, SYNTAX_TID_LEN);
+		rev[SYNTAX_TID_LEN] = '\0';
+		head[cid_format(head, repo.cid.bytes, repo.cid.len)] = '\0';
+	}
+	repo_free(&repo);
+	archive_close(archive);
+	return rc;
 }
 
 void

@@ -18,6 +18,7 @@
 #include "libcar/key.h"
 #include "libcar/mst.h"
 #include "libcar/status.h"
+#include "libcar/syntax.h"
 
 /* What the repo has to be. */
 struct repo_want {
@@ -70,6 +71,13 @@ int repo_walk(struct repo *,
     bool (*want)(void *ctx, const uint8_t *key, size_t len),
     int (*fn)(void *ctx, const struct repo_record *, struct status *),
     void *ctx, struct status *);
+
+/* Is the file a CAR of the whole repo, and signed with this key (NULL: any)?
+ * 0, its rev and the CID of its commit, each with a NUL; or -1 and why. The
+ * descriptor, read from its beginning, stays the caller's. */
+int repo_verify_file(int fd, const struct repo_want *, const struct key *,
+    char rev[SYNTAX_TID_LEN + 1], char head[CID_MAX_TEXT + 1], struct status *)
+    __attribute__((warn_unused_result));
 
 void repo_free(struct repo *);
 

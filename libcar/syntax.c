@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "libcar/syntax.h"
 
@@ -18,13 +19,15 @@ enum {
 	IN_LABEL = 16,
 	IN_DID = 32,
 	IN_RKEY = 64,
+	IN_BASE32 = 128,
 };
 
 /* clang-format off */
 #define X (ALNUM | IN_LABEL | IN_DID | IN_RKEY)
 #define D (DIGIT | X)
 #define U (ALPHA | X)
-#define L (LOWER | ALPHA | X)
+#define L (LOWER | ALPHA | X | IN_BASE32)
+#define T (D | IN_BASE32)
 #define H (IN_LABEL | IN_DID | IN_RKEY)
 #define B (IN_DID | IN_RKEY)
 #define I IN_DID
@@ -34,7 +37,7 @@ static const uint8_t classes[256] = {
 /*	   !  "  #  $  %  &  '  (  )  *  +  ,  -  .  /  */
 	0, 0, 0, 0, 0, I, 0, 0, 0, 0, 0, 0, 0, H, B, 0,
 /*	0  1  2  3  4  5  6  7  8  9  :  ;  <  =  >  ?  */
-	D, D, D, D, D, D, D, D, D, D, B, 0, 0, 0, 0, 0,
+	D, D, T, T, T, T, T, T, D, D, B, 0, 0, 0, 0, 0,
 /*	@  A  B  C  D  E  F  G  H  I  J  K  L  M  N  O  */
 	0, U, U, U, U, U, U, U, U, U, U, U, U, U, U, U,
 /*	P  Q  R  S  T  U  V  W  X  Y  Z  [  \  ]  ^  _  */
@@ -48,6 +51,7 @@ static const uint8_t classes[256] = {
 #undef D
 #undef U
 #undef L
+#undef T
 #undef H
 #undef B
 #undef I
@@ -132,6 +136,25 @@ syntax_is_handle(const char *s, size_t len)
 
 	return len <= SYNTAX_HANDLE_MAX && count_labels(s, len, &last) >= 2 &&
 	    is(last[0], ALPHA);
+}
+
+bool
+syntax_is_usable_handle(const char *s, size_t len)
+{
+	static const char *const reserved[] = { "alt", "arpa", "example",
+		"internal", "invalid", "local", "localhost", "onion" };
+	const char *last;
+	size_t i, n;
+
+	if (!syntax_is_handle(s, len))
+		return false;
+	last = (const char *)memrchr(s, '.', len) + 1;
+	n = s + len - last;
+	for (i = 0; i < sizeof(reserved) / sizeof(reserved[0]); i++)
+		if (n == strlen(reserved[i]) &&
+		    strncasecmp(last, reserved[i], n) == 0)
+			return false;
+	return true;
 }
 
 bool
@@ -435,8 +458,6 @@ multibase_digits(char code)
 		return "0123456789abcdef";
 	case 'F':
 		return "0123456789ABCDEF";
-	case 'b':
-		return "abcdefghijklmnopqrstuvwxyz234567";
 	case 'B':
 		return "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 	case 'k':
@@ -461,8 +482,11 @@ syntax_is_cid(const char *s, size_t len)
 	const char *digits;
 	size_t i;
 
-	if (len < CID_TEXT_MIN || len > CID_TEXT_MAX ||
-	    (digits = multibase_digits(s[0])) == NULL)
+	if (len < CID_TEXT_MIN || len > CID_TEXT_MAX)
+		return false;
+	if (s[0] == 'b') /* the usual one */
+		return all(s, len, IN_BASE32);
+	if ((digits = multibase_digits(s[0])) == NULL)
 		return false;
 	for (i = 1; i < len; i++)
 		if (memchr(digits, s[i], strlen(digits)) == NULL)

@@ -21,6 +21,12 @@
 
 bool syntax_is_did(const char *, size_t);
 bool syntax_is_handle(const char *, size_t);
+
+/* A handle whose top-level domain isn't one that never is registered: alt,
+ * arpa, example, internal, invalid, local, localhost, onion. (`test` is for
+ * tests, and may be.) */
+bool syntax_is_usable_handle(const char *, size_t);
+
 bool syntax_is_at_identifier(const char *, size_t);
 bool syntax_is_nsid(const char *, size_t);
 bool syntax_is_rkey(const char *, size_t);

@@ -8,8 +8,8 @@
 cat >table <<'EOT'
 0 status buf
 1 base hash syntax varint
-2 cid json
-3 dagcbor job key line
+2 cid json set
+3 counts dagcbor filter job key line
 4 car commit dagjson keyring mst
 5 archive blocks db db_sqlite
 6 load repo
@@ -99,7 +99,7 @@ while read -r file module layer; do
 	[ -e "$top/libcar/$file.c" ] || continue
 	nm -g --defined-only "$build/libcar/$file.o" |
 		awk -v module="$module" -v file="$file" '
-		$3 !~ "^" module "[0-9_]" && $3 !~ /^__(odr_)?asan/ {
+		$3 !~ "^" module "s?[0-9_]" && $3 !~ /^__(odr_)?asan/ {
 			print file ": " $3
 		}'
 done <files >found
@@ -111,7 +111,7 @@ while read -r file module layer; do
 	BEGIN { macro = toupper(module) }
 	/^#[ \t]*define/ && $2 !~ "^(LIBCAR_)?" macro "[0-9_]" ||
 	/^(struct|enum|union) [a-z0-9_]+ \{/ &&
-	    $2 !~ "^" module "([0-9_]|$)" || /^typedef/ {
+	    $2 !~ "^" module "(s?[0-9_]|s?$)" || /^typedef/ {
 		print file ": " $0
 	}' "$top/libcar/$file.h"
 done <files >found

@@ -13,10 +13,6 @@ exits 2 "a file that isn't there" "$quickstart" demo nowhere.car
 same "is named" err <<'EOT'
 quickstart: nowhere.car: no such CAR
 EOT
-if [ ! -e "$top/bin/at-fetchrepo.c" ]; then
-	exits 2 "a DID, without network programs" "$quickstart" demo did:plc:x
-	ok "says what lacks" grep -q 'at-resolve and at-fetchrepo' err
-fi
 is "nothing was written" "$(ls)" "$(printf 'err\nout')"
 
 grep -v '^#' "$top/.ci/run" >run

@@ -145,4 +145,8 @@ at-carwalk: an input file became shorter while it was read
 END
 is 'a file that becomes shorter: no end' "$(grep -c '"end"' rest)" 0
 
+# Reading what is being written would never end.
+exits 1 'a file that is the output, too' sh -c ': >own.in; at-carwalk own.in >>own.in'
+is 'is told' "$(cat err)" "at-carwalk: own.in: it is the output, too"
+
 done_testing

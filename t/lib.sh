@@ -13,7 +13,8 @@ umask 022
 LC_ALL=C
 TZ=UTC
 export LC_ALL TZ
-unset ATPIPE_PLC_URL ATPIPE_RELAY_URL
+unset ATPIPE_PLC_URL ATPIPE_RELAY_URL ATPIPE_CACHE
+unset http_proxy https_proxy all_proxy HTTPS_PROXY ALL_PROXY
 
 # No test expects 99: a finding of a sanitizer never passes for a failure of 1.
 ASAN_OPTIONS=exitcode=99
@@ -30,11 +31,42 @@ export PATH
 lib_count=0
 lib_failed=0
 lib_tmp=$(mktemp -d "${TMPDIR:-/tmp}/atpipe.XXXXXX") || exit 2
-trap 'cd / && rm -rf "$lib_tmp"' EXIT
+lib_exit=:
+trap 'eval "$lib_exit"; cd / && rm -rf "$lib_tmp"' EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
+trap 'exit 141' PIPE
 trap 'exit 143' TERM
 mkdir "$lib_tmp/w" && cd "$lib_tmp/w" || exit 2
+
+# at_exit CMD: to run when the script ends, the last one first
+at_exit() {
+	lib_exit="$1; $lib_exit"
+}
+
+# wait_for NAME CMD...: wait until CMD succeeds, a minute at most
+wait_for() {
+	lib_name=$1 lib_tries=1200
+	shift
+	until "$@" >/dev/null 2>&1; do
+		lib_tries=$((lib_tries - 1))
+		if [ $lib_tries -eq 0 ]; then
+			fail "waited for: $lib_name"
+			return 1
+		fi
+		sleep 0.05
+	done
+}
+
+# find_lexicons: set $lexicons, a directory of published lexicons: that which
+# ATPIPE_LEXICONS names, or one beside the sources, or none
+find_lexicons() {
+	lexicons=${ATPIPE_LEXICONS-}
+	for lib_dir in "$top"/../*/lexicons; do
+		[ -n "$lexicons" ] || [ ! -d "$lib_dir/com/atproto" ] ||
+			lexicons=$lib_dir
+	done
+}
 
 # diag: standard input as diagnostics
 diag() {

@@ -100,9 +100,10 @@ rows() {
 	SELECT * FROM tombstones ORDER BY did, collection, rkey;
 	SELECT * FROM floors ORDER BY did, collection;
 	SELECT did, collection, status, loaded_rev, cursor, records_synced,
-	    records_skipped, records_failed, error FROM import_states
+	    records_skipped, records_failed, error, counts FROM import_states
 	    ORDER BY did, collection;
-	SELECT service, cursor, last_event_time FROM cursors ORDER BY service;
+	SELECT service, collection, cursor, last_event_time FROM cursors
+	    ORDER BY service, collection;
 	SELECT * FROM errors ORDER BY did, collection, rkey, program;
 	SELECT count(*) FROM snapshot;
 	PRAGMA integrity_check'

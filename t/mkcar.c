@@ -3,6 +3,7 @@
  * contrib/bench. The same options always give the same bytes.
  *
  * -n records, -s seed, -r rev, -d did
+ * -R file: its records too, a line each: key, space, JSON
  * -k kind of records: bsky (posts, likes, follows, one in a hundred a
  *    threadgate), random (any keys, any values)
  * -o order of blocks: pre (the tree's own), post (nodes bottom up, then
@@ -26,7 +27,9 @@
 #include "libcar/car.h"
 #include "libcar/commit.h"
 #include "libcar/dagcbor.h"
+#include "libcar/dagjson.h"
 #include "libcar/hash.h"
+#include "libcar/json.h"
 #include "libcar/key.h"
 #include "libcar/mst.h"
 #include "libcar/repo.h"
@@ -43,7 +46,7 @@ struct record {
 static struct {
 	size_t count, leave_out, pad;
 	uint64_t seed;
-	const char *rev, *did, *kind, *order, *list, *keyfile;
+	const char *rev, *did, *kind, *order, *list, *keyfile, *records;
 	unsigned change;
 } o = {
 	1000,
@@ -54,6 +57,7 @@ static struct {
 	"did:plc:ewvi7nxzyoun6zhxrhs64oiz",
 	"bsky",
 	"pre",
+	NULL,
 	NULL,
 	NULL,
 	0,
@@ -362,6 +366,40 @@ by_key(const void *left, const void *right)
 }
 
 static void
+read_record(struct record *rec, const char *line, size_t len)
+{
+	size_t key_len = strcspn(line, " ");
+	struct status st;
+	struct json j;
+
+	rec->key = texts.len;
+	rec->key_len = key_len;
+	buf_put(&texts, line, key_len);
+	rec->block = bodies.len;
+	json_open(&j, line + key_len, len - key_len);
+	check(dagjson_to_block(&bodies, &j, false, &st), &st);
+	rec->block_len = bodies.len - rec->block;
+}
+
+static void
+read_records(void)
+{
+	char *line = NULL;
+	size_t cap = 0;
+	ssize_t len;
+	FILE *f;
+
+	if (o.records == NULL || (f = fopen(o.records, "r")) == NULL)
+		return;
+	while ((len = getline(&line, &cap, f)) > 0) {
+		records = realloc(records, (count + 1) * sizeof(*records));
+		read_record(&records[count++], line, len);
+	}
+	free(line);
+	fclose(f);
+}
+
+static void
 make_records(void)
 {
 	size_t i, kept = 0;
@@ -369,6 +407,7 @@ make_records(void)
 	records = calloc(o.count + 1, sizeof(*records));
 	for (i = 0; i < o.count; i++)
 		count += make_record(&records[count], i);
+	read_records();
 	if (count > 0)
 		qsort(records, count, sizeof(*records), by_key);
 	for (i = 0; i < count; i++) /* random keys may come twice */
@@ -609,7 +648,7 @@ main(int argc, char **argv)
 	uint8_t cid[CID_REPO_BYTES];
 	int c;
 
-	while ((c = getopt(argc, argv, "n:s:r:d:k:o:C:l:K:x:p:")) != -1)
+	while ((c = getopt(argc, argv, "n:s:r:d:k:o:C:l:K:x:p:R:")) != -1)
 		switch (c) {
 		case 'n':
 			o.count = strtoul(optarg, NULL, 10);
@@ -637,6 +676,9 @@ main(int argc, char **argv)
 			break;
 		case 'K':
 			o.keyfile = optarg;
+			break;
+		case 'R':
+			o.records = optarg;
 			break;
 		case 'x':
 			o.leave_out = strtoul(optarg, NULL, 10);

@@ -286,7 +286,7 @@ static void
 test_error_sticks(void)
 {
 	static const char text[] = "[1, x, 2]";
-	struct status st = { STATUS_OK, 0, "" };
+	struct status st = { .code = STATUS_OK };
 	struct json j;
 
 	json_open(&j, text, strlen(text));

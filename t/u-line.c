@@ -10,6 +10,7 @@
 	"{\"type\":\"record\",\"did\":\"" DID "\",\"rev\":\"" REV "\"," \
 	"\"collection\":\"com.example.a\",\"rkey\":\"self\","
 #define RECORD(rest) HEAD "\"action\":\"create\",\"source\":\"car\"," rest "}"
+#define CURSOR "{\"type\":\"cursor\",\"did\":\"" DID "\",\"cursor\":\"1\""
 #define GOOD "\"cid\":\"bafyreiabc\",\"record\":{\"a\":[1,{}]}"
 
 static struct line l;
@@ -90,6 +91,22 @@ test_records(void)
 	ok(!l.same, "which isn't the same");
 }
 
+/* What is kept of one line for the next doesn't point into it. */
+static void
+test_kept(void)
+{
+	char first[] = RECORD(GOOD), second[] = RECORD(GOOD);
+
+	good("the first", first, &l.source_name, "car");
+	memset(first, 'x', sizeof(first) - 1);
+	is_int(line_parse(&l, second, sizeof(second) - 1, &st), 0, "the next");
+	ok(l.same, "is the same");
+	is_mem(l.source_name.at, l.source_name.len, "car", 3, "source");
+	is_mem(l.action.at, l.action.len, "create", 6, "action");
+	is_mem(l.collection.at, l.collection.len, "com.example.a", 13,
+	    "collection");
+}
+
 static void
 test_bad_records(void)
 {
@@ -151,6 +168,13 @@ test_others(void)
 	    "\",\"rev\":\"" REV "\",\"collection\":\"\",\"key\":"
 	    "{\"$bytes\":\"AA\"}}",
 	    &l.key, "{\"$bytes\":\"AA\"}");
+	good("cursor",
+	    CURSOR ",\"rev\":\"" REV "\",\"collection\":\"com.example.a\","
+		   "\"counts\":{\"com.example.a\":2}}",
+	    &l.counts, "{\"com.example.a\":2}");
+	good("cursor of a service",
+	    "{\"type\":\"cursor\",\"service\":\"x\",\"cursor\":\"1\"}",
+	    &l.collection, NULL);
 	good("unknown", "{\"type\":\"blob\",\"size\":1e9}", &l.name, "blob");
 	ok(l.type == LINE_UNKNOWN, "an unknown type");
 	good("blank", " \t\r", &l.name, NULL);
@@ -188,6 +212,16 @@ test_bad_others(void)
 	    "\"rev\":\"" REV "\",\"collection\":\"\",\"rkey\":\"a\"}",
 	    "no key");
 	bad("{\"type\":\"cursor\",\"cursor\":\"1\"}", "no did or service");
+	bad(CURSOR "}", "no rev");
+	bad(CURSOR ",\"rev\":\"x\"}", "bad rev: x");
+	bad(CURSOR ",\"rev\":\"" REV "\",\"collection\":\"a\"}",
+	    "bad collection: a");
+	bad(CURSOR ",\"rev\":\"" REV "\",\"counts\":7}", "counts is no object");
+	bad(CURSOR ",\"rev\":\"" REV "\",\"counts\":{\"a\":1}}",
+	    "bad NSID in counts");
+	bad("{\"type\":\"cursor\",\"cursor\":\"1\",\"service\":\"x\","
+	    "\"collection\":\"a\"}",
+	    "bad collection: a");
 }
 
 static void
@@ -202,6 +236,7 @@ int
 main(void)
 {
 	test_records();
+	test_kept();
 	test_bad_records();
 	test_others();
 	test_bad_others();

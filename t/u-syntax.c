@@ -23,6 +23,7 @@ static const struct {
 	{ "record-key", syntax_is_rkey },
 	{ "tid", syntax_is_tid },
 	{ "uri", syntax_is_uri },
+	{ "usable-handle", syntax_is_usable_handle },
 	{ "utf8", syntax_is_utf8 },
 };
 
@@ -107,6 +108,7 @@ test_limits(void)
 	longest("handle", HUNDRED HUNDRED, 'a', 51, ".a");
 	longest("handle", "", 'a', 63, ".a");
 	longest("handle", "a.", 'a', 63, "");
+	longest("usable-handle", HUNDRED HUNDRED, 'a', 51, ".a");
 	longest("nsid", "a.b.", 'a', 63, "");
 	longest("nsid", "", 'a', 63, ".b.c");
 	longest("nsid", HUNDRED HUNDRED HUNDRED, 'a', 15, ".c");
@@ -123,7 +125,7 @@ test_nothing(void)
 {
 	static const char *const names[] = { "at-identifier", "at-uri", "cid",
 		"collection-pattern", "datetime", "did", "handle", "language",
-		"nsid", "record-key", "tid", "uri" };
+		"nsid", "record-key", "tid", "uri", "usable-handle" };
 
 	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		ok(!holds(kind(names[i]), "", 0), "empty: no %s", names[i]);
@@ -146,6 +148,7 @@ test_nul(void)
 	INVALID("datetime", "1985-04-12T23:20:50Z\0");
 	INVALID("language", "en\0");
 	INVALID("uri", "https://a\0b");
+	INVALID("usable-handle", "john.test\0");
 	INVALID("cid", "bafybeig\0");
 	VALID("utf8", "a\0b");
 }
@@ -182,6 +185,33 @@ test_identifiers(void)
 	INVALID("at-uri", "at://john.test/a.b.c/d/e");
 	INVALID("at-uri", "at://john.test?q");
 	INVALID("at-uri", "at:/");
+}
+
+static void
+test_usable_handles(void)
+{
+	VALID("usable-handle", "john.test");
+	VALID("usable-handle", "a.co");
+	VALID("usable-handle", "A.CO");
+	VALID("usable-handle", "local.onion.com");
+	VALID("usable-handle", "a.alto");
+	VALID("usable-handle", "a.loca");
+	VALID("usable-handle", "a.xlocal");
+	VALID("usable-handle", "a.locals");
+	VALID("usable-handle", "a.local-host");
+	INVALID("usable-handle", "a.alt");
+	INVALID("usable-handle", "a.arpa");
+	INVALID("usable-handle", "a.example");
+	INVALID("usable-handle", "a.internal");
+	INVALID("usable-handle", "handle.invalid");
+	INVALID("usable-handle", "a.b.local");
+	INVALID("usable-handle", "a.localhost");
+	INVALID("usable-handle", "a.onion");
+	INVALID("usable-handle", "a.Onion");
+	INVALID("usable-handle", "a.LOCAL");
+	INVALID("usable-handle", "local");
+	INVALID("usable-handle", "john");
+	INVALID("usable-handle", "john.1test");
 }
 
 static void
@@ -436,6 +466,7 @@ main(int argc, char **argv)
 	test_nothing();
 	test_nul();
 	test_identifiers();
+	test_usable_handles();
 	test_datetimes();
 	test_languages();
 	test_uris();
