@@ -32,12 +32,28 @@ sqlite_path(const char *name, struct status *st)
 	return path;
 }
 
-int
-db_open(struct db **out, const char *name, unsigned wait_ms, struct status *st)
+static int
+open_any(struct db **out, const char *name, bool read, unsigned wait_ms,
+    struct status *st)
 {
 	const char *path = sqlite_path(name, st);
 
-	return path == NULL ? -1 : db_sqlite_open(out, path, wait_ms, st);
+	if (path == NULL)
+		return -1;
+	return db_sqlite_open(out, path, read, wait_ms, st);
+}
+
+int
+db_open(struct db **out, const char *name, unsigned wait_ms, struct status *st)
+{
+	return open_any(out, name, false, wait_ms, st);
+}
+
+int
+db_open_read(struct db **out, const char *name, unsigned wait_ms,
+    struct status *st)
+{
+	return open_any(out, name, true, wait_ms, st);
 }
 
 const char *

@@ -90,8 +90,24 @@ struct db_account {
 	int64_t id;
 	bool created;
 	bool has_errors; /* of records */
+	bool has_cursors;
 	char failed_rev[DB_REV_BYTES];
 	int64_t loaded_ms;
+};
+
+/* Which accounts at-status asks for: those in one of the states, or all where
+ * none is asked for; of one DID, or of all (NULL). */
+struct db_wanted {
+	bool pending, failed, retry_due;
+	const char *did;
+};
+
+/* Where the import of an account stands, as at-ndjson(5) has it. */
+struct db_standing {
+	struct line_text did, pds, key, rev, collection, cursor, counts, state,
+	    loaded_rev, program, error, message, retry_after, at;
+	int retry;        /* -1: not known */
+	int64_t attempts; /* 0: none failed */
 };
 
 struct db {
@@ -128,6 +144,9 @@ struct db_methods {
 	    struct status *);
 	int (*put_cursor)(struct db *, int64_t account, const struct line *,
 	    struct status *);
+	/* Forget those of listings up to a rev of what the pattern covers. */
+	int (*drop_cursors)(struct db *, int64_t account, const char *pattern,
+	    const char *rev, struct status *);
 
 	/* Entries. find is quick for keys that ascend within a collection.
 	 * put makes (id 0, which it sets) or replaces; record may be NULL. */
@@ -208,6 +227,9 @@ struct db_methods {
 	    struct status *);
 	int (*put_repo)(struct db *, int64_t account, const struct line *,
 	    struct status *);
+	/* Errors that tell of the account's state and not of a fault. */
+	int (*put_stated)(struct db *, int64_t account, const struct line *,
+	    struct status *);
 	int (*put_failure)(struct db *, int64_t account, const struct line *,
 	    struct status *);
 	/* A job brought all of it: failures are over. */
@@ -218,6 +240,11 @@ struct db_methods {
 	int (*put_commit)(struct db *, int64_t account, const struct line *,
 	    struct status *);
 	int (*put_service)(struct db *, const struct line *, struct status *);
+
+	/* In order of DID. */
+	int (*standings)(struct db *, const struct db_wanted *,
+	    int (*fn)(void *, const struct db_standing *, struct status *),
+	    void *, struct status *);
 };
 
 /*
@@ -226,6 +253,10 @@ struct db_methods {
  * released by call->close.
  */
 int db_open(struct db **out, const char *name, unsigned wait_ms,
+    struct status *);
+
+/* Likewise, to read what is there while others may write. */
+int db_open_read(struct db **out, const char *name, unsigned wait_ms,
     struct status *);
 
 /* The statements that make the tables, as text. */

@@ -268,42 +268,55 @@ close_file(struct db *db)
 	free(d);
 }
 
-/* 1: it has our tables, 0: it is empty. */
+/* The version of its tables; 0: it is empty. */
 static int
-check_version(struct db_sqlite *d, struct status *st)
+get_version(struct db_sqlite *d, int64_t *version, struct status *st)
 {
-	int64_t application, version, tables;
+	int64_t application, tables;
 
 	if (exec(d, "BEGIN", st) == -1 ||
 	    get_integer(d, "PRAGMA application_id", &application, st) == -1 ||
-	    get_integer(d, "PRAGMA user_version", &version, st) == -1 ||
+	    get_integer(d, "PRAGMA user_version", version, st) == -1 ||
 	    get_integer(d, "SELECT count(*) FROM sqlite_schema", &tables, st) ==
 		-1 ||
 	    exec(d, "COMMIT", st) == -1)
 		return -1;
-	if (tables == 0 && version == 0)
+	if (tables == 0 && *version == 0)
 		return 0;
 	if (application != DB_SQLITE_APPLICATION)
 		return status_set(st, STATUS_SYSTEM, 0,
 		    "%s: a database of something else", d->path);
-	if (version != DB_SQLITE_VERSION)
-		return status_set(st, STATUS_SYSTEM, 0,
-		    "%s: tables of version %lld, this program knows %d",
-		    d->path, (long long)version, DB_SQLITE_VERSION);
-	return 1;
+	if (*version > 0 && *version <= DB_SQLITE_VERSION)
+		return 0;
+	return status_set(st, STATUS_SYSTEM, 0,
+	    "%s: tables of version %lld, this program knows %d", d->path,
+	    (long long)*version, DB_SQLITE_VERSION);
+}
+
+static int
+make_tables(struct db_sqlite *d, int64_t version, struct status *st)
+{
+	const char *upgrade, *views;
+
+	if (version == 0)
+		return exec(d, db_sqlite_schema, st);
+	upgrade = db_sqlite_upgrade(version, &views);
+	return exec(d, upgrade, st) == -1 ? -1 : exec(d, views, st);
 }
 
 /* Another process may be making them at the same moment: look again. */
 static int
-make_tables(struct db_sqlite *d, struct status *st)
+need_tables(struct db_sqlite *d, struct status *st)
 {
-	int got, code = SQLITE_ERROR;
+	int code = SQLITE_ERROR;
+	int64_t version;
 	unsigned tries;
 
 	for (tries = 0; tries <= d->wait_ms; tries++) {
-		if ((got = check_version(d, st)) != 0)
-			return got == 1 ? 0 : -1;
-		if (exec(d, db_sqlite_schema, st) == 0)
+		if (get_version(d, &version, st) == -1)
+			return -1;
+		if (version == DB_SQLITE_VERSION ||
+		    make_tables(d, version, st) == 0)
 			return 0;
 		code = sqlite3_errcode(d->conn);
 		if (!sqlite3_get_autocommit(d->conn))
@@ -323,7 +336,7 @@ set_up(struct db_sqlite *d, struct status *st)
 	sqlite3_busy_handler(d->conn, on_busy, d);
 	if (db_sqlite_entry_open(d) != SQLITE_OK)
 		return db_sqlite_fail(d, st);
-	if (make_tables(d, st) == -1)
+	if (need_tables(d, st) == -1)
 		return -1;
 	if (exec(d, "PRAGMA synchronous = NORMAL", st) == -1 ||
 	    exec(d, "PRAGMA temp_store = MEMORY", st) == -1)
@@ -332,12 +345,32 @@ set_up(struct db_sqlite *d, struct status *st)
 	return data_version(d, &changed, st);
 }
 
+static int
+set_up_read(struct db_sqlite *d, struct status *st)
+{
+	int64_t version;
+
+	sqlite3_busy_handler(d->conn, on_busy, d);
+	if (get_version(d, &version, st) == -1)
+		return -1;
+	if (version == DB_SQLITE_VERSION)
+		return 0;
+	if (version == 0)
+		return status_set(st, STATUS_SYSTEM, 0, "%s: an empty database",
+		    d->path);
+	return status_set(st, STATUS_SYSTEM, 0,
+	    "%s: tables of version %lld, at-load makes them %d", d->path,
+	    (long long)version, DB_SQLITE_VERSION);
+}
+
 static struct db_methods methods;
 
 int
-db_sqlite_open(struct db **out, const char *path, unsigned wait_ms,
+db_sqlite_open(struct db **out, const char *path, bool read, unsigned wait_ms,
     struct status *st)
 {
+	int flags = read ? SQLITE_OPEN_READONLY :
+			   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
 	struct db_sqlite *d = calloc(1, sizeof(*d));
 
 	methods.close = close_file;
@@ -346,18 +379,17 @@ db_sqlite_open(struct db **out, const char *path, unsigned wait_ms,
 	db_sqlite_entry_methods(&methods);
 	db_sqlite_import_methods(&methods);
 	db_sqlite_account_methods(&methods);
+	db_sqlite_standing_methods(&methods);
 	if (d == NULL || (d->path = strdup(path)) == NULL) {
 		free(d);
 		return status_set(st, STATUS_SYSTEM, 0, "no memory");
 	}
 	d->db.call = &methods;
 	d->wait_ms = wait_ms;
-	if (sqlite3_open_v2(path, &d->conn,
-		SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
-		    SQLITE_OPEN_NOMUTEX,
+	if (sqlite3_open_v2(path, &d->conn, flags | SQLITE_OPEN_NOMUTEX,
 		NULL) != SQLITE_OK)
 		db_sqlite_fail(d, st);
-	else if (set_up(d, st) == 0) {
+	else if ((read ? set_up_read(d, st) : set_up(d, st)) == 0) {
 		*out = &d->db;
 		return 0;
 	}

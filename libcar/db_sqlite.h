@@ -3,8 +3,9 @@
  *
  * What db.h says, in SQL: db_sqlite_schema.c has the tables,
  * db_sqlite_entry.c what concerns entries, db_sqlite_import.c coverage and
- * snapshots, db_sqlite_account.c accounts and errors. The file is in WAL
- * mode; several processes may write it, one at a time.
+ * snapshots, db_sqlite_account.c accounts and errors, db_sqlite_standing.c
+ * what at-status asks for. The file is in WAL mode; several processes may
+ * write it, one at a time.
  *
  * Statements are prepared once and found again by the address of their text.
  */
@@ -16,7 +17,7 @@
 #include "libcar/db.h"
 
 #define DB_SQLITE_APPLICATION 0x61747031 /* PRAGMA application_id */
-#define DB_SQLITE_VERSION 1              /* of the tables: user_version */
+#define DB_SQLITE_VERSION 2              /* of the tables: user_version */
 #define DB_SQLITE_STATEMENTS 64
 #define DB_SQLITE_KEY_BYTES 1024 /* record keys found in order */
 
@@ -55,8 +56,13 @@ struct db_sqlite {
 
 extern const char db_sqlite_schema[];
 
-int db_sqlite_open(struct db **out, const char *path, unsigned wait_ms,
-    struct status *);
+/* What brings the tables of an older version, within a transaction, as far as
+ * the views, which are then to be made: NULL if the version isn't known. */
+const char *db_sqlite_upgrade(int64_t version, const char **views);
+
+/* read: only read. */
+int db_sqlite_open(struct db **out, const char *path, bool read,
+    unsigned wait_ms, struct status *);
 
 /* The last error's status; always -1. */
 int db_sqlite_fail(struct db_sqlite *, struct status *);
@@ -85,6 +91,7 @@ void db_sqlite_rev(char *rev, sqlite3_stmt *, int column);
 void db_sqlite_entry_methods(struct db_methods *);
 void db_sqlite_import_methods(struct db_methods *);
 void db_sqlite_account_methods(struct db_methods *);
+void db_sqlite_standing_methods(struct db_methods *);
 
 /* Make the function skipped() known to SQL. */
 int db_sqlite_entry_open(struct db_sqlite *);

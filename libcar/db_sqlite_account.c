@@ -5,6 +5,8 @@
 
 #include "libcar/db_sqlite.h"
 
+#define RETRY_MAX_S (366 * 86400.0)
+
 static struct db_sqlite *
 self(struct db *db)
 {
@@ -19,7 +21,9 @@ account(struct db *db, const struct line_text *did, bool create,
 	sqlite3_stmt *stmt;
 	int got = db_sqlite_query(d, &stmt, st,
 	    "SELECT id, failed_rev, coalesce(loaded_ms, 0), EXISTS "
-	    "(SELECT 1 FROM error WHERE account = a.id AND job = '') "
+	    "(SELECT 1 FROM error WHERE account = a.id AND job = ''), EXISTS "
+	    "(SELECT 1 FROM coverage WHERE account = a.id AND "
+	    "cursor IS NOT NULL) "
 	    "FROM account a WHERE did = ?",
 	    "t", did);
 
@@ -29,6 +33,7 @@ account(struct db *db, const struct line_text *did, bool create,
 		db_sqlite_rev(a->failed_rev, stmt, 1);
 		a->loaded_ms = sqlite3_column_int64(stmt, 2);
 		a->has_errors = sqlite3_column_int(stmt, 3);
+		a->has_cursors = sqlite3_column_int(stmt, 4);
 		sqlite3_reset(stmt);
 	}
 	if (got != 0 || !create)
@@ -199,30 +204,46 @@ put_repo(struct db *db, int64_t id, const struct line *l, struct status *st)
 	    "iti", id, &l->car, l->at_ms);
 }
 
-/* Errors that tell of the account's state and not of a fault. */
+/* The programs that ask the account's own host: what it doesn't have is not
+ * elsewhere. */
+static bool
+asked_host(const struct line *l)
+{
+	return line_text_is(&l->program, "at-describe") ||
+	    line_text_is(&l->program, "at-fetchrepo") ||
+	    line_text_is(&l->program, "at-listrecords");
+}
+
 static int
 put_stated(struct db *db, int64_t id, const struct line *l, struct status *st)
 {
-	static const char *const states[][2] = {
-		{ "RepoTakendown", "takendown" },
-		{ "RepoSuspended", "suspended" },
-		{ "RepoDeactivated", "deactivated" },
+	static const struct {
+		const char *error, *status;
+		bool of_host;
+	} states[] = {
+		{ "RepoTakendown", "takendown", false },
+		{ "RepoSuspended", "suspended", false },
+		{ "RepoDeactivated", "deactivated", false },
+		{ "RepoNotFound", "deleted", true },
+		{ "Tombstoned", "deleted", false },
 	};
 	size_t i;
 
 	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-		if (line_text_is(&l->error, states[i][0]))
-			return put_status(db, id, states[i][1],
-			    strlen(states[i][1]), l->at_ms, st);
+		if (line_text_is(&l->error, states[i].error) &&
+		    (!states[i].of_host || asked_host(l)))
+			return put_status(db, id, states[i].status,
+			    strlen(states[i].status), l->at_ms, st);
 	return 0;
 }
 
-/* retryAfter: seconds, or when. */
+/* retryAfter: seconds after a time that must be known, or when. */
 static int64_t
 retry_ms(const struct line *l)
 {
 	struct line_text t = l->retry_after;
-	char digits[16] = "";
+	char digits[32] = "";
+	double seconds;
 
 	if (t.at == NULL)
 		return 0;
@@ -230,15 +251,20 @@ retry_ms(const struct line *l)
 		t = (struct line_text){ t.at + 1, t.len - 2 };
 		return line_time(&t);
 	}
-	memcpy(digits, t.at, t.len < sizeof(digits) ? t.len : 15);
-	return l->at_ms + (int64_t)(strtod(digits, NULL) * 1000);
+	if (l->at_ms == 0 || t.len >= sizeof(digits))
+		return 0;
+	memcpy(digits, t.at, t.len);
+	seconds = strtod(digits, NULL);
+	if (!(seconds > 0))
+		return 0;
+	if (seconds > RETRY_MAX_S)
+		seconds = RETRY_MAX_S;
+	return l->at_ms + (int64_t)(seconds * 1000);
 }
 
 static int
 put_failure(struct db *db, int64_t id, const struct line *l, struct status *st)
 {
-	if (put_stated(db, id, l, st) == -1)
-		return -1;
 	return db_sqlite_run(self(db), st,
 	    "UPDATE account SET failed_rev = ?2, failed_ms = ?3, error = ?4, "
 	    "message = ?5, retry_ms = nullif(?6, 0), "
@@ -305,10 +331,12 @@ static int
 put_service(struct db *db, const struct line *l, struct status *st)
 {
 	return db_sqlite_run(self(db), st,
-	    "INSERT INTO service (service, cursor, event_ms, updated_ms) "
-	    "VALUES (?1, ?2, nullif(?3, 0), ?4) ON CONFLICT DO UPDATE SET "
-	    "cursor = ?2, event_ms = nullif(?3, 0), updated_ms = ?4",
-	    "ttii", &l->service, &l->cursor, l->at_ms, db->now_ms);
+	    "INSERT INTO service (service, collection, cursor, event_ms, "
+	    "updated_ms) VALUES (?1, coalesce(?2, ''), ?3, nullif(?4, 0), ?5) "
+	    "ON CONFLICT DO UPDATE SET cursor = ?3, "
+	    "event_ms = nullif(?4, 0), updated_ms = ?5",
+	    "tttii", &l->service, &l->collection, &l->cursor, l->at_ms,
+	    db->now_ms);
 }
 
 void
@@ -323,6 +351,7 @@ db_sqlite_account_methods(struct db_methods *m)
 	m->drop_errors = drop_errors;
 	m->put_identity = put_identity;
 	m->put_repo = put_repo;
+	m->put_stated = put_stated;
 	m->put_failure = put_failure;
 	m->put_loaded = put_loaded;
 	m->news_commit = news_commit;

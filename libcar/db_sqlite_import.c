@@ -68,7 +68,6 @@ coverages(struct db *db, int64_t account,
 	return got;
 }
 
-/* A snapshot that is whole needs no cursor any more. */
 static int
 put_coverage(struct db *db, int64_t account, const struct db_coverage *v,
     struct status *st)
@@ -82,21 +81,26 @@ put_coverage(struct db *db, int64_t account, const struct db_coverage *v,
 	    "status = excluded.status, synced = excluded.synced, "
 	    "skipped = excluded.skipped, failed = excluded.failed, "
 	    "started_ms = excluded.started_ms, "
-	    "completed_ms = excluded.completed_ms, "
-	    "cursor = CASE WHEN excluded.loaded >= cursor_rev THEN NULL "
-	    "ELSE cursor END",
+	    "completed_ms = excluded.completed_ms",
 	    "isssisiiiii", account, v->pattern, v->floor, v->loaded,
 	    (int64_t)v->listed, statuses[v->status], v->synced, v->skipped,
 	    v->failed, v->started_ms, v->completed_ms);
 }
 
+/* A cursor stays: another listing may have come as far. */
 static int
 drop_coverage(struct db *db, int64_t account, const char *pattern,
     struct status *st)
 {
+	if (db_sqlite_run(self(db), st,
+		"DELETE FROM coverage WHERE account = ? AND pattern = ? "
+		"AND cursor IS NULL",
+		"is", account, pattern) == -1)
+		return -1;
 	return db_sqlite_run(self(db), st,
-	    "DELETE FROM coverage WHERE account = ? AND pattern = ?", "is",
-	    account, pattern);
+	    "UPDATE coverage SET floor = NULL, status = NULL "
+	    "WHERE account = ? AND pattern = ?",
+	    "is", account, pattern);
 }
 
 static int
@@ -108,11 +112,29 @@ put_cursor(struct db *db, int64_t account, const struct line *l,
 	if (pattern.at == NULL)
 		pattern = (struct line_text){ "*", 1 };
 	return db_sqlite_run(self(db), st,
-	    "INSERT INTO coverage (account, pattern, cursor, cursor_rev) "
-	    "VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO UPDATE SET "
-	    "cursor = ?3, cursor_rev = ?4 WHERE loaded IS NULL OR "
-	    "loaded < ?4",
-	    "ittt", account, &pattern, &l->cursor, &l->rev);
+	    "INSERT INTO coverage (account, pattern, cursor, cursor_rev, "
+	    "counts) VALUES (?1, ?2, ?3, ?4, ?5) ON CONFLICT DO UPDATE SET "
+	    "cursor = ?3, cursor_rev = ?4, counts = ?5 "
+	    "WHERE coalesce(cursor_rev <= ?4, 1)",
+	    "itttt", account, &pattern, &l->cursor, &l->rev, &l->counts);
+}
+
+/* What a pattern covers is itself, and what begins with all but its `*`. */
+static int
+drop_cursors(struct db *db, int64_t account, const char *pattern,
+    const char *rev, struct status *st)
+{
+	if (db_sqlite_run(self(db), st,
+		"UPDATE coverage SET cursor = NULL, cursor_rev = NULL, "
+		"counts = NULL WHERE account = ?1 AND cursor_rev <= ?3 AND "
+		"(pattern = ?2 OR "
+		"substr(pattern, 1, length(?2) - 1) || '*' = ?2)",
+		"iss", account, pattern, rev) == -1)
+		return -1;
+	return db_sqlite_run(self(db), st,
+	    "DELETE FROM coverage WHERE account = ? AND "
+	    "coalesce(floor, loaded, status, cursor) IS NULL",
+	    "i", account);
 }
 
 static int
@@ -329,6 +351,7 @@ db_sqlite_import_methods(struct db_methods *m)
 	m->put_coverage = put_coverage;
 	m->drop_coverage = drop_coverage;
 	m->put_cursor = put_cursor;
+	m->drop_cursors = drop_cursors;
 	m->snapshots = snapshots;
 	m->put_snapshot = put_snapshot;
 	m->drop_snapshot = drop_snapshot;

@@ -1,14 +1,28 @@
 #include "config.h"
 
+#include <string.h>
+
 #include "libcar/db_sqlite.h"
 
+#define VIEWS "-- What people query.\n"
+
 /* clang-format off */
+#define SERVICE \
+"CREATE TABLE service (\n" \
+"	service TEXT NOT NULL,\n" \
+"	collection TEXT NOT NULL, -- empty: none\n" \
+"	cursor TEXT NOT NULL,\n" \
+"	event_ms INTEGER,\n" \
+"	updated_ms INTEGER,\n" \
+"	PRIMARY KEY (service, collection)\n" \
+") WITHOUT ROWID;\n"
+
 const char db_sqlite_schema[] =
 "PRAGMA page_size = 4096;\n"
 "PRAGMA journal_mode = WAL;\n"
 "BEGIN IMMEDIATE;\n"
 "PRAGMA application_id = 1635020849;\n"
-"PRAGMA user_version = 1;\n"
+"PRAGMA user_version = 2;\n"
 "\n"
 "-- at-load's own tables. Query the views below instead; they stay the same.\n"
 "\n"
@@ -57,7 +71,7 @@ const char db_sqlite_schema[] =
 "	account INTEGER NOT NULL,\n"
 "	pattern TEXT NOT NULL,\n"
 "	floor TEXT, loaded TEXT, listed INTEGER,\n"
-"	status TEXT, cursor TEXT, cursor_rev TEXT,\n"
+"	status TEXT, cursor TEXT, cursor_rev TEXT, counts TEXT,\n"
 "	synced INTEGER, skipped INTEGER, failed INTEGER,\n"
 "	started_ms INTEGER, completed_ms INTEGER,\n"
 "	PRIMARY KEY (account, pattern)\n"
@@ -108,14 +122,9 @@ const char db_sqlite_schema[] =
 "	PRIMARY KEY (account, collection, rkey, job)\n"
 ") WITHOUT ROWID;\n"
 "\n"
-"CREATE TABLE service (\n"
-"	service TEXT PRIMARY KEY,\n"
-"	cursor TEXT NOT NULL,\n"
-"	event_ms INTEGER,\n"
-"	updated_ms INTEGER\n"
-") WITHOUT ROWID;\n"
+SERVICE
 "\n"
-"-- What people query.\n"
+VIEWS
 "\n"
 "CREATE VIEW accounts AS\n"
 "SELECT did, handle, handle_status, pds, key, status,\n"
@@ -131,7 +140,8 @@ const char db_sqlite_schema[] =
 "	w.loaded AS loaded_rev,\n"
 "	coalesce(head, host_head) AS head, data, signature, records, car,\n"
 "	CASE WHEN error IS NOT NULL THEN 'failed'\n"
-"	    ELSE coalesce((SELECT max(c.status) FROM coverage c\n"
+"	    ELSE coalesce((SELECT max(CASE WHEN c.cursor IS NOT NULL\n"
+"		THEN 'in_progress' ELSE c.status END) FROM coverage c\n"
 "		WHERE c.account = a.id), 'pending') END AS status,\n"
 "	error, message, attempts,\n"
 "	strftime('%Y-%m-%dT%H:%M:%fZ', retry_ms / 1000.0, 'unixepoch')\n"
@@ -176,9 +186,9 @@ const char db_sqlite_schema[] =
 "\n"
 "CREATE VIEW import_states AS\n"
 "SELECT a.did, coalesce(v.pattern, '*') AS collection,\n"
-"	coalesce(v.status,\n"
-"	    CASE WHEN v.cursor IS NOT NULL THEN 'in_progress'\n"
-"	    ELSE 'pending' END) AS status,\n"
+"	CASE WHEN v.cursor IS NOT NULL AND v.status IS NOT 'failed'\n"
+"	    THEN 'in_progress'\n"
+"	    ELSE coalesce(v.status, 'pending') END AS status,\n"
 "	v.loaded AS loaded_rev, v.cursor,\n"
 "	coalesce(v.synced, 0) AS records_synced,\n"
 "	coalesce(v.skipped, 0) AS records_skipped,\n"
@@ -187,7 +197,8 @@ const char db_sqlite_schema[] =
 "	    AS started_at,\n"
 "	strftime('%Y-%m-%dT%H:%M:%fZ', v.completed_ms / 1000.0,\n"
 "	    'unixepoch') AS completed_at,\n"
-"	CASE WHEN v.status = 'failed' THEN a.error END AS error\n"
+"	CASE WHEN v.status = 'failed' THEN a.error END AS error,\n"
+"	v.counts\n"
 "FROM account a LEFT JOIN coverage v ON v.account = a.id\n"
 "	AND (v.status IS NOT NULL OR v.cursor IS NOT NULL);\n"
 "\n"
@@ -196,7 +207,8 @@ const char db_sqlite_schema[] =
 "	strftime('%Y-%m-%dT%H:%M:%fZ', event_ms / 1000.0, 'unixepoch')\n"
 "	    AS last_event_time,\n"
 "	strftime('%Y-%m-%dT%H:%M:%fZ', updated_ms / 1000.0, 'unixepoch')\n"
-"	    AS updated_at\n"
+"	    AS updated_at,\n"
+"	nullif(collection, '') AS collection\n"
 "FROM service;\n"
 "\n"
 "CREATE VIEW errors AS\n"
@@ -208,3 +220,37 @@ const char db_sqlite_schema[] =
 "LEFT JOIN collection c ON c.id = e.collection;\n"
 "\n"
 "COMMIT;\n";
+
+/* From version 1. A table's key can't be altered; views are made anew. */
+static const char from_1[] =
+"BEGIN IMMEDIATE;\n"
+"ALTER TABLE coverage ADD COLUMN counts TEXT;\n"
+"UPDATE coverage AS v SET cursor = NULL, cursor_rev = NULL\n"
+"WHERE cursor IS NOT NULL AND EXISTS (SELECT 1 FROM coverage w\n"
+"    WHERE w.account = v.account AND w.loaded >= v.cursor_rev AND\n"
+"    (w.pattern = v.pattern OR\n"
+"    substr(v.pattern, 1, length(w.pattern) - 1) || '*' = w.pattern));\n"
+"CREATE TEMP TABLE old AS SELECT * FROM service;\n"
+"DROP TABLE service;\n"
+SERVICE
+"INSERT INTO service (service, collection, cursor, event_ms, updated_ms)\n"
+"SELECT service, '', cursor, event_ms, updated_ms FROM old;\n"
+"DROP TABLE old;\n"
+"DROP VIEW IF EXISTS accounts;\n"
+"DROP VIEW IF EXISTS repos;\n"
+"DROP VIEW IF EXISTS all_records;\n"
+"DROP VIEW IF EXISTS records;\n"
+"DROP VIEW IF EXISTS tombstones;\n"
+"DROP VIEW IF EXISTS floors;\n"
+"DROP VIEW IF EXISTS import_states;\n"
+"DROP VIEW IF EXISTS cursors;\n"
+"DROP VIEW IF EXISTS errors;\n"
+"PRAGMA user_version = 2;\n";
+/* clang-format on */
+
+const char *
+db_sqlite_upgrade(int64_t version, const char **views)
+{
+	*views = strstr(db_sqlite_schema, VIEWS);
+	return version == 1 ? from_1 : NULL;
+}

@@ -551,30 +551,30 @@ is_overtaken(const struct load_account *a, const struct line *l,
 static int
 take_failure(struct load *load, struct status *st)
 {
+	const struct db_methods *call = load->db->call;
+	const struct line *l = &load->line;
 	struct line_text pattern = { "*", 1 };
-	struct db_error e = { .line = &load->line,
-		.rkey = load->line.input,
-		.job = load->line.program };
+	struct db_error e = { .line = l, .rkey = l->input, .job = l->program };
 	struct load_coverage *v;
 	struct load_account *a;
 
 	if (e.job.at == NULL || e.job.len == 0)
 		e.job = (struct line_text){ "?", 1 };
-	if (load->line.did.at == NULL)
+	if (l->did.at == NULL)
 		return begin(load, st) == -1 ?
 		    -1 :
-		    load->db->call->put_error(load->db, &e, st);
-	if ((a = enter_account(load, st)) == NULL)
+		    call->put_error(load->db, &e, st);
+	if ((a = enter_account(load, st)) == NULL ||
+	    call->put_stated(load->db, a->row.id, l, st) == -1)
 		return -1;
-	if (load->line.collection.at != NULL)
-		pattern = load->line.collection;
-	if (is_overtaken(a, &load->line, &pattern))
+	if (l->collection.at != NULL)
+		pattern = l->collection;
+	if (is_overtaken(a, l, &pattern))
 		return 0;
 	e.account = a->row.id;
 	e.rkey = (struct line_text){ NULL, 0 };
-	if (load->db->call->put_error(load->db, &e, st) == -1 ||
-	    load->db->call->put_failure(load->db, a->row.id, &load->line, st) ==
-		-1 ||
+	if (call->put_error(load->db, &e, st) == -1 ||
+	    call->put_failure(load->db, a->row.id, l, st) == -1 ||
 	    (v = load_account_coverage(a, &pattern, st)) == NULL)
 		return -1;
 	v->failed = true;
@@ -595,18 +595,28 @@ take_error(struct load *load, struct status *st)
 	    st);
 }
 
+/* Where a listing stands, unless what it lists is here by now. */
 static int
 take_cursor(struct load *load, struct status *st)
 {
+	const struct line *l = &load->line;
+	struct line_text pattern = { "*", 1 };
+	char rev[DB_REV_BYTES];
 	struct load_account *a;
 
-	if (load->line.did.at == NULL)
+	if (l->did.at == NULL)
 		return begin(load, st) == -1 ?
 		    -1 :
-		    load->db->call->put_service(load->db, &load->line, st);
+		    load->db->call->put_service(load->db, l, st);
 	if ((a = enter_account(load, st)) == NULL)
 		return -1;
-	return load->db->call->put_cursor(load->db, a->row.id, &load->line, st);
+	if (l->collection.at != NULL)
+		pattern = l->collection;
+	load_account_set_rev(rev, &l->rev);
+	if (load_account_has_pattern(a, &pattern, rev, true))
+		return 0;
+	a->row.has_cursors = true;
+	return load->db->call->put_cursor(load->db, a->row.id, l, st);
 }
 
 static int

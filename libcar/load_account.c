@@ -464,7 +464,10 @@ load_account_loaded(struct load *load, struct load_account *a,
 			set_loaded(c->loaded, &c->listed, rev, listed);
 	}
 	load_account_dirty(load, a);
-	return 0;
+	if (!a->row.has_cursors)
+		return 0;
+	return load->db->call->drop_cursors(load->db, a->row.id, v->row.pattern,
+	    rev, st);
 }
 
 static int

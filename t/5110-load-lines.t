@@ -15,6 +15,12 @@ live() {
 	fi
 }
 
+# dated TYPE TIME FIELDS
+dated() {
+	printf '{"type":"%s","did":"%s",%s,"at":"%s"}\n' "$1" "$did" "$3" \
+	    "2024-$2Z"
+}
+
 # shows NAME DATABASE STATEMENT WANT
 shows() {
 	is "$1" "$(sqlite3 -separator ' ' "$2" "$3")" "$4"
@@ -126,6 +132,71 @@ shows "a pattern covers its collections" pattern.db \
     'SELECT collection, count(*) FROM records GROUP BY 1' "com.example.post 2
 org.example.x 3"
 
+# Cursors of a listing of several collections.
+# page COLLECTION CURSOR COUNTS [REV]
+page() {
+	printf '{"type":"cursor","did":"%s","collection":"com.example.%s",' \
+	    "$did" "$1"
+	printf '"rev":"%s","cursor":"%s","counts":{%s}}\n' \
+	    "${4-$r2}" "$2" "$3"
+}
+cursors="SELECT collection, status, cursor, counts FROM import_states
+    WHERE cursor IS NOT NULL ORDER BY collection"
+l='"com.example.like"' p='"com.example.post"'
+for c in like post; do
+	repo $did $r2 9 source=list filter=com.example.$c | lines | sed '$d'
+done >list
+{
+	sed -n 1,2p list; page like 4 "$l:2"
+	sed -n 3p list; page like 7 "$l:3"
+	sed -n 4p list; page post 2 "$l:3,$p:1"
+} >pages
+rm -f pages.db
+at-load pages.db pages 2>err
+shows "the counts of its cursors are kept" pages.db "$cursors" \
+    "com.example.like in_progress 7 {$l:3}
+com.example.post in_progress 2 {$l:3,$p:1}"
+rows pages.db >want
+cat pages pages >twice
+at-load pages.db twice 2>err
+rows pages.db >got
+ok "pages that are repeated double nothing" cmp got want
+page like 1 "$l:1" $r1 | at-load pages.db
+shows "an earlier listing's cursor changes nothing" pages.db "$cursors" \
+    "com.example.like in_progress 7 {$l:3}
+com.example.post in_progress 2 {$l:3,$p:1}"
+cp pages.db whole.db
+{
+	sed -n '5,$p' list; page post 8 "$l:3,$p:3"
+	printf '{"type":"end","did":"%s","rev":"%s","collections":{%s},' \
+	    "$did" $r2 "$l:3,$p:3"
+	printf '"errors":0,"filter":["com.example.*"],"source":"list"}\n'
+} >rest
+exits 0 "the rest of it" at-load pages.db rest
+shows "ends them" pages.db "$cursors" ""
+shows "whatever pattern it names" pages.db \
+    'SELECT collection, status, records_synced FROM import_states' \
+    "com.example.* completed 6"
+repo $did $r3 9 | lines | at-load whole.db
+shows "as does a later CAR" whole.db \
+    'SELECT collection, status, cursor FROM import_states' "* completed "
+page like 4 "$l:2" | at-load whole.db
+shows "after which they come too late" whole.db "$cursors" ""
+repo $did $r1 9 filter=com.example.like | lines | at-load whole.db
+page post 4 "$l:2" 3kd2222222222 | at-load whole.db
+repo $did 3kc2222222222 9 | lines | at-load whole.db
+shows "but not an earlier one" whole.db "$cursors" \
+    "com.example.post in_progress 4 {$l:2}"
+{
+	dated error 01-01T00:00:00 '"collection":"com.example.like","error":"X"'
+	page like 4 "$l:2" $r3
+	repo $did $r1 9 filter=com.example.post | lines
+} >mixed
+rm -f other.db
+at-load other.db mixed
+shows "nor the end of a failure" other.db "$cursors" \
+    "com.example.like in_progress 4 {$l:2}"
+
 # Errors of records.
 {
 	repo $did $r1 3 | lines | sed '$d'
@@ -186,12 +257,105 @@ echo '{"type":"error","program":"at-resolve","input":"x","error":"BadSyntax"}' |
 shows "an error without a DID" failures.db \
     "SELECT did, rkey, program, error FROM errors WHERE rkey = 'x'" \
     " x at-resolve BadSyntax"
+echo '{"type":"error","program":"at-resolve","input":"nobody.example",' \
+    '"error":"NotFound","message":"no such handle","retry":false}' |
+	at-load failures.db
+shows "one of a handle" failures.db "SELECT did, rkey, program, error, message,
+    line ->> '\$.retry' FROM errors WHERE rkey = 'nobody.example'" \
+    " nobody.example at-resolve NotFound no such handle 0"
+
+# When a job may be tried again.
+retries=0
+# retried RETRYAFTER WANT [AT]
+retried() {
+	retries=$((retries + 1))
+	{
+		printf '{"type":"error","program":"at-fetchrepo",'
+		printf '"error":"Timeout","did":"did:web:r%d.example",' \
+		    $retries
+		printf '"retryAfter":%s%s}\n' "$1" \
+		    "${3-,\"at\":\"2024-01-01T00:00:00Z\"}"
+	} >failure
+	at-load retries.db failure
+	shows "retryAfter $1" retries.db "SELECT retry_at FROM repos
+	    WHERE did = 'did:web:r$retries.example'" "$2"
+	shows "is kept as it is" retries.db "SELECT line -> '\$.retryAfter'
+	    FROM errors WHERE did = 'did:web:r$retries.example'" "$1"
+}
+retried 60 2024-01-01T00:01:00.000Z
+retried 1.5 2024-01-01T00:00:01.500Z
+retried '"2024-01-02T00:00:00Z"' 2024-01-02T00:00:00.000Z
+retried '"2024-01-02T01:00:00+01:00"' 2024-01-02T00:00:00.000Z
+retried '"soon"' ''
+retried -60 ''
+retried 1e300 2025-01-01T00:00:00.000Z
+retried true ''
+retried 60 '' ''
+
+# Every name is taken, known or not.
+sed -n '/^\.Sh ERROR NAMES/,/^\.Ss Not in lines/s/^\.It Cm //p' \
+    "$top/man/at-ndjson.5" | tr -s ' ,' '\n' >names
+echo 'Some.Name of a host' >>names
+while read -r name; do
+	printf '{"type":"error","program":"at-x","error":"%s",' "$name"
+	printf '"message":"m","did":"did:web:%s.example"}\n' \
+	    "$(echo "$name" | tr -dc A-Za-z)"
+done <names >lines
+ok "at-ndjson(5) names errors" test "$(wc -l <names)" -gt 20
+exits 0 "errors of all names" at-load names.db lines
+shows "are kept" names.db 'SELECT error FROM errors ORDER BY 1' \
+    "$(sort names)"
+shows "as failures" names.db \
+    "SELECT count(*) FROM import_states WHERE status = 'failed'" \
+    "$(wc -l <names)"
+
+# What an error tells of the account.
+stated='SELECT status, (SELECT count(*) FROM records),
+    (SELECT count(*) FROM all_records) FROM accounts'
+# told PROGRAM ERROR WANT: of an account that was active
+told() {
+	rm -f stated.db*
+	at-load stated.db snapshot
+	{
+		dated repo 01-01T00:00:00 '"active":true'
+		dated error 01-02T00:00:00 "\"program\":\"$1\",\"error\":\"$2\""
+	} >lines
+	at-load stated.db lines
+	shows "$2 of $1" stated.db "$stated" "$3"
+}
+told at-fetchrepo RepoTakendown "takendown 0 4"
+told at-describe RepoSuspended "suspended 0 4"
+told at-resolve Tombstoned "deleted 0 4"
+told at-resolve NoPds "active 4 4"
+told at-resolve RepoNotFound "active 4 4"
+told at-describe RepoNotFound "deleted 0 4"
+told at-fetchrepo RepoNotFound "deleted 0 4"
+told at-listrecords RepoNotFound "deleted 0 4"
+dated identity 01-03T00:00:00 '"handle":"a.example","pds":null' |
+	at-load stated.db
+repo $did $r2 5 | lines | at-load stated.db
+shows "no identity and no load brings it back" stated.db "$stated" "deleted 0 5"
+shows "though it is loaded" stated.db 'SELECT status, error FROM repos' \
+    "completed "
+dated repo 01-04T00:00:00 "\"rev\":\"$r2\",\"car\":\"a.car\"" |
+	at-load stated.db
+shows "nor does a line that doesn't say" stated.db "$stated" "deleted 0 5"
+dated repo 01-01T12:00:00 '"active":true' | at-load stated.db
+shows "nor an earlier one" stated.db "$stated" "deleted 0 5"
+dated repo 01-05T00:00:00 '"active":false,"status":"throttled"' |
+	at-load stated.db
+shows "but a later one" stated.db "$stated" "throttled 5 5"
+dated error 01-06T00:00:00 '"program":"at-describe","error":"Tombstoned"' |
+	at-load stated.db
+shows "an error counts though the repo was loaded since" stated.db "$stated" \
+    "deleted 0 5"
+shows "and is no failure of it" stated.db 'SELECT status FROM repos' completed
+dated repo 01-07T00:00:00 '"active":true' | at-load stated.db
+shows "until the host serves it again" stated.db "$stated" "active 5 5"
+tac lines | at-load stated.db
+shows "in any order" stated.db "$stated" "active 5 5"
 
 # Accounts.
-dated() {
-	printf '{"type":"%s","did":"%s",%s,"at":"%s"}\n' "$1" "$did" "$3" \
-	    "2024-$2Z"
-}
 {
 	key='"pds":"https://pds.example","key":"did:key:z2"'
 	dated identity 02-01T00:00:00 \
@@ -205,6 +369,9 @@ dated() {
 	dated repo 01-15T00:00:00 '"car":"cars/a.car"'
 	echo '{"type":"cursor","service":"wss://relay.example","cursor":"123"}'
 	echo '{"type":"cursor","service":"wss://relay.example","cursor":"124"}'
+	echo '{"type":"cursor","service":"wss://relay.example",' \
+	    '"collection":"com.example.a","cursor":"a7",' \
+	    '"at":"2024-01-01T00:00:00Z"}'
 } >accounts
 rm -f accounts.db
 for order in cat tac; do
@@ -220,7 +387,9 @@ for order in cat tac; do
 done
 at-load accounts.db accounts
 shows "but of a cursor the one that came last" accounts.db \
-    'SELECT service, cursor FROM cursors' "wss://relay.example 124"
+    'SELECT service, collection, cursor, last_event_time FROM cursors
+    ORDER BY collection' "wss://relay.example  124 
+wss://relay.example com.example.a a7 2024-01-01T00:00:00.000Z"
 at-load accounts.db snapshot
 for status in takendown suspended deactivated deleted active throttled; do
 	at=$(date -u +%Y-%m-%dT%H:%M:%S.%NZ)

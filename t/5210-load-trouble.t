@@ -67,9 +67,9 @@ sqlite3 other.sqlite 'CREATE TABLE records (id)'
 trouble "a database of something else" other.sqlite \
     "a database of something else"
 cp named.db newer.db
-sqlite3 newer.db 'PRAGMA user_version = 2'
+sqlite3 newer.db 'PRAGMA user_version = 3'
 trouble "tables of a later version" newer.db \
-    "tables of version 2, this program knows 1"
+    "tables of version 3, this program knows 2"
 
 # A full disk: first by the limit of a file's size, then a real one.
 repo $did $r2 50000 | lines >much

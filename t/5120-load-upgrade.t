@@ -1,0 +1,98 @@
+#!/bin/sh
+# at-load: a file that an older version made.
+. "${0%/*}/lib.sh"
+. "$top/t/load.sh"
+
+# columns DATABASE: of its tables and views
+columns() {
+	sql "$1" "SELECT m.name, p.name, p.pk, p.\"notnull\"
+	    FROM sqlite_schema m, pragma_table_info(m.name) p
+	    WHERE m.type IN ('table', 'view') ORDER BY 1, 2"
+}
+
+sqlite3 old.db <"$data/db/version-1.sql" >mode
+is "a file of version 1" "$(sql old.db 'PRAGMA user_version')" 1
+sql old.db 'CREATE VIEW mine AS SELECT did, status FROM repos;
+    CREATE VIEW broken AS SELECT a FROM b; CREATE TABLE own (x)'
+sql old.db "SELECT uri, rev, cid, record, indexed_at FROM all_records
+    ORDER BY uri" >records
+cp old.db full.db
+cp old.db two.db
+cp old.db reader.db
+
+exits 2 "is not read as it is" at-status reader.db
+is "is said" "$(cat err)" \
+    "at-status: reader.db: tables of version 1, at-load makes them 2"
+
+exits 0 "is opened" at-load old.db /dev/null
+is "and becomes one of version 2" "$(sql old.db 'PRAGMA user_version')" 2
+sql old.db "SELECT uri, rev, cid, record, indexed_at FROM all_records
+    ORDER BY uri" >got
+ok "with the same records" cmp got records
+at-load new.db /dev/null
+columns new.db >want
+sql old.db 'DROP TABLE own' && sql old.db 'DROP VIEW broken'
+columns old.db | grep -v '^mine' >got
+ok "and the columns of a new one" diff got want
+is "a view of one's own is still there" \
+    "$(sql old.db "SELECT status FROM mine WHERE did = 'did:web:b.example'")" \
+    in_progress
+is "cursors are as they were" "$(sql old.db 'SELECT service, cursor,
+    collection, last_event_time FROM cursors ORDER BY service')" \
+    "https://pds.example|x||
+wss://relay.example|123||2024-01-01T00:00:00.000Z"
+is "but for those that nobody needs" "$(sql old.db "SELECT collection, status,
+    cursor FROM import_states WHERE did = 'did:web:e.example'")" "*|completed|"
+is "tables and indices are sound" "$(sql old.db 'PRAGMA integrity_check')" ok
+
+# The listing goes on.
+{
+	repo did:web:b.example $r2 9 source=list filter=com.example.post |
+		lines | tail -n 1
+	printf '{"type":"cursor","service":"https://pds.example",'
+	printf '"collection":"com.example.post","cursor":"y"}\n'
+	printf '{"type":"cursor","did":"did:web:c.example",'
+	printf '"collection":"com.example.post","rev":"%s",' $r1
+	echo '"cursor":"page1","counts":{"com.example.post":100}}'
+} >rest
+exits 0 "it takes further lines" at-load old.db rest
+is "the listing is completed" "$(sql old.db "SELECT status, cursor,
+    records_synced FROM import_states
+    WHERE did = 'did:web:b.example'")" "completed||3"
+is "a cursor of the host and a collection is another one" \
+    "$(sql old.db "SELECT collection, cursor FROM cursors
+    WHERE service = 'https://pds.example' ORDER BY 1")" "|x
+com.example.post|y"
+is "counts are kept" "$(sql old.db "SELECT counts FROM import_states
+    WHERE did = 'did:web:c.example' AND cursor IS NOT NULL")" \
+    '{"com.example.post":100}'
+rows old.db >got
+exits 0 "and again" at-load old.db rest
+rows old.db >want
+ok "nothing changes" cmp got want
+
+# Two at once, and one that can't.
+at-load two.db /dev/null 2>other &
+exits 0 "of two processes one does it" at-load two.db /dev/null
+wait $!
+is "or the other" "$? $(cat other err)" "0 "
+sql two.db "DROP VIEW broken"
+columns two.db | grep -v "^mine\|^own" >got
+columns new.db >want
+ok "and once" diff got want
+
+sql full.db "DROP VIEW broken"
+sql full.db "PRAGMA wal_checkpoint(TRUNCATE)" >mode
+limited() {
+	(
+		trap '' XFSZ
+		ulimit -f 1
+		exec at-load "$@"
+	)
+}
+exits 2 "without room" limited full.db /dev/null
+is "it stays a file of version 1" "$(sql full.db 'PRAGMA user_version')" 1
+exits 0 "until there is some" at-load full.db /dev/null
+is "then not" "$(sql full.db 'PRAGMA user_version')" 2
+
+done_testing
