@@ -7,11 +7,11 @@
 # layer, modules
 cat >table <<'EOT'
 0 status buf
-1 base hash syntax varint
+1 address base hash syntax varint
 2 cid json set
 3 counts dagcbor filter job key line
-4 car commit dagjson keyring mst
-5 archive blocks db db_sqlite
+4 car commit dagjson diddoc keyring mst
+5 archive blocks db db_sqlite dns
 6 load repo
 7 cli emit ndjson
 EOT

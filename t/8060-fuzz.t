@@ -2,7 +2,8 @@
 # the fuzzers' corpora: what they found once, and what covers the code
 . "${0%/*}/lib.sh"
 
-for target in car commit dagcbor dagjson json mst; do
+for target in car commit dagcbor dagjson diddoc json lexicon \
+    lexicon-record mst; do
 	set -- "$data/fuzz/$target"/*
 	exits 0 "$target" "fuzz-$target" "$@"
 	is "$target: all were run" "$(cat out)" $#

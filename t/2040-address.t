@@ -1,0 +1,6 @@
+#!/bin/sh
+# network addresses: which are public
+. "${0%/*}/lib.sh"
+
+ok 'address' u-address
+done_testing
