@@ -11,8 +11,8 @@ cat >table <<'EOT'
 2 cid json set
 3 counts dagcbor filter job key line
 4 car commit dagjson diddoc keyring mst
-5 archive blocks db db_sqlite dns
-6 load repo
+5 archive blocks cache db db_sqlite dns
+6 load repo store
 7 cli emit ndjson
 EOT
 purest=4 printer=7
