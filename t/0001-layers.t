@@ -11,9 +11,11 @@ cat >table <<'EOT'
 2 cid json set
 3 counts dagcbor filter job key line
 4 car commit dagjson diddoc keyring mst
-5 archive blocks cache db db_sqlite dns
-6 load repo store
+5 archive blocks cache db db_sqlite dns http
+6 load pages repo resolve store xrpc
 7 cli emit ndjson
+8 net
+9 jobs
 EOT
 purest=4 printer=7
 
