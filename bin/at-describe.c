@@ -1,0 +1,286 @@
+/* at-describe: what hosts say of repos. */
+#include "config.h"
+
+#include <getopt.h>
+#include <string.h>
+
+#include "libcar/jobs.h"
+#include "libcar/xrpc.h"
+
+#define MAX_ANSWER (4 << 20)
+
+enum { STATUS_ONLY = JOBS_OPTIONS_END };
+
+static const struct cli_option options[] = {
+	JOBS_OPTIONS,
+	[STATUS_ONLY] = { 0, "status-only", NULL,
+	    "don't ask for handle and collections" },
+	{ 0, NULL, NULL, NULL },
+};
+
+static const struct cli cli = {
+	.name = "at-describe",
+	.operands = "[file or did ...]",
+	.summary = "Ask hosts for the state of repos, and what is in them.",
+	.options = options,
+	.own = JOBS_OPTIONS_END,
+	.progress = true,
+};
+
+static bool status_only;
+
+/* What is asked, in this order. */
+enum step { GET_STATUS, GET_COMMIT, DESCRIBE, STEPS };
+
+struct own {
+	struct http_request http;
+	struct buf url;
+	enum step step;
+	bool inactive;
+	char rev[SYNTAX_TID_LEN + 1], head[CID_MAX_TEXT + 1];
+	struct buf status, handle, collections; /* the last is JSON */
+};
+
+static void ask_step(struct jobs_job *);
+
+static void
+free_own(struct jobs_job *job)
+{
+	struct own *own = job->own;
+
+	buf_free(&own->http.body);
+	buf_free(&own->http.url);
+	buf_free(&own->url);
+	buf_free(&own->status);
+	buf_free(&own->handle);
+	buf_free(&own->collections);
+}
+
+static void
+write_buf(struct json_writer *w, const char *name, const struct buf *text)
+{
+	if (text->len == 0)
+		return;
+	json_write_key(w, name);
+	json_write_string(w, text->data, text->len);
+}
+
+static void
+write_result(struct jobs_job *job)
+{
+	struct own *own = job->own;
+	struct json_writer w;
+
+	jobs_result(job, &w, "repo");
+	if (own->rev[0] != '\0')
+		json_write_member(&w, "rev", own->rev);
+	if (own->head[0] != '\0')
+		json_write_member(&w, "head", own->head);
+	json_write_key(&w, "active");
+	json_write_bool(&w, !own->inactive);
+	write_buf(&w, "status", &own->status);
+	if (own->collections.len > 0) {
+		json_write_key(&w, "collections");
+		json_write_raw(&w, own->collections.data, own->collections.len);
+	}
+	write_buf(&w, "handle", &own->handle);
+	job->said_handle = own->handle.len > 0;
+	jobs_result_end(job, &w);
+}
+
+static void
+keep(struct buf *to, const struct job_text *text)
+{
+	to->len = 0;
+	buf_put(to, text->p, text->len);
+}
+
+static void
+take_status(struct own *own, struct job *answer)
+{
+	struct job_text status = job_get(answer, "status"),
+			rev = job_get(answer, "rev"),
+			active = job_get_json(answer, "active");
+
+	own->inactive = active.len == 5 && memcmp(active.p, "false", 5) == 0;
+	if (own->inactive && xrpc_is_status(status.p, status.len))
+		keep(&own->status, &status);
+	if (rev.p != NULL && syntax_is_tid(rev.p, rev.len))
+		memcpy(own->rev, rev.p, rev.len);
+}
+
+static int
+write_collection(void *ctx, const char *nsid, size_t len, struct status *st)
+{
+	(void)st;
+	json_write_string(ctx, nsid, len);
+	return 0;
+}
+
+/* The array, without what is no collection; or nothing. */
+static void
+take_collections(struct own *own, const struct job_text *array)
+{
+	struct json_writer w = { &own->collections, false };
+	struct status ignored;
+
+	own->collections.len = 0;
+	json_write_array(&w);
+	if (xrpc_collections(&own->http, array, write_collection, &w,
+		&ignored) == 0)
+		json_write_array_end(&w);
+	else
+		own->collections.len = 0;
+}
+
+static void
+take_description(struct own *own, struct job *answer)
+{
+	struct job_text handle = job_get(answer, "handle"),
+			collections = job_get_json(answer, "collections");
+
+	if (handle.p != NULL && syntax_is_usable_handle(handle.p, handle.len))
+		keep(&own->handle, &handle);
+	take_collections(own, &collections);
+}
+
+static int
+take_answer(struct jobs_job *job, struct status *st)
+{
+	struct own *own = job->own;
+	struct job answer = { .line = NULL };
+	int rc;
+
+	rc = job_parse(&answer, own->http.body.data, own->http.body.len, st);
+	if (rc == -1)
+		status_set(st, STATUS_BAD_ANSWER, 0, "%s: no JSON object",
+		    own->http.url.data);
+	else if (answer.did.p == NULL || answer.did.len != strlen(job->did) ||
+	    memcmp(answer.did.p, job->did, answer.did.len) != 0)
+		rc = status_set(st, STATUS_BAD_ANSWER, 0, "%s: of another DID",
+		    own->http.url.data);
+	else if (own->step == GET_STATUS)
+		take_status(own, &answer);
+	else
+		take_description(own, &answer);
+	job_free(&answer);
+	return rc;
+}
+
+static int
+check(struct http_request *r, struct status *st)
+{
+	struct jobs_job *job = r->ctx;
+	struct own *own = job->own;
+
+	if (xrpc_judge(r, st) == -1)
+		return -1;
+	if (own->step == GET_COMMIT)
+		return xrpc_latest(r, own->rev, own->head, st);
+	return take_answer(job, st);
+}
+
+/* A host that can't be asked for the status says it in other answers. */
+static bool
+take_state(struct own *own, const struct status *why)
+{
+	const char *state = xrpc_state(status_error(why));
+
+	if (state == NULL)
+		return false;
+	own->inactive = true;
+	own->status.len = 0;
+	buf_puts(&own->status, state);
+	return true;
+}
+
+/* Does the host not know the call? They say so in many ways. */
+static bool
+is_no_method(const struct status *why)
+{
+	static const char *const names[] = { "InvalidRequest", "NotFound",
+		"MethodNotImplemented", "XRPCNotSupported" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(status_error(why), names[i]) == 0)
+			return true;
+	return why->code == STATUS_UNSUPPORTED;
+}
+
+static void
+done(struct http_request *r, struct status *why)
+{
+	struct jobs_job *job = r->ctx;
+	struct own *own = job->own;
+	bool last = own->step + 1 == (status_only ? DESCRIBE : STEPS);
+
+	job->host_said = true;
+	if (why != NULL && own->step == GET_STATUS && is_no_method(why))
+		why = NULL;
+	else if (why != NULL && take_state(own, why)) {
+		write_result(job);
+		return;
+	}
+	if (why != NULL)
+		jobs_fail_host(job, why);
+	else if (last || own->inactive)
+		write_result(job);
+	else {
+		own->step++;
+		ask_step(job);
+	}
+}
+
+static void
+ask_step(struct jobs_job *job)
+{
+	static const char *const methods[][2] = {
+		[GET_STATUS] = { "com.atproto.sync.getRepoStatus", "did" },
+		[GET_COMMIT] = { "com.atproto.sync.getLatestCommit", "did" },
+		[DESCRIBE] = { "com.atproto.repo.describeRepo", "repo" },
+	};
+	struct own *own = job->own;
+
+	xrpc_url(&own->url, job->pds, methods[own->step][0],
+	    methods[own->step][1], job->did, (const char *)NULL);
+	own->http.max_bytes = MAX_ANSWER;
+	own->http.check = check;
+	own->http.done = done;
+	own->http.ctx = job;
+	http_start(job->jobs->http, &own->http, own->url.data);
+}
+
+static void
+ask(struct jobs_job *job)
+{
+	struct own *own = job->own;
+
+	own->step = GET_STATUS;
+	own->inactive = false;
+	own->rev[0] = own->head[0] = '\0';
+	own->status.len = 0;
+	ask_step(job);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct jobs_program program = {
+		.cli = &cli,
+		.own_bytes = sizeof(struct own),
+		.ask = ask,
+		.free = free_own,
+	};
+	struct jobs jobs;
+	int option;
+
+	jobs_init(&jobs, &program, 50, 4, 10);
+	while ((option = cli_next(&cli, argc, argv)) != -1) {
+		if (option == STATUS_ONLY)
+			status_only = true;
+		else
+			jobs_option(&jobs, option);
+	}
+	return jobs_run(&jobs, argc - optind, argv + optind);
+}

@@ -1,0 +1,330 @@
+/* at-listrepos: the repos of a relay or a host, page by page. */
+#include "config.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcar/filter.h"
+#include "libcar/job.h"
+#include "libcar/ndjson.h"
+#include "libcar/net.h"
+#include "libcar/pages.h"
+#include "libcar/set.h"
+#include "libcar/syntax.h"
+#include "libcar/xrpc.h"
+
+#define RELAY "https://relay1.us-west.bsky.network"
+#define MAX_PAGE_BYTES (8 << 20)
+#define PAGE 1000
+#define COLLECTION_PAGE 2000
+
+enum { URL = NET_OPTIONS_END, COLLECTION, RESUME, LIMIT };
+
+static const struct cli_option options[] = {
+	NET_OPTIONS,
+	[URL] = { 'u', "url", "url",
+	    "relay or host (relay1.us-west.bsky.network)" },
+	[COLLECTION] = { 'c', "collection", "nsid",
+	    "only repos that have these records, repeatable" },
+	[RESUME] = { 0, "resume", "cursor",
+	    "go on behind this cursor of an earlier run" },
+	[LIMIT] = { 'n', "limit", "n", "end after so many repos" },
+	{ 0, NULL, NULL, NULL },
+};
+
+static const struct cli cli = {
+	.name = "at-listrepos",
+	.operands = "",
+	.summary = "List the repos of a relay or a host.",
+	.options = options,
+	.own = NET_OPTIONS_END,
+	.progress = true,
+};
+
+/* One run over one or several listings. */
+struct run {
+	struct http_options http_options;
+	struct http *http;
+	struct http_request request;
+	struct ndjson_out out;
+	struct filter collections;
+	size_t at; /* of them */
+	const char *origin;
+	struct pages pages;
+	struct set written; /* DIDs, where there are several listings */
+	struct buf url, lines;
+	uint64_t limit, done, failed;
+	uint64_t fresh, bad; /* of the last page: written, without a DID */
+	bool cut, over;
+};
+
+static const char *
+collection(const struct run *run)
+{
+	return run->collections.count == 0 ? NULL :
+					     run->collections.patterns[run->at];
+}
+
+static void
+finish_line(struct run *run)
+{
+	struct status st;
+
+	if (ndjson_out_line(&run->out, &st) == -1)
+		cli_fatal(&st);
+}
+
+static void
+write_text(struct json_writer *w, const char *name, const struct job_text *text,
+    bool valid)
+{
+	if (!valid)
+		return;
+	json_write_key(w, name);
+	json_write_string(w, text->p, text->len);
+}
+
+static void
+write_repo(struct run *run, struct job *item)
+{
+	struct json_writer w = { &run->lines, false };
+	struct job_text rev = job_get(item, "rev"),
+			head = job_get(item, "head"),
+			active = job_get_json(item, "active"),
+			status = job_get(item, "status");
+	char at[JOB_TIME_BYTES];
+
+	job_time(at, cli_now());
+	json_write_object(&w);
+	json_write_member(&w, "type", "repo");
+	write_text(&w, "did", &item->did, true);
+	write_text(&w, "rev", &rev,
+	    rev.p != NULL && syntax_is_tid(rev.p, rev.len));
+	write_text(&w, "head", &head,
+	    head.p != NULL && syntax_is_cid(head.p, head.len));
+	if (active.p != NULL && (*active.p == 't' || *active.p == 'f')) {
+		json_write_key(&w, "active");
+		json_write_bool(&w, *active.p == 't');
+	}
+	write_text(&w, "status", &status, xrpc_is_status(status.p, status.len));
+	json_write_member(&w, "at", at);
+	json_write_object_end(&w);
+	buf_putc(&run->lines, '\n');
+}
+
+static void
+write_error(struct run *run, struct buf *out, const struct status *why)
+{
+	struct job_error e = {
+		.program = cli.name,
+		.input = run->origin,
+		.status = why,
+		.now = cli_now(),
+	};
+
+	run->failed++;
+	if (!cli_quiet)
+		cli_warn("%s", why->msg);
+	job_write_error(out, &e);
+}
+
+/* An entry of the page: each repo once. */
+static int
+take_repo(void *ctx, struct job *item, struct status *st)
+{
+	struct run *run = ctx;
+	int n;
+
+	if (run->limit > 0 && run->done + run->fresh >= run->limit) {
+		run->cut = true;
+		return 0;
+	}
+	if (item->did.p == NULL || !syntax_is_did(item->did.p, item->did.len)) {
+		run->bad++;
+		return 0;
+	}
+	n = pages_is_new(&run->pages, item->did.p, item->did.len, st);
+	if (n == 1 && run->collections.count > 1 &&
+	    (n = set_add(&run->written, item->did.p, item->did.len)) == -1)
+		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+	if (n == 1) {
+		run->fresh++;
+		write_repo(run, item);
+	}
+	return n == -1 ? -1 : 0;
+}
+
+static int
+check_page(struct http_request *r, struct status *st)
+{
+	struct run *run = r->ctx;
+
+	if (xrpc_judge(r, st) == -1)
+		return -1;
+	run->lines.len = 0;
+	run->fresh = run->bad = 0;
+	return pages_take(&run->pages, r, "repos", take_repo, run, st);
+}
+
+static void
+write_cursor(struct run *run)
+{
+	struct json_writer w = { &run->lines, false };
+
+	json_write_object(&w);
+	json_write_member(&w, "type", "cursor");
+	json_write_member(&w, "service", run->origin);
+	if (collection(run) != NULL)
+		json_write_member(&w, "collection", collection(run));
+	json_write_member(&w, "cursor", pages_cursor(&run->pages));
+	json_write_object_end(&w);
+	buf_putc(&run->lines, '\n');
+}
+
+static void next_page(struct run *);
+
+static void
+got_page(struct http_request *r, struct status *why)
+{
+	struct run *run = r->ctx;
+	struct status bad;
+
+	if (why != NULL) {
+		if (status_fatal(why->code))
+			cli_fatal(why);
+		write_error(run, &run->out.buf, why);
+		finish_line(run);
+		run->over = true;
+		return;
+	}
+	run->done += run->fresh;
+	if (run->bad > 0) {
+		status_set(&bad, STATUS_BAD_ANSWER, 0,
+		    "%s: entries without a DID: %llu", r->url.data,
+		    (unsigned long long)run->bad);
+		write_error(run, &run->lines, &bad);
+	}
+	if (!run->pages.ended && !run->cut)
+		write_cursor(run);
+	buf_put(&run->out.buf, run->lines.data, run->lines.len);
+	run->out.buf.failed |= run->lines.failed;
+	finish_line(run);
+	if (run->pages.ended) {
+		run->at++;
+		pages_free(&run->pages);
+		run->pages.ended = true;
+	}
+	run->over = run->cut || (run->limit > 0 && run->done >= run->limit) ||
+	    (run->pages.ended && run->at >= run->collections.count);
+	if (!run->over)
+		next_page(run);
+}
+
+static void
+next_page(struct run *run)
+{
+	const char *nsid = collection(run);
+	uint64_t page = nsid == NULL ? PAGE : COLLECTION_PAGE;
+	char limit[24];
+
+	if (run->limit > 0 && run->limit - run->done < page)
+		page = run->limit - run->done;
+	snprintf(limit, sizeof(limit), "%llu", (unsigned long long)page);
+	xrpc_url(&run->url, run->origin,
+	    nsid == NULL ? "com.atproto.sync.listRepos" :
+			   "com.atproto.sync.listReposByCollection",
+	    "collection", nsid, "limit", limit, "cursor",
+	    pages_cursor(&run->pages), (const char *)NULL);
+	http_start(run->http, &run->request, run->url.data);
+}
+
+static void
+list(struct run *run)
+{
+	struct status st;
+
+	if ((run->http = http_open(&run->http_options, &st)) == NULL)
+		cli_fatal(&st);
+	run->request.max_bytes = MAX_PAGE_BYTES;
+	run->request.check = check_page;
+	run->request.done = got_page;
+	run->request.ctx = run;
+	next_page(run);
+	while (!run->over) {
+		if (ndjson_out_flush(&run->out, &st) == -1 ||
+		    http_poll(run->http, 1000, &st) == -1)
+			cli_fatal(&st);
+		cli_progress_update(run->done, run->failed, run->limit, 0);
+	}
+	if (ndjson_out_flush(&run->out, &st) == -1)
+		cli_fatal(&st);
+	cli_progress_end(run->done, run->failed, run->limit, 0);
+	http_close(run->http);
+}
+
+static void
+add_collection(struct run *run, const char *nsid)
+{
+	struct status st;
+
+	if (!syntax_is_nsid(nsid, strlen(nsid)))
+		cli_usage(&cli, "-c: '%s' is no NSID", nsid);
+	if (filter_add(&run->collections, nsid, &st) == -1)
+		cli_fatal(&st);
+}
+
+static void
+read_options(struct run *run, int argc, char **argv)
+{
+	const char *url = cli_env("ATPIPE_RELAY_URL", RELAY);
+	struct status st;
+	int option;
+
+	while ((option = cli_next(&cli, argc, argv)) != -1)
+		switch (option) {
+		case URL:
+			url = optarg;
+			break;
+		case COLLECTION:
+			add_collection(run, optarg);
+			break;
+		case RESUME:
+			if (optarg[0] != '\0' &&
+			    pages_resume(&run->pages, optarg, strlen(optarg),
+				&st) == -1)
+				cli_fatal(&st);
+			break;
+		case LIMIT:
+			run->limit = cli_number(&cli, optarg, 1, INT64_MAX);
+			break;
+		default:
+			net_option(&run->http_options, &cli, option);
+		}
+	if (optind < argc)
+		cli_usage(&cli, "what is '%s'? -u names the host",
+		    argv[optind]);
+	if (pages_cursor(&run->pages) != NULL && run->collections.count > 1)
+		cli_usage(&cli, "--resume goes with one -c at most");
+	run->origin = net_origin(&run->http_options, &cli, url);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct run run = { .out = { .fd = 1 } };
+
+	net_defaults(&run.http_options, &cli, 1, 1, 1);
+	read_options(&run, argc, argv);
+	list(&run);
+	pages_free(&run.pages);
+	set_free(&run.written);
+	filter_free(&run.collections);
+	buf_free(&run.request.body);
+	buf_free(&run.request.url);
+	buf_free(&run.url);
+	buf_free(&run.lines);
+	buf_free(&run.out.buf);
+	return run.failed > 0 ? CLI_FAILED : CLI_DONE;
+}
