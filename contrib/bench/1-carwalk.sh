@@ -1,4 +1,5 @@
 # shellcheck shell=sh
+# shellcheck disable=SC2154 # peak is set by anonymous
 # at-carwalk: large and small repos against openssl's SHA-256, and memory.
 
 mkcar -n "${RECORDS:-300000}" >large.car
@@ -22,23 +23,9 @@ cat small/*.car >small.all
 ratio 'at-carwalk, 1,000 repos of 40 kB / sha256' 6 \
     'at-carwalk small/*.car' "$hash small.all"
 
-# anonymous CMD: the most anonymous memory that at-carwalk had, in kB
-anonymous() {
-	sh -c "$1" >/dev/null &
-	peak=0
-	while kill -0 $! 2>/dev/null; do
-		now=$(pgrep -x at-carwalk | while read -r pid; do
-			awk '/^RssAnon/ { print $2 }' \
-			    "/proc/$pid/status" 2>/dev/null
-		done | sort -n | tail -n 1)
-		[ "${now:-0}" -le "$peak" ] || peak=$now
-	done
-	wait $! || :
-}
-
 # 24 bytes a block: a CAR of so many records has about 4 blocks for 3 of them
 allowed=$((48 * 1024 + ${RECORDS:-300000} * 4 * 24 / 3 / 1024))
-anonymous 'at-carwalk shuffled.car'
+anonymous at-carwalk 'at-carwalk shuffled.car'
 judge 'at-carwalk, anonymous memory, file, kB' "$peak" $allowed
-anonymous 'cat shuffled.car | at-carwalk'
+anonymous at-carwalk 'cat shuffled.car | at-carwalk'
 judge 'at-carwalk, anonymous memory, pipe, kB' "$peak" $allowed

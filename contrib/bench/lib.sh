@@ -65,3 +65,18 @@ ratio() {
 		judge "$1" "$(median ratios)" "$2"
 	fi
 }
+
+# anonymous PROGRAM CMD: the most anonymous memory, in kB, that PROGRAM had
+# while the command line ran, to $peak
+anonymous() {
+	sh -c "$2" >/dev/null &
+	peak=0
+	while kill -0 $! 2>/dev/null; do
+		now=$(pgrep -x "$1" | while read -r pid; do
+			awk '/^RssAnon/ { print $2 }' \
+			    "/proc/$pid/status" 2>/dev/null
+		done | sort -n | tail -n 1)
+		[ "${now:-0}" -le "$peak" ] || peak=$now
+	done
+	wait $! || :
+}

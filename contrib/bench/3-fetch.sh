@@ -1,0 +1,90 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2154 # of lib.sh and run
+# at-fetchrepo: small repos from a local server into a memory file system,
+# against curl with as many connections; on disk beside the writing alone; and
+# its memory while 50 large downloads run.
+
+if ! command -v faultyd >/dev/null || ! command -v curl >/dev/null; then
+	row 'at-fetchrepo' - - 'SKIPPED: no libmicrohttpd or no curl'
+	return 0
+fi
+
+fetch_memory=
+for fetch_dir in "${XDG_RUNTIME_DIR:-/nowhere}" /dev/shm; do
+	[ -z "$fetch_memory" ] && [ -w "$fetch_dir" ] &&
+		[ "$(stat -f -c %T "$fetch_dir")" = tmpfs ] || continue
+	fetch_memory=$(mktemp -d "$fetch_dir/atpipe-bench.XXXXXX")
+done
+if [ -z "$fetch_memory" ]; then
+	row 'at-fetchrepo' - - 'SKIPPED: no memory file system'
+	return 0
+fi
+trap 'kill "$fetch_server" 2>/dev/null || :
+    cd / && rm -rf "$dir" "$fetch_memory"' EXIT
+
+# serve DIR ARGUMENT...: sets $ports
+serve() {
+	[ -z "${fetch_server-}" ] || kill "$fetch_server"
+	rm -f ready
+	mkfifo ready
+	faultyd -d "$@" >ready &
+	fetch_server=$!
+	read -r ports <ready
+}
+
+# did N: an invented one
+did() {
+	printf 'did:plc:%024d' "$1" | tr 0189 abcd
+}
+
+fetch_repos=xrpc/com.atproto.sync.getRepo
+mkdir -p "$fetch_memory/www/$fetch_repos"
+i=0
+while [ $i -lt 2000 ]; do
+	i=$((i + 1))
+	mkcar -n 105 -s $i -d "$(did $i)" \
+	    >"$fetch_memory/www/$fetch_repos/$(did $i)"
+done
+serve "$fetch_memory/www"
+i=0
+while [ $i -lt 2000 ]; do
+	i=$((i + 1))
+	printf '{"did":"%s","pds":"http://127.0.0.1:%d"}\n' "$(did $i)" \
+	    "$ports" >>jobs.in
+	printf 'url="http://127.0.0.1:%d/%s?did=%s"\noutput="%s/out/%d"\n' \
+	    "$ports" $fetch_repos "$(did $i)" "$fetch_memory" $i >>curlrc
+done
+mkdir "$fetch_memory/out"
+fetch='at-fetchrepo --allow-private -j 10 --per-host 10'
+ratio 'at-fetchrepo, 2,000 repos of 40 kB / curl --parallel' 2 \
+    "rm -rf $fetch_memory/cars && $fetch -d $fetch_memory/cars jobs.in" \
+    "rm -f $fetch_memory/out/* &&
+	curl -s --parallel --parallel-max 10 -K curlrc 2>/dev/null"
+
+# On disk each file is synced before it has its name.
+cat >write.sh <<EOT
+rm -rf alone
+mkdir alone
+for f in $fetch_memory/www/$fetch_repos/*; do
+	dd if=\$f of=alone/aside bs=1M conv=fsync 2>/dev/null
+	mv alone/aside alone/\${f##*:}
+done
+EOT
+ratio '  on disk / write, fsync, rename alone (sh, dd, mv)' - \
+    "rm -rf cars && $fetch -d cars jobs.in" 'sh write.sh'
+
+rm -rf cars alone "$fetch_memory/out" "$fetch_memory/www"
+mkdir -p "accounts/$fetch_repos"
+serve accounts -n 13
+: >jobs.in
+i=0
+while [ $i -lt 50 ]; do
+	i=$((i + 1))
+	mkcar -n 30000 -s $i -d "$(did $i)" >"accounts/$fetch_repos/$(did $i)"
+	printf '{"did":"%s","pds":"http://127.0.0.1:%d"}\n' "$(did $i)" \
+	    "$(echo "$ports" | cut -d ' ' -f $((i % 13 + 1)))" >>jobs.in
+done
+anonymous at-fetchrepo \
+    'at-fetchrepo --allow-private --hosts 13 -d cars jobs.in'
+judge 'at-fetchrepo, 50 large downloads, anonymous memory, kB' "$peak" 65536
+kill "$fetch_server"

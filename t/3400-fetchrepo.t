@@ -1,0 +1,614 @@
+#!/bin/sh
+# at-fetchrepo: jobs, the archive, what costs a request and what doesn't
+. "${0%/*}/lib.sh"
+. "$top/t/net.sh"
+
+a=did:plc:aaaaaaaaaaaaaaaaaaaaaaaa
+b=did:plc:bbbbbbbbbbbbbbbbbbbbbbbb
+c=did:plc:cccccccccccccccccccccccc
+older=3m4xqkxkcac2a newer=3m5xqkxkcac2a
+
+# fetch ARGUMENT...: with the output's times and ports taken out
+fetch() {
+	run at-fetchrepo --allow-private -u "$url" --retry-delay 10ms \
+	    --stall 1s --max-wait 2s "$@"
+	plain out
+	plain err
+}
+plain() {
+	sed -e 's/,"at":"[^"]*"//g' -e "s/127.0.0.1:$port\([^0-9]\)/HOST\1/g" \
+	    -e "s/127.0.0.1:$other\([^0-9]\)/OTHER\1/g" "$1" >plain
+	mv plain "$1"
+}
+
+# into ARGUMENT...: into the archive cars
+into() {
+	fetch -d cars "$@"
+}
+
+# calls: what was asked since the last time, as "PORT CODE CALL, ..."
+calls() {
+	asked | sed -e 's,/xrpc/[a-z.]*\.,,' -e 's,/did:.*,document,' \
+	    -e 's/?.*//' | paste -sd , | sed 's/,/, /g'
+	forget
+}
+
+# gone: nothing is archived
+gone() {
+	rm -rf cars
+}
+
+files() {
+	find cars -type f | sort
+}
+
+# commit FILE: the CID of its commit
+commit() {
+	at-carwalk "$1" | jq -r 'select(.type == "commit") | .cid'
+}
+
+start_faultyd -n 2
+other=${ports#* }
+mkcar -n 20 -d $a -r $older -K key >a.car
+mkcar -n 25 -d $a -r $newer -K key >a2.car
+mkcar -n 30 -d $b -r $older -K key >b.car
+mkcar -n 20 -s 9 -K wrongkey >/dev/null
+key=$(cat key) wrong=$(cat wrongkey)
+put_did $a "$url" "$key" alice.test
+put_did $b "$url" "$key" bob.test
+put_repo $a a.car
+put_repo $b b.car
+a_car=cars/69/did_plc_aaaaaaaaaaaaaaaaaaaaaaaa.car
+is 'the shard is of the hash' "$(printf %s $a | sha256sum | cut -c 1-2)" 69
+size=$(wc -c <a.car) head=$(commit a.car)
+size2=$(wc -c <a2.car) head2=$(commit a2.car)
+
+# failed DID ERROR RETRY MESSAGE [FIELDS]: the line of one that failed
+failed() {
+	printf '{"type":"error","program":"at-fetchrepo","did":"%s",' "$1"
+	printf '"error":"%s","message":"%s","retry":%s%s}\n' \
+	    "$2" "$4" "$3" "${5-}"
+}
+repo_url='http://HOST/xrpc/com.atproto.sync.getRepo?did='
+
+# a_line FIELDS: the line of what was fetched, in the order of at-ndjson(5)
+a_line() {
+	printf '{"type":"repo","did":"%s","rev":"%s","head":"%s",' \
+	    $a $older "$head"
+	printf '"active":true,"car":"%s","size":%d,"pds":"http://HOST"%s}\n' \
+	    $a_car "$size" "$1"
+}
+
+# kinds of jobs
+echo $a >in
+exits 0 'a DID' into in
+a_line ",\"key\":\"$key\"" >want
+ok 'its line' cmp out want
+is 'says nothing' "$(cat err)" ''
+is 'asks the directory and the host' "$(calls)" \
+	'0 200 document, 0 200 getRepo'
+is 'the archive' "$(files)" $a_car
+ok 'has the CAR as it came' cmp $a_car a.car
+is 'for everybody to read' "$(stat -c %a $a_car)" 644
+
+gone
+exits 0 'a DID as an operand' into $a
+ok 'its line' cmp out want
+gone
+exits 0 'a DID on standard input' into <in
+ok 'its line' cmp out want
+gone
+echo "{\"did\":\"$a\",\"mine\":[1]}" >in
+exits 0 'an object' into in
+a_line ",\"key\":\"$key\",\"mine\":[1]" >want
+same 'keeps its fields' out <want
+forget
+gone
+cat >in <<END
+{"type":"identity","did":"$a","handle":"alice.test","handleStatus":"valid",\
+"pds":"$url","key":"$key","at":"2026-01-31T12:00:00.000Z"}
+END
+exits 0 'an identity' into in
+plain in
+{
+	cat in
+	a_line ",\"key\":\"$key\",\"handle\":\"alice.test\",\
+\"handleStatus\":\"valid\""
+} >want
+same 'is copied, and is a job' out <want
+is 'needs no directory' "$(calls)" '0 200 getRepo'
+gone
+echo "{\"type\":\"repo\",\"did\":\"$a\",\"pds\":\"$url\"}" >in
+exits 0 'a repo with its host' into in
+a_line '' >want
+same 'its line' out <want
+is 'needs no directory' "$(calls)" '0 200 getRepo'
+gone
+echo "{\"type\":\"repo\",\"did\":\"$a\",\"rev\":\"\",\"x\":null}" >in
+exits 0 'a repo without' into in
+a_line ",\"key\":\"$key\",\"x\":null" >want
+same 'its line' out <want
+is 'needs the directory' "$(calls)" '0 200 document, 0 200 getRepo'
+gone
+exits 1 'two accounts, one unknown' into $a $c
+sort -r out >sorted
+{
+	a_line ",\"key\":\"$key\""
+	failed $c NotFound false "$c: not registered"
+} >want
+same 'each has its line' sorted <want
+is 'and stderr tells' "$(cat err)" "at-fetchrepo: $c: not registered"
+exits 1 'quietly' into -q $c
+is 'says nothing' "$(cat err)" ''
+forget
+
+# other lines are copied
+gone
+{
+	printf '\n{"type":"record","did":"%s"}\n' $b
+	echo $a
+	printf '{"type":"cursor","service":"https://x"}\n{"odd":1}\n'
+} >in
+exits 0 'other lines' into in
+{
+	printf '{"type":"record","did":"%s"}\n{"odd":1}\n' $b
+	a_line ",\"key\":\"$key\""
+	printf '{"type":"cursor","service":"https://x"}\n'
+} >want
+same 'are copied, a cursor after the jobs before it' out <want
+forget
+
+# what the archive has costs no request
+a_kept() {
+	printf '{"type":"repo","did":"%s","rev":"%s","head":"%s",' \
+	    $a $older "$head"
+	printf '"car":"%s","size":%d%s}\n' "${2-$a_car}" "${3-$size}" "$1"
+}
+echo $a >in
+exits 0 'archived' into -v in
+a_kept '' >want
+same 'its line' out <want
+is 'stderr sums up' "$(cat err)" \
+	'at-fetchrepo: 0 fetched, 1 as archived, 0 failed'
+is 'no request' "$(calls)" ''
+echo "{\"type\":\"repo\",\"did\":\"$a\",\"rev\":\"$older\",\"pds\":\"$url\"}" \
+	>in
+exits 0 'archived at the rev' into in
+a_kept ',"pds":"http://HOST"' >want
+same 'its line' out <want
+is 'no request' "$(calls)" ''
+echo "{\"type\":\"repo\",\"did\":\"$a\",\"rev\":\"3m3xqkxkcac2a\"}" >in
+exits 0 'archived at a later rev' into in
+a_kept '' >want
+same 'has the rev of the CAR' out <want
+is 'no request' "$(calls)" ''
+echo "{\"type\":\"repo\",\"did\":\"$a\",\"rev\":\"no TID\"}" >in
+exits 0 'a rev that is none' into in
+is 'no request' "$(calls)" ''
+put_repo $a a2.car
+echo "{\"type\":\"repo\",\"did\":\"$a\",\"rev\":\"$newer\"}" >in
+exits 0 'archived at an earlier rev' into in
+is 'is fetched' "$(calls)" '0 200 document, 0 200 getRepo'
+ok 'and replaced' cmp $a_car a2.car
+is 'alone' "$(files)" $a_car
+put_repo $a a.car
+echo "{\"type\":\"repo\",\"did\":\"$a\",\"rev\":\"3m6xqkxkcac2a\"}" >in
+exits 0 'the host is behind the job' into in
+a_line ",\"key\":\"$key\"" >want
+same 'and is believed' out <want
+forget
+gone
+mkdir -p cars/69
+cp b.car $a_car
+exits 0 "another account's CAR in its place" into $a
+is 'is fetched' "$(calls)" '0 200 document, 0 200 getRepo'
+ok 'and replaced' cmp $a_car a.car
+head -c 100 a.car >$a_car
+exits 0 'half a CAR in its place' into $a
+is 'is fetched' "$(calls)" '0 200 document, 0 200 getRepo'
+ok 'and replaced' cmp $a_car a.car
+
+# --refresh
+exits 0 'refresh' into --refresh $a
+a_line ",\"key\":\"$key\"" >want
+same 'its line' out <want
+is 'asks for the latest' "$(calls)" '0 200 document, 0 200 getLatestCommit'
+put_repo $a a2.car
+into $b
+forget
+exits 0 'refresh, one of two changed' into --refresh -v $a $b
+is 'stderr sums up' "$(cat err)" \
+	'at-fetchrepo: 1 fetched, 1 as archived, 0 failed'
+is 'and it alone is fetched' "$(calls | tr , '\n' | grep -c 'getRepo$')" 1
+ok 'and replaced' cmp $a_car a2.car
+is 'with its rev' "$(jq -r "select(.did == \"$a\") | .rev,.head,.size" out)" \
+	"$newer
+$head2
+$size2"
+put_repo $a a.car
+exits 0 'refresh, an earlier rev is another one, too' into --refresh $a
+ok 'and fetched' cmp $a_car a.car
+forget
+rules <<'END'
+* /xrpc/*getLatestCommit* status=501
+END
+exits 0 'refresh, no getLatestCommit' into --refresh $a
+is 'is fetched' "$(calls)" \
+	'0 200 document, 0 501 getLatestCommit, 0 200 getRepo'
+rules <<'END'
+* /xrpc/*getLatestCommit* body='{"rev":1}'
+END
+exits 1 'refresh, nonsense' into --refresh $a
+is 'is an error' "$(jq -r '.error,.retry,.message' out)" "BadAnswer
+false
+http://HOST/xrpc/com.atproto.sync.getLatestCommit?did=$a: no rev and cid"
+ok 'and the archive stays' cmp $a_car a.car
+rules </dev/null
+gone
+forget
+exits 0 'refresh, nothing archived' into --refresh $a
+is 'is fetched' "$(calls)" '0 200 document, 0 200 getRepo'
+
+# the signature
+gone
+echo "{\"did\":\"$a\",\"pds\":\"$url\",\"key\":\"$key\"}" >in
+exits 0 "the job's key" into in
+a_line ",\"key\":\"$key\"" >want
+same 'its line' out <want
+is 'needs no directory' "$(calls)" '0 200 getRepo'
+gone
+echo "{\"did\":\"$a\",\"pds\":\"$url\",\"key\":\"$wrong\"}" >in
+exits 0 "a key of yesterday" into in
+a_line ",\"key\":\"$key\"" >want
+same "the line has today's" out <want
+is 'the document was read' "$(calls)" \
+	'0 200 getRepo, 0 200 document, 0 200 getRepo'
+put_did $a "$url" "$wrong"
+gone
+echo "{\"did\":\"$a\",\"pds\":\"$url\",\"key\":\"$wrong\"}" >in
+exits 1 'a wrong key' into in
+failed $a BadSignature false \
+	"$repo_url$a: the signature isn't the key's" \
+	",\"pds\":\"http://HOST\",\"key\":\"$wrong\"" >want
+same 'its error' out <want
+is 'after one look at the document' "$(calls)" '0 200 getRepo, 0 200 document'
+is 'nothing is archived' "$(files)" ''
+mkcar -n 20 -s 8 -K wrongkey >/dev/null
+echo "{\"did\":\"$a\",\"pds\":\"$url\",\"key\":\"$(cat wrongkey)\"}" >in
+exits 1 'two wrong keys' into in
+is 'its error' "$(jq -r .error out)" BadSignature
+is 'after another download' "$(calls)" \
+	'0 200 getRepo, 0 200 document, 0 200 getRepo'
+exits 1 'a wrong key in the document' into $a
+is 'its error' "$(jq -r .error out)" BadSignature
+is 'the document was just read' "$(calls)" '0 200 document, 0 200 getRepo'
+put_did $a "$url" "$wrong"
+into --cache cache $a
+put_did $a "$url" "$key" alice.test
+forget
+exits 0 'an old document in the cache' into --cache cache $a
+is 'is read again' "$(calls)" '0 200 getRepo, 0 200 document, 0 200 getRepo'
+gone
+exits 0 'a new one' into --cache cache $a
+is 'is not' "$(calls)" '0 200 getRepo'
+gone
+echo "{\"did\":\"$a\",\"pds\":\"$url\",\"key\":\"nonsense\"}" >in
+exits 0 'a key that is none' into in
+a_line ",\"key\":\"$key\"" >want
+same "the line has the document's" out <want
+put_did $c "$url" "$wrong"
+sed "s,$a,$c," "$www/$a" >doc
+gone
+forget
+
+# --zstd
+if command -v zstd >/dev/null; then
+	exits 0 '--zstd' into --zstd $a
+	is 'the name' "$(files)" $a_car.zst
+	zstd -dc $a_car.zst | cmp - a.car
+	is 'holds the CAR' $? 0
+	is 'the line has name and size' "$(jq -r .car,.size out)" "$a_car.zst
+$(wc -c <$a_car.zst)"
+	exits 0 'at-carwalk reads it' at-carwalk -k "$key" $a_car.zst
+	forget
+	exits 0 'compressed, plain would do' into $a
+	a_kept '' $a_car.zst "$(wc -c <$a_car.zst)" >want
+	same 'its line' out <want
+	is 'no request' "$(calls)" ''
+	put_repo $a a2.car
+	echo "{\"did\":\"$a\",\"rev\":\"$newer\"}" >in
+	exits 0 'compressed and old' into in
+	is 'a plain one takes its place' "$(files)" $a_car
+	put_repo $a a.car
+	exits 0 'a level' into --refresh --zstd=19 $a
+	is 'a compressed one takes its place' "$(files)" $a_car.zst
+	zstd -dc $a_car.zst | cmp - a.car
+	is 'and holds the CAR' $? 0
+	gone
+else
+	skip '--zstd' 'no zstd program'
+fi
+for level in 0 20 x; do
+	exits 2 "level $level" into --zstd=$level $a
+	is 'is told of' "$(wc -l <err)" 2
+done
+forget
+
+# --retry: carwalk REV RETRY FIELDS: an error line of at-carwalk
+carwalk() {
+	printf '{"type":"error","program":"at-carwalk","did":"%s",' $a >in
+	printf '"rev":"%s",%s"error":"MissingBlock","message":"x",' \
+	    "$1" "${3-}" >>in
+	printf '"retry":%s,"at":"2026-01-31T12:00:00.000Z","car":"%s"}\n' \
+	    "$2" $a_car >>in
+}
+into $a
+forget
+carwalk $older true
+exits 0 "at-carwalk's error" into in
+plain in
+ok 'is copied without --retry' cmp out in
+carwalk $older true
+exits 0 'with --retry' into --retry in
+a_line ",\"key\":\"$key\"" >want
+same 'its line' out <want
+is 'is always fetched' "$(calls)" '0 200 document, 0 200 getRepo'
+carwalk $older false
+exits 0 'what is final' into --retry in
+plain in
+ok 'is copied' cmp out in
+carwalk $older true '"collection":"a.b.c","rkey":"x",'
+exits 0 'that of a record' into --retry in
+plain in
+ok 'is copied' cmp out in
+is 'neither asks anybody' "$(calls)" ''
+rules <<'END'
+* /xrpc/*getRepo* status=500
+END
+carwalk $older true
+exits 1 'if the host fails' into --retry in
+is 'its error has the car' "$(jq -c '[.program,.error,.retry,.car]' out)" \
+	"[\"at-fetchrepo\",\"HostError\",true,\"$a_car\"]"
+cp out in
+rules </dev/null
+forget
+exits 0 'and then answers' into --retry in
+is 'is fetched' "$(calls)" '0 200 document, 0 200 getRepo'
+gone
+rules <<'END'
+* /xrpc/*getRepo* times=1 status=501
+* /xrpc/*getRepo* times=6 status=500
+END
+exits 1 'final, and then not' into $a
+is 'is final' "$(jq -c '[.error,.retry]' out)" '["Unsupported",false]'
+exits 1 'fails in a way that may pass' into $a
+cp out in
+exits 0 'is tried again' into --retry in
+a_line ",\"key\":\"$key\"" >want
+same 'its line' out <want
+gone
+forget
+
+# --no-verify
+exits 0 '--no-verify' into --no-verify $a
+a_line ",\"key\":\"$key\"" >want
+same 'its line' out <want
+gone
+mkcar -n 20 -d $a -r $older -K key -x 5 >broken.car
+put_repo $a broken.car
+exits 0 '--no-verify, a CAR with holes' into --no-verify $a
+ok 'is archived' cmp $a_car broken.car
+is 'with its rev' "$(jq -r .rev out)" $older
+at-carwalk -q $a_car | sed 's/,"car"//' >in
+is 'at-carwalk finds it out' "$(jq -r .error in)" MissingBlock
+put_repo $a a.car
+gone
+echo 'no CAR at all' | put xrpc/com.atproto.sync.getRepo/$a
+exits 0 '--no-verify, no CAR' into --no-verify $a
+is 'is archived' "$(cat $a_car)" 'no CAR at all'
+is 'without a rev' "$(jq -c '[.rev,.head,.car,.size]' out)" \
+	"[null,null,\"$a_car\",14]"
+put_repo $a a.car
+forget
+exits 0 'and is nothing to keep' into $a
+is 'is fetched' "$(calls)" '0 200 document, 0 200 getRepo'
+gone
+
+# --max-size
+exits 1 'too large' into --max-size $((size - 1)) $a
+failed $a TooLarge false \
+	"$repo_url$a: answer of more than $((size - 1)) bytes" >want
+same 'its error' out <want
+is 'no further try' "$(calls)" '0 200 document, 0 200 getRepo'
+is 'nothing is archived' "$(files)" ''
+exits 0 'just small enough' into --max-size "$size" $a
+gone
+forget
+
+# -o -
+exits 0 '-o -' fetch -o - $a
+ok 'the CAR' cmp a.car out
+size_o=$(a_line ",\"key\":\"$key\"" | sed 's/"car":"[^"]*",//')
+is 'its line is on stderr' "$(cat err)" "$size_o"
+put_repo $a broken.car
+exits 1 '-o -, a CAR with holes' fetch -o - --retries 1 $a
+is 'no byte of it' "$(cat out)" ''
+is 'its error' "$(jq -rR 'fromjson? | .error' err)" MissingBlock
+put_repo $a a.car
+exits 2 '-o -, two jobs' fetch -o - $a $b
+is 'is told of' "$(grep ^at- err)" \
+	'at-fetchrepo: -o takes one repo, and there is another'
+is 'no byte' "$(cat out)" ''
+into $a
+forget
+exits 0 '-o - knows no archive' fetch -o - $a
+ok 'the CAR' cmp a.car out
+is 'is fetched' "$(calls)" '0 200 document, 0 200 getRepo'
+mkdir tmp
+exits 0 '-o - has a TMPDIR' env TMPDIR=tmp at-fetchrepo --allow-private \
+	-u "$url" -o - $a
+is 'nothing is left there' "$(ls -A tmp)" ''
+exits 2 '-o -, no TMPDIR' env TMPDIR=/nonexistent at-fetchrepo \
+	--allow-private -u "$url" -o - $a
+is 'is told of' "$(cat err)" "at-fetchrepo: can't make a file in /nonexistent\
+: No such file or directory"
+gone
+
+# usage NAME MESSAGE ARGUMENT...
+usage() {
+	usage_name=$1 usage_message=$2
+	shift 2
+	exits 2 "$usage_name" at-fetchrepo "$@"
+	is "$usage_name: says why" "$(head -n 1 err)" \
+	    "at-fetchrepo: $usage_message"
+	is "$usage_name: and nothing else" "$(wc -l <err) $(cat out)" '2 '
+}
+usage 'neither -d nor -o' 'either -d or -o -' $a
+usage 'both' 'either -d or -o -' -d cars -o - $a
+usage '-o file' '-o x.car: only - is known' -o x.car $a
+usage '-o - --zstd' '--zstd needs -d' -o - --zstd $a
+usage '--max-size 0' "'0' is too small" -d cars --max-size 0 $a
+usage 'plain http' "http://127.0.0.1:1: plain http needs --allow-private" \
+	-d cars -u http://127.0.0.1:1 $a
+is 'no archive is made' "$(ls -d cars 2>/dev/null)" ''
+forget
+
+# private addresses
+echo "{\"did\":\"$a\",\"pds\":\"https://127.0.0.1:$port\"}" >in
+exits 1 'a private address' at-fetchrepo -u https://127.0.0.1:1 \
+	--retry-delay 10ms -d cars in
+is 'is an error' "$(jq -r .error out)" PrivateAddress
+is 'and nobody is asked' "$(calls)" ''
+
+# a moved host
+echo "{\"did\":\"$a\",\"pds\":\"http://127.0.0.1:$other\"}" >in
+rules <<'END'
+1 *getRepo* error=RepoNotFound
+END
+exits 0 'another host' into in
+a_line ",\"key\":\"$key\"" >want
+same 'its line has the new one' out <want
+is 'is found in the document' "$(calls)" \
+	'1 400 getRepo, 0 200 document, 0 200 getRepo'
+gone
+rules <<'END'
+1 *getRepo* status=503
+END
+exits 0 'the old one is out of order' into --retries 1 in
+is 'is found in the document' "$(calls)" \
+	'1 503 getRepo, 1 503 getRepo, 0 200 document, 0 200 getRepo'
+gone
+echo "{\"did\":\"$a\",\"pds\":\"http://127.0.0.1:1\"}" >in
+exits 0 'the old one is gone' into --retries 1 in
+a_line ",\"key\":\"$key\"" >want
+same 'its line has the new one' out <want
+forget
+gone
+echo "{\"did\":\"$c\",\"pds\":\"$url\"}" >in
+rm "$www/$c"
+exits 1 'neither host nor directory know it' into in
+is 'the directory has the last word' "$(jq -c '[.error,.message]' out)" \
+	"[\"NotFound\",\"$c: not registered\"]"
+is 'each is asked once' "$(calls)" '0 400 getRepo, 0 404 document'
+put_did $c ''
+exits 1 'no host' into $c
+failed $c NoPds false "$c: its document names no host" >want
+same 'its error' out <want
+forget
+
+# states of accounts
+put_did $c "$url" "$key"
+for error in RepoNotFound RepoTakendown RepoSuspended RepoDeactivated; do
+	rules <<-END
+	* *getRepo* error=$error
+	END
+	exits 1 $error into $c
+	failed $c $error false "$repo_url$c: faultyd: $error" >want
+	same "$error: its line" out <want
+	is "$error: stderr" "$(cat err)" \
+	    "at-fetchrepo: $repo_url$c: faultyd: $error"
+	is "$error: is final" "$(calls)" \
+	    '0 200 document, 0 400 getRepo'
+done
+rules </dev/null
+is 'nothing is archived' "$(files 2>/dev/null)" ''
+
+# handles, as far as a cache knows them
+handles() {
+	sqlite3 cache "INSERT INTO entry (name, value, value_ms)
+	    VALUES ('alice.test', '$a', strftime('%s') * 1000)"
+	echo Alice.test >in
+	exits 0 'a handle' into --cache cache in
+	a_line ",\"key\":\"$key\"" | sed 's/,"pds"/,"handle":"alice.test"&/' \
+		>want
+	same 'its line' out <want
+	is 'asks the host' "$(calls)" '0 200 getRepo'
+	exits 0 'archived' into --cache cache in
+	a_kept ",\"handle\":\"alice.test\",\
+\"pds\":\"http://HOST\",\"key\":\"$key\"" >want
+	same 'its line' out <want
+	is 'no request' "$(calls)" ''
+	echo '{"handle":"alice.test"}' >in
+	exits 0 'an object with a handle' into --cache cache in
+	is 'its DID' "$(jq -r .did,.handle out)" "$a
+alice.test"
+	sqlite3 cache "INSERT INTO entry (name, value, value_ms)
+	    VALUES ('mallory.test', '$a', strftime('%s') * 1000)"
+	exits 1 "another account's handle" into --cache cache <<'END'
+mallory.test
+END
+	is 'is an error' "$(jq -c '[.did,.input,.error,.retry]' out)" \
+		"[\"$a\",\"mallory.test\",\"WrongHandle\",false]"
+}
+if command -v sqlite3 >/dev/null; then
+	handles
+else
+	skip handles 'no sqlite3'
+fi
+exits 1 'neither' into <<'END'
+neither_nor
+END
+is 'is an error' "$(jq -c '[.did,.input,.error,.retry]' out)" \
+	'[null,"neither_nor","BadSyntax",false]'
+gone
+forget
+
+# a DID that comes twice has two results
+printf '%s\n' $a $b $a "{\"did\":\"$a\"}" $b >in
+exits 0 'duplicates' into -v in
+is 'each has its result' "$(jq -r .did out | sort | uniq -c |
+	tr -s ' ' | paste -sd ,)" " 3 $a, 2 $b"
+is 'the archive has one of each' "$(files | wc -l)" 2
+ok 'which is whole' cmp $a_car a.car
+gone
+
+# many processes, one archive
+for i in $(seq 40); do
+	did=did:plc:$(printf %024d "$i" | tr 0189 abcd)
+	mkcar -n 5 -d "$did" -r $older -K key >x.car
+	put_did "$did" "$url" "$key"
+	put xrpc/com.atproto.sync.getRepo/"$did" <x.car
+	echo "$did"
+done >dids
+cat dids dids dids >in
+rules <<'END'
+* *getLatestCommit* status=501
+END
+for option in '' --zstd; do
+	# shellcheck disable=SC2086 # no word or one
+	run xargs -a in -P 8 -n 15 at-fetchrepo --allow-private -u "$url" \
+	    -d cars --refresh $option
+	is "8 processes $option: status" "$status" 0
+	is "8 processes $option: stderr" "$(cat err)" ''
+	is 'all have their result' "$(jq -r .did out | sort | uniq -c |
+		awk '$1 == 3' | wc -l)" 40
+	is 'a file each' "$(files | wc -l)" 40
+	files | xargs at-carwalk >walked
+	is 'which is whole' "$? $(grep -c '^{"type":"end"' walked)" '0 40'
+	is 'and named in the lines' "$(jq -r .car out | sort -u |
+		xargs ls 2>&1 | sort)" "$(files)"
+	gone
+done
+
+stop_faultyd
+done_testing
