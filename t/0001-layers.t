@@ -14,7 +14,7 @@ cat >table <<'EOT'
 5 archive blocks cache db db_sqlite dns http
 6 load pages repo resolve store xrpc
 7 cli emit ndjson
-8 net
+8 listed net
 9 jobs
 EOT
 purest=4 printer=7

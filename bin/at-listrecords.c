@@ -1,0 +1,445 @@
+/* at-listrecords: the records of repos, page by page. */
+#include "config.h"
+
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcar/counts.h"
+#include "libcar/emit.h"
+#include "libcar/filter.h"
+#include "libcar/jobs.h"
+#include "libcar/listed.h"
+#include "libcar/pages.h"
+#include "libcar/xrpc.h"
+
+#define MAX_ANSWER (4 << 20)
+#define MAX_PAGE_BYTES (16 << 20)
+
+enum { COLLECTION = JOBS_OPTIONS_END, PAGE, DELAY };
+
+static const struct cli_option options[] = {
+	JOBS_OPTIONS,
+	[COLLECTION] = { 'c', "collection", "nsid",
+	    "only these records; NSID or prefix.*, repeatable" },
+	[PAGE] = { 0, "page", "n", "records a page (100)" },
+	[DELAY] = { 0, "delay", "time", "between the pages of a repo (100ms)" },
+	{ 0, NULL, NULL, NULL },
+};
+
+static const struct cli cli = {
+	.name = "at-listrecords",
+	.operands = "[file or did ...]",
+	.summary = "List the records of repos, where no CAR is to be had.",
+	.options = options,
+	.own = JOBS_OPTIONS_END,
+	.progress = true,
+};
+
+static struct {
+	struct filter filter;
+	unsigned page;
+	uint64_t delay_ms;
+} run = { .page = 100, .delay_ms = 100 };
+
+struct own {
+	struct http_request http;
+	struct buf url, lines, block;
+	struct emit emit;
+	char rev[SYNTAX_TID_LEN + 1], head[CID_MAX_TEXT + 1];
+	struct counts counts; /* the collections, sorted */
+	size_t at;            /* of them */
+	struct pages pages;   /* of this one */
+	unsigned page;        /* records a page */
+	bool resumed;
+};
+
+static void next_page(struct jobs_job *, uint64_t delay_ms);
+
+static void
+free_own(struct jobs_job *job)
+{
+	struct own *own = job->own;
+
+	counts_free(&own->counts);
+	pages_free(&own->pages);
+	emit_free(&own->emit);
+	buf_free(&own->http.body);
+	buf_free(&own->http.url);
+	buf_free(&own->url);
+	buf_free(&own->lines);
+	buf_free(&own->block);
+}
+
+static struct counts_collection *
+current(struct own *own)
+{
+	return &own->counts.all[own->at];
+}
+
+/* The collections to be listed */
+
+/* Does the host have to be asked for collections? */
+static bool
+needs_description(void)
+{
+	size_t i;
+
+	for (i = 0; i < run.filter.count; i++)
+		if (!filter_is_nsid(run.filter.patterns[i]))
+			return true;
+	return run.filter.count == 0;
+}
+
+static int
+add_named(struct own *own, struct status *st)
+{
+	size_t i;
+
+	for (i = 0; i < run.filter.count; i++)
+		if (filter_is_nsid(run.filter.patterns[i]) &&
+		    counts_add(&own->counts, run.filter.patterns[i],
+			strlen(run.filter.patterns[i]), false, 0, st) == -1)
+			return -1;
+	return 0;
+}
+
+/* Lines */
+
+static void
+write_cursor(struct jobs_job *job)
+{
+	struct own *own = job->own;
+	struct json_writer w = { &own->lines, false };
+	char at[JOB_TIME_BYTES];
+
+	job_time(at, cli_now());
+	json_write_object(&w);
+	json_write_member(&w, "type", "cursor");
+	json_write_member(&w, "did", job->did);
+	json_write_member(&w, "collection", current(own)->nsid);
+	json_write_member(&w, "rev", own->rev);
+	json_write_member(&w, "cursor", pages_cursor(&own->pages));
+	json_write_key(&w, "counts");
+	counts_write(&own->counts, &w, true);
+	json_write_member(&w, "at", at);
+	json_write_object_end(&w);
+	buf_putc(&own->lines, '\n');
+}
+
+static void
+write_end(struct jobs_job *job)
+{
+	struct own *own = job->own;
+	struct json_writer w = { &job->jobs->out.buf, false };
+
+	json_write_object(&w);
+	json_write_member(&w, "type", "end");
+	json_write_member(&w, "did", job->did);
+	json_write_member(&w, "rev", own->rev);
+	json_write_key(&w, "collections");
+	counts_write(&own->counts, &w, false);
+	json_write_key(&w, "errors");
+	json_write_integer(&w, (int64_t)own->emit.errors);
+	json_write_key(&w, "filter");
+	counts_write_names(&own->counts, &w);
+	json_write_member(&w, "source", "list");
+	json_write_object_end(&w);
+	buf_putc(&job->jobs->out.buf, '\n');
+	jobs_line(job->jobs);
+	job->jobs->record_errors |= own->emit.errors > 0;
+	jobs_end(job);
+}
+
+/* Pages */
+
+static int
+check_page(struct http_request *r, struct status *st)
+{
+	struct jobs_job *job = r->ctx;
+	struct own *own = job->own;
+	struct listed listed = { &own->emit, &own->pages, job->did,
+		current(own)->nsid, r->url.data, &own->lines, own->block };
+	int rc;
+
+	if (xrpc_judge(r, st) == -1)
+		return -1;
+	own->lines.len = 0;
+	rc = pages_take(&own->pages, r, "records", listed_take, &listed, st);
+	own->block = listed.block;
+	return rc;
+}
+
+static void
+next_collection(struct jobs_job *job)
+{
+	struct own *own = job->own;
+
+	pages_free(&own->pages);
+	if (++own->at < own->counts.count)
+		next_page(job, run.delay_ms);
+	else
+		write_end(job);
+}
+
+static void
+got_page(struct http_request *r, struct status *why)
+{
+	struct jobs_job *job = r->ctx;
+	struct own *own = job->own;
+
+	if (why != NULL && why->code == STATUS_TOO_LARGE && own->page > 1) {
+		own->page = own->page > 10 ? own->page / 10 : 1;
+		next_page(job, run.delay_ms);
+		return;
+	}
+	if (why != NULL) {
+		jobs_fail_host(job, why);
+		return;
+	}
+	current(own)->keys += own->pages.fresh;
+	if (!own->pages.ended)
+		write_cursor(job);
+	buf_put(&job->jobs->out.buf, own->lines.data, own->lines.len);
+	job->jobs->out.buf.failed |= own->lines.failed;
+	buf_free(&own->lines);
+	jobs_line(job->jobs);
+	if (own->pages.ended)
+		next_collection(job);
+	else
+		next_page(job, run.delay_ms);
+}
+
+static void
+next_page(struct jobs_job *job, uint64_t delay_ms)
+{
+	struct own *own = job->own;
+	char limit[16];
+
+	current(own)->begun = true;
+	snprintf(limit, sizeof(limit), "%u", own->page);
+	xrpc_url(&own->url, job->pds, "com.atproto.repo.listRecords", "repo",
+	    job->did, "collection", current(own)->nsid, "limit", limit,
+	    "cursor", pages_cursor(&own->pages), (const char *)NULL);
+	own->http.max_bytes = MAX_PAGE_BYTES;
+	own->http.check = check_page;
+	own->http.done = got_page;
+	http_start_after(job->jobs->http, &own->http, own->url.data, delay_ms);
+}
+
+/* Before the first page */
+
+static void
+begin_pages(struct jobs_job *job)
+{
+	static const struct filter everything;
+	struct own *own = job->own;
+	struct job_text nsid;
+	struct status st;
+
+	counts_sort(&own->counts);
+	emit_begin(&own->emit, &everything, cli_now());
+	if (emit_list(&own->emit, cli.name, job->did, own->rev, &st) == -1) {
+		jobs_fail(job, &st);
+		return;
+	}
+	nsid = job_get(&job->job, "collection");
+	own->at = own->resumed ? counts_find(&own->counts, nsid.p, nsid.len) :
+				 0;
+	if (own->at < own->counts.count)
+		next_page(job, 0);
+	else
+		write_end(job);
+}
+
+static int
+add_described(void *ctx, const char *nsid, size_t len, struct status *st)
+{
+	struct own *own = ctx;
+
+	if (!filter_covers(&run.filter, nsid, len))
+		return 0;
+	return counts_add(&own->counts, nsid, len, false, 0, st);
+}
+
+static int
+check_description(struct http_request *r, struct status *st)
+{
+	struct jobs_job *job = r->ctx;
+	struct job answer = { .line = NULL };
+	struct job_text array = { NULL, 0 };
+	struct status ignored;
+	int rc;
+
+	if (xrpc_judge(r, st) == -1)
+		return -1;
+	if (job_parse(&answer, r->body.data, r->body.len, &ignored) == 0)
+		array = job_get_json(&answer, "collections");
+	rc = xrpc_collections(r, &array, add_described, job->own, st);
+	job_free(&answer);
+	return rc;
+}
+
+static void
+described(struct http_request *r, struct status *why)
+{
+	if (why != NULL)
+		jobs_fail_host(r->ctx, why);
+	else
+		begin_pages(r->ctx);
+}
+
+static void
+describe(struct jobs_job *job)
+{
+	struct own *own = job->own;
+
+	if (!needs_description()) {
+		begin_pages(job);
+		return;
+	}
+	xrpc_url(&own->url, job->pds, "com.atproto.repo.describeRepo", "repo",
+	    job->did, (const char *)NULL);
+	own->http.check = check_description;
+	own->http.done = described;
+	http_start(job->jobs->http, &own->http, own->url.data);
+}
+
+static int
+check_latest(struct http_request *r, struct status *st)
+{
+	struct jobs_job *job = r->ctx;
+	struct own *own = job->own;
+
+	return xrpc_judge(r, st) == -1 ?
+	    -1 :
+	    xrpc_latest(r, own->rev, own->head, st);
+}
+
+/* The host has the repo, at this rev. */
+static void
+write_repo(struct jobs_job *job)
+{
+	struct own *own = job->own;
+	struct json_writer w = { &job->jobs->out.buf, false };
+	char at[JOB_TIME_BYTES];
+
+	job_time(at, cli_now());
+	json_write_object(&w);
+	json_write_member(&w, "type", "repo");
+	json_write_member(&w, "did", job->did);
+	json_write_member(&w, "rev", own->rev);
+	json_write_member(&w, "head", own->head);
+	json_write_key(&w, "active");
+	json_write_bool(&w, true);
+	json_write_member(&w, "at", at);
+	json_write_object_end(&w);
+	buf_putc(&job->jobs->out.buf, '\n');
+	jobs_line(job->jobs);
+}
+
+static void
+got_latest(struct http_request *r, struct status *why)
+{
+	if (why != NULL) {
+		jobs_fail_host(r->ctx, why);
+		return;
+	}
+	write_repo(r->ctx);
+	describe(r->ctx);
+}
+
+/* Does the job say where a listing stood? 1 or 0; -1: what it says is wrong. */
+static int
+resume(struct jobs_job *job, struct status *st)
+{
+	struct own *own = job->own;
+	struct job_text rev = job_get(&job->job, "rev"),
+			cursor = job_get(&job->job, "cursor"),
+			nsid = job_get(&job->job, "collection"),
+			counts = job_get_json(&job->job, "counts");
+
+	if (rev.p == NULL || !syntax_is_tid(rev.p, rev.len) ||
+	    cursor.p == NULL || cursor.len == 0 || nsid.p == NULL ||
+	    !syntax_is_nsid(nsid.p, nsid.len))
+		return 0;
+	if ((counts.p != NULL &&
+		counts_parse(&own->counts, counts.p, counts.len, st) == -1) ||
+	    counts_add(&own->counts, nsid.p, nsid.len, true, 0, st) == -1 ||
+	    pages_resume(&own->pages, cursor.p, cursor.len, st) == -1)
+		return -1;
+	memcpy(own->rev, rev.p, rev.len);
+	return 1;
+}
+
+static void
+get_latest(struct jobs_job *job)
+{
+	struct own *own = job->own;
+
+	xrpc_url(&own->url, job->pds, "com.atproto.sync.getLatestCommit", "did",
+	    job->did, (const char *)NULL);
+	own->http.check = check_latest;
+	own->http.done = got_latest;
+	http_start(job->jobs->http, &own->http, own->url.data);
+}
+
+static void
+ask(struct jobs_job *job)
+{
+	struct own *own = job->own;
+	struct status st;
+	int n = 0;
+
+	own->http.ctx = job;
+	own->http.max_bytes = MAX_ANSWER;
+	own->page = run.page;
+	counts_free(&own->counts);
+	pages_free(&own->pages);
+	if (!job->asked_again && job->job.line != NULL)
+		n = resume(job, &st);
+	if (n == -1 || add_named(own, &st) == -1) {
+		jobs_fail(job, &st);
+		return;
+	}
+	own->resumed = n == 1;
+	if (own->resumed)
+		describe(job);
+	else
+		get_latest(job);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct jobs_program program = {
+		.cli = &cli,
+		.own_bytes = sizeof(struct own),
+		.ask = ask,
+		.free = free_own,
+	};
+	struct jobs jobs;
+	struct status st;
+	int option, status;
+
+	jobs_init(&jobs, &program, 20, 2, 10);
+	while ((option = cli_next(&cli, argc, argv)) != -1)
+		switch (option) {
+		case COLLECTION:
+			if (filter_add(&run.filter, optarg, &st) == -1)
+				cli_usage(&cli, "-c: %s", st.msg);
+			break;
+		case PAGE:
+			run.page = cli_number(&cli, optarg, 1, 100);
+			break;
+		case DELAY:
+			run.delay_ms = cli_duration(&cli, optarg, 0, 3600000);
+			break;
+		default:
+			jobs_option(&jobs, option);
+		}
+	status = jobs_run(&jobs, argc - optind, argv + optind);
+	filter_free(&run.filter);
+	return status;
+}

@@ -1,0 +1,465 @@
+#!/bin/sh
+# at-listrecords: listings equal the CAR, go on from any cursor, and hosts
+# that list wrongly
+. "${0%/*}/lib.sh"
+. "$top/t/net.sh"
+
+a=did:plc:aaaaaaaaaaaaaaaaaaaaaaaa
+b=did:plc:bbbbbbbbbbbbbbbbbbbbbbbb
+rev=3m4xqkxkcac2a later=3m5xqkxkcac2a
+list=com.atproto.repo.listRecords
+post=app.bsky.feed.post follow=app.bsky.graph.follow
+
+# listing ARGUMENT...
+listing() {
+	run at-listrecords --allow-private -u "$url" --retries 2 \
+	    --retry-delay 10ms --stall 1s --max-wait 2s --delay 0 "$@"
+}
+
+# put_list DID CAR SIZE: the pages of listRecords, the latest record first, of
+# SIZE records, each but a collection's last with a cursor
+put_list() {
+	rm -rf "$www/xrpc/$list"
+	at-carwalk "$2" | jq -nc --argjson n "$3" '
+	    [inputs | select(.type == "record")] | group_by(.collection)[] |
+	    reverse | . as $all | range(0; length; $n) as $i |
+	    .[0].collection + (if $i > 0 then "," + .[$i - 1].rkey else "" end),
+	    {records: [.[$i:$i + $n][] | {uri: ("at://\(.did)/\(.collection)/" +
+	    .rkey), cid, value: .record}]} + (if $i + $n < ($all | length)
+	    then {cursor: .[$i + $n - 1].rkey} else {} end)' >pages
+	while read -r name && read -r page; do
+		name=${name#\"}
+		printf '%s\n' "$page" | put "xrpc/$list/$1,${name%\"}"
+	done <pages
+}
+
+# page COLLECTION[,CURSOR]: the file of one of $a
+page() {
+	echo "$www/xrpc/$list/$a,$1"
+}
+
+# records: lines of records of standard input
+records() {
+	grep '^{"type":"record"'
+}
+
+# calls: what was asked since the last time, "CODE CALL COLLECTION LIMIT" each,
+# of pages the first of each collection alone
+calls() {
+	asked | sed 's,/xrpc/[a-z.]*\.,,; s,/did:.*,document,
+	    s/?did=.*//; s/?repo=[^&]*//; s/&collection=/ /; s/&limit=/ /
+	    /&cursor/d; s/^[0-9]* //' | paste -sd , | sed 's/,/, /g'
+	forget
+}
+
+# limits: the limits of all pages, in turn
+limits() {
+	asked | grep -o 'limit=[0-9]*' | uniq | cut -d = -f 2 | paste -sd ,
+}
+
+start_faultyd -n 2
+other=http://127.0.0.1:${ports#* }
+mkcar -n 100 -d $a -r $rev -K key >a.car
+put_did $a "$url" "$(cat key)"
+put_repo $a a.car
+put_list $a a.car 10
+at-carwalk a.car >walked
+cursors=9 # 57, 31, 1 and 11 records
+head=$(jq -r 'select(.type == "commit") | .cid' walked)
+all='app.bsky.feed.like app.bsky.feed.post app.bsky.feed.threadgate'
+all="$all $follow"
+is 'the collections' "$(records <walked | jq -r .collection | uniq | xargs)" \
+	"$all"
+
+# everything
+exits 0 'all collections' listing $a
+cp out whole
+is 'stderr' "$(cat err)" ''
+is 'asks' "$(calls)" "200 document, 200 getLatestCommit, 200 describeRepo, \
+200 listRecords app.bsky.feed.like 100, \
+200 listRecords app.bsky.feed.post 100, \
+200 listRecords app.bsky.feed.threadgate 100, \
+200 listRecords app.bsky.graph.follow 100"
+records <walked | sed 's/"source":"car"/"source":"list"/' | sort >want
+records <whole | sort >got
+ok 'the records are those of the CAR' cmp got want
+is 'in the order of collections' \
+	"$(records <whole | jq -r .collection | uniq | xargs)" "$all"
+jq -r 'objects | .records[] | .uri' pages >want
+records <whole | jq -r '"at://\(.did)/\(.collection)/\(.rkey)"' >got
+ok 'and of their pages' cmp got want
+is 'a cursor after each page but the last of a collection' \
+	"$(jq -r .type whole | uniq | xargs)" \
+	"repo $(printf 'record cursor %.0s' $(seq $cursors))record end"
+sed 's/,"at":"[^"]*"//; 1q' whole >got
+same 'first what the host has' got <<END
+{"type":"repo","did":"$a","rev":"$rev","head":"$head","active":true}
+END
+counts=$(jq -c 'select(.type == "end") | .collections' walked)
+tail -n 1 whole >got
+same 'the end' got <<END
+{"type":"end","did":"$a","rev":"$rev","collections":$counts,"errors":0,\
+"filter":["app.bsky.feed.like","app.bsky.feed.post",\
+"app.bsky.feed.threadgate","app.bsky.graph.follow"],"source":"list"}
+END
+
+# Each cursor line says what came before it.
+jq -nc --arg did $a '
+    reduce inputs as $l ({counts: {}}; if $l.type == "record" then
+    .counts[$l.collection] += 1 elif $l.type == "cursor" then
+    .want += [{type: "cursor", $did, collection: $l.collection, rev: $l.rev,
+    cursor: .last, counts}] else . end | if $l.type == "record" then
+    .last = $l.rkey | .in = $l.collection else . end) | .want[]' whole >want
+sed -n '/^{"type":"cursor"/s/,"at":"[^"]*"//p' whole >got
+ok 'cursors count' cmp got want
+is 'so many' "$(wc -l <got)" $cursors
+
+# Going on from each of them gives the rest.
+grep -n '^{"type":"cursor"' whole | cut -d : -f 1 >places
+while read -r n; do
+	last=$n
+	sed -n "${n}s/\"type\":\"cursor\",//p" whole >in
+	exits 0 "from line $n" listing in
+	sed "1,${n}d; s/,\"at\":\"[^\"]*\"//" whole >want
+	sed 's/,"at":"[^"]*"//' out >got
+	ok "from line $n: the rest and the end" cmp got want
+done <places
+ok 'from each cursor' test "$last" -gt 50
+forget
+put_repo $a a.car
+jq -c ".rev = \"$later\"" "$www/xrpc/com.atproto.sync.getLatestCommit/$a" >x
+put xrpc/com.atproto.sync.getLatestCommit/$a <x
+listing in
+is 'a later rev' "$(jq -r .rev out | uniq)" $rev
+is "isn't asked for" "$(calls)" '200 document, 200 describeRepo'
+jq -c '.type = "repo"' in >in2
+exits 0 'a repo line goes on' listing in2
+ok 'as well' cmp -s got out || diff got out | grep -v '"cursor"' | diag
+exits 0 'without a cursor' listing $a
+is 'it begins' "$(jq -r .rev out | uniq)" $later
+jq -c 'del(.rev)' in >in2
+exits 0 'without the rev' listing in2
+is 'it begins, too' "$(jq -r .type out | sed 1q)" repo
+grep '^{"type":"cursor"' whole >in2
+exits 0 'cursor lines' listing in2
+ok 'are copied' cmp in2 out
+put_repo $a a.car
+forget
+
+# -c
+exits 0 'a collection' listing -c $post $a
+is 'needs no description' "$(calls)" \
+	"200 document, 200 getLatestCommit, 200 listRecords $post 100"
+jq -c "select(.type == \"record\" and .collection == \"$post\")" whole >want
+records <out | jq -c . >got
+ok 'its records' cmp got want
+is 'the end' "$(tail -n 1 out | jq -c '[.collections,.filter]')" \
+	"[{\"$post\":$(wc -l <want)},[\"$post\"]]"
+exits 0 'a prefix' listing -c 'app.bsky.graph.*' $a
+is 'needs one' "$(calls)" "200 document, 200 getLatestCommit, \
+200 describeRepo, 200 listRecords $follow 100"
+jq -c "select(.type == \"record\" and .collection == \"$follow\")" whole >want
+records <out | jq -c . >got
+ok 'its records' cmp got want
+is 'the end' "$(tail -n 1 out | jq -c '[.collections,.filter]')" \
+	"[{\"$follow\":$(wc -l <want)},[\"$follow\"]]"
+exits 0 'both' listing -c 'app.bsky.graph.*' -c $post -c $follow $a
+is 'in order' "$(calls | sed 's/.*describeRepo, //')" \
+	"200 listRecords $post 100, 200 listRecords $follow 100"
+is 'the end' "$(tail -n 1 out | jq -c .filter)" "[\"$post\",\"$follow\"]"
+echo '{"records":[]}' | put "xrpc/$list/$a,com.example.none"
+exits 0 'a collection without records' listing -c com.example.none $a
+sed 1d out >got
+same 'has an end' got <<END
+{"type":"end","did":"$a","rev":"$rev","collections":{},"errors":0,\
+"filter":["com.example.none"],"source":"list"}
+END
+exits 2 'no collection' listing -c 'x*' $a
+is 'is told of' "$(sed 1q err)" "at-listrecords: -c: 'x*' is neither an NSID \
+nor a prefix.*"
+
+# an account without collections
+echo "{\"did\":\"$b\",\"collections\":[]}" |
+	put xrpc/com.atproto.repo.describeRepo/$b
+echo "{\"cid\":\"$head\",\"rev\":\"$rev\"}" |
+	put xrpc/com.atproto.sync.getLatestCommit/$b
+put_did $b "$url"
+exits 0 'no collections' listing $b
+sed 1d out >got
+same 'an end all the same' got <<END
+{"type":"end","did":"$b","rev":"$rev","collections":{},"errors":0,\
+"filter":[],"source":"list"}
+END
+
+# --page and pages that are too large
+forget
+exits 0 '--page' listing --page 7 $a
+is 'is what the host is told' "$(limits)" 7
+exits 2 '--page 0' listing --page 0 $a
+exits 2 '--page 101' listing --page 101 $a
+listing $a
+sed 's/,"at":"[^"]*"//' out >want
+# too_large NAME GLOB LIMITS
+too_large() {
+	rules <<-END
+	* *listRecords*$2* endless
+	END
+	forget
+	exits 0 "$1" listing $a
+	is "$1: the limits" "$(limits)" "$3"
+	sed 's/,"at":"[^"]*"//' out >got
+	ok "$1: the same records" cmp got want
+}
+too_large 'a page too large' 'limit=100' 100,10
+too_large 'the last one' 'follow&limit=100&cursor' 100,10
+too_large 'larger still' 'limit=10' 100,10,1
+rules <<'END'
+* *listRecords* endless
+END
+forget
+exits 1 'a record too large' listing -c $post --page 13 $a
+is 'is an error' "$(tail -n 1 out | jq -c '[.error,.retry]')" \
+	'["TooLarge",false]'
+is 'the limits' "$(limits)" 13,1
+rules </dev/null
+
+# --delay: between the pages of a repo others have theirs
+rules <<'END'
+* *listRecords*bbb* delay=100
+END
+put_repo $b a.car
+sed "s/$a/$b/" "$www/xrpc/com.atproto.repo.describeRepo/$a" |
+	put xrpc/com.atproto.repo.describeRepo/$b
+for file in "$www/xrpc/$list/$a",*; do
+	grep -q 'at:' "$file" || continue
+	sed "s/$a/$b/g" "$file" >"$www/xrpc/$list/$b${file#*"$a"}"
+done
+printf '%s\n' $a $b >in
+# turns: how often the log goes from the pages of one account to the other's
+turns() {
+	asked | grep listRecords | grep -o 'repo=did:plc:.' | uniq | wc -l
+}
+put_did $b "$other"
+forget
+exits 0 'no delay' listing -c $follow -c $post in
+ok 'the slow host is last' test "$(turns)" -le 4
+forget
+exits 0 'a delay' listing -c $follow -c $post --delay 400ms in
+ok 'by turns' test "$(turns)" -ge 10
+rules </dev/null
+rm "$www/xrpc/$list/$b",*
+
+# What a host says of a record isn't believed.
+# edited JQ-FILTER: of the first page of posts
+edited() {
+	jq -c "$1" post.page >"$(page $post)"
+}
+cp "$(page $post)" post.page
+
+# failed MESSAGE [CURSOR [ERROR [RETRY]]]: the line of a page that failed;
+# messages have at most 255 bytes
+failed() {
+	failed_url="$url/xrpc/$list?repo=$a&collection=$post&limit=100"
+	printf '{"type":"error","program":"at-listrecords","did":"%s",' $a
+	printf '"error":"%s","message":"%.255s","retry":%s}\n' \
+	    "${3-BadAnswer}" "$failed_url${2:+&cursor=$2}: $1" "${4-false}"
+}
+
+# bad NAME MESSAGE JQ-FILTER: no record of that page is written
+bad() {
+	edited "$3"
+	forget
+	exits 1 "$1" listing -c $post $a
+	sed '1d; s/,"at":"[^"]*"//' out >got
+	failed "$2" >want
+	same "$1: its line alone" got <want
+	is "$1: stderr" "$(cat err)" \
+	    "at-listrecords: $(jq -r .message want)"
+	is "$1: no further try" "$(asked | grep -c listRecords)" 1
+}
+uri=$(jq -r '.records[3].uri' "$(page $post)")
+rkey=${uri##*/}
+bad 'a uri of another account' \
+	"lists at://$b/$post/$rkey, want at://$a/$post/rkey" \
+	".records[3].uri |= sub(\"$a\"; \"$b\")"
+bad 'a uri of another collection' \
+	"lists at://$a/$post.x/$rkey, want at://$a/$post/rkey" \
+	'.records[3].uri |= sub("post"; "post.x")'
+bad 'a uri without a record key' \
+	"lists at://$a/$post/, want at://$a/$post/rkey" \
+	".records[3].uri |= sub(\"$rkey\"; \"\")"
+bad 'a uri with a bad record key' \
+	"lists at://$a/$post/.., want at://$a/$post/rkey" \
+	".records[3].uri |= sub(\"$rkey\"; \"..\")"
+bad 'no uri' "lists , want at://$a/$post/rkey" 'del(.records[3].uri)'
+bad 'no cid' 'an entry without cid and value' 'del(.records[3].cid)'
+bad 'a cid that is none' 'an entry without cid and value' \
+	'.records[3].cid = "x"'
+bad 'no value' 'an entry without cid and value' 'del(.records[3].value)'
+bad 'no record' 'no list of objects' '.records[3] = "x"'
+bad 'no list' 'no list of objects' '.records = {}'
+bad 'nothing' 'no list of objects' '{}'
+bad 'no object' 'no JSON object' '[]'
+
+# A value that isn't its CID's costs that record alone.
+# wrong NAME MESSAGE JQ-FILTER
+wrong() {
+	edited "$3"
+	exits 1 "$1" listing -c $post $a
+	is "$1: stderr" "$(cat err)" ''
+	jq -c --arg key "$rkey" --arg message "$2" '
+	    if .type == "record" and .rkey == $key then
+	    {type: "error", program: "at-listrecords", did, rev, collection,
+	    rkey, cid, error: "BadRecord", $message, retry: false,
+	    source: "list"} elif .type == "end" then .errors = 1 else . end |
+	    del(.at)' whole >want
+	jq -c 'del(.at)' out >got
+	ok "$1: all lines" cmp got want || diff got want | diag
+}
+edited .
+listing -c $post $a
+cp out whole
+wrong 'another value' "the value listed doesn't have the hash of its CID" \
+	'.records[3].value.text = "x"'
+wrong 'a field more' "the value listed doesn't have the hash of its CID" \
+	'.records[3].value.x = 1'
+wrong 'a value that is no object' \
+	"the value listed doesn't have the hash of its CID" \
+	'.records[3].value = null'
+wrong 'a float' 'JSON: float at byte 171' '.records[3].value.x = 1.5'
+edited .
+
+# A record that comes twice has one line, and counts once.
+second=$(page "$post,$(jq -r .cursor post.page)")
+jq -c --slurpfile first post.page \
+	'.records = [$first[0].records[2]] + .records + .records[:2]' \
+	"$second" >x
+cp "$second" second.page
+cp x "$second"
+exits 0 'duplicates' listing -c $post $a
+jq -c 'del(.at)' whole >want
+jq -c 'del(.at)' out >got
+ok 'come once' cmp got want || diff got want | diag
+
+# An empty page with a cursor isn't the last.
+cursor=$(jq -r .cursor post.page)
+jq -c '.records = [] | .cursor = "x y&z=\u00e9/+%41?"' post.page >"$second"
+cp second.page "$(page "$post,x y&z=é_+%41?")"
+forget
+exits 0 'an empty page' listing -c $post $a
+is 'the host gets its cursor as it was' "$(asked | grep -c \
+	'&cursor=x%20y%26z%3D%C3%A9%2F%2B%2541%3F$')" 1
+records <whole >want
+records <out >got
+ok "isn't the last" cmp got want
+jq -c '.cursor = ""' post.page >"$(page $post)"
+exits 0 'an empty cursor' listing -c $post $a
+is 'is the end' "$(tail -n 1 out | jq -c .collections)" "{\"$post\":10}"
+jq -c '.cursor = null' post.page >"$(page $post)"
+exits 0 'null' listing -c $post $a
+is 'as well' "$(tail -n 1 out | jq -c .collections)" "{\"$post\":10}"
+edited .
+
+# cursors without end
+sed '/"end"/d' whole | sed -n '1,/"cursor"/p' | jq -c 'del(.at)' >first
+jq -c --arg cursor "$cursor" '.cursor = $cursor' second.page >"$second"
+exits 1 'the same cursor again' listing -c $post $a
+failed 'the cursor stays the same' "$cursor" | cat first - >want
+jq -c 'del(.at)' out >got
+same 'is an error' got <want
+forget
+cp second.page "$second"
+rules <<END
+* *listRecords*cursor=$cursor body='{"records":[],"cursor":"x%r"}'
+* *listRecords*cursor=x* times=120 body='{"records":[],"cursor":"y%r"}'
+* *listRecords*cursor=y* times=120 body='{"records":[],"cursor":"x%r0"}'
+END
+exits 1 'pages without end' listing -c $post $a
+is 'are an error' "$(tail -n 1 out | jq -c '[.error,.retry]')" \
+	'["BadAnswer",false]'
+is 'that says why' "$(tail -n 1 out | jq -r .message |
+	grep -c ': 100 pages brought nothing new$')" 1
+is 'after so many' "$(asked | grep -c listRecords)" 102
+rules <<END
+* *listRecords*cursor=$cursor file=xrpc/$list/$a,$post
+END
+exits 1 'the first page again' listing -c $post $a
+is 'is an error' "$(tail -n 1 out | jq -r .message |
+	grep -c ': the cursor stays the same$')" 1
+rules </dev/null
+
+# The host fails in the middle: what came counts, and it goes on from there.
+rules <<END
+* *listRecords*cursor=$cursor status=502
+END
+forget
+exits 1 'half a listing' listing -c $post $a
+failed 'HTTP status 502' "$cursor" HostError true | cat first - >want
+jq -c 'del(.at)' out >got
+same 'what came and an error' got <want
+is 'after three tries' "$(asked | grep -c "502 .*cursor=$cursor")" 3
+rules </dev/null
+if command -v sqlite3 >/dev/null; then
+	sql() {
+		sqlite3 x.db "$@"
+	}
+	cp out half
+	exits 1 'half a listing can be loaded' at-load x.db half
+	is 'and is not complete' "$(sql 'SELECT collection, status, loaded_rev
+		FROM import_states')" "*|failed|
+$post|in_progress|"
+	is 'as at-load says' "$(cat err)" \
+	    "at-load: $a: listing of rev $rev in progress: \
+10 records and no end"
+	is 'its records' "$(sql 'SELECT count(*) FROM records')" 10
+	at-status x.db >in
+	exits 0 'at-status says where it stood' listing -c $post in
+	cp out rest
+	exits 0 'the rest' at-load x.db rest
+	is 'completes it' "$(sql 'SELECT collection, status, loaded_rev
+		FROM import_states')" "$post|completed|$rev"
+	records <whole | jq -r .rkey | sort >want
+	sql 'SELECT rkey FROM records' | sort >got
+	ok 'its records' cmp got want
+else
+	skip 'half a listing' 'no sqlite3'
+fi
+grep '"cursor"' half | tail -n 1 | sed 's/"type":"cursor",//' >in
+exits 0 'from its last cursor' listing -c $post in
+records <half | cat - out | grep '^{"type":"record"\|^{"type":"end"' >got
+grep '^{"type":"record"\|^{"type":"end"' whole >want
+ok 'it is whole, too' cmp got want
+
+# a moved host
+echo "{\"did\":\"$a\",\"pds\":\"$other\"}" >in
+rules <<'END'
+1 * error=RepoNotFound
+END
+forget
+exits 0 'a moved host' listing -c $post in
+jq -c 'del(.at)' whole >want
+jq -c 'del(.at)' out >got
+ok 'is found' cmp got want
+is 'in the document' "$(calls)" \
+	"400 getLatestCommit, 200 document, 200 getLatestCommit, \
+200 listRecords $post 100"
+rules <<'END'
+1 * after=2 error=RepoNotFound
+END
+exits 0 'moved in the middle' listing -c $post in
+cat first want >want2
+jq -c 'del(.at)' out >got
+ok 'it begins anew' cmp got want2 || diff got want2 | diag
+rules </dev/null
+for error in RepoNotFound RepoTakendown RepoSuspended RepoDeactivated; do
+	rules <<-END
+	* /xrpc/* error=$error
+	END
+	exits 1 $error listing $a
+	is "$error: its line" "$(jq -c '[.did,.error,.retry]' out)" \
+	    "[\"$a\",\"$error\",false]"
+done
+rules </dev/null
+
+stop_faultyd
+done_testing
