@@ -10,7 +10,7 @@ cat >table <<'EOT'
 1 address base hash syntax varint
 2 cid json set
 3 counts dagcbor filter job key line
-4 car commit dagjson diddoc keyring mst
+4 car commit dagjson diddoc keyring lexicon mst
 5 archive blocks cache db db_sqlite dns http
 6 load pages repo resolve store xrpc
 7 cli emit ndjson
