@@ -11,10 +11,10 @@ cat >table <<'EOT'
 2 cid json set
 3 counts dagcbor filter job key line
 4 car commit dagjson diddoc keyring lexicon mst
-5 archive blocks cache db db_sqlite dns http
+5 archive blocks cache db db_sqlite dns http tally verdict
 6 load pages repo resolve store xrpc
 7 cli emit ndjson
-8 listed net
+8 listed net schemas
 9 jobs
 EOT
 purest=4 printer=7
