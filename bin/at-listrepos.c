@@ -163,15 +163,13 @@ check_page(struct http_request *r, struct status *st)
 
 	if (xrpc_judge(r, st) == -1)
 		return -1;
-	run->lines.len = 0;
-	run->fresh = run->bad = 0;
 	return pages_take(&run->pages, r, "repos", take_repo, run, st);
 }
 
 static void
 write_cursor(struct run *run)
 {
-	struct json_writer w = { &run->lines, false };
+	struct json_writer w = { &run->out.buf, false };
 
 	json_write_object(&w);
 	json_write_member(&w, "type", "cursor");
@@ -180,36 +178,52 @@ write_cursor(struct run *run)
 		json_write_member(&w, "collection", collection(run));
 	json_write_member(&w, "cursor", pages_cursor(&run->pages));
 	json_write_object_end(&w);
-	buf_putc(&run->lines, '\n');
+	buf_putc(&run->out.buf, '\n');
 }
 
 static void next_page(struct run *);
+
+/* What came of the page, and that something was wrong with it. */
+static void
+write_page(struct run *run)
+{
+	struct status bad;
+
+	run->done += run->fresh;
+	if (run->bad > 0) {
+		status_set(&bad, STATUS_BAD_ANSWER, 0,
+		    "%s: entries without a DID: %llu", run->request.url.data,
+		    (unsigned long long)run->bad);
+		write_error(run, &run->lines, &bad);
+	}
+	buf_put(&run->out.buf, run->lines.data, run->lines.len);
+	run->out.buf.failed |= run->lines.failed;
+}
+
+/* Its repos are written even if it leads nowhere, but no cursor behind them. */
+static void
+fail_page(struct run *run, const struct status *why)
+{
+	if (status_fatal(why->code))
+		cli_fatal(why);
+	write_page(run);
+	write_error(run, &run->out.buf, why);
+	finish_line(run);
+	run->over = true;
+}
 
 static void
 got_page(struct http_request *r, struct status *why)
 {
 	struct run *run = r->ctx;
-	struct status bad;
 
 	if (why != NULL) {
-		if (status_fatal(why->code))
-			cli_fatal(why);
-		write_error(run, &run->out.buf, why);
-		finish_line(run);
-		run->over = true;
+		fail_page(run, why);
 		return;
 	}
-	run->done += run->fresh;
-	if (run->bad > 0) {
-		status_set(&bad, STATUS_BAD_ANSWER, 0,
-		    "%s: entries without a DID: %llu", r->url.data,
-		    (unsigned long long)run->bad);
-		write_error(run, &run->lines, &bad);
-	}
+	write_page(run);
 	if (!run->pages.ended && !run->cut)
 		write_cursor(run);
-	buf_put(&run->out.buf, run->lines.data, run->lines.len);
-	run->out.buf.failed |= run->lines.failed;
 	finish_line(run);
 	if (run->pages.ended) {
 		run->at++;
@@ -231,6 +245,8 @@ next_page(struct run *run)
 
 	if (run->limit > 0 && run->limit - run->done < page)
 		page = run->limit - run->done;
+	run->lines.len = 0;
+	run->fresh = run->bad = 0;
 	snprintf(limit, sizeof(limit), "%llu", (unsigned long long)page);
 	xrpc_url(&run->url, run->origin,
 	    nsid == NULL ? "com.atproto.sync.listRepos" :

@@ -208,11 +208,17 @@ error BadAnswer "$first: no JSON object" false >want
 prints 'no JSON' 1 <want
 wrong="$first: no list of objects"
 for body in '{}' '{"repos":{}}' '{"repos":null}' '{"repos":["did:plc:a"]}' \
-	'{"repos":[{"did":"did:plc:a"},null]}'; do
+	'{"repos":[null,{"did":"did:plc:a"}]}'; do
 	answers "$body" "$body"
 	error BadAnswer "$wrong" false >want
 	prints "$body" 1 <want
 done
+answers 'a list that goes wrong' '{"repos":[{"did":"did:plc:a"},null]}'
+{
+	repo a
+	error BadAnswer "$wrong" false
+} >want
+prints 'a list that goes wrong' 1 <want
 for body in '{"repos":[]}' '{"repos":[],"cursor":null}' \
 	'{"repos":[],"cursor":""}'; do
 	answers "$body" "$body"
@@ -235,6 +241,12 @@ answers 'the same' '{"repos":[{"did":"did:plc:a"}],"cursor":"x"}'
 	error BadAnswer "$first&cursor=x: the cursor stays the same" false
 } >want
 prints 'a cursor that stays the same' 1 <want
+list --resume x
+{
+	repo a
+	error BadAnswer "$first&cursor=x: the cursor stays the same" false
+} >want
+prints 'its repos are written all the same' 1 <want
 answers 'nothing new' '{"repos":[{"did":"did:plc:a"}],"cursor":"%r"}'
 is 'nothing new' "$status $(asked | wc -l) $(dids)" '1 102 a '
 is 'nothing new: error' "$(tail -n 1 out | jq -r .error,.message)" \
