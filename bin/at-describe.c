@@ -48,8 +48,7 @@ free_own(struct jobs_job *job)
 {
 	struct own *own = job->own;
 
-	buf_free(&own->http.body);
-	buf_free(&own->http.url);
+	http_free(&own->http);
 	buf_free(&own->url);
 	buf_free(&own->status);
 	buf_free(&own->handle);

@@ -71,8 +71,7 @@ free_own(struct jobs_job *job)
 		store_abort(own->file);
 	free(own->file);
 	free(own->car);
-	buf_free(&own->http.body);
-	buf_free(&own->http.url);
+	http_free(&own->http);
 	buf_free(&own->url);
 }
 

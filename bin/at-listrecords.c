@@ -65,8 +65,7 @@ free_own(struct jobs_job *job)
 	counts_free(&own->counts);
 	pages_free(&own->pages);
 	emit_free(&own->emit);
-	buf_free(&own->http.body);
-	buf_free(&own->http.url);
+	http_free(&own->http);
 	buf_free(&own->url);
 	buf_free(&own->lines);
 	buf_free(&own->block);

@@ -337,8 +337,7 @@ main(int argc, char **argv)
 	pages_free(&run.pages);
 	set_free(&run.written);
 	filter_free(&run.collections);
-	buf_free(&run.request.body);
-	buf_free(&run.request.url);
+	http_free(&run.request);
 	buf_free(&run.url);
 	buf_free(&run.lines);
 	buf_free(&run.out.buf);

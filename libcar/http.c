@@ -751,6 +751,13 @@ http_poll(struct http *h, int most_ms, struct status *st)
 }
 
 void
+http_free(struct http_request *r)
+{
+	buf_free(&r->body);
+	buf_free(&r->url);
+}
+
+void
 http_hold(struct http *h, bool hold)
 {
 	h->held = hold;

@@ -83,6 +83,9 @@ struct http_request {
 	struct status why;
 };
 
+/* Release what http keeps in a request, after done or before http_start(). */
+void http_free(struct http_request *);
+
 /* Something else the loop watches, such as dns. */
 struct http_watch {
 	size_t (*fds)(void *ctx, struct pollfd *fds); /* HTTP_WATCH_FDS */

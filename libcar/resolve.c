@@ -42,8 +42,7 @@ finish(struct resolve_query *q, struct status *why)
 {
 	char *did = q->found_did;
 
-	buf_free(&q->http.body);
-	buf_free(&q->http.url);
+	http_free(&q->http);
 	q->done(q, why);
 	free(did);
 }
