@@ -370,11 +370,7 @@ mkfifo pipe
 at-validate -l "$lexicons" <pipe >passed &
 exec 3>pipe
 cat in >&3
-i=0
-until [ -s passed ] || [ $i -gt 600 ]; do
-	i=$((i + 1))
-	sleep 0.05
-done
+wait_for 'the first line' test -s passed
 ok 'a line comes out before input ends' cmp in passed
 exec 3>&-
 wait

@@ -163,9 +163,7 @@ mkfifo commands
 sqlite3 records.db <commands >>answers &
 exec 3>commands
 echo "BEGIN IMMEDIATE; DELETE FROM account; SELECT 'has it';" >&3
-until grep -q 'has it' answers; do
-	sleep 0.01
-done
+wait_for 'the writer has it' grep -q 'has it' answers
 cksum records.db >want
 exits 0 "while another process writes" at-status --pending records.db
 is "what is committed is listed" "$(jq -r .did out | head -n 1)" \
