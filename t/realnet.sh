@@ -1,5 +1,5 @@
 # shellcheck shell=sh
-# shellcheck disable=SC2154 # top, build, lib_tmp are from lib.sh
+# shellcheck disable=SC2154 # top, lib_tmp are from lib.sh
 # A network of the test's own, with names and certificates. After lib.sh:
 #
 #	. "$top/t/realnet.sh"
@@ -7,6 +7,8 @@
 #	echo 'a.test A 60 127.0.0.1' >zone
 #	serve_dns zone
 #	make_cert a.test b.test # for a server: cert.pem, key.pem
+
+. "$top/t/namespaces.sh"
 
 ns_pids=
 
@@ -56,25 +58,13 @@ ns_cover_files() {
 
 # own_network: run the whole script again in namespaces made for it, or skip
 own_network() {
-	if [ -n "${ATPIPE_NETWORK-}" ]; then
-		ip link set lo up || skip_all 'lo stays down'
-		ns_cover_files
-		return
-	fi
-	for ns_program in unshare ip mount openssl; do
+	for ns_program in ip mount openssl; do
 		command -v $ns_program >/dev/null ||
 			skip_all "no program $ns_program"
 	done
-	ns_user=
-	unshare --net --mount true 2>/dev/null || ns_user=-r
-	if ! ns_said=$(unshare $ns_user --net --mount true 2>&1); then
-		skip_all "no namespaces: $ns_said"
-	fi
-	cd / && rm -rf "$lib_tmp"
-	ATPIPE_BUILD=$build ATPIPE_NETWORK=own
-	export ATPIPE_BUILD ATPIPE_NETWORK
-	trap - EXIT
-	exec unshare $ns_user --net --mount "$top/t/${0##*/}"
+	own_namespaces --net --mount
+	ip link set lo up || skip_all 'lo stays down'
+	ns_cover_files
 }
 
 ns_openssl() {
