@@ -13,18 +13,32 @@
 
 /*
  * Writers on one pipe take turns by a record lock, or long writes would cut
- * each other's lines: a pipe is atomic only up to 4,096 bytes. (Siblings share
- * what flock() locks.) Devices, which the whole machine shares, aren't locked.
+ * each other's lines: a pipe is atomic only up to 4,096 bytes, and a socket
+ * not even there. (Siblings share what flock() locks.) Devices, which the
+ * whole machine shares, aren't locked; a terminal takes a write as a whole.
  */
-static void
-lock(int fd, short type)
+static bool
+takes_turns(struct ndjson_out *out)
 {
-	struct flock l = { .l_type = type, .l_whence = SEEK_SET };
 	struct stat s;
 
-	if (fstat(fd, &s) == -1 || !(S_ISFIFO(s.st_mode) || S_ISREG(s.st_mode)))
+	if (!out->looked)
+		out->shared = fstat(out->fd, &s) == 0 &&
+		    (S_ISFIFO(s.st_mode) || S_ISSOCK(s.st_mode) ||
+			S_ISREG(s.st_mode));
+	out->looked = true;
+	return out->shared;
+}
+
+/* Where there are no locks (ENOLCK), it goes on without. */
+static void
+lock(struct ndjson_out *out, short type)
+{
+	struct flock l = { .l_type = type, .l_whence = SEEK_SET };
+
+	if (!takes_turns(out))
 		return;
-	while (fcntl(fd, F_SETLKW, &l) == -1 && errno == EINTR)
+	while (fcntl(out->fd, F_SETLKW, &l) == -1 && errno == EINTR)
 		;
 }
 
@@ -53,9 +67,9 @@ ndjson_out_flush(struct ndjson_out *out, struct status *st)
 		    "no memory for a line of output");
 	if (out->buf.len == 0)
 		return 0;
-	lock(out->fd, F_WRLCK);
+	lock(out, F_WRLCK);
 	rc = write_all(out->fd, out->buf.data, out->buf.len, st);
-	lock(out->fd, F_UNLCK);
+	lock(out, F_UNLCK);
 	out->buf.len = 0;
 	return rc;
 }

@@ -3,8 +3,9 @@
  *
  * Output is collected and written with write(2): when NDJSON_OUT_BYTES have
  * come together, before a read that may block, and at the end. Only whole
- * lines are written, and processes that write to one pipe or file by these
- * functions don't cut each other's.
+ * lines are written, and processes that write to one pipe, socket or file by
+ * these functions don't cut each other's. One that is killed while it writes
+ * leaves its line cut, and the next one's first line stands behind that.
  */
 #ifndef LIBCAR_NDJSON_H
 #define LIBCAR_NDJSON_H
@@ -21,7 +22,8 @@
 
 struct ndjson_out {
 	int fd;
-	struct buf buf; /* append a line here, with its LF */
+	struct buf buf;      /* append a line here, with its LF */
+	bool looked, shared; /* at what fd is: does it take turns? */
 };
 
 /* After a line was appended: write if enough has come together. -1:
