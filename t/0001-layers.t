@@ -7,7 +7,7 @@
 # layer, modules
 cat >table <<'EOT'
 0 status buf
-1 address base hash syntax varint
+1 address base hash meter syntax varint
 2 cid json set
 3 counts dagcbor filter job key line
 4 car commit dagjson diddoc keyring lexicon mst
