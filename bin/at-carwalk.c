@@ -46,7 +46,7 @@ struct run {
 	struct keyring keys; /* of -k */
 	struct emit emit;
 	struct ndjson_out out;
-	uint64_t done, failed, total, bytes, lines;
+	uint64_t done, failed, total, bytes, records, lines;
 	const char *path; /* of the CAR that is walked */
 	struct archive *archive;
 	bool record_errors;
@@ -72,9 +72,20 @@ finish_line(struct run *run)
 }
 
 static void
+say_read(void *ctx, uint64_t end)
+{
+	const struct run *run = ctx;
+
+	cli_progress_update(run->done, run->failed, run->total,
+	    run->bytes + end);
+}
+
+static void
 count_key(void *ctx, const uint8_t *key, size_t len)
 {
-	emit_count(ctx, key, len);
+	struct run *run = ctx;
+
+	emit_count(&run->emit, key, len);
 }
 
 static bool
@@ -96,7 +107,7 @@ give_record(void *ctx, const struct repo_record *r, struct status *st)
 	if (cli_verbose && run->emit.errors > errors)
 		cli_warn("%s: %.*s: %s", run->path, (int)r->key_len,
 		    (const char *)r->key, st->msg);
-	cli_progress_update(run->done, run->failed, run->total, run->bytes);
+	cli_progress_records(++run->records);
 	return ndjson_out_line(&run->out, st);
 }
 
@@ -172,8 +183,9 @@ walk_repo(struct run *run, const struct source *s, struct repo *repo,
 		.now = run->emit.now,
 		.partial = run->partial,
 		.salvage = run->salvage,
+		.block = say_read,
 		.key = count_key,
-		.ctx = &run->emit,
+		.ctx = run,
 	};
 	bool verified;
 
@@ -262,7 +274,7 @@ fail_unread(struct run *run, const struct source *s, const struct status *why)
 
 	emit_begin(&run->emit, &run->filter, cli_now());
 	fail(run, s, &none, why);
-	run->done++;
+	cli_progress_update(++run->done, run->failed, run->total, run->bytes);
 }
 
 static void
@@ -323,6 +335,7 @@ walk_lines(struct run *run, struct ndjson_in *in)
 	size_t len;
 	int n;
 
+	run->total = 0; /* nobody knows */
 	while ((n = ndjson_in_line(in, &line, &len, &st)) != 0) {
 		if (n == 1) {
 			run->lines = in->lines;

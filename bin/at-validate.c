@@ -17,8 +17,6 @@
 #include "libcar/tally.h"
 #include "libcar/verdict.h"
 
-#define PROGRESS_LINES 1024
-
 enum { COLLECTION, LEXICONS, MODE, INVALID, LENIENT, AUTHORITY, SUMMARY };
 
 static const struct cli_option options[] = {
@@ -281,9 +279,7 @@ read_lines(struct run *run, struct ndjson_in *in, struct status *st)
 		if (ndjson_out_line(&run->out, st) == -1)
 			cli_fatal(st);
 		run->bytes += len;
-		if (++run->done % PROGRESS_LINES == 0)
-			cli_progress_update(run->done, run->failed, 0,
-			    run->bytes);
+		cli_progress_update(++run->done, run->failed, 0, run->bytes);
 	}
 	return 0;
 }

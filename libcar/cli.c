@@ -1,6 +1,5 @@
 #include "config.h"
 
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 
 #include <errno.h>
@@ -14,16 +13,15 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "libcar/cli.h"
+#include "libcar/cli_own.h"
 #include "libcar/syntax.h"
 
 #define MAX_OPTIONS 48
 #define LONG_ONLY 256 /* getopt's values of options without a letter */
 #define MESSAGE_BYTES 4096
 
-bool cli_quiet, cli_verbose, cli_progress;
-
-static const char *program = "atpipe";
+bool cli_quiet, cli_verbose;
+const char *cli_program = "atpipe";
 
 static const struct cli_option common[] = {
 	{ 'q', "quiet", NULL, "fewer diagnostics" },
@@ -33,21 +31,6 @@ static const struct cli_option common[] = {
 	{ 'p', "progress", NULL, "say on standard error how far it is" },
 	{ 0, NULL, NULL, NULL },
 };
-
-static struct {
-	bool tty, drawn;
-	double started, last;
-	char note[128];
-} bar;
-
-static double
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
 
 /* Bytes of the character at p, 0 if a terminal might obey it: control
  * characters, those of C1 too, and what isn't UTF-8. */
@@ -81,31 +64,17 @@ escape(char *out, size_t cap, const char *text)
 	return at;
 }
 
-static void
-write_err(const char *text, size_t len)
-{
-	ssize_t n;
-
-	while (len > 0 && ((n = write(2, text, len)) > 0 || errno == EINTR)) {
-		text += n > 0 ? n : 0;
-		len -= n > 0 ? n : 0;
-	}
-}
-
 static void __attribute__((format(printf, 1, 0)))
 vwarn(const char *format, va_list ap)
 {
 	char text[MESSAGE_BYTES], line[2 * MESSAGE_BYTES];
-	size_t n = 0;
+	size_t n;
 
 	vsnprintf(text, sizeof(text), format, ap);
-	if (bar.drawn)
-		n = snprintf(line, sizeof(line), "\r\033[K");
-	bar.drawn = false;
-	n += snprintf(line + n, sizeof(line) - n, "%s: ", program);
+	n = snprintf(line, sizeof(line), "%s: ", cli_program);
 	n += escape(line + n, sizeof(line) - n - 1, text);
 	line[n++] = '\n';
-	write_err(line, n);
+	cli_write_line(line, n);
 }
 
 void
@@ -128,7 +97,7 @@ cli_fatal(const struct status *st)
 static void
 try_help(void)
 {
-	fprintf(stderr, "Try '%s --help'.\n", program);
+	fprintf(stderr, "Try '%s --help'.\n", cli_program);
 	exit(CLI_FATAL);
 }
 
@@ -137,7 +106,7 @@ cli_usage(const struct cli *cli, const char *format, ...)
 {
 	va_list ap;
 
-	program = cli->name;
+	cli_program = cli->name;
 	va_start(ap, format);
 	vwarn(format, ap);
 	va_end(ap);
@@ -279,8 +248,9 @@ on_sigbus(int sig)
 	    ": an input file became shorter while it was read\n";
 
 	(void)sig;
-	write_err(program, strlen(program));
-	write_err(text, sizeof(text) - 1);
+	cli_end_line();
+	cli_write(cli_program, strlen(cli_program));
+	cli_write(text, sizeof(text) - 1);
 	_exit(CLI_FATAL);
 }
 
@@ -334,8 +304,6 @@ common_option(const struct cli *cli, int value)
 		return true;
 	case 'p':
 		cli_progress = true;
-		bar.started = bar.last = now();
-		bar.tty = isatty(2);
 		return true;
 	}
 	return false;
@@ -361,8 +329,9 @@ cli_next(const struct cli *cli, int argc, char **argv)
 	const struct cli_option *o;
 	int i, value;
 
-	program = cli->name;
+	cli_program = cli->name;
 	keep_closed();
+	cli_progress_prepare();
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGBUS, on_sigbus);
 	*s++ = ':';
@@ -380,6 +349,7 @@ cli_next(const struct cli *cli, int argc, char **argv)
 			return i;
 		common_option(cli, value);
 	}
+	cli_progress_begin(cli);
 	return -1;
 }
 
@@ -500,87 +470,4 @@ cli_duration(const struct cli *cli, const char *text, uint64_t min,
 	};
 
 	return number(cli, text, units, "a time such as 30s", min, max);
-}
-
-static size_t
-progress_text(char *text, size_t cap, uint64_t done, uint64_t failed,
-    uint64_t total, uint64_t bytes)
-{
-	double elapsed = now() - bar.started;
-	size_t n;
-
-	if (elapsed < 1e-3)
-		elapsed = 1e-3;
-	n = snprintf(text, cap, "%s: %llu", program, (unsigned long long)done);
-	if (total > 0)
-		n += snprintf(text + n, cap - n, "/%llu",
-		    (unsigned long long)total);
-	n += snprintf(text + n, cap - n, " done, %llu failed, %.1f/s",
-	    (unsigned long long)failed, done / elapsed);
-	if (bytes > 0)
-		n += snprintf(text + n, cap - n, ", %.1f MB, %.1f MB/s",
-		    bytes / 1e6, bytes / 1e6 / elapsed);
-	if (total > done && done > 0)
-		n += snprintf(text + n, cap - n, ", %.0f s left",
-		    elapsed / done * (total - done));
-	n += snprintf(text + n, cap - n, "%s", bar.note);
-	return n;
-}
-
-static void
-progress_draw(uint64_t done, uint64_t failed, uint64_t total, uint64_t bytes)
-{
-	struct winsize size = { 0 };
-	char text[400], line[600];
-	size_t n;
-
-	n = progress_text(text, sizeof(text), done, failed, total, bytes);
-	if (!bar.tty) {
-		cli_warn("%s", text + strlen(program) + 2);
-		return;
-	}
-	if (ioctl(2, TIOCGWINSZ, &size) == 0 && size.ws_col > 1 &&
-	    n > size.ws_col - 1u)
-		text[size.ws_col - 1] = '\0';
-	n = snprintf(line, sizeof(line), "\r%s\033[K", text);
-	write_err(line, n);
-	bar.drawn = true;
-}
-
-bool
-cli_progress_due(void)
-{
-	return cli_progress && now() - bar.last >= (bar.tty ? 0.1 : 10);
-}
-
-void
-cli_progress_note(const char *format, ...)
-{
-	char text[sizeof(bar.note)];
-	va_list ap;
-	va_start(ap, format);
-	vsnprintf(text, sizeof(text), format, ap);
-	va_end(ap);
-	bar.note[escape(bar.note, sizeof(bar.note), text)] = '\0';
-}
-
-void
-cli_progress_update(uint64_t done, uint64_t failed, uint64_t total,
-    uint64_t bytes)
-{
-	if (!cli_progress_due())
-		return;
-	bar.last = now();
-	progress_draw(done, failed, total, bytes);
-}
-
-void
-cli_progress_end(uint64_t done, uint64_t failed, uint64_t total, uint64_t bytes)
-{
-	if (!cli_progress)
-		return;
-	progress_draw(done, failed, total, bytes);
-	if (bar.drawn)
-		write_err("\n", 1);
-	bar.drawn = false;
 }

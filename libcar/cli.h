@@ -76,16 +76,21 @@ uint64_t cli_now(void);
 int cli_open(const char *path, bool regular, struct status *);
 
 /*
- * Progress: one status line on a terminal, plain lines every ten seconds
- * elsewhere; nothing unless -p was given. Cheap enough to be called for
- * every job.
+ * Progress. With -p: one status line on a terminal, lines every ten seconds
+ * elsewhere. With or without, SIGUSR1 has it said at once.
+ *
+ * What the program has done, cheap enough to be told for every job. total: 0
+ * where it isn't known; bytes: 0 where none are counted.
  */
 void cli_progress_update(uint64_t done, uint64_t failed, uint64_t total,
     uint64_t bytes);
-/* Would an update be shown now? What is shown behind the rest. */
+void cli_progress_records(uint64_t records);
+
+/* The same where it costs to find out: is it time to do so? How many jobs wait,
+ * which host (NULL: none) is the slowest and its bytes a second. */
 bool cli_progress_due(void);
-void cli_progress_note(const char *format, ...)
-    __attribute__((format(printf, 1, 2)));
+void cli_progress_hosts(unsigned waiting, const char *slowest, double rate);
+
 /* The last state, and the end of the status line. */
 void cli_progress_end(uint64_t done, uint64_t failed, uint64_t total,
     uint64_t bytes);

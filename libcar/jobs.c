@@ -32,20 +32,26 @@ jobs_line(struct jobs *jobs)
 		cli_fatal(&st);
 }
 
+/* An origin is a scheme and a host. */
+static const char *
+host_of(const char *origin)
+{
+	const char *slashes = origin != NULL ? strstr(origin, "//") : NULL;
+
+	return slashes != NULL ? slashes + 2 : origin;
+}
+
 void
 jobs_progress(struct jobs *jobs)
 {
 	struct http_state s;
 
-	if (!cli_progress_due())
-		return;
-	http_get_state(jobs->http, &s);
-	if (s.slowest != NULL)
-		cli_progress_note(", %u waiting, slowest %s %.1f kB/s",
-		    jobs->count, s.slowest, s.rate / 1e3);
-	else
-		cli_progress_note(", %u waiting", jobs->count);
-	cli_progress_update(jobs->done, jobs->failed, 0, s.bytes);
+	if (cli_progress_due()) {
+		http_get_state(jobs->http, &s);
+		jobs->bytes = s.bytes;
+		cli_progress_hosts(jobs->count, host_of(s.slowest), s.rate);
+	}
+	cli_progress_update(jobs->done, jobs->failed, 0, jobs->bytes);
 }
 
 /* Has the reader of our output much to read yet? Then nothing new is begun, so
@@ -105,7 +111,6 @@ close_all(struct jobs *jobs)
 	http_get_state(jobs->http, &s);
 	if (ndjson_out_flush(&jobs->out, &st) == -1)
 		cli_fatal(&st);
-	cli_progress_note("%s", "");
 	cli_progress_end(jobs->done, jobs->failed, 0, s.bytes);
 	resolve_close(jobs->resolve);
 	http_close(jobs->http);

@@ -83,6 +83,7 @@ struct jobs {
 	struct jobs_job *first, *last; /* in the order they came */
 	unsigned count;
 	size_t line_bytes; /* of them all */
+	uint64_t bytes;    /* received, when last looked at */
 	struct http_watch watch;
 };
 

@@ -25,10 +25,13 @@ read_blocks(struct repo *repo, const struct repo_want *want, struct status *st)
 	struct car_block block;
 	int n;
 
-	while ((n = car_next(&repo->car, &block, st)) == 1)
+	while ((n = car_next(&repo->car, &block, st)) == 1) {
 		if (blocks_add(&repo->blocks, &block, st) == -1 &&
 		    damage(repo, want, st) == -1)
 			return -1;
+		if (want->block != NULL)
+			want->block(want->ctx, block.end);
+	}
 	return n == -1 ? damage(repo, want, st) : 0;
 }
 

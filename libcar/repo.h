@@ -27,7 +27,9 @@ struct repo_want {
 	uint64_t now; /* microseconds since 1970 */
 	bool partial; /* blocks that aren't there are no error */
 	bool salvage; /* damage is no error, see `damaged` */
-	/* Called for every key, in order, while the tree is checked. */
+	/* Called for each block that was read, with its end in the CAR; and for
+	 * every key, in order, while the tree is checked. May be NULL. */
+	void (*block)(void *ctx, uint64_t end);
 	void (*key)(void *ctx, const uint8_t *key, size_t len);
 	void *ctx;
 };

@@ -1,0 +1,266 @@
+#!/bin/sh
+# -p and SIGUSR1: how far a program is, on a terminal, in a log, when asked.
+. "${0%/*}/lib.sh"
+
+[ -r /proc/self/status ] || skip_all "no /proc"
+lexicons=$data/lexicons
+mkcar -n 20 >small.car
+mkcar -n 3000 -o shuffle >big.car
+at-carwalk big.car >big
+head -n 2 big >two
+
+programs=
+for source in "$top"/bin/at-*.c; do
+	program=${source##*/} program=${program%.c}
+	! "$program" --help | grep -q -e --progress ||
+		programs="$programs $program"
+done
+
+# hears: SIGUSR1 doesn't end the process $pid (any more)
+hears() {
+	grep -q '^SigBlk:.*[2367abef]..$' "/proc/$pid/status"
+}
+
+# begin CMD...: in the background, its input the FIFO in, open as 3; $pid
+begin() {
+	rm -f in
+	mkfifo in
+	"$@" <in >out 2>err &
+	pid=$!
+	exec 3>in
+	wait_for "$1 to begin" hears
+}
+
+# says PATTERN: asked by SIGUSR1 it says so
+says() {
+	kill -USR1 "$pid"
+	grep -q "$1" err
+}
+
+# answers NAME PATTERN: asked it says so in the end
+answers() {
+	wait_for "$1" says "$2" && pass "$1"
+}
+
+# finish: end the input of what was begun; its status to $status
+finish() {
+	exec 3>&-
+	status=0
+	wait "$pid" 2>/dev/null || status=$?
+}
+
+nothing='0 done, 0 failed, 0\.00/s, [0-9m]*s elapsed$'
+number='[0-9.]* *[kM]*'
+one="1 done, 0 failed, $number/s, $number""B, $number""B/s, $number""s elapsed"
+
+# a log
+begin at-resolve -p
+mv in log_in
+mv err log_err
+exec 4>&3
+log_pid=$pid
+
+# Blocked in a read of standard input, each says it; and then goes on.
+for program in $programs; do
+	case $program in
+	at-fetchrepo) set -- -d cars ;;
+	at-load) set -- x.db ;;
+	at-validate) set -- -l "$lexicons" ;;
+	at-listrepos) continue ;;
+	*) set -- ;;
+	esac
+	begin "$program" "$@"
+	wait_for "$program to answer" says "^$program: $nothing"
+	is "$program: says it without -p" "$(sed -n "\$s|$nothing||p" err)" \
+	    "$program: "
+	finish
+	is "$program: and goes on" "$status $(wc -c <out)" "0 0"
+	begin "$program" -q "$@"
+	answers "$program: also with -q" "$nothing"
+	finish
+done
+
+# waiting for a network
+for program in at-describe at-listrepos; do
+	if [ $program = at-listrepos ]; then
+		waiting=''
+		set -- -u http://127.0.0.1:1
+	else
+		waiting=' 1 waiting,'
+		set --
+	fi
+	begin $program --allow-private --retry-delay 1h "$@"
+	echo '{"did":"did:web:x.test","pds":"http://127.0.0.1:1"}' >&3
+	answers "$program: says what waits" \
+	    "0 done, 0 failed, 0.00/s,$waiting .*elapsed"
+	kill $pid
+	finish
+	is "$program: can be ended" "$status" 143
+done
+
+begin at-validate -l "$lexicons"
+head -n 1 two >&3
+answers "lines are counted as they come" ": $one"
+finish
+begin at-carwalk
+head -c 100000 big.car >&3
+answers "bytes of a CAR, too" ': 0 done, 0 failed, 0.00/s, 9[0-9.]* kB, '
+finish
+
+# No read and no write is lost.
+# in_parts: standard input to standard output, a signal before each part
+in_parts() {
+	while { kill -USR1 "$pid" || :; } 2>killed &&
+	    dd bs=20000 count=1 iflag=fullblock 2>copied &&
+	    ! grep -q "^0+0" copied; do
+		:
+	done
+}
+begin at-carwalk
+in_parts <big.car >&3
+finish
+is "signals while it reads: status" "$status" 0
+ok "signals while it reads: all is there" cmp big out
+ok "signals while it reads: were heard" test "$(grep -c " done, " err)" -gt 20
+mkfifo pipe
+at-carwalk big.car >pipe 2>err &
+pid=$!
+exec 5<pipe
+wait_for "at-carwalk to begin" hears
+answers "blocked in a write it answers" " records, "
+in_parts <&5 >out
+exec 5<&-
+status=0
+wait "$pid" || status=$?
+is "signals while it writes: status" "$status" 0
+ok "signals while it writes: all is there" cmp big out
+
+# -p elsewhere than on a terminal
+exits 0 "-p" at-carwalk -p small.car small.car
+sed "s/$number\(.\?B\|.\?s\),/N,/g; s/$number/N/g" err >got
+is "-p: a line at the end" "$(sed 's/[0-9.]*s elapsed/0s elapsed/; s/,[^,]*\/s//g
+    s/[0-9.]* kB/N kB/' err)" \
+    "at-carwalk: 2/2 done, 0 failed, N kB, 40 records, 0s elapsed"
+exits 0 "-p -q" at-carwalk -p -q small.car
+is "-p -q: nothing" "$(cat err)" ""
+
+# a program without -p
+mkfifo db
+at-status db >out 2>err &
+pid=$!
+wait_for "at-status to begin" grep -q '^SigIgn:.*[2367abef]..$' \
+    /proc/$pid/status
+kill -USR1 $pid
+: >db
+wait $pid
+is "at-status: SIGUSR1 is nothing to it" $? 2
+
+# terminal CMD: what a terminal is sent by it, the escapes as ^[
+terminal() {
+	TERM=vt100 script -qec "stty cols 40; $1" /dev/null </dev/null |
+		tr -d '\r' | sed 's/\x1b/^[/g' >out
+}
+if command -v script >/dev/null; then
+	terminal 'at-carwalk -p small.car >/dev/null'
+	is "a terminal: one line at the end" \
+	    "$(sed 's/[0-9.]*k*\/s/N\/s/' out)" \
+	    '^[[?7l1/1 done, 0 failed, N/s, 8.28 kB^[[J^[[?7h'
+	terminal 'TERM=dumb at-carwalk -p small.car >/dev/null'
+	ok "a dumb terminal is a log" grep -q '^at-carwalk: .*elapsed$' out
+	terminal 'at-carwalk -p -q small.car >/dev/null'
+	is "-q: nothing" "$(cat out)" ""
+else
+	skip "a terminal" "no script"
+fi
+
+wait_for "the line of a log" grep -q . log_err
+is "a log: a line every ten seconds" \
+    "$(sed "s/: 0 done.* \(1.s elapsed\)/ \1/" log_err)" \
+    "at-resolve 10s elapsed"
+exec 4>&-
+wait "$log_pid"
+is "a log: and at the end" "$(wc -l <log_err)" 2
+
+# a terminal that people look at
+if ! command -v tmux >/dev/null; then
+	skip "in tmux" "no tmux"
+	done_testing
+fi
+tmux() {
+	command tmux -S "$lib_tmp/tmux" -f /dev/null "$@"
+}
+at_exit 'tmux kill-server 2>/dev/null'
+
+# screen: what it and its history show behind the last line 12, lines that it
+# wrapped as one
+screen() {
+	tmux capture-pane -p -J -S - -t t | awk '
+		/^12$/ { text = ""; next }
+		{ sub(/ *$/, "") }
+		/./ { text = text $0 "\n" }
+		END { printf "%s", text }'
+}
+
+# shows PATTERN...: the screen has exactly these lines, each a pattern
+shows() {
+	screen >seen
+	[ "$(wc -l <seen)" -eq $# ] || return 1
+	for pattern; do
+		read -r line
+		printf "%s\n" "$line" | grep -qx -e "$pattern" || return 1
+	done <seen
+}
+
+# shown NAME PATTERN...
+shown() {
+	shown_name=$1
+	shift
+	if wait_for "$shown_name" shows "$@"; then
+		pass "$shown_name"
+	else
+		screen | diag
+	fi
+}
+
+# resize COLUMNS
+resize() {
+	tmux resize-window -t t -x "$1" -y 12
+}
+
+echo "PS1='\$ '" >session
+mkfifo lines
+cat >validate <<EOT
+at-validate -p -l '$lexicons' <lines >out
+EOT
+tmux new-session -d -x 40 -y 12 -s t \
+    "cd '$PWD'; ENV=session PATH='$PATH' exec sh -i"
+shown "a shell" '\$'
+tmux send-keys -t t "clear; seq 12; . ./validate" Enter
+exec 5>lines
+name='at-validate: '
+shown "40 columns: nothing is done" "${name}0 done, 0 failed"
+head -n 1 two >&5
+shown "40 columns: a line" "1 done, 0 failed, $number/s, $number""B"
+resize 200
+shown "200 columns: all there is" "$name$one"
+echo '{' >&5
+shown "a message stands above it" \
+    "${name}-: line 2: .*" "${name}2 done, 1 failed, .* elapsed"
+resize 30
+shown "30 columns: nothing is left over" "${name}-: line 2: .*" \
+    "2 done, 1 failed, 0.[0-9]*/s"
+resize 120
+shown "and back" "${name}-: line 2: .*" "${name}2 done, 1 failed, .* elapsed"
+awk 'BEGIN { for (i = 0; i < 99997; i++) print "{\"type\":\"x\"}" }' >&5
+shown "99,999 lines" "${name}-: line 2: .*" \
+    "${name}99999 done, 1 failed, .* elapsed"
+exec 5>&-
+shown "the end" "${name}-: line 2: .*" \
+    "${name}99999 done, 1 failed, .* elapsed" '\$'
+tmux send-keys -t t "clear; seq 12; . ./validate" Enter
+exec 5>lines
+shown "another" "${name}0 done, 0 failed.*"
+tmux send-keys -t t C-c
+shown "interrupted, the line is ended" '.*0 done, 0 failed.*' '\$'
+
+done_testing
