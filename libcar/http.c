@@ -19,6 +19,7 @@
 
 #define BUFFER_BYTES (64 << 10) /* of each transfer */
 #define MAX_WATCHES 4
+#define STEADY_MS 1000 /* a request has a rate after so long */
 
 /* One try of one request. */
 struct transfer {
@@ -807,10 +808,9 @@ http_get_state(struct http *h, struct http_state *s)
 		const struct transfer *t = &h->transfers[i];
 		double rate;
 
-		if (t->request == NULL)
+		if (t->request == NULL || now - t->started_ms < STEADY_MS)
 			continue;
-		rate = t->request->received * 1000.0 /
-		    (now - t->started_ms + 1);
+		rate = t->request->received * 1000.0 / (now - t->started_ms);
 		if (s->slowest == NULL || rate < s->rate) {
 			s->slowest = t->request->host->origin;
 			s->rate = rate;

@@ -124,7 +124,8 @@ void http_hold(struct http *, bool hold);
 struct http_state {
 	uint64_t bytes;      /* of bodies, received so far */
 	unsigned active;     /* requests under way */
-	const char *slowest; /* host of the slowest of them; NULL: none */
+	const char *slowest; /* host of the slowest of them, but for those
+			      * that have just begun; NULL: none */
 	double rate;         /* its bytes a second */
 };
 void http_get_state(struct http *, struct http_state *);
