@@ -439,8 +439,8 @@ main(int argc, char **argv)
 
 	read_options(&run, argc, argv);
 	run.total = argc - optind;
-	if (optind == argc && isatty(0))
-		cli_usage(&cli, "no file, and standard input is a terminal");
+	if (optind == argc)
+		cli_need_input(&cli);
 	if (optind == argc)
 		walk_stdin(&run);
 	for (; optind < argc; optind++) {

@@ -42,6 +42,7 @@ static const struct cli cli = {
 	.summary = "Fetch repos as CAR files into an archive.",
 	.options = options,
 	.own = JOBS_OPTIONS_END,
+	.brief = NET_BRIEF_END,
 	.progress = true,
 };
 

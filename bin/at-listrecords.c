@@ -34,6 +34,7 @@ static const struct cli cli = {
 	.summary = "List the records of repos, where no CAR is to be had.",
 	.options = options,
 	.own = JOBS_OPTIONS_END,
+	.brief = NET_BRIEF_END,
 	.progress = true,
 };
 

@@ -40,6 +40,7 @@ static const struct cli cli = {
 	.summary = "List the repos of a relay or a host.",
 	.options = options,
 	.own = NET_OPTIONS_END,
+	.brief = NET_BRIEF_END,
 	.progress = true,
 };
 

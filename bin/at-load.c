@@ -243,8 +243,8 @@ main(int argc, char **argv)
 		return print_schema(optind < argc ? argv[optind] : "");
 	if (optind == argc)
 		cli_usage(&cli, "which database?");
-	if (optind + 1 == argc && isatty(STDIN_FILENO))
-		cli_usage(&cli, "no file, and standard input is a terminal");
+	if (optind + 1 == argc)
+		cli_need_input(&cli);
 	if (load_open(&run.load, argv[optind], wait_ms, &st) == -1)
 		cli_fatal(&st);
 	if (optind + 1 == argc)

@@ -21,6 +21,7 @@ static const struct cli cli = {
 	.summary = "Resolve DIDs and handles to hosts, handles and keys.",
 	.options = options,
 	.own = JOBS_OPTIONS_END,
+	.brief = NET_BRIEF_END,
 	.progress = true,
 };
 

@@ -416,8 +416,8 @@ main(int argc, char **argv)
 		read_option(&run, option);
 	if (run.npaths == 0)
 		cli_usage(&cli, "which lexicons? (-l)");
-	if (optind == argc && isatty(STDIN_FILENO))
-		cli_usage(&cli, "no file, and standard input is a terminal");
+	if (optind == argc)
+		cli_need_input(&cli);
 	load_lexicons(&run);
 	if (optind == argc)
 		read_file(&run, "-");

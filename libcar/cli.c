@@ -16,21 +16,11 @@
 #include "libcar/cli_own.h"
 #include "libcar/syntax.h"
 
-#define MAX_OPTIONS 48
 #define LONG_ONLY 256 /* getopt's values of options without a letter */
 #define MESSAGE_BYTES 4096
 
 bool cli_quiet, cli_verbose;
 const char *cli_program = "atpipe";
-
-static const struct cli_option common[] = {
-	{ 'q', "quiet", NULL, "fewer diagnostics" },
-	{ 'v', "verbose", NULL, "more diagnostics" },
-	{ 'h', "help", NULL, "print this and exit" },
-	{ 'V', "version", NULL, "print the version and exit" },
-	{ 'p', "progress", NULL, "say on standard error how far it is" },
-	{ 0, NULL, NULL, NULL },
-};
 
 /* Bytes of the character at p, 0 if a terminal might obey it: control
  * characters, those of C1 too, and what isn't UTF-8. */
@@ -94,8 +84,8 @@ cli_fatal(const struct status *st)
 	exit(st->code == STATUS_AGAIN ? CLI_AGAIN : CLI_FATAL);
 }
 
-static void
-try_help(void)
+void
+cli_try_help(void)
 {
 	fprintf(stderr, "Try '%s --help'.\n", cli_program);
 	exit(CLI_FATAL);
@@ -110,135 +100,7 @@ cli_usage(const struct cli *cli, const char *format, ...)
 	va_start(ap, format);
 	vwarn(format, ap);
 	va_end(ap);
-	try_help();
-	abort();
-}
-
-static bool
-is_optional(const struct cli_option *o)
-{
-	return o->argument != NULL && o->argument[0] == '[';
-}
-
-static void
-print_option(const struct cli_option *o)
-{
-	char left[64];
-	int n;
-
-	if (o->letter != 0)
-		n = snprintf(left, sizeof(left), "-%c, --%s", o->letter,
-		    o->name);
-	else
-		n = snprintf(left, sizeof(left), "    --%s", o->name);
-	if (is_optional(o))
-		snprintf(left + n, sizeof(left) - n, "[=%s", o->argument + 1);
-	else if (o->argument != NULL)
-		snprintf(left + n, sizeof(left) - n, " %s", o->argument);
-	printf("  %-28s %s\n", left, o->help);
-}
-
-/* -p is the common table's last. */
-static bool
-is_common(const struct cli *cli, const struct cli_option *o)
-{
-	return o->letter != 'p' || cli->progress;
-}
-
-static void __attribute__((noreturn)) end_output(void)
-{
-	if (fflush(stdout) == 0)
-		exit(CLI_DONE);
-	cli_warn("can't write: %s", strerror(errno));
-	exit(CLI_FATAL);
-}
-
-static void
-print_help(const struct cli *cli)
-{
-	const struct cli_option *o;
-	size_t i;
-
-	printf("usage: %s [option ...]%s%s\n%s\n\n", cli->name,
-	    cli->operands[0] == '\0' ? "" : " ", cli->operands, cli->summary);
-	for (o = cli->options + cli->own; o->name != NULL; o++)
-		print_option(o);
-	for (i = 0; i < cli->own; i++)
-		print_option(&cli->options[i]);
-	for (o = common; o->name != NULL; o++)
-		if (is_common(cli, o))
-			print_option(o);
-	printf("\nMore in %s(1), at-ndjson(5), atpipe(7).\n", cli->name);
-	end_output();
-}
-
-static size_t
-min3(size_t a, size_t b, size_t c)
-{
-	a = a < b ? a : b;
-	return a < c ? a : c;
-}
-
-/* Levenshtein's distance of two option names. */
-static size_t
-distance(const char *a, const char *b)
-{
-	size_t row[64], i, j, diagonal, above, lb = strlen(b);
-
-	if (lb >= 64)
-		return lb;
-	for (j = 0; j <= lb; j++)
-		row[j] = j;
-	for (i = 0; a[i] != '\0'; i++) {
-		diagonal = row[0];
-		row[0] = i + 1;
-		for (j = 1; j <= lb; j++) {
-			above = row[j];
-			row[j] = min3(above + 1, row[j - 1] + 1,
-			    diagonal + (a[i] != b[j - 1]));
-			diagonal = above;
-		}
-	}
-	return row[lb];
-}
-
-static const char *
-nearest(const struct option *longs, const char *wrong)
-{
-	const char *best = NULL;
-	size_t d, least = strlen(wrong) / 3 + 2;
-
-	for (; longs->name != NULL; longs++)
-		if ((d = distance(wrong, longs->name)) < least) {
-			least = d;
-			best = longs->name;
-		}
-	return best;
-}
-
-static void
-wrong_option(const struct option *longs, char **argv, int kind)
-{
-	const char *arg = argv[optind - 1], *best;
-	char name[64];
-
-	if (kind == ':')
-		cli_warn("option '%s' needs an argument", arg);
-	else if (optopt != 0 && optopt < LONG_ONLY && arg[1] != '-')
-		cli_warn("unknown option '-%c'", optopt);
-	else if (optopt != 0)
-		cli_warn("option '%s' takes no argument", arg);
-	else {
-		snprintf(name, sizeof(name), "%.*s", (int)strcspn(arg + 2, "="),
-		    arg + 2);
-		best = nearest(longs, name);
-		if (best != NULL)
-			cli_warn("unknown option '--%s'; did you mean '--%s'?",
-			    name, best);
-		else
-			cli_warn("unknown option '--%s'", name);
-	}
-	try_help();
+	cli_try_help();
 }
 
 static void
@@ -262,7 +124,7 @@ add_option(const struct cli_option *o, int i, struct option *longs,
 {
 	longs->name = o->name;
 	longs->has_arg = o->argument == NULL ? no_argument : required_argument;
-	if (is_optional(o))
+	if (cli_is_optional(o))
 		longs->has_arg = optional_argument;
 	longs->flag = NULL;
 	longs->val = o->letter != 0 ? o->letter : LONG_ONLY + i;
@@ -291,11 +153,10 @@ common_option(const struct cli *cli, int value)
 {
 	switch (value) {
 	case 'h':
-		print_help(cli);
-		break;
+		cli_print_help(cli);
 	case 'V':
 		printf("%s %s\n", cli->name, PACKAGE_VERSION);
-		end_output();
+		cli_end_output();
 	case 'q':
 		cli_quiet = true;
 		return true;
@@ -321,36 +182,61 @@ keep_closed(void)
 			open("/dev/null", flags[fd]);
 }
 
-int
-cli_next(const struct cli *cli, int argc, char **argv)
+/* Once, before the options are read. */
+static void
+begin(const struct cli *cli, const struct option *longs, char **argv)
 {
-	struct option longs[MAX_OPTIONS] = { { 0 } }, *end = longs;
-	char shorts[2 * MAX_OPTIONS + 2], *s = shorts;
-	const struct cli_option *o;
-	int i, value;
+	static bool begun;
 
+	if (begun)
+		return;
+	begun = true;
 	cli_program = cli->name;
 	keep_closed();
 	cli_progress_prepare();
 	signal(SIGPIPE, SIG_DFL);
 	signal(SIGBUS, on_sigbus);
+	if (argv[0] != NULL && argv[1] != NULL &&
+	    strcmp(argv[1], "--list-options") == 0)
+		cli_print_options(cli);
+	cli_check_dashes(longs, argv);
+}
+
+int
+cli_next(const struct cli *cli, int argc, char **argv)
+{
+	struct option longs[CLI_MAX_OPTIONS] = { { 0 } }, *end = longs;
+	char shorts[2 * CLI_MAX_OPTIONS + 2], *s = shorts;
+	const struct cli_option *o;
+	int i, value;
+
 	*s++ = ':';
 	for (i = 0; cli->options[i].name != NULL; i++)
 		add_option(&cli->options[i], i, end++, &s);
-	for (o = common; o->name != NULL; o++)
-		if (is_common(cli, o))
-			add_option(o, 0, end++, &s);
+	for (o = cli_common + !cli->progress; o->name != NULL; o++)
+		add_option(o, 0, end++, &s);
 	*s = '\0';
+	begin(cli, longs, argv);
 	opterr = 0;
 	while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
 		if (value == '?' || value == ':')
-			wrong_option(longs, argv, value);
+			cli_wrong_option(longs, argv, value);
 		if ((i = find_option(cli, value)) != -1)
 			return i;
 		common_option(cli, value);
 	}
 	cli_progress_begin(cli);
 	return -1;
+}
+
+void
+cli_need_input(const struct cli *cli)
+{
+	if (!isatty(STDIN_FILENO))
+		return;
+	cli_warn("no file, and standard input is a terminal");
+	cli_print_usage(cli, stderr);
+	cli_try_help();
 }
 
 const char *

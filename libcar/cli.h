@@ -29,7 +29,9 @@ struct cli {
 	const char *operands; /* "[file ...]" for the usage line */
 	const char *summary;  /* one line: what it does */
 	const struct cli_option *options;
-	size_t own; /* where its own begin, which --help has first */
+	/* Those before `own` are shared with other programs; --help has them
+	 * behind its own, and of those before `brief` the names alone. */
+	size_t own, brief;
 	/* -h, -V, -q, -v, -p are the same everywhere and handled here; -p
 	 * only where `progress` is set. */
 	bool progress;
@@ -42,12 +44,20 @@ extern bool cli_quiet, cli_verbose, cli_progress;
  * left (from argv[optind]); its argument is optarg. Help, version and usage
  * errors (which suggest the option that may have been meant) end the
  * program.
+ *
+ * `--list-options`, which is for scripts and no part of the help, lists the
+ * options, fields separated by tabs: first name, operands, summary, then of
+ * each letter (or -), name, argument (or nothing), help.
  */
 int cli_next(const struct cli *, int argc, char **argv);
 
 /* A usage error: message, then exit 2. */
 void cli_usage(const struct cli *, const char *format, ...)
     __attribute__((noreturn, format(printf, 2, 3)));
+
+/* No operands, so standard input is read: if that is a terminal, a usage
+ * error. */
+void cli_need_input(const struct cli *);
 
 /* "at-carwalk: message", one line on stderr, control characters escaped. */
 void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -162,9 +162,8 @@ jobs_run(struct jobs *jobs, int argc, char **argv)
 
 	jobs->resolve_options.plc = net_origin(&jobs->http_options, cli,
 	    jobs->resolve_options.plc);
-	if (argc == 0 && isatty(0))
-		cli_usage(cli, "no file, and standard input is a terminal");
 	if (argc == 0) {
+		cli_need_input(cli);
 		argc = 1;
 		argv = standard_input;
 	}

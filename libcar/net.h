@@ -12,16 +12,17 @@
 
 /* Their places in a program's table of options, which begins with these. */
 enum {
-	NET_JOBS,
-	NET_PER_HOST,
 	NET_HOSTS,
-	NET_TIMEOUT,
 	NET_STALL,
 	NET_RETRIES,
 	NET_RETRY_DELAY,
 	NET_MAX_WAIT,
-	NET_ALLOW_PRIVATE,
 	NET_PROXY,
+	NET_BRIEF_END, /* so far: names alone in the help */
+	NET_JOBS = NET_BRIEF_END,
+	NET_PER_HOST,
+	NET_TIMEOUT,
+	NET_ALLOW_PRIVATE,
 	NET_OPTIONS_END
 };
 

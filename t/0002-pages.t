@@ -2,8 +2,10 @@
 # Programs and their pages say the same.
 . "${0%/*}/lib.sh"
 
-help_options() {
-	"$1" --help | sed -nE 's/^ +(-(.), )?--([a-z0-9-]+).*/\2 \3/p' | sort
+list_options() {
+	"$1" --list-options | awk -F '\t' 'NR > 1 {
+		print ($1 == "-" ? "" : $1) " " $2
+	}' | sort
 }
 
 page_options() {
@@ -15,10 +17,10 @@ for source in "$top"/bin/at-*.c; do
 	name=${name%.c}
 	page=$top/man/$name.1
 	ok "$name has a page" test -s "$page"
-	help_options "$name" >options
+	list_options "$name" >options
 	ok "$name has options" grep -q " help$" options
 	page_options "$page" >listed
-	same "$name: the page has the options of --help" listed <options
+	same "$name: the page has its options" listed <options
 	ok "$name is in atpipe(7)" grep -q "^\.Xr $name 1\|\.It Xr $name 1" \
 	    "$top/man/atpipe.7"
 	ok "$name says its version" sh -c "$name --version | grep -q '[0-9]'"
