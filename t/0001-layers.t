@@ -9,7 +9,7 @@ cat >table <<'EOT'
 0 status buf
 1 address base hash meter syntax varint
 2 cid json set
-3 counts dagcbor filter job key line
+3 counts dagcbor filter job jsonb key line
 4 car commit dagjson diddoc keyring lexicon mst
 5 archive blocks cache db db_sqlite dns http tally verdict
 6 load pages repo resolve store xrpc
