@@ -8,22 +8,37 @@
 #include <unistd.h>
 
 #include "libcar/cli.h"
-#include "libcar/load.h"
+#include "libcar/load_prune.h"
 #include "libcar/ndjson.h"
 
-#define IDLE_MS 20   /* input that pauses for so long: commit */
-#define AGE_MS 1000  /* rows of a stream show up after so long */
+#define IDLE_MS 20  /* input that pauses for so long: commit */
+#define AGE_MS 1000 /* rows of a stream show up after so long */
+#define AGE_MAX_MS 3600000
 #define PLENTY 65536 /* surely some lines */
 #define TIMEOUT_MS 60000
 #define TIMEOUT_MAX_MS 86400000
-#define PROGRESS_LINES 1024
 #define UNKNOWN_TYPES 4
+#define BAD_LINES 100 /* that are told one by one */
+#define BATCH_MAX 1000000
+#define PRUNE_MAX_MS ((uint64_t)36525 * 86400000)
 
-enum { OPT_PARTIAL, OPT_SCHEMA, OPT_TIMEOUT };
+enum {
+	OPT_BATCH,
+	OPT_COMMIT_INTERVAL,
+	OPT_PARTIAL,
+	OPT_PRUNE_TOMBSTONES,
+	OPT_SCHEMA,
+	OPT_TIMEOUT
+};
 
 static const struct cli_option options[] = {
+	[OPT_BATCH] = { 0, "batch", "n", "lines of a transaction (20000)" },
+	[OPT_COMMIT_INTERVAL] = { 0, "commit-interval", "time",
+	    "commit slow lines after so long (1s)" },
 	[OPT_PARTIAL] = { 0, "partial", NULL,
 	    "only add and update, as from a part of a repo" },
+	[OPT_PRUNE_TOMBSTONES] = { 0, "prune-tombstones", "age",
+	    "in the end, remove those so old, as 30d" },
 	[OPT_SCHEMA] = { 0, "schema", NULL,
 	    "print what makes the tables, and exit" },
 	[OPT_TIMEOUT] = { 't', "timeout", "time",
@@ -42,9 +57,11 @@ static const struct cli cli = {
 /* A run: the loader, and what was seen of its input. */
 struct run {
 	struct load load;
-	uint64_t lines, bad, bytes;
-	int64_t began_ms; /* the last line after a commit */
+	uint64_t lines, bytes;
+	int64_t age_ms, began_ms; /* the first line after a commit */
+	uint64_t prune_ms;        /* 0: no */
 	bool failed;
+	uint64_t bad; /* lines */
 	char unknown[UNKNOWN_TYPES][64];
 	unsigned nunknown;
 };
@@ -58,21 +75,22 @@ now_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
-/* Nothing stays uncommitted, nor the database locked, while we wait for
- * input. */
+/* Nothing stays uncommitted while we wait for input. */
 static int
 before_read(struct run *r, struct ndjson_in *in, struct status *st)
 {
 	struct pollfd p = { .fd = in->fd, .events = POLLIN };
 
-	if (!r->load.writing || in->buf.len - in->at > PLENTY)
+	if (r->load.ntexts == 0)
+		r->began_ms = 0;
+	if (r->load.ntexts == 0 || in->buf.len - in->at > PLENTY)
 		return 0;
 	if (in->buf.len > in->at &&
 	    memchr(in->buf.data + in->at, '\n', in->buf.len - in->at) != NULL)
 		return 0;
 	if (r->began_ms == 0)
 		r->began_ms = now_ms();
-	if (poll(&p, 1, IDLE_MS) == 1 && now_ms() - r->began_ms < AGE_MS)
+	if (poll(&p, 1, IDLE_MS) == 1 && now_ms() - r->began_ms < r->age_ms)
 		return 0;
 	r->began_ms = 0;
 	return load_commit(&r->load, st);
@@ -80,8 +98,9 @@ before_read(struct run *r, struct ndjson_in *in, struct status *st)
 
 /* Types that this version doesn't know, each said once. */
 static void
-note_unknown(struct run *r, const struct line_text *type)
+note_unknown(void *arg, const struct line_text *type)
 {
+	struct run *r = arg;
 	char name[sizeof(r->unknown[0])];
 	unsigned i;
 
@@ -99,22 +118,35 @@ note_unknown(struct run *r, const struct line_text *type)
 }
 
 static void
-bad_line(struct run *r, const char *name, uint64_t number,
-    const struct status *st)
+note_bad(void *arg, const struct load_text *t, const struct status *st)
 {
-	r->bad++;
+	struct run *r = arg;
+
 	r->failed = true;
-	if (strcmp(name, "-") == 0)
-		cli_warn("line %llu: %s", (unsigned long long)number, st->msg);
-	else
-		cli_warn("%s: line %llu: %s", name, (unsigned long long)number,
+	if (++r->bad > BAD_LINES)
+		return;
+	if (strcmp(t->name, "-") == 0)
+		cli_warn("line %llu: %s", (unsigned long long)t->number,
 		    st->msg);
+	else
+		cli_warn("%s: line %llu: %s", t->name,
+		    (unsigned long long)t->number, st->msg);
+}
+
+static void
+note_again(void *arg, const struct status *st)
+{
+	(void)arg;
+	if (!cli_quiet)
+		cli_warn("%s; trying again", st->msg);
 }
 
 static int
 read_lines(struct run *r, const char *name, struct ndjson_in *in,
     struct status *st)
 {
+	struct load *load = &r->load;
+	struct status why;
 	const char *line;
 	size_t len;
 	int got;
@@ -124,18 +156,15 @@ read_lines(struct run *r, const char *name, struct ndjson_in *in,
 			return -1;
 		if ((got = ndjson_in_line(in, &line, &len, st)) == 0)
 			return 0;
-		if (got == -1 && st->code != STATUS_TOO_LARGE)
+		why = *st;
+		if (got == 1)
+			got = load_line(load, name, in->lines, line, len, st);
+		else if (why.code == STATUS_TOO_LARGE)
+			got = load_unreadable(load, name, in->lines, &why, st);
+		if (got == -1)
 			return -1;
-		if (got == -1 || load_line(&r->load, line, len, st) == -1) {
-			if (st->code != STATUS_BAD_LINE &&
-			    st->code != STATUS_TOO_LARGE)
-				return -1;
-			bad_line(r, name, in->lines, st);
-		} else if (r->load.line.type == LINE_UNKNOWN)
-			note_unknown(r, &r->load.line.name);
 		r->bytes += len;
-		if (++r->lines % PROGRESS_LINES == 0)
-			cli_progress_update(r->lines, r->bad, 0, r->bytes);
+		cli_progress_update(++r->lines, load->counts.bad, 0, r->bytes);
 	}
 }
 
@@ -187,23 +216,27 @@ finish(struct run *r)
 	struct status st;
 	int got;
 
-	if (load_commit(&r->load, &st) == -1)
+	if (load_commit(&r->load, &st) == -1 ||
+	    (r->prune_ms != 0 && load_prune(&r->load, r->prune_ms, &st) == -1))
 		cli_fatal(&st);
+	if (r->bad > BAD_LINES)
+		cli_warn("and %llu more bad lines",
+		    (unsigned long long)(r->bad - BAD_LINES));
 	while ((got = load_next_open(&r->load, &o, &st)) == 1) {
 		print_open(&o);
 		r->failed = true;
 	}
 	if (got == -1)
 		cli_fatal(&st);
-	cli_progress_end(r->lines, r->bad, 0, r->bytes);
+	cli_progress_end(r->lines, r->load.counts.bad, 0, r->bytes);
 	if (cli_verbose)
 		cli_warn("%llu lines: %llu rows written, %llu confirmed, "
 			 "%llu skipped, %llu bad",
 		    (unsigned long long)r->lines,
-		    (unsigned long long)r->load.written,
-		    (unsigned long long)r->load.confirmed,
-		    (unsigned long long)r->load.skipped,
-		    (unsigned long long)r->bad);
+		    (unsigned long long)r->load.counts.written,
+		    (unsigned long long)r->load.counts.confirmed,
+		    (unsigned long long)r->load.counts.skipped,
+		    (unsigned long long)r->load.counts.bad);
 	load_close(&r->load);
 }
 
@@ -222,24 +255,49 @@ print_schema(const char *database)
 	return CLI_DONE;
 }
 
+static bool
+read_options(struct run *r, unsigned *wait_ms, int argc, char **argv)
+{
+	bool schema = false;
+	int option;
+
+	while ((option = cli_next(&cli, argc, argv)) != -1)
+		switch (option) {
+		case OPT_BATCH:
+			r->load.batch = cli_number(&cli, optarg, 1, BATCH_MAX);
+			break;
+		case OPT_COMMIT_INTERVAL:
+			r->age_ms = cli_duration(&cli, optarg, 0, AGE_MAX_MS);
+			break;
+		case OPT_PARTIAL:
+			r->load.partial = true;
+			break;
+		case OPT_PRUNE_TOMBSTONES:
+			r->prune_ms = cli_duration(&cli, optarg, 1,
+			    PRUNE_MAX_MS);
+			break;
+		case OPT_SCHEMA:
+			schema = true;
+			break;
+		case OPT_TIMEOUT:
+			*wait_ms = cli_duration(&cli, optarg, 0,
+			    TIMEOUT_MAX_MS);
+			break;
+		}
+	return schema;
+}
+
 int
 main(int argc, char **argv)
 {
-	static struct run run;
+	static struct run run = {
+		.load.hooks = { &run, note_bad, note_unknown, note_again },
+		.age_ms = AGE_MS,
+	};
 	unsigned wait_ms = TIMEOUT_MS;
-	bool schema = false;
 	struct status st;
-	int option;
 
-	while ((option = cli_next(&cli, argc, argv)) != -1) {
-		if (option == OPT_PARTIAL)
-			run.load.partial = true;
-		else if (option == OPT_SCHEMA)
-			schema = true;
-		else
-			wait_ms = cli_duration(&cli, optarg, 0, TIMEOUT_MAX_MS);
-	}
-	if (schema)
+	if (read_options(&run, &wait_ms, argc, argv))
 		return print_schema(optind < argc ? argv[optind] : "");
 	if (optind == argc)
 		cli_usage(&cli, "which database?");

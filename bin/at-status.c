@@ -6,21 +6,37 @@
 
 #include "libcar/cli.h"
 #include "libcar/db.h"
+#include "libcar/job.h"
 #include "libcar/json.h"
 #include "libcar/ndjson.h"
+#include "libcar/summary.h"
 #include "libcar/syntax.h"
 
 #define WAIT_MS 60000
 
-enum { OPT_DID, OPT_FAILED, OPT_PENDING, OPT_RETRY_DUE };
+enum {
+	OPT_DID,
+	OPT_FAILED,
+	OPT_PENDING,
+	OPT_PURGE_GONE,
+	OPT_RESET,
+	OPT_RETRY_DUE,
+	OPT_SUMMARY
+};
 
 static const struct cli_option options[] = {
 	[OPT_DID] = { 0, "did", "did", "only this account; may be repeated" },
 	[OPT_FAILED] = { 0, "failed", NULL, "those whose last job failed" },
 	[OPT_PENDING] = { 0, "pending", NULL,
 	    "those not begun, or in progress" },
+	[OPT_PURGE_GONE] = { 0, "purge-gone", NULL,
+	    "remove what deleted or taken down accounts left" },
+	[OPT_RESET] = { 0, "reset", NULL,
+	    "forget how far they are, to do their jobs again" },
 	[OPT_RETRY_DUE] = { 0, "retry-due", NULL,
 	    "those that failed and may be tried again by now" },
+	[OPT_SUMMARY] = { 0, "summary", NULL,
+	    "how many accounts are how far, as a table" },
 	{ 0, NULL, NULL, NULL },
 };
 
@@ -33,9 +49,9 @@ static const struct cli cli = {
 
 struct run {
 	struct db *db;
+	bool purge, reset, summary;
 	struct db_wanted wanted;
 	const char **dids;
-	size_t ndids;
 	struct ndjson_out out;
 };
 
@@ -46,6 +62,17 @@ put_text(struct json_writer *w, const char *key, const struct line_text *t)
 		return;
 	json_write_key(w, key);
 	json_write_string(w, t->at, t->len);
+}
+
+static void
+put_time(struct json_writer *w, const char *key, int64_t ms)
+{
+	char text[JOB_TIME_BYTES];
+
+	if (ms <= 0)
+		return;
+	job_time(text, (uint64_t)ms * 1000);
+	json_write_member(w, key, text);
 }
 
 static void
@@ -71,7 +98,7 @@ put_failure(struct json_writer *w, const struct db_standing *s)
 		json_write_key(w, "attempts");
 		json_write_integer(w, s->attempts);
 	}
-	put_text(w, "retryAfter", &s->retry_after);
+	put_time(w, "retryAfter", s->retry_ms);
 }
 
 static int
@@ -92,10 +119,49 @@ put_line(void *arg, const struct db_standing *s, struct status *st)
 	put_text(&w, "state", &s->state);
 	put_text(&w, "loadedRev", &s->loaded_rev);
 	put_failure(&w, s);
-	put_text(&w, "at", &s->at);
+	put_time(&w, "at", s->at_ms);
 	json_write_object_end(&w);
 	buf_putc(&out->buf, '\n');
 	return ndjson_out_line(out, st);
+}
+
+/* ---- what is asked for ---- */
+
+static int
+purge(struct run *r, struct status *st)
+{
+	struct db_purged n;
+
+	if (db_purge(r->db, &r->wanted, &n, st) == -1)
+		return -1;
+	if (cli_verbose)
+		cli_warn("%lld accounts, %lld records removed",
+		    (long long)n.accounts, (long long)n.records);
+	return 0;
+}
+
+static int
+run(struct run *r, struct status *st)
+{
+	if (r->summary)
+		return summary_write(r->db, &r->out.buf, st);
+	if (r->purge)
+		return purge(r, st);
+	if (r->reset)
+		return db_reset(r->db, &r->wanted, put_line, &r->out, st);
+	return db_standings(r->db, &r->wanted, put_line, &r->out, st);
+}
+
+/* One that isn't there isn't made. */
+static int
+open_database(struct run *r, const char *name, struct status *st)
+{
+	if (db_open_read(&r->db, name, WAIT_MS, st) == -1)
+		return -1;
+	if (!r->reset && !r->purge)
+		return 0;
+	db_close(r->db);
+	return db_open(&r->db, name, WAIT_MS, st);
 }
 
 static int
@@ -104,26 +170,20 @@ compare(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* All accounts, or those of the DIDs, each once. */
-static int
-put_lines(struct run *r, struct status *st)
+/* In order, each once. */
+static void
+sort_dids(struct run *r)
 {
-	const struct db_methods *call = r->db->call;
-	size_t i;
+	size_t i, n = 0;
 
-	if (r->ndids == 0)
-		return call->standings(r->db, &r->wanted, put_line, &r->out,
-		    st);
-	qsort(r->dids, r->ndids, sizeof(*r->dids), compare);
-	for (i = 0; i < r->ndids; i++) {
-		if (i > 0 && strcmp(r->dids[i], r->dids[i - 1]) == 0)
-			continue;
-		r->wanted.did = r->dids[i];
-		if (call->standings(r->db, &r->wanted, put_line, &r->out, st) ==
-		    -1)
-			return -1;
-	}
-	return 0;
+	if (r->dids == NULL)
+		return;
+	qsort(r->dids, r->wanted.ndids, sizeof(*r->dids), compare);
+	for (i = 0; i < r->wanted.ndids; i++)
+		if (n == 0 || strcmp(r->dids[i], r->dids[n - 1]) != 0)
+			r->dids[n++] = r->dids[i];
+	r->wanted.dids = r->dids;
+	r->wanted.ndids = n;
 }
 
 static void
@@ -133,7 +193,22 @@ add_did(struct run *r, const char *did, int room)
 		cli_usage(&cli, "'%s' isn't a DID", did);
 	if (r->dids == NULL && (r->dids = calloc(room, sizeof(did))) == NULL)
 		cli_usage(&cli, "no memory");
-	r->dids[r->ndids++] = did;
+	r->dids[r->wanted.ndids++] = did;
+}
+
+static void
+check_options(const struct run *r)
+{
+	const struct db_wanted *w = &r->wanted;
+	bool states = w->pending || w->failed || w->retry_due;
+
+	if (r->summary && (r->purge || r->reset || states || w->ndids > 0))
+		cli_usage(&cli, "--summary is of all accounts, without others");
+	if (r->purge && (r->reset || states))
+		cli_usage(&cli, "--purge-gone goes with --did alone");
+	if (r->reset && !states && w->ndids == 0)
+		cli_usage(&cli,
+		    "--reset needs --did, --pending, --failed or --retry-due");
 }
 
 static void
@@ -152,10 +227,20 @@ read_options(struct run *r, int argc, char **argv)
 		case OPT_PENDING:
 			r->wanted.pending = true;
 			break;
+		case OPT_PURGE_GONE:
+			r->purge = true;
+			break;
+		case OPT_RESET:
+			r->reset = true;
+			break;
 		case OPT_RETRY_DUE:
 			r->wanted.retry_due = true;
 			break;
+		case OPT_SUMMARY:
+			r->summary = true;
+			break;
 		}
+	check_options(r);
 	if (optind == argc)
 		cli_usage(&cli, "which database?");
 	if (optind + 1 < argc)
@@ -165,17 +250,18 @@ read_options(struct run *r, int argc, char **argv)
 int
 main(int argc, char **argv)
 {
-	struct run run = { .out = { .fd = STDOUT_FILENO } };
+	struct run r = { .out = { .fd = STDOUT_FILENO } };
 	struct status st;
 
-	read_options(&run, argc, argv);
-	if (db_open_read(&run.db, argv[optind], WAIT_MS, &st) == -1)
+	read_options(&r, argc, argv);
+	sort_dids(&r);
+	if (open_database(&r, argv[optind], &st) == -1)
 		cli_fatal(&st);
-	run.db->now_ms = (int64_t)(cli_now() / 1000);
-	if (put_lines(&run, &st) == -1 || ndjson_out_flush(&run.out, &st) == -1)
+	r.db->now_ms = (int64_t)(cli_now() / 1000);
+	if (run(&r, &st) == -1 || ndjson_out_flush(&r.out, &st) == -1)
 		cli_fatal(&st);
-	run.db->call->close(run.db);
-	buf_free(&run.out.buf);
-	free(run.dids);
+	db_close(r.db);
+	buf_free(&r.out.buf);
+	free(r.dids);
 	return CLI_DONE;
 }

@@ -105,17 +105,22 @@ cli_print_help(const struct cli *cli)
 {
 	struct listing l;
 	char text[64];
+	int indent, width = 0;
 	size_t i;
 
 	list(cli, &l);
 	cli_print_usage(cli, stdout);
 	printf("%s\n\n", cli->summary);
 	for (i = 0; i < l.described; i++) {
+		indent = l.options[i]->letter != 0 ? 2 : 6;
+		if (indent + signature(l.options[i], text) > width)
+			width = indent + signature(l.options[i], text);
+	}
+	for (i = 0; i < l.described; i++) {
+		indent = l.options[i]->letter != 0 ? 2 : 6;
 		signature(l.options[i], text);
-		if (l.options[i]->letter != 0)
-			printf("  %-24s %s\n", text, l.options[i]->help);
-		else
-			printf("      %-20s %s\n", text, l.options[i]->help);
+		printf("%*s%-*s  %s\n", indent, "", width - indent, text,
+		    l.options[i]->help);
 	}
 	print_brief(&l);
 	printf("More in %s(1), at-ndjson(5), atpipe(7).\n", cli->name);

@@ -13,7 +13,7 @@
  * that give several rows call a function, which stops them with -1. Texts
  * that are given out are borrowed until the next call. Writing calls belong
  * between begin and commit; errors are STATUS_SYSTEM or, where another
- * process was in the way for too long, STATUS_AGAIN.
+ * process was in the way for too long or the server is away, STATUS_AGAIN.
  */
 #ifndef LIBCAR_DB_H
 #define LIBCAR_DB_H
@@ -27,6 +27,7 @@
 #include "libcar/syntax.h"
 
 #define DB_REV_BYTES (SYNTAX_TID_LEN + 1) /* with a NUL; empty: none */
+#define DB_SUMMARY_NAMES 20
 #define DB_CHUNK_BITS 4096
 #define DB_CHUNK_BYTES (DB_CHUNK_BITS / 8)
 
@@ -43,6 +44,7 @@ struct db_entry {
 	char rev[DB_REV_BYTES];
 	unsigned state;
 	struct line_text cid;
+	int64_t indexed; /* of a tombstone: seconds since 1970 */
 };
 
 struct db_key {
@@ -88,7 +90,6 @@ struct db_error {
 
 struct db_account {
 	int64_t id;
-	bool created;
 	bool has_errors; /* of records */
 	bool has_cursors;
 	char failed_rev[DB_REV_BYTES];
@@ -96,161 +97,69 @@ struct db_account {
 };
 
 /* Which accounts at-status asks for: those in one of the states, or all where
- * none is asked for; of one DID, or of all (NULL). */
+ * none is asked for; of these DIDs, or of all (0). */
 struct db_wanted {
 	bool pending, failed, retry_due;
-	const char *did;
+	const char *const *dids;
+	size_t ndids;
 };
 
 /* Where the import of an account stands, as at-ndjson(5) has it. */
 struct db_standing {
 	struct line_text did, pds, key, rev, collection, cursor, counts, state,
-	    loaded_rev, program, error, message, retry_after, at;
-	int retry;        /* -1: not known */
-	int64_t attempts; /* 0: none failed */
+	    loaded_rev, program, error, message;
+	int retry;               /* -1: not known */
+	int64_t attempts;        /* 0: none failed */
+	int64_t retry_ms, at_ms; /* since 1970; 0: not known */
+};
+
+/* How many accounts are how far. Of those that failed some may be tried again,
+ * and some of these by now; what is gone is neither pending nor in progress. */
+struct db_summary {
+	int64_t accounts, completed, in_progress, pending, gone;
+	int64_t failed, retry, retry_due;
+	int64_t hidden;         /* accounts */
+	int64_t synced, errors; /* records */
+};
+
+struct db_purged {
+	int64_t accounts, records;
+};
+
+/* A line that a transaction is going to be about: its account, and its key
+ * where it has one. */
+struct db_plan {
+	struct line_text did, nsid, rkey;
+};
+
+/* Which entries of a collection a snapshot has named, by their ids. */
+struct db_named {
+	bool (*has)(void *, int64_t entry);
+	void *arg;
+	int64_t first, last; /* the ids that it may have */
+	uint64_t count;      /* keys of the collection */
+	bool whole;          /* each of which has its entry */
+};
+
+/* Collections that were met lately, by a few bits of their names. */
+#define DB_COLLECTIONS 64
+struct db_collection {
+	int64_t id; /* 0: none */
+	size_t len;
+	char nsid[SYNTAX_NSID_MAX];
 };
 
 struct db {
-	const struct db_methods *call; /* db->call->find(db, ...) */
-	int64_t now_ms;                /* set by the caller: for *_at */
-};
-
-struct db_methods {
-	void (*close)(struct db *);
-
-	/* Begin to write. *changed: another process has written since the
-	 * last begin (or open), what was read before may be out of date. */
-	int (*begin)(struct db *, bool *changed, struct status *);
-	int (*commit)(struct db *, struct status *);
-
-	/* Find, or with create make. */
-	int (*account)(struct db *, const struct line_text *did, bool create,
-	    struct db_account *, struct status *);
-	int (*collection)(struct db *, const struct line_text *nsid,
-	    bool create, int64_t *id, struct status *);
-	/* Texts, for ids that are there. */
-	int (*nsid)(struct db *, int64_t collection, struct line_text *,
-	    struct status *);
-	int (*did)(struct db *, int64_t account, struct line_text *,
-	    struct status *);
-
-	/* Coverage of an account; put makes or replaces. */
-	int (*coverages)(struct db *, int64_t account,
-	    int (*fn)(void *, const struct db_coverage *, struct status *),
-	    void *, struct status *);
-	int (*put_coverage)(struct db *, int64_t account,
-	    const struct db_coverage *, struct status *);
-	int (*drop_coverage)(struct db *, int64_t account, const char *pattern,
-	    struct status *);
-	int (*put_cursor)(struct db *, int64_t account, const struct line *,
-	    struct status *);
-	/* Forget those of listings up to a rev of what the pattern covers. */
-	int (*drop_cursors)(struct db *, int64_t account, const char *pattern,
-	    const char *rev, struct status *);
-
-	/* Entries. find is quick for keys that ascend within a collection.
-	 * put makes (id 0, which it sets) or replaces; record may be NULL. */
-	int (*find)(struct db *, const struct db_key *, struct db_entry *,
-	    struct status *);
-	int (*get)(struct db *, int64_t entry, struct db_entry *,
-	    struct status *);
-	int (*put)(struct db *, const struct db_key *, struct db_entry *,
-	    const struct line_text *record, struct status *);
-	/* Set rev and state alone. */
-	int (*touch)(struct db *, const struct db_entry *, struct status *);
-	int (*remove)(struct db *, int64_t entry, struct status *);
-	/* The collections after this one that the account has entries in. */
-	int (*next_collection)(struct db *, int64_t account,
-	    int64_t *collection, struct status *);
-	/* How many entries an account has in a collection. */
-	int (*count)(struct db *, int64_t account, int64_t collection,
-	    uint64_t *n, struct status *);
-	/* The keys of a collection that aren't skipped by their entry's id, or
-	 * all tombstones of an account. fn may remove the entry it is given. */
-	int (*keys)(struct db *, int64_t account, int64_t collection,
-	    bool (*skip)(void *, int64_t entry),
-	    int (*fn)(void *, const struct db_key *, const struct db_entry *,
-		struct status *),
-	    void *, struct status *);
-	int (*tombstones)(struct db *, int64_t account,
-	    int (*fn)(void *, const struct db_key *, const struct db_entry *,
-		struct status *),
-	    void *, struct status *);
-
-	/* Snapshots that are still being read. */
-	int (*snapshots)(struct db *, int64_t account,
-	    int (*fn)(void *, const struct db_snapshot *, struct status *),
-	    void *, struct status *);
-	int (*put_snapshot)(struct db *, int64_t account, struct db_snapshot *,
-	    struct status *);
-	int (*drop_snapshot)(struct db *, int64_t snapshot, struct status *);
-	int (*filters)(struct db *, int64_t snapshot,
-	    int (*fn)(void *, const struct line_text *filter,
-		const struct line_text *expected, struct status *),
-	    void *, struct status *);
-	int (*put_filter)(struct db *, int64_t snapshot,
-	    const struct line_text *filter, const struct line_text *expected,
-	    struct status *);
-	int (*drop_filter)(struct db *, int64_t snapshot,
-	    const struct line_text *filter, struct status *);
-	int (*counts)(struct db *, int64_t snapshot,
-	    int (*fn)(void *, const struct line_text *nsid,
-		const struct db_count *, struct status *),
-	    void *, struct status *);
-	int (*put_count)(struct db *, int64_t snapshot, const struct db_count *,
-	    struct status *);
-	int (*drop_count)(struct db *, int64_t snapshot, int64_t collection,
-	    struct status *);
-	int (*seen)(struct db *, int64_t snapshot,
-	    int (*fn)(void *, int64_t chunk, const uint8_t *bits,
-		struct status *),
-	    void *, struct status *);
-	int (*put_seen)(struct db *, int64_t snapshot, int64_t chunk,
-	    const uint8_t *bits, struct status *);
-	/* Has this key without an entry been seen? add: 1 if it was new. */
-	int (*has_seen_key)(struct db *, int64_t snapshot,
-	    const struct db_key *, struct status *);
-	int (*add_seen_key)(struct db *, int64_t snapshot,
-	    const struct db_key *, struct status *);
-
-	/* Errors. put does nothing where a later one is stored; drop_error
-	 * drops that of a key up to a rev, drop_errors those of keys without a
-	 * valid collection below a rev. */
-	int (*put_error)(struct db *, const struct db_error *, struct status *);
-	int (*drop_error)(struct db *, const struct db_key *, const char *rev,
-	    struct status *);
-	int (*drop_errors)(struct db *, int64_t account, const char *rev,
-	    struct status *);
-
-	/* What a line says of its account; the later one wins. */
-	int (*put_identity)(struct db *, int64_t account, const struct line *,
-	    struct status *);
-	int (*put_repo)(struct db *, int64_t account, const struct line *,
-	    struct status *);
-	/* Errors that tell of the account's state and not of a fault. */
-	int (*put_stated)(struct db *, int64_t account, const struct line *,
-	    struct status *);
-	int (*put_failure)(struct db *, int64_t account, const struct line *,
-	    struct status *);
-	/* A job brought all of it: failures are over. */
-	int (*put_loaded)(struct db *, int64_t account, struct status *);
-	/* 1 if the commit says more than what is stored. */
-	int (*news_commit)(struct db *, int64_t account, const struct line *,
-	    struct status *);
-	int (*put_commit)(struct db *, int64_t account, const struct line *,
-	    struct status *);
-	int (*put_service)(struct db *, const struct line *, struct status *);
-
-	/* In order of DID. */
-	int (*standings)(struct db *, const struct db_wanted *,
-	    int (*fn)(void *, const struct db_standing *, struct status *),
-	    void *, struct status *);
+	const struct db_driver *driver;
+	int64_t now_ms;  /* set by the caller: for *_at */
+	struct buf text; /* the last NSID or DID given out */
+	struct db_collection collections[DB_COLLECTIONS];
 };
 
 /*
- * Open `records.db` or `sqlite:records.db`, and make the tables on first
- * use. wait_ms: how long to wait for other processes. *out is allocated and
- * released by call->close.
+ * Open `records.db`, `sqlite:records.db` or `postgresql://...`, and make the
+ * tables on first use. wait_ms: how long to wait for other processes. *out is
+ * allocated and released by db_close().
  */
 int db_open(struct db **out, const char *name, unsigned wait_ms,
     struct status *);
@@ -259,7 +168,180 @@ int db_open(struct db **out, const char *name, unsigned wait_ms,
 int db_open_read(struct db **out, const char *name, unsigned wait_ms,
     struct status *);
 
+void db_close(struct db *);
+
 /* The statements that make the tables, as text. */
 const char *db_schema(const char *name, struct status *);
+
+/*
+ * Begin to write. Where db_plans() says so, the database must be told all
+ * accounts and keys beforehand. changed is called for each account that
+ * another process has written since the last begin (or open), so that what
+ * was read before may be out of date; with NULL for all of them.
+ */
+bool db_plans(const struct db *);
+int db_begin(struct db *, const struct db_plan *, size_t n,
+    void (*changed)(void *, const struct line_text *did), void *,
+    struct status *);
+int db_commit(struct db *, struct status *);
+
+/* An account of the plan is written: without this one that was not there
+ * before may be forgotten again. */
+void db_use(struct db *, int64_t account);
+
+/* Between transactions: has another process taken something back that may have
+ * been read (or written anything)? And to say that we did, within one. */
+int db_refresh(struct db *, bool *changed, struct status *);
+int db_took_back(struct db *, struct status *);
+
+/* After STATUS_AGAIN: drop the transaction, if need be connect anew. 0: it may
+ * be repeated; -1: it makes no sense, or couldn't be done in time. */
+int db_recover(struct db *, struct status *);
+
+/* Find, or with create make. */
+int db_account(struct db *, const struct line_text *did, bool create,
+    struct db_account *, struct status *);
+int db_collection(struct db *, const struct line_text *nsid, bool create,
+    int64_t *id, struct status *);
+/* Texts, for ids that are there. */
+int db_nsid(struct db *, int64_t collection, struct line_text *,
+    struct status *);
+int db_did(struct db *, int64_t account, struct line_text *, struct status *);
+
+/* Coverage of an account; put makes or replaces. */
+int db_coverages(struct db *, int64_t account,
+    int (*fn)(void *, const struct db_coverage *, struct status *), void *,
+    struct status *);
+int db_put_coverage(struct db *, int64_t account, const struct db_coverage *,
+    struct status *);
+int db_drop_coverage(struct db *, int64_t account, const char *pattern,
+    struct status *);
+int db_put_cursor(struct db *, int64_t account, const struct line *,
+    struct status *);
+/* Forget those of listings up to a rev of what the pattern covers. */
+int db_drop_cursors(struct db *, int64_t account, const char *pattern,
+    const char *rev, struct status *);
+
+/* Entries. find is quick for keys that ascend within a collection, or that
+ * were planned. put makes (id 0, which it sets) or replaces; the record is
+ * borrowed until the commit, and may be NULL. */
+int db_find(struct db *, const struct db_key *, struct db_entry *,
+    struct status *);
+int db_put(struct db *, const struct db_key *, struct db_entry *,
+    const struct line_text *record, struct status *);
+/* Set rev and state alone. */
+int db_touch(struct db *, const struct db_key *, const struct db_entry *,
+    struct status *);
+int db_remove(struct db *, const struct db_key *, int64_t entry,
+    struct status *);
+/* The collections after this one that the account has entries in. */
+int db_next_collection(struct db *, int64_t account, int64_t *collection,
+    struct status *);
+/* The keys of a collection whose entries weren't named, with the entry's id
+ * alone; or all tombstones of an account. fn may remove the entry it is given,
+ * and find those of keys. */
+int db_keys(struct db *, int64_t account, int64_t collection,
+    const struct db_named *,
+    int (*fn)(void *, const struct db_key *, const struct db_entry *,
+	struct status *),
+    void *, struct status *);
+int db_tombstones(struct db *, int64_t account,
+    int (*fn)(void *, const struct db_key *, const struct db_entry *,
+	struct status *),
+    void *, struct status *);
+
+/* Some accounts with tombstones that were written before (seconds), those after
+ * the account *last, which becomes the last of them. */
+int db_old_tombstones(struct db *, int64_t before, int64_t limit, int64_t *last,
+    int (*fn)(void *, const struct line_text *did, struct status *), void *,
+    struct status *);
+
+/* Snapshots that are still being read. */
+int db_snapshots(struct db *, int64_t account,
+    int (*fn)(void *, const struct db_snapshot *, struct status *), void *,
+    struct status *);
+int db_put_snapshot(struct db *, int64_t account, struct db_snapshot *,
+    struct status *);
+int db_drop_snapshot(struct db *, int64_t snapshot, struct status *);
+int db_filters(struct db *, int64_t snapshot,
+    int (*fn)(void *, const struct line_text *filter,
+	const struct line_text *expected, struct status *),
+    void *, struct status *);
+int db_put_filter(struct db *, int64_t snapshot, const struct line_text *filter,
+    const struct line_text *expected, struct status *);
+int db_drop_filter(struct db *, int64_t snapshot,
+    const struct line_text *filter, struct status *);
+int db_counts(struct db *, int64_t snapshot,
+    int (*fn)(void *, const struct line_text *nsid, const struct db_count *,
+	struct status *),
+    void *, struct status *);
+int db_put_count(struct db *, int64_t snapshot, const struct db_count *,
+    struct status *);
+int db_drop_count(struct db *, int64_t snapshot, int64_t collection,
+    struct status *);
+int db_seen(struct db *, int64_t snapshot,
+    int (*fn)(void *, int64_t chunk, const uint8_t *bits, struct status *),
+    void *, struct status *);
+int db_put_seen(struct db *, int64_t snapshot, int64_t chunk,
+    const uint8_t *bits, struct status *);
+/* Has this key without an entry been seen? add: 1 if it was new. */
+int db_has_seen_key(struct db *, int64_t snapshot, const struct db_key *,
+    struct status *);
+int db_add_seen_key(struct db *, int64_t snapshot, const struct db_key *,
+    struct status *);
+
+/* Errors. put does nothing where a later one is stored; drop_error
+ * drops that of a key up to a rev, drop_errors those of keys without a
+ * valid collection below a rev. */
+int db_put_error(struct db *, const struct db_error *, struct status *);
+int db_drop_error(struct db *, const struct db_key *, const char *rev,
+    struct status *);
+int db_drop_errors(struct db *, int64_t account, const char *rev,
+    struct status *);
+
+/* What a line says of its account; the later one wins. */
+int db_put_identity(struct db *, int64_t account, const struct line *,
+    struct status *);
+int db_put_repo(struct db *, int64_t account, const struct line *,
+    struct status *);
+/* Errors that tell of the account's state and not of a fault. */
+int db_put_stated(struct db *, int64_t account, const struct line *,
+    struct status *);
+int db_put_failure(struct db *, int64_t account, const struct line *,
+    struct status *);
+/* A job brought all of it: failures are over. */
+int db_put_loaded(struct db *, int64_t account, struct status *);
+/* 1 if the commit says more than what is stored. */
+int db_news_commit(struct db *, int64_t account, const struct line *,
+    struct status *);
+int db_put_commit(struct db *, int64_t account, const struct line *,
+    struct status *);
+int db_put_service(struct db *, const struct line *, struct status *);
+
+/* In order of the DIDs asked for, or else of DID. */
+int db_standings(struct db *, const struct db_wanted *,
+    int (*fn)(void *, const struct db_standing *, struct status *), void *,
+    struct status *);
+
+int db_summary(struct db *, struct db_summary *, struct status *);
+/* The accounts that are hidden by status, those that failed by error: most
+ * first, DB_SUMMARY_NAMES at most. */
+int db_hidden(struct db *,
+    int (*fn)(void *, const struct line_text *, int64_t n, struct status *),
+    void *, struct status *);
+int db_failures(struct db *,
+    int (*fn)(void *, const struct line_text *, int64_t n, struct status *),
+    void *, struct status *);
+
+/* Each begins its own transactions, over some accounts. */
+
+/* Forget how far these accounts are, but for their floors, so that all jobs
+ * are done again; then give where they stand. */
+int db_reset(struct db *, const struct db_wanted *,
+    int (*fn)(void *, const struct db_standing *, struct status *), void *,
+    struct status *);
+/* Remove what accounts left behind that are gone: all, or of these DIDs. */
+int db_purge(struct db *, const struct db_wanted *, struct db_purged *,
+    struct status *);
 
 #endif

@@ -1,7 +1,9 @@
 #include "config.h"
 
+#include <sys/stat.h>
+
 #include <errno.h>
-#include <stdarg.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -59,65 +61,90 @@ db_sqlite_fail(struct db_sqlite *d, struct status *st)
 	    sqlite3_errmsg(d->conn));
 }
 
-sqlite3_stmt *
-db_sqlite_prepare(struct db_sqlite *d, const char *sql, struct status *st)
+/* Where the parameters are in what SQLite counts. */
+static void
+find_parameters(struct db_sqlite_statement *s)
 {
-	sqlite3_stmt *stmt;
-	unsigned i;
+	char name[16];
+	int i;
 
-	for (i = 0; i < d->ncached; i++)
-		if (d->cache[i].sql == sql) {
-			sqlite3_reset(d->cache[i].stmt);
-			return d->cache[i].stmt;
+	for (i = 0; i < DB_VALUES; i++) {
+		snprintf(name, sizeof(name), "$%d", i + 1);
+		s->at[i] = sqlite3_bind_parameter_index(s->stmt, name);
+	}
+}
+
+static struct db_sqlite_statement *
+prepare(struct db_sqlite *d, const char *sql, struct status *st)
+{
+	struct db_sqlite_statement *s = d->cache;
+
+	for (; s < d->cache + d->ncached; s++)
+		if (s->sql == sql) {
+			sqlite3_reset(s->stmt);
+			return s;
 		}
-	if (i == DB_SQLITE_STATEMENTS) {
+	if (d->ncached == DB_STATEMENTS) {
 		status_set(st, STATUS_SYSTEM, 0, "too many statements");
 		return NULL;
 	}
 	if (sqlite3_prepare_v3(d->conn, sql, -1, SQLITE_PREPARE_PERSISTENT,
-		&stmt, NULL) != SQLITE_OK) {
+		&s->stmt, NULL) != SQLITE_OK) {
 		db_sqlite_fail(d, st);
 		return NULL;
 	}
-	d->cache[i].sql = sql;
-	d->cache[i].stmt = stmt;
+	s->sql = sql;
+	find_parameters(s);
 	d->ncached++;
-	return stmt;
+	return s;
 }
 
-static int
-bind_text(sqlite3_stmt *stmt, int i, const char *s, size_t len)
+sqlite3_stmt *
+db_sqlite_prepare(struct db_sqlite *d, const char *sql, struct status *st)
 {
-	if (s == NULL)
-		return sqlite3_bind_null(stmt, i);
-	return sqlite3_bind_text64(stmt, i, s, len, SQLITE_STATIC, SQLITE_UTF8);
+	struct db_sqlite_statement *s = prepare(d, sql, st);
+
+	return s == NULL ? NULL : s->stmt;
 }
 
 static void
-bind(sqlite3_stmt *stmt, const char *format, va_list ap)
+bind_text(sqlite3_stmt *stmt, int i, const char *s, size_t len)
+{
+	if (s == NULL)
+		sqlite3_bind_null(stmt, i);
+	else
+		sqlite3_bind_text64(stmt, i, s, len, SQLITE_STATIC,
+		    SQLITE_UTF8);
+}
+
+static void
+bind(const struct db_sqlite_statement *s, const char *format, va_list ap)
 {
 	const struct line_text *t;
-	const char *s;
+	const char *text;
 	int i;
 
-	for (i = 1; *format != '\0'; format++, i++)
-		switch (*format) {
+	for (i = 0; format[i] != '\0'; i++)
+		switch (format[i]) {
 		case 'i':
-			sqlite3_bind_int64(stmt, i, va_arg(ap, int64_t));
+			sqlite3_bind_int64(s->stmt, s->at[i],
+			    va_arg(ap, int64_t));
 			break;
 		case 't':
 			t = va_arg(ap, const struct line_text *);
-			bind_text(stmt, i, t->at, t->len);
+			bind_text(s->stmt, s->at[i], t->at, t->len);
 			break;
 		case 's':
-			s = va_arg(ap, const char *);
-			if (s != NULL && *s == '\0')
-				s = NULL;
-			bind_text(stmt, i, s, s == NULL ? 0 : strlen(s));
+			text = va_arg(ap, const char *);
+			if (text != NULL && *text == '\0')
+				text = NULL;
+			bind_text(s->stmt, s->at[i], text,
+			    text == NULL ? 0 : strlen(text));
 			break;
 		case 'c':
-			sqlite3_bind_blob(stmt, i, va_arg(ap, const void *),
-			    DB_CHUNK_BYTES, SQLITE_STATIC);
+			sqlite3_bind_blob(s->stmt, s->at[i],
+			    va_arg(ap, const void *), DB_CHUNK_BYTES,
+			    SQLITE_STATIC);
 			break;
 		}
 }
@@ -135,36 +162,44 @@ db_sqlite_step(struct db_sqlite *d, sqlite3_stmt *stmt, struct status *st)
 	return code == SQLITE_DONE ? 0 : -1;
 }
 
-int
-db_sqlite_query(struct db_sqlite *d, sqlite3_stmt **out, struct status *st,
-    const char *sql, const char *format, ...)
-{
-	va_list ap;
+/* ---- rows ---- */
 
-	if ((*out = db_sqlite_prepare(d, sql, st)) == NULL)
+static int
+query(struct db *db, struct db_rows *rows, const char *sql, const char *format,
+    va_list ap, struct status *st)
+{
+	struct db_sqlite *d = self(db);
+	struct db_sqlite_statement *s = prepare(d, sql, st);
+
+	if (s == NULL)
 		return -1;
-	va_start(ap, format);
-	bind(*out, format, ap);
-	va_end(ap);
-	return db_sqlite_step(d, *out, st);
+	bind(s, format, ap);
+	*rows = (struct db_rows){ db, s->stmt, 0 };
+	return db_sqlite_step(d, s->stmt, st);
 }
 
-int
-db_sqlite_run(struct db_sqlite *d, struct status *st, const char *sql,
-    const char *format, ...)
+static int
+step(struct db_rows *rows, struct status *st)
 {
-	sqlite3_stmt *stmt;
-	va_list ap;
-	int got;
+	return db_sqlite_step(self(rows->db), rows->result, st);
+}
 
-	if ((stmt = db_sqlite_prepare(d, sql, st)) == NULL)
-		return -1;
-	va_start(ap, format);
-	bind(stmt, format, ap);
-	va_end(ap);
-	if ((got = db_sqlite_step(d, stmt, st)) == 1)
-		sqlite3_reset(stmt);
-	return got == -1 ? -1 : 0;
+static void
+done(struct db_rows *rows)
+{
+	sqlite3_reset(rows->result);
+}
+
+static struct line_text
+text(const struct db_rows *rows, int column)
+{
+	return db_sqlite_text(rows->result, column);
+}
+
+static int64_t
+integer(const struct db_rows *rows, int column)
+{
+	return sqlite3_column_int64(rows->result, column);
 }
 
 struct line_text
@@ -196,26 +231,26 @@ exec(struct db_sqlite *d, const char *sql, struct status *st)
 }
 
 static int
-get_integer(struct db_sqlite *d, const char *sql, int64_t *out,
-    struct status *st)
-{
-	sqlite3_stmt *stmt;
-
-	if (db_sqlite_query(d, &stmt, st, sql, "") != 1)
-		return -1;
-	*out = sqlite3_column_int64(stmt, 0);
-	sqlite3_reset(stmt);
-	return 0;
-}
-
-static int
 data_version(struct db_sqlite *d, bool *changed, struct status *st)
 {
 	int64_t old = d->data_version;
 
-	if (get_integer(d, "PRAGMA data_version", &d->data_version, st) == -1)
+	if (db_one(&d->db, st, &d->data_version, "PRAGMA data_version", "") ==
+	    -1)
 		return -1;
 	*changed = old != d->data_version;
+	return 0;
+}
+
+static int
+refresh(struct db *db, bool *changed, struct status *st)
+{
+	struct db_sqlite *d = self(db);
+
+	if (data_version(d, changed, st) == -1)
+		return -1;
+	if (*changed)
+		d->cursor.known = false;
 	return 0;
 }
 
@@ -225,20 +260,28 @@ data_version(struct db_sqlite *d, bool *changed, struct status *st)
  * several processes would hold the file until its input ends.
  */
 static int
-begin(struct db *db, bool *changed, struct status *st)
+begin(struct db *db, const struct db_plan *plan, size_t n,
+    void (*changed)(void *, const struct line_text *), void *arg,
+    struct status *st)
 {
 	struct db_sqlite *d = self(db);
+	bool is_changed;
+
+	(void)plan;
+	(void)n;
 
 	if (d->contended && d->held_ms > LONG_MS)
 		sleep_ms(2);
 	d->waited = false;
-	if (db_sqlite_run(d, st, "BEGIN IMMEDIATE", "") == -1 ||
-	    data_version(d, changed, st) == -1)
+	if (db_run(db, st, "BEGIN IMMEDIATE", "") == -1 ||
+	    data_version(d, &is_changed, st) == -1)
 		return -1;
-	d->contended = d->waited || *changed;
+	d->contended = d->waited || is_changed;
 	d->began_ms = clock_ms();
-	if (*changed)
+	if (is_changed) {
 		d->cursor.known = false;
+		changed(arg, NULL);
+	}
 	return 0;
 }
 
@@ -248,7 +291,7 @@ commit(struct db *db, struct status *st)
 	struct db_sqlite *d = self(db);
 
 	db_sqlite_entry_pause(d);
-	if (db_sqlite_run(d, st, "COMMIT", "") == -1)
+	if (db_run(db, st, "COMMIT", "") == -1)
 		return -1;
 	d->held_ms = clock_ms() - d->began_ms;
 	return 0;
@@ -263,7 +306,6 @@ close_file(struct db *db)
 	for (i = 0; i < d->ncached; i++)
 		sqlite3_finalize(d->cache[i].stmt);
 	sqlite3_close(d->conn);
-	buf_free(&d->text);
 	free(d->path);
 	free(d);
 }
@@ -275,10 +317,11 @@ get_version(struct db_sqlite *d, int64_t *version, struct status *st)
 	int64_t application, tables;
 
 	if (exec(d, "BEGIN", st) == -1 ||
-	    get_integer(d, "PRAGMA application_id", &application, st) == -1 ||
-	    get_integer(d, "PRAGMA user_version", version, st) == -1 ||
-	    get_integer(d, "SELECT count(*) FROM sqlite_schema", &tables, st) ==
+	    db_one(&d->db, st, &application, "PRAGMA application_id", "") ==
 		-1 ||
+	    db_one(&d->db, st, version, "PRAGMA user_version", "") == -1 ||
+	    db_one(&d->db, st, &tables, "SELECT count(*) FROM sqlite_schema",
+		"") == -1 ||
 	    exec(d, "COMMIT", st) == -1)
 		return -1;
 	if (tables == 0 && *version == 0)
@@ -296,12 +339,14 @@ get_version(struct db_sqlite *d, int64_t *version, struct status *st)
 static int
 make_tables(struct db_sqlite *d, int64_t version, struct status *st)
 {
-	const char *upgrade, *views;
-
 	if (version == 0)
 		return exec(d, db_sqlite_schema, st);
-	upgrade = db_sqlite_upgrade(version, &views);
-	return exec(d, upgrade, st) == -1 ? -1 : exec(d, views, st);
+	if (exec(d, "BEGIN IMMEDIATE", st) == -1)
+		return -1;
+	for (; version <= DB_SQLITE_VERSION; version++)
+		if (exec(d, db_sqlite_upgrade(version), st) == -1)
+			return -1;
+	return exec(d, "COMMIT", st);
 }
 
 /* Another process may be making them at the same moment: look again. */
@@ -363,7 +408,7 @@ set_up_read(struct db_sqlite *d, struct status *st)
 	    (long long)version, DB_SQLITE_VERSION);
 }
 
-static struct db_methods methods;
+static struct db_driver methods;
 
 int
 db_sqlite_open(struct db **out, const char *path, bool read, unsigned wait_ms,
@@ -372,20 +417,29 @@ db_sqlite_open(struct db **out, const char *path, bool read, unsigned wait_ms,
 	int flags = read ? SQLITE_OPEN_READONLY :
 			   SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
 	struct db_sqlite *d = calloc(1, sizeof(*d));
+	struct stat s;
 
 	methods.close = close_file;
 	methods.begin = begin;
 	methods.commit = commit;
+	methods.refresh = refresh;
+	methods.query = query;
+	methods.step = step;
+	methods.done = done;
+	methods.text = text;
+	methods.integer = integer;
 	db_sqlite_entry_methods(&methods);
-	db_sqlite_import_methods(&methods);
-	db_sqlite_account_methods(&methods);
-	db_sqlite_standing_methods(&methods);
 	if (d == NULL || (d->path = strdup(path)) == NULL) {
 		free(d);
 		return status_set(st, STATUS_SYSTEM, 0, "no memory");
 	}
-	d->db.call = &methods;
+	d->db.driver = &methods;
 	d->wait_ms = wait_ms;
+	if (stat(path, &s) == 0 && !S_ISREG(s.st_mode)) {
+		close_file(&d->db);
+		return status_set(st, STATUS_SYSTEM, 0, "%s: no regular file",
+		    path);
+	}
 	if (sqlite3_open_v2(path, &d->conn, flags | SQLITE_OPEN_NOMUTEX,
 		NULL) != SQLITE_OK)
 		db_sqlite_fail(d, st);

@@ -1,10 +1,12 @@
 #include "config.h"
 
-#include <string.h>
-
 #include "libcar/db_sqlite.h"
+#include "libcar/db_views.h"
 
-#define VIEWS "-- What people query.\n"
+#define TIME(ms) "strftime('%Y-%m-%dT%H:%M:%fZ', " ms " / 1000.0, 'unixepoch')"
+#define TIME_S(s) "strftime('%Y-%m-%dT%H:%M:%SZ', " s ", 'unixepoch')"
+#define GREATEST "max"
+#define MORE ""
 
 /* clang-format off */
 #define SERVICE \
@@ -22,7 +24,7 @@ const char db_sqlite_schema[] =
 "PRAGMA journal_mode = WAL;\n"
 "BEGIN IMMEDIATE;\n"
 "PRAGMA application_id = 1635020849;\n"
-"PRAGMA user_version = 2;\n"
+"PRAGMA user_version = 3;\n"
 "\n"
 "-- at-load's own tables. Query the views below instead; they stay the same.\n"
 "\n"
@@ -41,7 +43,7 @@ const char db_sqlite_schema[] =
 "	whole INTEGER, loaded_ms INTEGER,\n"
 "	-- of the latest failure since then\n"
 "	failed_rev TEXT, failed_ms INTEGER, error TEXT, message TEXT,\n"
-"	attempts INTEGER, retry_ms INTEGER\n"
+"	attempts INTEGER, retry INTEGER, retry_ms INTEGER\n"
 ");\n"
 "\n"
 "CREATE TABLE collection (\n"
@@ -124,106 +126,13 @@ const char db_sqlite_schema[] =
 "\n"
 SERVICE
 "\n"
-VIEWS
+"-- What people query.\n"
 "\n"
-"CREATE VIEW accounts AS\n"
-"SELECT did, handle, handle_status, pds, key, status,\n"
-"	strftime('%Y-%m-%dT%H:%M:%fZ', nullif(resolved_ms, 0) / 1000.0,\n"
-"	    'unixepoch')\n"
-"	    AS resolved_at\n"
-"FROM account;\n"
-"\n"
-"CREATE VIEW repos AS\n"
-"SELECT did,\n"
-"	nullif(max(coalesce(host_rev, ''), coalesce(a.rev, ''),\n"
-"	    coalesce(w.loaded, '')), '') AS rev,\n"
-"	w.loaded AS loaded_rev,\n"
-"	coalesce(head, host_head) AS head, data, signature, records, car,\n"
-"	CASE WHEN error IS NOT NULL THEN 'failed'\n"
-"	    ELSE coalesce((SELECT max(CASE WHEN c.cursor IS NOT NULL\n"
-"		THEN 'in_progress' ELSE c.status END) FROM coverage c\n"
-"		WHERE c.account = a.id), 'pending') END AS status,\n"
-"	error, message, attempts,\n"
-"	strftime('%Y-%m-%dT%H:%M:%fZ', retry_ms / 1000.0, 'unixepoch')\n"
-"	    AS retry_at,\n"
-"	strftime('%Y-%m-%dT%H:%M:%fZ', loaded_ms / 1000.0, 'unixepoch')\n"
-"	    AS loaded_at\n"
-"FROM account a\n"
-"LEFT JOIN coverage w ON w.account = a.id AND w.pattern = '*';\n"
-"\n"
-"CREATE VIEW all_records AS\n"
-"SELECT a.did, c.nsid AS collection, e.rkey, e.rev, e.cid, e.record,\n"
-"	strftime('%Y-%m-%dT%H:%M:%SZ', e.indexed, 'unixepoch')\n"
-"	    AS indexed_at,\n"
-"	'at://' || a.did || '/' || c.nsid || '/' || e.rkey AS uri\n"
-"FROM entry e\n"
-"JOIN account a ON a.id = e.account\n"
-"JOIN collection c ON c.id = e.collection\n"
-"WHERE e.state < 2;\n"
-"\n"
-"CREATE VIEW records AS\n"
-"SELECT a.did, c.nsid AS collection, e.rkey, e.rev, e.cid, e.record,\n"
-"	strftime('%Y-%m-%dT%H:%M:%SZ', e.indexed, 'unixepoch')\n"
-"	    AS indexed_at,\n"
-"	'at://' || a.did || '/' || c.nsid || '/' || e.rkey AS uri\n"
-"FROM entry e\n"
-"JOIN account a ON a.id = e.account\n"
-"JOIN collection c ON c.id = e.collection\n"
-"WHERE e.state < 2 AND (a.status IS NULL OR a.status IN\n"
-"    ('active', 'desynchronized', 'throttled'));\n"
-"\n"
-"CREATE VIEW tombstones AS\n"
-"SELECT a.did, c.nsid AS collection, e.rkey, e.rev\n"
-"FROM entry e\n"
-"JOIN account a ON a.id = e.account\n"
-"JOIN collection c ON c.id = e.collection\n"
-"WHERE e.state >= 4;\n"
-"\n"
-"CREATE VIEW floors AS\n"
-"SELECT a.did, v.pattern AS collection, v.floor AS rev\n"
-"FROM coverage v JOIN account a ON a.id = v.account\n"
-"WHERE v.floor IS NOT NULL;\n"
-"\n"
-"CREATE VIEW import_states AS\n"
-"SELECT a.did, coalesce(v.pattern, '*') AS collection,\n"
-"	CASE WHEN v.cursor IS NOT NULL AND v.status IS NOT 'failed'\n"
-"	    THEN 'in_progress'\n"
-"	    ELSE coalesce(v.status, 'pending') END AS status,\n"
-"	v.loaded AS loaded_rev, v.cursor,\n"
-"	coalesce(v.synced, 0) AS records_synced,\n"
-"	coalesce(v.skipped, 0) AS records_skipped,\n"
-"	coalesce(v.failed, 0) AS records_failed,\n"
-"	strftime('%Y-%m-%dT%H:%M:%fZ', v.started_ms / 1000.0, 'unixepoch')\n"
-"	    AS started_at,\n"
-"	strftime('%Y-%m-%dT%H:%M:%fZ', v.completed_ms / 1000.0,\n"
-"	    'unixepoch') AS completed_at,\n"
-"	CASE WHEN v.status = 'failed' THEN a.error END AS error,\n"
-"	v.counts\n"
-"FROM account a LEFT JOIN coverage v ON v.account = a.id\n"
-"	AND (v.status IS NOT NULL OR v.cursor IS NOT NULL);\n"
-"\n"
-"CREATE VIEW cursors AS\n"
-"SELECT service, cursor,\n"
-"	strftime('%Y-%m-%dT%H:%M:%fZ', event_ms / 1000.0, 'unixepoch')\n"
-"	    AS last_event_time,\n"
-"	strftime('%Y-%m-%dT%H:%M:%fZ', updated_ms / 1000.0, 'unixepoch')\n"
-"	    AS updated_at,\n"
-"	nullif(collection, '') AS collection\n"
-"FROM service;\n"
-"\n"
-"CREATE VIEW errors AS\n"
-"SELECT a.did, c.nsid AS collection, nullif(e.rkey, '') AS rkey, e.cid,\n"
-"	e.program, e.error, e.message, e.line,\n"
-"	strftime('%Y-%m-%dT%H:%M:%fZ', e.ms / 1000.0, 'unixepoch') AS at\n"
-"FROM error e\n"
-"LEFT JOIN account a ON a.id = e.account\n"
-"LEFT JOIN collection c ON c.id = e.collection;\n"
-"\n"
+DB_VIEWS
 "COMMIT;\n";
 
-/* From version 1. A table's key can't be altered; views are made anew. */
+/* Within a transaction. A table's key can't be altered. */
 static const char from_1[] =
-"BEGIN IMMEDIATE;\n"
 "ALTER TABLE coverage ADD COLUMN counts TEXT;\n"
 "UPDATE coverage AS v SET cursor = NULL, cursor_rev = NULL\n"
 "WHERE cursor IS NOT NULL AND EXISTS (SELECT 1 FROM coverage w\n"
@@ -235,7 +144,17 @@ static const char from_1[] =
 SERVICE
 "INSERT INTO service (service, collection, cursor, event_ms, updated_ms)\n"
 "SELECT service, '', cursor, event_ms, updated_ms FROM old;\n"
-"DROP TABLE old;\n"
+"DROP TABLE old;\n";
+
+static const char from_2[] =
+"ALTER TABLE account ADD COLUMN retry INTEGER;\n"
+"UPDATE account AS a SET retry = (SELECT CASE WHEN json_valid(e.line)\n"
+"    THEN json_extract(e.line, '$.retry') END FROM error e\n"
+"    WHERE e.account = a.id AND e.collection = 0 AND e.rkey = '' AND\n"
+"    e.job <> '' ORDER BY e.ms DESC, e.job LIMIT 1)\n"
+"WHERE error IS NOT NULL;\n";
+
+static const char views[] =
 "DROP VIEW IF EXISTS accounts;\n"
 "DROP VIEW IF EXISTS repos;\n"
 "DROP VIEW IF EXISTS all_records;\n"
@@ -245,12 +164,14 @@ SERVICE
 "DROP VIEW IF EXISTS import_states;\n"
 "DROP VIEW IF EXISTS cursors;\n"
 "DROP VIEW IF EXISTS errors;\n"
-"PRAGMA user_version = 2;\n";
+DB_VIEWS
+"PRAGMA user_version = 3;\n";
 /* clang-format on */
 
 const char *
-db_sqlite_upgrade(int64_t version, const char **views)
+db_sqlite_upgrade(int64_t version)
 {
-	*views = strstr(db_sqlite_schema, VIEWS);
-	return version == 1 ? from_1 : NULL;
+	static const char *const steps[] = { NULL, from_1, from_2, views };
+
+	return version > DB_SQLITE_VERSION ? NULL : steps[version];
 }

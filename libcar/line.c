@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "libcar/hash.h"
 #include "libcar/json.h"
 #include "libcar/line.h"
 #include "libcar/syntax.h"
@@ -154,7 +155,7 @@ parse_field(struct line *l, struct json *j, const struct field *f,
 static int
 parse_other(struct line *l, struct json *j, struct status *st)
 {
-	bool is_active = json_is(j, "active"),
+	bool is_active = json_is(j, "active"), is_retry = json_is(j, "retry"),
 	     is_records = json_is(j, "records");
 	enum json_kind kind;
 
@@ -163,9 +164,23 @@ parse_other(struct line *l, struct json *j, struct status *st)
 	kind = json_skip(j, st);
 	if (is_active && (kind == JSON_TRUE || kind == JSON_FALSE))
 		l->active = kind == JSON_TRUE;
+	else if (is_retry && (kind == JSON_TRUE || kind == JSON_FALSE))
+		l->retry = kind == JSON_TRUE;
 	else if (is_records && kind == JSON_NUMBER)
 		json_integer(j, &l->records);
 	return kind == JSON_ERROR ? -1 : 0;
+}
+
+/* How much white space a line begins with. */
+static size_t
+blanks(const struct line_text *t)
+{
+	size_t n = 0;
+
+	while (n < t->len &&
+	    (t->at[n] == ' ' || t->at[n] == '\t' || t->at[n] == '\r'))
+		n++;
+	return n;
 }
 
 static int
@@ -175,11 +190,11 @@ parse_fields(struct line *l, struct status *st)
 	enum json_kind kind;
 	struct json j;
 
+	if (l->text.at[blanks(&l->text)] != '{')
+		return bad(st, "not a JSON object");
 	json_open(&j, l->text.at, l->text.len);
 	if ((kind = json_next(&j, st)) == JSON_ERROR)
 		goto syntax;
-	if (kind != JSON_OBJECT)
-		return bad(st, "not a JSON object");
 	/* Unescaped texts together are no longer than the line, so what was
 	 * taken stays where it is. */
 	if (memchr(l->text.at, '\\', l->text.len) != NULL &&
@@ -316,6 +331,8 @@ check_filter(struct line *l, struct status *st)
 		if (need_text(&t, "pattern in filter", is_pattern(&t), st) ==
 		    -1)
 			return -1;
+		if (n == LINE_PATTERNS)
+			return bad(st, "too many patterns in filter");
 	}
 	if (kind != JSON_ARRAY_END ||
 	    (n == 0 && (l->type != LINE_END || l->source != LINE_LIST)))
@@ -329,6 +346,7 @@ check_counts(const struct line_text *t, const char *name, struct status *st)
 {
 	enum json_kind kind;
 	struct json j;
+	unsigned count = 0;
 	int64_t n;
 
 	json_open(&j, t->at, t->len);
@@ -343,13 +361,55 @@ check_counts(const struct line_text *t, const char *name, struct status *st)
 		    json_integer(&j, &n) == -1 || n < 0)
 			return status_set(st, STATUS_BAD_LINE, 0,
 			    "bad count in %s", name);
+		if (++count > LINE_COLLECTIONS)
+			return status_set(st, STATUS_BAD_LINE, 0,
+			    "too many collections in %s", name);
 	}
+	return 0;
+}
+
+/* The beginning, and then a hash of all. */
+static void
+cut(struct line_text *t, struct buf *out)
+{
+	static const char digits[] = "0123456789abcdef";
+	uint8_t digest[32];
+	size_t start = out->len, n = LINE_KEY_BYTES - 3 - sizeof(digest), i;
+
+	if (t->len <= LINE_KEY_BYTES)
+		return;
+	while ((t->at[n] & 0xc0) == 0x80)
+		n--;
+	hash_sha256(digest, t->at, t->len);
+	buf_put(out, t->at, n);
+	buf_puts(out, "...");
+	for (i = 0; i < sizeof(digest) / 2; i++) {
+		buf_putc(out, digits[digest[i] >> 4]);
+		buf_putc(out, digits[digest[i] & 15]);
+	}
+	*t = (struct line_text){ out->data + start, out->len - start };
+}
+
+static int
+cut_keys(struct line *l, struct status *st)
+{
+	l->cut.len = 0;
+	if (l->key.len <= LINE_KEY_BYTES && l->input.len <= LINE_KEY_BYTES &&
+	    l->program.len <= LINE_KEY_BYTES)
+		return 0;
+	if (buf_reserve(&l->cut, 3 * LINE_KEY_BYTES) == NULL)
+		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+	cut(&l->key, &l->cut);
+	cut(&l->input, &l->cut);
+	cut(&l->program, &l->cut);
 	return 0;
 }
 
 static int
 check_error(struct line *l, struct status *st)
 {
+	if (cut_keys(l, st) == -1)
+		return -1;
 	if (need_text(&l->error, "error", true, st) == -1)
 		return -1;
 	if (l->collection.at == NULL)
@@ -380,7 +440,8 @@ check_cursor(struct line *l, struct status *st)
 	    check_counts(&l->counts, "counts", st) == -1)
 		return -1;
 	if (l->did.at == NULL)
-		return need_text(&l->service, "did or service", true, st);
+		return need_text(&l->service, "did or service",
+		    l->service.len <= LINE_SERVICE_BYTES, st);
 	return need_did(l, st) == -1 ? -1 : need_rev(l, st);
 }
 
@@ -423,7 +484,8 @@ clear(struct line *l)
 		memset((char *)l + f->offset, 0, sizeof(struct line_text));
 	l->type = LINE_UNKNOWN;
 	l->is_delete = l->is_partial = l->unchecked = l->same = false;
-	l->active = l->records = -1;
+	l->active = l->retry = -1;
+	l->records = -1;
 	l->at_ms = 0;
 	l->scratch.len = 0;
 }
@@ -593,23 +655,13 @@ parse_fast(struct line *l, const char *text, size_t len)
 	return true;
 }
 
-static bool
-is_blank(const char *text, size_t len)
-{
-	while (len > 0 && (*text == ' ' || *text == '\t' || *text == '\r')) {
-		text++;
-		len--;
-	}
-	return len == 0;
-}
-
 int
 line_parse(struct line *l, const char *text, size_t len, struct status *st)
 {
 	l->text = (struct line_text){ text, len };
 	if (parse_fast(l, text, len))
 		return 0;
-	if (is_blank(text, len)) {
+	if (blanks(&l->text) == len) {
 		clear(l);
 		l->type = LINE_BLANK;
 		return 0;
@@ -702,5 +754,6 @@ line_free(struct line *l)
 	buf_free(&l->prefix);
 	buf_free(&l->middle);
 	buf_free(&l->scratch);
+	buf_free(&l->cut);
 	memset(l, 0, sizeof(*l));
 }

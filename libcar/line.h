@@ -21,6 +21,13 @@
 #include "libcar/buf.h"
 #include "libcar/status.h"
 
+/* An error's key, input and program, which at-load makes keys of, are cut where
+ * they are longer, and then end in a hash. */
+#define LINE_KEY_BYTES 1000
+#define LINE_SERVICE_BYTES 2048
+#define LINE_PATTERNS 1000     /* of a filter */
+#define LINE_COLLECTIONS 10000 /* of an end */
+
 enum line_type {
 	LINE_UNKNOWN,
 	LINE_BLANK,
@@ -46,7 +53,7 @@ struct line {
 	enum line_source source; /* car where the line doesn't say */
 	bool is_delete;          /* action is delete */
 	bool is_partial;         /* it has the field partial */
-	int active;              /* -1: absent */
+	int active, retry;       /* -1: absent */
 	int64_t records;         /* -1: absent */
 	int64_t at_ms;           /* of at, since 1970; 0 where it has none */
 	struct line_text name;   /* of the type */
@@ -65,6 +72,7 @@ struct line {
 	struct line_text prefix_did, prefix_rev, prefix_collection;
 	bool same; /* did, rev and collection are the last record line's */
 	struct buf scratch;
+	struct buf cut; /* what was cut */
 };
 
 /* Parse a line without its LF. STATUS_BAD_LINE. */

@@ -2,24 +2,15 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "libcar/json.h"
 #include "libcar/load_account.h"
+#include "libcar/load_plan.h"
 #include "libcar/load_snapshot.h"
 #include "libcar/load_sweep.h"
 
 /* What becomes of the entry of a key that a line names. */
 enum verdict { IGNORE, CONFIRM, TOUCH, WRITE };
-
-static int64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
 
 int
 load_no_memory(struct status *st)
@@ -44,40 +35,22 @@ int
 load_open(struct load *load, const char *database, unsigned wait_ms,
     struct status *st)
 {
+	load->wait_ms = wait_ms;
 	return db_open(&load->db, database, wait_ms, st);
 }
 
-/* Begin to write. 1: another process has written since, so that what was
- * known is forgotten and the line is to be looked at again. */
+/* Begin to write. 1: what was known may be wrong, so that the line is to be
+ * looked at again. */
 static int
 begin(struct load *load, struct status *st)
 {
-	bool changed;
+	size_t n = 0;
 
 	if (load->writing)
 		return 0;
-	load->db->now_ms = now_ms();
-	if (load->db->call->begin(load->db, &changed, st) == -1)
+	if (db_plans(load->db) && load_plan(load, &n, st) == -1)
 		return -1;
-	load->writing = true;
-	if (changed)
-		load_account_drop_all(load);
-	return changed;
-}
-
-int
-load_commit(struct load *load, struct status *st)
-{
-	load->lines = load->bytes = 0;
-	if (load->writing) {
-		if (load_account_flush(load, st) == -1 ||
-		    load->db->call->commit(load->db, st) == -1)
-			return -1;
-		load->writing = false;
-	}
-	if (load->naccounts > LOAD_ACCOUNTS)
-		load_account_drop_all(load);
-	return 0;
+	return load_begin(load, n, st) == -1 ? -1 : 1;
 }
 
 /* ---- records, and errors of records ---- */
@@ -131,7 +104,7 @@ enter(struct load *load, const char *rev, struct status *st)
 		if (find_place(load, st) == -1)
 			return -1;
 		if (is_known(load, rev)) {
-			load->skipped++;
+			load->counts.skipped++;
 			return 1;
 		}
 		if ((again = begin(load, st)) == -1)
@@ -217,7 +190,7 @@ put_error(struct load *load, int64_t collection, const struct line_text *rkey,
 	e.collection = collection;
 	e.rkey = *rkey;
 	load->account->row.has_errors = true;
-	return load->db->call->put_error(load->db, &e, st);
+	return db_put_error(load->db, &e, st);
 }
 
 static int
@@ -234,14 +207,13 @@ write_entry(struct load *load, const struct db_key *k,
 	if (is_record)
 		now->cid = load->line.cid;
 	now->id = old->id;
-	if (db->call->put(db, k, now, is_record ? &load->line.record : &nothing,
-		st) == -1)
+	if (db_put(db, k, now, is_record ? &load->line.record : &nothing, st) ==
+	    -1)
 		return -1;
-	load->written++;
+	load->counts.written++;
 	if (kind_of(now->state) == DB_TOMBSTONE)
 		a->tombstones = true;
-	if (a->row.has_errors &&
-	    db->call->drop_error(db, k, now->rev, st) == -1)
+	if (a->row.has_errors && db_drop_error(db, k, now->rev, st) == -1)
 		return -1;
 	if (kind_of(now->state) == DB_ERROR)
 		return put_error(load, k->collection, &k->rkey, st);
@@ -257,7 +229,7 @@ apply(struct load *load, const struct db_key *k, struct db_entry *now,
 	struct db_entry old = { 0 };
 	struct db *db = load->db;
 	enum verdict verdict = WRITE;
-	int got = db->call->find(db, k, &old, st);
+	int got = db_find(db, k, &old, st);
 
 	if (got == -1)
 		return -1;
@@ -280,17 +252,17 @@ apply(struct load *load, const struct db_key *k, struct db_entry *now,
 	}
 	now->id = old.id;
 	if (verdict == IGNORE) {
-		load->skipped++;
+		load->counts.skipped++;
 		return 0;
 	}
-	load->confirmed++;
+	load->counts.confirmed++;
 	if (load->account->row.has_errors && kind_of(now->state) == DB_RECORD &&
-	    db->call->drop_error(db, k, now->rev, st) == -1)
+	    db_drop_error(db, k, now->rev, st) == -1)
 		return -1;
 	if (verdict == CONFIRM)
 		return 0;
 	note_writer(load->account, s);
-	return db->call->touch(db, now, st);
+	return db_touch(db, k, now, st);
 }
 
 static struct load_snapshot *
@@ -350,7 +322,7 @@ take_gone(struct load *load, const struct db_key *k, struct db_entry *now,
 	bool ignored;
 
 	if (load_account_cmp(now->rev, load->collection->floor) <= 0) {
-		load->skipped++;
+		load->counts.skipped++;
 		return 0;
 	}
 	return apply(load, k, now, NULL, &ignored, st);
@@ -362,12 +334,12 @@ take_part_error(struct load *load, const struct db_key *k,
     const struct db_entry *now, struct status *st)
 {
 	struct db_entry old = { 0 };
-	int got = load->db->call->find(load->db, k, &old, st);
+	int got = db_find(load->db, k, &old, st);
 
 	if (got == -1)
 		return -1;
 	if (got == 1 && load_account_cmp(old.rev, now->rev) > 0) {
-		load->skipped++;
+		load->counts.skipped++;
 		return 0;
 	}
 	return put_error(load, k->collection, &k->rkey, st);
@@ -405,7 +377,7 @@ take_key(struct load *load, const struct line_text *rkey, unsigned state,
 		return take_gone(load, &k, &now, st);
 	if (state == DB_ERROR)
 		return take_part_error(load, &k, &now, st);
-	load->skipped++;
+	load->counts.skipped++;
 	return 0;
 }
 
@@ -426,7 +398,7 @@ take_stray(struct load *load, struct status *st)
 	load_account_set_rev(rev, &l->rev);
 	if (load_account_cmp(rev, load_account_floor(load->account, &whole)) <
 	    0) {
-		load->skipped++;
+		load->counts.skipped++;
 		return 0;
 	}
 	return put_error(load, 0, &l->key, st);
@@ -470,8 +442,8 @@ enter_snapshot(struct load *load, const char *rev, bool *loaded,
 		if ((*loaded = is_loaded(a, l, rev))) {
 			news = 0;
 			if (l->type == LINE_COMMIT)
-				news = load->db->call->news_commit(load->db,
-				    a->row.id, l, st);
+				news = db_news_commit(load->db, a->row.id, l,
+				    st);
 			else
 				news = load_account_failed(a);
 			if (news != 1)
@@ -496,17 +468,16 @@ take_snapshot(struct load *load, struct status *st)
 	int got;
 
 	if (l->is_partial || !is_snapshot(load)) {
-		load->skipped++;
+		load->counts.skipped++;
 		return 0;
 	}
 	load_account_set_rev(rev, &l->rev);
 	if ((got = enter_snapshot(load, rev, &loaded, st)) != 0) {
-		load->skipped++;
+		load->counts.skipped++;
 		return got == 1 ? 0 : -1;
 	}
 	if (l->type == LINE_COMMIT &&
-	    load->db->call->put_commit(load->db, load->account->row.id, l,
-		st) == -1)
+	    db_put_commit(load->db, load->account->row.id, l, st) == -1)
 		return -1;
 	if (loaded)
 		return l->type == LINE_END ?
@@ -551,7 +522,6 @@ is_overtaken(const struct load_account *a, const struct line *l,
 static int
 take_failure(struct load *load, struct status *st)
 {
-	const struct db_methods *call = load->db->call;
 	const struct line *l = &load->line;
 	struct line_text pattern = { "*", 1 };
 	struct db_error e = { .line = l, .rkey = l->input, .job = l->program };
@@ -561,11 +531,10 @@ take_failure(struct load *load, struct status *st)
 	if (e.job.at == NULL || e.job.len == 0)
 		e.job = (struct line_text){ "?", 1 };
 	if (l->did.at == NULL)
-		return begin(load, st) == -1 ?
-		    -1 :
-		    call->put_error(load->db, &e, st);
+		return begin(load, st) == -1 ? -1 :
+					       db_put_error(load->db, &e, st);
 	if ((a = enter_account(load, st)) == NULL ||
-	    call->put_stated(load->db, a->row.id, l, st) == -1)
+	    db_put_stated(load->db, a->row.id, l, st) == -1)
 		return -1;
 	if (l->collection.at != NULL)
 		pattern = l->collection;
@@ -573,8 +542,8 @@ take_failure(struct load *load, struct status *st)
 		return 0;
 	e.account = a->row.id;
 	e.rkey = (struct line_text){ NULL, 0 };
-	if (call->put_error(load->db, &e, st) == -1 ||
-	    call->put_failure(load->db, a->row.id, l, st) == -1 ||
+	if (db_put_error(load->db, &e, st) == -1 ||
+	    db_put_failure(load->db, a->row.id, l, st) == -1 ||
 	    (v = load_account_coverage(a, &pattern, st)) == NULL)
 		return -1;
 	v->failed = true;
@@ -605,9 +574,8 @@ take_cursor(struct load *load, struct status *st)
 	struct load_account *a;
 
 	if (l->did.at == NULL)
-		return begin(load, st) == -1 ?
-		    -1 :
-		    load->db->call->put_service(load->db, l, st);
+		return begin(load, st) == -1 ? -1 :
+					       db_put_service(load->db, l, st);
 	if ((a = enter_account(load, st)) == NULL)
 		return -1;
 	if (l->collection.at != NULL)
@@ -616,7 +584,7 @@ take_cursor(struct load *load, struct status *st)
 	if (load_account_has_pattern(a, &pattern, rev, true))
 		return 0;
 	a->row.has_cursors = true;
-	return load->db->call->put_cursor(load->db, a->row.id, l, st);
+	return db_put_cursor(load->db, a->row.id, l, st);
 }
 
 static int
@@ -627,13 +595,12 @@ take_account(struct load *load, struct status *st)
 	if (a == NULL)
 		return -1;
 	if (load->line.type == LINE_IDENTITY)
-		return load->db->call->put_identity(load->db, a->row.id,
-		    &load->line, st);
-	return load->db->call->put_repo(load->db, a->row.id, &load->line, st);
+		return db_put_identity(load->db, a->row.id, &load->line, st);
+	return db_put_repo(load->db, a->row.id, &load->line, st);
 }
 
-static int
-take(struct load *load, struct status *st)
+int
+load_take(struct load *load, struct status *st)
 {
 	switch (load->line.type) {
 	case LINE_RECORD:
@@ -651,24 +618,13 @@ take(struct load *load, struct status *st)
 	case LINE_ACCOUNT:
 		return take_account(load, st);
 	case LINE_UNKNOWN:
-		load->unknown++;
+		if (load->at >= load->told)
+			load->hooks.unknown(load->hooks.arg, &load->line.name);
 		break;
 	case LINE_BLANK:
 		break;
 	}
 	return 0;
-}
-
-int
-load_line(struct load *load, const char *line, size_t len, struct status *st)
-{
-	if (line_parse(&load->line, line, len, st) == -1 ||
-	    take(load, st) == -1)
-		return -1;
-	load->bytes += len;
-	if (++load->lines < LOAD_LINES && load->bytes < LOAD_BYTES)
-		return 0;
-	return load_commit(load, st);
 }
 
 /* ---- what is still open ---- */
@@ -719,8 +675,7 @@ load_next_open(struct load *load, struct load_open *o, struct status *st)
 		if (i > 0 && compare_touched(t - 1, t) == 0)
 			continue;
 		memset(o, 0, sizeof(*o));
-		if (load->db->call->did(load->db, t->account, &o->did, st) ==
-			-1 ||
+		if (db_did(load->db, t->account, &o->did, st) == -1 ||
 		    (a = load_account_get(load, &o->did, false, st)) == NULL ||
 		    load_account_read(load, a, st) == -1)
 			return -1;
@@ -738,8 +693,12 @@ load_close(struct load *load)
 {
 	load_account_drop_all(load);
 	free(load->touched);
+	free(load->texts);
+	free(load->plan);
+	buf_free(&load->text);
+	buf_free(&load->planned);
 	line_free(&load->line);
 	if (load->db != NULL)
-		load->db->call->close(load->db);
+		db_close(load->db);
 	memset(load, 0, sizeof(*load));
 }

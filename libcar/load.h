@@ -13,8 +13,9 @@
  * covers is loaded: further lines of snapshots up to that rev are skipped.
  * A live delete leaves a tombstone until the floor passes it.
  *
- * load.c has the rule, load_account.c what is known of an account, from the
- * database and cached, load_snapshot.c the snapshots that are being read.
+ * load_batch.c collects lines for a transaction, load.c has the rule for each,
+ * load_account.c what is known of an account, from the database and cached,
+ * load_snapshot.c the snapshots that are being read.
  */
 #ifndef LIBCAR_LOAD_H
 #define LIBCAR_LOAD_H
@@ -27,7 +28,7 @@
 #include "libcar/line.h"
 #include "libcar/status.h"
 
-/* A transaction ends after so many lines or bytes. */
+/* A transaction has so many lines, by default, or bytes at most. */
 #define LOAD_LINES 20000
 #define LOAD_BYTES ((size_t)16 << 20)
 /* Accounts that are remembered over its end. */
@@ -44,12 +45,47 @@ struct load_touched {
 	bool listed;
 };
 
+/* A line of the batch, and where it comes from. */
+struct load_text {
+	size_t at, len;
+	const char *name; /* of the input */
+	uint64_t number;
+	enum status_code code; /* not STATUS_OK: it is why there is no line */
+};
+
+/* What there is to be told. */
+struct load_hooks {
+	void *arg;
+	/* A line that is ignored, and why. */
+	void (*bad)(void *, const struct load_text *, const struct status *);
+	/* A line of a type that isn't known here. */
+	void (*unknown)(void *, const struct line_text *type);
+	/* The transaction failed, and is going to be repeated. */
+	void (*again)(void *, const struct status *);
+};
+
+/* Lines, by what became of them. */
+struct load_counts {
+	uint64_t written, confirmed, skipped, bad;
+};
+
 struct load {
 	struct db *db;
-	bool partial; /* take all lines as of source part */
+	struct load_hooks hooks;
+	bool partial;     /* take all lines as of source part */
+	size_t batch;     /* lines of a transaction; 0: LOAD_LINES */
+	unsigned wait_ms; /* how long to repeat what failed */
 
-	bool writing;        /* in a transaction */
-	size_t lines, bytes; /* of it */
+	/* The lines of the next transaction. */
+	struct buf text;
+	struct load_text *texts;
+	size_t ntexts;
+	size_t at;   /* the one that is being looked at */
+	size_t told; /* before this all is told that is to be told */
+	struct db_plan *plan;
+	struct buf planned; /* of it, what isn't part of a line */
+
+	bool writing; /* in a transaction */
 	struct line line;
 	void *accounts; /* a tree, by DID */
 	size_t naccounts;
@@ -59,20 +95,24 @@ struct load {
 	struct load_collection *collection;
 	struct load_snapshot *snapshot;
 	struct load_touched *touched;
-	size_t ntouched, touched_cap, next_touched;
-
-	/* Lines, by what became of them. */
-	uint64_t written, confirmed, skipped, unknown;
+	size_t ntouched, next_touched;
+	struct load_counts counts;
 };
 
-/* Open the database: see db_open(). */
+/* Open the database: see db_open(). Then fill in hooks, partial and batch. */
 int load_open(struct load *, const char *database, unsigned wait_ms,
     struct status *);
 
-/* Take a line. STATUS_BAD_LINE: it was ignored; anything else is fatal. */
-int load_line(struct load *, const char *line, size_t len, struct status *);
+/* Take a line, which is copied; the name is not. Every now and then that
+ * commits. */
+int load_line(struct load *, const char *name, uint64_t number,
+    const char *line, size_t len, struct status *);
 
-/* Commit what was written so far, if anything. */
+/* Likewise, a line that couldn't be read, and why. */
+int load_unreadable(struct load *, const char *name, uint64_t number,
+    const struct status *why, struct status *);
+
+/* Bring all lines that were taken into the database, in one transaction. */
 int load_commit(struct load *, struct status *);
 
 /* A snapshot that lines of this run belong to and that isn't whole yet: 1, 0
@@ -85,8 +125,18 @@ struct load_open {
 };
 int load_next_open(struct load *, struct load_open *, struct status *);
 
-/* For the modules of this family: room for one more in an array that doubles
- * at powers of two, and what to say where there is none. */
+/*
+ * For the modules of this family. Do some work in a transaction, which is
+ * repeated where that may help; begin one, for the first n of load->plan; take
+ * the line in load->line; room
+ * for one more in an array that doubles at powers of two, and what to say
+ * where there is none.
+ */
+int load_transact(struct load *,
+    int (*work)(struct load *, void *, struct status *), void *,
+    struct status *);
+int load_begin(struct load *, size_t n, struct status *);
+int load_take(struct load *, struct status *);
 int load_room(void *array, size_t n, size_t size, struct status *);
 int load_no_memory(struct status *);
 

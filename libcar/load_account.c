@@ -71,6 +71,30 @@ free_account(void *arg)
 	free(a);
 }
 
+static void
+forget_last(struct load *load)
+{
+	load->account = NULL;
+	load->collection = NULL;
+	load->snapshot = NULL;
+}
+
+void
+load_account_drop(struct load *load, const struct line_text *did)
+{
+	struct load_account key = { .did = *did }, *a;
+	void *node = tfind(&key, &load->accounts, compare_accounts);
+
+	if (node == NULL)
+		return;
+	a = *(struct load_account **)node;
+	tdelete(&key, &load->accounts, compare_accounts);
+	load->naccounts--;
+	if (load->account == a)
+		forget_last(load);
+	free_account(a);
+}
+
 void
 load_account_drop_all(struct load *load)
 {
@@ -78,9 +102,7 @@ load_account_drop_all(struct load *load)
 	load->accounts = NULL;
 	load->naccounts = 0;
 	load->dirty = NULL;
-	load->account = NULL;
-	load->collection = NULL;
-	load->snapshot = NULL;
+	forget_last(load);
 }
 
 void
@@ -161,8 +183,8 @@ load_account_read(struct load *load, struct load_account *a, struct status *st)
 	if (a->is_read || a->row.id == 0)
 		return 0;
 	if (load_snapshot_read(load, a, st) == -1 ||
-	    (got = load->db->call->next_collection(load->db, a->row.id,
-		 &collection, st)) == -1)
+	    (got = db_next_collection(load->db, a->row.id, &collection, st)) ==
+		-1)
 		return -1;
 	a->empty = got == 0;
 	a->mixed = a->tombstones = got == 1;
@@ -182,10 +204,10 @@ new_account(struct load *load, const struct line_text *did, struct status *st)
 	}
 	a->did = copy;
 	a->empty = true;
-	if (load->db->call->account(load->db, did, false, &a->row, st) == -1 ||
+	if (db_account(load->db, did, false, &a->row, st) == -1 ||
 	    (a->row.id != 0 &&
-		load->db->call->coverages(load->db, a->row.id, read_coverage, a,
-		    st) == -1)) {
+		db_coverages(load->db, a->row.id, read_coverage, a, st) ==
+		    -1)) {
 		free_account(a);
 		return NULL;
 	}
@@ -214,9 +236,12 @@ load_account_get(struct load *load, const struct line_text *did, bool create,
 		got = load_account_read(load, a, st);
 	} else {
 		a->is_read = true;
-		got = load->db->call->account(load->db, did, true, &a->row, st);
+		got = db_account(load->db, did, true, &a->row, st);
 	}
-	return got == -1 ? NULL : a;
+	if (got == -1)
+		return NULL;
+	db_use(load->db, a->row.id);
+	return a;
 }
 
 bool
@@ -304,7 +329,7 @@ load_account_collection(struct load *load, struct load_account *a,
 	c = node != NULL ? *(struct load_collection **)node :
 			   new_collection(a, nsid, st);
 	if (c != NULL && create && c->id == 0 &&
-	    load->db->call->collection(load->db, nsid, true, &c->id, st) == -1)
+	    db_collection(load->db, nsid, true, &c->id, st) == -1)
 		return NULL;
 	return c;
 }
@@ -368,7 +393,7 @@ prune_tombstone(void *arg, const struct db_key *k, const struct db_entry *e,
 
 	if (load_account_cmp(e->rev, p->rev) > 0)
 		return 0;
-	if (db->call->nsid(db, k->collection, &nsid, st) == -1)
+	if (db_nsid(db, k->collection, &nsid, st) == -1)
 		return -1;
 	if (!load_account_covers(p->pattern, &nsid))
 		return 0;
@@ -415,8 +440,7 @@ load_account_raise(struct load *load, struct load_account *a,
 			set_floor(a->collections[i]->floor, rev);
 	if (!a->tombstones)
 		return 0;
-	return load->db->call->tombstones(load->db, a->row.id, prune_tombstone,
-	    &p, st);
+	return db_tombstones(load->db, a->row.id, prune_tombstone, &p, st);
 }
 
 bool
@@ -439,7 +463,7 @@ load_account_recover(struct load *load, struct load_account *a,
 	for (i = 0; i < a->ncoverage; i++)
 		a->coverage[i].failed = false;
 	a->row.loaded_ms = load->db->now_ms;
-	if (load->db->call->put_loaded(load->db, a->row.id, st) == -1)
+	if (db_put_loaded(load->db, a->row.id, st) == -1)
 		return -1;
 	return load_account_states(load, a, st);
 }
@@ -466,16 +490,14 @@ load_account_loaded(struct load *load, struct load_account *a,
 	load_account_dirty(load, a);
 	if (!a->row.has_cursors)
 		return 0;
-	return load->db->call->drop_cursors(load->db, a->row.id, v->row.pattern,
-	    rev, st);
+	return db_drop_cursors(load->db, a->row.id, v->row.pattern, rev, st);
 }
 
 static int
 drop_coverage(struct load *load, struct load_account *a,
     struct load_coverage *v, struct status *st)
 {
-	int got = load->db->call->drop_coverage(load->db, a->row.id,
-	    v->row.pattern, st);
+	int got = db_drop_coverage(load->db, a->row.id, v->row.pattern, st);
 
 	free(v->row.pattern);
 	*v = a->coverage[--a->ncoverage];
@@ -551,10 +573,9 @@ load_account_remove(struct load *load, struct load_account *a,
 	for (s = a->snapshots; s != NULL; s = s->next)
 		if (load_snapshot_forget(load, a, s, k, entry, st) == -1)
 			return -1;
-	if (a->row.has_errors &&
-	    load->db->call->drop_error(load->db, k, rev, st) == -1)
+	if (a->row.has_errors && db_drop_error(load->db, k, rev, st) == -1)
 		return -1;
-	return load->db->call->remove(load->db, entry, st);
+	return db_remove(load->db, k, entry, st);
 }
 
 static int
@@ -566,8 +587,7 @@ flush_one(struct load *load, struct load_account *a, struct status *st)
 		if (v->row.status == DB_IN_PROGRESS)
 			load_snapshot_progress(a, v);
 		if (v->dirty &&
-		    load->db->call->put_coverage(load->db, a->row.id, &v->row,
-			st) == -1)
+		    db_put_coverage(load->db, a->row.id, &v->row, st) == -1)
 			return -1;
 		v->dirty = false;
 	}

@@ -113,7 +113,9 @@ int load_account_remove(struct load *, struct load_account *,
 void load_account_dirty(struct load *, struct load_account *);
 int load_account_flush(struct load *, struct status *);
 
-/* Forget everything that is cached. */
+/* Forget what is cached, of one account or of all. Nothing of it may be
+ * waiting to be written. */
+void load_account_drop(struct load *, const struct line_text *did);
 void load_account_drop_all(struct load *);
 
 #endif

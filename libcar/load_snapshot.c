@@ -92,6 +92,16 @@ load_snapshot_bit(struct load_snapshot *s, int64_t entry)
 	return c != NULL && (c->bits[bit / 8] >> bit % 8 & 1);
 }
 
+void
+load_snapshot_bounds(const struct load_snapshot *s, int64_t *first,
+    int64_t *last)
+{
+	if (s->nchunks == 0)
+		return;
+	*first = s->chunks[0]->number * DB_CHUNK_BITS;
+	*last = (s->chunks[s->nchunks - 1]->number + 1) * DB_CHUNK_BITS - 1;
+}
+
 static int
 set_bit(struct load_snapshot *s, int64_t entry, bool on, struct status *st)
 {
@@ -115,7 +125,7 @@ store(struct load *load, struct load_account *a, struct load_snapshot *s,
 {
 	if (s->row.id != 0)
 		return 0;
-	return load->db->call->put_snapshot(load->db, a->row.id, &s->row, st);
+	return db_put_snapshot(load->db, a->row.id, &s->row, st);
 }
 
 static int
@@ -125,7 +135,7 @@ add_key(struct load *load, struct load_account *a, struct load_snapshot *s,
 	if (store(load, a, s, st) == -1)
 		return -1;
 	s->row.has_keys = true;
-	return load->db->call->add_seen_key(load->db, s->row.id, k, st);
+	return db_add_seen_key(load->db, s->row.id, k, st);
 }
 
 int
@@ -136,7 +146,7 @@ load_snapshot_has(struct load *load, struct load_snapshot *s,
 		return 1;
 	if (!s->row.has_keys)
 		return 0;
-	return load->db->call->has_seen_key(load->db, s->row.id, k, st);
+	return db_has_seen_key(load->db, s->row.id, k, st);
 }
 
 int
@@ -379,12 +389,29 @@ new_snapshot(struct load_account *a, struct status *st)
 	return s;
 }
 
+static int
+count_snapshots(const struct load_account *a)
+{
+	const struct load_snapshot *s;
+	int n = 0;
+
+	for (s = a->snapshots; s != NULL; s = s->next)
+		n++;
+	return n;
+}
+
 struct load_snapshot *
 load_snapshot_get(struct load_account *a, const char *rev, bool listed,
     struct status *st)
 {
 	struct load_snapshot *s = load_snapshot_find(a, rev, listed);
 
+	if (s == NULL && count_snapshots(a) >= LOAD_SNAPSHOTS) {
+		status_set(st, STATUS_BAD_LINE, 0,
+		    "more than %d snapshots of one account in progress",
+		    LOAD_SNAPSHOTS);
+		return NULL;
+	}
 	if (s != NULL || (s = new_snapshot(a, st)) == NULL)
 		return s;
 	memcpy(s->row.rev, rev, DB_REV_BYTES);
@@ -455,19 +482,17 @@ read_snapshot(void *arg, const struct db_snapshot *row, struct status *st)
 int
 load_snapshot_read(struct load *load, struct load_account *a, struct status *st)
 {
-	const struct db_methods *call = load->db->call;
 	struct reader r = { load, a, NULL };
 	struct load_snapshot *s;
 
-	if (call->snapshots(load->db, a->row.id, read_snapshot, &r, st) == -1)
+	if (db_snapshots(load->db, a->row.id, read_snapshot, &r, st) == -1)
 		return -1;
 	for (s = a->snapshots; s != NULL; s = s->next) {
 		r.snapshot = s;
-		if (call->counts(load->db, s->row.id, read_count, &r, st) ==
+		if (db_counts(load->db, s->row.id, read_count, &r, st) == -1 ||
+		    db_filters(load->db, s->row.id, read_filter, &r, st) ==
 			-1 ||
-		    call->filters(load->db, s->row.id, read_filter, &r, st) ==
-			-1 ||
-		    call->seen(load->db, s->row.id, read_chunk, &r, st) == -1)
+		    db_seen(load->db, s->row.id, read_chunk, &r, st) == -1)
 			return -1;
 	}
 	return 0;
@@ -485,9 +510,9 @@ flush_filter(struct load *load, struct load_snapshot *s, struct load_filter *f,
 		load_filter_format(f, &buf);
 		text = (struct line_text){ buf.data, buf.len };
 	}
-	got = buf.failed ? load_no_memory(st) :
-			   load->db->call->put_filter(load->db, s->row.id,
-			       &f->text, &text, st);
+	got = buf.failed ?
+	    load_no_memory(st) :
+	    db_put_filter(load->db, s->row.id, &f->text, &text, st);
 	buf_free(&buf);
 	f->dirty = false;
 	return got;
@@ -497,7 +522,6 @@ static int
 flush_one(struct load *load, struct load_account *a, struct load_snapshot *s,
     struct status *st)
 {
-	const struct db_methods *call = load->db->call;
 	struct load_filter *f;
 	size_t i;
 
@@ -509,15 +533,15 @@ flush_one(struct load *load, struct load_account *a, struct load_snapshot *s,
 	for (i = 0; i < s->ncounts; i++) {
 		if (s->counts[i] == NULL || !s->counts[i]->dirty)
 			continue;
-		if (call->put_count(load->db, s->row.id, &s->counts[i]->row,
-			st) == -1)
+		if (db_put_count(load->db, s->row.id, &s->counts[i]->row, st) ==
+		    -1)
 			return -1;
 		s->counts[i]->dirty = false;
 	}
 	for (i = 0; i < s->nchunks; i++) {
 		if (!s->chunks[i]->dirty)
 			continue;
-		if (call->put_seen(load->db, s->row.id, s->chunks[i]->number,
+		if (db_put_seen(load->db, s->row.id, s->chunks[i]->number,
 			s->chunks[i]->bits, st) == -1)
 			return -1;
 		s->chunks[i]->dirty = false;

@@ -10,6 +10,8 @@
 
 #include "libcar/load_filter.h"
 
+#define LOAD_SNAPSHOTS 1000 /* of an account, in progress */
+
 struct load_snapshot_chunk {
 	int64_t number;
 	bool dirty;
@@ -44,6 +46,11 @@ struct load_snapshot *load_snapshot_get(struct load_account *, const char *rev,
 
 /* Has it named this entry's key? */
 bool load_snapshot_bit(struct load_snapshot *, int64_t entry);
+
+/* The least and the greatest of the entries it may have named; neither is
+ * changed where there is none. */
+void load_snapshot_bounds(const struct load_snapshot *, int64_t *first,
+    int64_t *last);
 
 /* Has it named the key (entry is 0 where it has none)? 1, 0, -1. */
 int load_snapshot_has(struct load *, struct load_snapshot *,

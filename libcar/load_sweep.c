@@ -59,8 +59,7 @@ sweep_key(void *arg, const struct db_key *k, const struct db_entry *found,
 	if (w->car != NULL &&
 	    (got = load_snapshot_has(w->load, w->car, k, found->id, st)) != 0)
 		return got == 1 ? 0 : -1;
-	if ((got = db->call->get(db, found->id, &e, st)) != 1 ||
-	    !is_older(&e, w->snapshot))
+	if ((got = db_find(db, k, &e, st)) != 1 || !is_older(&e, w->snapshot))
 		return got == -1 ? -1 : 0;
 	return load_account_remove(w->load, w->account, k, found->id,
 	    w->snapshot->row.rev, st);
@@ -77,27 +76,49 @@ is_swept(const struct load_snapshot *s, const struct load_filter *f,
 	    load_account_cmp(c->floor, s->row.rev) <= 0;
 }
 
-/*
- * As many entries as keys it named, and each of these has its entry: then none
- * is left to remove. To count takes half the time of going over them.
- */
 static int
 sweep_collection(struct sweep *w, const struct load_collection *c,
     struct status *st)
 {
-	struct load_snapshot *s = w->snapshot;
-	struct db *db = w->load->db;
-	uint64_t n;
+	const struct load_snapshot *s = w->snapshot;
+	struct db_named named = { .has = is_named, .arg = w, .last = -1 };
 
-	if (!s->row.has_keys) {
-		if (db->call->count(db, w->account->row.id, c->id, &n, st) ==
-		    -1)
-			return -1;
-		if (n == load_snapshot_named(s, c))
-			return 0;
-	}
-	return db->call->keys(db, w->account->row.id, c->id, is_named,
+	named.count = load_snapshot_named(s, c);
+	named.whole = !s->row.has_keys;
+	load_snapshot_bounds(s, &named.first, &named.last);
+	return db_keys(w->load->db, w->account->row.id, c->id, &named,
 	    sweep_key, w, st);
+}
+
+/* The collections that the account has entries in; of *n, to be freed. */
+static int
+list_collections(struct load *load, const struct load_account *a, int64_t **ids,
+    size_t *n, struct status *st)
+{
+	int64_t id = 0;
+	int got;
+
+	while ((got = db_next_collection(load->db, a->row.id, &id, st)) == 1) {
+		if (load_room(ids, *n, sizeof(**ids), st) == -1)
+			return -1;
+		(*ids)[(*n)++] = id;
+	}
+	return got;
+}
+
+static int
+sweep_id(struct sweep *w, const struct load_filter *f, int64_t id,
+    struct status *st)
+{
+	struct load_collection *c;
+	struct line_text nsid;
+
+	if (db_nsid(w->load->db, id, &nsid, st) == -1 ||
+	    (c = load_account_collection(w->load, w->account, &nsid, false,
+		 st)) == NULL)
+		return -1;
+	c->id = id;
+	return is_swept(w->snapshot, f, c) ? sweep_collection(w, c, st) : 0;
 }
 
 /* Remove what the snapshot covers and didn't name. */
@@ -106,23 +127,16 @@ sweep(struct load *load, struct load_account *a, struct load_snapshot *s,
     const struct load_filter *f, struct status *st)
 {
 	struct sweep w = { load, a, s, NULL };
-	struct db *db = load->db;
-	struct load_collection *c;
-	struct line_text nsid;
-	int64_t id = 0;
+	int64_t *ids = NULL;
+	size_t n = 0, i;
 	int got;
 
 	if (s->row.listed)
 		w.car = load_snapshot_find(a, s->row.rev, false);
-	while ((got = db->call->next_collection(db, a->row.id, &id, st)) == 1) {
-		if (db->call->nsid(db, id, &nsid, st) == -1 ||
-		    (c = load_account_collection(load, a, &nsid, false, st)) ==
-			NULL)
-			return -1;
-		c->id = id;
-		if (is_swept(s, f, c) && sweep_collection(&w, c, st) == -1)
-			return -1;
-	}
+	got = list_collections(load, a, &ids, &n, st);
+	for (i = 0; i < n && got == 0; i++)
+		got = sweep_id(&w, f, ids[i], st);
+	free(ids);
 	return got;
 }
 
@@ -167,7 +181,7 @@ finish(struct load *load, struct load_account *a, struct load_snapshot *s,
 		return -1;
 	if (a->row.has_errors && load_filter_covers(f, &whole) &&
 	    load_account_cmp(load_account_floor(a, &whole), s->row.rev) <= 0 &&
-	    db->call->drop_errors(db, a->row.id, s->row.rev, st) == -1)
+	    db_drop_errors(db, a->row.id, s->row.rev, st) == -1)
 		return -1;
 	for (i = 0; i < f->npatterns; i++)
 		if (!load_account_has_pattern(a, &f->patterns[i], s->row.rev,
@@ -204,8 +218,7 @@ drop_filters(struct load *load, struct load_account *a, struct load_snapshot *s,
 		}
 		got = 0;
 		if (s->row.id != 0)
-			got = load->db->call->drop_filter(load->db, s->row.id,
-			    &f->text, st);
+			got = db_drop_filter(load->db, s->row.id, &f->text, st);
 		*p = f->next;
 		load_filter_free(f);
 		if (got == -1)
@@ -231,7 +244,7 @@ drop_counts(struct load *load, struct load_account *a, struct load_snapshot *s,
 			continue;
 		}
 		if (s->row.id != 0 &&
-		    load->db->call->drop_count(load->db, s->row.id,
+		    db_drop_count(load->db, s->row.id,
 			s->counts[i]->row.collection, st) == -1)
 			return -1;
 		free(s->counts[i]);
@@ -255,8 +268,7 @@ settle(struct load *load, struct load_account *a, struct status *st)
 		if (s->filters != NULL || left > 0)
 			continue;
 		if (s->row.id != 0 &&
-		    load->db->call->drop_snapshot(load->db, s->row.id, st) ==
-			-1)
+		    db_drop_snapshot(load->db, s->row.id, st) == -1)
 			return -1;
 		if (load->snapshot == s)
 			load->snapshot = NULL;

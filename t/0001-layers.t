@@ -11,8 +11,8 @@ cat >table <<'EOT'
 2 cid json set
 3 counts dagcbor filter job jsonb key line
 4 car commit dagjson diddoc keyring lexicon mst
-5 archive blocks cache db db_sqlite dns http tally verdict
-6 load pages repo resolve store xrpc
+5 archive blocks cache db db_postgres db_sqlite dns http tally verdict
+6 load pages repo resolve store summary xrpc
 7 cli emit ndjson
 8 listed net schemas
 9 jobs

@@ -41,21 +41,21 @@ same "what is special to a program comes first, what is rarely needed last" \
 usage: at-fetchrepo [option ...] [file or did ...]
 Fetch repos as CAR files into an archive.
 
-  -d, --directory dir      the archive
-  -o, --output -           write one repo's CAR to standard output
-      --max-size size      of a CAR (4G, the most)
-      --zstd[=level]       compress the files (3; at most 19)
-      --refresh            ask hosts whether archived CARs are latest
-      --no-verify          keep what came, unchecked
-  -j, --jobs n             requests at a time, over all
-      --per-host n         requests at a time to one host
-  -t, --timeout time       for one try of a request (10m)
-      --allow-private      private addresses and plain http, too
-  -u, --url url            the PLC directory (https://plc.directory)
-      --cache file         keep what was resolved here
-      --ttl time           how long that counts (1h)
-      --retry              error lines with retry true are jobs
-  -p, --progress           say on standard error how far it is
+  -d, --directory dir  the archive
+  -o, --output -       write one repo's CAR to standard output
+      --max-size size  of a CAR (4G, the most)
+      --zstd[=level]   compress the files (3; at most 19)
+      --refresh        ask hosts whether archived CARs are latest
+      --no-verify      keep what came, unchecked
+  -j, --jobs n         requests at a time, over all
+      --per-host n     requests at a time to one host
+  -t, --timeout time   for one try of a request (10m)
+      --allow-private  private addresses and plain http, too
+  -u, --url url        the PLC directory (https://plc.directory)
+      --cache file     keep what was resolved here
+      --ttl time       how long that counts (1h)
+      --retry          error lines with retry true are jobs
+  -p, --progress       say on standard error how far it is
 
 Also:  --hosts n  --stall time  --retries n  --retry-delay time
        --max-wait time  --proxy url  -q, --quiet  -v, --verbose  -h, --help
@@ -82,6 +82,7 @@ wrong "unknown option '--colection'; $mean '--collection'?" \
 wrong "unknown option '--collections'; $mean '--collection'?" \
     at-carwalk --collections x
 wrong "unknown option '--salvgae'; $mean '--salvage'?" at-carwalk --salvgae
+wrong "unknown option '--uqiet'; $mean '--quiet'?" at-carwalk --uqiet
 wrong "unknown option '--PARTIAL'; $mean '--partial'?" at-carwalk --PARTIAL
 wrong "unknown option '--per_host'; $mean '--per-host'?" at-resolve --per_host 3
 wrong "unknown option '--size'; $mean '--max-size'?" at-fetchrepo --size 1G

@@ -156,7 +156,7 @@ is 'a last line without LF gets one' "$(wc -c <out)" 17
 copied 'bad lines' 1
 same 'bad lines: each is named' err <<'EOT'
 at-validate: in: line 1: no did
-at-validate: in: line 3: JSON: bad value
+at-validate: in: line 3: not a JSON object
 at-validate: in: line 4: JSON: text without end
 at-validate: in: line 5: JSON: want a comma or the end of a container
 at-validate: in: line 6: bad rkey: no key

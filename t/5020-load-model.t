@@ -3,6 +3,7 @@
 # too unlikely to meet comes after, line by line.
 . "${0%/*}/lib.sh"
 . "$top/t/load.sh"
+. "$top/t/postgres.sh"
 
 # Sanitizers take their time.
 if nm "$build/libcar/load.o" 2>/dev/null | grep -q __asan; then
@@ -12,6 +13,13 @@ else
 fi
 ok "$histories histories end as the accounts stood" \
     u-load histories.db "$histories"
+if postgres_find; then
+	ok "PostgreSQL starts" postgres_start -F || done_testing
+	ok "$histories histories end as the accounts stood" \
+	    u-load "$(postgres_db histories)" "$histories"
+else
+	skip "in PostgreSQL" "no server of PostgreSQL"
+fi
 
 # line CID REV SOURCE: of one key
 line() {

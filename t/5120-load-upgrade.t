@@ -22,10 +22,10 @@ cp old.db reader.db
 
 exits 2 "is not read as it is" at-status reader.db
 is "is said" "$(cat err)" \
-    "at-status: reader.db: tables of version 1, at-load makes them 2"
+    "at-status: reader.db: tables of version 1, at-load makes them 3"
 
 exits 0 "is opened" at-load old.db /dev/null
-is "and becomes one of version 2" "$(sql old.db 'PRAGMA user_version')" 2
+is "and becomes one of version 3" "$(sql old.db 'PRAGMA user_version')" 3
 sql old.db "SELECT uri, rev, cid, record, indexed_at FROM all_records
     ORDER BY uri" >got
 ok "with the same records" cmp got records
@@ -71,6 +71,20 @@ exits 0 "and again" at-load old.db rest
 rows old.db >want
 ok "nothing changes" cmp got want
 
+# Version 2 had its failures' retry in their lines alone.
+sqlite3 second.db <"$data/db/version-2.sql" >mode
+is "a file of version 2" "$(sql second.db 'PRAGMA user_version')" 2
+exits 0 "is opened, too" at-load second.db /dev/null
+columns second.db >got
+columns new.db >want
+ok "with the columns of a new one" diff got want
+is "what failed can still be tried again" \
+    "$(at-status --retry-due second.db | jq -r '[.did, .retryAfter] | @tsv')" \
+    "did:web:f.example	2024-01-01T00:01:00.000Z"
+is "and what is final not" "$(at-status --failed second.db |
+    jq -r '[.did, .retry] | @tsv')" "did:web:f.example	true
+did:web:g.example	false"
+
 # Two at once, and one that can't.
 at-load two.db /dev/null 2>other &
 exits 0 "of two processes one does it" at-load two.db /dev/null
@@ -93,6 +107,6 @@ limited() {
 exits 2 "without room" limited full.db /dev/null
 is "it stays a file of version 1" "$(sql full.db 'PRAGMA user_version')" 1
 exits 0 "until there is some" at-load full.db /dev/null
-is "then not" "$(sql full.db 'PRAGMA user_version')" 2
+is "then not" "$(sql full.db 'PRAGMA user_version')" 3
 
 done_testing

@@ -1,5 +1,9 @@
 # shellcheck shell=sh
-# For the tests of at-load, after lib.sh: repos as lines, and databases as text.
+# shellcheck disable=SC2119,SC2154 # top and postgres_bin are from elsewhere
+# For the tests of at-load, after lib.sh: repos as lines, and databases of both
+# kinds, as text.
+
+. "$top/t/postgres.sh"
 
 command -v sqlite3 >/dev/null || skip_all "no sqlite3"
 
@@ -82,16 +86,57 @@ lines() {
 	}'
 }
 
+# each_database CMD [OPTION...]: CMD sqlite, then CMD postgresql, whose server
+# is started with these options, or skip that
+each_database() {
+	load_test=$1
+	shift
+	"$load_test" sqlite
+	if ! postgres_find; then
+		skip "with PostgreSQL" "no server of PostgreSQL"
+		return
+	fi
+	ok "PostgreSQL starts" postgres_start "$@" || done_testing
+	"$load_test" postgresql
+	postgres_stop
+}
+
+# database KIND NAME: print what at-load calls an empty one
+database() {
+	case $1 in
+	postgresql) postgres_db "$2" ;;
+	*)	rm -f "$2".db*
+		echo "$2.db"
+		;;
+	esac
+}
+
 # sql DATABASE STATEMENT
 sql() {
-	sqlite3 "$1" "$2"
+	case $1 in
+	postgresql:*) psql_at "$1" "$2" ;;
+	*) sqlite3 "$1" "$2" ;;
+	esac
+}
+
+# sound DATABASE: does it find itself so, tables and indices?
+sound() {
+	case $1 in
+	postgresql:*)
+		[ ! -x "$postgres_bin/pg_amcheck" ] ||
+			PGOPTIONS="-c client_min_messages=warning" \
+			"$postgres_bin/pg_amcheck" --install-missing \
+			    --heapallindexed --parent-check "$1"
+		;;
+	*)	[ "$(sqlite3 "$1" 'PRAGMA integrity_check')" = ok ] ;;
+	esac
 }
 
 # rows DATABASE: what the views say, but for times
 rows() {
 	sql "$1" '
-	SELECT * FROM (SELECT did, collection, rkey, rev, cid, record, uri
-	    FROM records) ORDER BY uri;
+	SELECT did, collection, rkey, rev, cid, record, uri FROM records
+	    ORDER BY uri;
 	SELECT count(*) FROM all_records;
 	SELECT did, handle, handle_status, pds, key, status FROM accounts
 	    ORDER BY did;
@@ -105,13 +150,12 @@ rows() {
 	SELECT service, collection, cursor, last_event_time FROM cursors
 	    ORDER BY service, collection;
 	SELECT * FROM errors ORDER BY did, collection, rkey, program;
-	SELECT count(*) FROM snapshot;
-	PRAGMA integrity_check'
+	SELECT count(*) FROM snapshot'
+	sound "$1" || echo "$1 is damaged"
 }
 
 # contents DATABASE: how many records of which rev
 contents() {
-	sqlite3 -separator ' ' "$1" \
-	    'SELECT rev, count(*) FROM records GROUP BY rev' |
-		tr '\n' ' ' | sed 's/ $//'
+	sql "$1" 'SELECT rev, count(*) FROM records GROUP BY rev
+	    ORDER BY rev' | tr '|\n' '  ' | sed 's/ $//'
 }

@@ -7,7 +7,7 @@
 #	ok "PostgreSQL starts" postgres_start -F || done_testing
 #	db=$(postgres_db records)
 #	psql_at "$db" 'SELECT 1'
-#	postgres_stop immediate
+#	postgres_stop
 #
 # It needs no root, and where the test is run by root it is another user's. It
 # is stopped when the test ends, however that comes about, and its files are
@@ -85,7 +85,7 @@ postgres_make() {
 }
 
 postgres_ready() {
-	"$postgres_bin/pg_isready" -q -h "$postgres_dir"
+	"$postgres_bin/pg_isready" -q -h "$postgres_dir" -d postgres
 }
 
 # postgres_start [OPTION...]: with these of postgres(1), such as -F: no fsync.
@@ -105,32 +105,37 @@ postgres_start() {
 	done
 }
 
-# postgres_stop [MODE]: fast, or immediate, as pg_ctl(1) has them
+# postgres_stop [MODE]: immediate, or fast, as pg_ctl(1) has them
 postgres_stop() {
 	[ -n "$postgres_pid" ] || return 0
-	case ${1-fast} in
-	immediate) kill -QUIT "$postgres_pid" ;;
-	*) kill -INT "$postgres_pid" ;;
+	case ${1-immediate} in
+	fast) kill -INT "$postgres_pid" ;;
+	*) kill -QUIT "$postgres_pid" ;;
 	esac 2>/dev/null
 	wait "$postgres_pid" 2>/dev/null
 	postgres_pid=
 }
-at_exit 'postgres_stop immediate'
+at_exit postgres_stop
+
+# postgres_url NAME: of this database
+postgres_url() {
+	echo "postgresql:///$1?host=$postgres_dir"
+}
 
 # postgres_db NAME [OPTION]: make it anew, with this option of CREATE DATABASE,
 # and print its URL
 postgres_db() {
-	psql_at "postgresql:///postgres?host=$postgres_dir" \
+	psql_at "$(postgres_url postgres)" \
 	    "SET client_min_messages = warning" \
 	    "DROP DATABASE IF EXISTS \"$1\" WITH (FORCE)" \
 	    "CREATE DATABASE \"$1\" ${2-}" || return
-	echo "postgresql:///$1?host=$postgres_dir"
+	postgres_url "$1"
 }
 
 # psql_at URL STATEMENT...: rows as sqlite3 prints them
 psql_at() {
-	postgres_url=$1
+	postgres_at=$1
 	shift
 	printf '%s;\n' "$@" |
-		"$postgres_bin/psql" -XqAt -v ON_ERROR_STOP=1 "$postgres_url"
+		"$postgres_bin/psql" -XqAt -v ON_ERROR_STOP=1 "$postgres_at"
 }

@@ -189,7 +189,7 @@ test_others(void)
 static void
 test_bad_others(void)
 {
-	bad("x", "JSON: bad number");
+	bad("x", "not a JSON object");
 	bad("[]", "not a JSON object");
 	bad("{}", "no type");
 	bad("{\"type\":\"record\"", "JSON: text without end");

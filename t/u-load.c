@@ -14,8 +14,7 @@
  */
 #include "config.h"
 
-#include <sqlite3.h>
-
+#include "libcar/db_driver.h"
 #include "libcar/load.h"
 #include "t/tap.h"
 
@@ -494,13 +493,29 @@ commit(void)
 }
 
 static void
-reopen(unsigned i)
+on_bad(void *arg, const struct load_text *t, const struct status *st)
+{
+	(void)arg;
+	(void)t;
+	die("bad line", st);
+}
+
+static void
+on_again(void *arg, const struct status *st)
+{
+	(void)arg;
+	diag("%s", st->msg);
+}
+
+static void
+open_loader(unsigned i)
 {
 	struct status st;
 
-	load_close(&loaders[i]);
-	if (load_open(&loaders[i], database, 1000, &st) == -1)
+	if (load_open(&loaders[i], database, 10000, &st) == -1)
 		die("open", &st);
+	loaders[i].hooks.bad = on_bad;
+	loaders[i].hooks.again = on_again;
 }
 
 static void
@@ -524,103 +539,119 @@ feed(const char *line)
 		if (rnd(8) > 0)
 			break;
 		commit();
-		reopen(current);
+		load_close(&loaders[current]);
+		open_loader(current);
 	}
-	if (load_line(&loaders[current], line, strlen(line), &st) == -1)
+	if (load_line(&loaders[current], "", 0, line, strlen(line), &st) == -1)
 		die(line, &st);
 }
 
 /* ---- the comparison ---- */
 
-static sqlite3 *conn;
+static struct db *db;
 
-static sqlite3_stmt *
-query(const char *sql, const char *did)
+/* The first row of a query about an account; the next. */
+static bool
+query(struct db_rows *rows, const char *sql, const char *did)
 {
-	sqlite3_stmt *stmt;
+	struct status st;
+	int got = db_query(db, rows, &st, sql, "s", did);
 
-	if (sqlite3_prepare_v2(conn, sql, -1, &stmt, NULL) != SQLITE_OK) {
-		printf("Bail out! %s: %s\n", sql, sqlite3_errmsg(conn));
-		exit(1);
-	}
-	sqlite3_bind_text(stmt, 1, did, -1, SQLITE_STATIC);
-	return stmt;
+	if (got == -1)
+		die(sql, &st);
+	return got == 1;
+}
+
+static bool
+next(struct db_rows *rows)
+{
+	struct status st;
+	int got = db_step(rows, &st);
+
+	if (got == -1)
+		die("next row", &st);
+	return got == 1;
 }
 
 static int
 number(const char *sql, const char *did)
 {
-	sqlite3_stmt *stmt = query(sql, did);
-	int n = sqlite3_step(stmt) == SQLITE_ROW ? sqlite3_column_int(stmt, 0) :
-						   -1;
+	struct db_rows rows;
+	int n = -1;
 
-	sqlite3_finalize(stmt);
+	if (query(&rows, sql, did)) {
+		n = (int)db_integer(&rows, 0);
+		db_done(&rows);
+	}
 	return n;
 }
 
 /* A rev as a number, 0 for none. */
 static int
-column_rev(sqlite3_stmt *stmt, int column)
+column_rev(const struct db_rows *rows, int column)
 {
-	const char *rev = (const char *)sqlite3_column_text(stmt, column);
+	struct line_text rev = db_text(rows, column);
 
-	return rev == NULL ? 0 : rev[11] - 'a';
+	return rev.at == NULL ? 0 : rev.at[11] - 'a';
 }
 
 static void
 read_entries(const char *did, struct model *m)
 {
-	sqlite3_stmt *stmt =
-	    query("SELECT c.nsid, e.rkey, e.cid, e.rev, e.state, "
-		  "e.record IS NULL FROM entry e "
-		  "JOIN account a ON a.id = e.account "
-		  "JOIN collection c ON c.id = e.collection WHERE a.did = ?",
-		did);
-	const char *nsid, *rkey, *cid;
+	struct line_text nsid, rkey, cid;
+	struct db_rows rows;
 	int c, k, state;
+	bool more;
 
-	while (sqlite3_step(stmt) == SQLITE_ROW) {
-		nsid = (const char *)sqlite3_column_text(stmt, 0);
-		rkey = (const char *)sqlite3_column_text(stmt, 1);
-		cid = (const char *)sqlite3_column_text(stmt, 2);
-		state = sqlite3_column_int(stmt, 4);
-		for (c = 0; strcmp(nsids[c], nsid) != 0; c++)
+	more = query(&rows,
+	    "SELECT c.nsid, e.rkey, e.cid, e.rev, e.state, "
+	    "e.record IS NULL FROM entry e "
+	    "JOIN account a ON a.id = e.account "
+	    "JOIN collection c ON c.id = e.collection WHERE a.did = $1",
+	    did);
+	for (; more; more = next(&rows)) {
+		nsid = db_text(&rows, 0);
+		rkey = db_text(&rows, 1);
+		cid = db_text(&rows, 2);
+		state = (int)db_integer(&rows, 4);
+		for (c = 0; !line_text_is(&nsid, nsids[c]); c++)
 			;
-		k = c * RKEYS + rkey[1] - '0';
+		k = c * RKEYS + rkey.at[1] - '0';
 		if (state >= DB_TOMBSTONE) {
-			m->tombstone[k] = column_rev(stmt, 3);
+			m->tombstone[k] = column_rev(&rows, 3);
 			continue;
 		}
-		m->row_cid[k] = cid[strlen(cid) - 1] - 'a';
-		m->row_rev[k] = column_rev(stmt, 3);
+		m->row_cid[k] = cid.at[cid.len - 1] - 'a';
+		m->row_rev[k] = column_rev(&rows, 3);
 		m->row_listed[k] = state & DB_LISTED;
 		/* An error has no record, a record has one. */
 		if ((m->row_cid[k] == BAD_CID) != (state >= DB_ERROR) ||
-		    (m->row_cid[k] == BAD_CID) != sqlite3_column_int(stmt, 5))
+		    (m->row_cid[k] == BAD_CID) != db_integer(&rows, 5))
 			m->row_cid[k] = -1;
 	}
-	sqlite3_finalize(stmt);
 }
 
 static void
 read_coverage(const char *did, struct model *m)
 {
-	sqlite3_stmt *stmt =
-	    query("SELECT pattern, floor, loaded, listed "
-		  "FROM coverage v JOIN account a ON a.id = v.account "
-		  "WHERE a.did = ?",
-		did);
+	struct line_text pattern;
+	struct db_rows rows;
 	int c, floor, loaded;
+	bool more;
 
-	while (sqlite3_step(stmt) == SQLITE_ROW) {
-		floor = column_rev(stmt, 1);
-		loaded = 2 * column_rev(stmt, 2);
+	more = query(&rows,
+	    "SELECT pattern, floor, loaded, listed FROM coverage v "
+	    "JOIN account a ON a.id = v.account WHERE a.did = $1",
+	    did);
+	for (; more; more = next(&rows)) {
+		pattern = db_text(&rows, 0);
+		floor = column_rev(&rows, 1);
+		loaded = 2 * column_rev(&rows, 2);
 		if (loaded > 0)
-			loaded += !sqlite3_column_int(stmt, 3);
+			loaded += !db_integer(&rows, 3);
 		for (c = 0; c < COLLECTIONS; c++) {
-			if (sqlite3_strglob((const char *)
-						sqlite3_column_text(stmt, 0),
-				nsids[c]) != 0)
+			if (!syntax_pattern_covers(pattern.at, pattern.len,
+				nsids[c], strlen(nsids[c])))
 				continue;
 			if (m->floor[c] < floor)
 				m->floor[c] = floor;
@@ -628,7 +659,6 @@ read_coverage(const char *did, struct model *m)
 				m->loaded[c] = loaded;
 		}
 	}
-	sqlite3_finalize(stmt);
 }
 
 /* What the model remembers and the database has no need to. */
@@ -672,9 +702,9 @@ static bool
 is_whole(const struct history *h)
 {
 	return number("SELECT count(*) FROM snapshot WHERE account = "
-		      "(SELECT id FROM account WHERE did = ?)",
+		      "(SELECT id FROM account WHERE did = $1)",
 		   h->did) == 0 &&
-	    number("SELECT count(*) FROM import_states WHERE did = ? AND "
+	    number("SELECT count(*) FROM import_states WHERE did = $1 AND "
 		   "status NOT IN ('completed', 'pending')",
 		h->did) == 0;
 }
@@ -684,7 +714,7 @@ static bool
 has_errors(const struct history *h)
 {
 	return number("SELECT count(*) FROM entry e JOIN account a "
-		      "ON a.id = e.account WHERE did = ? AND "
+		      "ON a.id = e.account WHERE did = $1 AND "
 		      "e.state & 6 = 2 AND NOT EXISTS (SELECT 1 FROM error x "
 		      "WHERE (x.account, x.collection, x.rkey) = "
 		      "(e.account, e.collection, e.rkey))",
@@ -766,26 +796,26 @@ main(int argc, char **argv)
 		return 2;
 	}
 	database = argv[1];
-	if (load_open(&loaders[0], database, 1000, &st) == -1 ||
-	    load_open(&loaders[1], database, 1000, &st) == -1)
+	open_loader(0);
+	open_loader(1);
+	if (db_open_read(&db, database, 1000, &st) == -1)
 		die(database, &st);
-	if (sqlite3_open(database, &conn) != SQLITE_OK)
-		return 2;
 	for (i = 0; i < n && bad < 3; i += mixed) {
 		seed = base * 1000003 + i;
 		mixed = 1 + rnd(MIXED);
 		bad += run_mixed(i, mixed);
 	}
 	is_int(bad, 0, "%u histories end as the account stood", i);
-	ok(number("SELECT count(*) FROM all_records", "") > 0,
+	ok(number("SELECT count(*) FROM all_records WHERE $1 IS NULL", "") > 0,
 	    "there are records");
 	is_int(number("SELECT (SELECT count(*) FROM seen WHERE " GONE ") + "
 		      "(SELECT count(*) FROM seen_key WHERE " GONE ") + "
 		      "(SELECT count(*) FROM snapshot_count WHERE " GONE ") + "
-		      "(SELECT count(*) FROM snapshot_filter WHERE " GONE ")",
+		      "(SELECT count(*) FROM snapshot_filter WHERE " GONE ") "
+		      "WHERE $1 IS NULL",
 		   ""),
 	    0, "of snapshots that are whole nothing is left");
-	sqlite3_close(conn);
+	db_close(db);
 	load_close(&loaders[0]);
 	load_close(&loaders[1]);
 	return done_testing();
