@@ -19,8 +19,8 @@ if [ -z "$fetch_memory" ]; then
 	row 'at-fetchrepo' - - 'SKIPPED: no memory file system'
 	return 0
 fi
-trap 'kill "$fetch_server" 2>/dev/null || :
-    cd / && rm -rf "$dir" "$fetch_memory"' EXIT
+# shellcheck disable=SC2016 # for at_exit
+at_exit 'kill "$fetch_server" 2>/dev/null || :; rm -rf "$fetch_memory"'
 
 # serve DIR ARGUMENT...: sets $ports
 serve() {

@@ -7,6 +7,12 @@ export LC_ALL
 
 runs=${RUNS:-5}
 missed=0
+bench_exit=:
+
+# at_exit CMD: to run when the bench ends, the last one first
+at_exit() {
+	bench_exit="$1; $bench_exit"
+}
 
 # seconds CMD: wall time of a command line, in nanoseconds, to $ns
 seconds() {
@@ -44,18 +50,19 @@ judge_least() {
 	fi
 }
 
-# ratio NAME BAR A B: the median of the ratios of A's wall time to B's, both
-# run in turn, once more before to warm up; a row, unless the bar is -
+# ratio NAME BAR A B [PREPARE-A PREPARE-B]: the median of the ratios of A's wall
+# time to B's, both run in turn after what prepares them, once more before to
+# warm up; a row, unless the bar is -
 ratio() {
-	sh -c "$3" >/dev/null
-	sh -c "$4" >/dev/null
-	: >ratios
 	bench_n=0
-	while [ "$bench_n" -lt "$runs" ]; do
+	: >ratios
+	while [ "$bench_n" -le "$runs" ]; do
+		eval "${5-}" >/dev/null
 		seconds "$3"
 		bench_a=$ns
+		eval "${6-}" >/dev/null
 		seconds "$4"
-		awk -v a="$bench_a" -v b="$ns" \
+		[ "$bench_n" -eq 0 ] || awk -v a="$bench_a" -v b="$ns" \
 		    'BEGIN { printf "%.2f\n", a / b }' >>ratios
 		bench_n=$((bench_n + 1))
 	done
@@ -64,6 +71,19 @@ ratio() {
 	else
 		judge "$1" "$(median ratios)" "$2"
 	fi
+}
+
+# rate NAME BAR FILE CMD: the median of the MB/s at which CMD takes FILE; a row
+rate() {
+	bench_n=0
+	: >rates
+	while [ "$bench_n" -lt "$runs" ]; do
+		seconds "$4"
+		awk -v b="$(wc -c <"$3")" -v ns="$ns" \
+		    'BEGIN { printf "%.0f\n", b / ns * 1000 }' >>rates
+		bench_n=$((bench_n + 1))
+	done
+	judge_least "$1" "$(median rates)" "$2"
 }
 
 # anonymous PROGRAM CMD: the most anonymous memory, in kB, that PROGRAM had
