@@ -144,4 +144,113 @@ rows killed.db >got
 rows want.db >want
 ok "everything is there" cmp got want
 
+# GNU parallel shares out jobs, gathers lines, and goes on after it was killed
+
+if ! parallel --version 2>/dev/null | grep -q '^GNU parallel'; then
+	skip "GNU parallel" "not installed"
+	done_testing
+fi
+
+printf '%s\n' cars/*/*.car | jq -cR '{type: "repo", car: .}' >in
+at-carwalk <in | sort >want
+for how in --group --line-buffer --ungroup; do
+	status=0
+	parallel -j 8 --pipe -N 2 $how at-carwalk <in >out || status=$?
+	is "$how: every job is done" $status 0
+	sort out >got
+	ok "$how: its lines are there, and whole" cmp got want
+done
+
+grep "\"type\":\"record\"" want >keys
+parallel -j 8 --pipe --line-buffer at-carwalk <keys | sort >got
+ok "long lines are shared out whole" cmp got keys
+
+printf '%s\n' cars/*/*.car | parallel -j 8 --line-buffer "at-carwalk {} |
+    jq -c 'select(.rkey == \"k3\")'" | sort >got
+jq -c 'select(.rkey == "k3")' want >keys
+ok "lines of other programs are gathered whole" cmp got keys
+
+# What waits at the gate is killed, or left alone, unless there is a file go.
+cat >walk <<'EOT'
+#!/bin/sh
+echo "$@" >>ran
+case $* in
+*/a/[57].car*) [ -e go ] || read -r _ <gate ;;
+esac
+at-carwalk "$@" | at-load resumed.db && echo "$@" >>ended
+EOT
+chmod +x walk
+mkfifo gate
+exec 4<>gate
+printf '%s\n' cars/a/*.car cars/b/[12].car >list
+xargs at-carwalk <list | at-load all.db
+rows all.db >want
+
+# held: have the first two jobs ended, and do the next two wait?
+held() {
+	[ "$(wc -l <log)" -eq 3 ] && [ "$(wc -l <ran)" -eq 4 ]
+}
+
+# logged: sequence number and exit value of each job
+logged() {
+	sed 1d log | cut -f 1,7 | sort | tr '\t\n' ': '
+}
+
+# ended N: have so many jobs ended?
+ended() {
+	[ "$(wc -l <ended)" -eq "$1" ]
+}
+
+for signal in INT TERM KILL; do
+	rm -f log ran ended go resumed.db*
+	setsid env --default-signal=INT parallel -j 2 -N 2 --joblog log \
+	    --resume -a list ./walk >said 2>&1 </dev/null &
+	wait_for "the jobs that are killed" held
+	killed=$! alive=0
+	[ $signal != KILL ] || killed=-$! alive=2
+	kill -s $signal -- "$killed"
+	wait $! 2>/dev/null
+	is "$signal: what was done is in the log" "$(logged)" "1:0 2:0 "
+	touch go
+	[ $alive -eq 0 ] || printf '\n\n' >&4
+	exits 0 "$signal: again" parallel -j 2 -N 2 --joblog log --resume \
+	    -a list ./walk
+	is "$signal: the log has all" "$(logged)" "1:0 2:0 3:0 4:0 5:0 "
+	sort ran >got
+	same "$signal: only what was under way was begun twice" got <<'EOT'
+cars/a/1.car cars/a/2.car
+cars/a/3.car cars/a/4.car
+cars/a/5.car cars/a/6.car
+cars/a/5.car cars/a/6.car
+cars/a/7.car cars/a/8.car
+cars/a/7.car cars/a/8.car
+cars/b/1.car cars/b/2.car
+EOT
+	wait_for "the jobs that outlive parallel" ended $((5 + alive))
+	rows resumed.db >got
+	ok "$signal: the same rows" cmp got want
+done
+exits 0 "once more" parallel -j 2 -N 2 --joblog log --resume -a list ./walk
+is "nothing is done" "$(wc -l <ran)" 7
+
+# A job fails if one of its CARs does, and has done the others.
+mv cars/a/6.car whole
+head -c 2000 whole >cars/a/6.car
+rm log
+walked() {
+	run parallel -j 2 -N 4 --joblog log "$@" -a list at-carwalk
+}
+walked
+is "the status is how many jobs failed" "$status" 1
+is "the CAR has its error" "$(jq -r 'select(.type == "error").input' out)" \
+    cars/a/6.car
+is "the others are done" "$(grep -c '^{"type":"end"' out)" 9
+is "the log has its status" "$(logged)" "1:0 2:1 3:0 "
+walked --resume
+is "--resume leaves it" "$status $(cat out)" "0 "
+mv whole cars/a/6.car
+walked --resume-failed
+is "--resume-failed does all of the job again" \
+    "$status $(grep -c '^{"type":"end"' out)" "0 4"
+
 done_testing

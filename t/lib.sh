@@ -15,6 +15,8 @@ TZ=UTC
 export LC_ALL TZ
 unset ATPIPE_PLC_URL ATPIPE_RELAY_URL ATPIPE_CACHE
 unset http_proxy https_proxy all_proxy HTTPS_PROXY ALL_PROXY
+# Of the make that runs the tests
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 
 # No test expects 99: a finding of a sanitizer never passes for a failure of 1.
 ASAN_OPTIONS=exitcode=99
@@ -31,6 +33,8 @@ export PATH
 lib_count=0
 lib_failed=0
 lib_tmp=$(mktemp -d "${TMPDIR:-/tmp}/atpipe.XXXXXX") || exit 2
+PARALLEL_HOME=$lib_tmp/parallel
+export PARALLEL_HOME
 lib_exit=:
 trap 'eval "$lib_exit"; cd / && rm -rf "$lib_tmp"' EXIT
 trap 'exit 129' HUP

@@ -1,0 +1,300 @@
+#!/bin/sh
+# contrib/Makefile.archive: each run does what is new and nothing else, goes on
+# where one was killed, and ends with the tables of a pipeline.
+. "${0%/*}/lib.sh"
+. "$top/t/net.sh"
+. "$top/t/load.sh"
+
+for program in jq zstd flock xargs; do
+	command -v $program >/dev/null || skip_all "no $program"
+done
+make --version 2>/dev/null | grep -q '^GNU Make [4-9]' ||
+	skip_all "no GNU make of version 4"
+
+# An account: a number, a port, a rev. One has a % in its file's name, and one a
+# record that can't be written.
+r1=3m4xqkxkcac2a r2=3m5xqkxkcac2a
+account() {
+	case $1 in
+	12) did=did:web:localhost%3A$port ;;
+	*) did=did:plc:$(printf %024d "$1" | tr 0-9 a-j) ;;
+	esac
+	[ "$1" = 3 ] && records=bad || records=none
+	mkcar -d "$did" -s "$1" -n $(($1 * 30)) -r "$3" -C "${4-0}" \
+	    -R "$records" -K key >car
+	put_did "$did" "http://127.0.0.1:$2" "$(cat key)" "a$1.test"
+	put_repo "$did" car
+}
+echo 'com.example.x/a!b {}' >bad
+start_faultyd -n 3
+n=0
+for at in $ports $ports $ports $ports; do
+	n=$((n + 1))
+	account $n "$at" $r1
+	echo "$did"
+done >dids.txt
+one=$(sed -n 1p dids.txt) two=$(sed -n 2p dids.txt)
+six=$(sed -n 6p dids.txt)
+car_of() {
+	printf 'cars/%s/%s.car\n' "$(printf %s "$1" | sha256sum | cut -c 1-2)" \
+	    "$(echo "$1" | tr : _)"
+}
+
+# What the programs are given is kept; where a file hold-PROGRAM names the
+# account they wait until something comes through the gate.
+mkdir bin
+mkfifo gate
+exec 4<>gate
+for program in at-carwalk at-load; do
+	cat >bin/$program <<END
+#!/bin/sh
+in=given/$program/\$\$
+cat >\$in
+if [ -s hold-$program ] && grep -qFf hold-$program \$in; then
+	echo $program >>held
+	read -r _ <gate
+fi
+exec $(command -v $program) "\$@" <\$in
+END
+	chmod +x bin/$program
+done
+
+make_archive() {
+	PATH=$PWD/bin:$PATH make -f "$top/contrib/Makefile.archive" -j 8 \
+	    NETFLAGS="--allow-private -u $url --retry-delay 10ms --retries 1" \
+	    "$@"
+}
+
+# given PROGRAM TYPE: the accounts of these lines
+given() {
+	find given/"$1" -type f -exec cat {} + |
+		jq -r --arg type "$2" 'select(.type == $type).did' | sort
+}
+# fetched: those whose CARs came
+fetched() {
+	asked | sed -n 's/.* 200 .*getRepo?did=//p' | sed 's/%25/%/' | sort
+}
+forget_all() {
+	rm -rf given held
+	mkdir -p given/at-carwalk given/at-load
+	forget
+}
+
+# timeless: without the times of errors
+timeless() {
+	sed "/BadKey/s/20[-0-9]*T[0-9:.]*Z//g"
+}
+
+# agree NAME: is records.db what a pipeline has loaded of that?
+agree() {
+	at-resolve --allow-private -u "$url" dids.txt |
+		at-fetchrepo --allow-private -u "$url" --refresh -d cars |
+		at-carwalk | at-load want.db
+	rows want.db | timeless >want
+	rows records.db | timeless >got
+	ok "$1" cmp got want
+}
+
+forget_all
+exits 0 "the first run" make_archive
+same "nothing is said on standard error" err </dev/null
+is "each account is fetched" "$(fetched)" "$(sort dids.txt)"
+is "and walked" "$(given at-carwalk repo)" "$(sort dids.txt)"
+is "and loaded" "$(given at-load end)" "$(sort dids.txt)"
+agree "the tables are a pipeline's"
+is "signatures and all" "$(sql records.db 'SELECT signature, count(*)
+    FROM repos GROUP BY signature')" "verified|12"
+
+forget_all
+exits 0 "again" make_archive
+is "the hosts are asked" "$(asked | grep -c getLatestCommit)" 12
+is "nothing is fetched" "$(fetched)" ""
+is "nothing is walked" "$(ls given/at-carwalk)" ""
+is "nothing is loaded" "$(ls given/at-load)" ""
+is "nothing is said" "$(cat out err)" ""
+
+account 1 "$port" $r2 10
+forget_all
+exits 0 "one has changed" make_archive
+is "it alone is fetched" "$(fetched)" "$one"
+is "and walked" "$(given at-carwalk repo)" "$one"
+is "and loaded" "$(given at-load end) $(given at-load repo | sort -u)" \
+    "$one $one"
+agree "the tables are as they should be"
+
+put_did "$two" "http://127.0.0.1:$port" "$(jq -r .key \
+    walked/*/"$(basename "$(car_of "$two")" .car)".job)" new.test
+forget_all
+exits 0 "one has a new handle" make_archive
+is "nothing is walked" "$(ls given/at-carwalk)" ""
+is "its lines alone are loaded" "$(find given -type f -exec jq -r .did {} + | sort -u)" "$two"
+agree "the tables are as they should be"
+
+# Accounts that fail
+
+rules <<END
+* *getLatestCommit?did=$one* error=RepoTakendown
+* *getLatestCommit?did=$two* status=503
+END
+account 6 "$port" $r2 10
+forget_all
+exits 2 "two fail" make_archive
+ok "which is told" grep -q "^at-fetchrepo: .*$one: faultyd: RepoTakendown" err
+ok "and how many" grep -q '^failed: 2, ' err
+is "the others go on" "$(given at-carwalk repo)" "$six"
+is "they are loaded" "$(given at-load end) $(given at-load error |
+    paste -sd ' ')" "$six $one $two"
+is "what is to be hidden is" "$(sql records.db "SELECT count(*) FROM records
+    WHERE did = '$one'")" 0
+forget_all
+exits 2 "they fail again" make_archive
+is "nothing is walked" "$(ls given/at-carwalk)" ""
+is "and, as before, loaded" "$(ls given/at-load)" ""
+is "they were asked for" "$(asked | grep -c " 400 \| 503 ")" 3
+rules </dev/null
+forget_all
+exits 0 "they are back" make_archive
+is "nothing is walked" "$(ls given/at-carwalk)" ""
+is "they are loaded" "$(given at-load end)" "$(printf '%s\n' "$one" "$two")"
+agree "the tables are as they should be"
+
+account 6 "$port" $r1
+exits 0 "another rev" make_archive
+cp "$(car_of "$six")" whole
+printf X | dd of="$(car_of "$six")" bs=1 seek=3000 conv=notrunc 2>/dev/null
+rm walked/*/"$(basename "$(car_of "$six")" .car)".job
+rules <<END
+* *getRepo?did=$six* status=503
+END
+forget_all
+exits 2 "a CAR is damaged" make_archive
+ok "which is told" grep -q "^at-carwalk: cars/.*: block " err
+is "its error is loaded" "$(given at-load error)" "$six"
+forget_all
+exits 2 "and can't be had" make_archive
+is "it is walked again" "$(given at-carwalk repo)" "$six"
+rules </dev/null
+forget_all
+exits 0 "it can be had" make_archive
+is "it alone is fetched" "$(fetched)" "$six"
+ok "whole" cmp "$(car_of "$six")" whole
+agree "the tables are as they should be"
+
+exits 2 "no list" make_archive DIDS=nowhere
+ok "says so" grep -q 'nowhere' err
+rm records.db want.db
+forget_all
+exits 0 "the database has gone" make_archive
+is "nothing is walked" "$(ls given/at-carwalk)" ""
+is "all is loaded" "$(given at-load end)" "$(sort dids.txt)"
+agree "the tables are as they should be"
+
+# Another database, by its URL
+mv bin/at-load loads
+: >failing
+echo 0 >code
+cat >bin/at-load <<'EOT'
+#!/bin/sh
+cat >given/at-load/$$
+grep -qFf failing given/at-load/$$ && exit "$(cat code)"
+for db; do :; done
+echo "$db" >>dbs
+EOT
+chmod +x bin/at-load
+forget_all
+db='postgresql://u@db.example:5432/net?sslmode=require&x=%20'
+exits 0 "a URL" make_archive DB="$db"
+is "is at-load's" "$(sort -u dbs)" "$db"
+is "and has all loaded" "$(given at-load end)" "$(sort dids.txt)"
+forget_all
+exits 0 "again" make_archive DB="$db"
+is "nothing is loaded" "$(ls given/at-load)" ""
+rm -r "walked/db-$(printf %s "$db" | cksum | cut -d " " -f 1)"
+echo "\"type\":\"commit\",\"did\":\"$six\"" >failing
+echo 1 >code
+exits 2 "at-load fails for an account" make_archive DB="$db"
+ok "which is told" grep -q '^failed: 1, ' err
+is "the others are loaded" "$(given at-load end)" "$(sort dids.txt)"
+forget_all
+exits 2 "and again" make_archive DB="$db"
+is "it alone is loaded again" "$(given at-load end)" "$six"
+echo 2 >code
+exits 2 "at-load can't go on" make_archive DB="$db"
+is "which ends the run" "$(grep '^failed: ' err)" ""
+echo 0 >code
+forget_all
+exits 0 "it can" make_archive DB="$db"
+is "it is loaded" "$(given at-load end)" "$six"
+mv loads bin/at-load
+forget_all
+exits 0 "the other one" make_archive
+is "still stands" "$(ls given/at-load)" ""
+
+# Killed
+
+begin() {
+	PATH=$PWD/bin:$PATH setsid env --default-signal=INT make \
+	    -f "$top/contrib/Makefile.archive" -j 8 \
+	    NETFLAGS="--allow-private -u $url" >said 2>&1 </dev/null &
+	begun=$!
+}
+stop() {
+	kill -s "$1" -- "$2"
+	wait $begun 2>/dev/null
+}
+new() {
+	rm -rf cars walked records.db* want.db* hold-*
+	forget_all
+}
+none_left() {
+	flock -n walked/lock true
+}
+some_cars() {
+	[ "$(find cars -name '*.car' | wc -l)" -ge 9 ]
+}
+
+for signal in INT KILL; do
+	new
+	rules <<END
+1 *getRepo* hang
+END
+	begin
+	wait_for "$signal: most CARs" some_cars
+	stop $signal -$begun
+	wait_for "$signal: no process" none_left
+	rules </dev/null
+	exits 0 "$signal while it fetches, again" make_archive
+	is "$signal: no CAR is fetched twice" "$(fetched)" "$(sort dids.txt)"
+	agree "$signal while it fetches: the tables"
+	for program in at-carwalk at-load; do
+		new
+		printf '%s\n' "$two" "$six" >hold-$program
+		begin
+		wait_for "$signal: $program" test -s held
+		stop $signal -$begun
+		wait_for "$signal: no process" none_left
+		rm hold-$program
+		exits 0 "$signal while it's in $program, again" make_archive
+		agree "$signal while it's in $program: the tables"
+		forget_all
+		exits 0 "$signal: once more" make_archive
+		is "$signal: nothing is done" "$(find given -type f)" ""
+	done
+done
+
+# Only make is killed: what it began goes on, and the next run waits for it.
+new
+printf '%s\n' "$two" >hold-at-carwalk
+begin
+wait_for "at-carwalk" test -s held
+stop KILL $begun
+rm hold-at-carwalk
+begin
+wait_for "the next run" grep -q '^waiting for another run' said
+echo >&4
+wait $begun
+is "the next run went well" $? 0
+agree "and the tables are as they should be"
+
+stop_faultyd
+done_testing
