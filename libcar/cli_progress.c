@@ -8,6 +8,7 @@
 #include <sys/ioctl.h>
 
 #include <errno.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -72,19 +73,29 @@ cli_write(const char *text, size_t len)
 	}
 }
 
+/* Another job of the shell may have the terminal. */
+static bool
+in_foreground(void)
+{
+	pid_t group = tcgetpgrp(2);
+
+	return group == -1 || group == getpgrp();
+}
+
 /* A line, over that of the bar. */
 static void
 write_line(const char *text, size_t len)
 {
-	static const char end[] = ERASE "\n";
+	static const char start[] = "\r" ERASE;
 
-	if (!drawn) {
+	/* The prompt of a shell may have taken its place. */
+	if (!drawn || !in_foreground()) {
+		drawn = false;
 		cli_write(text, len);
 		return;
 	}
-	cli_write("\r", 1);
-	cli_write(text, len - 1);
-	cli_write(end, sizeof(end) - 1);
+	cli_write(start, sizeof(start) - 1);
+	cli_write(text, len);
 	cli_write(bar.line, bar.len);
 }
 
@@ -149,15 +160,6 @@ draw(enum meter_form form)
 	    text, ERASE, WRAP, last ? '\n' : '\r');
 	cli_write(bar.line, bar.len);
 	drawn = !last;
-}
-
-/* Another job of the shell may have the terminal. */
-static bool
-in_foreground(void)
-{
-	pid_t group = tcgetpgrp(2);
-
-	return group == -1 || group == getpgrp();
 }
 
 /* The thread */
@@ -225,15 +227,18 @@ start_thread(void)
 	pthread_attr_t attr;
 	sigset_t all, old;
 	pthread_t thread;
+	int failed;
 
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
 	pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
-	pthread_create(&thread, &attr, watch, NULL);
+	failed = pthread_create(&thread, &attr, watch, NULL);
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	pthread_attr_destroy(&attr);
+	if (failed != 0 && bar.show)
+		cli_warn("no progress: %s", strerror(failed));
 }
 
 /* The end of the program is that of the line. */
@@ -250,8 +255,12 @@ end_bar(void)
 void
 cli_end_line(void)
 {
-	if (drawn)
-		cli_write("\n", 1);
+	static const char end[] = WRAP "\n";
+	struct pollfd p = { .fd = 2, .events = POLLOUT };
+
+	/* A terminal that is stopped must not keep a program from ending. */
+	if (drawn && in_foreground() && poll(&p, 1, 0) == 1)
+		cli_write(end, sizeof(end) - 1);
 	drawn = false;
 }
 

@@ -151,7 +151,7 @@ unknown_name(const struct option *longs, const char *arg)
 	const char *best;
 
 	snprintf(name, sizeof(name), "%.*s", (int)strcspn(arg, "="), arg);
-	if (list_longer(longs, name, list))
+	if (name[0] != '\0' && list_longer(longs, name, list))
 		cli_warn("option '--%s' may be %s", name, list);
 	else if (list_others(name, 0, list) != NULL)
 		cli_warn("unknown option '--%s'; it belongs to %s", name, list);

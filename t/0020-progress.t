@@ -145,13 +145,19 @@ exits 0 "-p -q" at-carwalk -p -q small.car
 is "-p -q: nothing" "$(cat err)" ""
 
 # a program without -p
-mkfifo db
-at-status db >out 2>err &
+mkfifo hold
+sqlite3 db <hold >held &
+holder=$!
+exec 5>hold
+echo "CREATE TABLE t (x); BEGIN EXCLUSIVE; SELECT 'it holds db';" >&5
+wait_for "another one that holds the database" grep -q holds held
+at-status db >out 2>err 5>&- &
 pid=$!
 wait_for "at-status to begin" grep -q '^SigIgn:.*[2367abef]..$' \
     /proc/$pid/status
 kill -USR1 $pid
-: >db
+exec 5>&-
+wait $holder
 wait $pid
 is "at-status: SIGUSR1 is nothing to it" $? 2
 
@@ -175,11 +181,11 @@ fi
 
 wait_for "the line of a log" grep -q . log_err
 is "a log: a line every ten seconds" \
-    "$(sed "s/: 0 done.* \(1.s elapsed\)/ \1/" log_err)" \
-    "at-resolve 10s elapsed"
+    "$(head -n 1 log_err | sed "s/: 0 done.* 1[0-9]s elapsed/ 10s/")" \
+    "at-resolve 10s"
 exec 4>&-
 wait "$log_pid"
-is "a log: and at the end" "$(wc -l <log_err)" 2
+ok "a log: and at the end" [ "$(wc -l <log_err)" -ge 2 ]
 
 # a terminal that people look at
 if ! command -v tmux >/dev/null; then
@@ -230,7 +236,7 @@ resize() {
 echo "PS1='\$ '" >session
 mkfifo lines
 cat >validate <<EOT
-at-validate -p -l '$lexicons' <lines >out
+sh -c 'echo \$\$ >pid; exec at-validate -p -l "\$0"' '$lexicons' <lines >out
 EOT
 tmux new-session -d -x 40 -y 12 -s t \
     "cd '$PWD'; ENV=session PATH='$PATH' exec sh -i"
@@ -260,7 +266,7 @@ shown "the end" "${name}-: line 2: .*" \
 tmux send-keys -t t "clear; seq 12; . ./validate" Enter
 exec 5>lines
 shown "another" "${name}0 done, 0 failed.*"
-tmux send-keys -t t C-c
-shown "interrupted, the line is ended" '.*0 done, 0 failed.*' '\$'
+kill "$(cat pid)"
+shown "killed, the line is ended" "${name}0 done, 0 failed.*" Terminated '\$'
 
 done_testing

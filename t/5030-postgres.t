@@ -1,6 +1,6 @@
 #!/bin/sh
 # t/postgres.sh: a server of the test's own, of which nothing is left.
-# shellcheck disable=SC2016 # for inner
+# shellcheck disable=SC2016,SC2119 # for inner
 . "${0%/*}/lib.sh"
 . "$top/t/postgres.sh"
 
@@ -22,7 +22,7 @@ is "options are the server's" "$(psql_at "$db" 'SHOW fsync')" off
 exits 3 "an error is one" psql_at "$db" 'SELECT 1/0' 'SELECT 1'
 is "where it ends" "$(cat out)" ""
 
-postgres_stop immediate
+postgres_stop
 ok "it stops" not postgres_ready
 ok "it starts again" postgres_start
 is "with what was there" "$(psql_at "$db" 'SELECT count(*) FROM t')" 2
@@ -94,7 +94,7 @@ if command -v setpriv >/dev/null; then
 		! "$postgres_bin/pg_isready" -q -d "$inner_db"
 	}
 	ok "takes the server along" wait_for "the server's end" gone
-	rm -rf "$tmp"
+	rm -rf "$tmp" "$dir"
 else
 	skip "a test that is killed takes the server along" "no setpriv"
 fi

@@ -8,6 +8,9 @@
 #	own_network
 #	start_realpds --accounts 5 --records 5
 
+# What the programs ask unless told otherwise
+realpds_known="plc.directory relay1.us-west.bsky.network"
+
 # prepare_realpds: set it up in the user's cache, if that wasn't done, or skip
 prepare_realpds() {
 	[ -z "${REALPDS-}" ] || return 0
@@ -41,7 +44,8 @@ did_of() {
 
 # serve_tls NAME...: HTTPS for these names; requests go to the file requests
 serve_tls() {
-	make_cert plc.test "$@"
+	# shellcheck disable=SC2086 # words
+	make_cert plc.test $realpds_known "$@"
 	: >requests
 	serve tls.ready node "$top/t/realpds/tls.mjs" ready.json cert.pem \
 	    key.pem requests 2>tls.said
@@ -58,8 +62,9 @@ use_names() {
 	    carol=$(did_of carol.test) david=$(did_of david.test) \
 	    nulla=$(did_of nulla2.test) taken=$(did_of taken.test) \
 	    asleep=$(did_of asleep.test) gone=$(did_of gone.test)
-	for realpds_name in pds plc taken gone carol david; do
-		echo "$realpds_name.test A 0 ${1-127.0.0.1}"
+	for realpds_name in pds.test plc.test taken.test gone.test \
+	    carol.test david.test $realpds_known; do
+		echo "$realpds_name A 0 ${1-127.0.0.1}"
 	done >zone
 	cat >>zone <<-EOT
 	robert.test CNAME 0 pds.test
@@ -74,10 +79,11 @@ use_names() {
 	EOT
 }
 
-# start_all: PDS, directory, names, HTTPS; the DIDs go to the file dids
+# start_all [ADDRESS]: PDS, directory, and for this address names and HTTPS; the
+# DIDs go to the file dids
 start_all() {
 	start_realpds --accounts 8 --records 12 --public-url https://pds.test &&
-		use_names && serve_dns zone &&
+		use_names "$@" && serve_dns zone &&
 		serve_tls pds.test alice.test robert.test carol.test \
 		    david.test taken.test gone.test &&
 		jq -r '.accounts[].did' ready.json >dids

@@ -1,0 +1,197 @@
+#!/bin/sh
+# The commands that the pages show without a prompt, run as they are printed:
+# in a network of the test's own, where the reference PDS and PLC directory have
+# names, certificates and a public address as on the real one. Each display is
+# run in a directory with the files that it names, which are all of the same
+# five accounts, and has to leave what the PDS lists of these.
+. "${0%/*}/lib.sh"
+. "$top/t/realnet.sh"
+. "$top/t/realpds.sh"
+. "$top/t/pages.sh"
+prepare_realpds
+own_network
+ip address add 1.2.3.4/32 dev lo || skip_all '1.2.3.4 is not to be had'
+ok "the servers start" start_all 1.2.3.4 || done_testing
+ready=$PWD/ready.json
+hidden=$(jq -r .takendownRecord ready.json)
+
+# act VERB OPERAND...: from any directory
+act() {
+	node "$top/t/realpds/act.mjs" "$ready" "$@"
+}
+
+# What the displays read
+
+ok "there is a lexicon" act put alice.test com.atproto.lexicon.schema \
+    com.example.kit.thing '{
+    "lexicon": 1, "id": "com.example.kit.thing", "defs": {"main": {
+    "type": "record", "key": "any", "record": {"type": "object",
+    "required": ["int"], "properties": {"int": {"type": "integer"}}}}}}'
+act records | sort >truth
+mkdir inputs
+printf '%s\n' "$alice" "$robert" "$carol" "$david" "$nulla" >inputs/dids
+cp inputs/dids inputs/dids.txt
+printf '%s\n' alice.test @robert.test at://nulla2.test "$carol" "$david" \
+    >inputs/names
+jq -cR '{type: "repo", did: .}' inputs/dids >inputs/jobs
+echo "$alice" >inputs/authorities
+ln -s "$data/lexicons" inputs/lexicons
+ln -s "$top/t" "$top/contrib" inputs
+at-fetchrepo -d inputs/cars inputs/dids | at-carwalk >inputs/lines
+
+# failed DID ERROR RETRY: the line of a job that did
+failed() {
+	printf '{"type":"error","program":"at-fetchrepo","did":"%s",' "$1"
+	printf '"error":"%s","message":"no","retry":%s}\n' "$2" "$3"
+}
+
+# prepare TEXT: the files for this display; truth is what it may find
+prepare() {
+	cp -R ../../inputs/. .
+	cp ../../truth truth
+	# What it makes itself isn't there yet.
+	for file in lexicons lines repos; do
+		case $1 in *">$file"*) rm -rf $file ;; esac
+	done
+	case $1 in *cars/\**) ;; *) rm -rf cars ;; esac
+	case $1 in
+	"sqlite3 records.db 'SELECT did FROM accounts'"*)
+		at-load records.db lines
+		act takedown nulla2.test true
+		sed -i "/$nulla/d" truth ;;
+	'at-status --pending'*)
+		sed "/$david/d" dids | at-describe >known
+		failed "$david" Timeout true | cat known - |
+			at-load records.db ;;
+	*--retry*)
+		sed -i "/$david/d" names jobs
+		failed "$david" Timeout true | tee -a names >>./jobs
+		# What is loaded is what was tried again.
+		sed -i "/$david/!d" truth ;;
+	*MethodNotImplemented*)
+		sed -i "/$carol/d" jobs
+		failed "$carol" MethodNotImplemented false >>./jobs ;;
+	'jq -c '*'"cursor"'*lines*)
+		at-listrecords --page 5 "$nulla" | awk '{ print }
+		    /^{"type":"cursor"/ && ++n == 3 { exit }' >lines
+		sed "/$nulla/d" dids | at-listrecords | cat - lines |
+			at-load records.db ;;
+	esac
+}
+
+# What they leave
+
+# patterns FILE: the collections that it asks for, as a regular expression
+patterns() {
+	grep -oE -- "-c '?[a-z]+(\.[A-Za-z]+)+(\.\*)?" "$1" |
+		sed "s/^-c '\{0,1\}//; s/\./\\\\./g; s/\*/.*/" |
+		paste -s -d '|' | sed 's/.*/\/(&)\//'
+}
+
+# seen DATABASE: the records that people see, and those that aren't valid. One
+# that its PDS hides comes with the CAR.
+seen() {
+	sqlite3 -separator ' ' "$1" "SELECT uri, cid FROM records UNION
+	    SELECT 'at://' || did || '/' || collection || '/' || rkey, cid
+	    FROM errors WHERE error = 'InvalidRecord'" |
+		grep -vF "$hidden " | sort
+}
+
+# alike: do the files want and got say the same, and something?
+alike() {
+	[ -s want ] && cmp want got && return
+	diff want got | head -n 6 | cut -c 1-120
+	return 1
+}
+
+# unfinished DATABASE: which of the accounts aren't whole
+unfinished() {
+	sqlite3 "$1" "SELECT did FROM import_states
+	    WHERE status <> 'completed'" | grep -Ff dids
+}
+
+# loaded DISPLAY: are the records in each database those of the PDS?
+loaded() {
+	for db in *.db; do
+		[ -e "$db" ] && sqlite3 "$db" 'SELECT 1 FROM records LIMIT 1' \
+		    >said 2>&1 || continue
+		grep -E "$(patterns "$1")" truth >want
+		seen "$db" >got
+		ok "$db: the records of the PDS" alike
+		unfinished "$db" >got
+		same "$db: no account is unfinished" got </dev/null
+	done
+}
+
+# effects TEXT: what the page says of this display
+effects() {
+	# One that doesn't come as a CAR is listed.
+	case $1 in
+	at-status\ * | *MethodNotImplemented*) cars=4 ;;
+	*) cars=5 ;;
+	esac
+	case $1 in
+	*"at-fetchrepo "*"-d cars"*)
+		is "the archive is full" "$(find cars -name '*.car' |
+		    wc -l)" $cars ;;
+	esac
+	case $1 in
+	"sqlite3 records.db 'SELECT did FROM accounts'"*)
+		is "one is hidden" "$(sqlite3 records.db "SELECT did, status
+		    FROM accounts WHERE status <> 'active'")" \
+		    "$nulla|takendown"
+		act takedown nulla2.test false ;;
+	'at-resolve '*'at-resolve --retry'*)
+		is "all are resolved" "$(jq -r .type lines.new | sort |
+		    uniq -c | tr -s ' ')" " 5 identity" ;;
+	'at-resolve '*'SELECT pds'*)
+		is "the host is counted" "$(cat out)" 'https://pds.test|5' ;;
+	'at-resolve <authorities'*)
+		is "two records of each are invalid" "$(sqlite3 records.db \
+		    'SELECT did, count(*) FROM errors GROUP BY did' |
+		    grep -c '|2$')" 5 ;;
+	'at-listrepos >repos'*)
+		is "each repo is listed once" "$(jq -r '.did // empty' repos |
+		    sort | uniq -c | awk '{ n += $1 } END { print NR, n }')" \
+		    "7 7" ;;
+	esac
+}
+
+# try DISPLAY NAME: run it, in the directory of its page
+try() {
+	text=$(cat "$1")
+	mkdir "$1.d"
+	cd "$1.d" || exit 2
+	prepare "$text" >prepared 2>&1
+	if exits 0 "$2" sh "../$1"; then
+		# at-listrepos knows some that aren't to be had.
+		grep -vF -e "$taken" -e "$asleep" -e "$gone" err >said
+		same "nothing is said" said </dev/null
+		# shellcheck disable=SC2013 # words
+		for file in $(grep -oE '>[a-z.]+' "../$1" | tr -d '>'); do
+			ok "$file isn't empty" test -s "$file"
+		done
+		loaded "../$1"
+		effects "$text"
+	fi
+	cd ..
+}
+
+for page in "$top"/man/*.[157]; do
+	mkdir "${page##*/}"
+	cd "${page##*/}" || exit 2
+	for display in $(in_way network "$page"); do
+		try "$display" "${page##*/}: $(titled "$display")"
+		# at-listrepos may take the place, says the page.
+		case $(cat "$display") in
+		'at-resolve <dids.txt | at-fetchrepo'*)
+			sed 's/^at-resolve <dids.txt/at-listrepos/' \
+			    "$display" >all
+			try all "all accounts of the network" ;;
+		esac
+	done
+	cd ..
+done
+
+
+done_testing
