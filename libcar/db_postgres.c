@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 
 #define PAUSE_MS 50 /* after a failed connection; then twice as long, to */
 #define PAUSE_MAX_MS 1000
+#define CONNECT_MS 10000 /* for a step of a connection */
 
 /* Types, by their OIDs in every PostgreSQL. */
 enum { BYTEA = 17, INT8 = 20, TEXT = 25, TEXT_ARRAY = 1009, INT8_ARRAY = 1016 };
@@ -487,24 +489,40 @@ ignore_notice(void *arg, const PGresult *res)
 	(void)res;
 }
 
+/* To the end of a connection that was begun: PQstatus() says which. */
+static void
+finish_connecting(PGconn *conn)
+{
+	PostgresPollingStatusType got = PGRES_POLLING_WRITING;
+	struct pollfd p;
+
+	while (got != PGRES_POLLING_OK && PQstatus(conn) != CONNECTION_BAD) {
+		p.fd = PQsocket(conn);
+		p.events = got == PGRES_POLLING_READING ? POLLIN : POLLOUT;
+		if (poll(&p, 1, CONNECT_MS) <= 0)
+			return;
+		got = PQconnectPoll(conn);
+	}
+}
+
 static int
 connect_once(struct db_postgres *d, struct status *st)
 {
 	/* What stands before the name is what the name may say otherwise. */
 	static const char *const keys[] = { "fallback_application_name",
 		"keepalives_idle", "keepalives_interval", "keepalives_count",
-		"tcp_user_timeout", "connect_timeout", "dbname",
-		"client_encoding", NULL };
-	const char *const values[] = { "atpipe", "60", "10", "3", "60000", "10",
+		"tcp_user_timeout", "dbname", "client_encoding", NULL };
+	const char *const values[] = { "atpipe", "60", "10", "3", "60000",
 		d->name, "UTF8", NULL };
 
 	PQfinish(d->conn);
-	d->conn = PQconnectdbParams(keys, values, 1);
+	d->conn = PQconnectStartParams(keys, values, 1);
 	if (d->conn == NULL)
 		return db_postgres_no_memory(st);
+	PQsetNoticeReceiver(d->conn, ignore_notice, NULL);
+	finish_connecting(d->conn);
 	if (PQstatus(d->conn) != CONNECTION_OK)
 		return db_postgres_fail(d, NULL, st);
-	PQsetNoticeReceiver(d->conn, ignore_notice, NULL);
 	return 0;
 }
 
