@@ -5,14 +5,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "libcar/archive.h"
-#include "libcar/cli.h"
-#include "libcar/emit.h"
-#include "libcar/filter.h"
-#include "libcar/job.h"
-#include "libcar/keyring.h"
-#include "libcar/ndjson.h"
-#include "libcar/repo.h"
+#include "libcar/cli/cli.h"
+#include "libcar/repo/archive.h"
+#include "libcar/repo/repo.h"
+#include "libcar/stream/emit.h"
+#include "libcar/stream/filter.h"
+#include "libcar/stream/job.h"
+#include "libcar/stream/keyring.h"
+#include "libcar/stream/ndjson.h"
 
 enum { COLLECTION, KEY, REQUIRE_SIGNATURE, SALVAGE, PARTIAL };
 

@@ -4,8 +4,8 @@
 #include <getopt.h>
 #include <string.h>
 
-#include "libcar/jobs.h"
-#include "libcar/xrpc.h"
+#include "libcar/cli/jobs.h"
+#include "libcar/net/xrpc.h"
 
 #define MAX_ANSWER (4 << 20)
 

@@ -5,11 +5,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libcar/archive.h"
-#include "libcar/jobs.h"
-#include "libcar/repo.h"
-#include "libcar/store.h"
-#include "libcar/xrpc.h"
+#include "libcar/cli/jobs.h"
+#include "libcar/net/xrpc.h"
+#include "libcar/repo/archive.h"
+#include "libcar/repo/repo.h"
+#include "libcar/store/store.h"
 
 #define MAX_ANSWER (64 << 10) /* of getLatestCommit */
 #define DEFAULT_LEVEL 3

@@ -6,13 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libcar/counts.h"
-#include "libcar/emit.h"
-#include "libcar/filter.h"
-#include "libcar/jobs.h"
-#include "libcar/listed.h"
-#include "libcar/pages.h"
-#include "libcar/xrpc.h"
+#include "libcar/cli/jobs.h"
+#include "libcar/cli/listed.h"
+#include "libcar/net/pages.h"
+#include "libcar/net/xrpc.h"
+#include "libcar/stream/counts.h"
+#include "libcar/stream/emit.h"
+#include "libcar/stream/filter.h"
 
 #define MAX_ANSWER (4 << 20)
 #define MAX_PAGE_BYTES (16 << 20)

@@ -6,14 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libcar/filter.h"
-#include "libcar/job.h"
-#include "libcar/ndjson.h"
-#include "libcar/net.h"
-#include "libcar/pages.h"
-#include "libcar/set.h"
-#include "libcar/syntax.h"
-#include "libcar/xrpc.h"
+#include "libcar/base/set.h"
+#include "libcar/cli/net.h"
+#include "libcar/data/syntax.h"
+#include "libcar/net/pages.h"
+#include "libcar/net/xrpc.h"
+#include "libcar/stream/filter.h"
+#include "libcar/stream/job.h"
+#include "libcar/stream/ndjson.h"
 
 #define RELAY "https://relay1.us-west.bsky.network"
 #define MAX_PAGE_BYTES (8 << 20)

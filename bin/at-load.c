@@ -7,9 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "libcar/cli.h"
-#include "libcar/load_prune.h"
-#include "libcar/ndjson.h"
+#include "libcar/cli/cli.h"
+#include "libcar/load/prune.h"
+#include "libcar/stream/ndjson.h"
 
 #define IDLE_MS 20  /* input that pauses for so long: commit */
 #define AGE_MS 1000 /* rows of a stream show up after so long */

@@ -3,7 +3,7 @@
 
 #include <getopt.h>
 
-#include "libcar/jobs.h"
+#include "libcar/cli/jobs.h"
 
 enum { CHECK_HANDLES = JOBS_OPTIONS_END, OFFLINE };
 

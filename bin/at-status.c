@@ -4,13 +4,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "libcar/cli.h"
-#include "libcar/db.h"
-#include "libcar/job.h"
-#include "libcar/json.h"
-#include "libcar/ndjson.h"
-#include "libcar/summary.h"
-#include "libcar/syntax.h"
+#include "libcar/cli/cli.h"
+#include "libcar/cli/summary.h"
+#include "libcar/data/json.h"
+#include "libcar/data/syntax.h"
+#include "libcar/db/db.h"
+#include "libcar/stream/job.h"
+#include "libcar/stream/ndjson.h"
 
 #define WAIT_MS 60000
 

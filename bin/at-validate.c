@@ -6,16 +6,16 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "libcar/cli.h"
-#include "libcar/filter.h"
-#include "libcar/job.h"
-#include "libcar/json.h"
-#include "libcar/lexicon.h"
-#include "libcar/line.h"
-#include "libcar/ndjson.h"
-#include "libcar/schemas.h"
-#include "libcar/tally.h"
-#include "libcar/verdict.h"
+#include "libcar/cli/cli.h"
+#include "libcar/data/json.h"
+#include "libcar/lexicon/lexicon.h"
+#include "libcar/lexicon/schemas.h"
+#include "libcar/lexicon/tally.h"
+#include "libcar/lexicon/verdict.h"
+#include "libcar/stream/filter.h"
+#include "libcar/stream/job.h"
+#include "libcar/stream/line.h"
+#include "libcar/stream/ndjson.h"
 
 enum { COLLECTION, LEXICONS, MODE, INVALID, LENIENT, AUTHORITY, SUMMARY };
 

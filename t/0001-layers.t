@@ -1,147 +1,240 @@
 #!/bin/sh
-# A module includes only modules of lower layers, or its own family (db and
-# db_sqlite). The lower layers are pure, and only the top one prints or exits.
-# What a module exports has its name.
+# The structure of libcar. Its folders are layers: a file includes and calls
+# only what is in its own folder or in one named before it. The files of a
+# folder form no circle, of includes or of calls. The lower folders are pure,
+# and only the last one prints or exits.
 . "${0%/*}/lib.sh"
 
-# layer, modules
-cat >table <<'EOT'
-0 status buf
-1 address base hash meter syntax varint
-2 cid json set
-3 counts dagcbor filter job jsonb key line
-4 car commit dagjson diddoc keyring lexicon mst
-5 archive blocks cache db db_postgres db_sqlite dns http tally verdict
-6 load pages repo resolve store summary xrpc
-7 cli emit ndjson
-8 listed net schemas
-9 jobs
+# The folders in their order. A pure one has no files, sockets, clock,
+# environment or variables; `moves` names the modules in it that move bytes.
+cat >folders <<'EOT'
+base    pure
+data    pure
+repo    pure    moves car_file
+stream  pure    moves ndjson
+lexicon pure
+plc     pure
+net
+store
+db
+load
+cli     prints
 EOT
-purest=4 printer=7
 
-# The file of each module; a file x_y that the table doesn't name is part of x.
-for path in "$top"/libcar/*.[ch]; do
-	file=${path##*/}
-	echo "${file%.*}"
-done | sort -u | awk '
-FILENAME == "table" {
-	for (i = 2; i <= NF; i++)
-		layer[$i] = $1
-	next
+# Circles that are still there.
+cat >known <<'EOT'
+libcar/cli/cli.c
+libcar/cli/help.c
+libcar/cli/progress.c
+libcar/cli/suggest.c
+libcar/db/db.c
+libcar/db/postgres.c
+libcar/db/postgres_begin.c
+libcar/db/postgres_copy.c
+libcar/db/postgres_entry.c
+libcar/db/postgres_map.c
+libcar/db/postgres_range.c
+libcar/db/sqlite.c
+libcar/db/sqlite_entry.c
+libcar/load/account.c
+libcar/load/batch.c
+libcar/load/filter.c
+libcar/load/load.c
+libcar/load/plan.c
+libcar/load/snapshot.c
+libcar/load/sweep.c
+EOT
+
+# Modules that are not yet where they belong.
+stray='lexicon/schemas|repo/archive|repo/repo|cli/jobs_[a-z]*'
+
+(cd "$top" && find libcar -name '*.[ch]') | grep -v schemas | sort >files
+(cd "$build" && find libcar -name '*.o') | grep -Ev "^libcar/($stray)\.o" |
+    sort >objects
+
+# A module is a file's name without its ending and without `_private`.
+module='function module(path) {
+	sub(/^libcar\//, "", path)
+	sub(/\.[cho]$/, "", path)
+	sub(/_private$/, "", path)
+	return path
 }
-{
-	name = $1
-	while (!(name in layer) && sub(/_[^_]*$/, "", name))
-		;
-	if (!(name in layer))
-		print $1 ": in no layer" >"found"
-	else
-		print $1, name, layer[name]
-	seen[name]
+function folder(path) {
+	sub(/^libcar\//, "", path)
+	return path ~ /\// ? substr(path, 1, index(path, "/") - 1) : ""
 }
+'
+
+awk "$module"'
+FILENAME == "folders" { known[$1]; next }
+!(folder($1) in known) { print $1 ": in no folder of the table" }
+{ seen[folder($1)] }
 END {
-	for (name in layer)
+	for (name in known)
 		if (!(name in seen))
-			print name ": no file" >"found"
-}' table - >files
-touch found
-same "every file has its layer" found </dev/null
+			print name ": no file"
+}' folders files >found
+same "every file is in a folder of the table" found </dev/null
 
-for path in "$top"/bin/*.c "$top"/libcar/*.[ch] "$top"/t/*.c; do
-	file=${path#"$top"/}
+awk '/^[a-z]+\/$/ { sub(/\/$/, ""); print }' "$top/libcar/README" >described
+awk '{ print $1 }' folders >names
+same "libcar/README describes them in this order" described <names
+
+(cd "$top" && find bin libcar t -name '*.[ch]' ! -path 't/data/*') | sort |
+while read -r file; do
 	case $file in
-	libcar/*) name=$file ;;
-	*) name=${file%.c} ;;
+	bin/*) name=${file%.c} ;;
+	*) name=$file ;;
 	esac
-	grep -Eq "(^|[[:space:]])$name([[:space:]]|\$)" "$top/Makefile.am" ||
-		echo "$file"
+	grep -Eq "(^|[[:space:]])($name|${name%.c})([[:space:]]|\$)" \
+	    "$top/Makefile.am" || echo "$file"
 done >found
 same "every file is in Makefile.am" found </dev/null
 
-while read -r file module layer; do
-	header=$top/libcar/$file.h
-	[ ! -e "$header" ] || grep -q "Layer $layer\." "$header" ||
-		echo "$file"
-done <files >found
-same "its header says the same one" found </dev/null
+# What each file includes of ours, as `file file`.
+# shellcheck disable=SC2016 # for awk
+(cd "$top" && xargs awk "$module"'
+/^#[ \t]*include[ \t]*"/ && $2 != "\"config.h\"" {
+	other = $2
+	gsub(/"/, "", other)
+	print FILENAME, other
+}') <files >includes
+
+# What an object defines and needs, as `object symbol`.
+(cd "$build" && xargs nm -A -g --defined-only) <objects |
+    awk '{ sub(/:.*/, "", $1); print $1, $3 }' |
+    grep -v ' __\(odr_\)\?[a-z]*san' >defined
+(cd "$build" && xargs nm -A -u) <objects |
+    awk '{ sub(/:.*/, "", $1); sub(/@.*/, "", $NF); print $1, $NF }' >needed
+
+# Uses of one module by another: `module module what`.
+awk "$module"'
+FILENAME == "defined" { home[$2] = module($1); next }
+FILENAME == "includes" && $2 ~ /^libcar\// && module($1) != module($2) {
+	print module($1), module($2), "includes " $2
+}
+FILENAME == "needed" && $2 in home && home[$2] != module($1) {
+	print module($1), home[$2], "uses " $2
+}' defined includes needed >uses
 
 upward() {
-	awk '
-	FILENAME == "files" { family[$1] = $2; layer[$1] = $3; next }
-	FNR == 1 {
-		self = FILENAME
-		sub(/.*\//, "", self)
-		sub(/\.[ch]$/, "", self)
-	}
-	/^#[ \t]*include[ \t]*"/ && $2 != "\"config.h\"" {
-		other = $2
-		gsub(/"|\.h"$/, "", other)
-		if (sub(/^libcar\//, "", other) != 1 || !(other in layer)) {
-			print FILENAME ": " $0
-			next
-		}
-		a = family[self] "_"
-		b = family[other] "_"
-		if (index(a, b) != 1 && index(b, a) != 1 &&
-		    layer[other] >= layer[self])
-			print FILENAME ": " $0
-	}' files "$@"
+	awk "$module"'
+	FILENAME == "folders" { place[$1] = FNR; next }
+	place[folder($2)] > place[folder($1)] {
+		print $1 ": " $3 " " $4 " of " $2
+	}' folders "$1"
 }
+upward uses >found
+same "no include and no call goes upward" found </dev/null
 
-upward "$top"/libcar/*.[ch] >found
-same "no include goes upward or sideways" found </dev/null
-
-printf '#include "libcar/cid.h"\n#include "libcar/buf.h"\n' >json.c
-upward json.c >found
-same "an include that goes sideways is found" found <<'EOT'
-json.c: #include "libcar/cid.h"
+echo 'data/json repo/key uses key_parse' >one
+upward one >found
+same "a call that goes upward is found" found <<'EOT'
+data/json: uses key_parse of repo/key
 EOT
 
-while read -r file module layer; do
-	[ -e "$top/libcar/$file.c" ] || continue
-	nm -g --defined-only "$build/libcar/$file.o" |
-		awk -v module="$module" -v file="$file" '
-		$3 !~ "^" module "s?[0-9_]" && $3 !~ /^__(odr_)?asan/ {
-			print file ": " $3
-		}'
-done <files >found
-same "every exported symbol begins with its module's name" found </dev/null
+# Of the files of one folder, those from which a way leads back to them: by
+# includes, or by calls from source to source.
+awk "$module"'
+FILENAME == "includes" && folder($1) == folder($2) { print $1, $2 }
+FILENAME == "defined" { home[$2] = $1 }
+FILENAME == "needed" && $2 in home && folder(home[$2]) == folder($1) &&
+    home[$2] != $1 {
+	from = $1
+	to = home[$2]
+	sub(/o$/, "c", from)
+	sub(/o$/, "c", to)
+	print from, to
+}' includes defined needed | sort -u >ways
 
-while read -r file module layer; do
-	[ -e "$top/libcar/$file.h" ] || continue
-	awk -v module="$module" -v file="$file" '
-	BEGIN { macro = toupper(module) }
-	/^#[ \t]*define/ && $2 !~ "^(LIBCAR_)?" macro "[0-9_]" ||
-	/^(struct|enum|union) [a-z0-9_]+ \{/ &&
-	    $2 !~ "^" module "(s?[0-9_]|s?$)" || /^typedef/ {
-		print file ": " $0
-	}' "$top/libcar/$file.h"
-done <files >found
+circles() {
+	awk '
+	{ way[$1, $2]; file[$1]; file[$2] }
+	END {
+		for (k in file)
+			for (i in file)
+				if ((i, k) in way)
+					for (j in file)
+						if ((k, j) in way)
+							way[i, j]
+		for (i in file)
+			if ((i, i) in way)
+				print i
+	}' "$1" | sort
+}
+circles ways >found
+same "the files of a folder form no circle" found <known
+
+printf 'a.c b.c\nb.c c.c\nc.c a.c\nd.c a.c\na.c e.c\n' >ring
+circles ring >found
+same "a circle is found" found <<'EOT'
+a.c
+b.c
+c.c
+EOT
+
+awk "$module"'
+$2 ~ /_private\.h$/ && folder($1) != folder($2) { print $1 ": " $2 }
+$2 !~ /^libcar\// && $2 !~ /^t\// { print $1 ": " $2 }' includes >found
+(cd "$top" && grep -n '#include "libcar/.*_private' bin/*.c) >>found
+same "headers named _private.h are included in their folder alone" found \
+    </dev/null
+
+# base32_parse is of base/basen: the folder's name is enough.
+awk "$module"'
+{
+	split(module($1), m, "/")
+	name = "^(" m[1] "|" m[2] ")s?([0-9_]|$)"
+	if ($2 !~ name)
+		print $1 ": " $2
+}' defined >found
+same "an exported symbol begins with its module's or its folder's name" \
+    found </dev/null
+
+# shellcheck disable=SC2016 # for awk
+grep '\.h$' files | (cd "$top" && xargs awk "$module"'
+FNR == 1 {
+	split(module(FILENAME), m, "/")
+	name = "(" m[1] "|" m[2] ")s?([0-9_]|$)"
+	macro = toupper(name)
+	gsub(/S\?/, "S?", macro)
+}
+/^#[ \t]*define/ && $2 !~ "^(LIBCAR_)?" macro ||
+/^(struct|enum|union) [a-z0-9_]+ \{/ && $2 !~ "^" name || /^typedef/ {
+	print FILENAME ": " $0
+}') >found
 same "so does what a header defines, and there is no typedef" found </dev/null
 
 # Objects that were built with sanitizers refer to more than their sources do.
-if nm "$build/libcar/status.o" | grep -q __asan; then
-	skip "only layer $printer prints or exits" "built with sanitizers"
-	skip "layers 0 to $purest are pure" "built with sanitizers"
+if grep -q '__asan' needed; then
+	skip "only the last folder prints or exits" "built with sanitizers"
+	skip "the pure folders are pure" "built with sanitizers"
 	done_testing
 fi
 
-# needs HIGHEST PATTERN: the symbols like this that layers up to this one need
+# needs WORD PATTERN: the symbols like this that folders need whose line of the
+# table has, or with !WORD lacks, this word
 needs() {
-	while read -r file module layer; do
-		[ "$layer" -le "$1" ] || continue
-		[ -e "$top/libcar/$file.c" ] || continue
-		nm -u "$build/libcar/$file.o" |
-			awk -v re="^($2)(@.*)?\$" -v file="$file" \
-			    '$2 ~ re { print file ": " $2 }'
-	done <files
+	awk -v word="${1#!}" -v not="${1%%[a-z]*}" -v re="^($2)\$" "$module"'
+	FILENAME == "folders" {
+		for (i = 2; i <= NF; i++)
+			has[$1] = has[$1] || $i == word
+		for (i = 2; i < NF; i++)
+			if ($i == "moves")
+				moves[$1 "/" $(i + 1)]
+		next
+	}
+	has[folder($1)] == (not == "") && $2 ~ re &&
+	    !(word == "pure" && module($1) in moves) {
+		print module($1) ": " $2
+	}' folders needed
 }
 
 print='stdout|stderr|(__)?v?f?printf(_chk)?|f?puts|f?putc|putchar|fwrite'
 print="$print|perror|v?warnx?|v?errx?|error|syslog"
 exit='exit|_exit|_Exit|quick_exit|abort|__assert_fail|raise|kill'
-needs $((printer - 1)) "$print|$exit" >found
-same "only layer $printer prints or exits" found </dev/null
+needs '!prints' "$print|$exit" >found
+same "only the last folder prints or exits" found </dev/null
 
 file='f?open(at|64)?|creat|p?read(64)?|p?write(64)?|readv|writev|f?close|mmap'
 file="$file|munmap|[fl]?stat(64)?|lseek(64)?|unlink|rename|fopen(64)?|tmpfile"
@@ -149,16 +242,16 @@ file="$file|mkstemp|isatty|ioctl|fcntl(64)?|poll|select|dup2?|stdin"
 net='socket|connect|bind|send(to|msg)?|recv(from|msg)?|getaddrinfo'
 clock='time|clock_gettime|gettimeofday|clock|nanosleep|u?sleep'
 env='(secure_)?getenv|setenv|putenv|environ|setlocale|optarg'
-needs $purest "$file|$net|$clock|$env" >found
-while read -r file module layer; do
-	[ "$layer" -le $purest ] && [ -e "$top/libcar/$file.c" ] || continue
+needs pure "$file|$net|$clock|$env" >found
+while read -r folder kind rest; do
+	[ "$kind" = pure ] || continue
 	# Constants that hold pointers are in .data.rel.ro.
-	objdump -t "$build/libcar/$file.o" | awk -v file="$file" '
+	(cd "$build" && objdump -t "libcar/$folder"/*.o) | awk -v at="$folder" '
 	    $3 == "O" && $4 ~ /^\.(data|bss|tdata|tbss)/ &&
 	    $4 !~ /^\.data\.rel\.ro/ || $2 == "O" && $3 == "*COM*" {
-		print file ": variable " $NF
+		print at ": variable " $NF
 	    }'
-done <files >>found
-same "layers 0 to $purest are pure" found </dev/null
+done <folders >>found
+same "the pure folders are pure" found </dev/null
 
 done_testing

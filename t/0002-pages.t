@@ -27,7 +27,7 @@ for source in "$top"/bin/at-*.c; do
 done
 
 sed -nE 's/^.*\[STATUS_[A-Z_]+\] = \{ "([A-Za-z]+)".*/\1/p' \
-    "$top/libcar/status.c" | grep -vx OK >codes
+    "$top/libcar/base/status.c" | grep -vx OK >codes
 ok "status.c names its codes" test -s codes
 while read -r code; do
 	grep -qw "$code" "$top/man/at-ndjson.5" || echo "$code"

@@ -124,7 +124,7 @@ ok "the beginning of an option is enough" at-carwalk --part --quie -- \
 # shellcheck disable=SC2086 # words
 (cd "$build/bin" && "$top/contrib/completions/generate" suite $programs) >out
 same "what a program says of others is so (make suite)" \
-    "$top/libcar/cli_suite.c" <out
+    "$top/libcar/cli/suite.c" <out
 
 # A terminal that nobody types at: usage, not a wait.
 if command -v script >/dev/null; then

@@ -6,7 +6,7 @@
 . "$top/t/postgres.sh"
 
 # Sanitizers take their time.
-if nm "$build/libcar/load.o" 2>/dev/null | grep -q __asan; then
+if nm "$build/libcar/load/load.o" 2>/dev/null | grep -q __asan; then
 	histories=800
 else
 	histories=4000

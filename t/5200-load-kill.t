@@ -6,7 +6,7 @@
 
 databases=10 kills=5 records=100000
 # Sanitizers take their time.
-if nm "$build/libcar/load.o" 2>/dev/null | grep -q __asan; then
+if nm "$build/libcar/load/load.o" 2>/dev/null | grep -q __asan; then
 	databases=3 records=30000
 fi
 # On top of an earlier snapshot, so that there is something to remove, too.

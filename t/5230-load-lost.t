@@ -13,7 +13,7 @@ late="-c wal_writer_delay=10s -c wal_buffers=64MB"
 ok "PostgreSQL starts" postgres_start $late || done_testing
 
 databases=4 losses=3 records=100000
-if nm "$build/libcar/load.o" 2>/dev/null | grep -q __asan; then
+if nm "$build/libcar/load/load.o" 2>/dev/null | grep -q __asan; then
 	databases=2 records=30000
 fi
 # On top of an earlier snapshot, so that there is something to remove, too.

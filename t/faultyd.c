@@ -115,7 +115,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "libcar/buf.h"
+#include "libcar/base/buf.h"
 
 #define NONE UINT64_MAX
 #define MAX_PORTS 256

@@ -23,17 +23,17 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "libcar/blocks.h"
-#include "libcar/car.h"
-#include "libcar/commit.h"
-#include "libcar/dagcbor.h"
-#include "libcar/dagjson.h"
-#include "libcar/hash.h"
-#include "libcar/json.h"
-#include "libcar/key.h"
-#include "libcar/mst.h"
-#include "libcar/repo.h"
-#include "libcar/syntax.h"
+#include "libcar/base/hash.h"
+#include "libcar/data/dagcbor.h"
+#include "libcar/data/dagjson.h"
+#include "libcar/data/json.h"
+#include "libcar/data/syntax.h"
+#include "libcar/repo/blocks.h"
+#include "libcar/repo/car.h"
+#include "libcar/repo/commit.h"
+#include "libcar/repo/key.h"
+#include "libcar/repo/mst.h"
+#include "libcar/repo/repo.h"
 
 #define EPOCH_MICROS 1700000000000000u
 

@@ -15,13 +15,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libcar/car.h"
-#include "libcar/cid.h"
-#include "libcar/commit.h"
-#include "libcar/dagcbor.h"
-#include "libcar/hash.h"
-#include "libcar/key.h"
-#include "libcar/mst.h"
+#include "libcar/base/hash.h"
+#include "libcar/data/cid.h"
+#include "libcar/data/dagcbor.h"
+#include "libcar/repo/car.h"
+#include "libcar/repo/commit.h"
+#include "libcar/repo/key.h"
+#include "libcar/repo/mst.h"
 
 #define DID "did:plc:ewvi7nxzyoun6zhxrhs64oiz"
 #define REV "3m4xqkxkcac2a"

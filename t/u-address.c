@@ -4,7 +4,7 @@
 #include <netinet/in.h>
 #include <sys/un.h>
 
-#include "libcar/address.h"
+#include "libcar/net/address.h"
 #include "t/tap.h"
 
 /* A block's first and last address, and the ones before and after it. An

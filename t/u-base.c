@@ -1,7 +1,7 @@
 #include "config.h"
 
-#include "libcar/base.h"
-#include "libcar/varint.h"
+#include "libcar/base/basen.h"
+#include "libcar/base/varint.h"
 #include "t/tap.h"
 
 typedef size_t format_fn(char *, const uint8_t *, size_t);

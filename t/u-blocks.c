@@ -2,8 +2,8 @@
 
 #include <sodium.h>
 
-#include "libcar/blocks.h"
-#include "libcar/hash.h"
+#include "libcar/base/hash.h"
+#include "libcar/repo/blocks.h"
 #include "t/tap.h"
 
 static uint32_t

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "libcar/cache.h"
+#include "libcar/net/cache.h"
 #include "t/tap.h"
 
 #define PROCESSES 8

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "libcar/car.h"
+#include "libcar/repo/car.h"
 #include "t/tap.h"
 
 static uint32_t

@@ -1,8 +1,8 @@
 #include "config.h"
 
-#include "libcar/base.h"
-#include "libcar/cid.h"
-#include "libcar/hash.h"
+#include "libcar/base/basen.h"
+#include "libcar/base/hash.h"
+#include "libcar/data/cid.h"
 #include "t/tap.h"
 
 /* Room of exactly these bytes, whose end a sanitizer sees. */

@@ -1,8 +1,8 @@
 #include "config.h"
 
-#include "libcar/commit.h"
-#include "libcar/dagcbor.h"
-#include "libcar/syntax.h"
+#include "libcar/data/dagcbor.h"
+#include "libcar/data/syntax.h"
+#include "libcar/repo/commit.h"
 #include "t/tap.h"
 
 #define DID "did:plc:ewvi7nxzyoun6zhxrhs64oiz"

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "libcar/counts.h"
+#include "libcar/stream/counts.h"
 #include "t/tap.h"
 
 static int

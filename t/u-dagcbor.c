@@ -2,12 +2,12 @@
 
 #include <cbor.h>
 
-#include "libcar/base.h"
-#include "libcar/cid.h"
-#include "libcar/dagcbor.h"
-#include "libcar/dagjson.h"
-#include "libcar/json.h"
-#include "libcar/syntax.h"
+#include "libcar/base/basen.h"
+#include "libcar/data/cid.h"
+#include "libcar/data/dagcbor.h"
+#include "libcar/data/dagjson.h"
+#include "libcar/data/json.h"
+#include "libcar/data/syntax.h"
 #include "t/tap.h"
 
 static uint64_t state = 1;

@@ -5,9 +5,9 @@
 #include <openssl/ec.h>
 #include <openssl/obj_mac.h>
 
-#include "libcar/base.h"
-#include "libcar/buf.h"
-#include "libcar/diddoc.h"
+#include "libcar/base/basen.h"
+#include "libcar/base/buf.h"
+#include "libcar/plc/diddoc.h"
 #include "t/tap.h"
 
 #define DID "did:plc:ewvi7nxzyoun6zhxrhs64oiz"

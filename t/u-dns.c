@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "libcar/dns.h"
+#include "libcar/net/dns.h"
 #include "t/tap.h"
 
 #define SERVERS 8

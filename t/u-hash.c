@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "libcar/hash.h"
+#include "libcar/base/hash.h"
 #include "t/tap.h"
 
 static size_t

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "libcar/http_answer.h"
+#include "libcar/net/http_answer_private.h"
 #include "t/tap.h"
 
 #define NOW 1700000000 /* by our clock */

@@ -1,7 +1,7 @@
 #include "config.h"
 
-#include "libcar/json.h"
-#include "libcar/syntax.h"
+#include "libcar/data/json.h"
+#include "libcar/data/syntax.h"
 #include "t/tap.h"
 
 static uint64_t state = 1;

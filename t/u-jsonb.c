@@ -1,7 +1,7 @@
 /* u-jsonb: which JSON texts jsonb keeps, and what it gets for the others. */
 #include "config.h"
 
-#include "libcar/jsonb.h"
+#include "libcar/db/jsonb.h"
 #include "t/tap.h"
 
 static void

@@ -8,10 +8,10 @@
 #include <openssl/obj_mac.h>
 #include <secp256k1.h>
 
-#include "libcar/base.h"
-#include "libcar/hash.h"
-#include "libcar/key.h"
-#include "libcar/varint.h"
+#include "libcar/base/basen.h"
+#include "libcar/base/hash.h"
+#include "libcar/base/varint.h"
+#include "libcar/repo/key.h"
 #include "t/tap.h"
 
 #define MAX_FIELDS 8

@@ -11,7 +11,7 @@
 
 #include <time.h>
 
-#include "libcar/lexicon.h"
+#include "libcar/lexicon/lexicon.h"
 #include "t/tap.h"
 
 static const struct lexicon_lenience strict;

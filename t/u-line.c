@@ -1,7 +1,7 @@
 /* u-line: what a line is parsed into, and which lines are refused. */
 #include "config.h"
 
-#include "libcar/line.h"
+#include "libcar/stream/line.h"
 #include "t/tap.h"
 
 #define DID "did:plc:aaaaaaaaaaaaaaaaaaaaaaaa"

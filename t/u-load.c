@@ -14,8 +14,8 @@
  */
 #include "config.h"
 
-#include "libcar/db_driver.h"
-#include "libcar/load.h"
+#include "libcar/db/driver_private.h"
+#include "libcar/load/load.h"
 #include "t/tap.h"
 
 #define MIXED 4

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "libcar/meter.h"
+#include "libcar/base/meter.h"
 #include "t/tap.h"
 
 #define ALL SIZE_MAX

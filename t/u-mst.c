@@ -1,11 +1,11 @@
 #include "config.h"
 
-#include "libcar/base.h"
-#include "libcar/car.h"
-#include "libcar/commit.h"
-#include "libcar/dagcbor.h"
-#include "libcar/hash.h"
-#include "libcar/mst.h"
+#include "libcar/base/basen.h"
+#include "libcar/base/hash.h"
+#include "libcar/data/dagcbor.h"
+#include "libcar/repo/car.h"
+#include "libcar/repo/commit.h"
+#include "libcar/repo/mst.h"
 #include "t/tap.h"
 
 static uint64_t state = 1;

@@ -12,7 +12,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
-#include "libcar/ndjson.h"
+#include "libcar/stream/ndjson.h"
 #include "t/tap.h"
 
 #define WRITERS 8

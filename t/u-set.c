@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "libcar/set.h"
+#include "libcar/base/set.h"
 #include "t/tap.h"
 
 #define MANY 20000

@@ -14,10 +14,10 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "libcar/buf.h"
-#include "libcar/car.h"
-#include "libcar/commit.h"
-#include "libcar/store.h"
+#include "libcar/base/buf.h"
+#include "libcar/repo/car.h"
+#include "libcar/repo/commit.h"
+#include "libcar/store/store.h"
 #include "t/tap.h"
 
 #define PROCESSES 8

@@ -2,7 +2,7 @@
  * arguments: what the vectors don't say. */
 #include "config.h"
 
-#include "libcar/syntax.h"
+#include "libcar/data/syntax.h"
 #include "t/tap.h"
 
 typedef bool predicate(const char *, size_t);

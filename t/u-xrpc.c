@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "libcar/xrpc.h"
+#include "libcar/net/xrpc.h"
 #include "t/tap.h"
 
 #define CID "bafyreicelctyn3rrhtidwzwqgs6t34sdax2togklj6mmxceaag7o5uwiua"

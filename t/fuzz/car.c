@@ -8,11 +8,11 @@
 
 #include <string.h>
 
-#include "libcar/emit.h"
-#include "libcar/hash.h"
-#include "libcar/json.h"
-#include "libcar/mst.h"
-#include "libcar/repo.h"
+#include "libcar/base/hash.h"
+#include "libcar/data/json.h"
+#include "libcar/repo/mst.h"
+#include "libcar/repo/repo.h"
+#include "libcar/stream/emit.h"
 #include "t/fuzz/fuzz.h"
 
 #define MAX_BYTES (1 << 16)

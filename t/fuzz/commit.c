@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "libcar/commit.h"
-#include "libcar/dagcbor.h"
-#include "libcar/syntax.h"
+#include "libcar/data/dagcbor.h"
+#include "libcar/data/syntax.h"
+#include "libcar/repo/commit.h"
 #include "t/fuzz/fuzz.h"
 
 int

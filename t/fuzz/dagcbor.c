@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "libcar/dagcbor.h"
-#include "libcar/dagjson.h"
+#include "libcar/data/dagcbor.h"
+#include "libcar/data/dagjson.h"
 #include "t/fuzz/fuzz.h"
 
 static bool

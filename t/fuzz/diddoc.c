@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "libcar/diddoc.h"
+#include "libcar/plc/diddoc.h"
 #include "t/fuzz/fuzz.h"
 
 static const char did[] = "did:plc:h2qnjxmcrp5pdohnb2y5psjt";

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "libcar/json.h"
+#include "libcar/data/json.h"
 #include "t/fuzz/fuzz.h"
 
 /* A string's text, written and read again. */

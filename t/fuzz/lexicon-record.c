@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#include "libcar/json.h"
-#include "libcar/lexicon.h"
-#include "libcar/syntax.h"
+#include "libcar/data/json.h"
+#include "libcar/data/syntax.h"
+#include "libcar/lexicon/lexicon.h"
 #include "t/fuzz/fuzz.h"
 
 static const char id[] = "com.example.all";

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "libcar/lexicon.h"
-#include "libcar/syntax.h"
+#include "libcar/data/syntax.h"
+#include "libcar/lexicon/lexicon.h"
 #include "t/fuzz/fuzz.h"
 
 #define MAX_DOCS 64

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
-#include "libcar/dagcbor.h"
-#include "libcar/mst.h"
+#include "libcar/data/dagcbor.h"
+#include "libcar/repo/mst.h"
 #include "t/fuzz/fuzz.h"
 
 static void

@@ -1,0 +1,34 @@
+/*
+ * base: base32, base58btc and base64 texts.
+ *
+ * base32 is RFC 4648 in lower case without padding (multibase `b`), base58
+ * Bitcoin's alphabet (multibase `z`), base64 RFC 4648's standard alphabet,
+ * written without padding, read with or without. Decoding is strict: the
+ * unused bits of the last character are zero, no other characters.
+ */
+#ifndef LIBCAR_BASE_BASEN_H
+#define LIBCAR_BASE_BASEN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sys/types.h>
+
+/* What n bytes become, at most (base58: at most BASE58_MAX_BYTES bytes). */
+#define BASE32_LEN(n) ((8 * (n) + 4) / 5)
+#define BASE58_LEN(n) (138 * (n) / 100 + 2)
+#define BASE64_LEN(n) ((4 * (n) + 2) / 3)
+#define BASE58_MAX_BYTES 128
+
+/* Write the text of n bytes at out, without a NUL; its length. */
+size_t base32_format(char *out, const uint8_t *bytes, size_t n);
+size_t base58_format(char *out, const uint8_t *bytes, size_t n);
+size_t base64_format(char *out, const uint8_t *bytes, size_t n);
+
+/* Read a text into at most cap bytes; how many, or -1 if it isn't one or
+ * doesn't fit. */
+ssize_t base32_parse(uint8_t *out, size_t cap, const char *text, size_t len);
+ssize_t base58_parse(uint8_t *out, size_t cap, const char *text, size_t len);
+ssize_t base64_parse(uint8_t *out, size_t cap, const char *text, size_t len);
+
+#endif

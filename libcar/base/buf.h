@@ -1,0 +1,62 @@
+/*
+ * buf: growable bytes.
+ *
+ * The all-zero value is an empty buffer. A failed allocation is remembered
+ * (`failed`) and makes every later write do nothing, so that a writer checks
+ * once, at its end. The contents aren't terminated by a NUL.
+ */
+#ifndef LIBCAR_BASE_BUF_H
+#define LIBCAR_BASE_BUF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#define BUF_MAX_BYTES ((size_t)1 << 30)
+
+struct buf {
+	char *data;
+	size_t len, cap;
+	bool failed;
+};
+
+/* Make the capacity at least len + n. -1 if there is no memory or the buffer
+ * would pass BUF_MAX_BYTES; buf->failed is then set. */
+int buf_grow(struct buf *, size_t n);
+
+/* Release the memory; the value is then all zero again. */
+void buf_free(struct buf *);
+
+/* Room for n more bytes at data + len, or NULL. The caller adds to len. */
+static inline char *
+buf_reserve(struct buf *b, size_t n)
+{
+	if (b->cap - b->len < n && buf_grow(b, n) == -1)
+		return NULL;
+	return b->data + b->len;
+}
+
+static inline void
+buf_put(struct buf *b, const void *bytes, size_t n)
+{
+	char *p;
+
+	if (n > 0 && (p = buf_reserve(b, n)) != NULL) {
+		memcpy(p, bytes, n);
+		b->len += n;
+	}
+}
+
+static inline void
+buf_putc(struct buf *b, char c)
+{
+	buf_put(b, &c, 1);
+}
+
+static inline void
+buf_puts(struct buf *b, const char *s)
+{
+	buf_put(b, s, strlen(s));
+}
+
+#endif

@@ -1,0 +1,256 @@
+#include "config.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "libcar/base/meter.h"
+
+#define SMOOTH_S 10
+#define SAMPLE_S 0.05 /* a shorter time tells no rate */
+#define DAY_S 86400.0
+#define NUMBER_BYTES 48
+#define PART_BYTES (METER_HOST_BYTES + 2 * NUMBER_BYTES)
+
+/* What goes first where there is no room for all. */
+static const enum meter_part importance[METER_PARTS] = { METER_DONE,
+	METER_FAILED, METER_RATE, METER_LEFT, METER_BYTES, METER_NAME,
+	METER_BYTE_RATE, METER_RECORDS, METER_WAITING, METER_ELAPSED,
+	METER_SLOWEST };
+
+/* A line that is being made. */
+struct line {
+	struct meter *meter;
+	bool steady;
+	char parts[METER_PARTS][PART_BYTES]; /* empty: not told */
+};
+
+void
+meter_start(struct meter *m, const char *name, double now)
+{
+	memset(m, 0, sizeof(*m));
+	m->name = name;
+	m->started = m->sampled = now;
+}
+
+/* Each second counts for less the longer it is ago. */
+static void
+rate_add(struct meter_rate *r, uint64_t value, double seconds)
+{
+	double share = seconds / (SMOOTH_S + seconds);
+
+	r->sum += share * ((value - r->last) / seconds - r->sum);
+	r->weight += share * (1 - r->weight);
+	r->last = value;
+}
+
+static double
+rate_get(const struct meter_rate *r)
+{
+	return r->weight > 0 ? r->sum / r->weight : 0;
+}
+
+static void
+sample(struct meter *m, const struct meter_counts *c, double now)
+{
+	double seconds = now - m->sampled;
+
+	if (seconds < SAMPLE_S)
+		return;
+	rate_add(&m->done, c->done, seconds);
+	rate_add(&m->bytes, c->bytes, seconds);
+	m->sampled = now;
+}
+
+/* Three digits, and the unit with its prefix. */
+static void
+format_number(char out[NUMBER_BYTES], double value, unsigned prefix,
+    const char *unit)
+{
+	static const char *const prefixes[] = { "", "k", "M", "G", "T", "P" };
+	int digits;
+
+	while (value >= 999.5 && prefix < 5) {
+		value /= 1000;
+		prefix++;
+	}
+	digits = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+	snprintf(out, NUMBER_BYTES, "%.*f%s%s%s", digits, value,
+	    unit[0] == '/' ? "" : " ", prefixes[prefix], unit);
+}
+
+static void
+format_bytes(char out[NUMBER_BYTES], double bytes, const char *unit)
+{
+	format_number(out, bytes / 1000, 1, unit);
+}
+
+static void
+format_time(char out[NUMBER_BYTES], double seconds)
+{
+	unsigned long s = seconds + 0.5;
+
+	if (s < 60)
+		snprintf(out, NUMBER_BYTES, "%lus", s);
+	else if (s < 3600)
+		snprintf(out, NUMBER_BYTES, "%lum%02lus", s / 60, s % 60);
+	else if (s < 86400)
+		snprintf(out, NUMBER_BYTES, "%luh%02lum", s / 3600,
+		    s / 60 % 60);
+	else
+		snprintf(out, NUMBER_BYTES, "%lud%02luh", s / 86400,
+		    s / 3600 % 24);
+}
+
+static void
+put(struct line *l, enum meter_part part, const char *number, const char *text)
+{
+	size_t *width = &l->meter->width[part], len = strlen(number);
+
+	if (len > *width)
+		*width = len;
+	snprintf(l->parts[part], PART_BYTES, "%*s%s",
+	    l->steady ? (int)*width : 0, number, text);
+}
+
+static void
+put_count(struct line *l, enum meter_part part, uint64_t n, const char *text)
+{
+	char number[NUMBER_BYTES];
+
+	snprintf(number, sizeof(number), "%llu", (unsigned long long)n);
+	put(l, part, number, text);
+}
+
+static void
+put_done(struct line *l, const struct meter_counts *c)
+{
+	size_t *width = &l->meter->width[METER_DONE], most;
+	char number[NUMBER_BYTES];
+
+	if (c->total == 0) {
+		put_count(l, METER_DONE, c->done, " done");
+		return;
+	}
+	most = snprintf(number, sizeof(number), "%llu/%llu",
+	    (unsigned long long)c->total, (unsigned long long)c->total);
+	if (*width < most)
+		*width = most;
+	snprintf(number, sizeof(number), "%llu/%llu",
+	    (unsigned long long)c->done, (unsigned long long)c->total);
+	put(l, METER_DONE, number, " done");
+}
+
+static void
+put_left(struct line *l, const struct meter_counts *c, double rate)
+{
+	double left = c->total > c->done ? c->total - c->done : 0;
+	char number[NUMBER_BYTES];
+
+	if (left > 0 && left >= rate * 100 * DAY_S)
+		put(l, METER_LEFT, "?", " left");
+	else {
+		format_time(number, left > 0 ? left / rate : 0);
+		put(l, METER_LEFT, number, " left");
+	}
+}
+
+static void
+put_bytes(struct line *l, uint64_t bytes, double rate)
+{
+	char number[NUMBER_BYTES];
+
+	format_bytes(number, bytes, "B");
+	put(l, METER_BYTES, number, "");
+	format_bytes(number, rate, "B/s");
+	put(l, METER_BYTE_RATE, number, "");
+}
+
+static void
+put_hosts(struct line *l)
+{
+	const struct meter *m = l->meter;
+	char number[NUMBER_BYTES];
+
+	if (m->waiting > 0 || m->width[METER_WAITING] > 0)
+		put_count(l, METER_WAITING, m->waiting, " waiting");
+	if (m->slowest[0] == '\0')
+		return;
+	format_bytes(number, m->slowest_rate, "B/s");
+	snprintf(l->parts[METER_SLOWEST], PART_BYTES, "slowest %s %s",
+	    m->slowest, number);
+}
+
+static void
+put_all(struct line *l, const struct meter_counts *c, double elapsed, bool last)
+{
+	const struct meter *m = l->meter;
+	double rate = last ? c->done / elapsed : rate_get(&m->done);
+	char number[NUMBER_BYTES];
+
+	snprintf(l->parts[METER_NAME], PART_BYTES, "%s:", m->name);
+	put_done(l, c);
+	put_count(l, METER_FAILED, c->failed, " failed");
+	if (c->done > 0 || !l->steady) {
+		format_number(number, rate, 0, "/s");
+		put(l, METER_RATE, number, "");
+	}
+	if (!last && c->done > 0 && c->total > 1)
+		put_left(l, c, rate);
+	if (c->bytes > 0)
+		put_bytes(l, c->bytes,
+		    last ? c->bytes / elapsed : rate_get(&m->bytes));
+	if (c->records > 0)
+		put_count(l, METER_RECORDS, c->records, " records");
+	if (!last)
+		put_hosts(l);
+	format_time(number, elapsed);
+	put(l, METER_ELAPSED, number, " elapsed");
+}
+
+static const char *
+gap(const char *line, enum meter_part last)
+{
+	return line[0] == '\0' ? "" : last == METER_NAME ? " " : ", ";
+}
+
+static size_t
+join(const struct line *l, size_t room, char out[METER_LINE_BYTES])
+{
+	bool chosen[METER_PARTS] = { false };
+	enum meter_part part, last = METER_NAME;
+	size_t i, len, used = 0;
+
+	for (i = 0; i < METER_PARTS; i++) {
+		part = importance[i];
+		if ((len = strlen(l->parts[part])) == 0)
+			continue;
+		len += used == 0 ? 0 : part == METER_NAME ? 1 : 2;
+		if (used + len > room)
+			break;
+		chosen[part] = true;
+		used += len;
+	}
+	out[0] = '\0';
+	for (len = 0, part = 0; part < METER_PARTS; part++)
+		if (chosen[part]) {
+			len += snprintf(out + len, METER_LINE_BYTES - len,
+			    "%s%s", gap(out, last), l->parts[part]);
+			last = part;
+		}
+	return len;
+}
+
+size_t
+meter_format(struct meter *m, const struct meter_counts *c, double now,
+    enum meter_form form, size_t room, char out[METER_LINE_BYTES])
+{
+	struct line l = { .meter = m, .steady = form == METER_DRAWN };
+	double elapsed = now - m->started;
+
+	sample(m, c, now);
+	put_all(&l, c, elapsed < 1e-3 ? 1e-3 : elapsed, form == METER_LAST);
+	if (room > METER_LINE_BYTES - 1)
+		room = METER_LINE_BYTES - 1;
+	return join(&l, room, out);
+}

@@ -1,0 +1,23 @@
+/*
+ * set: which byte strings were met before.
+ *
+ * It keeps the first 16 bytes of each one's SHA-256, so that nobody can make
+ * two of them meet; 21 to 43 bytes an entry. All zero is an empty set.
+ */
+#ifndef LIBCAR_BASE_SET_H
+#define LIBCAR_BASE_SET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct set {
+	uint64_t (*slots)[2];
+	size_t count, cap; /* cap: 0 or a power of two */
+};
+
+/* 1 if it is new, 0 if it was there, -1: no memory. */
+int set_add(struct set *, const void *, size_t);
+
+void set_free(struct set *);
+
+#endif

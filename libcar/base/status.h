@@ -1,0 +1,105 @@
+/*
+ * status: why a call failed.
+ *
+ * A struct status belongs to the caller and is passed last. A call returns 0
+ * or -1 (an iterator 1, 0 or -1); on -1 the status says why. The codes have
+ * the names that at-ndjson(5) gives to the errors of the stream.
+ *
+ * Messages are lower case, without a full stop: what is wrong, and where it
+ * helps what was had and what was wanted.
+ */
+#ifndef LIBCAR_BASE_STATUS_H
+#define LIBCAR_BASE_STATUS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STATUS_MSG_BYTES 256
+#define STATUS_NAME_BYTES 48
+
+enum status_code {
+	STATUS_OK,
+	STATUS_BAD_CAR,       /* header or framing, an input that is cut */
+	STATUS_BAD_BLOCK,     /* bytes that don't have the hash of their CID */
+	STATUS_MISSING_BLOCK, /* a link to a block that isn't there */
+	STATUS_BAD_COMMIT,
+	STATUS_BAD_SIGNATURE,
+	STATUS_NO_KEY,    /* a signature was required, no key is known */
+	STATUS_WRONG_DID, /* the commit is of another account */
+	STATUS_BAD_REV,
+	STATUS_FUTURE_REV,
+	STATUS_BAD_TREE,
+	STATUS_BAD_RECORD,
+	STATUS_BAD_KEY,
+	STATUS_INVALID_RECORD, /* not valid by its lexicon */
+	STATUS_BAD_LINE,       /* a line that isn't one of at-ndjson(5) */
+	STATUS_BAD_SYNTAX,     /* an identifier, a key, a JSON text */
+	STATUS_TOO_LARGE,
+	STATUS_UNREADABLE, /* an input that can't be opened or read */
+
+	/* What a host or a directory answers, and is final for now. */
+	STATUS_NOT_FOUND, /* no such DID, handle or repo */
+	STATUS_TOMBSTONED,
+	STATUS_NO_PDS,       /* the DID document names no host */
+	STATUS_WRONG_HANDLE, /* its account says it has another one */
+	STATUS_REFUSED,      /* 4xx; `name` has the host's own word */
+	STATUS_UNSUPPORTED,  /* a DID method, a call that is switched off */
+
+	/* What goes away by itself. */
+	STATUS_RATE_LIMITED,
+	STATUS_HOST_ERROR, /* 5xx; `name` may have the host's own word */
+	STATUS_TIMEOUT,
+	STATUS_DNS, /* a name that can't be looked up */
+	STATUS_TLS,
+	STATUS_CONNECTION, /* refused, or cut */
+	STATUS_OFFLINE,    /* not in the cache, and nobody was to be asked */
+
+	/* What we won't take. */
+	STATUS_PRIVATE_ADDRESS,
+	STATUS_BAD_ANSWER,
+
+	STATUS_SYSTEM, /* no memory, no disk, a lost write */
+	STATUS_AGAIN,  /* as STATUS_SYSTEM, but may work later */
+};
+
+struct status {
+	enum status_code code;
+	uint64_t pos;      /* byte of the input, where one is known */
+	uint64_t after_ms; /* not before so long; 0: nothing is known of it */
+	char name[STATUS_NAME_BYTES]; /* the host's own; empty: the code's */
+	char msg[STATUS_MSG_BYTES];
+};
+
+/* Set code, position and message; always -1, so that it can be returned. */
+int status_set(struct status *, enum status_code, uint64_t pos,
+    const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Put a place in front of the message; always -1. */
+int status_prefix(struct status *, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* STATUS_SYSTEM with strerror(errno) after the message; always -1. */
+int status_errno(struct status *, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* Give the error the host's name for it, if that is one of XRPC: letters and
+ * digits, a letter first. */
+void status_call(struct status *, const char *name, size_t len);
+
+/* What `error` says in at-ndjson(5): the host's name, or the code's. */
+const char *status_error(const struct status *);
+
+/* "BadTree": the code's name in at-ndjson(5). Never NULL. */
+const char *status_name(enum status_code);
+
+/* The code of that name; STATUS_OK if there is none. */
+enum status_code status_code_of(const char *name);
+
+/* May the same job succeed later, as after another download? */
+bool status_retry(enum status_code);
+
+/* Is it our trouble and not the input's, so that going on makes no sense? */
+bool status_fatal(enum status_code);
+
+#endif

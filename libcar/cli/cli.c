@@ -1,0 +1,359 @@
+#include "config.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "libcar/cli/cli_private.h"
+#include "libcar/data/syntax.h"
+
+#define LONG_ONLY 256 /* getopt's values of options without a letter */
+#define MESSAGE_BYTES 4096
+
+bool cli_quiet, cli_verbose;
+const char *cli_program = "atpipe";
+
+/* Bytes of the character at p, 0 if a terminal might obey it: control
+ * characters, those of C1 too, and what isn't UTF-8. */
+static size_t
+harmless(const uint8_t *p, size_t len)
+{
+	size_t n = syntax_utf8_len(p, len);
+
+	if (n == 1 && (p[0] < 0x20 || p[0] == 0x7f))
+		return 0;
+	return n == 2 && p[0] == 0xc2 && p[1] < 0xa0 ? 0 : n;
+}
+
+/* Copy with what isn't harmless as \xHH, so that no input can draw on the
+ * terminal. */
+static size_t
+escape(char *out, size_t cap, const char *text)
+{
+	const uint8_t *p = (const uint8_t *)text;
+	size_t left = strlen(text), at = 0, n;
+
+	for (; left > 0 && at + 5 < cap; p += n, left -= n) {
+		if ((n = harmless(p, left)) > 0) {
+			memcpy(out + at, p, n);
+			at += n;
+		} else {
+			at += snprintf(out + at, cap - at, "\\x%02x", *p);
+			n = 1;
+		}
+	}
+	return at;
+}
+
+static void __attribute__((format(printf, 1, 0)))
+vwarn(const char *format, va_list ap)
+{
+	char text[MESSAGE_BYTES], line[2 * MESSAGE_BYTES];
+	size_t n;
+
+	vsnprintf(text, sizeof(text), format, ap);
+	n = snprintf(line, sizeof(line), "%s: ", cli_program);
+	n += escape(line + n, sizeof(line) - n - 1, text);
+	line[n++] = '\n';
+	cli_write_line(line, n);
+}
+
+void
+cli_warn(const char *format, ...)
+{
+	va_list ap;
+
+	va_start(ap, format);
+	vwarn(format, ap);
+	va_end(ap);
+}
+
+void
+cli_fatal(const struct status *st)
+{
+	cli_warn("%s", st->msg);
+	exit(st->code == STATUS_AGAIN ? CLI_AGAIN : CLI_FATAL);
+}
+
+void
+cli_try_help(void)
+{
+	fprintf(stderr, "Try '%s --help'.\n", cli_program);
+	exit(CLI_FATAL);
+}
+
+void
+cli_usage(const struct cli *cli, const char *format, ...)
+{
+	va_list ap;
+
+	cli_program = cli->name;
+	va_start(ap, format);
+	vwarn(format, ap);
+	va_end(ap);
+	cli_try_help();
+}
+
+static void
+on_sigbus(int sig)
+{
+	static const char text[] =
+	    ": an input file became shorter while it was read\n";
+
+	(void)sig;
+	cli_end_line();
+	cli_write(cli_program, strlen(cli_program));
+	cli_write(text, sizeof(text) - 1);
+	_exit(CLI_FATAL);
+}
+
+/* getopt's tables from ours; the value of a long option is its letter, or
+ * LONG_ONLY and its place. */
+static void
+add_option(const struct cli_option *o, int i, struct option *longs,
+    char **shorts)
+{
+	longs->name = o->name;
+	longs->has_arg = o->argument == NULL ? no_argument : required_argument;
+	if (cli_is_optional(o))
+		longs->has_arg = optional_argument;
+	longs->flag = NULL;
+	longs->val = o->letter != 0 ? o->letter : LONG_ONLY + i;
+	if (o->letter != 0) {
+		*(*shorts)++ = o->letter;
+		if (o->argument != NULL)
+			*(*shorts)++ = ':';
+	}
+}
+
+static int
+find_option(const struct cli *cli, int value)
+{
+	int i;
+
+	if (value >= LONG_ONLY)
+		return value - LONG_ONLY;
+	for (i = 0; cli->options[i].name != NULL; i++)
+		if (cli->options[i].letter == value)
+			return i;
+	return -1;
+}
+
+static bool
+common_option(const struct cli *cli, int value)
+{
+	switch (value) {
+	case 'h':
+		cli_print_help(cli);
+	case 'V':
+		printf("%s %s\n", cli->name, PACKAGE_VERSION);
+		cli_end_output();
+	case 'q':
+		cli_quiet = true;
+		return true;
+	case 'v':
+		cli_verbose = true;
+		return true;
+	case 'p':
+		cli_progress = true;
+		return true;
+	}
+	return false;
+}
+
+/* A descriptor of a standard stream that is closed must not become that of a
+ * socket or a database: reads from it and writes to it are to fail. */
+static void
+keep_closed(void)
+{
+	int fd, flags[] = { O_WRONLY, O_RDONLY, O_WRONLY };
+
+	for (fd = 0; fd < 3; fd++)
+		if (fcntl(fd, F_GETFD) == -1 && errno == EBADF)
+			open("/dev/null", flags[fd]);
+}
+
+/* Once, before the options are read. */
+static void
+begin(const struct cli *cli, const struct option *longs, char **argv)
+{
+	static bool begun;
+
+	if (begun)
+		return;
+	begun = true;
+	cli_program = cli->name;
+	keep_closed();
+	cli_progress_prepare();
+	signal(SIGPIPE, SIG_DFL);
+	signal(SIGBUS, on_sigbus);
+	if (argv[0] != NULL && argv[1] != NULL &&
+	    strcmp(argv[1], "--list-options") == 0)
+		cli_print_options(cli);
+	cli_check_dashes(longs, argv);
+}
+
+int
+cli_next(const struct cli *cli, int argc, char **argv)
+{
+	struct option longs[CLI_MAX_OPTIONS] = { { 0 } }, *end = longs;
+	char shorts[2 * CLI_MAX_OPTIONS + 2], *s = shorts;
+	const struct cli_option *o;
+	int i, value;
+
+	*s++ = ':';
+	for (i = 0; cli->options[i].name != NULL; i++)
+		add_option(&cli->options[i], i, end++, &s);
+	for (o = cli_common + !cli->progress; o->name != NULL; o++)
+		add_option(o, 0, end++, &s);
+	*s = '\0';
+	begin(cli, longs, argv);
+	opterr = 0;
+	while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
+		if (value == '?' || value == ':')
+			cli_wrong_option(longs, argv, value);
+		if ((i = find_option(cli, value)) != -1)
+			return i;
+		common_option(cli, value);
+	}
+	cli_progress_begin(cli);
+	return -1;
+}
+
+void
+cli_need_input(const struct cli *cli)
+{
+	if (!isatty(STDIN_FILENO))
+		return;
+	cli_warn("no file, and standard input is a terminal");
+	cli_print_usage(cli, stderr);
+	cli_try_help();
+}
+
+const char *
+cli_env(const char *name, const char *otherwise)
+{
+	const char *value = getenv(name);
+
+	return value != NULL && value[0] != '\0' ? value : otherwise;
+}
+
+uint64_t
+cli_now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * (uint64_t)1000000 + ts.tv_nsec / 1000;
+}
+
+/* Is the file where standard output or error go, too? Reading it would never
+ * end. */
+static bool
+is_output(const struct stat *s)
+{
+	struct stat out;
+	int fd;
+
+	for (fd = 1; fd <= 2; fd++)
+		if (S_ISREG(s->st_mode) && fstat(fd, &out) == 0 &&
+		    out.st_dev == s->st_dev && out.st_ino == s->st_ino)
+			return true;
+	return false;
+}
+
+int
+cli_open(const char *path, bool regular, struct status *st)
+{
+	int fd, flags = O_RDONLY | O_CLOEXEC | (regular ? O_NONBLOCK : 0);
+	struct stat s;
+
+	if ((fd = open(path, flags)) == -1 || fstat(fd, &s) == -1)
+		status_errno(st, "can't open");
+	else if (S_ISDIR(s.st_mode) || (regular && !S_ISREG(s.st_mode)))
+		status_set(st, STATUS_UNREADABLE, 0, "not a regular file");
+	else if (is_output(&s))
+		status_set(st, STATUS_UNREADABLE, 0, "it is the output, too");
+	else
+		return fd;
+	st->code = STATUS_UNREADABLE;
+	if (fd != -1)
+		close(fd);
+	return -1;
+}
+
+struct unit {
+	const char *name;
+	uint64_t factor;
+};
+
+static uint64_t
+number(const struct cli *cli, const char *text, const struct unit *units,
+    const char *want, uint64_t min, uint64_t max)
+{
+	char *end;
+	unsigned long long n;
+	uint64_t value;
+
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || errno != 0)
+		cli_usage(cli, "'%s' isn't %s", text, want);
+	while (units->name != NULL && strcasecmp(units->name, end) != 0)
+		units++;
+	if (units->name == NULL && (n > 0 || *end != '\0'))
+		cli_usage(cli, "'%s' isn't %s", text, want);
+	if (__builtin_mul_overflow(n, units->factor, &value) || value < min ||
+	    value > max)
+		cli_usage(cli, "'%s' is too %s", text,
+		    n < min ? "small" : "large");
+	return value;
+}
+
+uint64_t
+cli_size(const struct cli *cli, const char *text, uint64_t min, uint64_t max)
+{
+	static const struct unit units[] = {
+		{ "", 1 },
+		{ "k", 1 << 10 },
+		{ "m", 1 << 20 },
+		{ "g", 1 << 30 },
+		{ "t", (uint64_t)1 << 40 },
+		{ NULL, 0 },
+	};
+
+	return number(cli, text, units, "a size such as 64M", min, max);
+}
+
+uint64_t
+cli_number(const struct cli *cli, const char *text, uint64_t min, uint64_t max)
+{
+	static const struct unit units[] = { { "", 1 }, { NULL, 0 } };
+
+	return number(cli, text, units, "a number", min, max);
+}
+
+uint64_t
+cli_duration(const struct cli *cli, const char *text, uint64_t min,
+    uint64_t max)
+{
+	static const struct unit units[] = {
+		{ "ms", 1 },
+		{ "s", 1000 },
+		{ "m", 60000 },
+		{ "h", 3600000 },
+		{ "d", 86400000 },
+		{ NULL, 0 },
+	};
+
+	return number(cli, text, units, "a time such as 30s", min, max);
+}

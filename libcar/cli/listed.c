@@ -1,0 +1,96 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "libcar/cli/listed.h"
+#include "libcar/data/dagjson.h"
+#include "libcar/data/syntax.h"
+
+#define MAX_PREFIX (SYNTAX_DID_MAX + SYNTAX_NSID_MAX + 16)
+
+/* Find key (collection/rkey) and rkey of at://did/collection/rkey. */
+static int
+parse_uri(const struct listed *l, const struct job_text *uri,
+    struct repo_record *r, const char **rkey, size_t *len, struct status *st)
+{
+	char prefix[MAX_PREFIX];
+	size_t n = snprintf(prefix, sizeof(prefix), "at://%s/%s/", l->did,
+	    l->nsid);
+	size_t at = n - strlen(l->nsid) - 1;
+
+	if (uri->p == NULL || uri->len <= n || memcmp(uri->p, prefix, n) != 0 ||
+	    !syntax_is_rkey(uri->p + n, uri->len - n))
+		return status_set(st, STATUS_BAD_ANSWER, 0,
+		    "%s: lists %.*s, want %srkey", l->url, (int)uri->len,
+		    uri->p != NULL ? uri->p : "", prefix);
+	r->key = (const uint8_t *)uri->p + at;
+	r->key_len = uri->len - at;
+	*rkey = uri->p + n;
+	*len = uri->len - n;
+	return 0;
+}
+
+/* The value's block, which must be what its CID says. */
+static int
+encode_value(struct listed *l, const struct job_text *value,
+    struct repo_record *r, struct status *st)
+{
+	uint8_t cid[CID_REPO_BYTES];
+	struct json j;
+
+	l->block.len = 0;
+	json_open(&j, value->p, value->len);
+	if (dagjson_to_block(&l->block, &j, false, st) == -1)
+		return -1;
+	cid_of_block(cid, l->block.data, l->block.len);
+	if (r->cid_len != sizeof(cid) || memcmp(r->cid, cid, sizeof(cid)) != 0)
+		return status_set(st, STATUS_BAD_RECORD, 0,
+		    "the value listed doesn't have the hash of its CID");
+	r->block = (const uint8_t *)l->block.data;
+	r->len = l->block.len;
+	return 0;
+}
+
+static int
+write_line(struct listed *l, struct repo_record *r,
+    const struct job_text *value, struct status *st)
+{
+	struct status why;
+
+	emit_wants(l->emit, r->key, r->key_len);
+	if (encode_value(l, value, r, &why) == 0)
+		return emit_record(l->emit, l->lines, r, st);
+	if (status_fatal(why.code)) {
+		*st = why;
+		return -1;
+	}
+	why.code = STATUS_BAD_RECORD;
+	emit_error(l->emit, l->lines, r, &why);
+	return 0;
+}
+
+int
+listed_take(void *ctx, struct job *entry, struct status *st)
+{
+	struct listed *l = ctx;
+	struct job_text uri = job_get(entry, "uri"),
+			cid = job_get(entry, "cid"),
+			value = job_get_json(entry, "value");
+	uint8_t bytes[CID_MAX_BYTES];
+	struct repo_record r = { .cid = bytes };
+	const char *rkey;
+	size_t len;
+	int n;
+
+	if (parse_uri(l, &uri, &r, &rkey, &len, st) == -1)
+		return -1;
+	if (cid.p == NULL || value.p == NULL ||
+	    (n = cid_from_text(bytes, cid.p, cid.len, st)) == -1)
+		return status_set(st, STATUS_BAD_ANSWER, 0,
+		    "%s: an entry without cid and value", l->url);
+	r.cid_len = n;
+	if ((n = pages_is_new(l->pages, rkey, len, st)) != 1)
+		return n;
+	return write_line(l, &r, &value, st);
+}

@@ -1,0 +1,32 @@
+/*
+ * listed: a record as a host lists it, checked, to its line.
+ *
+ * The host isn't believed: the `uri` must be of this account and collection,
+ * and the value, encoded as DAG-CBOR again, must hash to its `cid`. What is
+ * written is the block's JSON by our own writer, so that it equals that of a
+ * CAR; a value that isn't its CID's becomes an error line.
+ */
+#ifndef LIBCAR_CLI_LISTED_H
+#define LIBCAR_CLI_LISTED_H
+
+#include "libcar/base/buf.h"
+#include "libcar/base/status.h"
+#include "libcar/net/pages.h"
+#include "libcar/stream/emit.h"
+#include "libcar/stream/job.h"
+
+struct listed {
+	struct emit *emit;   /* ready for this repo, see emit_list() */
+	struct pages *pages; /* knows which records were there before */
+	const char *did, *nsid;
+	const char *url;   /* for messages */
+	struct buf *lines; /* appended to */
+	struct buf block;  /* scratch; freed by the caller */
+};
+
+/* Take an entry {uri, cid, value} of com.atproto.repo.listRecords; one that
+ * was there before says nothing. 0, or -1: STATUS_BAD_ANSWER, STATUS_SYSTEM.
+ * ctx is a struct listed, so that it goes with pages_take(). */
+int listed_take(void *ctx, struct job *entry, struct status *);
+
+#endif

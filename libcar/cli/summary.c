@@ -1,0 +1,98 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "libcar/cli/summary.h"
+
+#define NAME_WIDTH 34
+#define NUMBER_WIDTH 14
+
+/* A row: the name, which may be anything, and the number. */
+static void
+put_row(struct buf *out, int indent, const struct line_text *name, int64_t n)
+{
+	char text[NAME_WIDTH + NUMBER_WIDTH + 1], digits[32];
+	int len = snprintf(digits, sizeof(digits), "%lld", (long long)n);
+	char *p = text + sizeof(text);
+	int i;
+
+	memset(text, ' ', sizeof(text));
+	for (i = 0; indent + i < NAME_WIDTH && i < (int)name->len; i++)
+		text[indent + i] = name->at[i] > ' ' && name->at[i] <= '~' ?
+		    name->at[i] :
+		    ' ';
+	*--p = '\n';
+	for (i = 0; i < len; i++) {
+		if (i > 0 && i % 3 == 0)
+			*--p = ',';
+		*--p = digits[len - 1 - i];
+	}
+	buf_put(out, text, sizeof(text));
+}
+
+static void
+put_count(struct buf *out, int indent, const char *name, int64_t n)
+{
+	const struct line_text t = { name, strlen(name) };
+
+	put_row(out, indent, &t, n);
+}
+
+/* The rows of a total; what is left of it. */
+struct rest {
+	struct buf *out;
+	int64_t n;
+};
+
+static int
+put_name(void *arg, const struct line_text *name, int64_t n, struct status *st)
+{
+	struct rest *rest = arg;
+
+	(void)st;
+	put_row(rest->out, 2, name, n);
+	rest->n -= n;
+	return 0;
+}
+
+static int
+put_names(struct db *db, struct buf *out, const char *title, int64_t n,
+    int (*names)(struct db *,
+	int (*)(void *, const struct line_text *, int64_t, struct status *),
+	void *, struct status *),
+    struct status *st)
+{
+	struct rest rest = { out, n };
+
+	put_count(out, 0, title, n);
+	if (names(db, put_name, &rest, st) == -1)
+		return -1;
+	if (rest.n > 0)
+		put_count(out, 2, "...", rest.n);
+	return 0;
+}
+
+int
+summary_write(struct db *db, struct buf *out, struct status *st)
+{
+	struct db_summary s;
+
+	if (db_summary(db, &s, st) == -1)
+		return -1;
+	put_count(out, 0, "accounts", s.accounts);
+	put_count(out, 2, "completed", s.completed);
+	put_count(out, 2, "in_progress", s.in_progress);
+	put_count(out, 2, "pending", s.pending);
+	put_count(out, 2, "gone", s.gone);
+	put_count(out, 2, "failed", s.failed);
+	put_count(out, 4, "to be tried again", s.retry);
+	put_count(out, 4, "of these now", s.retry_due);
+	put_count(out, 0, "records", s.synced + s.errors);
+	put_count(out, 2, "synced", s.synced);
+	put_count(out, 2, "failed", s.errors);
+	if (put_names(db, out, "hidden accounts", s.hidden, db_hidden, st) ==
+	    -1)
+		return -1;
+	return put_names(db, out, "failures", s.failed, db_failures, st);
+}

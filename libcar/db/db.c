@@ -1,0 +1,239 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "libcar/db/driver_private.h"
+#include "libcar/db/postgres_private.h"
+#include "libcar/db/sqlite_private.h"
+
+static bool
+starts(const char *s, const char *prefix)
+{
+	return strncmp(s, prefix, strlen(prefix)) == 0;
+}
+
+static bool
+is_postgres(const char *name)
+{
+	return starts(name, "postgresql:") || starts(name, "postgres:");
+}
+
+/* The file's name, or NULL where the name is of none. */
+static const char *
+sqlite_path(const char *name, struct status *st)
+{
+	const char *path = name;
+
+	if (starts(name, "sqlite:"))
+		path = name + strlen("sqlite:");
+	if (strstr(path, "://") != NULL) {
+		status_set(st, STATUS_SYSTEM, 0, "'%s': no such database",
+		    name);
+		return NULL;
+	}
+	/* What SQLite may take for one that is gone when it is closed. */
+	if (path[0] == '\0' || starts(path, ":memory:") ||
+	    starts(path, "file:")) {
+		status_set(st, STATUS_SYSTEM, 0, "'%s' names no file", name);
+		return NULL;
+	}
+	return path;
+}
+
+static int
+open_any(struct db **out, const char *name, bool read, unsigned wait_ms,
+    struct status *st)
+{
+	const char *path;
+
+	if (is_postgres(name))
+		return db_postgres_open(out, name, read, wait_ms, st);
+	if ((path = sqlite_path(name, st)) == NULL)
+		return -1;
+	return db_sqlite_open(out, path, read, wait_ms, st);
+}
+
+int
+db_open(struct db **out, const char *name, unsigned wait_ms, struct status *st)
+{
+	return open_any(out, name, false, wait_ms, st);
+}
+
+int
+db_open_read(struct db **out, const char *name, unsigned wait_ms,
+    struct status *st)
+{
+	return open_any(out, name, true, wait_ms, st);
+}
+
+void
+db_close(struct db *db)
+{
+	buf_free(&db->text);
+	db->driver->close(db);
+}
+
+const char *
+db_schema(const char *name, struct status *st)
+{
+	if (is_postgres(name))
+		return db_postgres_schema;
+	if (name[0] != '\0' && sqlite_path(name, st) == NULL)
+		return NULL;
+	return db_sqlite_schema;
+}
+
+bool
+db_plans(const struct db *db)
+{
+	return db->driver->plans;
+}
+
+int
+db_begin(struct db *db, const struct db_plan *plan, size_t n,
+    void (*changed)(void *, const struct line_text *), void *arg,
+    struct status *st)
+{
+	return db->driver->begin(db, plan, n, changed, arg, st);
+}
+
+int
+db_commit(struct db *db, struct status *st)
+{
+	return db->driver->commit(db, st);
+}
+
+void
+db_use(struct db *db, int64_t account)
+{
+	if (db->driver->use != NULL)
+		db->driver->use(db, account);
+}
+
+int
+db_refresh(struct db *db, bool *changed, struct status *st)
+{
+	return db->driver->refresh(db, changed, st);
+}
+
+int
+db_took_back(struct db *db, struct status *st)
+{
+	return db->driver->took_back == NULL ? 0 :
+					       db->driver->took_back(db, st);
+}
+
+int
+db_recover(struct db *db, struct status *st)
+{
+	/* What was made isn't there any more. */
+	memset(db->collections, 0, sizeof(db->collections));
+	return db->driver->recover == NULL ? -1 : db->driver->recover(db, st);
+}
+
+bool
+db_fresh(struct db *db, int64_t account)
+{
+	return db->driver->fresh != NULL && db->driver->fresh(db, account);
+}
+
+int
+db_share(struct db *db, struct status *st)
+{
+	return db->driver->share == NULL ? 0 : db->driver->share(db, st);
+}
+
+int
+db_settle(struct db *db, int64_t account, struct status *st)
+{
+	return db->driver->settle == NULL ? 0 :
+					    db->driver->settle(db, account, st);
+}
+
+/* ---- statements ---- */
+
+int
+db_query(struct db *db, struct db_rows *rows, struct status *st,
+    const char *sql, const char *format, ...)
+{
+	va_list ap;
+	int got;
+
+	va_start(ap, format);
+	got = db->driver->query(db, rows, sql, format, ap, st);
+	va_end(ap);
+	return got;
+}
+
+int
+db_run(struct db *db, struct status *st, const char *sql, const char *format,
+    ...)
+{
+	struct db_rows rows;
+	va_list ap;
+	int got;
+
+	va_start(ap, format);
+	got = db->driver->run != NULL ?
+	    db->driver->run(db, sql, format, ap, st) :
+	    db->driver->query(db, &rows, sql, format, ap, st);
+	va_end(ap);
+	if (got == 1)
+		db_done(&rows);
+	return got == -1 ? -1 : 0;
+}
+
+int
+db_one(struct db *db, struct status *st, int64_t *out, const char *sql,
+    const char *format, ...)
+{
+	struct db_rows rows;
+	va_list ap;
+	int got;
+
+	va_start(ap, format);
+	got = db->driver->query(db, &rows, sql, format, ap, st);
+	va_end(ap);
+	if (got == 0)
+		return status_set(st, STATUS_SYSTEM, 0, "a row is missing");
+	if (got == -1)
+		return -1;
+	*out = db_integer(&rows, 0);
+	db_done(&rows);
+	return 0;
+}
+
+int
+db_step(struct db_rows *rows, struct status *st)
+{
+	return rows->db->driver->step(rows, st);
+}
+
+void
+db_done(struct db_rows *rows)
+{
+	rows->db->driver->done(rows);
+}
+
+struct line_text
+db_text(const struct db_rows *rows, int column)
+{
+	return rows->db->driver->text(rows, column);
+}
+
+int64_t
+db_integer(const struct db_rows *rows, int column)
+{
+	return rows->db->driver->integer(rows, column);
+}
+
+void
+db_rev(char *rev, const struct db_rows *rows, int column)
+{
+	struct line_text t = db_text(rows, column);
+
+	memset(rev, 0, DB_REV_BYTES);
+	if (t.at != NULL)
+		memcpy(rev, t.at,
+		    t.len < DB_REV_BYTES ? t.len : DB_REV_BYTES - 1);
+}

@@ -1,0 +1,105 @@
+/*
+ * db_driver: what a database has to know how to do.
+ *
+ * Accounts, imports and errors are the same statements everywhere, in the SQL
+ * that the databases share: db_account.c, db_import.c, db_entry.c,
+ * db_standing.c, db_forget.c, db_summary.c. A database adds its tables, how a
+ * statement is run, and what concerns single entries, which has to be fast.
+ * The methods of db.h's names are described there.
+ *
+ * A statement's parameters are $1, $2, ...; of its values the format has a
+ * letter each: i an int64_t, t a const struct line_text *, s a string, NULL or
+ * empty for NULL, c a chunk of bits; b bytes as t, a and A an array of integers
+ * or texts as a const struct buf *, for drivers that know these. The text is
+ * kept by its address, and prepared once.
+ */
+#ifndef LIBCAR_DB_DRIVER_PRIVATE_H
+#define LIBCAR_DB_DRIVER_PRIVATE_H
+
+#include <stdarg.h>
+
+#include "libcar/db/db.h"
+
+#define DB_STATEMENTS 96
+#define DB_VALUES 16 /* of a statement */
+
+/* The rows of a query that is under way, and which one is the present. */
+struct db_rows {
+	struct db *db;
+	void *result;
+	int row;
+};
+
+struct db_driver {
+	bool plans;
+
+	void (*close)(struct db *);
+	int (*begin)(struct db *, const struct db_plan *, size_t n,
+	    void (*changed)(void *, const struct line_text *did), void *,
+	    struct status *);
+	int (*commit)(struct db *, struct status *);
+	int (*recover)(struct db *, struct status *);
+	int (*refresh)(struct db *, bool *changed, struct status *);
+	void (*use)(struct db *, int64_t account);      /* NULL: nothing */
+	int (*took_back)(struct db *, struct status *); /* NULL: nothing */
+	/* Before what all accounts share is written; NULL: nothing to do. */
+	int (*share)(struct db *, struct status *);
+
+	/* The first row, the next: 1, 0 none, -1. Only after 1 is there
+	 * something to be released, by done. */
+	int (*query)(struct db *, struct db_rows *, const char *sql,
+	    const char *format, va_list, struct status *);
+	/* A statement that gives no rows: that it failed may be said later, at
+	 * the latest by commit. NULL: as query. */
+	int (*run)(struct db *, const char *sql, const char *format, va_list,
+	    struct status *);
+	int (*step)(struct db_rows *, struct status *);
+	void (*done)(struct db_rows *);
+	struct line_text (*text)(const struct db_rows *, int column);
+	int64_t (*integer)(const struct db_rows *, int column);
+
+	int (*find)(struct db *, const struct db_key *, struct db_entry *,
+	    struct status *);
+	int (*put)(struct db *, const struct db_key *, struct db_entry *,
+	    const struct line_text *record, struct status *);
+	int (*touch)(struct db *, const struct db_key *,
+	    const struct db_entry *, struct status *);
+	int (*remove)(struct db *, const struct db_key *, int64_t entry,
+	    struct status *);
+	int (*keys)(struct db *, int64_t account, int64_t collection,
+	    const struct db_named *,
+	    int (*fn)(void *, const struct db_key *, const struct db_entry *,
+		struct status *),
+	    void *, struct status *);
+	/* Was the account made by this transaction, so that there was nothing
+	 * of it before? NULL: not known. */
+	bool (*fresh)(struct db *, int64_t account);
+	/* Before entries of the account are read by a query of their own, or
+	 * written; NULL: nothing to do. */
+	int (*settle)(struct db *, int64_t account, struct status *);
+};
+
+/* Run a statement to its end; or to its first row: 1, 0 none, -1. */
+int db_run(struct db *, struct status *, const char *sql, const char *format,
+    ...);
+int db_query(struct db *, struct db_rows *, struct status *, const char *sql,
+    const char *format, ...);
+/* The next row, or a row's end before there are no more. */
+int db_step(struct db_rows *, struct status *);
+void db_done(struct db_rows *);
+
+/* Columns of the present row, from 0; texts are borrowed until the next. A
+ * truth value is 0 or 1; what is NULL has no text, and is 0. */
+struct line_text db_text(const struct db_rows *, int column);
+int64_t db_integer(const struct db_rows *, int column);
+void db_rev(char *rev, const struct db_rows *, int column);
+
+/* The one integer of a query's one row. */
+int db_one(struct db *, struct status *, int64_t *out, const char *sql,
+    const char *format, ...);
+
+bool db_fresh(struct db *, int64_t account);
+int db_share(struct db *, struct status *);
+int db_settle(struct db *, int64_t account, struct status *);
+
+#endif

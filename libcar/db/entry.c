@@ -1,0 +1,120 @@
+#include "config.h"
+
+#include "libcar/db/driver_private.h"
+
+int
+db_find(struct db *db, const struct db_key *k, struct db_entry *e,
+    struct status *st)
+{
+	return db->driver->find(db, k, e, st);
+}
+
+int
+db_put(struct db *db, const struct db_key *k, struct db_entry *e,
+    const struct line_text *record, struct status *st)
+{
+	return db->driver->put(db, k, e, record, st);
+}
+
+int
+db_touch(struct db *db, const struct db_key *k, const struct db_entry *e,
+    struct status *st)
+{
+	return db->driver->touch(db, k, e, st);
+}
+
+int
+db_remove(struct db *db, const struct db_key *k, int64_t entry,
+    struct status *st)
+{
+	return db->driver->remove(db, k, entry, st);
+}
+
+int
+db_keys(struct db *db, int64_t account, int64_t collection,
+    const struct db_named *named,
+    int (*fn)(void *, const struct db_key *, const struct db_entry *,
+	struct status *),
+    void *arg, struct status *st)
+{
+	return db->driver->keys(db, account, collection, named, fn, arg, st);
+}
+
+int
+db_next_collection(struct db *db, int64_t account, int64_t *collection,
+    struct status *st)
+{
+	struct db_rows rows;
+	int got;
+
+	if (db_fresh(db, account))
+		return 0;
+	if (db_settle(db, account, st) == -1)
+		return -1;
+	got = db_query(db, &rows, st,
+	    "SELECT collection FROM entry WHERE account = $1 AND "
+	    "collection > $2 ORDER BY collection LIMIT 1",
+	    "ii", account, *collection);
+	if (got != 1)
+		return got;
+	*collection = db_integer(&rows, 0);
+	db_done(&rows);
+	return 1;
+}
+
+int
+db_tombstones(struct db *db, int64_t account,
+    int (*fn)(void *, const struct db_key *, const struct db_entry *,
+	struct status *),
+    void *arg, struct status *st)
+{
+	struct db_key k = { .account = account };
+	struct db_entry e = { 0 };
+	struct db_rows rows;
+	int got;
+
+	if (db_settle(db, account, st) == -1)
+		return -1;
+	got = db_query(db, &rows, st,
+	    "SELECT id, rev, state, rkey, collection, indexed FROM entry "
+	    "WHERE account = $1 AND state >= 4 ORDER BY id",
+	    "i", account);
+	for (; got == 1; got = db_step(&rows, st)) {
+		e.id = db_integer(&rows, 0);
+		db_rev(e.rev, &rows, 1);
+		e.state = db_integer(&rows, 2);
+		k.rkey = db_text(&rows, 3);
+		k.collection = db_integer(&rows, 4);
+		e.indexed = db_integer(&rows, 5);
+		if (fn(arg, &k, &e, st) == -1) {
+			db_done(&rows);
+			return -1;
+		}
+	}
+	return got;
+}
+
+int
+db_old_tombstones(struct db *db, int64_t before, int64_t limit, int64_t *last,
+    int (*fn)(void *, const struct line_text *, struct status *), void *arg,
+    struct status *st)
+{
+	struct line_text did;
+	struct db_rows rows;
+	int got = db_query(db, &rows, st,
+	    "SELECT a.id, a.did FROM (SELECT DISTINCT account FROM entry "
+	    "WHERE state >= 4 AND indexed < $1 AND account > $2 "
+	    "ORDER BY account LIMIT $3) e "
+	    "JOIN account a ON a.id = e.account ORDER BY a.id",
+	    "iii", before, *last, limit);
+
+	for (; got == 1; got = db_step(&rows, st)) {
+		*last = db_integer(&rows, 0);
+		did = db_text(&rows, 1);
+		if (fn(arg, &did, st) == -1) {
+			db_done(&rows);
+			return -1;
+		}
+	}
+	return got;
+}

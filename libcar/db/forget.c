@@ -1,0 +1,312 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "libcar/db/driver_private.h"
+#include "libcar/db/views_private.h"
+
+#define BATCH_MAX 1000     /* accounts of a transaction */
+#define PURGE_ACCOUNTS 100 /* with all their entries */
+#define TRIES 3
+
+/* ---- some accounts, in a transaction ---- */
+
+struct batch {
+	struct db_plan plan[BATCH_MAX];
+	size_t n;
+	int (*one)(struct db *, const struct line_text *did, struct db_purged *,
+	    struct status *);
+	struct db_purged counts;
+};
+
+/* The next of the DIDs, of which each ends in a NUL. */
+static bool
+fill(struct batch *b, size_t max, const struct buf *dids, size_t *at)
+{
+	struct line_text did;
+
+	for (b->n = 0; b->n < max && *at < dids->len; *at += did.len + 1) {
+		did.at = dids->data + *at;
+		did.len = strlen(did.at);
+		b->plan[b->n++] = (struct db_plan){ .did = did };
+	}
+	return b->n > 0;
+}
+
+static int
+add_did(struct buf *dids, const struct line_text *did, struct status *st)
+{
+	buf_put(dids, did->at, did->len);
+	buf_putc(dids, '\0');
+	return dids->failed ? status_set(st, STATUS_SYSTEM, 0, "no memory") : 0;
+}
+
+/* Nothing was read before that others may have changed. */
+static void
+ignore_change(void *arg, const struct line_text *did)
+{
+	(void)arg;
+	(void)did;
+}
+
+static int
+do_once(struct db *db, struct batch *b, struct status *st)
+{
+	size_t i;
+
+	if (db_begin(db, b->plan, b->n, ignore_change, NULL, st) == -1)
+		return -1;
+	for (i = 0; i < b->n; i++)
+		if (b->one(db, &b->plan[i].did, &b->counts, st) == -1)
+			return -1;
+	return db_took_back(db, st) == -1 ? -1 : db_commit(db, st);
+}
+
+static int
+transact(struct db *db, struct batch *b, struct status *st)
+{
+	const struct db_purged before = b->counts;
+	int tries = 1;
+
+	while (do_once(db, b, st) == -1) {
+		if (st->code != STATUS_AGAIN || tries++ == TRIES ||
+		    db_recover(db, st) == -1)
+			return -1;
+		b->counts = before;
+	}
+	return 0;
+}
+
+/* ---- what is forgotten ---- */
+
+static int
+drop_snapshots(struct db *db, int64_t account, struct status *st)
+{
+	struct db_rows rows;
+	int64_t id;
+	int got;
+
+	while ((got = db_query(db, &rows, st,
+		    "SELECT id FROM snapshot WHERE account = $1 LIMIT 1", "i",
+		    account)) == 1) {
+		id = db_integer(&rows, 0);
+		db_done(&rows);
+		if (db_drop_snapshot(db, id, st) == -1)
+			return -1;
+	}
+	return got;
+}
+
+/* What was loaded, but for the floors: below them lines stay old. */
+static int
+drop_imports(struct db *db, int64_t account, struct status *st)
+{
+	if (drop_snapshots(db, account, st) == -1 ||
+	    db_run(db, st,
+		"DELETE FROM coverage WHERE account = $1 AND floor IS NULL",
+		"i", account) == -1 ||
+	    db_run(db, st,
+		"UPDATE coverage SET loaded = NULL, listed = NULL, "
+		"status = NULL, cursor = NULL, cursor_rev = NULL, "
+		"counts = NULL, synced = NULL, skipped = NULL, failed = NULL, "
+		"started_ms = NULL, completed_ms = NULL WHERE account = $1",
+		"i", account) == -1)
+		return -1;
+	return db_run(db, st,
+	    "UPDATE account SET rev = NULL, head = NULL, data = NULL, "
+	    "signature = NULL, records = NULL, whole = NULL, loaded_ms = NULL "
+	    "WHERE id = $1",
+	    "i", account);
+}
+
+static int
+reset_one(struct db *db, const struct line_text *did, struct db_purged *counts,
+    struct status *st)
+{
+	struct db_account a;
+	int got = db_account(db, did, false, &a, st);
+
+	(void)counts;
+	if (got != 1)
+		return got;
+	db_use(db, a.id);
+	/* The failures are over, as after a load. */
+	return db_put_loaded(db, a.id, st) == -1 ? -1 :
+						   drop_imports(db, a.id, st);
+}
+
+/* What it says of the host, too, is about nothing. */
+static int
+drop_host(struct db *db, int64_t account, struct status *st)
+{
+	return db_run(db, st,
+	    "UPDATE account SET handle = NULL, handle_status = NULL, "
+	    "pds = NULL, key = NULL, resolved_ms = NULL, host_rev = NULL, "
+	    "host_head = NULL, host_ms = NULL, car = NULL, car_ms = NULL "
+	    "WHERE id = $1",
+	    "i", account);
+}
+
+/* The account's id, if it is still gone: 1, 0, -1. */
+static int
+find_gone(struct db *db, const struct line_text *did, int64_t *id,
+    struct status *st)
+{
+	struct db_rows rows;
+	int got = db_query(db, &rows, st,
+	    "SELECT id FROM account WHERE did = $1 AND status IN " DB_GONE, "t",
+	    did);
+
+	if (got == 1) {
+		*id = db_integer(&rows, 0);
+		db_done(&rows);
+	}
+	return got;
+}
+
+static int
+purge_one(struct db *db, const struct line_text *did, struct db_purged *counts,
+    struct status *st)
+{
+	int64_t id, n;
+	int got = find_gone(db, did, &id, st);
+
+	if (got != 1)
+		return got;
+	db_use(db, id);
+	if (db_one(db, st, &n,
+		"SELECT count(*) FROM entry WHERE account = $1 AND state < 2",
+		"i", id) == -1 ||
+	    db_run(db, st, "DELETE FROM entry WHERE account = $1", "i", id) ==
+		-1 ||
+	    db_run(db, st, "DELETE FROM error WHERE account = $1 AND job = ''",
+		"i", id) == -1 ||
+	    drop_imports(db, id, st) == -1)
+		return -1;
+	counts->accounts++;
+	counts->records += n;
+	return drop_host(db, id, st);
+}
+
+/* ---- which accounts ---- */
+
+static int
+add_standing(void *arg, const struct db_standing *s, struct status *st)
+{
+	return add_did(arg, &s->did, st);
+}
+
+static int
+reset_batch(struct db *db, struct batch *b,
+    int (*fn)(void *, const struct db_standing *, struct status *), void *arg,
+    struct status *st)
+{
+	struct db_wanted one = { .ndids = 1 };
+	size_t i;
+
+	if (transact(db, b, st) == -1)
+		return -1;
+	for (i = 0; i < b->n; i++) {
+		one.dids = &b->plan[i].did.at;
+		if (db_standings(db, &one, fn, arg, st) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+/* Which ones they are changes as they are reset: first all of them. */
+int
+db_reset(struct db *db, const struct db_wanted *w,
+    int (*fn)(void *, const struct db_standing *, struct status *), void *arg,
+    struct status *st)
+{
+	struct batch b = { .one = reset_one };
+	struct buf dids = { 0 };
+	size_t at = 0;
+	int rc = db_standings(db, w, add_standing, &dids, st);
+
+	while (rc == 0 && fill(&b, BATCH_MAX, &dids, &at))
+		rc = reset_batch(db, &b, fn, arg, st);
+	buf_free(&dids);
+	return rc;
+}
+
+/* clang-format off */
+static const char left_behind[] =
+"SELECT a.did FROM account a WHERE a.did BETWEEN $1 AND $2 AND "
+"a.status IN " DB_GONE " AND ("
+    "coalesce(handle, handle_status, pds, key, host_rev, host_head, car, "
+	"rev, head, data, signature) IS NOT NULL OR "
+    "coalesce(resolved_ms, host_ms, car_ms, records, whole, loaded_ms) "
+	"IS NOT NULL OR "
+    "EXISTS (SELECT 1 FROM entry WHERE account = a.id) OR "
+    "EXISTS (SELECT 1 FROM error WHERE account = a.id AND job = '') OR "
+    "EXISTS (SELECT 1 FROM snapshot WHERE account = a.id) OR "
+    "EXISTS (SELECT 1 FROM coverage WHERE account = a.id AND "
+	"(floor IS NULL OR coalesce(loaded, status, cursor) IS NOT NULL))) "
+"ORDER BY a.did LIMIT $3";
+/* clang-format on */
+
+/* Some that left something behind, of these DIDs. */
+static int
+find_left(struct db *db, const struct buf *from, const char *to,
+    struct buf *dids, struct status *st)
+{
+	const struct line_text first = { from->data, from->len };
+	struct line_text did;
+	struct db_rows rows;
+	int got = db_query(db, &rows, st, left_behind, "tsi", &first, to,
+	    (int64_t)PURGE_ACCOUNTS);
+
+	dids->len = 0;
+	for (; got == 1; got = db_step(&rows, st)) {
+		did = db_text(&rows, 0);
+		if (add_did(dids, &did, st) == -1) {
+			db_done(&rows);
+			return -1;
+		}
+	}
+	return got;
+}
+
+static int
+purge_range(struct db *db, struct batch *b, const char *first, const char *to,
+    struct status *st)
+{
+	struct buf dids = { 0 }, from = { 0 };
+	const struct line_text *last;
+	size_t at;
+	int rc;
+
+	buf_puts(&from, first);
+	while ((rc = find_left(db, &from, to, &dids, st)) == 0) {
+		at = 0;
+		if (!fill(b, PURGE_ACCOUNTS, &dids, &at) ||
+		    (rc = transact(db, b, st)) == -1)
+			break;
+		/* What comes next after the last one. */
+		last = &b->plan[b->n - 1].did;
+		from.len = 0;
+		buf_put(&from, last->at, last->len);
+		buf_putc(&from, '\1');
+	}
+	buf_free(&dids);
+	buf_free(&from);
+	return rc;
+}
+
+int
+db_purge(struct db *db, const struct db_wanted *w, struct db_purged *counts,
+    struct status *st)
+{
+	struct batch b = { .one = purge_one };
+	size_t i;
+	int rc = 0;
+
+	if (w->ndids == 0)
+		rc = purge_range(db, &b, "did:", "did;", st);
+	for (i = 0; rc == 0 && i < w->ndids; i++)
+		rc = purge_range(db, &b, w->dids[i], w->dids[i], st);
+	*counts = b.counts;
+	return rc;
+}

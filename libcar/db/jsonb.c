@@ -1,0 +1,186 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "libcar/base/set.h"
+#include "libcar/db/jsonb.h"
+
+#define EXPONENT_MAX 1000000
+
+/* Digits from *p on. */
+static long
+count_digits(const char **p, const char *end)
+{
+	const char *start = *p;
+
+	while (*p < end && **p >= '0' && **p <= '9')
+		++*p;
+	return *p - start;
+}
+
+static long
+read_exponent(const char *p, const char *end)
+{
+	bool negative = p < end && *p == '-';
+	long n = 0;
+
+	if (p < end && (*p == '-' || *p == '+'))
+		p++;
+	for (; p < end && n < EXPONENT_MAX; p++)
+		n = 10 * n + (*p - '0');
+	return negative ? -n : n;
+}
+
+static bool
+is_numeric(const char *p, size_t len)
+{
+	const char *end = p + len;
+	long whole, fraction = 0, exponent = 0;
+
+	if (*p == '-')
+		p++;
+	whole = count_digits(&p, end);
+	if (p < end && *p == '.') {
+		p++;
+		fraction = count_digits(&p, end);
+	}
+	if (p < end)
+		exponent = read_exponent(p + 1, end);
+	return whole + exponent <= JSONB_WHOLE_DIGITS &&
+	    fraction - exponent <= JSONB_FRACTION_DIGITS;
+}
+
+/* Has the string or key an escape for U+0000? */
+static bool
+has_nul(const struct json *j)
+{
+	const char *p = j->tok, *end = j->tok + j->tok_len;
+
+	for (; j->escaped && p < end; p++)
+		if (*p == '\\') {
+			if (end - p >= 6 && memcmp(p, "\\u0000", 6) == 0)
+				return true;
+			p++;
+		}
+	return false;
+}
+
+/* The object that each level is in, by a number of its own. */
+static int
+has_same_key(const char *text, size_t len, struct status *st)
+{
+	uint64_t number[JSON_MAX_DEPTH + 1] = { 0 }, n = 0;
+	struct buf key = { 0 };
+	struct set keys = { 0 };
+	enum json_kind kind;
+	struct json j;
+	int got = 1;
+
+	json_open(&j, text, len);
+	while (got == 1 && (kind = json_next(&j, st)) > JSON_END) {
+		if (kind == JSON_OBJECT)
+			number[j.depth] = ++n;
+		if (kind != JSON_KEY)
+			continue;
+		key.len = 0;
+		buf_put(&key, &number[j.depth], sizeof(number[0]));
+		json_text(&j, &key);
+		got = key.failed ? -1 : set_add(&keys, key.data, key.len);
+	}
+	buf_free(&key);
+	set_free(&keys);
+	if (got == -1)
+		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+	return got == 0;
+}
+
+/* The last key of an object; NULL: none. */
+struct key {
+	const char *at;
+	size_t len;
+};
+
+static bool
+follows(const struct json *j, const struct key *last)
+{
+	return !j->escaped &&
+	    (last->at == NULL || j->tok_len > last->len ||
+		(j->tok_len == last->len &&
+		    memcmp(j->tok, last->at, last->len) > 0));
+}
+
+/*
+ * Keys that are in the order of DAG-CBOR can't come twice. To put them all in
+ * a set instead takes 5 times as long.
+ */
+int
+jsonb_keeps(const char *text, size_t len, struct status *st)
+{
+	struct key last[JSON_MAX_DEPTH + 1];
+	bool ordered = true;
+	enum json_kind kind;
+	struct json j;
+	int same;
+
+	json_open(&j, text, len);
+	while ((kind = json_next(&j, st)) > JSON_END) {
+		if (kind == JSON_OBJECT)
+			last[j.depth].at = NULL;
+		else if (kind == JSON_KEY) {
+			ordered = ordered && follows(&j, &last[j.depth]);
+			last[j.depth] = (struct key){ j.tok, j.tok_len };
+		}
+		if (kind == JSON_NUMBER ? !is_numeric(j.tok, j.tok_len) :
+					  has_nul(&j))
+			return 0;
+	}
+	if (ordered)
+		return 1;
+	same = has_same_key(text, len, st);
+	return same == -1 ? -1 : !same;
+}
+
+/* A text with U+FFFD for U+0000. */
+static void
+put_escaped(struct buf *out, const struct json *j)
+{
+	const char *p = j->tok, *end = j->tok + j->tok_len;
+
+	for (; p < end; p++) {
+		if (*p == '\\' && end - p >= 6 &&
+		    memcmp(p, "\\u0000", 6) == 0) {
+			buf_puts(out, "\\ufffd");
+			p += 5;
+			continue;
+		}
+		buf_putc(out, *p);
+		if (*p == '\\' && p + 1 < end)
+			buf_putc(out, *++p);
+	}
+}
+
+void
+jsonb_write(const char *text, size_t len, struct buf *out)
+{
+	const char *from = text;
+	struct status st;
+	enum json_kind kind;
+	struct json j;
+
+	json_open(&j, text, len);
+	while ((kind = json_next(&j, &st)) > JSON_END) {
+		if (kind != JSON_STRING && kind != JSON_KEY &&
+		    (kind != JSON_NUMBER || is_numeric(j.tok, j.tok_len)))
+			continue;
+		buf_put(out, from, j.tok - from);
+		from = j.tok + j.tok_len;
+		if (kind != JSON_NUMBER)
+			put_escaped(out, &j);
+		else {
+			buf_putc(out, '"');
+			buf_put(out, j.tok, j.tok_len);
+			buf_putc(out, '"');
+		}
+	}
+	buf_put(out, from, text + len - from);
+}

@@ -1,0 +1,248 @@
+#include "config.h"
+
+#include "libcar/db/jsonb.h"
+#include "libcar/db/postgres_map_private.h"
+
+#define COPY_BYTES ((size_t)64 << 10)
+
+static void
+copy_text_field(struct buf *b, const struct line_text *t)
+{
+	if (t->at == NULL)
+		db_postgres_put(b, -1, 4);
+	else
+		db_postgres_add_text(b, t);
+}
+
+static void
+copy_integer(struct buf *b, int64_t value)
+{
+	db_postgres_put(b, 8, 4);
+	db_postgres_put(b, value, 8);
+}
+
+/* The fields record, as jsonb of version 1, and record_text. */
+static int
+copy_record(struct db_postgres *d, const struct line_text *record,
+    struct status *st)
+{
+	struct line_text json = *record, none = { NULL, 0 };
+	struct buf *b = &d->copy;
+	int keeps = 1;
+
+	if (record->at == NULL) {
+		copy_text_field(b, &none);
+		copy_text_field(b, &none);
+		return 0;
+	}
+	if ((keeps = jsonb_keeps(record->at, record->len, st)) == -1)
+		return -1;
+	if (!keeps) {
+		d->text.len = 0;
+		jsonb_write(record->at, record->len, &d->text);
+		if (d->text.failed)
+			return db_postgres_no_memory(st);
+		json = (struct line_text){ d->text.data, d->text.len };
+	}
+	db_postgres_put(b, (int64_t)json.len + 1, 4);
+	db_postgres_put(b, 1, 1);
+	buf_put(b, json.at, json.len);
+	copy_text_field(b, keeps ? &none : record);
+	return 0;
+}
+
+static int
+copy_send(struct db_postgres *d, struct status *st)
+{
+	if (d->copy.failed)
+		return db_postgres_no_memory(st);
+	if (PQputCopyData(d->conn, d->copy.data, (int)d->copy.len) != 1)
+		return db_postgres_fail(d, NULL, st);
+	d->copy.len = 0;
+	return 0;
+}
+
+/* A row of both tables; the temporary one has what to do, too. */
+static int
+copy_row(struct db_postgres *d, const struct db_postgres_node *n, bool is_new,
+    struct status *st)
+{
+	const struct line_text rev = { n->entry.rev, strlen(n->entry.rev) };
+	struct buf *b = &d->copy;
+
+	db_postgres_put(b, is_new ? 10 : 11, 2); /* fields */
+	copy_integer(b, n->key.account);
+	copy_integer(b, n->key.collection);
+	copy_integer(b, n->entry.id);
+	copy_integer(b, n->indexed);
+	db_postgres_put(b, 2, 4);
+	db_postgres_put(b, n->entry.state, 2);
+	db_postgres_add_text(b, &n->key.rkey);
+	db_postgres_add_text(b, &rev);
+	copy_text_field(b, &n->entry.cid);
+	if (copy_record(d, &n->record, st) == -1)
+		return -1;
+	if (!is_new)
+		copy_integer(b, n->change);
+	return b->len < COPY_BYTES ? 0 : copy_send(d, st);
+}
+
+/* What failed of a COPY that was begun. */
+static int
+copy_result(struct db_postgres *d, int rc, struct status *st)
+{
+	PGresult *res;
+
+	while ((res = PQgetResult(d->conn)) != NULL) {
+		if (PQresultStatus(res) == PGRES_COPY_IN) {
+			/* It couldn't even be ended. */
+			PQclear(res);
+			return db_postgres_fail(d, NULL, st);
+		}
+		if (rc == 0 && PQresultStatus(res) != PGRES_COMMAND_OK)
+			rc = db_postgres_fail(d, res, st);
+		PQclear(res);
+	}
+	return rc;
+}
+
+/* Is there something to do for this table? */
+static bool
+is_for(const struct db_postgres_node *n, bool is_new)
+{
+	if (is_new)
+		return !n->stored && n->entry.id != 0;
+	return n->stored && n->change != DB_POSTGRES_NONE;
+}
+
+static int
+copy_rows(struct db_postgres *d, bool is_new, struct status *st)
+{
+	struct db_postgres_map *m = &d->map;
+	size_t i;
+
+	d->copy.len = 0;
+	/* A signature, no flags, no further header. */
+	buf_put(&d->copy, "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
+	for (i = 0; i < m->nchanged; i++)
+		if (is_for(m->changed[i], is_new) &&
+		    copy_row(d, m->changed[i], is_new, st) == -1)
+			return -1;
+	db_postgres_put(&d->copy, -1, 2);
+	return copy_send(d, st);
+}
+
+static int
+copy_table(struct db_postgres *d, bool is_new, const char *sql,
+    struct status *st)
+{
+	PGresult *res;
+	int rc = 0;
+
+	if (db_postgres_wait(d, st) == -1)
+		return -1;
+	res = PQexec(d->conn, sql);
+	if (PQresultStatus(res) != PGRES_COPY_IN)
+		rc = db_postgres_fail(d, res, st);
+	PQclear(res);
+	if (rc == -1)
+		return -1;
+	rc = copy_rows(d, is_new, st);
+	if (PQputCopyEnd(d->conn, rc == 0 ? NULL : "not all there") != 1 &&
+	    rc == 0)
+		rc = db_postgres_fail(d, NULL, st);
+	return copy_result(d, rc, st);
+}
+
+#define COLUMNS \
+	"account, collection, id, indexed, state, rkey, rev, cid, record, " \
+	"record_text"
+
+static int
+copy_new(struct db_postgres *d, struct status *st)
+{
+	return copy_table(d, true,
+	    "COPY entry (" COLUMNS ") FROM STDIN (FORMAT binary)", st);
+}
+
+static int
+need_temporary(struct db_postgres *d, struct status *st)
+{
+	if (!d->merging &&
+	    db_postgres_exec(d,
+		"CREATE TEMPORARY TABLE IF NOT EXISTS change "
+		"(LIKE entry, change bigint) ON COMMIT DELETE ROWS",
+		st) == -1)
+		return -1;
+	if (d->merged && db_postgres_exec(d, "DELETE FROM change", st) == -1)
+		return -1;
+	d->merging = d->merged = true;
+	return 0;
+}
+
+#define SAME \
+	"e.account = c.account AND e.collection = c.collection AND " \
+	"e.rkey = c.rkey"
+
+/* What is 1, 2 and 3 is enum db_postgres_change. */
+static int
+merge(struct db_postgres *d, struct status *st)
+{
+	if (need_temporary(d, st) == -1 ||
+	    copy_table(d, false,
+		"COPY change (" COLUMNS ", change) FROM STDIN (FORMAT binary)",
+		st) == -1 ||
+	    db_run(&d->db, st,
+		"UPDATE entry e SET rev = c.rev, state = c.state "
+		"FROM change c WHERE " SAME " AND c.change = 1",
+		"") == -1 ||
+	    db_run(&d->db, st,
+		"UPDATE entry e SET id = c.id, rev = c.rev, state = c.state, "
+		"indexed = c.indexed, cid = c.cid, record = c.record, "
+		"record_text = c.record_text "
+		"FROM change c WHERE " SAME " AND c.change = 2",
+		"") == -1)
+		return -1;
+	return db_run(&d->db, st,
+	    "DELETE FROM entry e USING change c WHERE " SAME
+	    " AND c.change = 3",
+	    "");
+}
+
+/* The table is now as the nodes say. */
+static void
+clear_changes(struct db_postgres_map *m)
+{
+	struct db_postgres_node *n;
+	size_t i;
+
+	for (i = 0; i < m->nchanged; i++) {
+		n = m->changed[i];
+		n->stored = n->entry.id != 0;
+		n->change = DB_POSTGRES_NONE;
+		n->record = (struct line_text){ NULL, 0 };
+		n->listed = false;
+		db_postgres_map_account(m, n->key.account)->change =
+		    DB_POSTGRES_NONE;
+	}
+	m->nchanged = 0;
+}
+
+int
+db_postgres_copy_changes(struct db_postgres *d, struct status *st)
+{
+	struct db_postgres_map *m = &d->map;
+	size_t i, added = 0, others = 0;
+
+	for (i = 0; i < m->nchanged; i++) {
+		added += is_for(m->changed[i], true);
+		others += is_for(m->changed[i], false);
+	}
+	/* A key that is removed here may be new there. */
+	if (others > 0 && merge(d, st) == -1)
+		return -1;
+	if (added > 0 && copy_new(d, st) == -1)
+		return -1;
+	clear_changes(m);
+	return 0;
+}

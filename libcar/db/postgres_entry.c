@@ -1,0 +1,350 @@
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcar/db/postgres_map_private.h"
+
+#define PAGE_ROWS 10000
+#define BITS_MAX ((int64_t)1 << 27)
+
+static struct db_postgres *
+self(struct db *db)
+{
+	return (struct db_postgres *)db;
+}
+
+/* The key's node, which knows whether there is an entry. */
+static struct db_postgres_node *
+know(struct db_postgres *d, const struct db_key *k, struct status *st)
+{
+	const struct db_postgres_node *account =
+	    db_postgres_map_account(&d->map, k->account);
+	struct db_postgres_node *n = db_postgres_map_need(&d->map, k, st);
+	struct db_postgres_wanted w = { (struct db_key *)k, 1 };
+	struct db_postgres_range *r = NULL;
+	struct db_rows row;
+
+	if (n == NULL || n->known)
+		return n;
+	if ((account != NULL && account->known) ||
+	    k->collection > d->map.last_collection)
+		n->known = true;
+	else if (db_postgres_range_need(d, k, &r, st) == -1)
+		return NULL;
+	else if (r != NULL) {
+		n->known = true;
+		if (db_postgres_range_row(d, r, &k->rkey, &row)) {
+			n->stored = true;
+			db_postgres_map_read(&n->entry, &row, 1);
+		}
+	} else if (!n->known && db_postgres_find_wanted(d, &w, st) == -1)
+		return NULL;
+	return n;
+}
+
+/* What a range has needs no node as long as it isn't changed. */
+static int
+find(struct db *db, const struct db_key *k, struct db_entry *e,
+    struct status *st)
+{
+	struct db_postgres *d = self(db);
+	const struct db_postgres_node *n = db_postgres_map_get(&d->map, k);
+	struct db_postgres_range *r = NULL;
+	struct db_rows row;
+
+	if (n == NULL && db_postgres_range_need(d, k, &r, st) == -1)
+		return -1;
+	if (r != NULL) {
+		if (!db_postgres_range_row(d, r, &k->rkey, &row))
+			return 0;
+		db_postgres_map_read(e, &row, 1);
+		return 1;
+	}
+	if ((n == NULL || !n->known) && (n = know(d, k, st)) == NULL)
+		return -1;
+	if (n->entry.id == 0)
+		return 0;
+	*e = n->entry;
+	return 1;
+}
+
+/* Keep in mind that the entry, and so its account, isn't as in the table. */
+static int
+note_change(struct db_postgres *d, struct db_postgres_node *n,
+    struct status *st)
+{
+	const struct db_key k = { .account = n->key.account };
+	struct db_postgres_map *m = &d->map;
+	struct db_postgres_node *account = db_postgres_map_need(m, &k, st), **p;
+	size_t cap = m->changed_cap == 0 ? 1024 : 2 * m->changed_cap;
+
+	if (account == NULL)
+		return -1;
+	account->change = DB_POSTGRES_WRITTEN;
+	account->fresh = false;
+	if (n->listed)
+		return 0;
+	if (m->nchanged == m->changed_cap) {
+		if ((p = realloc(m->changed, cap * sizeof(*p))) == NULL)
+			return db_postgres_no_memory(st);
+		m->changed = p;
+		m->changed_cap = cap;
+	}
+	m->changed[m->nchanged++] = n;
+	n->listed = true;
+	return 0;
+}
+
+/* Ids that no other process has. */
+static int
+new_id(struct db_postgres *d, int64_t *id, struct status *st)
+{
+	if (d->next_id == d->end_id) {
+		if (db_one(&d->db, st, &d->next_id,
+			"SELECT nextval('entry_id')", "") == -1)
+			return -1;
+		d->end_id = d->next_id + DB_POSTGRES_IDS;
+	}
+	*id = d->next_id++;
+	return 0;
+}
+
+static int
+put(struct db *db, const struct db_key *k, struct db_entry *e,
+    const struct line_text *record, struct status *st)
+{
+	struct db_postgres *d = self(db);
+	struct db_postgres_node *n = know(d, k, st);
+
+	if (n == NULL || (e->id == 0 && new_id(d, &e->id, st) == -1))
+		return -1;
+	n->entry = *e;
+	n->record = *record;
+	n->indexed = db->now_ms / 1000;
+	n->change = DB_POSTGRES_WRITTEN;
+	if (db_postgres_map_copy(&d->map, &n->entry.cid, st) == -1)
+		return -1;
+	return note_change(d, n, st);
+}
+
+static int
+touch(struct db *db, const struct db_key *k, const struct db_entry *e,
+    struct status *st)
+{
+	struct db_postgres *d = self(db);
+	struct db_postgres_node *n = know(d, k, st);
+
+	if (n == NULL)
+		return -1;
+	memcpy(n->entry.rev, e->rev, DB_REV_BYTES);
+	n->entry.state = e->state;
+	if (n->change == DB_POSTGRES_NONE)
+		n->change = DB_POSTGRES_TOUCHED;
+	return note_change(d, n, st);
+}
+
+static int
+remove_entry(struct db *db, const struct db_key *k, int64_t entry,
+    struct status *st)
+{
+	struct db_postgres *d = self(db);
+	struct db_postgres_node *n = know(d, k, st);
+
+	(void)entry;
+	if (n == NULL)
+		return -1;
+	n->entry = (struct db_entry){ 0 };
+	n->record = (struct line_text){ NULL, 0 };
+	n->change = DB_POSTGRES_REMOVED;
+	return note_change(d, n, st);
+}
+
+/* ---- transactions ---- */
+
+/* The accounts of the transaction that are used, or those that were made and
+ * are not. How many there are, or -1. */
+static int
+list_accounts(struct db_postgres *d, bool used, struct status *st)
+{
+	struct db_postgres_map *m = &d->map;
+	const struct db_postgres_node *n;
+	struct buf *b = &d->array[0];
+	int count = 0, pass;
+	size_t i;
+
+	for (pass = 0; pass < 2; pass++) {
+		if (pass == 1)
+			db_postgres_array(b, (size_t)count, false);
+		for (i = 0; i < m->nslots; i++) {
+			n = m->slots[i];
+			if (n == NULL || n->key.collection != 0 ||
+			    n->used != used || (!used && !n->made))
+				continue;
+			if (pass == 0)
+				count++;
+			else
+				db_postgres_add_integer(b, n->key.account);
+		}
+	}
+	return b->failed ? db_postgres_no_memory(st) : count;
+}
+
+/* The accounts, which are locked, were written by us; what was made for lines
+ * that say nothing goes. */
+static int
+sign_accounts(struct db_postgres *d, struct status *st)
+{
+	int n = list_accounts(d, false, st);
+
+	if (n == -1 ||
+	    (n > 0 &&
+		db_run(&d->db, st, "DELETE FROM account WHERE id = ANY ($1)",
+		    "a", &d->array[0]) == -1) ||
+	    (n = list_accounts(d, true, st)) == -1)
+		return -1;
+	if (n == 0)
+		return 0;
+	return db_run(&d->db, st,
+	    "UPDATE account SET writer = $1 WHERE id = ANY ($2) AND "
+	    "writer IS DISTINCT FROM $1",
+	    "ia", d->writer, &d->array[0]);
+}
+
+static void
+use(struct db *db, int64_t account)
+{
+	struct db_postgres_node *n = db_postgres_map_account(&self(db)->map,
+	    account);
+
+	if (n != NULL)
+		n->used = true;
+}
+
+int
+db_postgres_entry_flush(struct db_postgres *d, struct status *st)
+{
+	return db_postgres_copy_changes(d, st) == -1 ? -1 :
+						       sign_accounts(d, st);
+}
+
+static bool
+fresh(struct db *db, int64_t account)
+{
+	const struct db_postgres_node *n =
+	    db_postgres_map_account(&self(db)->map, account);
+
+	return n != NULL && n->fresh;
+}
+
+static int
+settle(struct db *db, int64_t account, struct status *st)
+{
+	const struct db_postgres_node *n =
+	    db_postgres_map_account(&self(db)->map, account);
+
+	return n == NULL || n->change == DB_POSTGRES_NONE ?
+	    0 :
+	    db_postgres_copy_changes(self(db), st);
+}
+
+/* ---- all of a collection ---- */
+
+/* The named entries as bits, which the server looks at; none where they'd take
+ * too much. */
+static struct line_text
+named_bits(struct db_postgres *d, const struct db_named *named)
+{
+	const struct line_text none = { NULL, 0 };
+	struct buf *b = &d->bits;
+	int64_t id, n = named->last - named->first + 1;
+	char *p;
+
+	b->len = 0;
+	if (n <= 0 || n > BITS_MAX || (uint64_t)n / 64 > named->count ||
+	    (p = buf_reserve(b, n / 8 + 1)) == NULL)
+		return none;
+	b->len = (size_t)n / 8 + 1;
+	memset(p, 0, b->len);
+	for (id = 0; id < n; id++)
+		if (named->has(named->arg, named->first + id))
+			p[id / 8] |= (char)(1 << id % 8);
+	return (struct line_text){ b->data, b->len };
+}
+
+/* Rows after *last, which becomes the last one's key. How many there were. */
+static int
+read_page(struct db_postgres *d, struct db_key *k, struct buf *last,
+    const struct db_named *named, const struct line_text *bits,
+    int (*fn)(void *, const struct db_key *, const struct db_entry *,
+	struct status *),
+    void *arg, struct status *st)
+{
+	const struct line_text after = { last->data, last->len };
+	struct db_postgres_node *node;
+	struct db_rows rows;
+	int n = 0, got;
+
+	got = db_query(&d->db, &rows, st,
+	    "SELECT " DB_POSTGRES_ENTRY
+	    " FROM entry e WHERE e.account = $1 AND "
+	    "e.collection = $2 AND e.rkey > $3 AND ($5 IS NULL OR "
+	    "e.id NOT BETWEEN $6 AND $7 OR "
+	    "get_bit($5, CAST(e.id - $6 AS integer)) = 0) "
+	    "ORDER BY e.rkey LIMIT $4",
+	    "iitibii", k->account, k->collection, &after, (int64_t)PAGE_ROWS,
+	    bits, named->first, named->last);
+	for (; got == 1; got = db_step(&rows, st), n++) {
+		k->rkey = db_text(&rows, 0);
+		if (n + 1 == PAGE_ROWS) {
+			last->len = 0;
+			buf_put(last, k->rkey.at, k->rkey.len);
+		}
+		if (named->has(named->arg, db_integer(&rows, 1)))
+			continue;
+		node = db_postgres_map_take(d, *k, &rows, 0, st);
+		if (node == NULL || fn(arg, k, &node->entry, st) == -1) {
+			db_done(&rows);
+			return -1;
+		}
+	}
+	return got == -1 ? -1 : n;
+}
+
+static int
+keys(struct db *db, int64_t account, int64_t collection,
+    const struct db_named *named,
+    int (*fn)(void *, const struct db_key *, const struct db_entry *,
+	struct status *),
+    void *arg, struct status *st)
+{
+	struct db_key k = { account, collection, { NULL, 0 } };
+	struct line_text bits;
+	struct buf last = { 0 };
+	int n;
+
+	if (settle(db, account, st) == -1)
+		return -1;
+	bits = named_bits(self(db), named);
+	buf_reserve(&last, 1);
+	do
+		n = read_page(self(db), &k, &last, named, &bits, fn, arg, st);
+	while (n == PAGE_ROWS && !last.failed);
+	if (last.failed)
+		n = db_postgres_no_memory(st);
+	buf_free(&last);
+	return n == -1 ? -1 : 0;
+}
+
+void
+db_postgres_entry_methods(struct db_driver *m)
+{
+	m->find = find;
+	m->put = put;
+	m->touch = touch;
+	m->remove = remove_entry;
+	m->keys = keys;
+	m->settle = settle;
+	m->use = use;
+	m->fresh = fresh;
+}

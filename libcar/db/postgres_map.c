@@ -1,0 +1,214 @@
+#include "config.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcar/db/postgres_map_private.h"
+
+#define BLOCK_BYTES ((size_t)256 << 10)
+
+struct db_postgres_block {
+	struct db_postgres_block *next;
+	size_t used, size;
+	max_align_t bytes[];
+};
+
+int
+db_postgres_no_memory(struct status *st)
+{
+	return status_set(st, STATUS_SYSTEM, 0, "no memory");
+}
+
+int
+db_postgres_compare(const struct line_text *a, const struct line_text *b)
+{
+	int c = memcmp(a->at, b->at, a->len < b->len ? a->len : b->len);
+
+	return c != 0 ? c : (a->len > b->len) - (a->len < b->len);
+}
+
+static void *
+allocate(struct db_postgres_map *m, size_t n)
+{
+	struct db_postgres_block *b = m->blocks;
+	size_t size = n > BLOCK_BYTES ? n : BLOCK_BYTES;
+	void *p;
+
+	n = (n + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
+	if (b == NULL || b->size - b->used < n) {
+		if ((b = malloc(sizeof(*b) + size)) == NULL)
+			return NULL;
+		b->next = m->blocks;
+		b->used = 0;
+		b->size = size;
+		m->blocks = b;
+	}
+	p = (char *)b->bytes + b->used;
+	b->used += n;
+	return p;
+}
+
+int
+db_postgres_map_copy(struct db_postgres_map *m, struct line_text *t,
+    struct status *st)
+{
+	char *copy;
+
+	if (t->len == 0)
+		return 0;
+	if ((copy = allocate(m, t->len)) == NULL)
+		return db_postgres_no_memory(st);
+	memcpy(copy, t->at, t->len);
+	t->at = copy;
+	return 0;
+}
+
+/* Nobody can make keys that meet. */
+static uint64_t
+hash(const struct db_postgres_map *m, const struct db_key *k)
+{
+	unsigned char bytes[2 * sizeof(int64_t) + LINE_KEY_BYTES];
+	uint64_t h;
+	size_t n = k->rkey.len < LINE_KEY_BYTES ? k->rkey.len : LINE_KEY_BYTES;
+
+	memcpy(bytes, &k->account, sizeof(int64_t));
+	memcpy(bytes + sizeof(int64_t), &k->collection, sizeof(int64_t));
+	if (n > 0)
+		memcpy(bytes + 2 * sizeof(int64_t), k->rkey.at, n);
+	crypto_shorthash((unsigned char *)&h, bytes, 2 * sizeof(int64_t) + n,
+	    m->secret);
+	return h;
+}
+
+static bool
+same_key(const struct db_key *a, const struct db_key *b)
+{
+	return a->account == b->account && a->collection == b->collection &&
+	    a->rkey.len == b->rkey.len &&
+	    (a->rkey.len == 0 ||
+		memcmp(a->rkey.at, b->rkey.at, a->rkey.len) == 0);
+}
+
+/* Where the key's node is, or belongs. */
+static struct db_postgres_node **
+slot(struct db_postgres_map *m, const struct db_key *k, uint64_t h)
+{
+	size_t i = h & (m->nslots - 1);
+
+	while (m->slots[i] != NULL &&
+	    (m->slots[i]->hash != h || !same_key(&m->slots[i]->key, k)))
+		i = (i + 1) & (m->nslots - 1);
+	return &m->slots[i];
+}
+
+static int
+grow(struct db_postgres_map *m, struct status *st)
+{
+	struct db_postgres_node **old = m->slots, *n;
+	size_t nold = m->nslots, i;
+
+	m->nslots = nold == 0 ? 1024 : 2 * nold;
+	if ((m->slots = calloc(m->nslots, sizeof(*m->slots))) == NULL) {
+		m->slots = old;
+		m->nslots = nold;
+		return db_postgres_no_memory(st);
+	}
+	for (i = 0; i < nold; i++)
+		if ((n = old[i]) != NULL)
+			*slot(m, &n->key, n->hash) = n;
+	free(old);
+	return 0;
+}
+
+struct db_postgres_node *
+db_postgres_map_get(struct db_postgres_map *m, const struct db_key *k)
+{
+	return m->nslots == 0 ? NULL : *slot(m, k, hash(m, k));
+}
+
+/* Found or made. NULL: no memory. */
+struct db_postgres_node *
+db_postgres_map_need(struct db_postgres_map *m, const struct db_key *k,
+    struct status *st)
+{
+	uint64_t h = hash(m, k);
+	struct db_postgres_node **at, *n;
+
+	if (m->nnodes >= m->nslots / 2 && grow(m, st) == -1)
+		return NULL;
+	if (*(at = slot(m, k, h)) != NULL)
+		return *at;
+	if ((n = allocate(m, sizeof(*n))) == NULL) {
+		db_postgres_no_memory(st);
+		return NULL;
+	}
+	memset(n, 0, sizeof(*n));
+	n->key = *k;
+	n->hash = h;
+	if (db_postgres_map_copy(m, &n->key.rkey, st) == -1)
+		return NULL;
+	m->nnodes++;
+	return *at = n;
+}
+
+struct db_postgres_node *
+db_postgres_map_account(struct db_postgres_map *m, int64_t account)
+{
+	const struct db_key k = { .account = account };
+
+	return db_postgres_map_get(m, &k);
+}
+
+void
+db_postgres_map_clear(struct db_postgres_map *m)
+{
+	struct db_postgres_block *b;
+
+	while ((b = m->blocks) != NULL) {
+		m->blocks = b->next;
+		free(b);
+	}
+	while (m->nranges > 0)
+		PQclear(m->ranges[--m->nranges].rows);
+	free(m->slots);
+	m->slots = NULL;
+	m->nslots = m->nnodes = m->nchanged = m->range = m->heard = 0;
+}
+
+void
+db_postgres_map_free(struct db_postgres_map *m)
+{
+	db_postgres_map_clear(m);
+	free(m->changed);
+	free(m->ranges);
+	memset(m, 0, sizeof(*m));
+}
+
+/* From columns id, rev, state, cid. */
+void
+db_postgres_map_read(struct db_entry *e, const struct db_rows *rows, int column)
+{
+	e->id = db_integer(rows, column);
+	db_rev(e->rev, rows, column + 1);
+	e->state = (unsigned)db_integer(rows, column + 2);
+	e->cid = db_text(rows, column + 3);
+	e->indexed = 0;
+}
+
+/* The node of what the table has, from columns rkey, id, rev, state, cid. */
+struct db_postgres_node *
+db_postgres_map_take(struct db_postgres *d, struct db_key k,
+    const struct db_rows *rows, int column, struct status *st)
+{
+	struct db_postgres_node *n;
+
+	k.rkey = db_text(rows, column);
+	if ((n = db_postgres_map_need(&d->map, &k, st)) == NULL ||
+	    n->change != DB_POSTGRES_NONE)
+		return n;
+	n->known = n->stored = true;
+	db_postgres_map_read(&n->entry, rows, column + 1);
+	return db_postgres_map_copy(&d->map, &n->entry.cid, st) == -1 ? NULL :
+									n;
+}

@@ -1,0 +1,102 @@
+/*
+ * db_postgres_map: the keys of a transaction, and what it knows of them.
+ *
+ *
+ * All of it is forgotten with the transaction. Texts are borrowed: keys and
+ * records from the plan and its lines, rows of ranges from their results.
+ */
+#ifndef LIBCAR_DB_POSTGRES_MAP_PRIVATE_H
+#define LIBCAR_DB_POSTGRES_MAP_PRIVATE_H
+
+#include "libcar/db/postgres_private.h"
+
+/* What a query of entries has, after the columns of its own. */
+#define DB_POSTGRES_ENTRY "e.rkey, e.id, e.rev, e.state, e.cid"
+
+enum db_postgres_change {
+	DB_POSTGRES_NONE,
+	DB_POSTGRES_TOUCHED, /* rev and state alone */
+	DB_POSTGRES_WRITTEN,
+	DB_POSTGRES_REMOVED,
+};
+
+/*
+ * What is known of a key; of an account, where it has neither collection nor
+ * rkey.
+ */
+struct db_postgres_node {
+	struct db_key key;
+	uint64_t hash;
+	struct db_entry entry; /* id is 0: there is none */
+	struct line_text record;
+	int64_t indexed;
+	enum db_postgres_change change;
+	/* Whether there is an entry; that an account has none beyond the nodes,
+	 * and none that isn't in the table. */
+	bool known;
+	bool stored; /* the table has a row */
+	bool listed; /* in map->changed */
+	bool fresh;  /* an account that was made, and has no entries yet */
+	bool used;   /* an account that is written */
+	bool made;   /* an account that was made */
+};
+
+/* Keys that are to be looked for in the table. */
+struct db_postgres_wanted {
+	struct db_key *keys;
+	size_t n;
+};
+
+int db_postgres_no_memory(struct status *);
+
+/* Order of texts, by their bytes. */
+int db_postgres_compare(const struct line_text *, const struct line_text *);
+
+/* The key's node, or NULL; found or made, with a copy of its rkey, NULL: no
+ * memory. */
+struct db_postgres_node *db_postgres_map_get(struct db_postgres_map *,
+    const struct db_key *);
+struct db_postgres_node *db_postgres_map_need(struct db_postgres_map *,
+    const struct db_key *, struct status *);
+struct db_postgres_node *db_postgres_map_account(struct db_postgres_map *,
+    int64_t account);
+
+/* Replace a text by a copy that stays. */
+int db_postgres_map_copy(struct db_postgres_map *, struct line_text *,
+    struct status *);
+
+/* An entry from columns id, rev, state, cid, its cid borrowed; the node of what
+ * the table has, from these after rkey, for an account and a collection. NULL:
+ * no memory. */
+void db_postgres_map_read(struct db_entry *, const struct db_rows *,
+    int column);
+struct db_postgres_node *db_postgres_map_take(struct db_postgres *,
+    struct db_key, const struct db_rows *, int column, struct status *);
+
+void db_postgres_map_clear(struct db_postgres_map *);
+void db_postgres_map_free(struct db_postgres_map *);
+
+/* Want the keys of n lines of the plan that are in no range; look for those
+ * that are wanted. */
+int db_postgres_want_keys(struct db_postgres *, struct db_key,
+    const struct db_plan *, size_t n, struct db_postgres_wanted *,
+    struct status *);
+int db_postgres_find_wanted(struct db_postgres *,
+    const struct db_postgres_wanted *, struct status *);
+
+/* Ask for the rows between the least and the greatest key of n lines. */
+int db_postgres_range_ask(struct db_postgres *, const struct db_key *,
+    const struct db_plan *, size_t n, struct status *);
+
+/* The range that has the key, if one has it; its row of this key: 1, 0. */
+int db_postgres_range_need(struct db_postgres *, const struct db_key *,
+    struct db_postgres_range **, struct status *);
+struct db_postgres_range *db_postgres_range_find(struct db_postgres_map *,
+    const struct db_key *);
+int db_postgres_range_row(struct db_postgres *, struct db_postgres_range *,
+    const struct line_text *rkey, struct db_rows *);
+
+/* Bring what was changed into the table. */
+int db_postgres_copy_changes(struct db_postgres *, struct status *);
+
+#endif

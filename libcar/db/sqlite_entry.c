@@ -1,0 +1,264 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "libcar/db/sqlite_private.h"
+
+#define CURSOR_STEPS 16 /* rows gone over before a new search */
+
+static struct db_sqlite *
+self(struct db *db)
+{
+	return (struct db_sqlite *)db;
+}
+
+static int
+compare(const struct line_text *a, const char *b, size_t b_len)
+{
+	size_t n = a->len < b_len ? a->len : b_len;
+	int c = memcmp(a->at, b, n);
+
+	return c != 0 ? c : (a->len > b_len) - (a->len < b_len);
+}
+
+/* Columns: id, rev, state, cid, and rkey. */
+static void
+take_entry(sqlite3_stmt *stmt, struct db_entry *e)
+{
+	e->id = sqlite3_column_int64(stmt, 0);
+	db_sqlite_rev(e->rev, stmt, 1);
+	e->state = sqlite3_column_int(stmt, 2);
+	e->cid = db_sqlite_text(stmt, 3);
+}
+
+static int
+step(struct db_sqlite *d, struct status *st)
+{
+	struct db_sqlite_cursor *c = &d->cursor;
+	int got = db_sqlite_step(d, c->stmt, st);
+
+	c->end = got == 0;
+	if (got == 1)
+		c->rkey = db_sqlite_text(c->stmt, 4);
+	return got;
+}
+
+static int
+seek(struct db_sqlite *d, const struct db_key *k, struct status *st)
+{
+	struct db_sqlite_cursor *c = &d->cursor;
+	int got;
+
+	if (c->stmt == NULL &&
+	    (c->stmt = db_sqlite_prepare(d,
+		 "SELECT id, rev, state, cid, rkey FROM entry "
+		 "WHERE account = ? AND collection = ? AND rkey >= ? "
+		 "ORDER BY rkey",
+		 st)) == NULL)
+		return -1;
+	c->known = false;
+	sqlite3_reset(c->stmt);
+	sqlite3_bind_int64(c->stmt, 1, k->account);
+	sqlite3_bind_int64(c->stmt, 2, k->collection);
+	sqlite3_bind_text64(c->stmt, 3, k->rkey.at, k->rkey.len,
+	    SQLITE_TRANSIENT, SQLITE_UTF8);
+	if ((got = step(d, st)) == -1)
+		return -1;
+	c->account = k->account;
+	c->collection = k->collection;
+	c->known = k->rkey.len <= sizeof(c->last);
+	return got;
+}
+
+/* Can the key be found by going on from the last one? */
+static bool
+follows(const struct db_sqlite_cursor *c, const struct db_key *k)
+{
+	return c->known && c->account == k->account &&
+	    c->collection == k->collection &&
+	    compare(&k->rkey, c->last, c->last_len) > 0;
+}
+
+/*
+ * Keys mostly come in order: then the rows that are there are gone over
+ * beside them, and where there are no more nothing has to be looked up. One
+ * statement a key instead takes 4 times as long.
+ */
+static int
+find(struct db *db, const struct db_key *k, struct db_entry *e,
+    struct status *st)
+{
+	struct db_sqlite *d = self(db);
+	struct db_sqlite_cursor *c = &d->cursor;
+	int steps, order = -1;
+
+	if (!follows(c, k) && seek(d, k, st) == -1)
+		return -1;
+	for (steps = 0; !c->end; steps++) {
+		order = compare(&c->rkey, k->rkey.at, k->rkey.len);
+		if (order >= 0)
+			break;
+		if ((steps < CURSOR_STEPS ? step(d, st) : seek(d, k, st)) == -1)
+			return -1;
+	}
+	c->known = c->known && k->rkey.len <= sizeof(c->last);
+	if (c->known) {
+		memcpy(c->last, k->rkey.at, k->rkey.len);
+		c->last_len = k->rkey.len;
+	}
+	if (c->end || order != 0)
+		return 0;
+	take_entry(c->stmt, e);
+	return 1;
+}
+
+/* Rows may not stay open over a commit: they would be of an old state and
+ * keep the WAL from being reused. That no keys follow stays known. */
+void
+db_sqlite_entry_pause(struct db_sqlite *d)
+{
+	struct db_sqlite_cursor *c = &d->cursor;
+
+	if (c->stmt == NULL || c->end)
+		return;
+	sqlite3_reset(c->stmt);
+	c->known = false;
+}
+
+/* What doesn't change from row to row stays bound. */
+static int
+insert(struct db_sqlite *d, const struct db_key *k, struct db_entry *e,
+    const struct line_text *record, struct status *st)
+{
+	sqlite3_stmt *s = d->insert;
+
+	if (s == NULL &&
+	    (s = d->insert = db_sqlite_prepare(d,
+		 "INSERT INTO entry (account, collection, rkey, rev, state, "
+		 "indexed, cid, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+		 st)) == NULL)
+		return -1;
+	if (d->insert_key.account != k->account)
+		sqlite3_bind_int64(s, 1, k->account);
+	if (d->insert_key.collection != k->collection)
+		sqlite3_bind_int64(s, 2, k->collection);
+	d->insert_key = *k;
+	sqlite3_bind_text(s, 3, k->rkey.at, k->rkey.len, SQLITE_STATIC);
+	sqlite3_bind_text(s, 4, e->rev, DB_REV_BYTES - 1, SQLITE_STATIC);
+	sqlite3_bind_int(s, 5, e->state);
+	sqlite3_bind_int64(s, 6, d->db.now_ms / 1000);
+	sqlite3_bind_text(s, 7, e->cid.at, e->cid.len, SQLITE_STATIC);
+	sqlite3_bind_text(s, 8, record->at, record->len, SQLITE_STATIC);
+	if (db_sqlite_step(d, s, st) == -1)
+		return -1;
+	e->id = sqlite3_last_insert_rowid(d->conn);
+	return 0;
+}
+
+static int
+put(struct db *db, const struct db_key *k, struct db_entry *e,
+    const struct line_text *record, struct status *st)
+{
+	if (e->id == 0)
+		return insert(self(db), k, e, record, st);
+	return db_run(db, st,
+	    "UPDATE entry SET rev = $1, state = $2, indexed = $3, cid = $4, "
+	    "record = $5 WHERE id = $6",
+	    "siitti", e->rev, (int64_t)e->state, db->now_ms / 1000, &e->cid,
+	    record, e->id);
+}
+
+static int
+touch(struct db *db, const struct db_key *k, const struct db_entry *e,
+    struct status *st)
+{
+	(void)k;
+	return db_run(db, st,
+	    "UPDATE entry SET rev = $1, state = $2 WHERE id = $3", "sii",
+	    e->rev, (int64_t)e->state, e->id);
+}
+
+static int
+remove_entry(struct db *db, const struct db_key *k, int64_t entry,
+    struct status *st)
+{
+	struct db_sqlite *d = self(db);
+
+	(void)k;
+	/* The row find is at may be this one. */
+	if (!d->cursor.end)
+		d->cursor.known = false;
+	return db_run(db, st, "DELETE FROM entry WHERE id = $1", "i", entry);
+}
+
+/* named(id), for the statement of keys(). */
+static void
+is_named(sqlite3_context *context, int argc, sqlite3_value **argv)
+{
+	const struct db_sqlite *d = sqlite3_user_data(context);
+
+	(void)argc;
+	sqlite3_result_int(context,
+	    d->named->has(d->named->arg, sqlite3_value_int64(argv[0])));
+}
+
+int
+db_sqlite_entry_open(struct db_sqlite *d)
+{
+	return sqlite3_create_function(d->conn, "named", 1,
+	    SQLITE_UTF8 | SQLITE_DIRECTONLY, d, is_named, NULL, NULL);
+}
+
+/*
+ * As many entries as keys that were named, each of which has its entry: then
+ * none is left. To count takes half the time of going over them. Otherwise
+ * only the index is read, and only what wasn't named leaves SQLite: 1.5 times
+ * as fast as to step through all rows.
+ */
+static int
+keys(struct db *db, int64_t account, int64_t collection,
+    const struct db_named *named,
+    int (*fn)(void *, const struct db_key *, const struct db_entry *,
+	struct status *),
+    void *arg, struct status *st)
+{
+	struct db_key k = { account, collection, { NULL, 0 } };
+	struct db_entry e = { 0 };
+	struct db_rows rows;
+	int64_t n;
+	int got;
+
+	if (named->whole) {
+		if (db_one(db, st, &n,
+			"SELECT count(*) FROM entry WHERE account = $1 AND "
+			"collection = $2",
+			"ii", account, collection) == -1)
+			return -1;
+		if ((uint64_t)n == named->count)
+			return 0;
+	}
+	self(db)->named = named;
+	got = db_query(db, &rows, st,
+	    "SELECT id, rkey FROM entry WHERE account = $1 AND "
+	    "collection = $2 AND NOT named(id) ORDER BY rkey",
+	    "ii", account, collection);
+	for (; got == 1; got = db_step(&rows, st)) {
+		e.id = db_integer(&rows, 0);
+		k.rkey = db_text(&rows, 1);
+		if (fn(arg, &k, &e, st) == -1) {
+			db_done(&rows);
+			return -1;
+		}
+	}
+	return got;
+}
+
+void
+db_sqlite_entry_methods(struct db_driver *m)
+{
+	m->find = find;
+	m->put = put;
+	m->touch = touch;
+	m->remove = remove_entry;
+	m->keys = keys;
+}

@@ -1,0 +1,177 @@
+#include "config.h"
+
+#include "libcar/db/sqlite_private.h"
+#include "libcar/db/views_private.h"
+
+#define TIME(ms) "strftime('%Y-%m-%dT%H:%M:%fZ', " ms " / 1000.0, 'unixepoch')"
+#define TIME_S(s) "strftime('%Y-%m-%dT%H:%M:%SZ', " s ", 'unixepoch')"
+#define GREATEST "max"
+#define MORE ""
+
+/* clang-format off */
+#define SERVICE \
+"CREATE TABLE service (\n" \
+"	service TEXT NOT NULL,\n" \
+"	collection TEXT NOT NULL, -- empty: none\n" \
+"	cursor TEXT NOT NULL,\n" \
+"	event_ms INTEGER,\n" \
+"	updated_ms INTEGER,\n" \
+"	PRIMARY KEY (service, collection)\n" \
+") WITHOUT ROWID;\n"
+
+const char db_sqlite_schema[] =
+"PRAGMA page_size = 4096;\n"
+"PRAGMA journal_mode = WAL;\n"
+"BEGIN IMMEDIATE;\n"
+"PRAGMA application_id = 1635020849;\n"
+"PRAGMA user_version = 3;\n"
+"\n"
+"-- at-load's own tables. Query the views below instead; they stay the same.\n"
+"\n"
+"CREATE TABLE account (\n"
+"	id INTEGER PRIMARY KEY,\n"
+"	did TEXT NOT NULL UNIQUE,\n"
+"	-- of the latest identity\n"
+"	handle TEXT, handle_status TEXT, pds TEXT, key TEXT,\n"
+"	resolved_ms INTEGER,\n"
+"	-- the host's word: active, takendown, ..., and of the repo\n"
+"	status TEXT, status_ms INTEGER,\n"
+"	host_rev TEXT, host_head TEXT, host_ms INTEGER,\n"
+"	car TEXT, car_ms INTEGER,\n"
+"	-- of the latest commit read\n"
+"	rev TEXT, head TEXT, data TEXT, signature TEXT, records INTEGER,\n"
+"	whole INTEGER, loaded_ms INTEGER,\n"
+"	-- of the latest failure since then\n"
+"	failed_rev TEXT, failed_ms INTEGER, error TEXT, message TEXT,\n"
+"	attempts INTEGER, retry INTEGER, retry_ms INTEGER\n"
+");\n"
+"\n"
+"CREATE TABLE collection (\n"
+"	id INTEGER PRIMARY KEY,\n"
+"	nsid TEXT NOT NULL UNIQUE\n"
+");\n"
+"\n"
+"-- The latest state of each key. state: 0 a record, 2 an error, 4 deleted;\n"
+"-- + 1 if a listing said so.\n"
+"CREATE TABLE entry (\n"
+"	id INTEGER PRIMARY KEY,\n"
+"	account INTEGER NOT NULL,\n"
+"	collection INTEGER NOT NULL,\n"
+"	rkey TEXT NOT NULL,\n"
+"	rev TEXT NOT NULL,\n"
+"	state INTEGER NOT NULL,\n"
+"	indexed INTEGER NOT NULL,\n"
+"	cid TEXT,\n"
+"	record TEXT\n"
+");\n"
+"CREATE UNIQUE INDEX entry_key ON entry (account, collection, rkey);\n"
+"CREATE INDEX entry_tombstone ON entry (account) WHERE state >= 4;\n"
+"\n"
+"-- What is known of an account's collections: lines below the floor change\n"
+"-- nothing; at the rev in loaded the pattern was whole.\n"
+"CREATE TABLE coverage (\n"
+"	account INTEGER NOT NULL,\n"
+"	pattern TEXT NOT NULL,\n"
+"	floor TEXT, loaded TEXT, listed INTEGER,\n"
+"	status TEXT, cursor TEXT, cursor_rev TEXT, counts TEXT,\n"
+"	synced INTEGER, skipped INTEGER, failed INTEGER,\n"
+"	started_ms INTEGER, completed_ms INTEGER,\n"
+"	PRIMARY KEY (account, pattern)\n"
+") WITHOUT ROWID;\n"
+"\n"
+"-- Snapshots whose end or some of whose records are still to come, and the\n"
+"-- keys they have named: bits by entry.id, and keys that have no entry.\n"
+"CREATE TABLE snapshot (\n"
+"	id INTEGER PRIMARY KEY AUTOINCREMENT,\n"
+"	account INTEGER NOT NULL,\n"
+"	rev TEXT NOT NULL,\n"
+"	listed INTEGER NOT NULL,\n"
+"	UNIQUE (account, rev, listed)\n"
+");\n"
+"CREATE TABLE snapshot_filter (\n"
+"	snapshot INTEGER NOT NULL,\n"
+"	filter TEXT NOT NULL,\n"
+"	expected TEXT,\n"
+"	PRIMARY KEY (snapshot, filter)\n"
+") WITHOUT ROWID;\n"
+"CREATE TABLE snapshot_count (\n"
+"	snapshot INTEGER NOT NULL,\n"
+"	collection INTEGER NOT NULL,\n"
+"	named INTEGER, skipped INTEGER, failed INTEGER,\n"
+"	PRIMARY KEY (snapshot, collection)\n"
+") WITHOUT ROWID;\n"
+"CREATE TABLE seen (\n"
+"	snapshot INTEGER NOT NULL,\n"
+"	chunk INTEGER NOT NULL,\n"
+"	bits BLOB NOT NULL,\n"
+"	PRIMARY KEY (snapshot, chunk)\n"
+") WITHOUT ROWID;\n"
+"CREATE TABLE seen_key (\n"
+"	snapshot INTEGER NOT NULL,\n"
+"	collection INTEGER NOT NULL,\n"
+"	rkey TEXT NOT NULL,\n"
+"	PRIMARY KEY (snapshot, collection, rkey)\n"
+") WITHOUT ROWID;\n"
+"\n"
+"-- Of records (job is empty) and of jobs (its program).\n"
+"CREATE TABLE error (\n"
+"	account INTEGER NOT NULL,\n"
+"	collection INTEGER NOT NULL,\n"
+"	rkey TEXT NOT NULL,\n"
+"	job TEXT NOT NULL,\n"
+"	rev TEXT, cid TEXT, program TEXT, error TEXT, message TEXT,\n"
+"	line TEXT, ms INTEGER,\n"
+"	PRIMARY KEY (account, collection, rkey, job)\n"
+") WITHOUT ROWID;\n"
+"\n"
+SERVICE
+"\n"
+"-- What people query.\n"
+"\n"
+DB_VIEWS
+"COMMIT;\n";
+
+/* Within a transaction. A table's key can't be altered. */
+static const char from_1[] =
+"ALTER TABLE coverage ADD COLUMN counts TEXT;\n"
+"UPDATE coverage AS v SET cursor = NULL, cursor_rev = NULL\n"
+"WHERE cursor IS NOT NULL AND EXISTS (SELECT 1 FROM coverage w\n"
+"    WHERE w.account = v.account AND w.loaded >= v.cursor_rev AND\n"
+"    (w.pattern = v.pattern OR\n"
+"    substr(v.pattern, 1, length(w.pattern) - 1) || '*' = w.pattern));\n"
+"CREATE TEMP TABLE old AS SELECT * FROM service;\n"
+"DROP TABLE service;\n"
+SERVICE
+"INSERT INTO service (service, collection, cursor, event_ms, updated_ms)\n"
+"SELECT service, '', cursor, event_ms, updated_ms FROM old;\n"
+"DROP TABLE old;\n";
+
+static const char from_2[] =
+"ALTER TABLE account ADD COLUMN retry INTEGER;\n"
+"UPDATE account AS a SET retry = (SELECT CASE WHEN json_valid(e.line)\n"
+"    THEN json_extract(e.line, '$.retry') END FROM error e\n"
+"    WHERE e.account = a.id AND e.collection = 0 AND e.rkey = '' AND\n"
+"    e.job <> '' ORDER BY e.ms DESC, e.job LIMIT 1)\n"
+"WHERE error IS NOT NULL;\n";
+
+static const char views[] =
+"DROP VIEW IF EXISTS accounts;\n"
+"DROP VIEW IF EXISTS repos;\n"
+"DROP VIEW IF EXISTS all_records;\n"
+"DROP VIEW IF EXISTS records;\n"
+"DROP VIEW IF EXISTS tombstones;\n"
+"DROP VIEW IF EXISTS floors;\n"
+"DROP VIEW IF EXISTS import_states;\n"
+"DROP VIEW IF EXISTS cursors;\n"
+"DROP VIEW IF EXISTS errors;\n"
+DB_VIEWS
+"PRAGMA user_version = 3;\n";
+/* clang-format on */
+
+const char *
+db_sqlite_upgrade(int64_t version)
+{
+	static const char *const steps[] = { NULL, from_1, from_2, views };
+
+	return version > DB_SQLITE_VERSION ? NULL : steps[version];
+}

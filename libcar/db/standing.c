@@ -1,0 +1,150 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "libcar/db/driver_private.h"
+#include "libcar/db/views_private.h"
+
+#define PAGE_ROWS 1000
+
+/* What is here: of the whole repo, or else of all that was asked for. */
+#define LOADED \
+	"coalesce(r.loaded_rev, (SELECT min(loaded) FROM coverage c " \
+	"WHERE c.account = a.id))"
+#define IS_NEWS "r.rev > coalesce(" LOADED ", '')"
+
+/* clang-format off */
+/*
+ * A row for each account with a DID of $1 to $2, in that order: nothing is
+ * sorted, the rest is found by its keys. l is the listing that goes on, e the
+ * failure that counts. $3 asks for all, $4 for those that are pending, $5
+ * failed, $6 to be tried again at $7; $8 is how many at most. A job for an
+ * account that is gone can't be done: it isn't pending.
+ */
+static const char query[] =
+"SELECT a.did, a.pds, a.key, "
+"CASE WHEN l.cursor IS NOT NULL THEN l.cursor_rev "
+    "WHEN " IS_NEWS " THEN r.rev END, "
+"nullif(l.pattern, '*'), l.cursor, l.counts, r.status, " LOADED ", "
+"e.program, e.error, e.message, "
+"CASE WHEN a.error IS NULL THEN -1 ELSE coalesce(a.retry, -1) END, "
+"a.attempts, a.retry_ms, "
+"CASE WHEN l.cursor IS NOT NULL THEN l.started_ms "
+    "WHEN " IS_NEWS " THEN a.host_ms "
+    "ELSE coalesce(a.failed_ms, a.loaded_ms, a.resolved_ms) END "
+"FROM account a CROSS JOIN repos r "
+"LEFT JOIN coverage l ON l.account = a.id AND l.pattern = "
+    "(SELECT c.pattern FROM coverage c WHERE c.account = a.id AND "
+    "c.cursor IS NOT NULL ORDER BY c.cursor_rev DESC, c.pattern DESC LIMIT 1) "
+"LEFT JOIN error e ON a.error IS NOT NULL AND e.account = a.id AND "
+    "e.collection = 0 AND e.rkey = '' AND e.job = "
+    "(SELECT f.job FROM error f WHERE f.account = a.id AND "
+    "f.collection = 0 AND f.rkey = '' AND f.job <> '' "
+    "ORDER BY f.ms DESC, f.job LIMIT 1) "
+"WHERE r.did = a.did AND a.did BETWEEN $1 AND $2 AND ($3 = 1 "
+    "OR ($4 = 1 AND r.status IN ('pending', 'in_progress') AND "
+	"coalesce(a.status, '') NOT IN " DB_GONE ") "
+    "OR ($5 = 1 AND r.status = 'failed') "
+    "OR ($6 = 1 AND r.status = 'failed' AND a.retry = 1 AND "
+	"coalesce(a.retry_ms <= $7, true))) "
+"ORDER BY a.did LIMIT $8";
+/* clang-format on */
+
+/* The texts of a row, in the order of its columns. */
+static const size_t texts[] = {
+	offsetof(struct db_standing, did),
+	offsetof(struct db_standing, pds),
+	offsetof(struct db_standing, key),
+	offsetof(struct db_standing, rev),
+	offsetof(struct db_standing, collection),
+	offsetof(struct db_standing, cursor),
+	offsetof(struct db_standing, counts),
+	offsetof(struct db_standing, state),
+	offsetof(struct db_standing, loaded_rev),
+	offsetof(struct db_standing, program),
+	offsetof(struct db_standing, error),
+	offsetof(struct db_standing, message),
+};
+
+#define NTEXTS (sizeof(texts) / sizeof(texts[0]))
+
+static void
+take_row(const struct db_rows *rows, struct db_standing *s)
+{
+	size_t i;
+
+	for (i = 0; i < NTEXTS; i++)
+		*(struct line_text *)((char *)s + texts[i]) = db_text(rows,
+		    (int)i);
+	s->retry = (int)db_integer(rows, NTEXTS);
+	s->attempts = db_integer(rows, NTEXTS + 1);
+	s->retry_ms = db_integer(rows, NTEXTS + 2);
+	s->at_ms = db_integer(rows, NTEXTS + 3);
+}
+
+/* Some rows up to this DID; *last has the DID of the last one, with what is
+ * next after it. How many there were, or -1. */
+static int
+read_page(struct db *db, const struct db_wanted *w, struct buf *last,
+    const char *to,
+    int (*fn)(void *, const struct db_standing *, struct status *), void *arg,
+    struct status *st)
+{
+	const struct line_text from = { last->data, last->len };
+	int64_t all = !w->pending && !w->failed && !w->retry_due;
+	struct db_standing s;
+	struct db_rows rows;
+	int n = 0, got;
+
+	got = db_query(db, &rows, st, query, "tsiiiiii", &from, to, all,
+	    (int64_t)w->pending, (int64_t)w->failed, (int64_t)w->retry_due,
+	    db->now_ms, (int64_t)PAGE_ROWS);
+	for (; got == 1; got = db_step(&rows, st), n++) {
+		take_row(&rows, &s);
+		if (n + 1 == PAGE_ROWS) {
+			last->len = 0;
+			buf_put(last, s.did.at, s.did.len);
+			buf_putc(last, '\1');
+		}
+		if (fn(arg, &s, st) == -1) {
+			db_done(&rows);
+			return -1;
+		}
+	}
+	return got == -1 ? -1 : n;
+}
+
+static int
+read_range(struct db *db, const struct db_wanted *w, const char *from,
+    const char *to,
+    int (*fn)(void *, const struct db_standing *, struct status *), void *arg,
+    struct status *st)
+{
+	struct buf last = { 0 };
+	int n;
+
+	buf_puts(&last, from);
+	do
+		n = read_page(db, w, &last, to, fn, arg, st);
+	while (n == PAGE_ROWS && !last.failed);
+	if (last.failed)
+		n = status_set(st, STATUS_SYSTEM, 0, "no memory");
+	buf_free(&last);
+	return n == -1 ? -1 : 0;
+}
+
+int
+db_standings(struct db *db, const struct db_wanted *w,
+    int (*fn)(void *, const struct db_standing *, struct status *), void *arg,
+    struct status *st)
+{
+	size_t i;
+
+	if (w->ndids == 0)
+		return read_range(db, w, "did:", "did;", fn, arg, st);
+	for (i = 0; i < w->ndids; i++)
+		if (read_range(db, w, w->dids[i], w->dids[i], fn, arg, st) ==
+		    -1)
+			return -1;
+	return 0;
+}

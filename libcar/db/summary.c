@@ -1,0 +1,96 @@
+#include "config.h"
+
+#include "libcar/db/driver_private.h"
+#include "libcar/db/views_private.h"
+
+/* clang-format off */
+static const char accounts[] =
+"SELECT count(*), "
+"count(*) FILTER (WHERE r.status = 'completed'), "
+"count(*) FILTER (WHERE r.status = 'in_progress' AND NOT a.gone), "
+"count(*) FILTER (WHERE r.status = 'pending' AND NOT a.gone), "
+"count(*) FILTER (WHERE r.status IN ('pending', 'in_progress') AND a.gone), "
+"count(*) FILTER (WHERE r.status = 'failed'), "
+"count(*) FILTER (WHERE r.status = 'failed' AND a.retry = 1), "
+"count(*) FILTER (WHERE r.status = 'failed' AND a.retry = 1 AND "
+    "coalesce(a.retry_ms <= $1, true)), "
+"count(*) FILTER (WHERE a.status NOT IN " DB_SHOWN ") "
+"FROM (SELECT did, status, retry, retry_ms, "
+    "coalesce(status, '') IN " DB_GONE " AS gone FROM account) a "
+"CROSS JOIN repos r WHERE r.did = a.did";
+
+/* What a pattern covers that was loaded isn't counted twice. */
+static const char records[] =
+"SELECT CAST(coalesce(sum(synced), 0) AS bigint), "
+"CAST(coalesce(sum(failed), 0) AS bigint) FROM coverage v "
+"WHERE status IS NOT NULL AND NOT EXISTS (SELECT 1 FROM coverage w "
+    "WHERE w.account = v.account AND w.pattern <> v.pattern AND "
+    "w.loaded IS NOT NULL AND substr(v.pattern, 1, length(w.pattern) - 1) "
+    "|| '*' = w.pattern)";
+/* clang-format on */
+
+int
+db_summary(struct db *db, struct db_summary *s, struct status *st)
+{
+	struct db_rows rows;
+
+	if (db_query(db, &rows, st, accounts, "i", db->now_ms) != 1)
+		return -1;
+	s->accounts = db_integer(&rows, 0);
+	s->completed = db_integer(&rows, 1);
+	s->in_progress = db_integer(&rows, 2);
+	s->pending = db_integer(&rows, 3);
+	s->gone = db_integer(&rows, 4);
+	s->failed = db_integer(&rows, 5);
+	s->retry = db_integer(&rows, 6);
+	s->retry_due = db_integer(&rows, 7);
+	s->hidden = db_integer(&rows, 8);
+	db_done(&rows);
+	if (db_query(db, &rows, st, records, "") != 1)
+		return -1;
+	s->synced = db_integer(&rows, 0);
+	s->errors = db_integer(&rows, 1);
+	db_done(&rows);
+	return 0;
+}
+
+static int
+each_name(struct db *db, const char *sql,
+    int (*fn)(void *, const struct line_text *, int64_t, struct status *),
+    void *arg, struct status *st)
+{
+	struct line_text name;
+	struct db_rows rows;
+	int got = db_query(db, &rows, st, sql, "i", (int64_t)DB_SUMMARY_NAMES);
+
+	for (; got == 1; got = db_step(&rows, st)) {
+		name = db_text(&rows, 0);
+		if (fn(arg, &name, db_integer(&rows, 1), st) == -1) {
+			db_done(&rows);
+			return -1;
+		}
+	}
+	return got;
+}
+
+int
+db_hidden(struct db *db,
+    int (*fn)(void *, const struct line_text *, int64_t, struct status *),
+    void *arg, struct status *st)
+{
+	return each_name(db,
+	    "SELECT status, count(*) FROM account WHERE status NOT IN " DB_SHOWN
+	    " GROUP BY status ORDER BY count(*) DESC, status LIMIT $1",
+	    fn, arg, st);
+}
+
+int
+db_failures(struct db *db,
+    int (*fn)(void *, const struct line_text *, int64_t, struct status *),
+    void *arg, struct status *st)
+{
+	return each_name(db,
+	    "SELECT error, count(*) FROM account WHERE error IS NOT NULL "
+	    "GROUP BY error ORDER BY count(*) DESC, error LIMIT $1",
+	    fn, arg, st);
+}

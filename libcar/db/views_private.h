@@ -1,0 +1,108 @@
+/*
+ * db_views: what people query, for every database.
+ *
+ * The views of at-load(1), as statements. Before they are used, TIME(ms) and
+ * TIME_S(s) have to be defined as the expression of a time, GREATEST as the
+ * name of the function for the greatest of its values, and MORE as what
+ * further columns the records have.
+ */
+#ifndef LIBCAR_DB_VIEWS_PRIVATE_H
+#define LIBCAR_DB_VIEWS_PRIVATE_H
+
+/* Statuses that hide nothing, and those of accounts that do not come back. */
+#define DB_SHOWN "('active', 'desynchronized', 'throttled')"
+#define DB_GONE "('takendown', 'deleted')"
+
+/* clang-format off */
+#define DB_VIEWS \
+"CREATE VIEW accounts AS\n" \
+"SELECT did, handle, handle_status, pds, key, status,\n" \
+"	" TIME("nullif(resolved_ms, 0)") " AS resolved_at\n" \
+"FROM account;\n" \
+"\n" \
+"CREATE VIEW repos AS\n" \
+"SELECT did,\n" \
+"	nullif(" GREATEST "(coalesce(host_rev, ''), coalesce(a.rev, ''),\n" \
+"	    coalesce(w.loaded, '')), '') AS rev,\n" \
+"	w.loaded AS loaded_rev,\n" \
+"	coalesce(head, host_head) AS head, data, signature, records, car,\n" \
+"	CASE WHEN error IS NOT NULL THEN 'failed'\n" \
+"	    ELSE coalesce((SELECT max(CASE WHEN c.cursor IS NOT NULL\n" \
+"		THEN 'in_progress' ELSE c.status END) FROM coverage c\n" \
+"		WHERE c.account = a.id), 'pending') END AS status,\n" \
+"	error, message, attempts,\n" \
+"	" TIME("retry_ms") " AS retry_at,\n" \
+"	" TIME("loaded_ms") " AS loaded_at\n" \
+"FROM account a\n" \
+"LEFT JOIN coverage w ON w.account = a.id AND w.pattern = '*';\n" \
+"\n" \
+"CREATE VIEW all_records AS\n" \
+"SELECT a.did, c.nsid AS collection, e.rkey, e.rev, e.cid, e.record,\n" \
+"	" TIME_S("e.indexed") " AS indexed_at,\n" \
+"	'at://' || a.did || '/' || c.nsid || '/' || e.rkey AS uri" MORE "\n" \
+"FROM entry e\n" \
+"JOIN account a ON a.id = e.account\n" \
+"JOIN collection c ON c.id = e.collection\n" \
+"WHERE e.state < 2;\n" \
+"\n" \
+"CREATE VIEW records AS\n" \
+"SELECT a.did, c.nsid AS collection, e.rkey, e.rev, e.cid, e.record,\n" \
+"	" TIME_S("e.indexed") " AS indexed_at,\n" \
+"	'at://' || a.did || '/' || c.nsid || '/' || e.rkey AS uri" MORE "\n" \
+"FROM entry e\n" \
+"JOIN account a ON a.id = e.account\n" \
+"JOIN collection c ON c.id = e.collection\n" \
+"WHERE e.state < 2 AND (a.status IS NULL OR a.status IN\n" \
+"    " DB_SHOWN ");\n" \
+"\n" \
+"CREATE VIEW tombstones AS\n" \
+"SELECT a.did, c.nsid AS collection, e.rkey, e.rev\n" \
+"FROM entry e\n" \
+"JOIN account a ON a.id = e.account\n" \
+"JOIN collection c ON c.id = e.collection\n" \
+"WHERE e.state >= 4;\n" \
+"\n" \
+"CREATE VIEW floors AS\n" \
+"SELECT a.did, v.pattern AS collection, v.floor AS rev\n" \
+"FROM coverage v JOIN account a ON a.id = v.account\n" \
+"WHERE v.floor IS NOT NULL;\n" \
+"\n" \
+"CREATE VIEW import_states AS\n" \
+"SELECT a.did, coalesce(v.pattern, '*') AS collection,\n" \
+"	CASE WHEN v.cursor IS NOT NULL AND v.status IS DISTINCT FROM\n" \
+"	    'failed'\n" \
+"	    THEN 'in_progress'\n" \
+"	    ELSE coalesce(v.status, 'pending') END AS status,\n" \
+"	v.loaded AS loaded_rev, v.cursor,\n" \
+"	coalesce(v.synced, 0) AS records_synced,\n" \
+"	coalesce(v.skipped, 0) AS records_skipped,\n" \
+"	coalesce(v.failed, 0) AS records_failed,\n" \
+"	" TIME("v.started_ms") " AS started_at,\n" \
+"	" TIME("v.completed_ms") " AS completed_at,\n" \
+"	CASE WHEN v.status = 'failed' THEN a.error END AS error,\n" \
+"	v.counts,\n" \
+"	CASE WHEN v.status = 'failed' THEN a.message END AS message,\n" \
+"	CASE WHEN v.status = 'failed' THEN a.attempts END AS attempts,\n" \
+"	CASE WHEN v.status = 'failed' THEN " TIME("a.retry_ms") " END\n" \
+"	    AS retry_at\n" \
+"FROM account a LEFT JOIN coverage v ON v.account = a.id\n" \
+"	AND (v.status IS NOT NULL OR v.cursor IS NOT NULL);\n" \
+"\n" \
+"CREATE VIEW cursors AS\n" \
+"SELECT service, cursor,\n" \
+"	" TIME("event_ms") " AS last_event_time,\n" \
+"	" TIME("updated_ms") " AS updated_at,\n" \
+"	nullif(collection, '') AS collection\n" \
+"FROM service;\n" \
+"\n" \
+"CREATE VIEW errors AS\n" \
+"SELECT a.did, c.nsid AS collection, nullif(e.rkey, '') AS rkey, e.cid,\n" \
+"	e.program, e.error, e.message, e.line,\n" \
+"	" TIME("e.ms") " AS at\n" \
+"FROM error e\n" \
+"LEFT JOIN account a ON a.id = e.account\n" \
+"LEFT JOIN collection c ON c.id = e.collection;\n" \
+"\n"
+/* clang-format on */
+
+#endif

@@ -1,0 +1,105 @@
+#include "config.h"
+
+#include "libcar/lexicon/set_private.h"
+
+static bool
+same_text(const struct lexicon_walk *w, const struct lexicon_name *name,
+    struct lexicon_text t)
+{
+	return name->len == t.len &&
+	    memcmp(w->set->strings.data + name->text, t.text, t.len) == 0;
+}
+
+static void
+check_values(struct lexicon_walk *w, const struct lexicon_schema *s,
+    struct lexicon_text t)
+{
+	const struct lexicon_name *name;
+
+	if (s->has_const) {
+		name = LEXICON_AT(w->set, names, const struct lexicon_name,
+		    s->of);
+		if (!same_text(w, name, t))
+			lexicon_problem(w, LEXICON_CONST, "want %.*s",
+			    (int)(name->len < 100 ? name->len : 100),
+			    w->set->strings.data + name->text);
+	}
+	if (s->has_enum &&
+	    lexicon_find_name(w->set, s->first, s->count, t.text, t.len) ==
+		NULL)
+		lexicon_problem(w, LEXICON_ENUM, "not one of %u values",
+		    s->count);
+}
+
+static void
+check_lengths(struct lexicon_walk *w, const struct lexicon_schema *s,
+    size_t len)
+{
+	if ((int64_t)len < s->min)
+		lexicon_problem(w, LEXICON_MIN_LENGTH,
+		    "have %zu bytes, want %lld or more", len,
+		    (long long)s->min);
+	if ((int64_t)len > s->max)
+		lexicon_problem(w, LEXICON_MAX_LENGTH,
+		    "have %zu bytes, want %lld or less", len,
+		    (long long)s->max);
+}
+
+/* Bytes that begin a character. */
+static size_t
+count_characters(struct lexicon_text t)
+{
+	size_t i, count = 0;
+
+	for (i = 0; i < t.len; i++)
+		count += (t.text[i] & 0xc0) != 0x80;
+	return count;
+}
+
+/* There are no more graphemes than characters, and none without a byte. */
+static bool
+needs_graphemes(const struct lexicon_schema *s, struct lexicon_text t)
+{
+	if (s->min_graphemes > 1 || (s->min_graphemes == 1 && t.len == 0))
+		return true;
+	return t.len > s->graphemes && count_characters(t) > s->graphemes;
+}
+
+static void
+check_graphemes(struct lexicon_walk *w, const struct lexicon_schema *s,
+    struct lexicon_text t)
+{
+	size_t count;
+
+	if (!needs_graphemes(s, t))
+		return;
+	count = lexicon_graphemes(t.text, t.len);
+	if (count < s->min_graphemes)
+		lexicon_problem(w, LEXICON_MIN_GRAPHEMES,
+		    "have %zu graphemes, want %llu or more", count,
+		    (unsigned long long)s->min_graphemes);
+	if (count > s->graphemes)
+		lexicon_problem(w, LEXICON_MAX_GRAPHEMES,
+		    "have %zu graphemes, want %llu or less", count,
+		    (unsigned long long)s->graphemes);
+}
+
+void
+lexicon_string(struct lexicon_walk *w, const struct lexicon_schema *s)
+{
+	struct lexicon_text t = lexicon_token(w);
+
+	/* With escapes it only gets shorter. */
+	if (t.escaped && !s->has_const && !s->has_enum &&
+	    s->format == FORMAT_NONE && s->min == 0 && s->min_graphemes == 0 &&
+	    (int64_t)t.len <= s->max && t.len <= s->graphemes)
+		return;
+	t = lexicon_unescape(w, t);
+	check_values(w, s, t);
+	check_lengths(w, s, t.len);
+	check_graphemes(w, s, t);
+	if (s->format != FORMAT_NONE &&
+	    !lexicon_format_check(s->format, t.text, t.len, w->lenience))
+		lexicon_problem(w, LEXICON_FORMAT, "no %s",
+		    lexicon_format_name(s->format));
+}

@@ -1,0 +1,258 @@
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcar/base/hash.h"
+#include "libcar/lexicon/tree_private.h"
+
+/* Nodes wait in `waiting` until their container ends; then they move to where
+ * they stay, side by side. */
+struct builder {
+	struct json j;
+	struct lexicon_tree *tree;
+	size_t used;
+	struct lexicon_node *waiting;
+	size_t count;
+	struct status *st;
+};
+
+static int build(struct builder *, enum json_kind, struct lexicon_node *);
+
+/* How many values are there, all in all? */
+static int
+count_values(const char *json, size_t len, size_t *count, struct status *st)
+{
+	enum json_kind kind;
+	struct json j;
+
+	json_open(&j, json, len);
+	for (*count = 0; (kind = json_next(&j, st)) != JSON_END;) {
+		if (kind == JSON_ERROR)
+			return -1;
+		*count += kind != JSON_KEY && kind != JSON_OBJECT_END &&
+		    kind != JSON_ARRAY_END;
+	}
+	return 0;
+}
+
+static int
+compare_keys(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	size_t n = a_len < b_len ? a_len : b_len;
+	int c = n > 0 ? memcmp(a, b, n) : 0;
+
+	return c != 0 ? c : (a_len > b_len) - (a_len < b_len);
+}
+
+static int
+compare_members(const void *a, const void *b)
+{
+	const struct lexicon_node *x = a, *y = b;
+
+	return compare_keys(x->key, x->key_len, y->key, y->key_len);
+}
+
+/* The text of the token, which the buffer has room for. */
+static const char *
+keep_text(struct builder *b, size_t *len)
+{
+	struct buf *text = &b->tree->text;
+	size_t start = text->len;
+
+	json_text(&b->j, text);
+	*len = text->len - start;
+	return text->data + start;
+}
+
+static int
+sort_members(struct builder *b, struct lexicon_node *members, size_t count)
+{
+	size_t i;
+
+	qsort(members, count, sizeof(*members), compare_members);
+	for (i = 1; i < count; i++)
+		if (compare_members(&members[i - 1], &members[i]) == 0)
+			return status_set(b->st, STATUS_BAD_SYNTAX, 0,
+			    "JSON: the key %.*s is there twice",
+			    (int)(members[i].key_len < 60 ? members[i].key_len :
+							    60),
+			    members[i].key);
+	return 0;
+}
+
+static int
+build_container(struct builder *b, struct lexicon_node *node)
+{
+	bool object = node->kind == JSON_OBJECT;
+	size_t mark = b->count;
+	struct lexicon_node child, *children = b->tree->nodes;
+	enum json_kind kind;
+
+	while ((kind = json_next(&b->j, b->st)) != JSON_OBJECT_END &&
+	    kind != JSON_ARRAY_END) {
+		memset(&child, 0, sizeof(child));
+		if (kind == JSON_KEY) {
+			child.key = keep_text(b, &child.key_len);
+			kind = json_next(&b->j, b->st);
+		}
+		if (kind == JSON_ERROR || build(b, kind, &child) == -1)
+			return -1;
+		b->waiting[b->count++] = child;
+	}
+	node->count = b->count - mark;
+	node->children = children += b->used;
+	if (node->count > 0)
+		memcpy(children, b->waiting + mark,
+		    node->count * sizeof(*children));
+	b->used += node->count;
+	b->count = mark;
+	return object ? sort_members(b, children, node->count) : 0;
+}
+
+static int
+build(struct builder *b, enum json_kind kind, struct lexicon_node *node)
+{
+	node->kind = kind;
+	switch (kind) {
+	case JSON_OBJECT:
+	case JSON_ARRAY:
+		return build_container(b, node);
+	case JSON_NUMBER:
+		node->integer = json_integer(&b->j, &node->number) == 0;
+		/* FALLTHROUGH */
+	case JSON_STRING:
+		node->text = keep_text(b, &node->len);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+int
+lexicon_tree_parse(struct lexicon_tree *tree, const char *json, size_t len,
+    struct status *st)
+{
+	struct builder b = { .tree = tree, .st = st };
+	size_t count;
+	int rc = -1;
+
+	memset(tree, 0, sizeof(*tree));
+	if (count_values(json, len, &count, st) == -1)
+		return -1;
+	tree->nodes = calloc(count, sizeof(*tree->nodes));
+	b.waiting = calloc(count, sizeof(*b.waiting));
+	if (tree->nodes == NULL || b.waiting == NULL ||
+	    buf_grow(&tree->text, len) == -1) {
+		status_set(st, STATUS_SYSTEM, 0, "no memory");
+		goto out;
+	}
+	json_open(&b.j, json, len);
+	rc = build(&b, json_next(&b.j, st), &tree->root);
+out:
+	free(b.waiting);
+	if (rc == -1)
+		lexicon_tree_free(tree);
+	return rc;
+}
+
+void
+lexicon_tree_free(struct lexicon_tree *tree)
+{
+	free(tree->nodes);
+	buf_free(&tree->text);
+	memset(tree, 0, sizeof(*tree));
+}
+
+const struct lexicon_node *
+lexicon_tree_get_n(const struct lexicon_node *object, const char *key,
+    size_t len)
+{
+	struct lexicon_node want = { .key = key, .key_len = len };
+
+	if (object->kind != JSON_OBJECT || object->count == 0)
+		return NULL;
+	return bsearch(&want, object->children, object->count, sizeof(want),
+	    compare_members);
+}
+
+const struct lexicon_node *
+lexicon_tree_get(const struct lexicon_node *object, const char *key)
+{
+	return lexicon_tree_get_n(object, key, strlen(key));
+}
+
+bool
+lexicon_tree_is(const struct lexicon_node *node, const char *text)
+{
+	return node->kind == JSON_STRING && node->len == strlen(text) &&
+	    memcmp(node->text, text, node->len) == 0;
+}
+
+/* A member that says nothing about what is valid. */
+static bool
+is_remark(const struct lexicon_node *node, bool root)
+{
+	static const char description[] = "description", type[] = "$type";
+
+	if (node->kind != JSON_STRING)
+		return false;
+	return compare_keys(node->key, node->key_len, description,
+		   sizeof(description) - 1) == 0 ||
+	    (root &&
+		compare_keys(node->key, node->key_len, type,
+		    sizeof(type) - 1) == 0);
+}
+
+static void
+write_canonical(struct json_writer *w, const struct lexicon_node *node,
+    bool root)
+{
+	size_t i;
+
+	switch (node->kind) {
+	case JSON_OBJECT:
+		json_write_object(w);
+		for (i = 0; i < node->count; i++) {
+			if (is_remark(&node->children[i], root))
+				continue;
+			json_write_key_n(w, node->children[i].key,
+			    node->children[i].key_len);
+			write_canonical(w, &node->children[i], false);
+		}
+		json_write_object_end(w);
+		break;
+	case JSON_ARRAY:
+		json_write_array(w);
+		for (i = 0; i < node->count; i++)
+			write_canonical(w, &node->children[i], false);
+		json_write_array_end(w);
+		break;
+	case JSON_STRING:
+		json_write_string(w, node->text, node->len);
+		break;
+	case JSON_NUMBER:
+		json_write_raw(w, node->text, node->len);
+		break;
+	case JSON_NULL:
+		json_write_null(w);
+		break;
+	default:
+		json_write_bool(w, node->kind == JSON_TRUE);
+	}
+}
+
+int
+lexicon_tree_digest(const struct lexicon_tree *tree, uint8_t digest[32],
+    struct status *st)
+{
+	struct buf out = { 0 };
+	struct json_writer w = { .out = &out };
+	bool failed;
+
+	write_canonical(&w, &tree->root, true);
+	hash_sha256(digest, out.data, out.len);
+	failed = out.failed;
+	buf_free(&out);
+	return failed ? status_set(st, STATUS_SYSTEM, 0, "no memory") : 0;
+}

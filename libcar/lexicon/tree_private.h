@@ -1,0 +1,54 @@
+/*
+ * lexicon_tree: a lexicon's JSON text as a tree, for the linter and the
+ * compiler alone; records never become one.
+ *
+ * An object's members are sorted by their keys, and no key is there twice.
+ */
+#ifndef LIBCAR_LEXICON_TREE_PRIVATE_H
+#define LIBCAR_LEXICON_TREE_PRIVATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcar/base/buf.h"
+#include "libcar/base/status.h"
+#include "libcar/data/json.h"
+
+struct lexicon_node {
+	enum json_kind kind;
+	const char *key; /* of an object's member */
+	size_t key_len;
+	const char *text; /* string, without escapes; number, as it stands */
+	size_t len;
+	bool integer; /* the number is one of 64 signed bits */
+	int64_t number;
+	const struct lexicon_node *children;
+	size_t count;
+};
+
+struct lexicon_tree {
+	struct lexicon_node root;
+	struct lexicon_node *nodes;
+	struct buf text;
+};
+
+/* -1: STATUS_BAD_SYNTAX, STATUS_SYSTEM; the tree is then empty. */
+int lexicon_tree_parse(struct lexicon_tree *, const char *json, size_t len,
+    struct status *);
+
+void lexicon_tree_free(struct lexicon_tree *);
+
+/* The member of this key; NULL if there is none, or it is no object. */
+const struct lexicon_node *lexicon_tree_get(const struct lexicon_node *,
+    const char *key);
+const struct lexicon_node *lexicon_tree_get_n(const struct lexicon_node *,
+    const char *key, size_t len);
+
+bool lexicon_tree_is(const struct lexicon_node *string, const char *text);
+
+/* A digest of what the document says, descriptions and its $type aside. */
+int lexicon_tree_digest(const struct lexicon_tree *, uint8_t digest[32],
+    struct status *);
+
+#endif

@@ -1,0 +1,45 @@
+/*
+ * verdict: an invalid record as a line of at-ndjson(5).
+ *
+ * Lines are appended to the caller's buffer, with their LF. None is longer
+ * than VERDICT_MAX_LINE: problems that don't fit are left out, and then the
+ * record.
+ */
+#ifndef LIBCAR_LEXICON_VERDICT_H
+#define LIBCAR_LEXICON_VERDICT_H
+
+#include <stdint.h>
+
+#include "libcar/base/buf.h"
+#include "libcar/base/status.h"
+#include "libcar/lexicon/lexicon.h"
+#include "libcar/stream/job.h"
+#include "libcar/stream/line.h"
+
+#define VERDICT_MAX_LINE (16 << 20)
+
+/* All zero before first use; program and now are the caller's to set. */
+struct verdict {
+	const char *program;
+	uint64_t now;        /* microseconds since 1970 */
+	struct job job;      /* the rest is scratch memory */
+	struct buf problems; /* JSON */
+};
+
+/* What is wrong, in a word, with the place of the first problem and how many
+ * more there are: STATUS_INVALID_RECORD. */
+void verdict_status(const struct lexicon_report *, struct status *);
+
+/* The error line in place of a record line, which line_check() has passed. -1:
+ * STATUS_SYSTEM. */
+int verdict_write_error(struct verdict *, struct buf *, const struct line *,
+    const struct lexicon_report *, struct status *);
+
+/* The record line itself, with `problems` at its end; the error line, if it
+ * would be too long. -1: STATUS_SYSTEM. */
+int verdict_write_record(struct verdict *, struct buf *, const struct line *,
+    const struct lexicon_report *, struct status *);
+
+void verdict_free(struct verdict *);
+
+#endif

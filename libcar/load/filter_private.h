@@ -1,0 +1,40 @@
+/*
+ * load_filter: which collections a snapshot is asked for, and what its `end`
+ * says of them.
+ */
+#ifndef LIBCAR_LOAD_FILTER_PRIVATE_H
+#define LIBCAR_LOAD_FILTER_PRIVATE_H
+
+#include "libcar/load/account_private.h"
+
+struct load_filter_expect {
+	struct load_collection *collection;
+	uint64_t keys;
+};
+
+struct load_filter {
+	struct load_filter *next;
+	struct line_text *patterns;
+	size_t npatterns;
+	struct line_text text; /* the patterns, sorted, with spaces */
+	bool ended;            /* its end has come, and expects */
+	struct load_filter_expect *expect;
+	size_t nexpect, at; /* before `at` it is fulfilled */
+	bool dirty;
+};
+
+/* Of a line (`*` if it has none), or of a text. NULL: no memory. */
+struct load_filter *load_filter_of_line(const struct line *, struct status *);
+struct load_filter *load_filter_of_text(const struct line_text *,
+    struct status *);
+void load_filter_free(struct load_filter *);
+
+/* Does it cover a collection, or all of a pattern's? */
+bool load_filter_covers(const struct load_filter *, const struct line_text *);
+
+/* Take what an `end` counts, and append it as text. */
+int load_filter_expect(struct load *, struct load_account *,
+    struct load_filter *, const struct line_text *collections, struct status *);
+void load_filter_format(const struct load_filter *, struct buf *);
+
+#endif

@@ -1,0 +1,13 @@
+/*
+ * load_sweep: what follows when a snapshot is whole.
+ */
+#ifndef LIBCAR_LOAD_SWEEP_PRIVATE_H
+#define LIBCAR_LOAD_SWEEP_PRIVATE_H
+
+#include "libcar/load/snapshot_private.h"
+
+/* Conclude what can be concluded of the account's snapshots: remove what they
+ * didn't name, and note what is loaded. They may be gone afterwards. */
+int load_sweep_conclude(struct load *, struct load_account *, struct status *);
+
+#endif

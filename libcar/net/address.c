@@ -1,0 +1,120 @@
+#include "config.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "libcar/net/address.h"
+
+#define IPV4_IN_IPV6 12 /* where the four bytes are, after a prefix of 96 */
+
+struct block {
+	uint8_t prefix[16];
+	unsigned bits;
+	enum { PRIVATE, PUBLIC, IPV4 } is; /* IPV4: what its last bytes are */
+};
+
+/* The first that contains an address decides. */
+static const struct block ipv4_blocks[] = {
+	{ { 0 }, 8, PRIVATE },             /* this network */
+	{ { 10 }, 8, PRIVATE },            /* private */
+	{ { 100, 64 }, 10, PRIVATE },      /* CGNAT */
+	{ { 127 }, 8, PRIVATE },           /* loopback */
+	{ { 169, 254 }, 16, PRIVATE },     /* link-local */
+	{ { 172, 16 }, 12, PRIVATE },      /* private */
+	{ { 192, 0, 0 }, 24, PRIVATE },    /* protocol assignments */
+	{ { 192, 0, 2 }, 24, PRIVATE },    /* documentation */
+	{ { 192, 88, 99 }, 24, PRIVATE },  /* 6to4 relays */
+	{ { 192, 168 }, 16, PRIVATE },     /* private */
+	{ { 198, 18 }, 15, PRIVATE },      /* benchmarking */
+	{ { 198, 51, 100 }, 24, PRIVATE }, /* documentation */
+	{ { 203, 0, 113 }, 24, PRIVATE },  /* documentation */
+	{ { 224 }, 4, PRIVATE },           /* multicast */
+	{ { 240 }, 4, PRIVATE },           /* reserved, broadcast */
+	{ { 0 }, 0, PUBLIC },
+};
+
+static const struct block ipv6_blocks[] = {
+	{ { [10] = 0xff, 0xff }, 96, IPV4 },         /* v4-mapped */
+	{ { 0x00, 0x64, 0xff, 0x9b }, 96, IPV4 },    /* NAT64 */
+	{ { 0x20, 0x01 }, 23, PRIVATE },             /* Teredo, ORCHID */
+	{ { 0x20, 0x01, 0x0d, 0xb8 }, 32, PRIVATE }, /* documentation */
+	{ { 0x20, 0x02 }, 16, PRIVATE },             /* 6to4 */
+	{ { 0x3f, 0xff }, 20, PRIVATE },             /* documentation */
+	{ { 0x20 }, 3, PUBLIC },
+	{ { 0 }, 0, PRIVATE },
+};
+
+static bool
+contains(const struct block *block, const uint8_t *bytes)
+{
+	unsigned whole = block->bits / 8, rest = block->bits % 8;
+
+	return memcmp(bytes, block->prefix, whole) == 0 &&
+	    (rest == 0 ||
+		(bytes[whole] ^ block->prefix[whole]) >> (8 - rest) == 0);
+}
+
+/* The last block of a table contains every address. */
+static const struct block *
+find(const struct block *block, const uint8_t *bytes)
+{
+	while (!contains(block, bytes))
+		block++;
+	return block;
+}
+
+/* The 4 or 16 bytes of it, 0 for other families. */
+static size_t
+get_bytes(uint8_t out[16], const struct sockaddr *address, socklen_t len)
+{
+	struct sockaddr_in in;
+	struct sockaddr_in6 in6;
+
+	if (len >= sizeof(in) && address->sa_family == AF_INET) {
+		memcpy(&in, address, sizeof(in));
+		memcpy(out, &in.sin_addr, 4);
+		return 4;
+	}
+	if (len >= sizeof(in6) && address->sa_family == AF_INET6) {
+		memcpy(&in6, address, sizeof(in6));
+		memcpy(out, &in6.sin6_addr, 16);
+		return 16;
+	}
+	return 0;
+}
+
+bool
+address_is_public(const struct sockaddr *address, socklen_t len)
+{
+	const struct block *block;
+	const uint8_t *ipv4;
+	uint8_t bytes[16];
+	size_t n = get_bytes(bytes, address, len);
+
+	if (n == 0)
+		return false;
+	ipv4 = bytes;
+	if (n == 16) {
+		block = find(ipv6_blocks, bytes);
+		if (block->is != IPV4)
+			return block->is == PUBLIC;
+		ipv4 += IPV4_IN_IPV6;
+	}
+	return find(ipv4_blocks, ipv4)->is == PUBLIC;
+}
+
+void
+address_format(char out[ADDRESS_MAX_TEXT], const struct sockaddr *address,
+    socklen_t len)
+{
+	uint8_t bytes[16];
+	size_t n = get_bytes(bytes, address, len);
+
+	if (n == 0)
+		strcpy(out, "?");
+	else
+		inet_ntop(n == 4 ? AF_INET : AF_INET6, bytes, out,
+		    ADDRESS_MAX_TEXT);
+}

@@ -1,0 +1,28 @@
+/*
+ * address: which network addresses are public.
+ *
+ * Not public are the blocks that IANA's special-purpose registries (RFC 6890)
+ * don't call globally reachable: "this network", private, CGNAT, loopback,
+ * link-local, documentation, benchmarking, reserved, multicast, and of IPv6
+ * whatever lies outside 2000::/3, with Teredo, ORCHID, documentation and 6to4
+ * inside it. A v4-mapped address and one of NAT64's well-known prefix
+ * 64:ff9b::/96 (RFC 6052) count as the IPv4 address in them.
+ */
+#ifndef LIBCAR_NET_ADDRESS_H
+#define LIBCAR_NET_ADDRESS_H
+
+#include <sys/socket.h>
+
+#include <stdbool.h>
+
+/* INET6_ADDRSTRLEN and a NUL. */
+#define ADDRESS_MAX_TEXT 48
+
+/* Is it one of AF_INET or AF_INET6, and public? len: that of the struct. */
+bool address_is_public(const struct sockaddr *, socklen_t len);
+
+/* Write the address without its port; "?" for other families. */
+void address_format(char out[ADDRESS_MAX_TEXT], const struct sockaddr *,
+    socklen_t len);
+
+#endif

@@ -1,0 +1,355 @@
+#include "config.h"
+
+#include <ares.h>
+#include <arpa/nameser.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "libcar/base/buf.h"
+#include "libcar/net/dns.h"
+
+/* A server that is silent is asked again after a share of the time, and then
+ * waited for twice as long. */
+#define TRIES 2
+#define SHARES 3
+
+_Static_assert(DNS_MAX_FDS >= ARES_GETSOCK_MAXNUM, "c-ares' sockets");
+
+/* c-ares owns it: its callback comes once and frees it. It is in the list
+ * until done is called, which a deadline does before c-ares gives up. */
+struct query {
+	struct dns *dns;
+	struct query *prev, *next;
+	uint64_t deadline; /* in milliseconds */
+	void (
+	    *done)(void *ctx, const struct dns_answer *, const struct status *);
+	void *ctx;
+	char name[];
+};
+
+struct dns {
+	ares_channel channel;
+	unsigned timeout_ms;
+	struct query *first, *last; /* the earliest deadline first */
+	struct query *waiting, **waiting_end;
+	unsigned asked;
+};
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+static int
+set_error(struct status *st, const char *what, int error)
+{
+	return status_set(st, STATUS_SYSTEM, 0, "%s: %s", what,
+	    ares_strerror(error));
+}
+
+struct dns *
+dns_open(unsigned timeout_ms, struct status *st)
+{
+	struct ares_options options = { .tries = TRIES };
+	struct dns *dns;
+	int error;
+
+	if ((error = ares_library_init(ARES_LIB_INIT_ALL)) != ARES_SUCCESS) {
+		set_error(st, "c-ares can't be used", error);
+		return NULL;
+	}
+	options.timeout = timeout_ms / SHARES + 1;
+	if ((dns = calloc(1, sizeof(*dns))) == NULL)
+		error = ARES_ENOMEM;
+	else
+		error = ares_init_options(&dns->channel, &options,
+		    ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
+	if (error != ARES_SUCCESS) {
+		set_error(st, "DNS can't be asked", error);
+		free(dns);
+		ares_library_cleanup();
+		return NULL;
+	}
+	dns->timeout_ms = timeout_ms;
+	dns->waiting_end = &dns->waiting;
+	return dns;
+}
+
+int
+dns_servers(struct dns *dns, const char *servers, struct status *st)
+{
+	int error = ares_set_servers_ports_csv(dns->channel, servers);
+
+	if (error == ARES_SUCCESS)
+		return 0;
+	return status_set(st, STATUS_SYSTEM, 0, "DNS servers %s: %s", servers,
+	    ares_strerror(error));
+}
+
+static void
+append(struct query *q)
+{
+	struct dns *dns = q->dns;
+
+	q->prev = dns->last;
+	*(dns->last != NULL ? &dns->last->next : &dns->first) = q;
+	dns->last = q;
+}
+
+static void
+unlink_query(struct query *q)
+{
+	struct dns *dns = q->dns;
+
+	*(q->prev != NULL ? &q->prev->next : &dns->first) = q->next;
+	*(q->next != NULL ? &q->next->prev : &dns->last) = q->prev;
+	q->prev = q->next = NULL;
+}
+
+/* Call done, unless that was done. */
+static void
+finish(struct query *q, const struct dns_answer *answer,
+    const struct status *st)
+{
+	void (*done)(void *, const struct dns_answer *,
+	    const struct status *) = q->done;
+
+	if (done == NULL)
+		return;
+	unlink_query(q);
+	q->done = NULL;
+	done(q->ctx, answer, st);
+}
+
+static void
+finish_timeout(struct query *q)
+{
+	struct status st = { .code = STATUS_OK };
+
+	status_set(&st, STATUS_TIMEOUT, 0, "DNS: TXT of %s: no answer in %u ms",
+	    q->name, q->dns->timeout_ms);
+	finish(q, NULL, &st);
+}
+
+static void
+finish_error(struct query *q, const char *why)
+{
+	struct status st = { .code = STATUS_OK };
+
+	status_set(&st, STATUS_DNS, 0, "DNS: TXT of %s: %s", q->name, why);
+	finish(q, NULL, &st);
+}
+
+/* Append a record's strings; the record after it. */
+static const struct ares_txt_ext *
+take_record(struct buf *out, const struct ares_txt_ext *txt)
+{
+	do {
+		buf_put(out, txt->txt, txt->length);
+		txt = txt->next;
+	} while (txt != NULL && !txt->record_start);
+	return txt;
+}
+
+/* The texts, with a NUL behind each, are put into bytes. */
+static void
+collect(struct dns_answer *answer, struct buf *bytes,
+    const struct ares_txt_ext *txt)
+{
+	const char *p;
+	size_t start, i;
+
+	while (txt != NULL && answer->count < DNS_MAX_TEXTS) {
+		start = bytes->len;
+		txt = take_record(bytes, txt);
+		if (bytes->len - start > DNS_MAX_TEXT_BYTES) {
+			bytes->len = start;
+			continue;
+		}
+		answer->len[answer->count++] = bytes->len - start;
+		buf_putc(bytes, '\0');
+	}
+	p = bytes->data;
+	for (i = 0; i < answer->count && !bytes->failed; i++) {
+		answer->text[i] = p;
+		p += answer->len[i] + 1;
+	}
+}
+
+static void
+finish_texts(struct query *q, const struct ares_txt_ext *txt)
+{
+	struct dns_answer answer = { .count = 0 };
+	struct buf bytes = { .len = 0 };
+
+	collect(&answer, &bytes, txt);
+	if (bytes.failed)
+		finish_error(q, "no memory");
+	else
+		finish(q, &answer, NULL);
+	buf_free(&bytes);
+}
+
+static void
+finish_reply(struct query *q, const unsigned char *reply, int len)
+{
+	struct ares_txt_ext *txt = NULL;
+	int error = ares_parse_txt_reply_ext(reply, len, &txt);
+
+	if (error == ARES_SUCCESS || error == ARES_ENODATA)
+		finish_texts(q, txt);
+	else
+		finish_error(q, ares_strerror(error));
+	ares_free_data(txt);
+}
+
+static void
+on_reply(void *arg, int error, int timeouts, unsigned char *reply, int len)
+{
+	struct query *q = arg;
+
+	(void)timeouts;
+	q->dns->asked--;
+	switch (error) {
+	case ARES_SUCCESS:
+		finish_reply(q, reply, len);
+		break;
+	case ARES_ENOTFOUND:
+	case ARES_ENODATA:
+	case ARES_EBADNAME: /* nor can there be such a name */
+		finish_texts(q, NULL);
+		break;
+	case ARES_EDESTRUCTION:
+		break;
+	case ARES_ETIMEOUT:
+		finish_timeout(q);
+		break;
+	case ARES_ECONNREFUSED: /* SERVFAIL too, once all servers said it */
+		finish_error(q, "every server refuses, fails or isn't there");
+		break;
+	default:
+		finish_error(q, ares_strerror(error));
+	}
+	free(q);
+}
+
+/* Send those whose turn it is; each has its time from then on. */
+static void
+ask_waiting(struct dns *dns)
+{
+	struct query *q;
+
+	while (dns->asked < DNS_WINDOW && (q = dns->waiting) != NULL) {
+		dns->waiting = q->next;
+		if (q->next == NULL)
+			dns->waiting_end = &dns->waiting;
+		q->next = NULL;
+		q->deadline = now_ms() + dns->timeout_ms;
+		append(q);
+		dns->asked++;
+		ares_query(dns->channel, q->name, ns_c_in, ns_t_txt, on_reply,
+		    q);
+	}
+}
+
+void
+dns_txt(struct dns *dns, const char *name,
+    void (*done)(void *ctx, const struct dns_answer *, const struct status *),
+    void *ctx)
+{
+	size_t n = strlen(name) + 1;
+	struct query *q = calloc(1, sizeof(*q) + n);
+	struct status st = { .code = STATUS_OK };
+
+	if (q == NULL) {
+		status_set(&st, STATUS_DNS, 0, "DNS: TXT of %s: no memory",
+		    name);
+		done(ctx, NULL, &st);
+		return;
+	}
+	q->dns = dns;
+	q->done = done;
+	q->ctx = ctx;
+	memcpy(q->name, name, n);
+	*dns->waiting_end = q;
+	dns->waiting_end = &q->next;
+	ask_waiting(dns);
+}
+/* ares_getsock() has a bit for reading and, after those, one for writing. */
+size_t
+dns_fds(struct dns *dns, struct pollfd *fds)
+{
+	ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
+	unsigned bits = ares_getsock(dns->channel, sockets,
+	    ARES_GETSOCK_MAXNUM);
+	size_t i, n = 0;
+	short events;
+
+	for (i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
+		events = bits >> i & 1 ? POLLIN : 0;
+		if (bits >> (ARES_GETSOCK_MAXNUM + i) & 1)
+			events |= POLLOUT;
+		if (events != 0)
+			fds[n++] = (struct pollfd){ sockets[i], events, 0 };
+	}
+	return n;
+}
+
+int
+dns_timeout(struct dns *dns, int most)
+{
+	struct timeval tv, *next = ares_timeout(dns->channel, NULL, &tv);
+	uint64_t now = now_ms(), left = most, ms;
+
+	if (next != NULL) {
+		ms = (uint64_t)tv.tv_sec * 1000 + (tv.tv_usec + 999) / 1000;
+		left = ms < left ? ms : left;
+	}
+	if (dns->first != NULL) {
+		ms = dns->first->deadline;
+		ms = ms > now ? ms - now : 0;
+		left = ms < left ? ms : left;
+	}
+	return left;
+}
+
+void
+dns_process(struct dns *dns, const struct pollfd *fds, size_t n)
+{
+	const short in = POLLIN | POLLERR | POLLHUP;
+	uint64_t now;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (fds[i].revents != 0)
+			ares_process_fd(dns->channel,
+			    fds[i].revents & in ? fds[i].fd : ARES_SOCKET_BAD,
+			    fds[i].revents & POLLOUT ? fds[i].fd :
+						       ARES_SOCKET_BAD);
+	ares_process_fd(dns->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+	now = now_ms();
+	while (dns->first != NULL && dns->first->deadline <= now)
+		finish_timeout(dns->first);
+	ask_waiting(dns);
+}
+
+void
+dns_close(struct dns *dns)
+{
+	struct query *q;
+
+	if (dns == NULL)
+		return;
+	ares_destroy(dns->channel);
+	while ((q = dns->waiting) != NULL) {
+		dns->waiting = q->next;
+		free(q);
+	}
+	free(dns);
+	ares_library_cleanup();
+}

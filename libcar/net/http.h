@@ -1,0 +1,136 @@
+/*
+ * http: many GET requests at a time, polite to their hosts.
+ *
+ * One loop (http_poll) over libcurl's multi interface. A request waits in its
+ * host's queue until the windows have room: so many at a time over all, so
+ * many to one host, so many hosts. Redirects are requests to their own host.
+ *
+ * What may succeed later (status_retry) is tried again, after a pause that
+ * doubles and has jitter. A host that limits its rate (429, RateLimit-*,
+ * Retry-After) is left alone for as long as it says, which counts as no try;
+ * one that can't be reached is down after the last try of one request, and
+ * what else is queued for it fails at once for HTTP_DOWN_MS.
+ *
+ * Only https to public addresses (address.h), which are looked at when the
+ * socket is opened, unless allow_private says otherwise. Proxies of the
+ * environment aren't used; with `proxy` the addresses are the proxy's duty.
+ */
+#ifndef LIBCAR_NET_HTTP_H
+#define LIBCAR_NET_HTTP_H
+
+#include <poll.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcar/base/buf.h"
+#include "libcar/base/status.h"
+
+#define HTTP_MAX_URL 8192
+#define HTTP_MAX_REDIRECTS 5
+#define HTTP_MAX_HEADERS (256 << 10) /* bytes of an answer's header */
+#define HTTP_MAX_ERROR (64 << 10)    /* bytes read of an answer but 2xx */
+#define HTTP_MAX_PAUSE_MS 60000      /* between tries */
+#define HTTP_CONNECT_MS 30000        /* to look up and connect, at most */
+#define HTTP_STALL_BYTES 64          /* fewer a second are a stall */
+#define HTTP_DOWN_MS 300000
+#define HTTP_WATCH_FDS 16
+
+struct http;
+
+struct http_options {
+	const char *agent;                  /* User-Agent; the caller's */
+	unsigned parallel, per_host, hosts; /* windows, at least 1 */
+	unsigned retries;
+	uint64_t timeout_ms;     /* for one try */
+	uint64_t stall_ms;       /* too little came for so long */
+	uint64_t retry_delay_ms; /* the first pause */
+	uint64_t max_wait_ms;    /* for a host's limit, one request */
+	bool allow_private;
+	const char *proxy; /* NULL: none */
+};
+
+/* A request is its caller's, and stays where it is from http_start() until
+ * done. */
+struct http_request {
+	uint64_t max_bytes; /* of a 2xx body, beyond: STATUS_TOO_LARGE */
+	bool names_final;   /* a name that isn't found isn't looked up again */
+	/* Before each try, and where it has to wait for another; may be
+	 * NULL. */
+	int (*restart)(struct http_request *, struct status *);
+	void (*release)(struct http_request *);
+	/* Takes a 2xx body as it comes; NULL: it is collected in `body`. */
+	int (*data)(struct http_request *, const void *, size_t,
+	    struct status *);
+	/* Judges a whole answer that is no redirect; NULL: http_judge(). A
+	 * failure that may succeed later is tried again. */
+	int (*check)(struct http_request *, struct status *);
+	/* The end; why is NULL if all went well. May free the request. */
+	void (*done)(struct http_request *, struct status *why);
+	void *ctx;
+
+	/* Of the answer, for check and done. */
+	long code;
+	struct buf body;
+	uint64_t received; /* bytes of the body */
+
+	/* http's own. */
+	struct buf url;
+	struct http_host *host;
+	struct http_request *next;
+	unsigned tries, redirects;
+	uint64_t first_ms, due_ms, waited_ms;
+	struct status why;
+};
+
+/* Release what http keeps in a request, after done or before http_start(). */
+void http_free(struct http_request *);
+
+/* Something else the loop watches, such as dns. */
+struct http_watch {
+	size_t (*fds)(void *ctx, struct pollfd *fds); /* HTTP_WATCH_FDS */
+	int (*timeout)(void *ctx, int most_ms);       /* may be NULL */
+	void (*process)(void *ctx, const struct pollfd *fds, size_t n);
+	void *ctx;
+	struct http_watch *next; /* http's own */
+};
+
+/* The options' strings stay the caller's. NULL: STATUS_SYSTEM. */
+struct http *http_open(const struct http_options *, struct status *);
+
+/* Queue a request; done is called from http_poll(), never from here. The URL
+ * is copied. */
+void http_start(struct http *, struct http_request *, const char *url);
+
+/* The same, not before so long. */
+void http_start_after(struct http *, struct http_request *, const char *url,
+    uint64_t ms);
+
+/* Judge an answer by its code: 0, or -1: STATUS_NOT_FOUND (404, 410),
+ * STATUS_RATE_LIMITED, STATUS_UNSUPPORTED (501), STATUS_HOST_ERROR (408, 425,
+ * 5xx), STATUS_REFUSED, STATUS_BAD_ANSWER (neither success nor failure). */
+int http_judge(const struct http_request *, struct status *);
+
+/* Do what can be done, wait at most so long for something to happen, and do
+ * that. -1: STATUS_SYSTEM. */
+int http_poll(struct http *, int most_ms, struct status *);
+
+void http_watch(struct http *, struct http_watch *);
+
+/* Begin no more tries, until this is taken back; those under way go on. */
+void http_hold(struct http *, bool hold);
+
+/* How it stands, for progress. */
+struct http_state {
+	uint64_t bytes;      /* of bodies, received so far */
+	unsigned active;     /* requests under way */
+	const char *slowest; /* host of the slowest of them, but for those
+			      * that have just begun; NULL: none */
+	double rate;         /* its bytes a second */
+};
+void http_get_state(struct http *, struct http_state *);
+
+/* Requests that are queued or under way end without done. */
+void http_close(struct http *);
+
+#endif

@@ -1,0 +1,99 @@
+#include "config.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "libcar/net/http_answer_private.h"
+
+#define MAX_VALUE 64
+#define EPOCH 1000000000 /* a smaller RateLimit-Reset is seconds from now */
+#define MAX_SECONDS ((int64_t)1 << 40)
+#define MAX_WAIT ((int64_t)7 * 24 * 3600) /* seconds */
+void
+http_answer_begin(struct http_answer *a)
+{
+	a->date = a->retry_after = a->retry_date = a->remaining = a->reset = -1;
+}
+
+/* Digits alone; -1 if it is anything else. */
+static int64_t
+parse_seconds(const char *text)
+{
+	char *end;
+	long long n;
+
+	if (*text < '0' || *text > '9')
+		return -1;
+	n = strtoll(text, &end, 10); /* at most LLONG_MAX */
+	if (*end != '\0')
+		return -1;
+	return n > MAX_SECONDS ? MAX_SECONDS : n;
+}
+
+static void
+take_field(struct http_answer *a, const char *name, size_t len,
+    const char *value)
+{
+	if (len == 4 && strncasecmp(name, "date", len) == 0)
+		a->date = curl_getdate(value, NULL);
+	else if (len == 11 && strncasecmp(name, "retry-after", len) == 0) {
+		a->retry_after = parse_seconds(value);
+		if (a->retry_after == -1)
+			a->retry_date = curl_getdate(value, NULL);
+	} else if (len == 19 &&
+	    strncasecmp(name, "ratelimit-remaining", len) == 0)
+		a->remaining = parse_seconds(value);
+	else if (len == 15 && strncasecmp(name, "ratelimit-reset", len) == 0)
+		a->reset = parse_seconds(value);
+}
+
+void
+http_answer_line(struct http_answer *a, const char *line, size_t len)
+{
+	const char *colon = memchr(line, ':', len), *p, *end = line + len;
+	char value[MAX_VALUE];
+
+	if (colon == NULL)
+		return;
+	for (p = colon + 1; p < end && (*p == ' ' || *p == '\t'); p++)
+		;
+	while (end > p && (unsigned char)end[-1] <= ' ')
+		end--;
+	snprintf(value, sizeof(value), "%.*s", (int)(end - p), p);
+	take_field(a, line, colon - line, value);
+}
+
+/* Until a time of the host's clock. */
+static int64_t
+until(const struct http_answer *a, int64_t epoch, uint64_t now_ms)
+{
+	int64_t now = a->date != -1 ? a->date : (int64_t)(now_ms / 1000);
+
+	return epoch > now ? epoch - now : 0;
+}
+
+/* In seconds; -1: it doesn't say. */
+static int64_t
+wait_seconds(const struct http_answer *a, bool limited, uint64_t now_ms)
+{
+	if (a->retry_after != -1)
+		return a->retry_after;
+	if (a->retry_date != -1)
+		return until(a, a->retry_date, now_ms);
+	if (a->reset == -1 || (!limited && a->remaining != 0))
+		return -1;
+	return a->reset < EPOCH ? a->reset : until(a, a->reset, now_ms);
+}
+
+int64_t
+http_answer_wait_ms(const struct http_answer *a, bool limited, uint64_t now_ms)
+{
+	int64_t seconds = wait_seconds(a, limited, now_ms);
+
+	if (seconds > MAX_WAIT)
+		seconds = MAX_WAIT;
+	return seconds == -1 ? -1 : seconds * 1000;
+}

@@ -1,0 +1,35 @@
+/*
+ * http_answer: what the header of an answer says of waiting.
+ *
+ * Retry-After (seconds or a date, RFC 9110 10.2.3) and RateLimit-Remaining,
+ * -Reset (epoch seconds as the reference PDS sends them, or seconds from now
+ * as the IETF's draft has them). Epoch times are taken by the host's own
+ * clock, if it sends its Date.
+ */
+#ifndef LIBCAR_NET_HTTP_ANSWER_PRIVATE_H
+#define LIBCAR_NET_HTTP_ANSWER_PRIVATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sys/types.h>
+
+struct http_answer {
+	size_t bytes; /* of the header so far */
+	int64_t date; /* epoch seconds; -1, as below: not said */
+	int64_t retry_after, retry_date, remaining, reset;
+};
+
+/* A new answer begins. */
+void http_answer_begin(struct http_answer *);
+
+/* One line of its header, as it came. */
+void http_answer_line(struct http_answer *, const char *line, size_t len);
+
+/* For how long is the host to be left alone, in milliseconds, a week at most?
+ * `limited`: it refused this request for its rate. -1: it doesn't say. */
+int64_t http_answer_wait_ms(const struct http_answer *, bool limited,
+    uint64_t now_ms);
+
+#endif

@@ -1,0 +1,135 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "libcar/net/pages.h"
+
+const char *
+pages_cursor(const struct pages *p)
+{
+	return p->cursor.len > 0 ? p->cursor.data : NULL;
+}
+
+int
+pages_resume(struct pages *p, const char *cursor, size_t len, struct status *st)
+{
+	if (memchr(cursor, '\0', len) != NULL)
+		return status_set(st, STATUS_BAD_SYNTAX, 0,
+		    "cursor with a NUL");
+	if (len > PAGES_MAX_CURSOR)
+		return status_set(st, STATUS_BAD_SYNTAX, 0,
+		    "cursor of more than %d bytes", PAGES_MAX_CURSOR);
+	p->cursor.len = 0;
+	buf_put(&p->cursor, cursor, len);
+	buf_putc(&p->cursor, '\0');
+	return p->cursor.failed ?
+	    status_set(st, STATUS_SYSTEM, 0, "no memory") :
+	    0;
+}
+
+int
+pages_is_new(struct pages *p, const char *key, size_t len, struct status *st)
+{
+	int n = set_add(&p->seen, key, len);
+
+	if (n == -1)
+		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+	p->fresh += n;
+	return n;
+}
+
+static int
+take_entries(const struct http_request *r, const struct job_text *list,
+    int (*fn)(void *, struct job *, struct status *), void *ctx,
+    struct status *st)
+{
+	struct job entry = { .line = NULL };
+	enum json_kind kind = JSON_ERROR;
+	struct json j;
+	int rc = 0;
+
+	json_open(&j, list->p, list->len);
+	if (list->p != NULL && json_next(&j, st) == JSON_ARRAY)
+		while (rc == 0 && (kind = json_skip(&j, st)) == JSON_OBJECT)
+			if ((rc = job_parse(&entry, j.tok, j.tok_len, st)) == 0)
+				rc = fn(ctx, &entry, st);
+	job_free(&entry);
+	if (rc == 0 && kind != JSON_ARRAY_END)
+		rc = status_set(st, STATUS_BAD_ANSWER, 0,
+		    "%s: no list of objects", r->url.data);
+	return rc;
+}
+
+/* A cursor that is no text is no end. */
+static int
+get_cursor(struct job_text *cursor, struct job *answer,
+    const struct http_request *r, struct status *st)
+{
+	struct job_text json = job_get_json(answer, "cursor");
+
+	*cursor = job_get(answer, "cursor");
+	if (cursor->p != NULL || json.p == NULL || *json.p == 'n')
+		return 0;
+	return status_set(st, STATUS_BAD_ANSWER, 0,
+	    "%s: the cursor is no string", r->url.data);
+}
+
+static int
+take_cursor(struct pages *p, const struct http_request *r,
+    const struct job_text *cursor, struct status *st)
+{
+	const char *last = pages_cursor(p);
+
+	p->ended = cursor->p == NULL || cursor->len == 0;
+	p->stale = p->fresh > 0 ? 0 : p->stale + 1;
+	if (p->ended) {
+		p->cursor.len = 0;
+		return 0;
+	}
+	if (last != NULL && strlen(last) == cursor->len &&
+	    memcmp(last, cursor->p, cursor->len) == 0)
+		return status_set(st, STATUS_BAD_ANSWER, 0,
+		    "%s: the cursor stays the same", r->url.data);
+	if (p->stale > PAGES_MAX_STALE)
+		return status_set(st, STATUS_BAD_ANSWER, 0,
+		    "%s: %d pages brought nothing new", r->url.data,
+		    PAGES_MAX_STALE);
+	if (pages_resume(p, cursor->p, cursor->len, st) == 0)
+		return 0;
+	if (st->code == STATUS_BAD_SYNTAX)
+		st->code = STATUS_BAD_ANSWER;
+	return status_prefix(st, "%s: ", r->url.data);
+}
+
+int
+pages_take(struct pages *p, const struct http_request *r, const char *list,
+    int (*fn)(void *, struct job *, struct status *), void *ctx,
+    struct status *st)
+{
+	struct job answer = { .line = NULL };
+	struct job_text entries, cursor;
+	int rc = job_parse(&answer, r->body.data, r->body.len, st);
+
+	p->fresh = 0;
+	if (rc == -1)
+		status_set(st, STATUS_BAD_ANSWER, 0, "%s: no JSON object",
+		    r->url.data);
+	else {
+		entries = job_get_json(&answer, list);
+		rc = take_entries(r, &entries, fn, ctx, st);
+		if (rc == 0)
+			rc = get_cursor(&cursor, &answer, r, st);
+		if (rc == 0)
+			rc = take_cursor(p, r, &cursor, st);
+	}
+	job_free(&answer);
+	return rc;
+}
+
+void
+pages_free(struct pages *p)
+{
+	buf_free(&p->cursor);
+	set_free(&p->seen);
+	memset(p, 0, sizeof(*p));
+}

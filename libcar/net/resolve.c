@@ -1,0 +1,577 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <time.h>
+
+#include "libcar/net/cache.h"
+#include "libcar/net/dns.h"
+#include "libcar/net/resolve.h"
+
+struct resolve {
+	struct resolve_options options;
+	struct http *http;
+	struct cache *cache;
+	struct dns *dns;
+	struct http_watch watch; /* of dns */
+};
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_REALTIME, &ts);
+	return ts.tv_sec * (uint64_t)1000 + ts.tv_nsec / 1000000;
+}
+
+static void look_up(struct resolve_query *, const char *name);
+
+/* What an answer means */
+
+static bool
+starts(const char *text, const char *with)
+{
+	return strncmp(text, with, strlen(with)) == 0;
+}
+
+static void
+finish(struct resolve_query *q, struct status *why)
+{
+	char *did = q->found_did;
+
+	http_free(&q->http);
+	q->done(q, why);
+	free(did);
+}
+
+/* A handle was asked for: is it the account's own? What a cached document says
+ * may be out of date. */
+static void
+check_name(struct resolve_query *q)
+{
+	struct status st;
+
+	if (strcmp(q->doc.handle, q->name) == 0) {
+		q->handle = RESOLVE_VALID;
+		finish(q, NULL);
+	} else if (q->cached && !q->resolve->options.offline && !q->fresh) {
+		q->fresh = true;
+		look_up(q, q->did);
+	} else {
+		status_set(&st, STATUS_WRONG_HANDLE, 0,
+		    "%s resolves to %s, whose handle is %s", q->name, q->did,
+		    q->doc.handle[0] != '\0' ? q->doc.handle : "none");
+		finish(q, &st);
+	}
+}
+
+static void
+take_document(struct resolve_query *q, const char *doc, size_t len)
+{
+	struct status st;
+
+	if (diddoc_parse(&q->doc, q->did, strlen(q->did), doc, len,
+		q->resolve->options.allow_private, &st) == -1)
+		finish(q, &st);
+	else if (!starts(q->name, "did:"))
+		check_name(q);
+	else if (q->check_handle && q->doc.handle[0] != '\0') {
+		q->stage = RESOLVE_BACK;
+		look_up(q, q->doc.handle);
+	} else
+		finish(q, NULL);
+}
+
+/* A handle's DID. */
+static void
+take_did(struct resolve_query *q, const char *did, size_t len)
+{
+	struct status st;
+
+	if ((q->found_did = strndup(did, len)) == NULL) {
+		status_set(&st, STATUS_SYSTEM, 0, "no memory");
+		finish(q, &st);
+		return;
+	}
+	q->did = q->found_did;
+	q->stage = RESOLVE_DID;
+	look_up(q, q->did);
+}
+
+/* The value of what was looked up. */
+static void
+take_value(struct resolve_query *q, const char *value, size_t len,
+    uint64_t at_ms, bool stale)
+{
+	q->stale |= stale;
+	switch (q->stage) {
+	case RESOLVE_HANDLE:
+		take_did(q, value, len);
+		break;
+	case RESOLVE_DID:
+		q->at_ms = at_ms;
+		take_document(q, value, len);
+		break;
+	case RESOLVE_BACK:
+		q->handle = len == strlen(q->did) &&
+			memcmp(value, q->did, len) == 0 ?
+		    RESOLVE_VALID :
+		    RESOLVE_INVALID;
+		finish(q, NULL);
+		break;
+	}
+}
+
+/* There is none. A handle that isn't found or can't be looked up is no failure
+ * where the DID was asked for. */
+static void
+take_fault(struct resolve_query *q, struct status *why)
+{
+	if (q->stage != RESOLVE_BACK || status_fatal(why->code)) {
+		finish(q, why);
+		return;
+	}
+	if (!status_retry(why->code))
+		q->handle = RESOLVE_INVALID;
+	finish(q, NULL);
+}
+
+/* After a look-up: keep what it brought. */
+static void
+found(struct resolve_query *q, const char *value, size_t len)
+{
+	struct resolve *r = q->resolve;
+	uint64_t now = now_ms();
+	struct status st;
+
+	if (r->cache != NULL &&
+	    cache_put(r->cache, q->look, strlen(q->look), value, len, now,
+		&st) == -1)
+		finish(q, &st);
+	else
+		take_value(q, value, len, now, false);
+}
+
+/* Take an older answer, if there is one. 1, 0, -1. */
+static int
+take_stale(struct resolve_query *q, struct status *st)
+{
+	struct cache_entry e;
+	int n = cache_get(q->resolve->cache, q->look, strlen(q->look), &e, st);
+
+	if (n == 1 && e.value != NULL)
+		take_value(q, e.value, e.len, e.value_ms, true);
+	return n == 1 ? e.value != NULL : n;
+}
+
+static void
+not_found(struct resolve_query *q, struct status *why)
+{
+	struct resolve *r = q->resolve;
+	struct status st;
+	int n = 0;
+
+	if (r->cache != NULL && !status_fatal(why->code)) {
+		n = cache_put_fault(r->cache, q->look, strlen(q->look), why,
+		    now_ms(), &st);
+		if (n == 0 && status_retry(why->code))
+			n = take_stale(q, &st);
+	}
+	if (n == -1)
+		finish(q, &st);
+	else if (n == 0)
+		take_fault(q, why);
+}
+
+/* Handles */
+
+static void
+trim(const char **text, size_t *len)
+{
+	while (*len > 0 && (unsigned char)(*text)[0] <= ' ') {
+		(*text)++;
+		(*len)--;
+	}
+	while (*len > 0 && (unsigned char)(*text)[*len - 1] <= ' ')
+		(*len)--;
+}
+
+static int
+check_well_known(struct http_request *r, struct status *st)
+{
+	const char *did = r->body.data;
+	size_t len = r->body.len;
+
+	if (http_judge(r, st) == -1)
+		return -1;
+	trim(&did, &len);
+	if (syntax_is_did(did, len))
+		return 0;
+	return status_set(st, STATUS_NOT_FOUND, 0, "%s: no DID", r->url.data);
+}
+
+/* The website of a handle may say anything; but one that is there and gives no
+ * DID has none. */
+static void
+well_known_done(struct http_request *r, struct status *why)
+{
+	struct resolve_query *q = r->ctx;
+	const char *did = r->body.data;
+	size_t len = r->body.len;
+
+	if (why == NULL) {
+		trim(&did, &len);
+		found(q, did, len);
+		return;
+	}
+	if (why->code == STATUS_REFUSED || why->code == STATUS_TOO_LARGE ||
+	    why->code == STATUS_UNSUPPORTED || why->code == STATUS_BAD_ANSWER)
+		why->code = STATUS_NOT_FOUND;
+	/* DNS works, as it answered for TXT: there is no such host. */
+	if (why->code == STATUS_DNS && q->why.code == STATUS_OK)
+		why->code = STATUS_NOT_FOUND;
+	/* What DNS might have said isn't known. */
+	if (!status_retry(why->code) && q->why.code != STATUS_OK)
+		*why = q->why;
+	not_found(q, why);
+}
+
+static void
+ask_host(struct resolve_query *q)
+{
+	char url[HTTP_MAX_URL];
+
+	snprintf(url, sizeof(url), "https://%s/.well-known/atproto-did",
+	    q->look);
+	q->http.max_bytes = RESOLVE_MAX_DID_BODY;
+	q->http.names_final = q->why.code == STATUS_OK;
+	q->http.check = check_well_known;
+	q->http.done = well_known_done;
+	http_start(q->resolve->http, &q->http, url);
+}
+
+/* The one DID of the texts `did=…`: 1, 0 if there is none, -1 if several. */
+static int
+find_did(const struct dns_answer *a, const char **did, size_t *len)
+{
+	size_t i;
+
+	*did = NULL;
+	for (i = 0; i < a->count; i++) {
+		if (a->len[i] < 4 || memcmp(a->text[i], "did=", 4) != 0 ||
+		    !syntax_is_did(a->text[i] + 4, a->len[i] - 4))
+			continue;
+		if (*did != NULL &&
+		    (*len != a->len[i] - 4 ||
+			memcmp(*did, a->text[i] + 4, *len) != 0))
+			return -1;
+		*did = a->text[i] + 4;
+		*len = a->len[i] - 4;
+	}
+	return *did != NULL;
+}
+
+static void
+dns_done(void *ctx, const struct dns_answer *a, const struct status *why)
+{
+	struct resolve_query *q = ctx;
+	const char *did;
+	struct status st;
+	size_t len;
+	int n = 0;
+
+	if (why != NULL)
+		q->why = *why;
+	else if ((n = find_did(a, &did, &len)) == 1)
+		found(q, did, len);
+	else if (n == -1) {
+		status_set(&st, STATUS_BAD_ANSWER, 0,
+		    "_atproto.%s: several DIDs", q->look);
+		not_found(q, &st);
+	}
+	if (n == 0)
+		ask_host(q);
+}
+
+static void
+ask_dns(struct resolve_query *q)
+{
+	char name[sizeof("_atproto.") + SYNTAX_HANDLE_MAX];
+
+	q->why.code = STATUS_OK;
+	snprintf(name, sizeof(name), "_atproto.%s", q->look);
+	dns_txt(q->resolve->dns, name, dns_done, q);
+}
+
+/* DIDs */
+
+static bool
+contains(const struct buf *b, const char *text)
+{
+	return b->len > 0 &&
+	    memmem(b->data, b->len, text, strlen(text)) != NULL;
+}
+
+static int
+check_document(struct http_request *r, struct status *st)
+{
+	struct resolve_query *q = r->ctx;
+	struct diddoc ignored;
+
+	if (r->code == 410 ||
+	    (r->code == 404 && contains(&r->body, "DID not available")))
+		return status_set(st, STATUS_TOMBSTONED, 0, "%s: tombstoned",
+		    q->look);
+	if (r->code == 404)
+		return status_set(st, STATUS_NOT_FOUND, 0, "%s: not registered",
+		    q->look);
+	if (http_judge(r, st) == -1)
+		return -1;
+	return diddoc_parse(&ignored, q->look, strlen(q->look), r->body.data,
+	    r->body.len, true, st);
+}
+
+static void
+document_done(struct http_request *r, struct status *why)
+{
+	struct resolve_query *q = r->ctx;
+
+	if (why == NULL)
+		found(q, r->body.data, r->body.len);
+	else
+		not_found(q, why);
+}
+
+/* did:web: a host name alone, or localhost with a port. */
+static int
+web_url(struct resolve_query *q, char *url, size_t cap, struct status *st)
+{
+	const char *host = q->look + strlen("did:web:"), *port = "";
+	size_t len = strcspn(host, "%:");
+	bool local = len == strlen("localhost") && starts(host, "localhost");
+
+	if (local && strncasecmp(host + len, "%3A", 3) == 0)
+		port = host + len + 3;
+	else if (host[len] != '\0')
+		return status_set(st, STATUS_UNSUPPORTED, 0,
+		    "%s: did:web with a port or a path", q->look);
+	if (strspn(port, "0123456789") != strlen(port) ||
+	    (!local && !syntax_is_handle(host, len)))
+		return status_set(st, STATUS_BAD_SYNTAX, 0, "%s: no host name",
+		    q->look);
+	snprintf(url, cap, "%s://%.*s%s%s/.well-known/did.json",
+	    local && q->resolve->options.allow_private ? "http" : "https",
+	    (int)len, host, *port != '\0' ? ":" : "", port);
+	return 0;
+}
+
+static bool
+is_plc(const char *did)
+{
+	static const char base32[] = "abcdefghijklmnopqrstuvwxyz234567";
+	const char *id = did + strlen("did:plc:");
+
+	return strlen(id) == 24 && strspn(id, base32) == 24;
+}
+
+static int
+did_url(struct resolve_query *q, char *url, size_t cap, struct status *st)
+{
+	if (starts(q->look, "did:web:"))
+		return web_url(q, url, cap, st);
+	if (!starts(q->look, "did:plc:"))
+		return status_set(st, STATUS_UNSUPPORTED, 0,
+		    "%s: neither did:plc nor did:web", q->look);
+	if (!is_plc(q->look))
+		return status_set(st, STATUS_BAD_SYNTAX, 0,
+		    "%s: did:plc wants 24 characters of base32", q->look);
+	snprintf(url, cap, "%s/%s", q->resolve->options.plc, q->look);
+	return 0;
+}
+
+static void
+ask_directory(struct resolve_query *q)
+{
+	char url[HTTP_MAX_URL];
+	struct status st;
+
+	if (did_url(q, url, sizeof(url), &st) == -1) {
+		finish(q, &st);
+		return;
+	}
+	q->http.max_bytes = DIDDOC_MAX_BYTES;
+	q->http.names_final = false;
+	q->http.check = check_document;
+	q->http.done = document_done;
+	http_start(q->resolve->http, &q->http, url);
+}
+
+/* The cache */
+
+static bool
+is_young(const struct resolve *r, uint64_t at_ms, uint64_t lifetime_ms)
+{
+	uint64_t now = now_ms();
+
+	if (lifetime_ms > r->options.ttl_ms)
+		lifetime_ms = r->options.ttl_ms;
+	return at_ms <= now && now - at_ms < lifetime_ms;
+}
+
+/* Answer from what is cached: true, or false if somebody is to be asked. */
+static bool
+take_cached(struct resolve_query *q, struct cache_entry *e)
+{
+	struct resolve *r = q->resolve;
+	bool failed = e->fault.code != STATUS_OK;
+	bool passes = failed && status_retry(e->fault.code);
+	bool holds = failed &&
+	    (r->options.offline ||
+		is_young(r, e->fault_ms,
+		    passes ? RESOLVE_FAILED_MS : RESOLVE_MISSING_MS));
+	bool young = e->value != NULL &&
+	    is_young(r, e->value_ms, r->options.ttl_ms);
+	bool usable;
+
+	usable = e->value != NULL && (young || holds || r->options.offline);
+	if (!usable && !holds)
+		return false;
+	q->cached = true;
+	if (usable)
+		take_value(q, e->value, e->len, e->value_ms, !young);
+	else
+		take_fault(q, &e->fault);
+	return true;
+}
+
+/* 1 if the query went on, 0 if somebody is to be asked, -1. */
+static int
+look_in_cache(struct resolve_query *q, struct status *st)
+{
+	struct resolve *r = q->resolve;
+	struct cache_entry e;
+	int n;
+
+	if (r->cache == NULL || (q->fresh && q->stage == RESOLVE_DID))
+		return 0;
+	if ((n = cache_get(r->cache, q->look, strlen(q->look), &e, st)) != 1)
+		return n;
+	return take_cached(q, &e);
+}
+
+static void
+look_up(struct resolve_query *q, const char *name)
+{
+	struct status st;
+	int n;
+
+	q->cached = false;
+	q->look = name;
+	n = look_in_cache(q, &st);
+	if (n == 1)
+		return;
+	if (n == 0 && q->resolve->options.offline) {
+		status_set(&st, STATUS_OFFLINE, 0, "%s: not in the cache",
+		    q->look);
+		take_fault(q, &st);
+	} else if (n == -1)
+		finish(q, &st);
+	else if (starts(q->look, "did:"))
+		ask_directory(q);
+	else
+		ask_dns(q);
+}
+
+void
+resolve_start(struct resolve *r, struct resolve_query *q)
+{
+	size_t len = strlen(q->name);
+	char url[HTTP_MAX_URL];
+	struct status st;
+
+	q->resolve = r;
+	q->http.ctx = q;
+	q->did = NULL;
+	q->found_did = NULL;
+	q->handle = RESOLVE_UNCHECKED;
+	q->stale = false;
+	if (starts(q->name, "did:") && syntax_is_did(q->name, len)) {
+		q->did = q->look = q->name;
+		q->stage = RESOLVE_DID;
+		if (did_url(q, url, sizeof(url), &st) == 0)
+			look_up(q, q->name);
+		else
+			finish(q, &st);
+	} else if (syntax_is_usable_handle(q->name, len)) {
+		q->stage = RESOLVE_HANDLE;
+		look_up(q, q->name);
+	} else {
+		status_set(&st, STATUS_BAD_SYNTAX, 0, "%s: %s", q->name,
+		    syntax_is_handle(q->name, len) ?
+			"a handle that nobody can have" :
+			"neither DID nor handle");
+		finish(q, &st);
+	}
+}
+
+/* dns as http's watch */
+
+static size_t
+get_dns_fds(void *ctx, struct pollfd *fds)
+{
+	_Static_assert(DNS_MAX_FDS <= HTTP_WATCH_FDS, "room");
+	return dns_fds(ctx, fds);
+}
+
+static int
+get_dns_timeout(void *ctx, int most_ms)
+{
+	return dns_timeout(ctx, most_ms);
+}
+
+static void
+process_dns(void *ctx, const struct pollfd *fds, size_t n)
+{
+	dns_process(ctx, fds, n);
+}
+
+struct resolve *
+resolve_open(struct http *http, const struct resolve_options *options,
+    struct status *st)
+{
+	struct resolve *r = calloc(1, sizeof(*r));
+
+	if (r == NULL) {
+		status_set(st, STATUS_SYSTEM, 0, "no memory");
+		return NULL;
+	}
+	r->options = *options;
+	r->http = http;
+	if ((options->cache != NULL &&
+		(r->cache = cache_open(options->cache, st)) == NULL) ||
+	    (r->dns = dns_open(RESOLVE_DNS_MS, st)) == NULL) {
+		resolve_close(r);
+		return NULL;
+	}
+	r->watch.fds = get_dns_fds;
+	r->watch.timeout = get_dns_timeout;
+	r->watch.process = process_dns;
+	r->watch.ctx = r->dns;
+	http_watch(http, &r->watch);
+	return r;
+}
+
+void
+resolve_close(struct resolve *r)
+{
+	if (r == NULL)
+		return;
+	if (r->dns != NULL)
+		dns_close(r->dns);
+	if (r->cache != NULL)
+		cache_close(r->cache);
+	free(r);
+}

@@ -1,0 +1,154 @@
+#include "config.h"
+
+#include <stdarg.h>
+#include <string.h>
+
+#include "libcar/net/xrpc.h"
+#include "libcar/stream/job.h"
+
+/* RFC 3986's unreserved characters, and what a DID and a cursor are full of. */
+static void
+put_escaped(struct buf *b, const char *text)
+{
+	static const char plain[] = "abcdefghijklmnopqrstuvwxyz"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				    "0123456789-._~:";
+	static const char hex[] = "0123456789ABCDEF";
+	unsigned char c;
+
+	while ((c = (unsigned char)*text++) != '\0') {
+		if (strchr(plain, c) != NULL) {
+			buf_putc(b, (char)c);
+			continue;
+		}
+		buf_putc(b, '%');
+		buf_putc(b, hex[c >> 4]);
+		buf_putc(b, hex[c & 15]);
+	}
+}
+
+void
+xrpc_url(struct buf *b, const char *origin, const char *method, ...)
+{
+	const char *name, *value;
+	char mark = '?';
+	va_list ap;
+
+	b->len = 0;
+	buf_puts(b, origin);
+	buf_puts(b, "/xrpc/");
+	buf_puts(b, method);
+	va_start(ap, method);
+	while ((name = va_arg(ap, const char *)) != NULL) {
+		if ((value = va_arg(ap, const char *)) == NULL)
+			continue;
+		buf_putc(b, mark);
+		buf_puts(b, name);
+		buf_putc(b, '=');
+		put_escaped(b, value);
+		mark = '&';
+	}
+	va_end(ap);
+	buf_putc(b, '\0');
+}
+
+int
+xrpc_judge(const struct http_request *r, struct status *st)
+{
+	struct job body = { .line = NULL };
+	struct job_text name, message;
+	struct status ignored;
+
+	if (http_judge(r, st) == 0)
+		return 0;
+	if (job_parse(&body, r->body.data, r->body.len, &ignored) == 0) {
+		name = job_get(&body, "error");
+		message = job_get(&body, "message");
+		if (message.p != NULL && message.len > 0)
+			status_set(st, st->code, 0, "%s: %.*s", r->url.data,
+			    (int)message.len, message.p);
+		if (name.p != NULL)
+			status_call(st, name.p, name.len);
+	}
+	job_free(&body);
+	return -1;
+}
+
+int
+xrpc_latest(const struct http_request *r, char rev[SYNTAX_TID_LEN + 1],
+    char head[CID_MAX_TEXT + 1], struct status *st)
+{
+	struct job body = { .line = NULL };
+	struct job_text a = { NULL, 0 }, b = { NULL, 0 };
+	int rc = job_parse(&body, r->body.data, r->body.len, st);
+
+	if (rc == 0) {
+		a = job_get(&body, "rev");
+		b = job_get(&body, "cid");
+		if (a.p == NULL || !syntax_is_tid(a.p, a.len) || b.p == NULL ||
+		    b.len > CID_MAX_TEXT || !syntax_is_cid(b.p, b.len))
+			rc = -1;
+	}
+	if (rc == -1)
+		status_set(st, STATUS_BAD_ANSWER, 0, "%s: no rev and cid",
+		    r->url.data);
+	else {
+		memcpy(rev, a.p, a.len);
+		rev[a.len] = '\0';
+		if (head != NULL) {
+			memcpy(head, b.p, b.len);
+			head[b.len] = '\0';
+		}
+	}
+	job_free(&body);
+	return rc;
+}
+
+int
+xrpc_collections(const struct http_request *r, const struct job_text *array,
+    int (*fn)(void *, const char *, size_t, struct status *), void *ctx,
+    struct status *st)
+{
+	enum json_kind kind = JSON_ERROR;
+	struct json j;
+
+	json_open(&j, array->p, array->len);
+	if (array->p != NULL && json_next(&j, st) == JSON_ARRAY)
+		while ((kind = json_skip(&j, st)) != JSON_ARRAY_END &&
+		    kind != JSON_ERROR)
+			if (kind == JSON_STRING &&
+			    syntax_is_nsid(j.tok + 1, j.tok_len - 2) &&
+			    fn(ctx, j.tok + 1, j.tok_len - 2, st) == -1)
+				return -1;
+	if (kind == JSON_ARRAY_END)
+		return 0;
+	return status_set(st, STATUS_BAD_ANSWER, 0, "%s: no collections",
+	    r->url.data);
+}
+
+bool
+xrpc_is_status(const char *text, size_t len)
+{
+	size_t i;
+
+	for (i = 0; text != NULL && i < len; i++)
+		if (text[i] < 'a' || text[i] > 'z')
+			return false;
+	return text != NULL && len > 0 && len <= 32;
+}
+
+const char *
+xrpc_state(const char *error)
+{
+	static const char *const states[][2] = {
+		{ "RepoTakendown", "takendown" },
+		{ "RepoSuspended", "suspended" },
+		{ "RepoDeactivated", "deactivated" },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (strcmp(error, states[i][0]) == 0)
+			return states[i][1];
+	return NULL;
+}

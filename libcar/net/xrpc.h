@@ -1,0 +1,46 @@
+/*
+ * xrpc: calls of the HTTP API of hosts and relays.
+ * https://atproto.com/specs/xrpc
+ */
+#ifndef LIBCAR_NET_XRPC_H
+#define LIBCAR_NET_XRPC_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "libcar/base/buf.h"
+#include "libcar/base/status.h"
+#include "libcar/data/cid.h"
+#include "libcar/data/syntax.h"
+#include "libcar/net/http.h"
+#include "libcar/stream/job.h"
+
+/* Write origin/xrpc/method and the parameters, name and value in turn up to a
+ * NULL, with a NUL at the end, into the buffer. A value NULL leaves the
+ * parameter out. buf->failed tells of no memory. */
+void xrpc_url(struct buf *, const char *origin, const char *method, ...)
+    __attribute__((sentinel));
+
+/* http_judge(), and where the body is an error of XRPC its name and message.
+ * For check of a request. */
+int xrpc_judge(const struct http_request *, struct status *);
+
+/* Read the answer of com.atproto.sync.getLatestCommit: rev and CID, each with
+ * a NUL. head may be NULL. -1: STATUS_BAD_ANSWER, STATUS_SYSTEM. */
+int xrpc_latest(const struct http_request *, char rev[SYNTAX_TID_LEN + 1],
+    char head[CID_MAX_TEXT + 1], struct status *);
+
+/* Give the NSIDs of an array of collections to fn, which may stop with -1; what
+ * else it holds is passed over. -1: STATUS_BAD_ANSWER (no array), or what fn
+ * set. */
+int xrpc_collections(const struct http_request *, const struct job_text *array,
+    int (*fn)(void *ctx, const char *nsid, size_t len, struct status *),
+    void *ctx, struct status *);
+
+/* May the text be an account's `status`: a word of at most 32 letters? */
+bool xrpc_is_status(const char *, size_t);
+
+/* The state that the name of an error tells, as `takendown`; or NULL. */
+const char *xrpc_state(const char *error);
+
+#endif

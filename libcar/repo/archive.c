@@ -1,0 +1,356 @@
+#include "config.h"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include "libcar/base/buf.h"
+#include "libcar/repo/archive.h"
+
+#define READ_BYTES (256 << 10)
+
+struct archive {
+	struct car_input in; /* first: need() finds the archive by it */
+	int fd;
+	struct stat stat; /* of a file that is mapped */
+	bool eof;
+	struct buf memory; /* holds the input while it is small */
+	int file;          /* -1, or where it went on */
+	void *map;         /* NULL, or all of the file or of `file` */
+	size_t map_len;
+	ZSTD_DStream *zstd; /* NULL: plain */
+	uint8_t *raw;       /* compressed bytes */
+	ZSTD_inBuffer zin;
+	bool frame_open;
+	bool more;      /* the decompressor has more without input */
+	uint8_t *chunk; /* on its way into `file` */
+};
+
+static int
+unreadable(struct status *st)
+{
+	status_errno(st, "can't read");
+	st->code = STATUS_UNREADABLE;
+	return -1;
+}
+
+static int
+no_memory(struct status *st)
+{
+	return status_set(st, STATUS_SYSTEM, 0, "no memory");
+}
+
+static ssize_t
+read_some(int fd, void *p, size_t n, struct status *st)
+{
+	ssize_t got;
+
+	while ((got = read(fd, p, n)) == -1)
+		if (errno != EINTR)
+			return unreadable(st);
+	return got;
+}
+
+static int
+write_file(struct archive *a, const void *data, size_t len, struct status *st)
+{
+	const char *p = data;
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(a->file, p, len);
+		if (n == -1 && errno != EINTR)
+			return status_errno(st, "can't write a temporary file");
+		p += n == -1 ? 0 : n;
+		len -= n == -1 ? 0 : n;
+	}
+	return 0;
+}
+
+static int
+temporary_file(struct status *st)
+{
+	const char *dir = getenv("TMPDIR");
+	char path[PATH_MAX];
+	int fd;
+
+	if (dir == NULL || dir[0] == '\0')
+		dir = "/tmp";
+	if (snprintf(path, sizeof(path), "%s/atpipe.XXXXXX", dir) >=
+	    (int)sizeof(path))
+		return status_set(st, STATUS_SYSTEM, 0, "TMPDIR is too long");
+	if ((fd = mkostemp(path, O_CLOEXEC)) == -1)
+		return status_errno(st, "can't make a file in %s", dir);
+	unlink(path);
+	return fd;
+}
+
+/* Go on in a file: map as much as it may become at once, so that it can
+ * grow under the map. */
+static int
+move_to_file(struct archive *a, struct status *st)
+{
+	if ((a->chunk = malloc(READ_BYTES)) == NULL)
+		return no_memory(st);
+	if ((a->file = temporary_file(st)) == -1)
+		return -1;
+	if (write_file(a, a->memory.data, a->memory.len, st) == -1)
+		return -1;
+	a->map_len = ARCHIVE_MAX_BYTES + READ_BYTES;
+	a->map = mmap(NULL, a->map_len, PROT_READ, MAP_SHARED, a->file, 0);
+	if (a->map == MAP_FAILED) {
+		a->map = NULL;
+		return status_errno(st, "can't map a temporary file");
+	}
+	buf_free(&a->memory);
+	a->in.data = a->map;
+	return 0;
+}
+
+/* Where the next READ_BYTES of the input may be written. */
+static uint8_t *
+room(struct archive *a, struct status *st)
+{
+	if (a->file == -1 && a->memory.len + READ_BYTES > ARCHIVE_MEMORY &&
+	    move_to_file(a, st) == -1)
+		return NULL;
+	if (a->file != -1)
+		return a->chunk;
+	if (buf_reserve(&a->memory, READ_BYTES) == NULL) {
+		no_memory(st);
+		return NULL;
+	}
+	a->in.data = (const uint8_t *)a->memory.data; /* it may have moved */
+	return (uint8_t *)a->memory.data + a->memory.len;
+}
+
+/* n bytes were written there. */
+static int
+advance(struct archive *a, size_t n, struct status *st)
+{
+	if (a->in.len + n > ARCHIVE_MAX_BYTES)
+		return status_set(st, STATUS_TOO_LARGE, 0,
+		    "input of more than %llu bytes",
+		    (unsigned long long)ARCHIVE_MAX_BYTES);
+	if (a->file == -1)
+		a->memory.len += n;
+	else if (write_file(a, a->chunk, n, st) == -1)
+		return -1;
+	a->in.len += n;
+	return 0;
+}
+
+static int
+read_plain(struct archive *a, struct status *st)
+{
+	uint8_t *p = room(a, st);
+	ssize_t n;
+
+	if (p == NULL || (n = read_some(a->fd, p, READ_BYTES, st)) == -1)
+		return -1;
+	a->eof = n == 0;
+	return advance(a, n, st);
+}
+
+static int
+fill_raw(struct archive *a, struct status *st)
+{
+	ssize_t n = read_some(a->fd, a->raw, READ_BYTES, st);
+
+	if (n == -1)
+		return -1;
+	a->zin.src = a->raw;
+	a->zin.size = n;
+	a->zin.pos = 0;
+	if (n > 0)
+		return 0;
+	a->eof = true;
+	if (a->frame_open)
+		return status_set(st, STATUS_BAD_CAR, a->in.len,
+		    "zstd ends inside a frame");
+	return 0;
+}
+
+static int
+read_zstd(struct archive *a, struct status *st)
+{
+	uint8_t *p = room(a, st);
+	ZSTD_outBuffer out = { p, READ_BYTES, 0 };
+	size_t left, from;
+
+	if (p == NULL)
+		return -1;
+	if (!a->more && a->zin.pos == a->zin.size && fill_raw(a, st) == -1)
+		return -1;
+	if (a->eof)
+		return 0;
+	from = a->zin.pos;
+	left = ZSTD_decompressStream(a->zstd, &out, &a->zin);
+	if (ZSTD_isError(left))
+		return status_set(st, STATUS_BAD_CAR, a->in.len, "zstd: %s",
+		    ZSTD_getErrorName(left));
+	/* With nothing left to do it says what the next frame wants. */
+	if (a->zin.pos > from || out.pos > 0)
+		a->frame_open = left != 0;
+	a->more = out.pos == out.size;
+	return advance(a, out.pos, st);
+}
+
+static int
+need(struct car_input *in, uint64_t upto, struct status *st)
+{
+	struct archive *a = (struct archive *)in;
+	int rc = 0;
+
+	while (in->len < upto && !a->eof && rc == 0)
+		rc = a->zstd == NULL ? read_plain(a, st) : read_zstd(a, st);
+	return rc;
+}
+
+static bool
+is_zstd(const uint8_t *p, size_t len)
+{
+	static const uint8_t frame[4] = { 0x28, 0xb5, 0x2f, 0xfd };
+	static const uint8_t skippable[3] = { 0x2a, 0x4d, 0x18 };
+
+	return len >= ARCHIVE_SNIFF_BYTES &&
+	    (memcmp(p, frame, 4) == 0 ||
+		((p[0] & 0xf0) == 0x50 && memcmp(p + 1, skippable, 3) == 0));
+}
+
+/* Map the file, if it is one that is read from its beginning. 1, 0, -1. */
+static int
+map_file(struct archive *a, size_t head_len, struct status *st)
+{
+	struct stat s;
+	off_t at;
+	void *map;
+
+	if (fstat(a->fd, &s) == -1)
+		return unreadable(st);
+	at = lseek(a->fd, 0, SEEK_CUR);
+	if (!S_ISREG(s.st_mode) || at == -1 || (size_t)at != head_len)
+		return 0;
+	if (s.st_size > 0) {
+		map = mmap(NULL, s.st_size, PROT_READ, MAP_PRIVATE, a->fd, 0);
+		if (map == MAP_FAILED)
+			return 0; /* its file system can't */
+		a->in.data = a->map = map;
+	}
+	a->eof = true;
+	a->stat = s;
+	a->in.len = a->map_len = s.st_size;
+	return 1;
+}
+
+static int
+open_zstd(struct archive *a, const void *head, size_t head_len,
+    struct status *st)
+{
+	size_t cap = head_len > READ_BYTES ? head_len : READ_BYTES;
+
+	a->zstd = ZSTD_createDStream();
+	a->raw = malloc(cap);
+	if (a->zstd == NULL || a->raw == NULL)
+		return no_memory(st);
+	memcpy(a->raw, head, head_len);
+	a->zin.src = a->raw;
+	a->zin.size = head_len;
+	return 0;
+}
+
+static int
+take_head(struct archive *a, const void *head, size_t head_len,
+    struct status *st)
+{
+	buf_put(&a->memory, head, head_len);
+	if (a->memory.failed)
+		return no_memory(st);
+	a->in.data = (const uint8_t *)a->memory.data;
+	a->in.len = a->memory.len;
+	return 0;
+}
+
+static int
+start(struct archive *a, const void *head, size_t head_len, struct status *st)
+{
+	uint8_t first[ARCHIVE_SNIFF_BYTES];
+	ssize_t n = 1;
+	int mapped;
+
+	if (head_len < sizeof(first)) {
+		if (head_len > 0)
+			memcpy(first, head, head_len);
+		head = first;
+	}
+	for (; head_len < sizeof(first) && n > 0; head_len += n)
+		if ((n = read_some(a->fd, first + head_len,
+			 sizeof(first) - head_len, st)) == -1)
+			return -1;
+	if (is_zstd(head, head_len))
+		return open_zstd(a, head, head_len, st);
+	if ((mapped = map_file(a, head_len, st)) != 0)
+		return mapped == 1 ? 0 : -1;
+	return take_head(a, head, head_len, st);
+}
+
+struct archive *
+archive_open(int fd, const void *head, size_t head_len, struct status *st)
+{
+	struct archive *a = calloc(1, sizeof(*a));
+
+	if (a == NULL) {
+		no_memory(st);
+		return NULL;
+	}
+	a->in.need = need;
+	a->fd = fd;
+	a->file = -1;
+	if (start(a, head, head_len, st) == -1) {
+		archive_close(a);
+		return NULL;
+	}
+	return a;
+}
+
+struct car_input *
+archive_input(struct archive *a)
+{
+	return &a->in;
+}
+
+bool
+archive_changed(const struct archive *a)
+{
+	struct stat now;
+
+	return a->stat.st_size > 0 &&
+	    (fstat(a->fd, &now) == -1 || now.st_size != a->stat.st_size ||
+		now.st_mtim.tv_sec != a->stat.st_mtim.tv_sec ||
+		now.st_mtim.tv_nsec != a->stat.st_mtim.tv_nsec);
+}
+
+void
+archive_close(struct archive *a)
+{
+	if (a == NULL)
+		return;
+	if (a->map != NULL)
+		munmap(a->map, a->map_len);
+	if (a->file != -1)
+		close(a->file);
+	ZSTD_freeDStream(a->zstd);
+	buf_free(&a->memory);
+	free(a->raw);
+	free(a->chunk);
+	free(a);
+}

@@ -1,0 +1,270 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "libcar/data/dagcbor.h"
+#include "libcar/data/syntax.h"
+#include "libcar/repo/commit.h"
+
+struct parser {
+	struct commit *c;
+	struct dagcbor d;
+	bool prev;
+};
+
+static int
+want_kind(struct parser *p, struct dagcbor_item *item, enum dagcbor_kind kind,
+    const char *what, struct status *st)
+{
+	if (dagcbor_next(&p->d, item, st) == -1)
+		return -1;
+	return item->kind == kind ? 0 : dagcbor_fail(&p->d, what, st);
+}
+
+static int
+read_did(struct parser *p, struct status *st)
+{
+	struct dagcbor_item item;
+
+	if (want_kind(p, &item, DAGCBOR_TEXT, "did that is no text", st) == -1)
+		return -1;
+	if (!syntax_is_did((const char *)item.bytes, item.n))
+		return dagcbor_fail(&p->d, "did that is no DID", st);
+	p->c->did = (const char *)item.bytes;
+	p->c->did_len = item.n;
+	return 0;
+}
+
+static int
+read_rev(struct parser *p, struct status *st)
+{
+	struct dagcbor_item item;
+
+	if (want_kind(p, &item, DAGCBOR_TEXT, "rev that is no text", st) == -1)
+		return -1;
+	p->c->rev = (const char *)item.bytes;
+	p->c->rev_len = item.n;
+	return 0;
+}
+
+static int
+read_version(struct parser *p, struct status *st)
+{
+	struct dagcbor_item item;
+
+	if (want_kind(p, &item, DAGCBOR_UINT, "version that is no number",
+		st) == -1)
+		return -1;
+	if (item.n != 2 && item.n != 3)
+		return status_set(st, STATUS_BAD_COMMIT, 0,
+		    "version %llu, want 2 or 3", (unsigned long long)item.n);
+	p->c->version = item.n;
+	return 0;
+}
+
+static int
+read_data(struct parser *p, struct status *st)
+{
+	struct dagcbor_item item;
+
+	if (want_kind(p, &item, DAGCBOR_LINK, "data that is no link", st) == -1)
+		return -1;
+	if (!cid_is_repo(item.bytes, item.n))
+		return dagcbor_fail(&p->d,
+		    "data that is no dag-cbor sha2-256 link", st);
+	return cid_parse(&p->c->data, item.bytes, item.n, st) == -1 ? -1 : 0;
+}
+
+static int
+read_prev(struct parser *p, struct status *st)
+{
+	struct dagcbor_item item;
+
+	p->prev = true;
+	if (dagcbor_next(&p->d, &item, st) == -1)
+		return -1;
+	if (item.kind == DAGCBOR_NULL)
+		return 0;
+	if (item.kind == DAGCBOR_LINK)
+		return dagcbor_check_link(&p->d, &item, st);
+	return dagcbor_fail(&p->d, "prev that is neither link nor null", st);
+}
+
+static int
+read_sig(struct parser *p, struct status *st)
+{
+	struct dagcbor_item item;
+
+	if (want_kind(p, &item, DAGCBOR_BYTES, "sig that is no bytes", st) ==
+	    -1)
+		return -1;
+	p->c->sig = item.bytes;
+	p->c->sig_len = item.n;
+	return 0;
+}
+
+static const struct {
+	const char *key;
+	int (*read)(struct parser *, struct status *);
+} fields[] = {
+	{ "did", read_did },
+	{ "rev", read_rev },
+	{ "sig", read_sig },
+	{ "data", read_data },
+	{ "prev", read_prev },
+	{ "version", read_version },
+};
+
+static int
+read_field(struct parser *p, const struct dagcbor_item *key, size_t start,
+    struct status *st)
+{
+	size_t i, n = sizeof(fields) / sizeof(fields[0]);
+	int rc;
+
+	for (i = 0; i < n; i++)
+		if (strlen(fields[i].key) == key->n &&
+		    memcmp(fields[i].key, key->bytes, key->n) == 0)
+			break;
+	if (i == n && !syntax_is_utf8((const char *)key->bytes, key->n))
+		return dagcbor_fail(&p->d, "key that isn't UTF-8", st);
+	if (i == n)
+		return dagcbor_skip(&p->d, st);
+	rc = fields[i].read(p, st);
+	if (rc == 0 && fields[i].read == read_sig) {
+		p->c->sig_at = start;
+		p->c->sig_end = p->d.at - p->d.start;
+	}
+	return rc;
+}
+
+static int
+read_map(struct parser *p, struct status *st)
+{
+	struct dagcbor_item map, key = { .bytes = NULL };
+	size_t start;
+	uint64_t i;
+
+	if (want_kind(p, &map, DAGCBOR_MAP, "no map", st) == -1)
+		return -1;
+	p->c->entries = map.n;
+	p->c->entries_at = p->d.at - p->d.start;
+	for (i = 0; i < map.n; i++) {
+		start = p->d.at - p->d.start;
+		if (dagcbor_next_key(&p->d, &key, st) == -1 ||
+		    read_field(p, &key, start, st) == -1)
+			return -1;
+	}
+	if (p->d.at != p->d.end)
+		return dagcbor_fail(&p->d, "bytes after the map", st);
+	return 0;
+}
+
+static int
+check_rev_syntax(const struct commit *c, struct status *st)
+{
+	if (c->rev == NULL)
+		return status_set(st, STATUS_BAD_REV, 0, "commit has no rev");
+	if (!syntax_is_tid(c->rev, c->rev_len))
+		return status_set(st, STATUS_BAD_REV, 0, "rev '%.*s' is no TID",
+		    (int)(c->rev_len < 40 ? c->rev_len : 40), c->rev);
+	return 0;
+}
+
+static int
+check_fields(const struct parser *p, struct status *st)
+{
+	const struct commit *c = p->c;
+	const char *lacks = c->version == 0 ? "version" :
+	    c->did == NULL                  ? "did" :
+	    c->data.len == 0                ? "data" :
+	    c->sig == NULL                  ? "sig" :
+	    c->version == 3 && !p->prev     ? "prev" :
+					      NULL;
+
+	if (lacks != NULL)
+		return status_set(st, STATUS_BAD_COMMIT, 0, "commit has no %s",
+		    lacks);
+	if (c->sig_len != KEY_SIGNATURE_BYTES)
+		return status_set(st, STATUS_BAD_COMMIT, 0,
+		    "sig of %zu bytes, want %d", c->sig_len,
+		    KEY_SIGNATURE_BYTES);
+	return check_rev_syntax(c, st);
+}
+
+int
+commit_parse(struct commit *c, const void *block, size_t len, struct status *st)
+{
+	struct parser p = { .c = c };
+	int rc;
+
+	memset(c, 0, sizeof(*c));
+	c->block = block;
+	c->block_len = len;
+	dagcbor_open(&p.d, block, len);
+	if (read_map(&p, st) == -1) {
+		st->code = STATUS_BAD_COMMIT;
+		rc = status_prefix(st, "commit: ");
+	} else
+		rc = check_fields(&p, st);
+	if (c->rev != NULL && !syntax_is_tid(c->rev, c->rev_len))
+		c->rev = NULL;
+	return rc;
+}
+
+int
+commit_check_rev(const struct commit *c, uint64_t now_micros, struct status *st)
+{
+	if (syntax_tid_micros(c->rev) <= now_micros + COMMIT_FUTURE_MICROS)
+		return 0;
+	return status_set(st, STATUS_FUTURE_REV, 0,
+	    "rev %.*s is more than five minutes in the future", (int)c->rev_len,
+	    c->rev);
+}
+
+void
+commit_unsigned(const struct commit *c, struct buf *out)
+{
+	const char *block = (const char *)c->block;
+
+	dagcbor_write_map(out, c->entries - 1);
+	buf_put(out, block + c->entries_at, c->sig_at - c->entries_at);
+	buf_put(out, block + c->sig_end, c->block_len - c->sig_end);
+}
+
+int
+commit_verify(const struct commit *c, const struct key *key, struct status *st)
+{
+	struct buf message = { .len = 0 };
+	int rc;
+
+	commit_unsigned(c, &message);
+	if (message.failed)
+		rc = status_set(st, STATUS_SYSTEM, 0, "no memory");
+	else
+		rc = key_verify(key, message.data, message.len, c->sig,
+		    c->sig_len, st);
+	buf_free(&message);
+	return rc;
+}
+
+void
+commit_write(struct buf *out, const char *did, const char *rev,
+    const uint8_t *data_cid, const uint8_t *sig)
+{
+	dagcbor_write_map(out, sig == NULL ? 5 : 6);
+	dagcbor_write_text(out, "did", 3);
+	dagcbor_write_text(out, did, strlen(did));
+	dagcbor_write_text(out, "rev", 3);
+	dagcbor_write_text(out, rev, strlen(rev));
+	if (sig != NULL) {
+		dagcbor_write_text(out, "sig", 3);
+		dagcbor_write_bytes(out, sig, KEY_SIGNATURE_BYTES);
+	}
+	dagcbor_write_text(out, "data", 4);
+	dagcbor_write_link(out, data_cid, CID_REPO_BYTES);
+	dagcbor_write_text(out, "prev", 4);
+	dagcbor_write_null(out);
+	dagcbor_write_text(out, "version", 7);
+	dagcbor_write_uint(out, 3);
+}

@@ -1,0 +1,56 @@
+/*
+ * commit: a repo's signed commit.
+ * https://atproto.com/specs/repository#commit-objects
+ *
+ * Versions 2 and 3. What is signed is the block's map without `sig`, with
+ * any field that isn't known here.
+ */
+#ifndef LIBCAR_REPO_COMMIT_H
+#define LIBCAR_REPO_COMMIT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcar/base/buf.h"
+#include "libcar/base/status.h"
+#include "libcar/data/cid.h"
+#include "libcar/repo/key.h"
+
+#define COMMIT_FUTURE_MICROS (5 * 60 * (uint64_t)1000000)
+
+struct commit {
+	unsigned version;
+	const char *did, *rev;   /* borrowed from the block, as all */
+	size_t did_len, rev_len; /* rev_len is that of a TID */
+	struct cid data;
+	const uint8_t *sig;
+	size_t sig_len;
+	const uint8_t *block;
+	size_t block_len;
+	uint64_t entries; /* of the map, which begin at entries_at */
+	size_t entries_at;
+	size_t sig_at, sig_end; /* the entry `sig` in the block */
+};
+
+/* Read a commit's block. STATUS_BAD_COMMIT, STATUS_BAD_REV; what is then set
+ * of did and rev is a DID and a TID. */
+int commit_parse(struct commit *, const void *block, size_t len,
+    struct status *);
+
+/* STATUS_FUTURE_REV if rev is more than five minutes after now. */
+int commit_check_rev(const struct commit *, uint64_t now_micros,
+    struct status *);
+
+/* Append the bytes that were signed. */
+void commit_unsigned(const struct commit *, struct buf *);
+
+/* Is sig the key's? 0, or -1 with STATUS_BAD_SIGNATURE. */
+int commit_verify(const struct commit *, const struct key *, struct status *)
+    __attribute__((warn_unused_result));
+
+/* Append a commit block of version 3 with prev null; sig may be NULL, then
+ * the bytes to sign are appended. For tests and writers of CARs. */
+void commit_write(struct buf *, const char *did, const char *rev,
+    const uint8_t *data_cid, const uint8_t *sig);
+
+#endif

@@ -1,0 +1,44 @@
+/*
+ * key: public keys and their signatures.
+ *
+ * secp256k1 (multicodec 0xE7) and P-256 (0x1200), compressed points, as
+ * did:key or Multikey; the legacy verification methods EcdsaSecp256k1 and
+ * EcdsaSecp256r1VerificationKey2019 have a bare uncompressed (or compressed)
+ * point in multibase. Signatures are 64 bytes r and s, low-S on both
+ * curves. https://atproto.com/specs/cryptography
+ */
+#ifndef LIBCAR_REPO_KEY_H
+#define LIBCAR_REPO_KEY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcar/base/status.h"
+
+#define KEY_SIGNATURE_BYTES 64
+#define KEY_MAX_TEXT 80 /* of a did:key, with its NUL */
+
+enum key_curve { KEY_SECP256K1 = 0xe7, KEY_P256 = 0x1200 };
+
+struct key {
+	enum key_curve curve;
+	uint8_t point[33]; /* compressed, known to be on the curve */
+};
+
+/* Read `did:key:z…`, or the `z…` of a Multikey. STATUS_BAD_SYNTAX. */
+int key_parse(struct key *, const char *text, size_t len, struct status *);
+
+/* Read the multibase point of a legacy verification method of this curve. */
+int key_parse_legacy(struct key *, enum key_curve, const char *text, size_t len,
+    struct status *);
+
+/* Write the did:key and a NUL; its length. */
+size_t key_format(char out[KEY_MAX_TEXT], const struct key *);
+
+/* Is this the key's signature of the message (hashed by SHA-256 here)? 0, or
+ * -1: STATUS_BAD_SIGNATURE, or STATUS_SYSTEM if it can't be told. */
+int key_verify(const struct key *, const void *message, size_t len,
+    const uint8_t *signature, size_t signature_len, struct status *)
+    __attribute__((warn_unused_result));
+
+#endif

@@ -1,0 +1,291 @@
+#include "config.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "libcar/base/hash.h"
+#include "libcar/repo/archive.h"
+#include "libcar/repo/repo.h"
+
+/* Remember the first damage and go on, if that is wanted. */
+static int
+damage(struct repo *repo, const struct repo_want *want, struct status *st)
+{
+	if (!want->salvage || status_fatal(st->code))
+		return -1;
+	if (!repo->damaged)
+		repo->why = *st;
+	repo->damaged = true;
+	return 0;
+}
+
+static int
+read_blocks(struct repo *repo, const struct repo_want *want, struct status *st)
+{
+	struct car_block block;
+	int n;
+
+	while ((n = car_next(&repo->car, &block, st)) == 1) {
+		if (blocks_add(&repo->blocks, &block, st) == -1 &&
+		    damage(repo, want, st) == -1)
+			return -1;
+		if (want->block != NULL)
+			want->block(want->ctx, block.end);
+	}
+	return n == -1 ? damage(repo, want, st) : 0;
+}
+
+static int
+check_commit(const struct repo *repo, const struct repo_want *want,
+    struct status *st)
+{
+	const struct commit *c = &repo->commit;
+
+	if (want->did != NULL &&
+	    (c->did_len != want->did_len ||
+		memcmp(c->did, want->did, c->did_len) != 0))
+		return status_set(st, STATUS_WRONG_DID, 0,
+		    "the commit is of %.*s, want %.*s", (int)c->did_len, c->did,
+		    (int)want->did_len, want->did);
+	return commit_check_rev(c, want->now, st);
+}
+
+static int
+read_commit(struct repo *repo, struct status *st)
+{
+	const struct cid *root = &repo->car.root;
+	char text[CID_MAX_TEXT];
+	const uint8_t *data;
+	size_t len;
+	int n;
+
+	if (root->len == 0)
+		return status_set(st, STATUS_BAD_CAR, 0, "CAR without a root");
+	len = cid_format(text, root->bytes, root->len);
+	if (!cid_is_repo(root->bytes, root->len))
+		return status_set(st, STATUS_BAD_COMMIT, 0,
+		    "root %.*s is no dag-cbor sha2-256 link", (int)len, text);
+	n = blocks_get(&repo->blocks, root->bytes, root->len, &data, &len, st);
+	if (n == 0)
+		return status_set(st, STATUS_MISSING_BLOCK, 0,
+		    "root %.*s isn't there", CID_REPO_TEXT, text);
+	if (n == -1)
+		return -1;
+	repo->cid = *root;
+	return commit_parse(&repo->commit, data, len, st);
+}
+
+int
+repo_open(struct repo *repo, struct car_input *in, const struct repo_want *want,
+    struct status *st)
+{
+	memset(repo, 0, sizeof(*repo));
+	repo->blocks.in = in;
+	if (car_open(&repo->car, in, st) == -1 ||
+	    read_blocks(repo, want, st) == -1 || read_commit(repo, st) == -1)
+		return -1;
+	return check_commit(repo, want, st);
+}
+
+int
+repo_verify(const struct repo *repo, const struct key *key, struct status *st)
+{
+	return commit_verify(&repo->commit, key, st);
+}
+
+/* The block of a link: the CID itself has it, or the CAR. */
+static int
+find_block(struct repo *repo, const struct mst_link *link, const uint8_t **data,
+    size_t *len, struct status *st)
+{
+	struct cid cid;
+
+	if (!cid_is_repo(link->bytes, link->len) &&
+	    cid_parse(&cid, link->bytes, link->len, st) != -1 &&
+	    cid.hash == HASH_IDENTITY) {
+		*data = cid.digest;
+		*len = cid.digest_len;
+		return 1;
+	}
+	return blocks_get(&repo->blocks, link->bytes, link->len, data, len, st);
+}
+
+/* One walk over the tree, for what it is done. */
+struct walk {
+	struct repo *repo;
+	const struct repo_want *check;
+	bool (*want)(void *ctx, const uint8_t *key, size_t len);
+	int (*fn)(void *ctx, const struct repo_record *, struct status *);
+	void *ctx;
+	uint64_t node_bytes; /* looked at so far */
+};
+
+/* A tree names each of its nodes once, so that they are no more than the CAR
+ * has. One that names a node again and again is hostile; what fails its check
+ * is passed over while salvaging, and would be checked as often. */
+static int
+get_node(void *ctx, const struct mst_link *link, const uint8_t **data,
+    size_t *len, struct status *st)
+{
+	struct walk *walk = ctx;
+	struct blocks *blocks = &walk->repo->blocks;
+	int n = blocks_get(blocks, link->bytes, link->len, data, len, st);
+
+	if (n != 1)
+		return n;
+	walk->node_bytes += *len;
+	if (walk->node_bytes > blocks->end)
+		return status_set(st, STATUS_BAD_TREE, 0,
+		    "tree that names nodes more than once");
+	return 1;
+}
+
+static int
+lose(struct walk *walk, struct status *st)
+{
+	walk->repo->lost++;
+	if (walk->check->partial && st->code == STATUS_MISSING_BLOCK)
+		return 0;
+	return damage(walk->repo, walk->check, st);
+}
+
+static int
+check_lost(void *ctx, struct status *st)
+{
+	return lose(ctx, st);
+}
+
+static int
+check_record(void *ctx, const uint8_t *key, size_t len,
+    const struct mst_link *value, struct status *st)
+{
+	struct walk *walk = ctx;
+	const uint8_t *data;
+	size_t data_len;
+	char text[CID_MAX_TEXT];
+	int n;
+
+	n = find_block(walk->repo, value, &data, &data_len, st);
+	if (n == -1)
+		return -1;
+	if (n == 0) {
+		status_set(st, STATUS_MISSING_BLOCK, 0,
+		    "record %.*s isn't there",
+		    (int)cid_format(text, value->bytes, value->len), text);
+		return lose(walk, st);
+	}
+	if (walk->check->key != NULL)
+		walk->check->key(walk->check->ctx, key, len);
+	return 0;
+}
+
+static int
+walk_tree(struct walk *walk, const struct mst_walk *w, struct status *st)
+{
+	const struct cid *data = &walk->repo->commit.data;
+	struct mst_link root = { data->bytes, data->len };
+
+	return mst_walk(w, &root, st);
+}
+
+int
+repo_check(struct repo *repo, const struct repo_want *want, struct status *st)
+{
+	struct walk walk = { .repo = repo, .check = want };
+	struct mst_walk w = {
+		.ctx = &walk,
+		.get = get_node,
+		.record = check_record,
+		.lost = check_lost,
+	};
+
+	blocks_mark(&repo->blocks);
+	return walk_tree(&walk, &w, st);
+}
+
+static int
+give_lost(void *ctx, struct status *st)
+{
+	(void)ctx;
+	return status_fatal(st->code) ? -1 : 0;
+}
+
+static int
+give_record(void *ctx, const uint8_t *key, size_t len,
+    const struct mst_link *value, struct status *st)
+{
+	struct walk *walk = ctx;
+	struct repo_record r = { key, len, value->bytes, value->len, NULL, 0 };
+	int n;
+
+	if (!walk->want(walk->ctx, key, len)) {
+		blocks_skip(&walk->repo->blocks);
+		return 0;
+	}
+	n = find_block(walk->repo, value, &r.block, &r.len, st);
+	return n == 1 ? walk->fn(walk->ctx, &r, st) : n;
+}
+
+int
+repo_walk(struct repo *repo,
+    bool (*want)(void *ctx, const uint8_t *key, size_t len),
+    int (*fn)(void *ctx, const struct repo_record *, struct status *),
+    void *ctx, struct status *st)
+{
+	struct walk walk = {
+		.repo = repo,
+		.want = want,
+		.fn = fn,
+		.ctx = ctx,
+	};
+	struct mst_walk w = {
+		.ctx = &walk,
+		.get = get_node,
+		.record = give_record,
+		.lost = give_lost,
+		.trusted = repo->lost == 0 && !repo->damaged,
+	};
+
+	blocks_rewind(&repo->blocks);
+	return walk_tree(&walk, &w, st);
+}
+
+static int
+verify_input(struct repo *repo, struct car_input *in,
+    const struct repo_want *want, const struct key *key, struct status *st)
+{
+	if (repo_open(repo, in, want, st) == -1 ||
+	    (key != NULL && repo_verify(repo, key, st) == -1))
+		return -1;
+	return repo_check(repo, want, st);
+}
+
+int
+repo_verify_file(int fd, const struct repo_want *want, const struct key *key,
+    char rev[SYNTAX_TID_LEN + 1], char head[CID_MAX_TEXT + 1],
+    struct status *st)
+{
+	struct archive *archive;
+	struct repo repo = { .lost = 0 };
+	int rc = -1;
+
+	if (lseek(fd, 0, SEEK_SET) == -1)
+		return status_errno(st, "can't go back in a file");
+	if ((archive = archive_open(fd, NULL, 0, st)) != NULL)
+		rc = verify_input(&repo, archive_input(archive), want, key, st);
+	if (rc == 0) {
+		memcpy(rev, repo.commit.rev, SYNTAX_TID_LEN);
+		rev[SYNTAX_TID_LEN] = '\0';
+		head[cid_format(head, repo.cid.bytes, repo.cid.len)] = '\0';
+	}
+	repo_free(&repo);
+	archive_close(archive);
+	return rc;
+}
+
+void
+repo_free(struct repo *repo)
+{
+	blocks_free(&repo->blocks);
+	memset(repo, 0, sizeof(*repo));
+}

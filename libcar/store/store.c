@@ -1,0 +1,559 @@
+#include "config.h"
+
+#include <sys/file.h>
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include "libcar/base/buf.h"
+#include "libcar/base/hash.h"
+#include "libcar/repo/archive.h"
+#include "libcar/repo/car.h"
+#include "libcar/repo/commit.h"
+#include "libcar/store/store.h"
+
+#define ZSTD_SUFFIX ".zst"
+#define COPY_BYTES (256 << 10)
+
+/* The name's length, or more than STORE_MAX_NAME. */
+static size_t
+encode(char name[STORE_MAX_NAME + 1], const char *did, size_t len)
+{
+	static const char hex[] = "0123456789ABCDEF";
+	size_t i, n = 0;
+
+	for (i = 0; i < len; i++) {
+		unsigned char c = did[i];
+		bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+		    (c >= 'a' && c <= 'z') || c == '.' || c == '-';
+		size_t width = plain || c == ':' ? 1 : 3;
+
+		if (n + width > STORE_MAX_NAME)
+			return STORE_MAX_NAME + 1;
+		name[n] = plain ? c : c == ':' ? '_' : '%';
+		if (width == 3) {
+			name[n + 1] = hex[c >> 4];
+			name[n + 2] = hex[c & 15];
+		}
+		n += width;
+	}
+	name[n] = '\0';
+	return n;
+}
+
+static int
+too_long(const char *path, struct status *st)
+{
+	return status_set(st, STATUS_SYSTEM, 0,
+	    "%.80s...: a path of more than %d bytes", path, PATH_MAX - 1);
+}
+
+int
+store_path(char out[PATH_MAX], const char *dir, const char *did, size_t len,
+    struct status *st)
+{
+	char name[STORE_MAX_NAME + 1];
+	uint8_t digest[32];
+	size_t i, n = strlen(dir);
+	const char *slash = n > 0 && dir[n - 1] == '/' ? "" : "/";
+
+	if (n == 0)
+		return status_set(st, STATUS_SYSTEM, 0,
+		    "a directory without a name");
+	hash_sha256(digest, did, len);
+	if (encode(name, did, len) > STORE_MAX_NAME)
+		for (i = 0; i < sizeof(digest); i++)
+			snprintf(name + 2 * i, 3, "%02x", digest[i]);
+	if (snprintf(out, PATH_MAX, "%s%s%02x/%s.car", dir, slash, digest[0],
+		name) >= PATH_MAX)
+		return too_long(out, st);
+	return 0;
+}
+
+static int
+path_of(char out[PATH_MAX], const char *dir, const char *did, size_t len,
+    bool zstd, struct status *st)
+{
+	size_t n;
+
+	if (store_path(out, dir, did, len, st) == -1)
+		return -1;
+	n = strlen(out);
+	if (zstd && n + sizeof(ZSTD_SUFFIX) > PATH_MAX)
+		return too_long(out, st);
+	if (zstd)
+		memcpy(out + n, ZSTD_SUFFIX, sizeof(ZSTD_SUFFIX));
+	return 0;
+}
+
+static int
+check_commit(struct store_car *car, const struct car_block *block,
+    const char *did, size_t len, struct status *st)
+{
+	uint8_t cid[CID_REPO_BYTES];
+	struct commit c = { .version = 0 };
+
+	cid_of_block(cid, block->data, block->len);
+	if (memcmp(cid, block->cid.bytes, sizeof(cid)) != 0)
+		return status_set(st, STATUS_BAD_BLOCK, block->pos,
+		    "the commit isn't what its CID says");
+	if (commit_parse(&c, block->data, block->len, st) == -1)
+		return -1;
+	if (c.did_len != len || memcmp(c.did, did, len) != 0)
+		return status_set(st, STATUS_WRONG_DID, block->pos,
+		    "the commit is of another account");
+	memcpy(car->rev, c.rev, SYNTAX_TID_LEN);
+	car->rev[SYNTAX_TID_LEN] = '\0';
+	car->head[cid_format(car->head, cid, sizeof(cid))] = '\0';
+	return 0;
+}
+
+static int
+read_commit(struct store_car *out, struct car_input *in, const char *did,
+    size_t len, struct status *st)
+{
+	struct car car;
+	struct car_block block;
+	int got;
+
+	if (car_open(&car, in, st) == -1)
+		return -1;
+	if (!cid_is_repo(car.root.bytes, car.root.len))
+		return status_set(st, STATUS_BAD_CAR, 0,
+		    "no root, or one that is no dag-cbor sha2-256 link");
+	while ((got = car_next(&car, &block, st)) == 1)
+		if (block.cid.len == car.root.len &&
+		    memcmp(block.cid.bytes, car.root.bytes, car.root.len) == 0)
+			return check_commit(out, &block, did, len, st);
+	return got == -1 ? -1 :
+			   status_set(st, STATUS_MISSING_BLOCK, car.pos,
+			       "the commit isn't there");
+}
+
+static int
+open_car(struct store_car *car, struct status *st)
+{
+	struct stat s;
+	/* Whatever has this name: opening a FIFO mustn't wait for a writer. */
+	int fd = open(car->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	bool ours = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
+
+	if (fd == -1) {
+		status_errno(st, "can't open %s", car->path);
+		st->code = ours ? STATUS_SYSTEM : STATUS_UNREADABLE;
+		return -1;
+	}
+	if (fstat(fd, &s) == -1 || !S_ISREG(s.st_mode)) {
+		close(fd);
+		return status_set(st, STATUS_UNREADABLE, 0,
+		    "%s: not a regular file", car->path);
+	}
+	car->size = s.st_size;
+	return fd;
+}
+
+/* As store_find(), but of this path alone. */
+static int
+look(struct store_car *car, const char *did, size_t len, struct status *st)
+{
+	struct archive *a;
+	int fd, rc = -1;
+
+	if ((fd = open_car(car, st)) == -1)
+		return status_fatal(st->code) ? -1 : 0;
+	if ((a = archive_open(fd, NULL, 0, st)) != NULL)
+		rc = read_commit(car, archive_input(a), did, len, st);
+	archive_close(a);
+	close(fd);
+	if (rc == 0)
+		return 1;
+	if (!status_fatal(st->code))
+		return 0;
+	return status_prefix(st, "%s: ", car->path);
+}
+
+static int
+look_at_both(struct store_car *car, const char *dir, const char *did,
+    size_t len, struct status *st)
+{
+	struct store_car packed;
+	int got, also;
+
+	if (path_of(car->path, dir, did, len, false, st) == -1 ||
+	    path_of(packed.path, dir, did, len, true, st) == -1 ||
+	    (got = look(car, did, len, st)) == -1 ||
+	    (also = look(&packed, did, len, st)) == -1)
+		return -1;
+	if (also == 1 && (got == 0 || strcmp(packed.rev, car->rev) > 0))
+		*car = packed;
+	return got | also;
+}
+
+/* Two processes, one of which compresses, mustn't each remove what the other
+ * has just named. Where a directory can't be locked they'd better agree. */
+static int
+lock_directory(const char *path, int how)
+{
+	char dir[PATH_MAX];
+	size_t len = strrchr(path, '/') - path;
+	int fd;
+
+	memcpy(dir, path, len);
+	dir[len] = '\0';
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	while (fd != -1 && flock(fd, how) == -1 && errno == EINTR)
+		;
+	return fd;
+}
+
+int
+store_find(const char *dir, const char *did, size_t len, struct store_car *car,
+    struct status *st)
+{
+	int lock, got = look_at_both(car, dir, did, len, st);
+
+	/* Each may have taken the place of the other between the looks. */
+	if (got != 0 || (lock = lock_directory(car->path, LOCK_SH)) == -1)
+		return got;
+	got = look_at_both(car, dir, did, len, st);
+	close(lock);
+	return got;
+}
+
+static int
+make_directories(char *path, struct status *st)
+{
+	char *p = path;
+
+	while ((p = strchr(p + 1, '/')) != NULL) {
+		*p = '\0';
+		if (mkdir(path, 0777) == -1 && errno != EEXIST)
+			return status_errno(st, "can't make %s", path);
+		*p = '/';
+	}
+	return 0;
+}
+
+/* A new name in the directory of path, which may be in use. */
+static int
+name_aside(char out[PATH_MAX], const char *path, struct status *st)
+{
+	static unsigned number;
+	size_t len = strrchr(path, '/') + 1 - path;
+
+	if (snprintf(out, PATH_MAX, "%.*s.atpipe.%ld.%u", (int)len, path,
+		(long)getpid(), number++) >= PATH_MAX) {
+		out[0] = '\0';
+		return too_long(path, st);
+	}
+	return 0;
+}
+
+static int
+open_aside(struct store_file *f, const char *path, struct status *st)
+{
+	do {
+		if (name_aside(f->aside, path, st) == -1)
+			return -1;
+		f->fd = open(f->aside, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
+		    0666);
+	} while (f->fd == -1 && errno == EEXIST);
+	if (f->fd != -1)
+		return 0;
+	f->aside[0] = '\0';
+	return status_errno(st, "can't make a file for %s", path);
+}
+
+/* A file beside path. Without /proc one without a name would never get one. */
+static int
+open_beside(struct store_file *f, const char *path, struct status *st)
+{
+	char dir[PATH_MAX];
+	size_t len = strrchr(path, '/') - path;
+
+	memcpy(dir, path, len);
+	dir[len] = '\0';
+	f->aside[0] = '\0';
+	if (access("/proc/self/fd", F_OK) == -1)
+		return open_aside(f, path, st);
+	f->fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+	if (f->fd != -1)
+		return 0;
+	if (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)
+		return open_aside(f, path, st);
+	return status_errno(st, "can't make a file for %s", path);
+}
+
+static int
+open_temporary(struct store_file *f, struct status *st)
+{
+	const char *dir = getenv("TMPDIR");
+	char path[PATH_MAX];
+
+	if (dir == NULL || dir[0] == '\0')
+		dir = "/tmp";
+	f->fd = open(dir, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	if (f->fd != -1)
+		return 0;
+	if (snprintf(path, sizeof(path), "%s/atpipe.XXXXXX", dir) >=
+	    (int)sizeof(path))
+		return too_long(dir, st);
+	if ((f->fd = mkostemp(path, O_CLOEXEC)) == -1)
+		return status_errno(st, "can't make a file in %s", dir);
+	unlink(path);
+	return 0;
+}
+
+int
+store_create(struct store_file *f, const char *dir, const char *did, size_t len,
+    struct status *st)
+{
+	char path[PATH_MAX];
+
+	f->fd = -1;
+	f->aside[0] = '\0';
+	if (dir == NULL)
+		return open_temporary(f, st);
+	if (path_of(path, dir, did, len, false, st) == -1)
+		return -1;
+	if (open_beside(f, path, st) == 0)
+		return 0;
+	if (make_directories(path, st) == -1)
+		return -1;
+	return open_beside(f, path, st);
+}
+
+struct packer {
+	ZSTD_CCtx *ctx;
+	int from, to;
+	char *in, *out;
+	size_t in_size, out_size;
+	uint64_t at; /* in from */
+};
+
+static int
+write_all(int fd, const char *p, size_t len)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(fd, p, len);
+		if (n == -1 && errno != EINTR)
+			return -1;
+		p += n == -1 ? 0 : n;
+		len -= n == -1 ? 0 : n;
+	}
+	return 0;
+}
+
+int
+store_write(struct store_file *f, const void *data, size_t len,
+    struct status *st)
+{
+	if (write_all(f->fd, data, len) == -1)
+		return status_errno(st, "can't write");
+	return 0;
+}
+
+int
+store_copy(struct store_file *f, int fd, struct status *st)
+{
+	static char bytes[COPY_BYTES];
+	ssize_t n;
+
+	if (lseek(f->fd, 0, SEEK_SET) == -1)
+		return status_errno(st, "can't go back in a file");
+	while ((n = read(f->fd, bytes, sizeof(bytes))) > 0)
+		if (write_all(fd, bytes, n) == -1)
+			return status_errno(st, "can't write");
+	return n == -1 ? status_errno(st, "can't read a temporary file") : 0;
+}
+
+static int
+pack_some(struct packer *p, size_t len, const char *path, struct status *st)
+{
+	ZSTD_EndDirective how = len == 0 ? ZSTD_e_end : ZSTD_e_continue;
+	ZSTD_inBuffer in = { p->in, len, 0 };
+	ZSTD_outBuffer out;
+	size_t left;
+
+	do {
+		out = (ZSTD_outBuffer){ p->out, p->out_size, 0 };
+		left = ZSTD_compressStream2(p->ctx, &out, &in, how);
+		if (ZSTD_isError(left))
+			return status_set(st, STATUS_SYSTEM, 0, "%s: zstd: %s",
+			    path, ZSTD_getErrorName(left));
+		if (write_all(p->to, p->out, out.pos) == -1)
+			return status_errno(st, "can't write %s", path);
+	} while (how == ZSTD_e_end ? left > 0 : in.pos < in.size);
+	return 0;
+}
+
+static int
+pack(struct packer *p, const char *path, struct status *st)
+{
+	ssize_t n;
+
+	do {
+		n = pread(p->from, p->in, p->in_size, p->at);
+		if (n == -1 && errno == EINTR)
+			continue;
+		if (n == -1)
+			return status_errno(st, "can't read %s", path);
+		p->at += n;
+		if (pack_some(p, n, path, st) == -1)
+			return -1;
+	} while (n != 0);
+	return 0;
+}
+
+static int
+start_packer(struct packer *p, int level, const char *path, struct status *st)
+{
+	struct stat s;
+
+	if (fstat(p->from, &s) == -1)
+		return status_errno(st, "can't read %s", path);
+	p->in_size = ZSTD_CStreamInSize();
+	p->out_size = ZSTD_CStreamOutSize();
+	p->in = malloc(p->in_size);
+	p->out = malloc(p->out_size);
+	p->ctx = ZSTD_createCCtx();
+	if (p->in == NULL || p->out == NULL || p->ctx == NULL ||
+	    ZSTD_isError(ZSTD_CCtx_setParameter(p->ctx, ZSTD_c_compressionLevel,
+		level)) ||
+	    ZSTD_isError(
+		ZSTD_CCtx_setParameter(p->ctx, ZSTD_c_checksumFlag, 1)) ||
+	    ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(p->ctx, s.st_size)))
+		return status_set(st, STATUS_SYSTEM, 0, "%s: no memory", path);
+	return 0;
+}
+
+/* Put a compressed file in the place of the plain one. */
+static int
+compress(struct store_file *f, const char *path, int level, struct status *st)
+{
+	struct store_file packed;
+	struct packer p = { .from = f->fd };
+	int rc = -1;
+
+	if (open_beside(&packed, path, st) == -1)
+		return -1;
+	p.to = packed.fd;
+	if (start_packer(&p, level, path, st) == 0)
+		rc = pack(&p, path, st);
+	ZSTD_freeCCtx(p.ctx);
+	free(p.in);
+	free(p.out);
+	if (rc == -1) {
+		store_abort(&packed);
+		return -1;
+	}
+	store_abort(f);
+	*f = packed;
+	return 0;
+}
+
+static int
+sync_file(int fd, struct store_car *car, struct status *st)
+{
+	struct stat s;
+
+	if (fdatasync(fd) == -1 || fstat(fd, &s) == -1)
+		return status_errno(st, "can't write %s", car->path);
+	car->size = s.st_size;
+	return 0;
+}
+
+static int
+link_to(int fd, const char *path)
+{
+	char link[32];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+
+static int
+link_aside(struct store_file *f, const char *path, struct status *st)
+{
+	do {
+		if (name_aside(f->aside, path, st) == -1)
+			return -1;
+		if (link_to(f->fd, f->aside) == 0)
+			return 0;
+	} while (errno == EEXIST);
+	f->aside[0] = '\0';
+	return status_errno(st, "can't make %s", path);
+}
+
+static int
+give_name(struct store_file *f, const char *path, struct status *st)
+{
+	if (f->aside[0] == '\0') {
+		if (link_to(f->fd, path) == 0)
+			return 0;
+		if (errno != EEXIST)
+			return status_errno(st, "can't make %s", path);
+		if (link_aside(f, path, st) == -1)
+			return -1;
+	}
+	if (rename(f->aside, path) == -1)
+		return status_errno(st, "can't make %s", path);
+	f->aside[0] = '\0';
+	return 0;
+}
+
+/* The plain one where this one is compressed, and the other way round. */
+static int
+remove_other(const char *path, struct status *st)
+{
+	char other[PATH_MAX + sizeof(ZSTD_SUFFIX)];
+	size_t len = strlen(path), end = len - strlen(ZSTD_SUFFIX);
+
+	memcpy(other, path, len + 1);
+	if (strcmp(path + end, ZSTD_SUFFIX) == 0)
+		other[end] = '\0';
+	else
+		memcpy(other + len, ZSTD_SUFFIX, sizeof(ZSTD_SUFFIX));
+	if (unlink(other) == 0 || errno == ENOENT || errno == ENAMETOOLONG)
+		return 0;
+	return status_errno(st, "can't remove %s", other);
+}
+
+int
+store_commit(struct store_file *f, const char *dir, const char *did, size_t len,
+    int level, struct store_car *car, struct status *st)
+{
+	int lock, rc = -1;
+
+	if (path_of(car->path, dir, did, len, level != STORE_PLAIN, st) == 0 &&
+	    (level == STORE_PLAIN || compress(f, car->path, level, st) == 0) &&
+	    sync_file(f->fd, car, st) == 0) {
+		lock = lock_directory(car->path, LOCK_EX);
+		rc = give_name(f, car->path, st);
+		if (rc == 0)
+			rc = remove_other(car->path, st);
+		if (lock != -1)
+			close(lock);
+	}
+	store_abort(f);
+	return rc;
+}
+
+void
+store_abort(struct store_file *f)
+{
+	if (f->fd != -1)
+		close(f->fd);
+	if (f->aside[0] != '\0')
+		unlink(f->aside);
+	f->fd = -1;
+	f->aside[0] = '\0';
+}

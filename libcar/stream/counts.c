@@ -1,0 +1,131 @@
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcar/data/syntax.h"
+#include "libcar/stream/counts.h"
+
+size_t
+counts_find(const struct counts *c, const char *nsid, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < c->count; i++)
+		if (strlen(c->all[i].nsid) == len &&
+		    memcmp(c->all[i].nsid, nsid, len) == 0)
+			break;
+	return i;
+}
+
+/* Room for one more; it doubles when the count is a power of two. */
+static int
+grow(struct counts *c)
+{
+	struct counts_collection *all = c->all;
+
+	if ((c->count & (c->count - 1)) != 0)
+		return 0;
+	all = realloc(all, (c->count * 2 + 1) * sizeof(*all));
+	if (all == NULL)
+		return -1;
+	c->all = all;
+	return 0;
+}
+
+int
+counts_add(struct counts *c, const char *nsid, size_t len, bool begun,
+    uint64_t keys, struct status *st)
+{
+	struct counts_collection one = { NULL, keys, begun };
+	int n;
+
+	if (c->count == COUNTS_MAX && counts_find(c, nsid, len) == c->count)
+		return status_set(st, STATUS_TOO_LARGE, 0,
+		    "more than %d collections", COUNTS_MAX);
+	if ((n = set_add(&c->names, nsid, len)) == 0)
+		return 0;
+	if (n == -1 || grow(c) == -1 || (one.nsid = strndup(nsid, len)) == NULL)
+		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+	c->all[c->count++] = one;
+	return 0;
+}
+
+int
+counts_parse(struct counts *c, const char *json, size_t len, struct status *st)
+{
+	enum json_kind kind = JSON_ERROR;
+	const char *nsid;
+	size_t nsid_len;
+	int64_t keys;
+	struct json j;
+
+	json_open(&j, json, len);
+	if (json_next(&j, st) == JSON_OBJECT)
+		while ((kind = json_next(&j, st)) == JSON_KEY) {
+			nsid = j.tok;
+			nsid_len = j.tok_len;
+			if (!syntax_is_nsid(nsid, nsid_len) ||
+			    json_next(&j, st) != JSON_NUMBER ||
+			    json_integer(&j, &keys) == -1 || keys < 0)
+				break;
+			if (counts_add(c, nsid, nsid_len, true, keys, st) == -1)
+				return -1;
+		}
+	return kind == JSON_OBJECT_END ?
+	    0 :
+	    status_set(st, STATUS_BAD_LINE, 0, "counts are wrong");
+}
+
+static int
+by_nsid(const void *a, const void *b)
+{
+	return strcmp(((const struct counts_collection *)a)->nsid,
+	    ((const struct counts_collection *)b)->nsid);
+}
+
+void
+counts_sort(struct counts *c)
+{
+	if (c->count > 0)
+		qsort(c->all, c->count, sizeof(*c->all), by_nsid);
+}
+
+void
+counts_write(const struct counts *c, struct json_writer *w, bool empty)
+{
+	size_t i;
+
+	json_write_object(w);
+	for (i = 0; i < c->count; i++)
+		if (c->all[i].begun && (empty || c->all[i].keys > 0)) {
+			json_write_key(w, c->all[i].nsid);
+			json_write_integer(w, (int64_t)c->all[i].keys);
+		}
+	json_write_object_end(w);
+}
+
+void
+counts_write_names(const struct counts *c, struct json_writer *w)
+{
+	size_t i;
+
+	json_write_array(w);
+	for (i = 0; i < c->count; i++)
+		if (c->all[i].begun)
+			json_write_string(w, c->all[i].nsid,
+			    strlen(c->all[i].nsid));
+	json_write_array_end(w);
+}
+
+void
+counts_free(struct counts *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->count; i++)
+		free(c->all[i].nsid);
+	free(c->all);
+	set_free(&c->names);
+	memset(c, 0, sizeof(*c));
+}

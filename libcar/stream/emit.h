@@ -1,0 +1,74 @@
+/*
+ * emit: records as lines of at-ndjson(5).
+ *
+ * For a verified repo the order of calls is emit_begin(), emit_count() for
+ * every key while the tree is checked, then emit_commit(), emit_record() for
+ * the wanted records, and emit_end(); for a listing emit_begin(), emit_list(),
+ * and for each record emit_wants() and emit_record(). All append to the
+ * caller's buffer.
+ */
+#ifndef LIBCAR_STREAM_EMIT_H
+#define LIBCAR_STREAM_EMIT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcar/base/buf.h"
+#include "libcar/base/status.h"
+#include "libcar/repo/commit.h"
+#include "libcar/repo/repo.h"
+#include "libcar/stream/filter.h"
+
+#define EMIT_MAX_COUNTS (15 << 20) /* bytes of an end's `collections` */
+
+struct emit {
+	const struct filter *filter;
+	const char *program;
+	const char *source; /* `car`, `part` or `list` */
+	uint64_t now;       /* microseconds since 1970, for error lines */
+	uint64_t keys;      /* of the wanted collections */
+	uint64_t errors;    /* records that couldn't be given */
+	struct buf counts;  /* of the wanted collections, `"nsid":n,…` */
+	struct buf prefix;  /* of a record line up to its rkey */
+	size_t prefix_repo; /* how much of it is the repo's */
+	struct emit_collection {
+		bool known, nsid, wanted;
+		uint64_t keys;
+		struct buf name;
+	} now_in; /* the collection of the last key */
+};
+
+void emit_begin(struct emit *, const struct filter *, uint64_t now);
+
+/* Make ready for the records of a listing, without a commit: lines of this
+ * program, DID and rev, of source `list`. -1: STATUS_SYSTEM. */
+int emit_list(struct emit *, const char *program, const char *did,
+    const char *rev, struct status *);
+
+/* Count a key of the tree, in order. */
+void emit_count(struct emit *, const uint8_t *key, size_t len);
+
+/* The commit line, and make ready for records of this source. `lost` is what
+ * `partial` says, or -1 to leave it out. 0, or -1: STATUS_TOO_LARGE (so many
+ * collections that the end would be no line), STATUS_SYSTEM. */
+int emit_commit(struct emit *, struct buf *, const struct repo *, bool verified,
+    int64_t lost, const char *source, struct status *);
+
+/* Is the key's collection asked for? */
+bool emit_wants(struct emit *, const uint8_t *key, size_t len);
+
+/* The record line, or the error line of a record that has a bad key, isn't
+ * strict or can't be said in JSON: 0. -1: STATUS_SYSTEM. */
+int emit_record(struct emit *, struct buf *, const struct repo_record *,
+    struct status *);
+
+/* The error line of a record; its block may be NULL. After emit_wants(). */
+void emit_error(struct emit *, struct buf *, const struct repo_record *,
+    const struct status *);
+
+void emit_end(struct emit *, struct buf *, const struct repo *, int64_t lost);
+
+void emit_free(struct emit *);
+
+#endif

@@ -1,0 +1,71 @@
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcar/data/syntax.h"
+#include "libcar/stream/filter.h"
+
+int
+filter_add(struct filter *filter, const char *pattern, struct status *st)
+{
+	size_t i = filter->count, j;
+	const char **patterns;
+
+	if (!syntax_is_collection_pattern(pattern, strlen(pattern)))
+		return status_set(st, STATUS_BAD_SYNTAX, 0,
+		    "'%s' is neither an NSID nor a prefix.*", pattern);
+	for (j = 0; j < i; j++)
+		if (strcmp(filter->patterns[j], pattern) == 0)
+			return 0;
+	patterns = realloc(filter->patterns, (i + 1) * sizeof(*patterns));
+	if (patterns == NULL)
+		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+	for (; i > 0 && strcmp(patterns[i - 1], pattern) > 0; i--)
+		patterns[i] = patterns[i - 1];
+	patterns[i] = pattern;
+	filter->patterns = patterns;
+	filter->count++;
+	return 0;
+}
+
+bool
+filter_covers(const struct filter *filter, const char *nsid, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < filter->count; i++)
+		if (syntax_pattern_covers(filter->patterns[i],
+			strlen(filter->patterns[i]), nsid, len))
+			return true;
+	return filter->count == 0;
+}
+
+bool
+filter_is_nsid(const char *pattern)
+{
+	return syntax_is_nsid(pattern, strlen(pattern));
+}
+
+void
+filter_write(const struct filter *filter, struct json_writer *w)
+{
+	size_t i;
+
+	if (filter->count == 0)
+		return;
+	json_write_key(w, "filter");
+	json_write_array(w);
+	for (i = 0; i < filter->count; i++)
+		json_write_string(w, filter->patterns[i],
+		    strlen(filter->patterns[i]));
+	json_write_array_end(w);
+}
+
+void
+filter_free(struct filter *filter)
+{
+	free(filter->patterns);
+	filter->patterns = NULL;
+	filter->count = 0;
+}

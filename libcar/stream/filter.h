@@ -1,0 +1,33 @@
+/*
+ * filter: which collections are asked for.
+ */
+#ifndef LIBCAR_STREAM_FILTER_H
+#define LIBCAR_STREAM_FILTER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "libcar/base/status.h"
+#include "libcar/data/json.h"
+
+/* All zero asks for all. The texts stay the caller's. */
+struct filter {
+	const char **patterns; /* sorted, distinct; see syntax.h */
+	size_t count;
+};
+
+/* Add a pattern, where it isn't there yet: 0, or -1: STATUS_BAD_SYNTAX,
+ * STATUS_SYSTEM. */
+int filter_add(struct filter *, const char *pattern, struct status *);
+
+bool filter_covers(const struct filter *, const char *nsid, size_t len);
+
+/* Is a pattern an NSID, and no prefix? */
+bool filter_is_nsid(const char *pattern);
+
+/* The member `filter`, unless all is asked for. */
+void filter_write(const struct filter *, struct json_writer *);
+
+void filter_free(struct filter *);
+
+#endif

@@ -1,0 +1,76 @@
+/*
+ * job: a line that names a repo, and the error that it may end in.
+ *
+ * Texts are borrowed from the line, or where they had escapes from the job's
+ * scratch memory; both until the job is parsed anew.
+ */
+#ifndef LIBCAR_STREAM_JOB_H
+#define LIBCAR_STREAM_JOB_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcar/base/buf.h"
+#include "libcar/base/status.h"
+#include "libcar/data/json.h"
+
+struct job_text {
+	const char *p; /* NULL: no such field, or it is no string */
+	size_t len;
+};
+
+struct job {
+	const char *line;
+	size_t len;
+	struct job_text type, did, car, key;
+	bool malformed; /* one of them is neither string nor null */
+	struct buf scratch;
+};
+
+/* Find a line's fields. STATUS_BAD_LINE if it isn't one JSON object. */
+int job_parse(struct job *, const char *line, size_t len, struct status *);
+
+bool job_is(const struct job *, const char *type);
+
+/* A string field of any name, as job_parse() finds those it knows; p is NULL
+ * where there is none. Its escapes are undone in scratch memory, too. */
+struct job_text job_get(struct job *, const char *name);
+
+/* A field's value as it is written: JSON. */
+struct job_text job_get_json(struct job *, const char *name);
+
+/* A field that is true. */
+bool job_has_true(struct job *, const char *name);
+
+void job_free(struct job *);
+
+/* What an error line says; a NULL or empty text is left out. */
+struct job_error {
+	const char *program;
+	struct job_text did, rev;
+	struct job_text collection, rkey, cid; /* of a record */
+	const char *input; /* the file, where there is no line */
+	const struct status *status;
+	uint64_t now;         /* microseconds since 1970 */
+	const uint64_t *lost; /* what `partial` says; NULL: left out */
+	struct job_text source, record, problems; /* the last two are JSON */
+	const struct job *job;                    /* NULL: the job is no line */
+};
+
+/* Append the error line that is a job's result: its own fields, then the
+ * job's, which never replace any that an error line may have. */
+void job_write_error(struct buf *, const struct job_error *);
+
+/*
+ * After the fields of a line that answers a job were written into w, from
+ * w->out->data + start: add those of the job that it hasn't, but for what only
+ * an error says of itself.
+ */
+void job_write_rest(struct json_writer *w, size_t start, const struct job *);
+
+/* "2026-01-31T12:00:00.000Z" and a NUL. */
+#define JOB_TIME_BYTES 32
+void job_time(char out[JOB_TIME_BYTES], uint64_t micros);
+
+#endif

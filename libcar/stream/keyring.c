@@ -1,0 +1,100 @@
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcar/stream/job.h"
+#include "libcar/stream/keyring.h"
+
+#define NO_KEY 0 /* as a curve */
+
+struct entry {
+	size_t did, len; /* in dids */
+	struct key key;
+};
+
+int
+keyring_add(struct keyring *ring, const char *did, size_t len,
+    const struct key *key, struct status *st)
+{
+	struct entry entry = { ring->dids.len, len, *key };
+
+	buf_put(&ring->dids, did, len);
+	buf_put(&ring->entries, &entry, sizeof(entry));
+	if (ring->dids.failed || ring->entries.failed)
+		return status_set(st, STATUS_SYSTEM, 0,
+		    "no memory for more keys");
+	return 0;
+}
+
+int
+keyring_add_line(struct keyring *ring, const char *line, size_t len,
+    struct status *st)
+{
+	struct job job = { .line = NULL };
+	struct key key = { .curve = NO_KEY };
+	int rc;
+
+	if ((rc = job_parse(&job, line, len, st)) == 0 &&
+	    job_is(&job, "identity") && job.did.p != NULL) {
+		ring->identities++;
+		if (job.key.p != NULL)
+			rc = key_parse(&key, job.key.p, job.key.len, st);
+		if (rc == 0)
+			rc = keyring_add(ring, job.did.p, job.did.len, &key,
+			    st);
+	}
+	job_free(&job);
+	return rc;
+}
+
+static int
+compare(const char *a, size_t a_len, const char *b, size_t b_len)
+{
+	int order = memcmp(a, b, a_len < b_len ? a_len : b_len);
+
+	return order != 0 ? order : (a_len > b_len) - (a_len < b_len);
+}
+
+/* By DID, then the later one first. */
+static int
+by_did(const void *left, const void *right, void *dids)
+{
+	const struct entry *a = left, *b = right;
+	const char *text = dids;
+	int order = compare(text + a->did, a->len, text + b->did, b->len);
+
+	return order != 0 ? order : (a->did < b->did) - (a->did > b->did);
+}
+
+const struct key *
+keyring_find(struct keyring *ring, const char *did, size_t len)
+{
+	struct entry *entry = (struct entry *)ring->entries.data;
+	size_t low = 0, n = ring->entries.len / sizeof(*entry), high = n, mid;
+
+	if (ring->sorted != n)
+		qsort_r(entry, n, sizeof(*entry), by_did, ring->dids.data);
+	ring->sorted = n;
+	while (low < high) {
+		mid = low + (high - low) / 2;
+		if (compare(ring->dids.data + entry[mid].did, entry[mid].len,
+			did, len) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	if (low == n || entry[low].key.curve == NO_KEY ||
+	    compare(ring->dids.data + entry[low].did, entry[low].len, did,
+		len) != 0)
+		return ring->has_any ? &ring->any : NULL;
+	return &entry[low].key;
+}
+
+void
+keyring_free(struct keyring *ring)
+{
+	buf_free(&ring->entries);
+	buf_free(&ring->dids);
+	ring->sorted = 0;
+}

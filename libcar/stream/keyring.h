@@ -1,0 +1,36 @@
+/*
+ * keyring: the signing keys of accounts.
+ */
+#ifndef LIBCAR_STREAM_KEYRING_H
+#define LIBCAR_STREAM_KEYRING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "libcar/base/buf.h"
+#include "libcar/base/status.h"
+#include "libcar/repo/key.h"
+
+struct keyring {
+	struct buf entries, dids;
+	size_t identities; /* lines that were one */
+	size_t sorted;     /* entries that are in order */
+	bool has_any;
+	struct key any; /* of every account that has no entry */
+};
+
+/* Take a key; a later one for the same DID replaces it. STATUS_SYSTEM. */
+int keyring_add(struct keyring *, const char *did, size_t len,
+    const struct key *, struct status *);
+
+/* Take the key of an `identity` line, or that there is none; other lines say
+ * nothing. STATUS_BAD_LINE, STATUS_BAD_SYNTAX, STATUS_SYSTEM. */
+int keyring_add_line(struct keyring *, const char *line, size_t len,
+    struct status *);
+
+/* The key of a DID, or NULL; borrowed until the next keyring_add(). */
+const struct key *keyring_find(struct keyring *, const char *did, size_t len);
+
+void keyring_free(struct keyring *);
+
+#endif

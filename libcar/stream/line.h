@@ -1,0 +1,101 @@
+/*
+ * line: one line of the stream, parsed and checked.
+ *
+ * The types and their fields are those of at-ndjson(5). Fields may come in
+ * any order; those that aren't known here are passed over. Identifiers that
+ * at-load makes keys of (DID, rev, NSID, record key) are checked, so that a
+ * line that parsed can be used without more ado.
+ *
+ * A `record` line in the order at-ndjson(5) shows is read no further than
+ * its `record`, which line_check() then looks at; a reader that has no use
+ * for the record saves that. Texts are borrowed from the line or from the
+ * struct, until the next call.
+ */
+#ifndef LIBCAR_STREAM_LINE_H
+#define LIBCAR_STREAM_LINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcar/base/buf.h"
+#include "libcar/base/status.h"
+
+/* An error's key, input and program, which at-load makes keys of, are cut where
+ * they are longer, and then end in a hash. */
+#define LINE_KEY_BYTES 1000
+#define LINE_SERVICE_BYTES 2048
+#define LINE_PATTERNS 1000     /* of a filter */
+#define LINE_COLLECTIONS 10000 /* of an end */
+
+enum line_type {
+	LINE_UNKNOWN,
+	LINE_BLANK,
+	LINE_RECORD,
+	LINE_COMMIT,
+	LINE_END,
+	LINE_ERROR,
+	LINE_CURSOR,
+	LINE_IDENTITY,
+	LINE_REPO,
+	LINE_ACCOUNT,
+};
+
+enum line_source { LINE_CAR, LINE_LIST, LINE_PART, LINE_LIVE };
+
+struct line_text {
+	const char *at; /* NULL: absent or null */
+	size_t len;
+};
+
+struct line {
+	enum line_type type;
+	enum line_source source; /* car where the line doesn't say */
+	bool is_delete;          /* action is delete */
+	bool is_partial;         /* it has the field partial */
+	int active, retry;       /* -1: absent */
+	int64_t records;         /* -1: absent */
+	int64_t at_ms;           /* of at, since 1970; 0 where it has none */
+	struct line_text name;   /* of the type */
+	struct line_text did, rev, collection, rkey, cid, program, error,
+	    message, at, data, signature, handle, handle_status, pds, head,
+	    status, car, service, cursor, input, action, source_name;
+	/* As written: JSON. */
+	struct line_text record, key, filter, collections, counts, retry_after;
+	struct line_text text; /* the whole line */
+
+	bool unchecked;    /* line_check() has something to do */
+	struct buf prefix; /* of the last record line, up to its rkey */
+	struct buf middle; /* between rkey and cid */
+	enum line_source middle_source;
+	struct line_text middle_action, middle_source_name;
+	struct line_text prefix_did, prefix_rev, prefix_collection;
+	bool same; /* did, rev and collection are the last record line's */
+	struct buf scratch;
+	struct buf cut; /* what was cut */
+};
+
+/* Parse a line without its LF. STATUS_BAD_LINE. */
+int line_parse(struct line *, const char *text, size_t len, struct status *);
+
+/* Check what line_parse() left: to be called before cid and record of a
+ * record line are kept. STATUS_BAD_LINE. */
+int line_check(struct line *, struct status *);
+
+/* As line_check(), where the record was read by another reader already, and is
+ * one JSON object up to the end of the line: the cid alone. STATUS_BAD_LINE. */
+int line_check_cid(struct line *, struct status *);
+
+/* The characters that a JSON string stands for, or the bytes of a text that
+ * is no string; borrowed from the line or, unescaped, from buf. */
+struct line_text line_unquote(struct line_text json, struct buf *);
+
+/* Is it this text? */
+bool line_text_is(const struct line_text *, const char *);
+
+/* RFC 3339 to milliseconds since 1970; 0 if it isn't one. */
+int64_t line_time(const struct line_text *);
+
+void line_free(struct line *);
+
+#endif
