@@ -3,7 +3,7 @@
 # only what is in its own folder or in one named before it. The files of a
 # folder form no circle, of includes or of calls. The lower folders are pure,
 # and only the last one prints or exits.
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
 # The folders in their order. A pure one has no files, sockets, clock,
 # environment or variables; `moves` names the modules in it that move bytes.
@@ -80,7 +80,8 @@ awk '/^[a-z]+\/$/ { sub(/\/$/, ""); print }' "$top/libcar/README" >described
 awk '{ print $1 }' folders >names
 same "libcar/README describes them in this order" described <names
 
-(cd "$top" && find bin libcar t -name '*.[ch]' ! -path 't/data/*') | sort |
+(cd "$top" && find bin libcar t -name '*.[ch]' ! -path 't/lib/*' \
+    ! -path 't/data/*') | sort |
 while read -r file; do
 	case $file in
 	bin/*) name=${file%.c} ;;

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Programs and their pages say the same.
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
 list_options() {
 	"$1" --list-options | awk -F '\t' 'NR > 1 {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # The form of the sources: what tools can say about it.
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
 # The sources from here on have names without white space.
 sources() {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What quickstart says without installing anything.
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 quickstart=$top/contrib/quickstart
 
 exits 2 "no command" "$quickstart"

@@ -1,7 +1,7 @@
 #!/bin/sh
 # How far a program is, as a line.
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
-ok "a line says it calmly, in any room" u-meter
+ok "a line says it calmly, in any room" "$unit"/meter
 
 done_testing

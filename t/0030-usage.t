@@ -1,6 +1,6 @@
 #!/bin/sh
 # What every program says of its command line: the help, and what was wrong.
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
 programs=$(cd "$top/bin" && printf '%s\n' at-*.c | sed 's/\.c$//')
 

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What shells offer for the programs' arguments, as it is installed.
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
 programs=$(cd "$top/bin" && printf '%s\n' at-*.c | sed 's/\.c$//')
 

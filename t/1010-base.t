@@ -1,5 +1,5 @@
 #!/bin/sh
 # base32, base58, base64 and varints
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
-u-base
+"$unit"/basen

@@ -1,6 +1,6 @@
 #!/bin/sh
 # JSON, reading and writing
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
-ok 'json' u-json
+ok 'json' "$unit"/json
 done_testing

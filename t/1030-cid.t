@@ -1,6 +1,6 @@
 #!/bin/sh
 # CIDs, binary and as text
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
 # lines FILE: without empty lines and comments
 lines() {
@@ -14,7 +14,7 @@ lines cid_syntax_valid | grep '^[bz]' | grep -v '^z7x3CtScH765HvShXT$' >yes
 lines cid_syntax_invalid | grep -v '^Qm' >no
 is 'so many valid ones' "$(wc -l <yes)" 4
 is 'so many invalid ones' "$(wc -l <no)" 9
-ok 'valid' u-cid valid <yes
-ok 'invalid' u-cid invalid <no
-ok 'beyond the vectors' u-cid
+ok 'valid' "$unit"/cid valid <yes
+ok 'invalid' "$unit"/cid invalid <no
+ok 'beyond the vectors' "$unit"/cid
 done_testing

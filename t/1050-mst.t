@@ -1,28 +1,28 @@
 #!/bin/sh
 # the tree: layers, building, walking; and the firehose's proofs, which are
 # parts of a tree
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
 mst=$data/vectors/mst
 
 jq -r '.[] | [.height, .key] | @tsv' "$mst/key_heights.json" >heights.in
 is 'so many heights' "$(wc -l <heights.in)" 9
-ok 'key_heights' u-mst heights <heights.in
+ok 'key_heights' "$unit"/mst heights <heights.in
 
 jq -r '.[] | [(.left | @base64), (.right | @base64), .len] | @tsv' \
 	"$mst/common_prefix.json" >prefixes.in
 is 'so many prefixes' "$(wc -l <prefixes.in)" 13
-ok 'common_prefix' u-mst prefixes <prefixes.in
+ok 'common_prefix' "$unit"/mst prefixes <prefixes.in
 
 tr '\n' ' ' <"$mst/example_keys.txt" >example.in
-ok 'example_keys' u-mst example <example.in
+ok 'example_keys' "$unit"/mst example <example.in
 
 jq -r '.[] | [.comment, .leafValue, .rootBeforeCommit, .rootAfterCommit,
     (.keys | join(" ")), (.adds | join(" ")), (.dels | join(" ")),
     (.blocksInProof | join(" "))] | @tsv' \
 	"$data/vectors/firehose/commit-proof-fixtures.json" >proofs.in
 is 'so many proofs' "$(wc -l <proofs.in)" 6
-ok 'commit-proof-fixtures' u-mst proofs <proofs.in
+ok 'commit-proof-fixtures' "$unit"/mst proofs <proofs.in
 
 # Each proof is a slice: it is walked, and says how many links led nowhere.
 for car in proof-*.car; do
@@ -36,5 +36,5 @@ end $links"
 		'error MissingBlock'
 done
 
-ok 'beyond the vectors' u-mst
+ok 'beyond the vectors' "$unit"/mst
 done_testing

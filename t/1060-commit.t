@@ -1,6 +1,6 @@
 #!/bin/sh
 # the commit: what it says, what was signed
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
-ok 'commit' u-commit
+ok 'commit' "$unit"/commit
 done_testing

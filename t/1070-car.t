@@ -1,6 +1,6 @@
 #!/bin/sh
 # the CAR format, read from any input
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
-ok 'car' u-car
+ok 'car' "$unit"/car
 done_testing

@@ -1,6 +1,6 @@
 #!/bin/sh
 # blocks found by CID
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
-ok 'blocks' u-blocks
+ok 'blocks' "$unit"/blocks
 done_testing

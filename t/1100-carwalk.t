@@ -1,7 +1,7 @@
 #!/bin/sh
 # at-carwalk: what goes in comes out, whatever the order of the blocks and the
 # way in
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
 # list FILE: "key cid" of its records
 list() {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # at-carwalk: inputs of every length and kind, and those that can't be read
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
 have_zstd() {
 	command -v zstd >/dev/null

@@ -1,6 +1,6 @@
 #!/bin/sh
 # at-carwalk: NDJSON in, jobs and what is only copied
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
 did=did:plc:ewvi7nxzyoun6zhxrhs64oiz
 mkcar -n 3 -s 1 >a.car

@@ -1,6 +1,6 @@
 #!/bin/sh
 # at-carwalk: signatures, and where the keys come from
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
 alice=did:plc:h2qnjxmcrp5pdohnb2y5psjt
 key=did:key:$(jq -r '.verificationMethod[0].publicKeyMultibase' \

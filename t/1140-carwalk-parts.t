@@ -1,6 +1,6 @@
 #!/bin/sh
 # at-carwalk: --salvage of what is damaged, --partial for slices and proofs
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
 # lines: of out, as type, error or collection, and the count of lost links
 lines() {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # at-carwalk: how much memory it takes, and what happens where there is less
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
 # limited KIB CMD...: with so much private memory
 limited() {

@@ -1,6 +1,6 @@
 #!/bin/sh
 # identifiers: every line of the vectors, and what they don't say
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
 # lines FILE: without empty lines and comments, which have a space after #
 lines() {
@@ -11,8 +11,8 @@ lines() {
 vectors() {
 	lines "$2_syntax_valid" >yes
 	lines "$2_syntax_invalid" >no
-	ok "$1: valid" u-syntax "$1" valid <yes
-	ok "$1: invalid" u-syntax "$1" invalid <no
+	ok "$1: valid" "$unit"/syntax "$1" valid <yes
+	ok "$1: invalid" "$unit"/syntax "$1" invalid <no
 }
 
 vectors at-identifier atidentifier
@@ -29,14 +29,14 @@ vectors uri uri
 
 # of the right form, but no dates
 lines datetime_parse_invalid >no
-ok 'datetime: no date' u-syntax datetime invalid <no
+ok 'datetime: no date' "$unit"/syntax datetime invalid <no
 
 # well-formed, which is what the lexicon's format asks, but not valid
 lines language_parse_invalid >yes
-ok 'language: well-formed' u-syntax language valid <yes
+ok 'language: well-formed' "$unit"/syntax language valid <yes
 
 set -- "$data"/vectors/syntax/*.txt
 is 'no vector is left out' "$#" 24
 
-ok 'beyond the vectors' u-syntax
+ok 'beyond the vectors' "$unit"/syntax
 done_testing

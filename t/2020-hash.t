@@ -1,5 +1,5 @@
 #!/bin/sh
 # the hash functions of CIDs
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
-u-hash
+"$unit"/hash

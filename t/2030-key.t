@@ -1,6 +1,6 @@
 #!/bin/sh
 # public keys and signatures: the vectors, and what they don't say
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
 crypto=$data/vectors/crypto
 
@@ -20,8 +20,8 @@ is 'signatures' "$(wc -l <signatures)" 6
 is 'private keys, secp256k1' "$(wc -l <private-hex)" 5
 is 'private keys, P-256' "$(wc -l <private-base58)" 1
 
-ok 'signature-fixtures' u-key vectors <signatures
-ok 'w3c_didkey_K256' u-key vectors <private-hex
-ok 'w3c_didkey_P256' u-key vectors <private-base58
-ok 'beyond the vectors' u-key
+ok 'signature-fixtures' "$unit"/key vectors <signatures
+ok 'w3c_didkey_K256' "$unit"/key vectors <private-hex
+ok 'w3c_didkey_P256' "$unit"/key vectors <private-base58
+ok 'beyond the vectors' "$unit"/key
 done_testing

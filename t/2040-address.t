@@ -1,6 +1,6 @@
 #!/bin/sh
 # network addresses: which are public
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
-ok 'address' u-address
+ok 'address' "$unit"/address
 done_testing

@@ -1,6 +1,6 @@
 #!/bin/sh
 # TXT records of servers that answer well, badly or not at all
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
-ok 'dns' u-dns
+ok 'dns' "$unit"/dns
 done_testing

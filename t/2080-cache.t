@@ -1,16 +1,17 @@
 #!/bin/sh
 # the cache of look-ups: what is kept, several processes, files of others
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
 # It waits as long as a process does for another.
 mkdir busy unit speed
-(cd busy && exec u-cache busy) >busy.out 2>&1 &
+(cd busy && exec "$unit"/cache busy) >busy.out 2>&1 &
 busy=$!
 
-ok 'entries' sh -c 'cd unit && u-cache'
+# shellcheck disable=SC2016	# the inner shell's
+ok 'entries' sh -c 'cd unit && "$unit"/cache'
 # try FILE: open it, get a value and put one
 try() {
-	u-cache open "$1"
+	"$unit"/cache open "$1"
 }
 
 exits 0 'a new file' try new
@@ -82,19 +83,20 @@ elif mkdir disk && unshare -m true 2>/dev/null; then
 	# shellcheck disable=SC2016	# the inner shell's
 	run unshare -m sh -c 'mount -t tmpfs -o size=1m none disk &&
 	    cp kept disk/cache && mount -o remount,ro none disk &&
-	    u-cache open disk/cache'
+	    "$unit"/cache open disk/cache'
 	is 'a read-only file' "$status" 2
 	is 'a read-only file: why' "$(cat err)" \
 		"System: disk/cache: can't be written"
+	# shellcheck disable=SC2016	# the inner shell's
 	run unshare -m sh -c 'mount -t tmpfs -o size=40k none disk &&
-	    cp kept disk/cache && u-cache open disk/cache'
+	    cp kept disk/cache && "$unit"/cache open disk/cache'
 	is 'a full disk' "$status" 2
 	ok 'a full disk: why' grep -q '^System: disk/cache: ' err
 else
 	skip 'a read-only file' 'root may write, and may not mount'
 fi
 
-(cd speed && u-cache speed) >out 2>&1
+(cd speed && "$unit"/cache speed) >out 2>&1
 is 'puts and gets' "$?" 0
 grep '^#' out
 status=0

@@ -1,7 +1,7 @@
 #!/bin/sh
 # at-resolve --cache: what is kept for how long, and what is made of it
-. "${0%/*}/lib.sh"
-. "$top/t/net.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/net.sh"
 
 command -v sqlite3 >/dev/null || skip_all "no sqlite3"
 

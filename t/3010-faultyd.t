@@ -1,8 +1,8 @@
 #!/bin/sh
 # faultyd and net.sh, with which the network programs are tested: does every
 # fault come as its rule says, and is what they count so?
-. "${0%/*}/lib.sh"
-. "$top/t/net.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/net.sh"
 
 command -v curl >/dev/null || skip_all "no curl"
 

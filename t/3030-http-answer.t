@@ -1,7 +1,7 @@
 #!/bin/sh
 # How long a host wants to be left alone.
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
-ok "headers are understood" u-http-answer
+ok "headers are understood" "$unit"/http-answer
 
 done_testing

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Calls of a host's API: their URLs, and what their answers say.
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
-ok "URLs and answers" u-xrpc
+ok "URLs and answers" "$unit"/xrpc
 
 done_testing

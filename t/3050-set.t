@@ -1,7 +1,7 @@
 #!/bin/sh
 # What was met before.
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
-ok "byte strings are known again" u-set
+ok "byte strings are known again" "$unit"/set
 
 done_testing

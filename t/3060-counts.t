@@ -1,7 +1,7 @@
 #!/bin/sh
 # The collections of a listing.
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
-ok "collections are counted" u-counts
+ok "collections are counted" "$unit"/counts
 
 done_testing

@@ -1,8 +1,8 @@
 #!/bin/sh
 # What http does about hosts that limit, fail, lie or are slow, through
 # at-resolve, which makes one request a job, and at-describe
-. "${0%/*}/lib.sh"
-. "$top/t/net.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/net.sh"
 
 start_faultyd -n 4
 # shellcheck disable=SC2086 # words

@@ -1,7 +1,7 @@
 #!/bin/sh
 # at-listrepos: what it makes of the pages of a relay
-. "${0%/*}/lib.sh"
-. "$top/t/net.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/net.sh"
 
 start_faultyd -n 1
 list=xrpc/com.atproto.sync.listRepos

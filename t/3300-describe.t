@@ -1,7 +1,7 @@
 #!/bin/sh
 # at-describe: what hosts say of repos, and where they are asked
-. "${0%/*}/lib.sh"
-. "$top/t/net.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/net.sh"
 
 start_faultyd -n 3
 # shellcheck disable=SC2086 # words

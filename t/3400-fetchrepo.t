@@ -1,7 +1,7 @@
 #!/bin/sh
 # at-fetchrepo: jobs, the archive, what costs a request and what doesn't
-. "${0%/*}/lib.sh"
-. "$top/t/net.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/net.sh"
 
 a=did:plc:aaaaaaaaaaaaaaaaaaaaaaaa
 b=did:plc:bbbbbbbbbbbbbbbbbbbbbbbb

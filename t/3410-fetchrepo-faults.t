@@ -1,8 +1,8 @@
 #!/bin/sh
 # at-fetchrepo: hosts that fail in every way; each has its error, leaves
 # nothing behind and may be tried again
-. "${0%/*}/lib.sh"
-. "$top/t/net.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/net.sh"
 
 # that of mkhostile
 a=did:plc:ewvi7nxzyoun6zhxrhs64oiz

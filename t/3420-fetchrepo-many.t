@@ -1,8 +1,8 @@
 #!/bin/sh
 # at-fetchrepo: thousands of jobs of many hosts, ended at any instant and run
 # again; a full disk; memory
-. "${0%/*}/lib.sh"
-. "$top/t/net.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/net.sh"
 
 # limited KIB CMD...: with so much private memory
 limited() {

@@ -1,8 +1,8 @@
 #!/bin/sh
 # A reader that is slow holds back what isn't begun, not what is under way: no
 # host is kept waiting in the middle of a CAR.
-. "${0%/*}/lib.sh"
-. "$top/t/net.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/net.sh"
 
 i=0
 while [ $i -lt 400 ]; do

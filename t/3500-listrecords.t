@@ -1,8 +1,8 @@
 #!/bin/sh
 # at-listrecords: listings equal the CAR, go on from any cursor, and hosts
 # that list wrongly
-. "${0%/*}/lib.sh"
-. "$top/t/net.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/net.sh"
 
 a=did:plc:aaaaaaaaaaaaaaaaaaaaaaaa
 b=did:plc:bbbbbbbbbbbbbbbbbbbbbbbb

@@ -2,9 +2,9 @@
 # Private addresses and plain http are refused, whatever a job, a document, a
 # redirect or DNS says. In a network of the test's own, where 1.2.3.4 is a
 # public host.
-. "${0%/*}/lib.sh"
-. "$top/t/net.sh"
-. "$top/t/realnet.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/net.sh"
+. "$top/t/lib/realnet.sh"
 own_network
 ip addr add 1.2.3.4/32 dev lo || skip_all '1.2.3.4 is not to be had'
 

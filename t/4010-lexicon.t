@@ -1,6 +1,6 @@
 #!/bin/sh
 # lexicons: the vectors, each rule, each format, and what the linter refuses
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
 vectors=$data/vectors/lexicon
 find_lexicons
@@ -18,7 +18,7 @@ lints() {
 	wants cases >want
 	inputs cases | sed 's/.*/{"lexicon":1,"id":"example.lexicon.lint","defs":{&}}/' |
 		while IFS= read -r line; do
-			printf '%s\n' "$line" | u-lexicon lint
+			printf '%s\n' "$line" | "$unit"/lexicon lint
 		done | sed 's/^BadSyntax: //; s/ example.lexicon.lint$//' >out
 	same "$1" out <want
 }
@@ -28,14 +28,14 @@ says() {
 	cat >cases
 	wants cases >want
 	inputs cases | sed "s/.*/$3	self	{\"\$type\":\"$3\",&}/" |
-		u-lexicon check ${4+"$4"} "$2" >out
+		"$unit"/lexicon check ${4+"$4"} "$2" >out
 	same "$1" out <want
 }
 
 # The vectors
 
 jq -c . "$vectors"/catalog/*.json >catalog
-run u-lexicon lint <catalog
+run "$unit"/lexicon lint <catalog
 same 'the catalog is fine' out <<'EOT'
 ok example.lexicon.permissionset
 ok example.lexicon.procedure
@@ -45,7 +45,7 @@ ok example.lexicon.subscription
 EOT
 
 jq -c '.[].lexicon' "$vectors/lexicon-valid.json" >in
-run u-lexicon lint <in
+run "$unit"/lexicon lint <in
 same 'valid lexicons' out <<'EOT'
 ok example.lexicon.other
 ok example.lexicon.record
@@ -54,7 +54,7 @@ EOT
 
 jq -c '.[].lexicon' "$vectors/lexicon-invalid.json" >in
 jq -r '.[].name' "$vectors/lexicon-invalid.json" >names
-run u-lexicon lint <in
+run "$unit"/lexicon lint <in
 paste -d: names out | sed 's/:BadSyntax/ -/' >found
 same 'invalid lexicons, each for its reason' found <<'EOT'
 invalid lexicon field -: /lexicon: want an integer
@@ -66,14 +66,14 @@ non-main primary -: /defs/demo/type: has to be the main definition
 record missing type object -: /defs/main/record: has no type
 EOT
 
-# records FILE: as lines for u-lexicon check
+# records FILE: as lines for "$unit"/lexicon check
 records() {
 	jq -r '.[] | "example.lexicon.record\t\(.rkey)\t\(.data)"' \
 	    "$vectors/$1.json"
 }
 
 records record-data-valid >in
-run u-lexicon check catalog <in
+run "$unit"/lexicon check catalog <in
 same 'valid records' out <<'EOT'
 valid
 valid
@@ -83,7 +83,7 @@ EOT
 # The last three lack a required integer besides.
 records record-data-invalid >in
 jq -r '.[].name' "$vectors/record-data-invalid.json" >names
-run u-lexicon check catalog <in
+run "$unit"/lexicon check catalog <in
 paste -d: names out >found
 same 'invalid records, each for its reason' found <<'EOT'
 missing required field:required /integer
@@ -146,7 +146,7 @@ for kind in valid invalid; do
 	jq -r '.[] | "example.lexicon.any\tx\t" +
 	    ({"$type": "example.lexicon.any", any: .json} | tostring)' \
 	    "$data/vectors/data-model/data-model-$kind.json" >in
-	u-lexicon check any <in | sed 's/ .*//' | sort | uniq -c |
+	"$unit"/lexicon check any <in | sed 's/ .*//' | sort | uniq -c |
 		sed 's/^ *//' >"$kind"
 done
 is 'the data model: valid' "$(cat valid)" \
@@ -168,7 +168,7 @@ format() {
 		jq -rR --arg format "$1" '"example.lexicon.formats\tx\t" +
 		    ({"$type": "example.lexicon.formats"} + {($format): .} |
 		    tostring)' >in
-	u-lexicon check formats <in | sort -u >out
+	"$unit"/lexicon check formats <in | sort -u >out
 	is "$2" "$(cat out)" "$3"
 }
 
@@ -462,7 +462,7 @@ inputs cases | while read -r kind rkey; do
 	printf 'example.keys.%s\t%s\t{"$type":"example.keys.%s"}\n' "$kind" \
 	    "$rkey" "$kind"
 done >in
-run u-lexicon check keys <in
+run "$unit"/lexicon check keys <in
 same 'record keys' out <want
 
 cat >cases <<'EOT'
@@ -486,7 +486,7 @@ json  <-
 EOT
 wants cases >want
 inputs cases | sed 's/^/example.keys.any	x	/' >in
-run u-lexicon check keys <in
+run "$unit"/lexicon check keys <in
 # shellcheck disable=SC2016
 same '$type, and what is no record' out <want
 
@@ -648,7 +648,7 @@ cat >in <<'EOT'
 {"lexicon":1,"id":"a.b.c","defs":{},"revision":"x"}
 {"lexicon":1,"id":"a.b.c","defs":{}
 EOT
-run u-lexicon lint <in
+run "$unit"/lexicon lint <in
 same 'the document itself' out <<'EOT'
 BadSyntax: : want an object
 BadSyntax: : has no lexicon
@@ -665,7 +665,7 @@ cat >in <<'EOT'
 {"$type":"com.atproto.lexicon.schema","id":"com.example.a","description":"y","lexicon":1,"defs":{"b":{"properties":{"description":{"type":"string"}},"type":"object"}}}
 {"lexicon":1,"id":"com.example.a","defs":{"b":{"type":"object","properties":{}}}}
 EOT
-run u-lexicon lint <in
+run "$unit"/lexicon lint <in
 same 'the same again, and another one' out <<'EOT'
 ok com.example.a
 again com.example.a
@@ -677,7 +677,7 @@ while IFS= read -r line; do
 	want=${line%% <- *}
 	printf '%s\n' '{"lexicon":1,"id":"com.example.a","defs":{"main":{"type":"query"},"token":{"type":"token"},"string":{"type":"string"},"object":{"type":"object","properties":{}}}}' \
 	    "{\"lexicon\":1,\"id\":\"com.example.b\",\"defs\":{\"x\":{\"type\":\"array\",\"items\":${line#* <- }}}}" >in
-	u-lexicon lint <in | sed -n 's/^link: //p' >out
+	"$unit"/lexicon lint <in | sed -n 's/^link: //p' >out
 	is "link: $want" "$(cat out)" "$want"
 done <<'EOT'
 com.example.b: reference to com.example.a: can't be referred to <- {"type":"ref","ref":"com.example.a"}
@@ -691,7 +691,7 @@ EOT
 
 if [ -n "$lexicons" ]; then
 	find "$lexicons" -name '*.json' -exec jq -c . {} + >real
-	u-lexicon lint <real >out
+	"$unit"/lexicon lint <real >out
 	grep -v '^ok ' out >found
 	same "real lexicons: nothing to say" found </dev/null
 	is 'real lexicons: all of them' "$(wc -l <out)" "$(wc -l <real)"
@@ -699,5 +699,5 @@ else
 	skip 'real lexicons' 'none beside the sources, or in ATPIPE_LEXICONS'
 fi
 
-ok 'the rest' u-lexicon
+ok 'the rest' "$unit"/lexicon
 done_testing

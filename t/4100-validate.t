@@ -1,6 +1,6 @@
 #!/bin/sh
 # at-validate: options, and what becomes of each kind of line
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
 command -v jq >/dev/null || skip_all "no jq"
 lexicons=$data/lexicons

@@ -1,6 +1,6 @@
 #!/bin/sh
 # at-validate: where lexicons come from, which of them count, and bad ones
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
 command -v jq >/dev/null || skip_all "no jq"
 alice=did:plc:ewvi7nxzyoun6zhxrhs64oiz bob=did:plc:vath6jhrzqdqegcoffdgrxma

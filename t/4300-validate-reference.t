@@ -3,7 +3,7 @@
 # lexicons of app.bsky, chat.bsky and com.atproto, half of them with one field
 # changed. at-validate(1) explains each of the differences that are listed
 # here.
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
 command -v jq >/dev/null || skip_all "no jq"
 reference=$("$top/t/reference/setup.sh" 2>said) ||

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Lines of the stream, parsed.
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
-ok "lines are parsed, or refused" u-line
+ok "lines are parsed, or refused" "$unit"/line
 
 done_testing

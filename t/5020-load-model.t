@@ -1,9 +1,9 @@
 #!/bin/sh
 # at-load's rule: random histories of accounts against a model. What they are
 # too unlikely to meet comes after, line by line.
-. "${0%/*}/lib.sh"
-. "$top/t/load.sh"
-. "$top/t/postgres.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/load.sh"
+. "$top/t/lib/postgres.sh"
 
 # Sanitizers take their time.
 if nm "$build/libcar/load/load.o" 2>/dev/null | grep -q __asan; then
@@ -12,11 +12,11 @@ else
 	histories=4000
 fi
 ok "$histories histories end as the accounts stood" \
-    u-load histories.db "$histories"
+    "$unit"/load histories.db "$histories"
 if postgres_find; then
 	ok "PostgreSQL starts" postgres_start -F || done_testing
 	ok "$histories histories end as the accounts stood" \
-	    u-load "$(postgres_db histories)" "$histories"
+	    "$unit"/load "$(postgres_db histories)" "$histories"
 else
 	skip "in PostgreSQL" "no server of PostgreSQL"
 fi

@@ -1,8 +1,8 @@
 #!/bin/sh
 # t/postgres.sh: a server of the test's own, of which nothing is left.
 # shellcheck disable=SC2016,SC2119 # for inner
-. "${0%/*}/lib.sh"
-. "$top/t/postgres.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/postgres.sh"
 
 need_postgres
 ok "PostgreSQL starts" postgres_start -F || done_testing
@@ -36,8 +36,8 @@ is "a database is made anew" "$(psql_at "$db" \
 inner() {
 	rm -f inner
 	exits "$2" "$1" env ATPIPE_BUILD="$build" sh -c '
-	. "${0%/*}/lib.sh"
-	. "$top/t/postgres.sh"
+	. "${0%/*}/lib/tap.sh"
+	. "$top/t/lib/postgres.sh"
 	need_postgres
 	postgres_start -F || exit
 	db=$(postgres_db inner)

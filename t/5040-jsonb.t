@@ -1,9 +1,9 @@
 #!/bin/sh
 # What PostgreSQL's jsonb takes as it is, and what not: our word, and its own.
-. "${0%/*}/lib.sh"
-. "$top/t/postgres.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/postgres.sh"
 
-ok "texts are told apart" u-jsonb
+ok "texts are told apart" "$unit"/jsonb
 
 postgres_find || {
 	skip "jsonb says the same" "no server of PostgreSQL"

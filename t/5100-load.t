@@ -1,7 +1,7 @@
 #!/bin/sh
 # at-load: snapshots, one after another, in disorder, incomplete.
-. "${0%/*}/lib.sh"
-. "$top/t/load.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/load.sh"
 
 repo $did $r1 300 | lines >first
 repo $did $r2 300 drop=3 edit=50 | lines >second

@@ -1,7 +1,7 @@
 #!/bin/sh
 # at-load: what the lines of each type and source do.
-. "${0%/*}/lib.sh"
-. "$top/t/load.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/load.sh"
 
 # live REV ACTION RKEY [CID]: a line of the event stream
 live() {

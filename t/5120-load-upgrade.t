@@ -1,7 +1,7 @@
 #!/bin/sh
 # at-load: a file that an older version made.
-. "${0%/*}/lib.sh"
-. "$top/t/load.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/load.sh"
 
 # columns DATABASE: of its tables and views
 columns() {

@@ -1,8 +1,8 @@
 #!/bin/sh
 # at-load into PostgreSQL: what isn't as in SQLite.
-. "${0%/*}/lib.sh"
-. "$top/t/load.sh"
-. "$top/t/postgres.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/load.sh"
+. "$top/t/lib/postgres.sh"
 
 need_postgres
 ok "PostgreSQL starts" postgres_start -F || done_testing

@@ -1,8 +1,8 @@
 #!/bin/sh
 # at-load: --batch, --commit-interval and --prune-tombstones, in both databases.
-. "${0%/*}/lib.sh"
-. "$top/t/load.sh"
-. "$top/t/postgres.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/load.sh"
+. "$top/t/lib/postgres.sh"
 
 for option in "--batch 0" "--batch 1000001" "--batch x" \
     "--commit-interval 2h" "--prune-tombstones 0" "--prune-tombstones -1d"; do

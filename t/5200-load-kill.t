@@ -1,8 +1,8 @@
 #!/bin/sh
 # at-load is killed at random instants and run again: in the end the rows are
 # those of a run that wasn't disturbed, and before that nothing untrue is there.
-. "${0%/*}/lib.sh"
-. "$top/t/load.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/load.sh"
 
 databases=10 kills=5 records=100000
 # Sanitizers take their time.

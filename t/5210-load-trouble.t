@@ -1,8 +1,8 @@
 #!/bin/sh
 # at-load: input that isn't lines of the stream, and databases that can't be
 # written. Each trouble is said in one line.
-. "${0%/*}/lib.sh"
-. "$top/t/load.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/load.sh"
 
 # Bad lines cost only themselves.
 repo $did $r1 6 | lines >good

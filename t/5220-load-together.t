@@ -1,8 +1,8 @@
 #!/bin/sh
 # Several at-load on one database, which they make together; beside them a live
 # stream of the same accounts, and readers of one that pauses.
-. "${0%/*}/lib.sh"
-. "$top/t/load.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/load.sh"
 
 i=0
 while [ $i -lt 40 ]; do

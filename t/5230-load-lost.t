@@ -3,8 +3,8 @@
 # at-load loses its PostgreSQL server at random instants: it waits for it,
 # repeats the transaction, and in the end the rows are those of a run that
 # wasn't disturbed.
-. "${0%/*}/lib.sh"
-. "$top/t/load.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/load.sh"
 
 need_postgres
 # What is not committed is written late, so that a crash loses it.

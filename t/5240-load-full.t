@@ -2,11 +2,11 @@
 # shellcheck disable=SC2119 # what is run without options
 # at-load on a disk that gets full: it says so, what was committed stays and is
 # sound, and with room the same command does it all.
-. "${0%/*}/lib.sh"
-. "$top/t/namespaces.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/namespaces.sh"
 own_namespaces --mount
 at_exit "umount -l disk 2>/dev/null"
-. "$top/t/load.sh"
+. "$top/t/lib/load.sh"
 
 records=60000
 repo $did $r1 $((records / 10)) | lines >first

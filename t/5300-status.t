@@ -1,12 +1,12 @@
 #!/bin/sh
 # at-status: how far the accounts are, as jobs.
-. "${0%/*}/lib.sh"
-. "$top/t/load.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/load.sh"
 
 database() {
 	echo "$1.db"
 }
-. "$top/t/status.sh"
+. "$top/t/lib/status.sh"
 
 # While another process writes.
 mkfifo commands

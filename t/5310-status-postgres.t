@@ -1,8 +1,8 @@
 #!/bin/sh
 # at-status, over PostgreSQL.
-. "${0%/*}/lib.sh"
-. "$top/t/load.sh"
-. "$top/t/postgres.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/load.sh"
+. "$top/t/lib/postgres.sh"
 
 need_postgres
 ok "PostgreSQL starts" postgres_start -F || done_testing
@@ -12,7 +12,7 @@ database() {
 sql() {
 	psql_at "$1" "$2"
 }
-. "$top/t/status.sh"
+. "$top/t/lib/status.sh"
 
 # Trouble.
 trouble "a database without tables" \

@@ -1,6 +1,6 @@
 #!/bin/sh
 # a CAR of which a byte was changed or that was cut, anywhere
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
 mkcar -k random -n 30 -s 128 -o shuffle -l list >sound.car
 is 'no block is there twice' "$(cut -d ' ' -f 2 list | sort -u | wc -l)" 30

@@ -1,6 +1,6 @@
 #!/bin/sh
 # CARs with one thing wrong: each gives its one error and no record
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
 # What mkhostile makes and what is expected of it: exit status and error, or
 # the number of records; then the message, with CID for a CID of the repo.

@@ -1,7 +1,7 @@
 #!/bin/sh
 # Records and keys that can't be given: one error each, and their siblings go on
 # shellcheck disable=SC2016 # a $ is only a $ here
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
 # types: of the lines of out
 types() {

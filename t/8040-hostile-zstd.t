@@ -1,6 +1,6 @@
 #!/bin/sh
 # zstd that is cut, changed, in pieces, or much larger than it looks
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
 command -v zstd >/dev/null || skip_all 'no zstd program'
 

@@ -1,11 +1,11 @@
 #!/bin/sh
 # the fuzzers' corpora: what they found once, and what covers the code
-. "${0%/*}/lib.sh"
+. "${0%/*}/lib/tap.sh"
 
 for target in car commit dagcbor dagjson diddoc json lexicon \
     lexicon-record mst; do
 	set -- "$data/fuzz/$target"/*
-	exits 0 "$target" "fuzz-$target" "$@"
+	exits 0 "$target" "$build/t/fuzz/$target" "$@"
 	is "$target: all were run" "$(cat out)" $#
 	ok "$target: there are some" test $# -gt 20
 done

@@ -1,8 +1,8 @@
 #!/bin/sh
 # The examples of the pages: what follows `$ ` in a display is run, and says
 # what the page shows.
-. "${0%/*}/lib.sh"
-. "$top/t/pages.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/pages.sh"
 
 for program in jq zstd sqlite3; do
 	command -v $program >/dev/null || skip_all "no $program"

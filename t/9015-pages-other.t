@@ -3,9 +3,9 @@
 # is run where all is installed and built, statements are run as they are, the
 # queries of at-load(1) in PostgreSQL, too. What installs is compared with
 # quickstart, which does it; make distcheck makes, checks and installs.
-. "${0%/*}/lib.sh"
-. "$top/t/pages.sh"
-. "$top/t/postgres.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/pages.sh"
+. "$top/t/lib/postgres.sh"
 
 for program in jq sqlite3; do
 	command -v $program >/dev/null || skip_all "no $program"

@@ -4,10 +4,10 @@
 # names, certificates and a public address as on the real one. Each display is
 # run in a directory with the files that it names, which are all of the same
 # five accounts, and has to leave what the PDS lists of these.
-. "${0%/*}/lib.sh"
-. "$top/t/realnet.sh"
-. "$top/t/realpds.sh"
-. "$top/t/pages.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/realnet.sh"
+. "$top/t/lib/realpds.sh"
+. "$top/t/lib/pages.sh"
 prepare_realpds
 own_network
 ip address add 1.2.3.4/32 dev lo || skip_all '1.2.3.4 is not to be had'

@@ -2,10 +2,10 @@
 # The examples of the pages that begin with `% ` are run beside the reference
 # PDS and PLC directory, and say what the page shows but for what is another
 # every time.
-. "${0%/*}/lib.sh"
-. "$top/t/realnet.sh"
-. "$top/t/realpds.sh"
-. "$top/t/pages.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/realnet.sh"
+. "$top/t/lib/realpds.sh"
+. "$top/t/lib/pages.sh"
 prepare_realpds
 own_network
 ok "the servers start" start_realpds || done_testing

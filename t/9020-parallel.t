@@ -1,12 +1,12 @@
 #!/bin/sh
 # Several processes write to one pipe or file: no line is cut by another's.
-. "${0%/*}/lib.sh"
-. "$top/t/load.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/load.sh"
 
 command -v jq >/dev/null || skip_all "no jq"
 
 mkdir u && cd u || exit 2
-ok "lines of 100 bytes and of 1 MiB" u-ndjson
+ok "lines of 100 bytes and of 1 MiB" "$unit"/ndjson
 cd ..
 
 # Accounts of many short records, and some of 1 MiB.

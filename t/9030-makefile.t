@@ -1,9 +1,9 @@
 #!/bin/sh
 # contrib/Makefile.archive: each run does what is new and nothing else, goes on
 # where one was killed, and ends with the tables of a pipeline.
-. "${0%/*}/lib.sh"
-. "$top/t/net.sh"
-. "$top/t/load.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/net.sh"
+. "$top/t/lib/load.sh"
 
 for program in jq zstd flock xargs; do
 	command -v $program >/dev/null || skip_all "no $program"

@@ -2,8 +2,8 @@
 # contrib/examples: what the scripts say of an archive and its database, whose
 # records are made to be difficult, and of what isn't one. What they have to
 # say is in t/data/examples, in files of their names.
-. "${0%/*}/lib.sh"
-. "$top/t/load.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/load.sh"
 command -v jq >/dev/null || skip_all "no jq"
 
 examples=$top/contrib/examples

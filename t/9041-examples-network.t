@@ -1,8 +1,8 @@
 #!/bin/sh
 # contrib/examples: those that use the network, against local servers
-. "${0%/*}/lib.sh"
-. "$top/t/load.sh"
-. "$top/t/net.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/load.sh"
+. "$top/t/lib/net.sh"
 command -v jq >/dev/null || skip_all "no jq"
 
 examples=$top/contrib/examples

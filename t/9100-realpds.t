@@ -1,9 +1,9 @@
 #!/bin/sh
 # A backfill of the reference PDS: fetched and listed, again after nothing and
 # after something changed, killed and gone on with
-. "${0%/*}/lib.sh"
-. "$top/t/realnet.sh"
-. "$top/t/realpds.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/realnet.sh"
+. "$top/t/lib/realpds.sh"
 prepare_realpds
 own_network
 ok "the servers start" start_all || done_testing

@@ -1,9 +1,9 @@
 #!/bin/sh
 # What the network programs say of accounts, by the reference PDS and PLC
 # directory: identities, handles, states
-. "${0%/*}/lib.sh"
-. "$top/t/realnet.sh"
-. "$top/t/realpds.sh"
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/realnet.sh"
+. "$top/t/lib/realpds.sh"
 prepare_realpds
 own_network
 ok "the servers start" start_all || done_testing

@@ -4,7 +4,7 @@
 # PostgreSQL against psql's COPY. Both bring no more than the rows: the tables
 # are at-load's, and there already.
 
-. "$here/../../t/postgres.sh"
+. "$here/../../t/lib/postgres.sh"
 
 [ -e large.car ] || mkcar -n "${RECORDS:-300000}" >large.car
 at-carwalk large.car >large

@@ -10,7 +10,7 @@
 #	    plot for [i=2:3] "atpipe-grow.dat" using 1:i with linespoints
 #	    title columnheader(i)'
 
-. "$here/../../t/postgres.sh"
+. "$here/../../t/lib/postgres.sh"
 
 grow_dat=$started/atpipe-grow.dat
 grow_postgres=

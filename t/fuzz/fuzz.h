@@ -2,8 +2,8 @@
  * fuzz: targets for libFuzzer, and for driver.c, which runs one over files.
  *
  *	clang -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I. \
- *	    t/fuzz/car.c libcar/[!d]*.c libcar/dag*.c … -o fuzz-car
- *	./fuzz-car new/ t/data/fuzz/car/
+ *	    t/fuzz/car.c libcar/{base,data,repo,stream}/*.c … -o car
+ *	./car new/ t/data/fuzz/car/
  */
 #ifndef T_FUZZ_FUZZ_H
 #define T_FUZZ_FUZZ_H

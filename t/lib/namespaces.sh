@@ -1,0 +1,24 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2154 # top, build, lib_tmp are from lib.sh
+# Namespaces of the test's own. After lib.sh:
+#
+#	. "$top/t/lib/namespaces.sh"
+#	own_namespaces --mount
+#	mount -t tmpfs tmpfs here	# nobody else sees that
+
+# own_namespaces OPTION...: run the whole script again in these of unshare(1),
+# or skip it. Where that takes to become root, ATPIPE_UID says of whom.
+own_namespaces() {
+	[ -z "${ATPIPE_NAMESPACES-}" ] || return 0
+	command -v unshare >/dev/null || skip_all "no program unshare"
+	ns_root=
+	unshare "$@" true 2>/dev/null || ns_root=--map-root-user
+	if ! ns_said=$(unshare $ns_root "$@" true 2>&1); then
+		skip_all "no namespaces: $ns_said"
+	fi
+	cd / && rm -rf "$lib_tmp"
+	ATPIPE_BUILD=$build ATPIPE_NAMESPACES=$* ATPIPE_UID=$(id -u)
+	export ATPIPE_BUILD ATPIPE_NAMESPACES ATPIPE_UID
+	trap - EXIT
+	exec unshare $ns_root "$@" "$top/t/${0##*/}"
+}

@@ -1,0 +1,207 @@
+# shellcheck shell=sh
+# For the tests of what uses a network, after lib.sh: faultyd, whose options,
+# files and rules the top of t/faultyd.c describes, started and fed.
+#
+#	. "${0%/*}/lib/tap.sh"
+#	. "$top/t/lib/net.sh"
+#	put_did did:plc:x http://127.0.0.1:1 did:key:z... alice.test
+#	start_faultyd -n 2
+#	rules <<'END'
+#	* /did:* times=2 status=503
+#	END
+#	run at-resolve --allow-private -u "$url" did:plc:x
+#	is 'asked again' "$(asked | wc -l)" 3
+#	is 'one at a time' "$(counts .maxInFlight)" 1
+#	stop_faultyd
+#	done_testing
+#
+# Files are those of $www, which all servers share unless -d says otherwise.
+# Several servers (one with TLS, say) have names: set $server before any of
+# the functions below.
+
+command -v faultyd >/dev/null || skip_all "no libmicrohttpd"
+
+server=main
+# shellcheck disable=SC2154 # from lib.sh
+www=$lib_tmp/www
+mkdir "$www" "$lib_tmp/net"
+
+net_end() {
+	for net in "$lib_tmp"/net/*; do
+		[ -e "$net/pid" ] && [ ! -e "$net/stopped" ] || continue
+		read -r net_pid <"$net/pid"
+		kill -KILL "$net_pid"
+		wait "$net_pid" 2>/dev/null
+	done
+}
+at_exit net_end
+
+# start_faultyd ARGUMENT...: sets $ports (of all), $port (the first), $url (of
+# the first) and $faultyd (the process). It is stopped when the script ends or
+# starts it again. $faultyd_via is put in front of it: "ip netns exec x".
+start_faultyd() {
+	net=$lib_tmp/net/$server
+	[ ! -e "$net/pid" ] || [ -e "$net/stopped" ] || stop_faultyd
+	rm -rf "$net"
+	mkdir -p "$net"
+	mkfifo "$net/ready"
+	touch "$net/rules" "$net/log"
+	# shellcheck disable=SC2086 # words
+	${faultyd_via-} faultyd -d "$www" -r "$net/rules" -l "$net/log" \
+	    -c "$net/counts" "$@" >"$net/ready" 2>"$net/err" </dev/null &
+	faultyd=$!
+	echo $faultyd >"$net/pid"
+	if ! read -r ports <"$net/ready"; then
+		fail "faultyd starts"
+		diag <"$net/err"
+		done_testing
+	fi
+	port=${ports%% *}
+	net_scheme=http net_host=127.0.0.1 net_before=
+	for net_argument; do
+		[ "$net_argument" != -s ] || net_scheme=https
+		[ "$net_before" != -a ] || net_host=$net_argument
+		net_before=$net_argument
+	done
+	case $net_host in
+	*:*) net_host=[$net_host] ;;
+	esac
+	# shellcheck disable=SC2034 # for the scripts
+	url=$net_scheme://$net_host:$port
+}
+
+# stop_faultyd: counts and requests still tell of it. It fails where faultyd
+# ended by itself, as it does when a rule or a file is wrong.
+stop_faultyd() {
+	net=$lib_tmp/net/$server
+	read -r net_pid <"$net/pid"
+	kill "$net_pid" 2>/dev/null
+	net_status=0
+	wait "$net_pid" || net_status=$?
+	: >"$net/stopped"
+	[ $net_status -ne 0 ] || [ -s "$net/err" ] || return 0
+	fail "faultyd ran until it was stopped: status $net_status"
+	diag <"$net/err"
+}
+
+# rules: standard input is now what faultyd goes by, from the next request on
+rules() {
+	cat >"$lib_tmp/net/$server/rules.new"
+	mv "$lib_tmp/net/$server/rules.new" "$lib_tmp/net/$server/rules"
+}
+
+# net_counts SIGNAL: have the counts written
+net_counts() {
+	net=$lib_tmp/net/$server
+	[ ! -e "$net/stopped" ] || return 0
+	rm -f "$net/counts"
+	read -r net_pid <"$net/pid"
+	kill "-$1" "$net_pid"
+	wait_for "faultyd's counts" test -e "$net/counts"
+}
+
+# counts JQ-FILTER: of the JSON of -c, as it is now
+counts() {
+	net_counts USR1
+	jq -r "$1" "$lib_tmp/net/$server/counts"
+}
+
+# forget: begin again with counts and requests
+forget() {
+	net_counts USR2
+	: >"$lib_tmp/net/$server/log"
+}
+
+# requests: the log, "EPOCH.MS INDEX STATUS PATH?QUERY USER-AGENT"
+requests() {
+	cat "$lib_tmp/net/$server/log"
+}
+
+# asked: of the log "INDEX STATUS PATH?QUERY" alone
+asked() {
+	cut -d ' ' -f 2-4 "$lib_tmp/net/$server/log"
+}
+
+# put PATH: standard input is the file $www/PATH
+put() {
+	mkdir -p "$(dirname "$www/$1")"
+	cat >"$www/$1"
+}
+
+# put_did DID PDS [KEY [HANDLE]]: a DID document; any but DID may be empty. KEY
+# is a did:key or its z... A did:web's lies at its host.
+put_did() {
+	case $1 in
+	did:web:*)
+		net_path=${1#did:web:}
+		net_path=@${net_path%%[%]*}/.well-known/did.json
+		;;
+	*)	net_path=$1 ;;
+	esac
+	jq -nc --arg did "$1" --arg pds "$2" --arg key "${3-}" \
+	    --arg handle "${4-}" '{
+		"@context": ["https://www.w3.org/ns/did/v1",
+		    "https://w3id.org/security/multikey/v1"],
+		id: $did,
+		alsoKnownAs: [if $handle != "" then "at://" + $handle
+		    else empty end],
+		verificationMethod: [if $key != "" then {
+			id: ($did + "#atproto"),
+			type: "Multikey",
+			controller: $did,
+			publicKeyMultibase: ($key | ltrimstr("did:key:"))
+		    } else empty end],
+		service: [if $pds != "" then {
+			id: "#atproto_pds",
+			type: "AtprotoPersonalDataServer",
+			serviceEndpoint: $pds
+		    } else empty end]
+	    }' | put "$net_path"
+}
+
+# put_handle HANDLE DID: what HANDLE's host says at /.well-known
+put_handle() {
+	echo "$2" | put "@$1/.well-known/atproto-did"
+}
+
+# put_repo DID CAR: getRepo, and the getLatestCommit, getRepoStatus and
+# describeRepo that belong to it; put_did first, where describeRepo is to have
+# the document. For a CAR that at-carwalk refuses it is getRepo alone.
+#
+#	mkcar -d DID -r REV -n RECORDS -K keyfile >x.car
+put_repo() {
+	net_repo=xrpc/com.atproto.sync
+	put $net_repo.getRepo/"$1" <"$2"
+	at-carwalk "$2" 2>/dev/null |
+		grep '^{"type":"\(commit\|end\)"' >"$lib_tmp/facts"
+	[ "$(wc -l <"$lib_tmp/facts")" -eq 2 ] || return 0
+	jq -c 'select(.type == "commit") | {cid, rev}' "$lib_tmp/facts" |
+		put $net_repo.getLatestCommit/"$1"
+	jq -c --arg did "$1" 'select(.type == "commit") |
+	    {did: $did, active: true, rev}' "$lib_tmp/facts" |
+		put $net_repo.getRepoStatus/"$1"
+	[ -e "$www/$1" ] && net_doc=$(cat "$www/$1") ||
+		net_doc="{\"id\":\"$1\"}"
+	jq -c --arg did "$1" --argjson doc "$net_doc" 'select(.type == "end") |
+	    {handle: ((($doc.alsoKnownAs // [])[0] // "at://handle.invalid") |
+	    ltrimstr("at://")), did: $did, didDoc: $doc,
+	    collections: (.collections | keys), handleIsCorrect: true}' \
+	    "$lib_tmp/facts" | put xrpc/com.atproto.repo.describeRepo/"$1"
+}
+
+# cert NAME ADDRESS-OR-HOST...: NAME.crt, NAME.key, of an authority of its own
+cert() {
+	net_name=$1 net_alt=
+	shift
+	for net_host; do
+		case $net_host in
+		*:*) net_alt=$net_alt,IP:$net_host ;;
+		*[!0-9.]*) net_alt=$net_alt,DNS:$net_host ;;
+		*) net_alt=$net_alt,IP:$net_host ;;
+		esac
+	done
+	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 \
+	    -nodes -days 3650 -subj /CN=faultyd -addext \
+	    "subjectAltName=${net_alt#,}" -keyout "$net_name.key" \
+	    -out "$net_name.crt" 2>/dev/null
+}

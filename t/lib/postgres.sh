@@ -1,0 +1,141 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2154 # lib_tmp is from lib.sh
+# A PostgreSQL server of the test's own, on a Unix socket alone. After lib.sh:
+#
+#	. "$top/t/lib/postgres.sh"
+#	need_postgres
+#	ok "PostgreSQL starts" postgres_start -F || done_testing
+#	db=$(postgres_db records)
+#	psql_at "$db" 'SELECT 1'
+#	postgres_stop
+#
+# It needs no root, and where the test is run by root it is another user's. It
+# is stopped when the test ends, however that comes about, and its files are
+# removed with the test's.
+
+# Settings of whoever runs the test
+# shellcheck disable=SC2046 # words
+unset $(env | sed -n 's/^\(PG[A-Z]*\)=.*/\1/p')
+
+postgres_dir=
+postgres_pid=
+
+# postgres_find: set $postgres_bin, where all its programs are
+postgres_find() {
+	for postgres_bin in "$(dirname "$(command -v initdb)")" \
+	    "$(pg_config --bindir 2>/dev/null)" /usr/lib/postgresql/*/bin; do
+		[ -x "$postgres_bin/initdb" ] &&
+			[ -x "$postgres_bin/pg_isready" ] &&
+			[ -x "$postgres_bin/psql" ] && return
+	done
+	return 1
+}
+
+need_postgres() {
+	postgres_find || skip_all "no server of PostgreSQL"
+}
+
+# postgres_drop: set $postgres_as, which runs a command as the server's user,
+# and $postgres_user, unless that is whoever runs the test. Should the test's
+# shell be killed, the server ends too.
+postgres_drop() {
+	postgres_user=
+	postgres_as=
+	postgres_die=$(command -v setpriv >/dev/null &&
+		echo 'setpriv --pdeathsig INT')
+	if [ "$(id -u)" -ne 0 ]; then
+		postgres_as=$postgres_die
+		return
+	fi
+	for postgres_user in postgres nobody; do
+		postgres_as="$postgres_die --reuid $postgres_user --regid \
+		    $(id -g $postgres_user) --clear-groups"
+		$postgres_as true 2>/dev/null && return
+	done
+	# Where own_namespaces made somebody root, there is nobody else.
+	postgres_user=
+	postgres_as="unshare --user --map-user ${ATPIPE_UID:-0} $postgres_die"
+}
+
+# postgres_place: set $postgres_dir, which the server's user can reach, and
+# whose name is short enough for a socket and plain enough for a URL
+postgres_place() {
+	postgres_dir=$lib_tmp/postgres
+	[ -z "$postgres_user" ] || chmod 711 "$lib_tmp"
+	case $postgres_dir in
+	*[!A-Za-z0-9/._-]*) false ;;
+	*) [ ${#postgres_dir} -le 90 ] && $postgres_as test -x "$lib_tmp" ;;
+	esac || {
+		postgres_dir=$(mktemp -d /tmp/atpipe.XXXXXX) || return
+		# shellcheck disable=SC2016 # for at_exit
+		at_exit 'rm -rf "$postgres_dir"'
+	}
+	mkdir -p "$postgres_dir" && chmod 755 "$postgres_dir" || return
+	[ -z "$postgres_user" ] || chown "$postgres_user" "$postgres_dir"
+}
+
+postgres_make() {
+	postgres_drop && postgres_place || return
+	$postgres_as "$postgres_bin/initdb" -D "$postgres_dir/data" \
+	    -U "$(id -un)" -A trust --no-locale -E UTF8 --no-sync \
+	    >"$postgres_dir/log" 2>&1 || {
+		cat "$postgres_dir/log"
+		return 1
+	}
+}
+
+postgres_ready() {
+	"$postgres_bin/pg_isready" -q -h "$postgres_dir" -d postgres
+}
+
+# postgres_start [OPTION...]: with these of postgres(1), such as -F: no fsync.
+# The first time it makes the cluster; sets $postgres_pid.
+postgres_start() {
+	[ -n "$postgres_dir" ] || postgres_make || return
+	$postgres_as "$postgres_bin/postgres" -D "$postgres_dir/data" \
+	    -k "$postgres_dir" -c listen_addresses= "$@" \
+	    >>"$postgres_dir/log" 2>&1 </dev/null &
+	postgres_pid=$!
+	until postgres_ready; do
+		kill -0 $postgres_pid 2>/dev/null || {
+			tail -n 20 "$postgres_dir/log"
+			return 1
+		}
+		sleep 0.05
+	done
+}
+
+# postgres_stop [MODE]: immediate, or fast, as pg_ctl(1) has them
+postgres_stop() {
+	[ -n "$postgres_pid" ] || return 0
+	case ${1-immediate} in
+	fast) kill -INT "$postgres_pid" ;;
+	*) kill -QUIT "$postgres_pid" ;;
+	esac 2>/dev/null
+	wait "$postgres_pid" 2>/dev/null
+	postgres_pid=
+}
+at_exit postgres_stop
+
+# postgres_url NAME: of this database
+postgres_url() {
+	echo "postgresql:///$1?host=$postgres_dir"
+}
+
+# postgres_db NAME [OPTION]: make it anew, with this option of CREATE DATABASE,
+# and print its URL
+postgres_db() {
+	psql_at "$(postgres_url postgres)" \
+	    "SET client_min_messages = warning" \
+	    "DROP DATABASE IF EXISTS \"$1\" WITH (FORCE)" \
+	    "CREATE DATABASE \"$1\" ${2-}" || return
+	postgres_url "$1"
+}
+
+# psql_at URL STATEMENT...: rows as sqlite3 prints them
+psql_at() {
+	postgres_at=$1
+	shift
+	printf '%s;\n' "$@" |
+		"$postgres_bin/psql" -XqAt -v ON_ERROR_STOP=1 "$postgres_at"
+}

@@ -1,0 +1,176 @@
+# shellcheck shell=sh
+# TAP for shell scripts. A test t/NNNN-name.t begins with
+#
+#	#!/bin/sh
+#	. "${0%/*}/lib/tap.sh"
+#
+# and is then in a fresh directory of its own, with $top (the sources), $build
+# (where make was run), $data ($top/t/data), and the built programs first in
+# PATH. It ends with done_testing.
+
+set -u
+umask 022
+LC_ALL=C
+TZ=UTC
+export LC_ALL TZ
+unset ATPIPE_PLC_URL ATPIPE_RELAY_URL ATPIPE_CACHE
+unset http_proxy https_proxy all_proxy HTTPS_PROXY ALL_PROXY
+# Of the make that runs the tests
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
+
+# No test expects 99: a finding of a sanitizer never passes for a failure of 1.
+ASAN_OPTIONS=exitcode=99
+UBSAN_OPTIONS=exitcode=99:print_stacktrace=1
+export ASAN_OPTIONS UBSAN_OPTIONS
+
+top=$(cd "${0%/*}/.." && pwd) || exit 2
+build=$(cd "${ATPIPE_BUILD:-$top}" && pwd) || exit 2
+# shellcheck disable=SC2034	# for the scripts
+data=$top/t/data
+unit=$build/t/unit
+PATH=$build/bin:$build/t/tool:$PATH
+export PATH unit
+
+lib_count=0
+lib_failed=0
+lib_tmp=$(mktemp -d "${TMPDIR:-/tmp}/atpipe.XXXXXX") || exit 2
+PARALLEL_HOME=$lib_tmp/parallel
+export PARALLEL_HOME
+lib_exit=:
+trap 'eval "$lib_exit"; cd / && rm -rf "$lib_tmp"' EXIT
+trap 'exit 129' HUP
+trap 'exit 130' INT
+trap 'exit 141' PIPE
+trap 'exit 143' TERM
+mkdir "$lib_tmp/w" && cd "$lib_tmp/w" || exit 2
+
+# at_exit CMD: to run when the script ends, the last one first
+at_exit() {
+	lib_exit="$1; $lib_exit"
+}
+
+# wait_for NAME CMD...: wait until CMD succeeds, a minute at most
+wait_for() {
+	lib_name=$1 lib_tries=1200
+	shift
+	until "$@" >/dev/null 2>&1; do
+		lib_tries=$((lib_tries - 1))
+		if [ $lib_tries -eq 0 ]; then
+			fail "waited for: $lib_name"
+			return 1
+		fi
+		sleep 0.05
+	done
+}
+
+# find_lexicons: set $lexicons, a directory of published lexicons: that which
+# ATPIPE_LEXICONS names, or one beside the sources, or none
+find_lexicons() {
+	lexicons=${ATPIPE_LEXICONS-}
+	for lib_dir in "$top"/../*/lexicons; do
+		[ -n "$lexicons" ] || [ ! -d "$lib_dir/com/atproto" ] ||
+			lexicons=$lib_dir
+	done
+}
+
+# diag: standard input as diagnostics
+diag() {
+	sed 's/^/# /'
+}
+
+# not CMD...: succeeds where CMD fails
+not() {
+	! "$@"
+}
+
+# run CMD...: standard output to the file out, standard error to err, the exit
+# status to $status
+run() {
+	status=0
+	"$@" >out 2>err || status=$?
+}
+
+# pass NAME, fail NAME: one line of TAP
+pass() {
+	lib_count=$((lib_count + 1))
+	printf 'ok %d - %s\n' "$lib_count" "$1"
+}
+
+fail() {
+	lib_count=$((lib_count + 1))
+	lib_failed=$((lib_failed + 1))
+	printf 'not ok %d - %s\n' "$lib_count" "$1"
+}
+
+# ok NAME CMD...: does CMD succeed? What it says is shown if not, without the
+# lines of a TAP program that went well.
+ok() {
+	lib_name=$1
+	shift
+	lib_status=0
+	"$@" >"$lib_tmp/said" 2>&1 || lib_status=$?
+	if [ "$lib_status" -eq 0 ]; then
+		pass "$lib_name"
+		return 0
+	fi
+	fail "$lib_name"
+	printf '%s: status %d\n' "$*" "$lib_status" | diag
+	grep -av '^ok ' "$lib_tmp/said" | diag
+	return 1
+}
+
+# exits N NAME CMD...: run CMD, is its exit status N?
+exits() {
+	lib_want=$1 lib_name=$2
+	shift 2
+	run "$@"
+	if [ "$status" -eq "$lib_want" ]; then
+		pass "$lib_name"
+		return 0
+	fi
+	fail "$lib_name"
+	printf '%s: status %d, want %d\n' "$*" "$status" "$lib_want" | diag
+	diag <err
+	return 1
+}
+
+# is NAME GOT WANT: the same text?
+is() {
+	if [ "$2" = "$3" ]; then
+		pass "$1"
+		return 0
+	fi
+	fail "$1"
+	printf ' got: %s\nwant: %s\n' "$2" "$3" | diag
+	return 1
+}
+
+# same NAME FILE: is FILE what standard input says?
+same() {
+	if diff -u --label want --label got - "$2" >"$lib_tmp/said" 2>&1; then
+		pass "$1"
+		return 0
+	fi
+	fail "$1"
+	diag <"$lib_tmp/said"
+	return 1
+}
+
+# skip NAME REASON: one test that can't be made here
+skip() {
+	lib_count=$((lib_count + 1))
+	printf 'ok %d - %s # SKIP %s\n' "$lib_count" "$1" "$2"
+}
+
+# skip_all REASON: no test of this script can be made here
+skip_all() {
+	printf '1..0 # SKIP %s\n' "$1"
+	exit 0
+}
+
+# done_testing: the plan; ends the script
+done_testing() {
+	printf '1..%d\n' "$lib_count"
+	[ "$lib_failed" -eq 0 ]
+	exit
+}

@@ -1,0 +1,100 @@
+#include "config.h"
+
+#include "libcar/base/hash.h"
+#include "t/lib/tap.h"
+
+static size_t
+from_hex(uint8_t *out, const char *hex)
+{
+	size_t n;
+
+	for (n = 0; sscanf(hex + 2 * n, "%2hhx", &out[n]) == 1; n++)
+		;
+	return n;
+}
+
+/* The digest is the data's; cut, longer, or with any bit turned it isn't. */
+static void
+is_digest(uint64_t function, const char *data, size_t len, const char *hex)
+{
+	uint8_t digest[HASH_MAX_BYTES + 1] = { 0 };
+	size_t n = from_hex(digest, hex), bit;
+	int found = 0;
+
+	is_int(hash_verify(function, digest, n, data, len), 1,
+	    "0x%" PRIx64 " of %zu bytes", function, len);
+	is_int(hash_verify(function, digest, n + 1, data, len), 0,
+	    "not with a byte more");
+	if (n > 0)
+		is_int(hash_verify(function, digest, n - 1, data, len), 0,
+		    "not with a byte less");
+	for (bit = 0; bit < n * 8; bit++) {
+		digest[bit / 8] ^= 1 << bit % 8;
+		found += hash_verify(function, digest, n, data, len);
+		digest[bit / 8] ^= 1 << bit % 8;
+	}
+	is_int(found, 0, "not with any bit turned");
+}
+
+static void
+test_verify(void)
+{
+	uint8_t digest[HASH_MAX_BYTES] = { 0 };
+
+	is_digest(HASH_SHA2_256, "abc", 3,
+	    "ba7816bf8f01cfea414140de5dae2223"
+	    "b00361a396177a9cb410ff61f20015ad");
+	is_digest(HASH_SHA2_256, "", 0,
+	    "e3b0c44298fc1c149afbf4c8996fb924"
+	    "27ae41e4649b934ca495991b7852b855");
+	is_digest(HASH_SHA2_512, "abc", 3,
+	    "ddaf35a193617abacc417349ae204131"
+	    "12e6fa4e89a97ea20a9eeee64b55d39a"
+	    "2192992a274fc1a836ba3c23a3feebbd"
+	    "454d4423643ce80e2a9ac94fa54ca49f");
+	is_digest(HASH_BLAKE2B_256, "abc", 3,
+	    "bddd813c634239723171ef3fee98579b"
+	    "94964e3bb1cb3e427262c8c068d52319");
+	is_digest(HASH_BLAKE2B_256, "", 0,
+	    "0e5751c026e543b2e8ab2eb06099daa1"
+	    "d1e5df47778f7787faab45cdf12fe3a8");
+	is_digest(HASH_IDENTITY, "abc", 3, "616263");
+	is_digest(HASH_IDENTITY, "", 0, "");
+	is_int(hash_verify(HASH_IDENTITY, NULL, 0, NULL, 0), 1,
+	    "identity of nothing");
+	is_int(hash_verify(0x11, digest, 20, "abc", 3), -1,
+	    "SHA-1 isn't known");
+	is_int(hash_verify(UINT64_MAX, digest, 32, "abc", 3), -1,
+	    "nor is 2^64 - 1");
+	is_int(hash_verify(HASH_SHA2_256 | UINT64_C(1) << 32, digest, 32, "abc",
+		   3),
+	    -1, "a function's number isn't cut to 32 bits");
+}
+
+static void
+test_sha256(void)
+{
+	char *data = malloc(1000000);
+	uint8_t digest[32], want[32];
+
+	memset(data, 'a', 1000000);
+	hash_sha256(digest, data, 1000000);
+	from_hex(want,
+	    "cdc76e5c9914fb9281a1c7e284d73e67"
+	    "f1809a48a497200e046d39ccc7112cd0");
+	is_mem(digest, 32, want, 32, "SHA-256 of a million times a");
+	free(data);
+	hash_sha256(digest, NULL, 0);
+	from_hex(want,
+	    "e3b0c44298fc1c149afbf4c8996fb924"
+	    "27ae41e4649b934ca495991b7852b855");
+	is_mem(digest, 32, want, 32, "SHA-256 of nothing");
+}
+
+int
+main(void)
+{
+	test_verify();
+	test_sha256();
+	return done_testing();
+}

@@ -1,0 +1,216 @@
+#include "config.h"
+
+#include "libcar/net/xrpc.h"
+#include "t/lib/tap.h"
+
+#define CID "bafyreicelctyn3rrhtidwzwqgs6t34sdax2togklj6mmxceaag7o5uwiua"
+
+static void
+test_url(void)
+{
+	struct buf b = { .len = 0 };
+	char all[256], want[1024] = "https://x.test/xrpc/a.b.c?all=", *p;
+	const char *sign;
+	int c;
+
+	xrpc_url(&b, "https://x.test", "a.b.c", (const char *)NULL);
+	is_str(b.data, "https://x.test/xrpc/a.b.c", "no parameters");
+	xrpc_url(&b, "https://x.test", "a.b.c", "did", "did:web:a.test%3A1",
+	    "cursor", (const char *)NULL, "limit", "5", (const char *)NULL);
+	is_str(b.data,
+	    "https://x.test/xrpc/a.b.c?did=did:web:a.test%253A1&limit=5",
+	    "two parameters and one that is left out");
+	xrpc_url(&b, "https://x.test", "a.b.c", "cursor", (const char *)NULL,
+	    "limit", "", (const char *)NULL);
+	is_str(b.data, "https://x.test/xrpc/a.b.c?limit=", "an empty one");
+	p = want + strlen(want);
+	for (c = 1; c < 256; c++) {
+		all[c - 1] = c;
+		sign = strchr("-._~:", c);
+		if ((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+		    (c >= 'a' && c <= 'z') || sign != NULL)
+			*p++ = c;
+		else
+			p += sprintf(p, "%%%02X", c);
+	}
+	all[255] = *p = '\0';
+	xrpc_url(&b, "https://x.test", "a.b.c", "all", all, (const char *)NULL);
+	is_str(b.data, want, "all characters");
+	buf_free(&b);
+}
+
+static void
+set_answer(struct http_request *r, long code, const char *body, size_t len)
+{
+	r->code = code;
+	r->url.len = r->body.len = 0;
+	buf_put(&r->url, "URL", 4);
+	buf_put(&r->body, body, len);
+}
+
+static const struct {
+	long code;
+	const char *body, *code_name, *error, *msg;
+	bool retry;
+} errors[] = {
+	{ 400, "{\"error\":\"RepoNotFound\",\"message\":\"no repo\"}",
+	    "Refused", "RepoNotFound", "URL: no repo", false },
+	{ 400, "{\"error\":\"RepoTakendown\"}", "Refused", "RepoTakendown",
+	    "URL: HTTP status 400", false },
+	{ 400, "{\"message\":\"m\"}", "Refused", "Refused", "URL: m", false },
+	{ 400, "{\"error\":\"A\",\"message\":\"\"}", "Refused", "A",
+	    "URL: HTTP status 400", false },
+	{ 400, "{\"error\":5,\"message\":[1]}", "Refused", "Refused",
+	    "URL: HTTP status 400", false },
+	{ 400, "{\"error\":\"Not a name\"}", "Refused", "Refused",
+	    "URL: HTTP status 400", false },
+	{ 400, "{\"error\":\"\"}", "Refused", "Refused", "URL: HTTP status 400",
+	    false },
+	{ 400, "{\"error\":\"5A\"}", "Refused", "Refused",
+	    "URL: HTTP status 400", false },
+	{ 400, "{\"error\":\"\\u0041b\",\"message\":\"\\u0007\"}", "Refused",
+	    "Ab", "URL: \a", false },
+	{ 400,
+	    "{\"error\":\"AAAAAAAAAABBBBBBBBBBCCCCCCCCCCDDDDDDDDDD1234567\"}",
+	    "Refused", "AAAAAAAAAABBBBBBBBBBCCCCCCCCCCDDDDDDDDDD1234567",
+	    "URL: HTTP status 400", false },
+	{ 400,
+	    "{\"error\":\"AAAAAAAAAABBBBBBBBBBCCCCCCCCCCDDDDDDDDDD12345678\"}",
+	    "Refused", "Refused", "URL: HTTP status 400", false },
+	{ 400, "[{\"error\":\"A\"}]", "Refused", "Refused",
+	    "URL: HTTP status 400", false },
+	{ 400, "{\"error\":\"A\"} x", "Refused", "Refused",
+	    "URL: HTTP status 400", false },
+	{ 403, "<html>", "Refused", "Refused", "URL: HTTP status 403", false },
+	{ 404, "", "NotFound", "NotFound", "URL: HTTP status 404", false },
+	{ 410, "{\"error\":\"Gone\"}", "NotFound", "Gone",
+	    "URL: HTTP status 410", false },
+	{ 429, "{\"error\":\"RateLimitExceeded\",\"message\":\"slow\"}",
+	    "RateLimited", "RateLimitExceeded", "URL: slow", true },
+	{ 408, "", "HostError", "HostError", "URL: HTTP status 408", true },
+	{ 425, "", "HostError", "HostError", "URL: HTTP status 425", true },
+	{ 500, "{\"error\":\"InternalServerError\"}", "HostError",
+	    "InternalServerError", "URL: HTTP status 500", true },
+	{ 501, "{\"error\":\"MethodNotImplemented\"}", "Unsupported",
+	    "MethodNotImplemented", "URL: HTTP status 501", false },
+	{ 503, "<html>", "HostError", "HostError", "URL: HTTP status 503",
+	    true },
+	{ 304, "", "BadAnswer", "BadAnswer", "URL: HTTP status 304", false },
+	{ 777, "", "BadAnswer", "BadAnswer", "URL: HTTP status 777", false },
+};
+
+static void
+test_judge(void)
+{
+	struct http_request r = { .code = 0 };
+	struct status st;
+	size_t i;
+
+	for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+		set_answer(&r, errors[i].code, errors[i].body,
+		    strlen(errors[i].body));
+		is_int(xrpc_judge(&r, &st), -1, "%ld %s", errors[i].code,
+		    errors[i].body);
+		is_str(status_name(st.code), errors[i].code_name, "its code");
+		is_str(status_error(&st), errors[i].error, "its name");
+		is_str(st.msg, errors[i].msg, "its message");
+		ok(status_retry(st.code) == errors[i].retry, "tried again?");
+	}
+	set_answer(&r, 200, "{\"error\":\"A\"}", 13);
+	is_int(xrpc_judge(&r, &st), 0, "200 is no error");
+	buf_free(&r.url);
+	buf_free(&r.body);
+}
+
+/* Nothing of an answer reaches beyond what it has room for. */
+static void
+test_long_message(void)
+{
+	struct http_request r = { .code = 0 };
+	char body[4096] = "{\"message\":\"";
+	struct status st;
+
+	memset(body + 12, 'm', 4000);
+	strcpy(body + 4012, "\"}");
+	set_answer(&r, 500, body, strlen(body));
+	is_int(xrpc_judge(&r, &st), -1, "a long message");
+	is_int(strlen(st.msg), STATUS_MSG_BYTES - 1, "is cut");
+	buf_free(&r.url);
+	buf_free(&r.body);
+}
+
+static const struct {
+	const char *body;
+	bool good;
+} latest[] = {
+	{ "{\"cid\":\"" CID "\",\"rev\":\"3kaaaaaaaaa22\"}", true },
+	{ "{\"rev\":\"3kaaaaaaaaa22\",\"x\":[{}],\"cid\":\"" CID "\"}", true },
+	{ "{\"cid\":\"" CID "\",\"rev\":\"3kaaaaaaaaa2\"}", false },
+	{ "{\"cid\":\"" CID "\",\"rev\":\"zkaaaaaaaaa22\"}", false },
+	{ "{\"cid\":\"" CID "\",\"rev\":5}", false },
+	{ "{\"cid\":\"" CID "\"}", false },
+	{ "{\"cid\":\"\",\"rev\":\"3kaaaaaaaaa22\"}", false },
+	{ "{\"cid\":\"" CID CID CID CID CID "\",\"rev\":\"3kaaaaaaaaa22\"}",
+	    false },
+	{ "{\"rev\":\"3kaaaaaaaaa22\"}", false },
+	{ "[]", false },
+	{ "", false },
+};
+
+static void
+test_latest(void)
+{
+	char rev[SYNTAX_TID_LEN + 1], head[CID_MAX_TEXT + 1];
+	struct http_request r = { .code = 0 };
+	struct status st;
+	size_t i;
+
+	for (i = 0; i < sizeof(latest) / sizeof(latest[0]); i++) {
+		strcpy(rev, "-");
+		strcpy(head, "-");
+		set_answer(&r, 200, latest[i].body, strlen(latest[i].body));
+		is_int(xrpc_latest(&r, rev, head, &st), latest[i].good ? 0 : -1,
+		    "latest: %s", latest[i].body);
+		is_str(rev, latest[i].good ? "3kaaaaaaaaa22" : "-", "its rev");
+		is_str(head, latest[i].good ? CID : "-", "its CID");
+		if (!latest[i].good)
+			is_str(st.msg, "URL: no rev and cid", "says why");
+	}
+	set_answer(&r, 200, latest[0].body, strlen(latest[0].body));
+	is_int(xrpc_latest(&r, rev, NULL, &st), 0, "without the CID");
+	buf_free(&r.url);
+	buf_free(&r.body);
+}
+
+static void
+test_states(void)
+{
+	static const char *const bad[] = { "", "Takendown", "take down",
+		"taken-down", "takendown1",
+		"abcdefghijklmnopqrstuvwxyzabcdefg" };
+	size_t i;
+
+	ok(xrpc_is_status("takendown", 9), "a status");
+	ok(xrpc_is_status("abcdefghijklmnopqrstuvwxyzabcdef", 32),
+	    "a long one");
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+		ok(!xrpc_is_status(bad[i], strlen(bad[i])), "no status: '%s'",
+		    bad[i]);
+	ok(!xrpc_is_status(NULL, 0), "nothing is no status");
+	is_str(xrpc_state("RepoTakendown"), "takendown", "RepoTakendown");
+	is_str(xrpc_state("RepoSuspended"), "suspended", "RepoSuspended");
+	is_str(xrpc_state("RepoDeactivated"), "deactivated", "RepoDeactivated");
+	ok(xrpc_state("RepoNotFound") == NULL, "RepoNotFound is no state");
+	ok(xrpc_state("") == NULL, "nothing is no state");
+}
+
+int
+main(void)
+{
+	test_url();
+	test_judge();
+	test_long_message();
+	test_latest();
+	test_states();
+	return done_testing();
+}
