@@ -118,8 +118,8 @@ find_key(struct run *run, const struct source *s, const struct repo *repo,
 {
 	const struct key *found;
 
-	if (s->job != NULL && s->job->key.p != NULL) {
-		if (key_parse(key, s->job->key.p, s->job->key.len, st) == -1)
+	if (s->job != NULL && s->job->key.at != NULL) {
+		if (key_parse(key, s->job->key.at, s->job->key.len, st) == -1)
 			return status_prefix(st, "the job's key: ");
 		return 1;
 	}
@@ -190,7 +190,7 @@ walk_repo(struct run *run, const struct source *s, struct repo *repo,
 	bool verified;
 
 	if (s->job != NULL) {
-		want.did = s->job->did.p;
+		want.did = s->job->did.at;
 		want.did_len = s->job->did.len;
 	}
 	if (repo_open(repo, in, &want, st) == -1 ||
@@ -214,14 +214,14 @@ write_error(struct run *run, const struct source *s, const struct repo *repo,
 	};
 
 	if (repo->commit.did != NULL) {
-		e.did.p = repo->commit.did;
+		e.did.at = repo->commit.did;
 		e.did.len = repo->commit.did_len;
 	}
 	if (repo->commit.did != NULL && why->code != STATUS_WRONG_DID) {
-		e.rev.p = repo->commit.rev;
+		e.rev.at = repo->commit.rev;
 		e.rev.len = repo->commit.rev_len;
 	}
-	if (s->job != NULL && s->job->did.p != NULL)
+	if (s->job != NULL && s->job->did.at != NULL)
 		e.did = s->job->did;
 	job_write_error(&run->out.buf, &e);
 	finish_line(run);
@@ -306,9 +306,9 @@ walk_line(struct run *run, struct job *job, const char *line, size_t len)
 			cli_fatal(&st);
 		return;
 	}
-	if (!job_is(job, "repo") || (job->car.p == NULL && !job->malformed))
+	if (!job_is(job, "repo") || (job->car.at == NULL && !job->malformed))
 		return;
-	if (job->malformed || memchr(job->car.p, '\0', job->car.len) != NULL) {
+	if (job->malformed || memchr(job->car.at, '\0', job->car.len) != NULL) {
 		s.path = "-";
 		status_set(&st, STATUS_BAD_LINE, 0,
 		    "line %llu: did, car or key is wrong",
@@ -316,7 +316,7 @@ walk_line(struct run *run, struct job *job, const char *line, size_t len)
 		fail_unread(run, &s, &st);
 		return;
 	}
-	if ((path = strndup(job->car.p, job->car.len)) == NULL) {
+	if ((path = strndup(job->car.at, job->car.len)) == NULL) {
 		status_errno(&st, "no memory");
 		cli_fatal(&st);
 	}

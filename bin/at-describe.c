@@ -89,24 +89,24 @@ write_result(struct jobs_job *job)
 }
 
 static void
-keep(struct buf *to, const struct job_text *text)
+keep(struct buf *to, const struct slice *text)
 {
 	to->len = 0;
-	buf_put(to, text->p, text->len);
+	buf_put(to, text->at, text->len);
 }
 
 static void
 take_status(struct own *own, struct job *answer)
 {
-	struct job_text status = job_get(answer, "status"),
-			rev = job_get(answer, "rev"),
-			active = job_get_json(answer, "active");
+	struct slice status = job_get(answer, "status"),
+		     rev = job_get(answer, "rev"),
+		     active = job_get_json(answer, "active");
 
-	own->inactive = active.len == 5 && memcmp(active.p, "false", 5) == 0;
-	if (own->inactive && xrpc_is_status(status.p, status.len))
+	own->inactive = active.len == 5 && memcmp(active.at, "false", 5) == 0;
+	if (own->inactive && xrpc_is_status(status.at, status.len))
 		keep(&own->status, &status);
-	if (rev.p != NULL && syntax_is_tid(rev.p, rev.len))
-		memcpy(own->rev, rev.p, rev.len);
+	if (rev.at != NULL && syntax_is_tid(rev.at, rev.len))
+		memcpy(own->rev, rev.at, rev.len);
 }
 
 static int
@@ -119,7 +119,7 @@ write_collection(void *ctx, const char *nsid, size_t len, struct status *st)
 
 /* The array, without what is no collection; or nothing. */
 static void
-take_collections(struct own *own, const struct job_text *array)
+take_collections(struct own *own, const struct slice *array)
 {
 	struct json_writer w = { &own->collections, false };
 	struct status ignored;
@@ -136,10 +136,10 @@ take_collections(struct own *own, const struct job_text *array)
 static void
 take_description(struct own *own, struct job *answer)
 {
-	struct job_text handle = job_get(answer, "handle"),
-			collections = job_get_json(answer, "collections");
+	struct slice handle = job_get(answer, "handle"),
+		     collections = job_get_json(answer, "collections");
 
-	if (handle.p != NULL && syntax_is_usable_handle(handle.p, handle.len))
+	if (handle.at != NULL && syntax_is_usable_handle(handle.at, handle.len))
 		keep(&own->handle, &handle);
 	take_collections(own, &collections);
 }
@@ -155,8 +155,8 @@ take_answer(struct jobs_job *job, struct status *st)
 	if (rc == -1)
 		status_set(st, STATUS_BAD_ANSWER, 0, "%s: no JSON object",
 		    own->http.url.data);
-	else if (answer.did.p == NULL || answer.did.len != strlen(job->did) ||
-	    memcmp(answer.did.p, job->did, answer.did.len) != 0)
+	else if (answer.did.at == NULL || answer.did.len != strlen(job->did) ||
+	    memcmp(answer.did.at, job->did, answer.did.len) != 0)
 		rc = status_set(st, STATUS_BAD_ANSWER, 0, "%s: of another DID",
 		    own->http.url.data);
 	else if (own->step == GET_STATUS)

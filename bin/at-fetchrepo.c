@@ -119,13 +119,13 @@ write_result(struct jobs_job *job)
 static bool
 is_broken(struct jobs_job *job)
 {
-	struct job_text program = job_get(&job->job, "program");
+	struct slice program = job_get(&job->job, "program");
 
-	if (job_get(&job->job, "error").p == NULL)
+	if (job_get(&job->job, "error").at == NULL)
 		return false;
-	return !job_is(&job->job, "error") || job->job.car.p != NULL ||
-	    (program.p != NULL && program.len == strlen("at-carwalk") &&
-		memcmp(program.p, "at-carwalk", program.len) == 0);
+	return !job_is(&job->job, "error") || job->job.car.at != NULL ||
+	    (program.at != NULL && program.len == strlen("at-carwalk") &&
+		memcmp(program.at, "at-carwalk", program.len) == 0);
 }
 
 static void
@@ -153,15 +153,15 @@ static bool
 is_enough(struct jobs_job *job)
 {
 	struct own *own = job->own;
-	struct job_text rev;
+	struct slice rev;
 
 	if (!own->looked)
 		find_archived(job);
 	if (own->car == NULL || own->car->rev[0] == '\0' || run.refresh)
 		return false;
 	rev = job_get(&job->job, "rev");
-	return rev.p == NULL || !syntax_is_tid(rev.p, rev.len) ||
-	    memcmp(own->car->rev, rev.p, SYNTAX_TID_LEN) >= 0;
+	return rev.at == NULL || !syntax_is_tid(rev.at, rev.len) ||
+	    memcmp(own->car->rev, rev.at, SYNTAX_TID_LEN) >= 0;
 }
 
 static void

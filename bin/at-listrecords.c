@@ -235,7 +235,7 @@ begin_pages(struct jobs_job *job)
 {
 	static const struct filter everything;
 	struct own *own = job->own;
-	struct job_text nsid;
+	struct slice nsid;
 	struct status st;
 
 	counts_sort(&own->counts);
@@ -245,7 +245,7 @@ begin_pages(struct jobs_job *job)
 		return;
 	}
 	nsid = job_get(&job->job, "collection");
-	own->at = own->resumed ? counts_find(&own->counts, nsid.p, nsid.len) :
+	own->at = own->resumed ? counts_find(&own->counts, nsid.at, nsid.len) :
 				 0;
 	if (own->at < own->counts.count)
 		next_page(job, 0);
@@ -268,7 +268,7 @@ check_description(struct http_request *r, struct status *st)
 {
 	struct jobs_job *job = r->ctx;
 	struct job answer = { .line = NULL };
-	struct job_text array = { NULL, 0 };
+	struct slice array = { NULL, 0 };
 	struct status ignored;
 	int rc;
 
@@ -355,21 +355,21 @@ static int
 resume(struct jobs_job *job, struct status *st)
 {
 	struct own *own = job->own;
-	struct job_text rev = job_get(&job->job, "rev"),
-			cursor = job_get(&job->job, "cursor"),
-			nsid = job_get(&job->job, "collection"),
-			counts = job_get_json(&job->job, "counts");
+	struct slice rev = job_get(&job->job, "rev"),
+		     cursor = job_get(&job->job, "cursor"),
+		     nsid = job_get(&job->job, "collection"),
+		     counts = job_get_json(&job->job, "counts");
 
-	if (rev.p == NULL || !syntax_is_tid(rev.p, rev.len) ||
-	    cursor.p == NULL || cursor.len == 0 || nsid.p == NULL ||
-	    !syntax_is_nsid(nsid.p, nsid.len))
+	if (rev.at == NULL || !syntax_is_tid(rev.at, rev.len) ||
+	    cursor.at == NULL || cursor.len == 0 || nsid.at == NULL ||
+	    !syntax_is_nsid(nsid.at, nsid.len))
 		return 0;
-	if ((counts.p != NULL &&
-		counts_parse(&own->counts, counts.p, counts.len, st) == -1) ||
-	    counts_add(&own->counts, nsid.p, nsid.len, true, 0, st) == -1 ||
-	    pages_resume(&own->pages, cursor.p, cursor.len, st) == -1)
+	if ((counts.at != NULL &&
+		counts_parse(&own->counts, counts.at, counts.len, st) == -1) ||
+	    counts_add(&own->counts, nsid.at, nsid.len, true, 0, st) == -1 ||
+	    pages_resume(&own->pages, cursor.at, cursor.len, st) == -1)
 		return -1;
-	memcpy(own->rev, rev.p, rev.len);
+	memcpy(own->rev, rev.at, rev.len);
 	return 1;
 }
 

@@ -78,23 +78,22 @@ finish_line(struct run *run)
 }
 
 static void
-write_text(struct json_writer *w, const char *name, const struct job_text *text,
+write_text(struct json_writer *w, const char *name, const struct slice *text,
     bool valid)
 {
 	if (!valid)
 		return;
 	json_write_key(w, name);
-	json_write_string(w, text->p, text->len);
+	json_write_string(w, text->at, text->len);
 }
 
 static void
 write_repo(struct run *run, struct job *item)
 {
 	struct json_writer w = { &run->lines, false };
-	struct job_text rev = job_get(item, "rev"),
-			head = job_get(item, "head"),
-			active = job_get_json(item, "active"),
-			status = job_get(item, "status");
+	struct slice rev = job_get(item, "rev"), head = job_get(item, "head"),
+		     active = job_get_json(item, "active"),
+		     status = job_get(item, "status");
 	char at[JOB_TIME_BYTES];
 
 	job_time(at, cli_now());
@@ -102,14 +101,15 @@ write_repo(struct run *run, struct job *item)
 	json_write_member(&w, "type", "repo");
 	write_text(&w, "did", &item->did, true);
 	write_text(&w, "rev", &rev,
-	    rev.p != NULL && syntax_is_tid(rev.p, rev.len));
+	    rev.at != NULL && syntax_is_tid(rev.at, rev.len));
 	write_text(&w, "head", &head,
-	    head.p != NULL && syntax_is_cid(head.p, head.len));
-	if (active.p != NULL && (*active.p == 't' || *active.p == 'f')) {
+	    head.at != NULL && syntax_is_cid(head.at, head.len));
+	if (active.at != NULL && (*active.at == 't' || *active.at == 'f')) {
 		json_write_key(&w, "active");
-		json_write_bool(&w, *active.p == 't');
+		json_write_bool(&w, *active.at == 't');
 	}
-	write_text(&w, "status", &status, xrpc_is_status(status.p, status.len));
+	write_text(&w, "status", &status,
+	    xrpc_is_status(status.at, status.len));
 	json_write_member(&w, "at", at);
 	json_write_object_end(&w);
 	buf_putc(&run->lines, '\n');
@@ -142,13 +142,14 @@ take_repo(void *ctx, struct job *item, struct status *st)
 		run->cut = true;
 		return 0;
 	}
-	if (item->did.p == NULL || !syntax_is_did(item->did.p, item->did.len)) {
+	if (item->did.at == NULL ||
+	    !syntax_is_did(item->did.at, item->did.len)) {
 		run->bad++;
 		return 0;
 	}
-	n = pages_is_new(&run->pages, item->did.p, item->did.len, st);
+	n = pages_is_new(&run->pages, item->did.at, item->did.len, st);
 	if (n == 1 && run->collections.count > 1 &&
-	    (n = set_add(&run->written, item->did.p, item->did.len)) == -1)
+	    (n = set_add(&run->written, item->did.at, item->did.len)) == -1)
 		return status_set(st, STATUS_SYSTEM, 0, "no memory");
 	if (n == 1) {
 		run->fresh++;

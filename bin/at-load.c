@@ -98,7 +98,7 @@ before_read(struct run *r, struct ndjson_in *in, struct status *st)
 
 /* Types that this version doesn't know, each said once. */
 static void
-note_unknown(void *arg, const struct line_text *type)
+note_unknown(void *arg, const struct slice *type)
 {
 	struct run *r = arg;
 	char name[sizeof(r->unknown[0])];

@@ -56,7 +56,7 @@ struct run {
 };
 
 static void
-put_text(struct json_writer *w, const char *key, const struct line_text *t)
+put_text(struct json_writer *w, const char *key, const struct slice *t)
 {
 	if (t->at == NULL)
 		return;
@@ -76,7 +76,7 @@ put_time(struct json_writer *w, const char *key, int64_t ms)
 }
 
 static void
-put_counts(struct json_writer *w, const struct line_text *counts)
+put_counts(struct json_writer *w, const struct slice *counts)
 {
 	if (counts->at == NULL)
 		return;

@@ -92,7 +92,7 @@ warn_line(const struct run *run, uint64_t number, const struct status *why)
 static int
 find_row(struct run *run, struct status *st)
 {
-	const struct line_text *nsid = &run->line.collection;
+	const struct slice *nsid = &run->line.collection;
 	bool fresh;
 
 	if (run->line.same && run->row != NULL)

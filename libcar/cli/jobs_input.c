@@ -99,9 +99,9 @@ is_job(struct jobs *jobs, struct job *job)
 		return !jobs->program->copies_identity;
 	if (job_is(job, "error"))
 		return jobs->retry && job_has_true(job, "retry") &&
-		    job_get(job, "collection").p == NULL;
-	return job->type.p == NULL && !job->malformed &&
-	    (job->did.p != NULL || job_get(job, "handle").p != NULL);
+		    job_get(job, "collection").at == NULL;
+	return job->type.at == NULL && !job->malformed &&
+	    (job->did.at != NULL || job_get(job, "handle").at != NULL);
 }
 
 /* What a job calls its account: did, handle or, an error, its input. */
@@ -109,28 +109,28 @@ static int
 take_name(struct jobs_job *job, struct status *st)
 {
 	struct jobs *jobs = job->jobs;
-	struct job_text did = job->job.did, name = did;
+	struct slice did = job->job.did, name = did;
 
-	if (did.p == NULL)
+	if (did.at == NULL)
 		name = job_get(&job->job, "handle");
-	if (name.p == NULL && job_is(&job->job, "error")) {
+	if (name.at == NULL && job_is(&job->job, "error")) {
 		name = job_get(&job->job, "input");
-		if (name.p != NULL)
-			jobs_keep(jobs, &job->input, name.p, name.len);
+		if (name.at != NULL)
+			jobs_keep(jobs, &job->input, name.at, name.len);
 	}
-	if (job->job.malformed || name.p == NULL)
+	if (job->job.malformed || name.at == NULL)
 		return status_set(st, STATUS_BAD_LINE, 0, "line %llu: %s",
 		    (unsigned long long)jobs->in.lines,
 		    job->job.malformed ? "did, car or key is wrong" :
 					 "neither did nor handle");
-	if (did.p != NULL ? !syntax_is_did(did.p, did.len) :
-			    memchr(name.p, '\0', name.len) != NULL) {
-		jobs_keep(jobs, &job->input, name.p, name.len);
+	if (did.at != NULL ? !syntax_is_did(did.at, did.len) :
+			     memchr(name.at, '\0', name.len) != NULL) {
+		jobs_keep(jobs, &job->input, name.at, name.len);
 		return status_set(st, STATUS_BAD_SYNTAX, 0,
 		    "line %llu: %.*s: neither DID nor handle",
-		    (unsigned long long)jobs->in.lines, (int)name.len, name.p);
+		    (unsigned long long)jobs->in.lines, (int)name.len, name.at);
 	}
-	jobs_keep(jobs, did.p != NULL ? &job->did : &job->handle, name.p,
+	jobs_keep(jobs, did.at != NULL ? &job->did : &job->handle, name.at,
 	    name.len);
 	lower(job->handle);
 	return 0;
@@ -141,17 +141,17 @@ static int
 take_account(struct jobs_job *job, struct status *st)
 {
 	struct jobs *jobs = job->jobs;
-	struct job_text pds = job_get(&job->job, "pds"), key = job->job.key;
+	struct slice pds = job_get(&job->job, "pds"), key = job->job.key;
 	char origin[DIDDOC_ORIGIN_BYTES];
 
 	if (take_name(job, st) == -1)
 		return -1;
-	if (pds.p != NULL &&
-	    diddoc_origin(origin, pds.p, pds.len,
+	if (pds.at != NULL &&
+	    diddoc_origin(origin, pds.at, pds.len,
 		jobs->http_options.allow_private))
 		jobs_keep(jobs, &job->pds, origin, strlen(origin));
-	if (key.p != NULL)
-		jobs_keep(jobs, &job->key, key.p, key.len);
+	if (key.at != NULL)
+		jobs_keep(jobs, &job->key, key.at, key.len);
 	return 0;
 }
 

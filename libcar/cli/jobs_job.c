@@ -119,14 +119,14 @@ jobs_result(struct jobs_job *job, struct json_writer *w, const char *type)
 }
 
 /* When the state that the job tells was so, if nobody was asked again. */
-static struct job_text
+static struct slice
 old_time(struct jobs_job *job)
 {
-	struct job_text none = { NULL, 0 };
+	struct slice none = { NULL, 0 };
 
 	if (job->host_said || job->job.line == NULL ||
-	    (job_get_json(&job->job, "active").p == NULL &&
-		job_get(&job->job, "status").p == NULL))
+	    (job_get_json(&job->job, "active").at == NULL &&
+		job_get(&job->job, "status").at == NULL))
 		return none;
 	return job_get(&job->job, "at");
 }
@@ -134,7 +134,7 @@ old_time(struct jobs_job *job)
 void
 jobs_result_end(struct jobs_job *job, struct json_writer *w)
 {
-	struct job_text at = old_time(job);
+	struct slice at = old_time(job);
 	char now[JOB_TIME_BYTES];
 
 	if (job->handle != NULL && !job->said_handle)
@@ -145,8 +145,8 @@ jobs_result_end(struct jobs_job *job, struct json_writer *w)
 		json_write_member(w, "key", job->key);
 	job_time(now, cli_now());
 	json_write_key(w, "at");
-	if (at.p != NULL)
-		json_write_string(w, at.p, at.len);
+	if (at.at != NULL)
+		json_write_string(w, at.at, at.len);
 	else
 		json_write_string(w, now, strlen(now));
 	jobs_result_close(job, w);
@@ -178,7 +178,7 @@ jobs_fail(struct jobs_job *job, const struct status *st)
 	struct job_error e = {
 		.program = jobs->program->cli->name,
 		.rev = job->job.line != NULL ? job_get(&job->job, "rev") :
-					       (struct job_text){ NULL, 0 },
+					       (struct slice){ NULL, 0 },
 		.status = st,
 		.now = cli_now(),
 		.job = &job->job,
@@ -188,7 +188,7 @@ jobs_fail(struct jobs_job *job, const struct status *st)
 	if (status_fatal(st->code))
 		jobs_fatal(jobs, st);
 	if (job->did != NULL)
-		e.did = (struct job_text){ job->did, strlen(job->did) };
+		e.did = (struct slice){ job->did, strlen(job->did) };
 	if (job->did == NULL || job->handle != NULL)
 		e.input = job->input;
 	if (!cli_quiet)

@@ -11,7 +11,7 @@
 
 /* Find key (collection/rkey) and rkey of at://did/collection/rkey. */
 static int
-parse_uri(const struct listed *l, const struct job_text *uri,
+parse_uri(const struct listed *l, const struct slice *uri,
     struct repo_record *r, const char **rkey, size_t *len, struct status *st)
 {
 	char prefix[MAX_PREFIX];
@@ -19,28 +19,29 @@ parse_uri(const struct listed *l, const struct job_text *uri,
 	    l->nsid);
 	size_t at = n - strlen(l->nsid) - 1;
 
-	if (uri->p == NULL || uri->len <= n || memcmp(uri->p, prefix, n) != 0 ||
-	    !syntax_is_rkey(uri->p + n, uri->len - n))
+	if (uri->at == NULL || uri->len <= n ||
+	    memcmp(uri->at, prefix, n) != 0 ||
+	    !syntax_is_rkey(uri->at + n, uri->len - n))
 		return status_set(st, STATUS_BAD_ANSWER, 0,
 		    "%s: lists %.*s, want %srkey", l->url, (int)uri->len,
-		    uri->p != NULL ? uri->p : "", prefix);
-	r->key = (const uint8_t *)uri->p + at;
+		    uri->at != NULL ? uri->at : "", prefix);
+	r->key = (const uint8_t *)uri->at + at;
 	r->key_len = uri->len - at;
-	*rkey = uri->p + n;
+	*rkey = uri->at + n;
 	*len = uri->len - n;
 	return 0;
 }
 
 /* The value's block, which must be what its CID says. */
 static int
-encode_value(struct listed *l, const struct job_text *value,
-    struct repo_record *r, struct status *st)
+encode_value(struct listed *l, const struct slice *value, struct repo_record *r,
+    struct status *st)
 {
 	uint8_t cid[CID_REPO_BYTES];
 	struct json j;
 
 	l->block.len = 0;
-	json_open(&j, value->p, value->len);
+	json_open(&j, value->at, value->len);
 	if (dagjson_to_block(&l->block, &j, false, st) == -1)
 		return -1;
 	cid_of_block(cid, l->block.data, l->block.len);
@@ -53,8 +54,8 @@ encode_value(struct listed *l, const struct job_text *value,
 }
 
 static int
-write_line(struct listed *l, struct repo_record *r,
-    const struct job_text *value, struct status *st)
+write_line(struct listed *l, struct repo_record *r, const struct slice *value,
+    struct status *st)
 {
 	struct status why;
 
@@ -74,9 +75,8 @@ int
 listed_take(void *ctx, struct job *entry, struct status *st)
 {
 	struct listed *l = ctx;
-	struct job_text uri = job_get(entry, "uri"),
-			cid = job_get(entry, "cid"),
-			value = job_get_json(entry, "value");
+	struct slice uri = job_get(entry, "uri"), cid = job_get(entry, "cid"),
+		     value = job_get_json(entry, "value");
 	uint8_t bytes[CID_MAX_BYTES];
 	struct repo_record r = { .cid = bytes };
 	const char *rkey;
@@ -85,8 +85,8 @@ listed_take(void *ctx, struct job *entry, struct status *st)
 
 	if (parse_uri(l, &uri, &r, &rkey, &len, st) == -1)
 		return -1;
-	if (cid.p == NULL || value.p == NULL ||
-	    (n = cid_from_text(bytes, cid.p, cid.len, st)) == -1)
+	if (cid.at == NULL || value.at == NULL ||
+	    (n = cid_from_text(bytes, cid.at, cid.len, st)) == -1)
 		return status_set(st, STATUS_BAD_ANSWER, 0,
 		    "%s: an entry without cid and value", l->url);
 	r.cid_len = n;

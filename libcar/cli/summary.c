@@ -10,7 +10,7 @@
 
 /* A row: the name, which may be anything, and the number. */
 static void
-put_row(struct buf *out, int indent, const struct line_text *name, int64_t n)
+put_row(struct buf *out, int indent, const struct slice *name, int64_t n)
 {
 	char text[NAME_WIDTH + NUMBER_WIDTH + 1], digits[32];
 	int len = snprintf(digits, sizeof(digits), "%lld", (long long)n);
@@ -34,7 +34,7 @@ put_row(struct buf *out, int indent, const struct line_text *name, int64_t n)
 static void
 put_count(struct buf *out, int indent, const char *name, int64_t n)
 {
-	const struct line_text t = { name, strlen(name) };
+	const struct slice t = { name, strlen(name) };
 
 	put_row(out, indent, &t, n);
 }
@@ -46,7 +46,7 @@ struct rest {
 };
 
 static int
-put_name(void *arg, const struct line_text *name, int64_t n, struct status *st)
+put_name(void *arg, const struct slice *name, int64_t n, struct status *st)
 {
 	struct rest *rest = arg;
 
@@ -59,8 +59,8 @@ put_name(void *arg, const struct line_text *name, int64_t n, struct status *st)
 static int
 put_names(struct db *db, struct buf *out, const char *title, int64_t n,
     int (*names)(struct db *,
-	int (*)(void *, const struct line_text *, int64_t, struct status *),
-	void *, struct status *),
+	int (*)(void *, const struct slice *, int64_t, struct status *), void *,
+	struct status *),
     struct status *st)
 {
 	struct rest rest = { out, n };

@@ -9,7 +9,7 @@
 #define TIME_MAX_MS INT64_C(253402300799999) /* of the year 9999 */
 
 int
-db_account(struct db *db, const struct line_text *did, bool create,
+db_account(struct db *db, const struct slice *did, bool create,
     struct db_account *a, struct status *st)
 {
 	struct db_rows rows;
@@ -40,7 +40,7 @@ db_account(struct db *db, const struct line_text *did, bool create,
 }
 
 static int
-find_collection(struct db *db, const struct line_text *nsid, int64_t *id,
+find_collection(struct db *db, const struct slice *nsid, int64_t *id,
     struct status *st)
 {
 	struct db_rows rows;
@@ -56,7 +56,7 @@ find_collection(struct db *db, const struct line_text *nsid, int64_t *id,
 
 /* Another process may just have made it. */
 static int
-make_collection(struct db *db, const struct line_text *nsid, int64_t *id,
+make_collection(struct db *db, const struct slice *nsid, int64_t *id,
     struct status *st)
 {
 	int got;
@@ -72,7 +72,7 @@ make_collection(struct db *db, const struct line_text *nsid, int64_t *id,
 }
 
 static struct db_collection *
-cached_collection(struct db *db, const struct line_text *nsid)
+cached_collection(struct db *db, const struct slice *nsid)
 {
 	unsigned sum = 0;
 	size_t i;
@@ -83,8 +83,8 @@ cached_collection(struct db *db, const struct line_text *nsid)
 }
 
 int
-db_collection(struct db *db, const struct line_text *nsid, bool create,
-    int64_t *id, struct status *st)
+db_collection(struct db *db, const struct slice *nsid, bool create, int64_t *id,
+    struct status *st)
 {
 	struct db_collection *c = cached_collection(db, nsid);
 	int got;
@@ -107,7 +107,7 @@ db_collection(struct db *db, const struct line_text *nsid, bool create,
 
 /* One row's one text, borrowed until the next. */
 static int
-one_text(struct db *db, const char *sql, int64_t id, struct line_text *out,
+one_text(struct db *db, const char *sql, int64_t id, struct slice *out,
     struct status *st)
 {
 	struct db_rows rows;
@@ -128,14 +128,14 @@ one_text(struct db *db, const char *sql, int64_t id, struct line_text *out,
 }
 
 int
-db_nsid(struct db *db, int64_t id, struct line_text *out, struct status *st)
+db_nsid(struct db *db, int64_t id, struct slice *out, struct status *st)
 {
 	return one_text(db, "SELECT nsid FROM collection WHERE id = $1", id,
 	    out, st);
 }
 
 int
-db_did(struct db *db, int64_t id, struct line_text *out, struct status *st)
+db_did(struct db *db, int64_t id, struct slice *out, struct status *st)
 {
 	return one_text(db, "SELECT did FROM account WHERE id = $1", id, out,
 	    st);
@@ -186,7 +186,7 @@ int
 db_put_identity(struct db *db, int64_t id, const struct line *l,
     struct status *st)
 {
-	struct line_text key = { NULL, 0 };
+	struct slice key = { NULL, 0 };
 	struct buf buf = { 0 };
 	int got;
 
@@ -207,7 +207,7 @@ static int
 put_status(struct db *db, int64_t id, const char *status, size_t len,
     int64_t ms, struct status *st)
 {
-	struct line_text t = { status, len };
+	struct slice t = { status, len };
 
 	return db_run(db, st,
 	    "UPDATE account SET status = $2, status_ms = $3 WHERE id = $1 "
@@ -220,12 +220,12 @@ put_status(struct db *db, int64_t id, const char *status, size_t len,
 int
 db_put_repo(struct db *db, int64_t id, const struct line *l, struct status *st)
 {
-	struct line_text status = l->status;
+	struct slice status = l->status;
 
 	if (status.at == NULL && l->active == 1)
-		status = (struct line_text){ "active", 6 };
+		status = (struct slice){ "active", 6 };
 	else if (status.at == NULL && l->active == 0)
-		status = (struct line_text){ "inactive", 8 };
+		status = (struct slice){ "inactive", 8 };
 	if (status.at != NULL &&
 	    put_status(db, id, status.at, status.len, l->at_ms, st) == -1)
 		return -1;
@@ -251,9 +251,9 @@ db_put_repo(struct db *db, int64_t id, const struct line *l, struct status *st)
 static bool
 asked_host(const struct line *l)
 {
-	return line_text_is(&l->program, "at-describe") ||
-	    line_text_is(&l->program, "at-fetchrepo") ||
-	    line_text_is(&l->program, "at-listrecords");
+	return slice_is(&l->program, "at-describe") ||
+	    slice_is(&l->program, "at-fetchrepo") ||
+	    slice_is(&l->program, "at-listrecords");
 }
 
 int
@@ -273,7 +273,7 @@ db_put_stated(struct db *db, int64_t id, const struct line *l,
 	size_t i;
 
 	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-		if (line_text_is(&l->error, states[i].error) &&
+		if (slice_is(&l->error, states[i].error) &&
 		    (!states[i].of_host || asked_host(l)))
 			return put_status(db, id, states[i].status,
 			    strlen(states[i].status), l->at_ms, st);
@@ -284,7 +284,7 @@ db_put_stated(struct db *db, int64_t id, const struct line *l,
 static int64_t
 retry_after(const struct line *l)
 {
-	struct line_text t = l->retry_after;
+	struct slice t = l->retry_after;
 	char digits[32] = "";
 	double seconds;
 	int64_t ms;
@@ -292,7 +292,7 @@ retry_after(const struct line *l)
 	if (t.at == NULL)
 		return 0;
 	if (*t.at == '"' && t.len > 2) {
-		t = (struct line_text){ t.at + 1, t.len - 2 };
+		t = (struct slice){ t.at + 1, t.len - 2 };
 		return line_time(&t);
 	}
 	if (l->at_ms == 0 || t.len >= sizeof(digits))

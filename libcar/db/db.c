@@ -91,8 +91,7 @@ db_plans(const struct db *db)
 
 int
 db_begin(struct db *db, const struct db_plan *plan, size_t n,
-    void (*changed)(void *, const struct line_text *), void *arg,
-    struct status *st)
+    void (*changed)(void *, const struct slice *), void *arg, struct status *st)
 {
 	return db->driver->begin(db, plan, n, changed, arg, st);
 }
@@ -215,7 +214,7 @@ db_done(struct db_rows *rows)
 	rows->db->driver->done(rows);
 }
 
-struct line_text
+struct slice
 db_text(const struct db_rows *rows, int column)
 {
 	return rows->db->driver->text(rows, column);
@@ -230,7 +229,7 @@ db_integer(const struct db_rows *rows, int column)
 void
 db_rev(char *rev, const struct db_rows *rows, int column)
 {
-	struct line_text t = db_text(rows, column);
+	struct slice t = db_text(rows, column);
 
 	memset(rev, 0, DB_REV_BYTES);
 	if (t.at != NULL)

@@ -43,13 +43,13 @@ struct db_entry {
 	int64_t id; /* 0: not in the database */
 	char rev[DB_REV_BYTES];
 	unsigned state;
-	struct line_text cid;
+	struct slice cid;
 	int64_t indexed; /* of a tombstone: seconds since 1970 */
 };
 
 struct db_key {
 	int64_t account, collection;
-	struct line_text rkey;
+	struct slice rkey;
 };
 
 enum db_import {
@@ -83,8 +83,8 @@ struct db_count {
 /* What an `error` says of a record (job NULL) or of a job (the program). */
 struct db_error {
 	int64_t account, collection; /* 0: none */
-	struct line_text rkey;       /* the job's input, where it has no DID */
-	struct line_text job;
+	struct slice rkey;           /* the job's input, where it has no DID */
+	struct slice job;
 	const struct line *line;
 };
 
@@ -106,7 +106,7 @@ struct db_wanted {
 
 /* Where the import of an account stands, as at-ndjson(5) has it. */
 struct db_standing {
-	struct line_text did, pds, key, rev, collection, cursor, counts, state,
+	struct slice did, pds, key, rev, collection, cursor, counts, state,
 	    loaded_rev, program, error, message;
 	int retry;               /* -1: not known */
 	int64_t attempts;        /* 0: none failed */
@@ -129,7 +129,7 @@ struct db_purged {
 /* A line that a transaction is going to be about: its account, and its key
  * where it has one. */
 struct db_plan {
-	struct line_text did, nsid, rkey;
+	struct slice did, nsid, rkey;
 };
 
 /* Which entries of a collection a snapshot has named, by their ids. */
@@ -181,8 +181,7 @@ const char *db_schema(const char *name, struct status *);
  */
 bool db_plans(const struct db *);
 int db_begin(struct db *, const struct db_plan *, size_t n,
-    void (*changed)(void *, const struct line_text *did), void *,
-    struct status *);
+    void (*changed)(void *, const struct slice *did), void *, struct status *);
 int db_commit(struct db *, struct status *);
 
 /* An account of the plan is written: without this one that was not there
@@ -199,14 +198,13 @@ int db_took_back(struct db *, struct status *);
 int db_recover(struct db *, struct status *);
 
 /* Find, or with create make. */
-int db_account(struct db *, const struct line_text *did, bool create,
+int db_account(struct db *, const struct slice *did, bool create,
     struct db_account *, struct status *);
-int db_collection(struct db *, const struct line_text *nsid, bool create,
+int db_collection(struct db *, const struct slice *nsid, bool create,
     int64_t *id, struct status *);
 /* Texts, for ids that are there. */
-int db_nsid(struct db *, int64_t collection, struct line_text *,
-    struct status *);
-int db_did(struct db *, int64_t account, struct line_text *, struct status *);
+int db_nsid(struct db *, int64_t collection, struct slice *, struct status *);
+int db_did(struct db *, int64_t account, struct slice *, struct status *);
 
 /* Coverage of an account; put makes or replaces. */
 int db_coverages(struct db *, int64_t account,
@@ -228,7 +226,7 @@ int db_drop_cursors(struct db *, int64_t account, const char *pattern,
 int db_find(struct db *, const struct db_key *, struct db_entry *,
     struct status *);
 int db_put(struct db *, const struct db_key *, struct db_entry *,
-    const struct line_text *record, struct status *);
+    const struct slice *record, struct status *);
 /* Set rev and state alone. */
 int db_touch(struct db *, const struct db_key *, const struct db_entry *,
     struct status *);
@@ -253,7 +251,7 @@ int db_tombstones(struct db *, int64_t account,
 /* Some accounts with tombstones that were written before (seconds), those after
  * the account *last, which becomes the last of them. */
 int db_old_tombstones(struct db *, int64_t before, int64_t limit, int64_t *last,
-    int (*fn)(void *, const struct line_text *did, struct status *), void *,
+    int (*fn)(void *, const struct slice *did, struct status *), void *,
     struct status *);
 
 /* Snapshots that are still being read. */
@@ -264,15 +262,15 @@ int db_put_snapshot(struct db *, int64_t account, struct db_snapshot *,
     struct status *);
 int db_drop_snapshot(struct db *, int64_t snapshot, struct status *);
 int db_filters(struct db *, int64_t snapshot,
-    int (*fn)(void *, const struct line_text *filter,
-	const struct line_text *expected, struct status *),
+    int (*fn)(void *, const struct slice *filter, const struct slice *expected,
+	struct status *),
     void *, struct status *);
-int db_put_filter(struct db *, int64_t snapshot, const struct line_text *filter,
-    const struct line_text *expected, struct status *);
-int db_drop_filter(struct db *, int64_t snapshot,
-    const struct line_text *filter, struct status *);
+int db_put_filter(struct db *, int64_t snapshot, const struct slice *filter,
+    const struct slice *expected, struct status *);
+int db_drop_filter(struct db *, int64_t snapshot, const struct slice *filter,
+    struct status *);
 int db_counts(struct db *, int64_t snapshot,
-    int (*fn)(void *, const struct line_text *nsid, const struct db_count *,
+    int (*fn)(void *, const struct slice *nsid, const struct db_count *,
 	struct status *),
     void *, struct status *);
 int db_put_count(struct db *, int64_t snapshot, const struct db_count *,
@@ -327,11 +325,11 @@ int db_summary(struct db *, struct db_summary *, struct status *);
 /* The accounts that are hidden by status, those that failed by error: most
  * first, DB_SUMMARY_NAMES at most. */
 int db_hidden(struct db *,
-    int (*fn)(void *, const struct line_text *, int64_t n, struct status *),
-    void *, struct status *);
+    int (*fn)(void *, const struct slice *, int64_t n, struct status *), void *,
+    struct status *);
 int db_failures(struct db *,
-    int (*fn)(void *, const struct line_text *, int64_t n, struct status *),
-    void *, struct status *);
+    int (*fn)(void *, const struct slice *, int64_t n, struct status *), void *,
+    struct status *);
 
 /* Each begins its own transactions, over some accounts. */
 

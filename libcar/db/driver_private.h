@@ -8,7 +8,7 @@
  * The methods of db.h's names are described there.
  *
  * A statement's parameters are $1, $2, ...; of its values the format has a
- * letter each: i an int64_t, t a const struct line_text *, s a string, NULL or
+ * letter each: i an int64_t, t a const struct slice *, s a string, NULL or
  * empty for NULL, c a chunk of bits; b bytes as t, a and A an array of integers
  * or texts as a const struct buf *, for drivers that know these. The text is
  * kept by its address, and prepared once.
@@ -35,7 +35,7 @@ struct db_driver {
 
 	void (*close)(struct db *);
 	int (*begin)(struct db *, const struct db_plan *, size_t n,
-	    void (*changed)(void *, const struct line_text *did), void *,
+	    void (*changed)(void *, const struct slice *did), void *,
 	    struct status *);
 	int (*commit)(struct db *, struct status *);
 	int (*recover)(struct db *, struct status *);
@@ -55,13 +55,13 @@ struct db_driver {
 	    struct status *);
 	int (*step)(struct db_rows *, struct status *);
 	void (*done)(struct db_rows *);
-	struct line_text (*text)(const struct db_rows *, int column);
+	struct slice (*text)(const struct db_rows *, int column);
 	int64_t (*integer)(const struct db_rows *, int column);
 
 	int (*find)(struct db *, const struct db_key *, struct db_entry *,
 	    struct status *);
 	int (*put)(struct db *, const struct db_key *, struct db_entry *,
-	    const struct line_text *record, struct status *);
+	    const struct slice *record, struct status *);
 	int (*touch)(struct db *, const struct db_key *,
 	    const struct db_entry *, struct status *);
 	int (*remove)(struct db *, const struct db_key *, int64_t entry,
@@ -90,7 +90,7 @@ void db_done(struct db_rows *);
 
 /* Columns of the present row, from 0; texts are borrowed until the next. A
  * truth value is 0 or 1; what is NULL has no text, and is 0. */
-struct line_text db_text(const struct db_rows *, int column);
+struct slice db_text(const struct db_rows *, int column);
 int64_t db_integer(const struct db_rows *, int column);
 void db_rev(char *rev, const struct db_rows *, int column);
 

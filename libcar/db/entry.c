@@ -11,7 +11,7 @@ db_find(struct db *db, const struct db_key *k, struct db_entry *e,
 
 int
 db_put(struct db *db, const struct db_key *k, struct db_entry *e,
-    const struct line_text *record, struct status *st)
+    const struct slice *record, struct status *st)
 {
 	return db->driver->put(db, k, e, record, st);
 }
@@ -96,10 +96,10 @@ db_tombstones(struct db *db, int64_t account,
 
 int
 db_old_tombstones(struct db *db, int64_t before, int64_t limit, int64_t *last,
-    int (*fn)(void *, const struct line_text *, struct status *), void *arg,
+    int (*fn)(void *, const struct slice *, struct status *), void *arg,
     struct status *st)
 {
-	struct line_text did;
+	struct slice did;
 	struct db_rows rows;
 	int got = db_query(db, &rows, st,
 	    "SELECT a.id, a.did FROM (SELECT DISTINCT account FROM entry "

@@ -14,7 +14,7 @@
 struct batch {
 	struct db_plan plan[BATCH_MAX];
 	size_t n;
-	int (*one)(struct db *, const struct line_text *did, struct db_purged *,
+	int (*one)(struct db *, const struct slice *did, struct db_purged *,
 	    struct status *);
 	struct db_purged counts;
 };
@@ -23,7 +23,7 @@ struct batch {
 static bool
 fill(struct batch *b, size_t max, const struct buf *dids, size_t *at)
 {
-	struct line_text did;
+	struct slice did;
 
 	for (b->n = 0; b->n < max && *at < dids->len; *at += did.len + 1) {
 		did.at = dids->data + *at;
@@ -34,7 +34,7 @@ fill(struct batch *b, size_t max, const struct buf *dids, size_t *at)
 }
 
 static int
-add_did(struct buf *dids, const struct line_text *did, struct status *st)
+add_did(struct buf *dids, const struct slice *did, struct status *st)
 {
 	buf_put(dids, did->at, did->len);
 	buf_putc(dids, '\0');
@@ -43,7 +43,7 @@ add_did(struct buf *dids, const struct line_text *did, struct status *st)
 
 /* Nothing was read before that others may have changed. */
 static void
-ignore_change(void *arg, const struct line_text *did)
+ignore_change(void *arg, const struct slice *did)
 {
 	(void)arg;
 	(void)did;
@@ -120,7 +120,7 @@ drop_imports(struct db *db, int64_t account, struct status *st)
 }
 
 static int
-reset_one(struct db *db, const struct line_text *did, struct db_purged *counts,
+reset_one(struct db *db, const struct slice *did, struct db_purged *counts,
     struct status *st)
 {
 	struct db_account a;
@@ -149,7 +149,7 @@ drop_host(struct db *db, int64_t account, struct status *st)
 
 /* The account's id, if it is still gone: 1, 0, -1. */
 static int
-find_gone(struct db *db, const struct line_text *did, int64_t *id,
+find_gone(struct db *db, const struct slice *did, int64_t *id,
     struct status *st)
 {
 	struct db_rows rows;
@@ -165,7 +165,7 @@ find_gone(struct db *db, const struct line_text *did, int64_t *id,
 }
 
 static int
-purge_one(struct db *db, const struct line_text *did, struct db_purged *counts,
+purge_one(struct db *db, const struct slice *did, struct db_purged *counts,
     struct status *st)
 {
 	int64_t id, n;
@@ -252,8 +252,8 @@ static int
 find_left(struct db *db, const struct buf *from, const char *to,
     struct buf *dids, struct status *st)
 {
-	const struct line_text first = { from->data, from->len };
-	struct line_text did;
+	const struct slice first = { from->data, from->len };
+	struct slice did;
 	struct db_rows rows;
 	int got = db_query(db, &rows, st, left_behind, "tsi", &first, to,
 	    (int64_t)PURGE_ACCOUNTS);
@@ -274,7 +274,7 @@ purge_range(struct db *db, struct batch *b, const char *first, const char *to,
     struct status *st)
 {
 	struct buf dids = { 0 }, from = { 0 };
-	const struct line_text *last;
+	const struct slice *last;
 	size_t at;
 	int rc;
 

@@ -12,12 +12,12 @@ static const char *const statuses[] = {
 };
 
 static enum db_import
-parse_status(const struct line_text *t)
+parse_status(const struct slice *t)
 {
 	enum db_import s;
 
 	for (s = DB_IN_PROGRESS; s <= DB_FAILED; s++)
-		if (line_text_is(t, statuses[s]))
+		if (slice_is(t, statuses[s]))
 			return s;
 	return DB_NONE;
 }
@@ -25,7 +25,7 @@ parse_status(const struct line_text *t)
 static void
 take_coverage(const struct db_rows *rows, struct db_coverage *v)
 {
-	struct line_text status = db_text(rows, 4);
+	struct slice status = db_text(rows, 4);
 
 	v->pattern = (char *)db_text(rows, 0).at;
 	db_rev(v->floor, rows, 1);
@@ -106,10 +106,10 @@ int
 db_put_cursor(struct db *db, int64_t account, const struct line *l,
     struct status *st)
 {
-	struct line_text pattern = l->collection;
+	struct slice pattern = l->collection;
 
 	if (pattern.at == NULL)
-		pattern = (struct line_text){ "*", 1 };
+		pattern = (struct slice){ "*", 1 };
 	return db_run(db, st,
 	    "INSERT INTO coverage (account, pattern, cursor, cursor_rev, "
 	    "counts) VALUES ($1, $2, $3, $4, $5) "
@@ -195,11 +195,11 @@ db_drop_snapshot(struct db *db, int64_t id, struct status *st)
 
 int
 db_filters(struct db *db, int64_t snapshot,
-    int (*fn)(void *, const struct line_text *, const struct line_text *,
+    int (*fn)(void *, const struct slice *, const struct slice *,
 	struct status *),
     void *arg, struct status *st)
 {
-	struct line_text filter, expected;
+	struct slice filter, expected;
 	struct db_rows rows;
 	int got = db_query(db, &rows, st,
 	    "SELECT filter, expected FROM snapshot_filter WHERE snapshot = $1",
@@ -217,8 +217,8 @@ db_filters(struct db *db, int64_t snapshot,
 }
 
 int
-db_put_filter(struct db *db, int64_t snapshot, const struct line_text *filter,
-    const struct line_text *expected, struct status *st)
+db_put_filter(struct db *db, int64_t snapshot, const struct slice *filter,
+    const struct slice *expected, struct status *st)
 {
 	if (db_drop_filter(db, snapshot, filter, st) == -1)
 		return -1;
@@ -229,7 +229,7 @@ db_put_filter(struct db *db, int64_t snapshot, const struct line_text *filter,
 }
 
 int
-db_drop_filter(struct db *db, int64_t snapshot, const struct line_text *filter,
+db_drop_filter(struct db *db, int64_t snapshot, const struct slice *filter,
     struct status *st)
 {
 	return db_run(db, st,
@@ -239,11 +239,11 @@ db_drop_filter(struct db *db, int64_t snapshot, const struct line_text *filter,
 
 int
 db_counts(struct db *db, int64_t snapshot,
-    int (*fn)(void *, const struct line_text *, const struct db_count *,
+    int (*fn)(void *, const struct slice *, const struct db_count *,
 	struct status *),
     void *arg, struct status *st)
 {
-	struct line_text nsid;
+	struct slice nsid;
 	struct db_count c;
 	struct db_rows rows;
 	int got = db_query(db, &rows, st,
@@ -295,7 +295,7 @@ db_seen(struct db *db, int64_t snapshot,
     int (*fn)(void *, int64_t, const uint8_t *, struct status *), void *arg,
     struct status *st)
 {
-	struct line_text bits;
+	struct slice bits;
 	struct db_rows rows;
 	int got = db_query(db, &rows, st,
 	    "SELECT chunk, bits FROM seen WHERE snapshot = $1 ORDER BY chunk",

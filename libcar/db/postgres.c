@@ -187,7 +187,7 @@ db_postgres_add_integer(struct buf *b, int64_t value)
 }
 
 void
-db_postgres_add_text(struct buf *b, const struct line_text *t)
+db_postgres_add_text(struct buf *b, const struct slice *t)
 {
 	db_postgres_put(b, (int64_t)t->len, 4);
 	buf_put(b, t->at, t->len);
@@ -261,7 +261,7 @@ bind_integer(struct values *v, int i, uint64_t value)
 static int
 bind(struct values *v, const char *format, va_list ap)
 {
-	const struct line_text *t;
+	const struct slice *t;
 	const struct buf *b;
 	int i;
 
@@ -273,7 +273,7 @@ bind(struct values *v, const char *format, va_list ap)
 			break;
 		case 't':
 		case 'b':
-			t = va_arg(ap, const struct line_text *);
+			t = va_arg(ap, const struct slice *);
 			v->at[i] = t->at;
 			v->len[i] = (int)t->len;
 			break;
@@ -388,10 +388,10 @@ step(struct db_rows *rows, struct status *st)
 	return 0;
 }
 
-static struct line_text
+static struct slice
 text(const struct db_rows *rows, int column)
 {
-	struct line_text t = { NULL, 0 };
+	struct slice t = { NULL, 0 };
 
 	if (PQgetisnull(rows->result, rows->row, column))
 		return t;
@@ -404,7 +404,7 @@ text(const struct db_rows *rows, int column)
 static int64_t
 integer(const struct db_rows *rows, int column)
 {
-	struct line_text t = text(rows, column);
+	struct slice t = text(rows, column);
 	uint64_t value = 0;
 	size_t i;
 
@@ -419,8 +419,7 @@ integer(const struct db_rows *rows, int column)
 
 static int
 begin(struct db *db, const struct db_plan *plan, size_t n,
-    void (*changed)(void *, const struct line_text *), void *arg,
-    struct status *st)
+    void (*changed)(void *, const struct slice *), void *arg, struct status *st)
 {
 	struct db_postgres *d = self(db);
 

@@ -10,13 +10,13 @@
 static int
 compare_texts(const void *a, const void *b)
 {
-	return db_postgres_compare(*(const struct line_text *const *)a,
-	    *(const struct line_text *const *)b);
+	return db_postgres_compare(*(const struct slice *const *)a,
+	    *(const struct slice *const *)b);
 }
 
 /* Texts of the plan, each once and in order, and the ids they have. */
 struct names {
-	const struct line_text **texts;
+	const struct slice **texts;
 	int64_t *ids;
 	size_t n;
 };
@@ -33,7 +33,7 @@ static int
 names_read(struct names *s, const struct db_plan *plan, size_t n, size_t at,
     struct status *st)
 {
-	const struct line_text *t, *last = NULL;
+	const struct slice *t, *last = NULL;
 	size_t i, kept = 0;
 
 	s->texts = malloc((n + 1) * sizeof(*s->texts));
@@ -41,7 +41,7 @@ names_read(struct names *s, const struct db_plan *plan, size_t n, size_t at,
 	if (s->texts == NULL || s->ids == NULL)
 		return db_postgres_no_memory(st);
 	for (i = 0; i < n; i++) {
-		t = (const struct line_text *)((const char *)&plan[i] + at);
+		t = (const struct slice *)((const char *)&plan[i] + at);
 		/* Mostly it is the last line's. */
 		if (t->at == NULL || (last != NULL && last->at == t->at))
 			continue;
@@ -57,10 +57,10 @@ names_read(struct names *s, const struct db_plan *plan, size_t n, size_t at,
 }
 
 static size_t
-names_find(const struct names *s, const struct line_text *t)
+names_find(const struct names *s, const struct slice *t)
 {
-	const struct line_text **at = bsearch(&t, s->texts, s->n,
-	    sizeof(*s->texts), compare_texts);
+	const struct slice **at = bsearch(&t, s->texts, s->n, sizeof(*s->texts),
+	    compare_texts);
 
 	return at == NULL ? s->n : (size_t)(at - s->texts);
 }
@@ -80,10 +80,10 @@ names_array(const struct names *s, struct buf *b, struct status *st)
  * so it has no entries. */
 static int
 take_account(struct db_postgres *d, const struct db_rows *rows,
-    void (*changed)(void *, const struct line_text *), void *arg,
+    void (*changed)(void *, const struct slice *), void *arg,
     struct names *dids, struct status *st)
 {
-	struct line_text did = db_text(rows, 1);
+	struct slice did = db_text(rows, 1);
 	size_t i = names_find(dids, &did);
 	struct db_postgres_node *n;
 	struct db_key k = { 0 };
@@ -101,8 +101,7 @@ take_account(struct db_postgres *d, const struct db_rows *rows,
 
 static int
 lock_accounts(struct db_postgres *d, struct names *dids,
-    void (*changed)(void *, const struct line_text *), void *arg,
-    struct status *st)
+    void (*changed)(void *, const struct slice *), void *arg, struct status *st)
 {
 	struct db_rows rows;
 	int got;
@@ -130,7 +129,7 @@ lock_accounts(struct db_postgres *d, struct names *dids,
 static int
 find_collections(struct db_postgres *d, struct names *nsids, struct status *st)
 {
-	struct line_text nsid;
+	struct slice nsid;
 	struct db_rows rows;
 	size_t i;
 	int got;
@@ -269,7 +268,7 @@ read_plan(struct db_postgres *d, const struct db_plan *plan, size_t n,
 
 int
 db_postgres_entry_begin(struct db_postgres *d, const struct db_plan *plan,
-    size_t n, void (*changed)(void *, const struct line_text *), void *arg,
+    size_t n, void (*changed)(void *, const struct slice *), void *arg,
     struct status *st)
 {
 	struct names dids = { 0 }, nsids = { 0 };

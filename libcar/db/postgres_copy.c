@@ -6,7 +6,7 @@
 #define COPY_BYTES ((size_t)64 << 10)
 
 static void
-copy_text_field(struct buf *b, const struct line_text *t)
+copy_text_field(struct buf *b, const struct slice *t)
 {
 	if (t->at == NULL)
 		db_postgres_put(b, -1, 4);
@@ -23,10 +23,10 @@ copy_integer(struct buf *b, int64_t value)
 
 /* The fields record, as jsonb of version 1, and record_text. */
 static int
-copy_record(struct db_postgres *d, const struct line_text *record,
+copy_record(struct db_postgres *d, const struct slice *record,
     struct status *st)
 {
-	struct line_text json = *record, none = { NULL, 0 };
+	struct slice json = *record, none = { NULL, 0 };
 	struct buf *b = &d->copy;
 	int keeps = 1;
 
@@ -42,7 +42,7 @@ copy_record(struct db_postgres *d, const struct line_text *record,
 		jsonb_write(record->at, record->len, &d->text);
 		if (d->text.failed)
 			return db_postgres_no_memory(st);
-		json = (struct line_text){ d->text.data, d->text.len };
+		json = (struct slice){ d->text.data, d->text.len };
 	}
 	db_postgres_put(b, (int64_t)json.len + 1, 4);
 	db_postgres_put(b, 1, 1);
@@ -67,7 +67,7 @@ static int
 copy_row(struct db_postgres *d, const struct db_postgres_node *n, bool is_new,
     struct status *st)
 {
-	const struct line_text rev = { n->entry.rev, strlen(n->entry.rev) };
+	const struct slice rev = { n->entry.rev, strlen(n->entry.rev) };
 	struct buf *b = &d->copy;
 
 	db_postgres_put(b, is_new ? 10 : 11, 2); /* fields */
@@ -220,7 +220,7 @@ clear_changes(struct db_postgres_map *m)
 		n = m->changed[i];
 		n->stored = n->entry.id != 0;
 		n->change = DB_POSTGRES_NONE;
-		n->record = (struct line_text){ NULL, 0 };
+		n->record = (struct slice){ NULL, 0 };
 		n->listed = false;
 		db_postgres_map_account(m, n->key.account)->change =
 		    DB_POSTGRES_NONE;

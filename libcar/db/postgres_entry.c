@@ -112,7 +112,7 @@ new_id(struct db_postgres *d, int64_t *id, struct status *st)
 
 static int
 put(struct db *db, const struct db_key *k, struct db_entry *e,
-    const struct line_text *record, struct status *st)
+    const struct slice *record, struct status *st)
 {
 	struct db_postgres *d = self(db);
 	struct db_postgres_node *n = know(d, k, st);
@@ -155,7 +155,7 @@ remove_entry(struct db *db, const struct db_key *k, int64_t entry,
 	if (n == NULL)
 		return -1;
 	n->entry = (struct db_entry){ 0 };
-	n->record = (struct line_text){ NULL, 0 };
+	n->record = (struct slice){ NULL, 0 };
 	n->change = DB_POSTGRES_REMOVED;
 	return note_change(d, n, st);
 }
@@ -252,10 +252,10 @@ settle(struct db *db, int64_t account, struct status *st)
 
 /* The named entries as bits, which the server looks at; none where they'd take
  * too much. */
-static struct line_text
+static struct slice
 named_bits(struct db_postgres *d, const struct db_named *named)
 {
-	const struct line_text none = { NULL, 0 };
+	const struct slice none = { NULL, 0 };
 	struct buf *b = &d->bits;
 	int64_t id, n = named->last - named->first + 1;
 	char *p;
@@ -269,18 +269,18 @@ named_bits(struct db_postgres *d, const struct db_named *named)
 	for (id = 0; id < n; id++)
 		if (named->has(named->arg, named->first + id))
 			p[id / 8] |= (char)(1 << id % 8);
-	return (struct line_text){ b->data, b->len };
+	return (struct slice){ b->data, b->len };
 }
 
 /* Rows after *last, which becomes the last one's key. How many there were. */
 static int
 read_page(struct db_postgres *d, struct db_key *k, struct buf *last,
-    const struct db_named *named, const struct line_text *bits,
+    const struct db_named *named, const struct slice *bits,
     int (*fn)(void *, const struct db_key *, const struct db_entry *,
 	struct status *),
     void *arg, struct status *st)
 {
-	const struct line_text after = { last->data, last->len };
+	const struct slice after = { last->data, last->len };
 	struct db_postgres_node *node;
 	struct db_rows rows;
 	int n = 0, got;
@@ -319,7 +319,7 @@ keys(struct db *db, int64_t account, int64_t collection,
     void *arg, struct status *st)
 {
 	struct db_key k = { account, collection, { NULL, 0 } };
-	struct line_text bits;
+	struct slice bits;
 	struct buf last = { 0 };
 	int n;
 

@@ -21,7 +21,7 @@ db_postgres_no_memory(struct status *st)
 }
 
 int
-db_postgres_compare(const struct line_text *a, const struct line_text *b)
+db_postgres_compare(const struct slice *a, const struct slice *b)
 {
 	int c = memcmp(a->at, b->at, a->len < b->len ? a->len : b->len);
 
@@ -50,7 +50,7 @@ allocate(struct db_postgres_map *m, size_t n)
 }
 
 int
-db_postgres_map_copy(struct db_postgres_map *m, struct line_text *t,
+db_postgres_map_copy(struct db_postgres_map *m, struct slice *t,
     struct status *st)
 {
 	char *copy;

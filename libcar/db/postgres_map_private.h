@@ -28,7 +28,7 @@ struct db_postgres_node {
 	struct db_key key;
 	uint64_t hash;
 	struct db_entry entry; /* id is 0: there is none */
-	struct line_text record;
+	struct slice record;
 	int64_t indexed;
 	enum db_postgres_change change;
 	/* Whether there is an entry; that an account has none beyond the nodes,
@@ -50,7 +50,7 @@ struct db_postgres_wanted {
 int db_postgres_no_memory(struct status *);
 
 /* Order of texts, by their bytes. */
-int db_postgres_compare(const struct line_text *, const struct line_text *);
+int db_postgres_compare(const struct slice *, const struct slice *);
 
 /* The key's node, or NULL; found or made, with a copy of its rkey, NULL: no
  * memory. */
@@ -62,7 +62,7 @@ struct db_postgres_node *db_postgres_map_account(struct db_postgres_map *,
     int64_t account);
 
 /* Replace a text by a copy that stays. */
-int db_postgres_map_copy(struct db_postgres_map *, struct line_text *,
+int db_postgres_map_copy(struct db_postgres_map *, struct slice *,
     struct status *);
 
 /* An entry from columns id, rev, state, cid, its cid borrowed; the node of what
@@ -94,7 +94,7 @@ int db_postgres_range_need(struct db_postgres *, const struct db_key *,
 struct db_postgres_range *db_postgres_range_find(struct db_postgres_map *,
     const struct db_key *);
 int db_postgres_range_row(struct db_postgres *, struct db_postgres_range *,
-    const struct line_text *rkey, struct db_rows *);
+    const struct slice *rkey, struct db_rows *);
 
 /* Bring what was changed into the table. */
 int db_postgres_copy_changes(struct db_postgres *, struct status *);

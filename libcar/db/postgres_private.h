@@ -36,7 +36,7 @@ struct db_postgres_range {
 	struct db_key key; /* without rkey */
 	const struct db_plan *plan;
 	size_t n;
-	struct line_text first, last;
+	struct slice first, last;
 	bool awaited;   /* the rows were asked for */
 	bool cut;       /* they end before the last key, and the rest is
 			 * still to be asked for */
@@ -109,7 +109,7 @@ int db_postgres_exec(struct db_postgres *, const char *sql, struct status *);
  * is begun, and added to. */
 void db_postgres_array(struct buf *, size_t n, bool texts);
 void db_postgres_add_integer(struct buf *, int64_t);
-void db_postgres_add_text(struct buf *, const struct line_text *);
+void db_postgres_add_text(struct buf *, const struct slice *);
 
 /* Big-endian integers of n bytes. */
 void db_postgres_put(struct buf *, int64_t value, unsigned n);
@@ -118,7 +118,7 @@ void db_postgres_put(struct buf *, int64_t value, unsigned n);
  * what is to be done before its commit, and to forget it. */
 void db_postgres_entry_methods(struct db_driver *);
 int db_postgres_entry_begin(struct db_postgres *, const struct db_plan *,
-    size_t n, void (*changed)(void *, const struct line_text *did), void *,
+    size_t n, void (*changed)(void *, const struct slice *did), void *,
     struct status *);
 int db_postgres_entry_flush(struct db_postgres *, struct status *);
 

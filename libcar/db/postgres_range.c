@@ -28,9 +28,9 @@ db_postgres_range_find(struct db_postgres_map *m, const struct db_key *k)
 /* How the key of a row compares with this one. */
 static int
 compare_row(const struct db_postgres_range *r, int row,
-    const struct line_text *rkey)
+    const struct slice *rkey)
 {
-	const struct line_text t = { PQgetvalue(r->rows, row, 0),
+	const struct slice t = { PQgetvalue(r->rows, row, 0),
 		PQgetlength(r->rows, row, 0) };
 
 	return db_postgres_compare(&t, rkey);
@@ -40,7 +40,7 @@ compare_row(const struct db_postgres_range *r, int row,
  * way, others by halving. */
 int
 db_postgres_range_row(struct db_postgres *d, struct db_postgres_range *r,
-    const struct line_text *rkey, struct db_rows *row)
+    const struct slice *rkey, struct db_rows *row)
 {
 	int n = PQntuples(r->rows), low = 0, high = n, mid;
 
@@ -67,7 +67,7 @@ new_range(struct db_postgres *d, const struct db_key *k,
 {
 	struct db_postgres_map *m = &d->map;
 	struct db_postgres_range *r;
-	const struct line_text *t;
+	const struct slice *t;
 	size_t i;
 
 	r = realloc(m->ranges, (m->nranges + 1) * sizeof(*r));

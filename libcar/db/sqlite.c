@@ -120,7 +120,7 @@ bind_text(sqlite3_stmt *stmt, int i, const char *s, size_t len)
 static void
 bind(const struct db_sqlite_statement *s, const char *format, va_list ap)
 {
-	const struct line_text *t;
+	const struct slice *t;
 	const char *text;
 	int i;
 
@@ -131,7 +131,7 @@ bind(const struct db_sqlite_statement *s, const char *format, va_list ap)
 			    va_arg(ap, int64_t));
 			break;
 		case 't':
-			t = va_arg(ap, const struct line_text *);
+			t = va_arg(ap, const struct slice *);
 			bind_text(s->stmt, s->at[i], t->at, t->len);
 			break;
 		case 's':
@@ -190,7 +190,7 @@ done(struct db_rows *rows)
 	sqlite3_reset(rows->result);
 }
 
-static struct line_text
+static struct slice
 text(const struct db_rows *rows, int column)
 {
 	return db_sqlite_text(rows->result, column);
@@ -202,10 +202,10 @@ integer(const struct db_rows *rows, int column)
 	return sqlite3_column_int64(rows->result, column);
 }
 
-struct line_text
+struct slice
 db_sqlite_text(sqlite3_stmt *stmt, int column)
 {
-	struct line_text t;
+	struct slice t;
 
 	t.at = (const char *)sqlite3_column_text(stmt, column);
 	t.len = sqlite3_column_bytes(stmt, column);
@@ -261,8 +261,7 @@ refresh(struct db *db, bool *changed, struct status *st)
  */
 static int
 begin(struct db *db, const struct db_plan *plan, size_t n,
-    void (*changed)(void *, const struct line_text *), void *arg,
-    struct status *st)
+    void (*changed)(void *, const struct slice *), void *arg, struct status *st)
 {
 	struct db_sqlite *d = self(db);
 	bool is_changed;

@@ -13,7 +13,7 @@ self(struct db *db)
 }
 
 static int
-compare(const struct line_text *a, const char *b, size_t b_len)
+compare(const struct slice *a, const char *b, size_t b_len)
 {
 	size_t n = a->len < b_len ? a->len : b_len;
 	int c = memcmp(a->at, b, n);
@@ -128,7 +128,7 @@ db_sqlite_entry_pause(struct db_sqlite *d)
 /* What doesn't change from row to row stays bound. */
 static int
 insert(struct db_sqlite *d, const struct db_key *k, struct db_entry *e,
-    const struct line_text *record, struct status *st)
+    const struct slice *record, struct status *st)
 {
 	sqlite3_stmt *s = d->insert;
 
@@ -157,7 +157,7 @@ insert(struct db_sqlite *d, const struct db_key *k, struct db_entry *e,
 
 static int
 put(struct db *db, const struct db_key *k, struct db_entry *e,
-    const struct line_text *record, struct status *st)
+    const struct slice *record, struct status *st)
 {
 	if (e->id == 0)
 		return insert(self(db), k, e, record, st);

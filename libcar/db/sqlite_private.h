@@ -24,7 +24,7 @@ struct db_sqlite_cursor {
 	bool known; /* the keys after `last` begin where stmt stands */
 	bool end;   /* there are none */
 	int64_t account, collection;
-	struct line_text rkey; /* of the row it stands at */
+	struct slice rkey; /* of the row it stands at */
 	char last[DB_SQLITE_KEY_BYTES];
 	size_t last_len;
 };
@@ -71,7 +71,7 @@ sqlite3_stmt *db_sqlite_prepare(struct db_sqlite *, const char *sql,
 int db_sqlite_step(struct db_sqlite *, sqlite3_stmt *, struct status *);
 
 /* Columns; texts are borrowed until the next step. */
-struct line_text db_sqlite_text(sqlite3_stmt *, int column);
+struct slice db_sqlite_text(sqlite3_stmt *, int column);
 void db_sqlite_rev(char *rev, sqlite3_stmt *, int column);
 
 /* Entries: the methods, what the connection needs for them, and what has to

@@ -74,8 +74,7 @@ take_row(const struct db_rows *rows, struct db_standing *s)
 	size_t i;
 
 	for (i = 0; i < NTEXTS; i++)
-		*(struct line_text *)((char *)s + texts[i]) = db_text(rows,
-		    (int)i);
+		*(struct slice *)((char *)s + texts[i]) = db_text(rows, (int)i);
 	s->retry = (int)db_integer(rows, NTEXTS);
 	s->attempts = db_integer(rows, NTEXTS + 1);
 	s->retry_ms = db_integer(rows, NTEXTS + 2);
@@ -90,7 +89,7 @@ read_page(struct db *db, const struct db_wanted *w, struct buf *last,
     int (*fn)(void *, const struct db_standing *, struct status *), void *arg,
     struct status *st)
 {
-	const struct line_text from = { last->data, last->len };
+	const struct slice from = { last->data, last->len };
 	int64_t all = !w->pending && !w->failed && !w->retry_due;
 	struct db_standing s;
 	struct db_rows rows;

@@ -56,10 +56,10 @@ db_summary(struct db *db, struct db_summary *s, struct status *st)
 
 static int
 each_name(struct db *db, const char *sql,
-    int (*fn)(void *, const struct line_text *, int64_t, struct status *),
+    int (*fn)(void *, const struct slice *, int64_t, struct status *),
     void *arg, struct status *st)
 {
-	struct line_text name;
+	struct slice name;
 	struct db_rows rows;
 	int got = db_query(db, &rows, st, sql, "i", (int64_t)DB_SUMMARY_NAMES);
 
@@ -75,7 +75,7 @@ each_name(struct db *db, const char *sql,
 
 int
 db_hidden(struct db *db,
-    int (*fn)(void *, const struct line_text *, int64_t, struct status *),
+    int (*fn)(void *, const struct slice *, int64_t, struct status *),
     void *arg, struct status *st)
 {
 	return each_name(db,
@@ -86,7 +86,7 @@ db_hidden(struct db *db,
 
 int
 db_failures(struct db *db,
-    int (*fn)(void *, const struct line_text *, int64_t, struct status *),
+    int (*fn)(void *, const struct slice *, int64_t, struct status *),
     void *arg, struct status *st)
 {
 	return each_name(db,

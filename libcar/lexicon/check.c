@@ -121,22 +121,22 @@ walk_bytes(struct lexicon_walk *w, const struct lexicon_schema *s,
 /* The type itself, or all below a slash and a star. */
 static bool
 accepts(const struct lexicon_walk *w, const struct lexicon_name *pattern,
-    struct lexicon_text mime)
+    struct lexicon_token mime)
 {
 	const char *p = w->set->strings.data + pattern->text;
 	size_t n = pattern->len;
 
 	if (n == 3 && memcmp(p, "*/*", 3) == 0)
 		return true;
-	if (n == mime.len && memcmp(p, mime.text, n) == 0)
+	if (n == mime.text.len && memcmp(p, mime.text.at, n) == 0)
 		return true;
-	return n >= 2 && memcmp(p + n - 2, "/*", 2) == 0 && mime.len >= n - 1 &&
-	    memcmp(p, mime.text, n - 1) == 0;
+	return n >= 2 && memcmp(p + n - 2, "/*", 2) == 0 &&
+	    mime.text.len >= n - 1 && memcmp(p, mime.text.at, n - 1) == 0;
 }
 
 static void
 check_mime(struct lexicon_walk *w, const struct lexicon_schema *s,
-    struct lexicon_text mime)
+    struct lexicon_token mime)
 {
 	const struct lexicon_name *accept;
 	uint32_t i;
@@ -238,20 +238,20 @@ struct members {
 
 static const struct lexicon_prop *
 find_prop(const struct lexicon_walk *w, const struct members *m,
-    struct lexicon_text key)
+    struct lexicon_token key)
 {
 	const uint32_t *slots;
 	const struct lexicon_prop *prop;
 	uint32_t hash, at;
 
 	slots = LEXICON_AT(w->set, slots, const uint32_t, m->object->slots);
-	hash = lexicon_hash(key.text, key.len);
+	hash = lexicon_hash(key.text.at, key.text.len);
 	for (at = hash & m->object->mask; slots[at] != 0;
 	     at = (at + 1) & m->object->mask) {
 		prop = &m->props[slots[at] - 1];
-		if (prop->hash == hash && prop->len == key.len &&
-		    memcmp(w->set->strings.data + prop->text, key.text,
-			key.len) == 0)
+		if (prop->hash == hash && prop->len == key.text.len &&
+		    memcmp(w->set->strings.data + prop->text, key.text.at,
+			key.text.len) == 0)
 			return prop;
 	}
 	return NULL;
@@ -278,7 +278,7 @@ walk_type(struct lexicon_walk *w, struct members *m)
 	const char *want = w->set->strings.data + m->object->type;
 	size_t len = m->object->type_len;
 	enum json_kind kind = lexicon_next(w);
-	struct lexicon_text t;
+	struct lexicon_token t;
 
 	if (kind == JSON_ERROR)
 		return -1;
@@ -290,8 +290,8 @@ walk_type(struct lexicon_walk *w, struct members *m)
 		    kind == JSON_STRING ? "nothing" : lexicon_said(kind));
 		return lexicon_skip(w, kind);
 	}
-	t = lexicon_unescape(w, lexicon_token(w));
-	if (len > 0 && (t.len != len || memcmp(t.text, want, len) != 0))
+	t = lexicon_unescape(w, lexicon_take(w));
+	if (len > 0 && (t.text.len != len || memcmp(t.text.at, want, len) != 0))
 		lexicon_problem(w, rule, "want %.*s",
 		    (int)(len < 120 ? len : 120), want);
 	return 0;
@@ -319,20 +319,22 @@ walk_property(struct lexicon_walk *w, struct members *m,
 static int
 walk_member(struct lexicon_walk *w, struct members *m)
 {
-	struct lexicon_text key = lexicon_token(w);
+	struct lexicon_token key = lexicon_take(w);
 	const struct lexicon_prop *prop;
 
 	if (key.escaped)
 		key = lexicon_unescape(w, key);
 	prop = find_prop(w, m, key);
-	if (key.len > 0 && key.text[0] == '$') {
-		if (key.len == 5 && memcmp(key.text, "$type", 5) == 0) {
+	if (key.text.len > 0 && key.text.at[0] == '$') {
+		if (key.text.len == 5 && memcmp(key.text.at, "$type", 5) == 0) {
 			if (prop != NULL)
 				mark_seen(m, prop);
 			return walk_type(w, m);
 		}
-		if ((key.len == 5 && memcmp(key.text, "$link", 5) == 0) ||
-		    (key.len == 6 && memcmp(key.text, "$bytes", 6) == 0))
+		if ((key.text.len == 5 &&
+			memcmp(key.text.at, "$link", 5) == 0) ||
+		    (key.text.len == 6 &&
+			memcmp(key.text.at, "$bytes", 6) == 0))
 			return 1;
 	}
 	if (prop != NULL)
@@ -463,33 +465,34 @@ find_type(const struct lexicon_walk *w, struct json *j)
 
 static const struct lexicon_name *
 find_member(const struct lexicon_walk *w, const struct lexicon_schema *s,
-    struct lexicon_text t)
+    struct lexicon_token t)
 {
 	const struct lexicon_name *names;
 	uint32_t i;
 
 	if (s->count > FEW_NAMES)
-		return lexicon_find_name(w->set, s->first, s->count, t.text,
-		    t.len);
+		return lexicon_find_name(w->set, s->first, s->count, t.text.at,
+		    t.text.len);
 	names = LEXICON_AT(w->set, names, const struct lexicon_name, s->first);
 	for (i = 0; i < s->count; i++)
-		if (names[i].len == t.len &&
-		    memcmp(w->set->strings.data + names[i].text, t.text,
-			t.len) == 0)
+		if (names[i].len == t.text.len &&
+		    memcmp(w->set->strings.data + names[i].text, t.text.at,
+			t.text.len) == 0)
 			return &names[i];
 	return NULL;
 }
 
 static bool
-says_main(struct lexicon_text t)
+says_main(struct lexicon_token t)
 {
-	return t.len > 5 && memcmp(t.text + t.len - 5, "#main", 5) == 0;
+	return t.text.len > 5 &&
+	    memcmp(t.text.at + t.text.len - 5, "#main", 5) == 0;
 }
 
 /* The object has this $type. */
 static int
 walk_typed(struct lexicon_walk *w, const struct lexicon_schema *s,
-    struct lexicon_text t)
+    struct lexicon_token t)
 {
 	const struct lexicon_name *name = find_member(w, s, t);
 
@@ -511,7 +514,7 @@ static int
 walk_union(struct lexicon_walk *w, const struct lexicon_schema *s,
     enum json_kind kind)
 {
-	struct lexicon_text t;
+	struct lexicon_token t;
 	struct json j;
 
 	if (kind != JSON_OBJECT)
@@ -520,7 +523,7 @@ walk_union(struct lexicon_walk *w, const struct lexicon_schema *s,
 		lexicon_problem(w, LEXICON_UNION, "has no $type");
 		return lexicon_skip(w, kind);
 	}
-	t = (struct lexicon_text){ j.tok, j.tok_len, j.escaped };
+	t = (struct lexicon_token){ { j.tok, j.tok_len }, j.escaped };
 	return walk_typed(w, s, lexicon_unescape(w, t));
 }
 

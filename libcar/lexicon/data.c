@@ -20,16 +20,16 @@ enum {
 /* The token's bytes as base64, with or without padding. What bits are left
  * over at the end may be any, as the vectors have them. */
 static bool
-base64_bytes(struct lexicon_text t, size_t *bytes)
+base64_bytes(struct lexicon_token t, size_t *bytes)
 {
-	size_t i, n = t.len;
+	size_t i, n = t.text.len;
 	char c;
 
 	if (n % 4 == 0)
-		for (i = 0; i < 2 && n > 0 && t.text[n - 1] == '='; i++)
+		for (i = 0; i < 2 && n > 0 && t.text.at[n - 1] == '='; i++)
 			n--;
 	for (i = 0; i < n; i++) {
-		c = t.text[i];
+		c = t.text.at[i];
 		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
 			(c >= '0' && c <= '9') || c == '+' || c == '/'))
 			return false;
@@ -39,18 +39,19 @@ base64_bytes(struct lexicon_text t, size_t *bytes)
 }
 
 static bool
-is_cid(struct lexicon_text t)
+is_cid(struct lexicon_token t)
 {
 	uint8_t bytes[CID_MAX_BYTES];
 	struct status st;
 
-	return t.len > 0 && cid_from_text(bytes, t.text, t.len, &st) > 0;
+	return t.text.len > 0 &&
+	    cid_from_text(bytes, t.text.at, t.text.len, &st) > 0;
 }
 
 static bool
-is_mime(struct lexicon_text t)
+is_mime(struct lexicon_token t)
 {
-	return t.len > 0 && memchr(t.text, '/', t.len) != NULL;
+	return t.text.len > 0 && memchr(t.text.at, '/', t.text.len) != NULL;
 }
 
 /* A value in an array or under a key that means nothing. */
@@ -87,14 +88,14 @@ static int
 data_special(struct lexicon_walk *w, enum json_kind kind, unsigned key,
     struct lexicon_data *d, unsigned *has)
 {
-	struct lexicon_text t;
+	struct lexicon_token t;
 
 	*has |= key;
 	if (kind != JSON_STRING) {
 		*has |= IS_BAD;
 		return lexicon_skip(w, kind);
 	}
-	t = lexicon_unescape(w, lexicon_token(w));
+	t = lexicon_unescape(w, lexicon_take(w));
 	if (key == HAS_LINK && !is_cid(t))
 		*has |= IS_BAD;
 	if (key == HAS_BYTES && !base64_bytes(t, &d->bytes))
@@ -121,11 +122,11 @@ data_part(struct lexicon_walk *w, enum json_kind kind, unsigned part,
     struct lexicon_data *d, unsigned *has)
 {
 	struct lexicon_data child;
-	struct lexicon_text t = { .text = "" };
+	struct lexicon_token t = { .text = { "", 0 } };
 	bool good = false;
 
 	if (kind == JSON_STRING)
-		t = lexicon_token(w);
+		t = lexicon_take(w);
 	if (lexicon_data(w, kind, &child) == -1)
 		return -1;
 	if (child.shape == SHAPE_BROKEN)

@@ -191,16 +191,19 @@ lexicon_skip(struct lexicon_walk *w, enum json_kind first)
 	return 0;
 }
 
-struct lexicon_text
-lexicon_without_escapes(struct lexicon_walk *w, struct lexicon_text t)
+struct lexicon_token
+lexicon_without_escapes(struct lexicon_walk *w, struct lexicon_token t)
 {
-	struct json j = { .tok = t.text,
-		.tok_len = t.len,
-		.escaped = t.escaped };
+	struct json j = {
+		.tok = t.text.at,
+		.tok_len = t.text.len,
+		.escaped = t.escaped,
+	};
 	struct buf *out = &w->report->scratch;
 
 	out->len = 0;
 	json_text(&j, out);
-	return (struct lexicon_text){ out->data != NULL ? out->data : "",
-		out->len, false };
+	t.text = slice_make(out->data != NULL ? out->data : "", out->len);
+	t.escaped = false;
+	return t;
 }

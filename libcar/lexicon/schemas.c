@@ -78,7 +78,7 @@ grow(struct schemas *s, size_t len, struct status *st)
 
 /* Copies are made of all texts; json NULL: there is none. */
 static int
-keep(struct schemas *s, const struct line_text *id, const char *place,
+keep(struct schemas *s, const struct slice *id, const char *place,
     const char *json, size_t len, struct status *st)
 {
 	struct schemas_document *d;
@@ -100,10 +100,10 @@ keep(struct schemas *s, const struct line_text *id, const char *place,
 
 /* Find the document's `id`; where there is none, lexicons_add() will say so,
  * or what else is wrong. */
-static struct line_text
+static struct slice
 find_id(struct schemas *s, const char *json, size_t len)
 {
-	struct line_text id = { "", 0 };
+	struct slice id = { "", 0 };
 	struct status ignored;
 	struct json j;
 
@@ -121,8 +121,7 @@ find_id(struct schemas *s, const char *json, size_t len)
 		s->scratch.len = 0;
 		json_text(&j, &s->scratch);
 		if (s->scratch.len > 0 && !s->scratch.failed)
-			id = (struct line_text){ s->scratch.data,
-				s->scratch.len };
+			id = (struct slice){ s->scratch.data, s->scratch.len };
 		return id;
 	}
 	return id;
@@ -173,7 +172,7 @@ static int
 add_file(struct schemas *s, const char *path, struct status *st)
 {
 	struct buf text = { .len = 0 };
-	struct line_text id;
+	struct slice id;
 	int fd, rc;
 
 	if ((fd = cli_open(path, false, st)) == -1)
@@ -302,7 +301,7 @@ keep_record(struct schemas *s, const struct line *l, struct status *st)
 static bool
 check_id(struct schemas *s, const struct line *l)
 {
-	struct line_text id = find_id(s, l->record.at, l->record.len);
+	struct slice id = find_id(s, l->record.at, l->record.len);
 	char place[PLACE_BYTES];
 	struct status why;
 
@@ -322,7 +321,7 @@ add_line(struct schemas *s, struct line *l, const char *text, size_t len,
 {
 	if (line_parse(l, text, len, st) == -1)
 		return -1;
-	if (l->type != LINE_RECORD || !line_text_is(&l->collection, COLLECTION))
+	if (l->type != LINE_RECORD || !slice_is(&l->collection, COLLECTION))
 		return 0;
 	if (line_check(l, st) == -1)
 		return -1;

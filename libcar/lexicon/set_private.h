@@ -14,6 +14,7 @@
 #include <string.h>
 
 #include "libcar/base/buf.h"
+#include "libcar/base/slice.h"
 #include "libcar/base/status.h"
 #include "libcar/data/json.h"
 #include "libcar/lexicon/lexicon.h"
@@ -186,9 +187,8 @@ struct lexicon_walk {
 };
 
 /* Text of the record, escaped or not. */
-struct lexicon_text {
-	const char *text;
-	size_t len;
+struct lexicon_token {
+	struct slice text;
 	bool escaped;
 };
 
@@ -198,19 +198,19 @@ enum json_kind lexicon_next(struct lexicon_walk *);
 /* Go to the end of the value whose first token was read. */
 int lexicon_skip(struct lexicon_walk *, enum json_kind first);
 
-struct lexicon_text lexicon_without_escapes(struct lexicon_walk *,
-    struct lexicon_text);
+struct lexicon_token lexicon_without_escapes(struct lexicon_walk *,
+    struct lexicon_token);
 
-static inline struct lexicon_text
-lexicon_token(const struct lexicon_walk *w)
+static inline struct lexicon_token
+lexicon_take(const struct lexicon_walk *w)
 {
-	return (struct lexicon_text){ w->json.tok, w->json.tok_len,
+	return (struct lexicon_token){ { w->json.tok, w->json.tok_len },
 		w->json.escaped };
 }
 
 /* Into the report's scratch, if need be, until the next call. */
-static inline struct lexicon_text
-lexicon_unescape(struct lexicon_walk *w, struct lexicon_text t)
+static inline struct lexicon_token
+lexicon_unescape(struct lexicon_walk *w, struct lexicon_token t)
 {
 	return t.escaped ? lexicon_without_escapes(w, t) : t;
 }
@@ -239,7 +239,7 @@ struct lexicon_data {
 	enum lexicon_shape shape;
 	size_t bytes; /* of bytes */
 	bool legacy;  /* an object that may be a blob of old */
-	struct lexicon_text mime;
+	struct lexicon_token mime;
 	int64_t size; /* of a blob */
 };
 

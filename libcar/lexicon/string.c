@@ -4,15 +4,16 @@
 
 static bool
 same_text(const struct lexicon_walk *w, const struct lexicon_name *name,
-    struct lexicon_text t)
+    struct lexicon_token t)
 {
-	return name->len == t.len &&
-	    memcmp(w->set->strings.data + name->text, t.text, t.len) == 0;
+	return name->len == t.text.len &&
+	    memcmp(w->set->strings.data + name->text, t.text.at, t.text.len) ==
+	    0;
 }
 
 static void
 check_values(struct lexicon_walk *w, const struct lexicon_schema *s,
-    struct lexicon_text t)
+    struct lexicon_token t)
 {
 	const struct lexicon_name *name;
 
@@ -25,8 +26,8 @@ check_values(struct lexicon_walk *w, const struct lexicon_schema *s,
 			    w->set->strings.data + name->text);
 	}
 	if (s->has_enum &&
-	    lexicon_find_name(w->set, s->first, s->count, t.text, t.len) ==
-		NULL)
+	    lexicon_find_name(w->set, s->first, s->count, t.text.at,
+		t.text.len) == NULL)
 		lexicon_problem(w, LEXICON_ENUM, "not one of %u values",
 		    s->count);
 }
@@ -47,33 +48,33 @@ check_lengths(struct lexicon_walk *w, const struct lexicon_schema *s,
 
 /* Bytes that begin a character. */
 static size_t
-count_characters(struct lexicon_text t)
+count_characters(struct lexicon_token t)
 {
 	size_t i, count = 0;
 
-	for (i = 0; i < t.len; i++)
-		count += (t.text[i] & 0xc0) != 0x80;
+	for (i = 0; i < t.text.len; i++)
+		count += (t.text.at[i] & 0xc0) != 0x80;
 	return count;
 }
 
 /* There are no more graphemes than characters, and none without a byte. */
 static bool
-needs_graphemes(const struct lexicon_schema *s, struct lexicon_text t)
+needs_graphemes(const struct lexicon_schema *s, struct lexicon_token t)
 {
-	if (s->min_graphemes > 1 || (s->min_graphemes == 1 && t.len == 0))
+	if (s->min_graphemes > 1 || (s->min_graphemes == 1 && t.text.len == 0))
 		return true;
-	return t.len > s->graphemes && count_characters(t) > s->graphemes;
+	return t.text.len > s->graphemes && count_characters(t) > s->graphemes;
 }
 
 static void
 check_graphemes(struct lexicon_walk *w, const struct lexicon_schema *s,
-    struct lexicon_text t)
+    struct lexicon_token t)
 {
 	size_t count;
 
 	if (!needs_graphemes(s, t))
 		return;
-	count = lexicon_graphemes(t.text, t.len);
+	count = lexicon_graphemes(t.text.at, t.text.len);
 	if (count < s->min_graphemes)
 		lexicon_problem(w, LEXICON_MIN_GRAPHEMES,
 		    "have %zu graphemes, want %llu or more", count,
@@ -87,19 +88,20 @@ check_graphemes(struct lexicon_walk *w, const struct lexicon_schema *s,
 void
 lexicon_string(struct lexicon_walk *w, const struct lexicon_schema *s)
 {
-	struct lexicon_text t = lexicon_token(w);
+	struct lexicon_token t = lexicon_take(w);
 
 	/* With escapes it only gets shorter. */
 	if (t.escaped && !s->has_const && !s->has_enum &&
 	    s->format == FORMAT_NONE && s->min == 0 && s->min_graphemes == 0 &&
-	    (int64_t)t.len <= s->max && t.len <= s->graphemes)
+	    (int64_t)t.text.len <= s->max && t.text.len <= s->graphemes)
 		return;
 	t = lexicon_unescape(w, t);
 	check_values(w, s, t);
-	check_lengths(w, s, t.len);
+	check_lengths(w, s, t.text.len);
 	check_graphemes(w, s, t);
 	if (s->format != FORMAT_NONE &&
-	    !lexicon_format_check(s->format, t.text, t.len, w->lenience))
+	    !lexicon_format_check(s->format, t.text.at, t.text.len,
+		w->lenience))
 		lexicon_problem(w, LEXICON_FORMAT, "no %s",
 		    lexicon_format_name(s->format));
 }

@@ -8,10 +8,10 @@
 
 #define PATH_SHOWN 100 /* bytes of it in a message */
 
-static struct job_text
-text_of(const struct line_text *t)
+static struct slice
+text_of(const struct slice *t)
 {
-	struct job_text text = { t->at, t->len };
+	struct slice text = { t->at, t->len };
 
 	return text;
 }
@@ -177,7 +177,7 @@ verdict_write_record(struct verdict *v, struct buf *out, const struct line *l,
 	if (job_parse(&v->job, l->text.at, l->text.len, st) == -1)
 		return -1;
 	write_problems(&v->problems, r, VERDICT_MAX_LINE / 4);
-	if (job_get_json(&v->job, "problems").p != NULL)
+	if (job_get_json(&v->job, "problems").at != NULL)
 		copy_members(&w, l);
 	else
 		copy_line(&w, l);

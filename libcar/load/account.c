@@ -8,7 +8,7 @@
 #include "libcar/load/snapshot_private.h"
 
 void
-load_account_set_rev(char *rev, const struct line_text *t)
+load_account_set_rev(char *rev, const struct slice *t)
 {
 	memset(rev, 0, DB_REV_BYTES);
 	if (t->len < DB_REV_BYTES)
@@ -16,7 +16,7 @@ load_account_set_rev(char *rev, const struct line_text *t)
 }
 
 static int
-compare_texts(const struct line_text *a, const struct line_text *b)
+compare_texts(const struct slice *a, const struct slice *b)
 {
 	if (a->len != b->len)
 		return a->len < b->len ? -1 : 1;
@@ -41,14 +41,14 @@ compare_collections(const void *a, const void *b)
 
 /* A struct with a copy of a text behind it. */
 static void *
-alloc_with(size_t size, const struct line_text *t, struct line_text *copy)
+alloc_with(size_t size, const struct slice *t, struct slice *copy)
 {
 	char *p = calloc(1, size + t->len + 1);
 
 	if (p == NULL)
 		return NULL;
 	memcpy(p + size, t->at, t->len);
-	*copy = (struct line_text){ p + size, t->len };
+	*copy = (struct slice){ p + size, t->len };
 	return p;
 }
 
@@ -80,7 +80,7 @@ forget_last(struct load *load)
 }
 
 void
-load_account_drop(struct load *load, const struct line_text *did)
+load_account_drop(struct load *load, const struct slice *did)
 {
 	struct load_account key = { .did = *did }, *a;
 	void *node = tfind(&key, &load->accounts, compare_accounts);
@@ -116,7 +116,7 @@ load_account_dirty(struct load *load, struct load_account *a)
 }
 
 static struct load_coverage *
-find_coverage(const struct load_account *a, const struct line_text *pattern)
+find_coverage(const struct load_account *a, const struct slice *pattern)
 {
 	size_t i;
 
@@ -129,7 +129,7 @@ find_coverage(const struct load_account *a, const struct line_text *pattern)
 }
 
 struct load_coverage *
-load_account_coverage(struct load_account *a, const struct line_text *pattern,
+load_account_coverage(struct load_account *a, const struct slice *pattern,
     struct status *st)
 {
 	struct load_coverage *v = find_coverage(a, pattern);
@@ -160,7 +160,7 @@ load_account_coverage(struct load_account *a, const struct line_text *pattern,
 static int
 read_coverage(void *arg, const struct db_coverage *row, struct status *st)
 {
-	struct line_text pattern = { row->pattern, strlen(row->pattern) };
+	struct slice pattern = { row->pattern, strlen(row->pattern) };
 	struct load_coverage *v = load_account_coverage(arg, &pattern, st);
 	char *copy;
 
@@ -193,9 +193,9 @@ load_account_read(struct load *load, struct load_account *a, struct status *st)
 }
 
 static struct load_account *
-new_account(struct load *load, const struct line_text *did, struct status *st)
+new_account(struct load *load, const struct slice *did, struct status *st)
 {
-	struct line_text copy;
+	struct slice copy;
 	struct load_account *a = alloc_with(sizeof(*a), did, &copy);
 
 	if (a == NULL) {
@@ -221,7 +221,7 @@ new_account(struct load *load, const struct line_text *did, struct status *st)
 }
 
 struct load_account *
-load_account_get(struct load *load, const struct line_text *did, bool create,
+load_account_get(struct load *load, const struct slice *did, bool create,
     struct status *st)
 {
 	struct load_account key = { .did = *did }, *a;
@@ -245,17 +245,16 @@ load_account_get(struct load *load, const struct line_text *did, bool create,
 }
 
 bool
-load_account_covers(const struct line_text *pattern,
-    const struct line_text *other)
+load_account_covers(const struct slice *pattern, const struct slice *other)
 {
 	return syntax_pattern_covers(pattern->at, pattern->len, other->at,
 	    other->len);
 }
 
-static struct line_text
+static struct slice
 pattern_of(const struct load_coverage *v)
 {
-	return (struct line_text){ v->row.pattern, v->len };
+	return (struct slice){ v->row.pattern, v->len };
 }
 
 /* The later of two revs at which something was loaded; at the same one what
@@ -285,12 +284,12 @@ set_floor(char *rev, const char *new_rev)
 }
 
 static struct load_collection *
-new_collection(struct load_account *a, const struct line_text *nsid,
+new_collection(struct load_account *a, const struct slice *nsid,
     struct status *st)
 {
 	size_t n = a->ncollections, i;
 	struct load_collection *c, **array = a->collections;
-	struct line_text copy, pattern;
+	struct slice copy, pattern;
 
 	if ((n & (n - 1)) == 0 &&
 	    (array = realloc(array, (n == 0 ? 1 : 2 * n) * sizeof(c))) == NULL)
@@ -321,7 +320,7 @@ no_memory:
 
 struct load_collection *
 load_account_collection(struct load *load, struct load_account *a,
-    const struct line_text *nsid, bool create, struct status *st)
+    const struct slice *nsid, bool create, struct status *st)
 {
 	struct load_collection key = { .nsid = *nsid }, *c;
 	void *node = tfind(&key, &a->by_nsid, compare_collections);
@@ -344,9 +343,9 @@ load_account_has(const struct load_collection *c, const char *rev, bool listed)
 
 bool
 load_account_has_pattern(const struct load_account *a,
-    const struct line_text *pattern, const char *rev, bool listed)
+    const struct slice *pattern, const char *rev, bool listed)
 {
-	struct line_text p;
+	struct slice p;
 	size_t i;
 
 	for (i = 0; i < a->ncoverage; i++) {
@@ -360,11 +359,10 @@ load_account_has_pattern(const struct load_account *a,
 }
 
 const char *
-load_account_floor(const struct load_account *a,
-    const struct line_text *pattern)
+load_account_floor(const struct load_account *a, const struct slice *pattern)
 {
 	const char *floor = "\0\0\0\0\0\0\0\0\0\0\0\0";
-	struct line_text p;
+	struct slice p;
 	size_t i;
 
 	for (i = 0; i < a->ncoverage; i++) {
@@ -379,7 +377,7 @@ load_account_floor(const struct load_account *a,
 struct prune {
 	struct load *load;
 	struct load_account *account;
-	const struct line_text *pattern;
+	const struct slice *pattern;
 	const char *rev;
 };
 
@@ -389,7 +387,7 @@ prune_tombstone(void *arg, const struct db_key *k, const struct db_entry *e,
 {
 	struct prune *p = arg;
 	struct db *db = p->load->db;
-	struct line_text nsid;
+	struct slice nsid;
 
 	if (load_account_cmp(e->rev, p->rev) > 0)
 		return 0;
@@ -402,11 +400,11 @@ prune_tombstone(void *arg, const struct db_key *k, const struct db_entry *e,
 
 /* Floors of narrower patterns that are no higher now say nothing. */
 static void
-drop_floors(struct load_account *a, const struct line_text *pattern,
+drop_floors(struct load_account *a, const struct slice *pattern,
     const char *rev)
 {
 	struct load_coverage *v;
-	struct line_text p;
+	struct slice p;
 
 	for (v = a->coverage; v < a->coverage + a->ncoverage; v++) {
 		p = pattern_of(v);
@@ -421,7 +419,7 @@ drop_floors(struct load_account *a, const struct line_text *pattern,
 
 int
 load_account_raise(struct load *load, struct load_account *a,
-    const struct line_text *pattern, const char *rev, struct status *st)
+    const struct slice *pattern, const char *rev, struct status *st)
 {
 	struct prune p = { load, a, pattern, rev };
 	struct load_coverage *v;
@@ -470,7 +468,7 @@ load_account_recover(struct load *load, struct load_account *a,
 
 int
 load_account_loaded(struct load *load, struct load_account *a,
-    const struct line_text *pattern, const char *rev, bool listed,
+    const struct slice *pattern, const char *rev, bool listed,
     struct status *st)
 {
 	struct load_coverage *v = load_account_coverage(a, pattern, st);
@@ -507,7 +505,7 @@ drop_coverage(struct load *load, struct load_account *a,
 static enum db_import
 state_of(const struct load_account *a, const struct load_coverage *v)
 {
-	struct line_text p = pattern_of(v);
+	struct slice p = pattern_of(v);
 
 	if (load_snapshot_imports(a, &p))
 		return DB_IN_PROGRESS;
@@ -531,7 +529,7 @@ set_state(struct load *load, struct load_coverage *v, enum db_import state)
 
 int
 load_account_begun(struct load *load, struct load_account *a,
-    const struct line_text *pattern, struct status *st)
+    const struct slice *pattern, struct status *st)
 {
 	struct load_coverage *v = load_account_coverage(a, pattern, st);
 

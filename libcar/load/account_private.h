@@ -17,7 +17,7 @@ struct load_collection {
 	/* The highest of the patterns that cover it. */
 	char floor[DB_REV_BYTES], loaded[DB_REV_BYTES];
 	bool listed;
-	struct line_text nsid;
+	struct slice nsid;
 };
 
 struct load_coverage {
@@ -29,7 +29,7 @@ struct load_coverage {
 
 struct load_account {
 	struct db_account row;
-	struct line_text did;
+	struct slice did;
 	bool is_read; /* what follows the coverage is known */
 	struct load_coverage *coverage;
 	size_t ncoverage;
@@ -46,8 +46,8 @@ struct load_account {
 };
 
 /* Does a pattern cover a collection, or all of another pattern? */
-bool load_account_covers(const struct line_text *pattern,
-    const struct line_text *other);
+bool load_account_covers(const struct slice *pattern,
+    const struct slice *other);
 
 /* Order of revs; none is the lowest. */
 static inline int
@@ -56,17 +56,17 @@ load_account_cmp(const char *rev, const char *other)
 	return memcmp(rev, other, DB_REV_BYTES - 1);
 }
 
-void load_account_set_rev(char *rev, const struct line_text *);
+void load_account_set_rev(char *rev, const struct slice *);
 
 /* From the cache or the database; with create it is made there. Its row.id
  * is 0 where the database doesn't have it. NULL: failed. */
-struct load_account *load_account_get(struct load *,
-    const struct line_text *did, bool create, struct status *);
+struct load_account *load_account_get(struct load *, const struct slice *did,
+    bool create, struct status *);
 /* What only those who write need to know of it: create brings that along. */
 int load_account_read(struct load *, struct load_account *, struct status *);
 
 struct load_collection *load_account_collection(struct load *,
-    struct load_account *, const struct line_text *nsid, bool create,
+    struct load_account *, const struct slice *nsid, bool create,
     struct status *);
 
 /* Is this loaded at the rev or later, as far as that kind of snapshot
@@ -74,31 +74,30 @@ struct load_collection *load_account_collection(struct load *,
 bool load_account_has(const struct load_collection *, const char *rev,
     bool listed);
 bool load_account_has_pattern(const struct load_account *,
-    const struct line_text *pattern, const char *rev, bool listed);
+    const struct slice *pattern, const char *rev, bool listed);
 
 /* The highest floor of the patterns that cover this one. */
 const char *load_account_floor(const struct load_account *,
-    const struct line_text *pattern);
+    const struct slice *pattern);
 
 /* Raise the floor; tombstones that it passes are removed. */
 int load_account_raise(struct load *, struct load_account *,
-    const struct line_text *pattern, const char *rev, struct status *);
+    const struct slice *pattern, const char *rev, struct status *);
 
 /* Did its last job fail? A later one did not. */
 bool load_account_failed(const struct load_account *);
 int load_account_recover(struct load *, struct load_account *, struct status *);
 
 int load_account_loaded(struct load *, struct load_account *,
-    const struct line_text *pattern, const char *rev, bool listed,
-    struct status *);
+    const struct slice *pattern, const char *rev, bool listed, struct status *);
 
 /* The row of this pattern, made if need be; NULL: no memory. */
 struct load_coverage *load_account_coverage(struct load_account *,
-    const struct line_text *pattern, struct status *);
+    const struct slice *pattern, struct status *);
 
 /* An import of this pattern has begun. */
 int load_account_begun(struct load *, struct load_account *,
-    const struct line_text *pattern, struct status *);
+    const struct slice *pattern, struct status *);
 
 /* Which imports are in progress, failed, completed: after a change of the
  * account's snapshots. */
@@ -115,7 +114,7 @@ int load_account_flush(struct load *, struct status *);
 
 /* Forget what is cached, of one account or of all. Nothing of it may be
  * waiting to be written. */
-void load_account_drop(struct load *, const struct line_text *did);
+void load_account_drop(struct load *, const struct slice *did);
 void load_account_drop_all(struct load *);
 
 #endif

@@ -16,7 +16,7 @@ clock_ms(clockid_t clock)
 
 /* Another process has written this account since, or any. */
 static void
-forget(void *arg, const struct line_text *did)
+forget(void *arg, const struct slice *did)
 {
 	struct load *load = arg;
 

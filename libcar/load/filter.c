@@ -7,7 +7,7 @@
 #include "libcar/load/filter_private.h"
 
 bool
-load_filter_covers(const struct load_filter *f, const struct line_text *other)
+load_filter_covers(const struct load_filter *f, const struct slice *other)
 {
 	size_t i;
 
@@ -29,7 +29,7 @@ load_filter_free(struct load_filter *f)
 static int
 compare_patterns(const void *a, const void *b)
 {
-	const struct line_text *x = a, *y = b;
+	const struct slice *x = a, *y = b;
 	int c = memcmp(x->at, y->at, x->len < y->len ? x->len : y->len);
 
 	return c != 0 ? c : (x->len > y->len) - (x->len < y->len);
@@ -37,7 +37,7 @@ compare_patterns(const void *a, const void *b)
 
 /* A filter of these patterns: sorted, without repeats, in one text. */
 static struct load_filter *
-new_filter(struct line_text *patterns, size_t n, struct status *st)
+new_filter(struct slice *patterns, size_t n, struct status *st)
 {
 	struct load_filter *f = calloc(1, sizeof(*f));
 	struct buf text = { 0 };
@@ -60,7 +60,7 @@ new_filter(struct line_text *patterns, size_t n, struct status *st)
 		goto failed;
 	for (i = at = 0; i < f->npatterns; at += f->patterns[i++].len + 1)
 		f->patterns[i].at = text.data + at;
-	f->text = (struct line_text){ text.data, text.len };
+	f->text = (struct slice){ text.data, text.len };
 	return f;
 failed:
 	load_no_memory(st);
@@ -72,11 +72,11 @@ failed:
 
 /* The filter a text stands for, as new_filter() made it. */
 struct load_filter *
-load_filter_of_text(const struct line_text *t, struct status *st)
+load_filter_of_text(const struct slice *t, struct status *st)
 {
 	struct load_filter *f = NULL;
 	const char *p = t->at, *end = t->at + t->len, *space;
-	struct line_text *patterns = NULL;
+	struct slice *patterns = NULL;
 	size_t n = 0;
 
 	for (; p < end; p = space + 1, n++) {
@@ -84,7 +84,7 @@ load_filter_of_text(const struct line_text *t, struct status *st)
 			space = end;
 		if (load_room(&patterns, n, sizeof(*patterns), st) == -1)
 			goto out;
-		patterns[n] = (struct line_text){ p, space - p };
+		patterns[n] = (struct slice){ p, space - p };
 	}
 	f = new_filter(patterns, n, st);
 out:
@@ -97,7 +97,7 @@ struct load_filter *
 load_filter_of_line(const struct line *l, struct status *st)
 {
 	struct load_filter *f = NULL;
-	struct line_text whole = { "*", 1 }, *patterns = NULL;
+	struct slice whole = { "*", 1 }, *patterns = NULL;
 	struct json j;
 	size_t n = 0;
 
@@ -107,7 +107,7 @@ load_filter_of_line(const struct line *l, struct status *st)
 	for (json_next(&j, st); json_next(&j, st) == JSON_STRING; n++) {
 		if (load_room(&patterns, n, sizeof(*patterns), st) == -1)
 			goto out;
-		patterns[n] = (struct line_text){ j.tok, j.tok_len };
+		patterns[n] = (struct slice){ j.tok, j.tok_len };
 	}
 	f = new_filter(patterns, n, st);
 out:
@@ -119,18 +119,17 @@ out:
  * holds, as the keys they named count together. */
 int
 load_filter_expect(struct load *load, struct load_account *a,
-    struct load_filter *f, const struct line_text *collections,
-    struct status *st)
+    struct load_filter *f, const struct slice *collections, struct status *st)
 {
 	struct load_filter_expect e;
-	struct line_text nsid;
+	struct slice nsid;
 	struct json j;
 	int64_t n;
 	size_t i;
 
 	json_open(&j, collections->at, collections->len);
 	for (json_next(&j, st); json_next(&j, st) == JSON_KEY;) {
-		nsid = (struct line_text){ j.tok, j.tok_len };
+		nsid = (struct slice){ j.tok, j.tok_len };
 		e.collection = load_account_collection(load, a, &nsid, false,
 		    st);
 		if (e.collection == NULL)

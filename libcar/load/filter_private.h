@@ -14,10 +14,10 @@ struct load_filter_expect {
 
 struct load_filter {
 	struct load_filter *next;
-	struct line_text *patterns;
+	struct slice *patterns;
 	size_t npatterns;
-	struct line_text text; /* the patterns, sorted, with spaces */
-	bool ended;            /* its end has come, and expects */
+	struct slice text; /* the patterns, sorted, with spaces */
+	bool ended;        /* its end has come, and expects */
 	struct load_filter_expect *expect;
 	size_t nexpect, at; /* before `at` it is fulfilled */
 	bool dirty;
@@ -25,16 +25,15 @@ struct load_filter {
 
 /* Of a line (`*` if it has none), or of a text. NULL: no memory. */
 struct load_filter *load_filter_of_line(const struct line *, struct status *);
-struct load_filter *load_filter_of_text(const struct line_text *,
-    struct status *);
+struct load_filter *load_filter_of_text(const struct slice *, struct status *);
 void load_filter_free(struct load_filter *);
 
 /* Does it cover a collection, or all of a pattern's? */
-bool load_filter_covers(const struct load_filter *, const struct line_text *);
+bool load_filter_covers(const struct load_filter *, const struct slice *);
 
 /* Take what an `end` counts, and append it as text. */
 int load_filter_expect(struct load *, struct load_account *,
-    struct load_filter *, const struct line_text *collections, struct status *);
+    struct load_filter *, const struct slice *collections, struct status *);
 void load_filter_format(const struct load_filter *, struct buf *);
 
 #endif

@@ -114,7 +114,7 @@ enter(struct load *load, const char *rev, struct status *st)
 }
 
 static bool
-same_text(const struct line_text *a, const struct line_text *b)
+same_text(const struct slice *a, const struct slice *b)
 {
 	return a->len == b->len &&
 	    (a->len == 0 || memcmp(a->at, b->at, a->len) == 0);
@@ -181,7 +181,7 @@ note_writer(struct load_account *a, struct load_snapshot *s)
 }
 
 static int
-put_error(struct load *load, int64_t collection, const struct line_text *rkey,
+put_error(struct load *load, int64_t collection, const struct slice *rkey,
     struct status *st)
 {
 	struct db_error e = { .line = &load->line };
@@ -197,7 +197,7 @@ static int
 write_entry(struct load *load, const struct db_key *k,
     const struct db_entry *old, struct db_entry *now, struct status *st)
 {
-	static const struct line_text nothing;
+	static const struct slice nothing;
 	struct load_account *a = load->account;
 	bool is_record = kind_of(now->state) == DB_RECORD;
 	struct db *db = load->db;
@@ -347,7 +347,7 @@ take_part_error(struct load *load, const struct db_key *k,
 
 /* A record line, or an error that concerns a key. */
 static int
-take_key(struct load *load, const struct line_text *rkey, unsigned state,
+take_key(struct load *load, const struct slice *rkey, unsigned state,
     struct status *st)
 {
 	const struct line *l = &load->line;
@@ -385,7 +385,7 @@ take_key(struct load *load, const struct line_text *rkey, unsigned state,
 static int
 take_stray(struct load *load, struct status *st)
 {
-	const struct line_text whole = { "*", 1 };
+	const struct slice whole = { "*", 1 };
 	const struct line *l = &load->line;
 	char rev[DB_REV_BYTES];
 
@@ -410,7 +410,7 @@ take_stray(struct load *load, struct status *st)
 static bool
 is_loaded(const struct load_account *a, const struct line *l, const char *rev)
 {
-	struct line_text pattern = { "*", 1 };
+	struct slice pattern = { "*", 1 };
 	bool listed = l->source == LINE_LIST;
 	struct json j;
 	struct status st;
@@ -419,7 +419,7 @@ is_loaded(const struct load_account *a, const struct line *l, const char *rev)
 		return load_account_has_pattern(a, &pattern, rev, listed);
 	json_open(&j, l->filter.at, l->filter.len);
 	for (json_next(&j, &st); json_next(&j, &st) == JSON_STRING;) {
-		pattern = (struct line_text){ j.tok, j.tok_len };
+		pattern = (struct slice){ j.tok, j.tok_len };
 		if (!load_account_has_pattern(a, &pattern, rev, listed))
 			return false;
 	}
@@ -506,7 +506,7 @@ enter_account(struct load *load, struct status *st)
 /* Was the job of this failure done after all? */
 static bool
 is_overtaken(const struct load_account *a, const struct line *l,
-    const struct line_text *pattern)
+    const struct slice *pattern)
 {
 	char rev[DB_REV_BYTES];
 
@@ -523,13 +523,13 @@ static int
 take_failure(struct load *load, struct status *st)
 {
 	const struct line *l = &load->line;
-	struct line_text pattern = { "*", 1 };
+	struct slice pattern = { "*", 1 };
 	struct db_error e = { .line = l, .rkey = l->input, .job = l->program };
 	struct load_coverage *v;
 	struct load_account *a;
 
 	if (e.job.at == NULL || e.job.len == 0)
-		e.job = (struct line_text){ "?", 1 };
+		e.job = (struct slice){ "?", 1 };
 	if (l->did.at == NULL)
 		return begin(load, st) == -1 ? -1 :
 					       db_put_error(load->db, &e, st);
@@ -541,7 +541,7 @@ take_failure(struct load *load, struct status *st)
 	if (is_overtaken(a, l, &pattern))
 		return 0;
 	e.account = a->row.id;
-	e.rkey = (struct line_text){ NULL, 0 };
+	e.rkey = (struct slice){ NULL, 0 };
 	if (db_put_error(load->db, &e, st) == -1 ||
 	    db_put_failure(load->db, a->row.id, l, st) == -1 ||
 	    (v = load_account_coverage(a, &pattern, st)) == NULL)
@@ -569,7 +569,7 @@ static int
 take_cursor(struct load *load, struct status *st)
 {
 	const struct line *l = &load->line;
-	struct line_text pattern = { "*", 1 };
+	struct slice pattern = { "*", 1 };
 	char rev[DB_REV_BYTES];
 	struct load_account *a;
 

@@ -59,7 +59,7 @@ struct load_hooks {
 	/* A line that is ignored, and why. */
 	void (*bad)(void *, const struct load_text *, const struct status *);
 	/* A line of a type that isn't known here. */
-	void (*unknown)(void *, const struct line_text *type);
+	void (*unknown)(void *, const struct slice *type);
 	/* The transaction failed, and is going to be repeated. */
 	void (*again)(void *, const struct status *);
 };
@@ -118,7 +118,7 @@ int load_commit(struct load *, struct status *);
 /* A snapshot that lines of this run belong to and that isn't whole yet: 1, 0
  * when there are no more, -1. After the last line. */
 struct load_open {
-	struct line_text did; /* borrowed */
+	struct slice did; /* borrowed */
 	char rev[DB_REV_BYTES];
 	bool listed, ended;
 	uint64_t named, expected; /* records; expected if ended */

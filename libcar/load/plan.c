@@ -6,8 +6,8 @@
 
 /* A text that stays where it is: its part of the batch, or a copy, for which
  * there is room. */
-static struct line_text
-keep(struct load *load, struct line_text t)
+static struct slice
+keep(struct load *load, struct slice t)
 {
 	const char *start = load->text.data;
 	size_t at = load->planned.len;
@@ -15,7 +15,7 @@ keep(struct load *load, struct line_text t)
 	if (t.at == NULL || (t.at >= start && t.at < start + load->text.len))
 		return t;
 	buf_put(&load->planned, t.at, t.len);
-	return (struct line_text){ load->planned.data + at, t.len };
+	return (struct slice){ load->planned.data + at, t.len };
 }
 
 static bool

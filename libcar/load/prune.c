@@ -18,7 +18,7 @@ struct prune {
 };
 
 static int
-add_account(void *arg, const struct line_text *did, struct status *st)
+add_account(void *arg, const struct slice *did, struct status *st)
 {
 	struct prune *p = arg;
 	struct load *load = p->load;
@@ -27,7 +27,7 @@ add_account(void *arg, const struct line_text *did, struct status *st)
 	buf_put(&load->planned, did->at, did->len);
 	if (load->planned.failed)
 		return load_no_memory(st);
-	load->plan[p->n++].did = (struct line_text){ load->planned.data + at,
+	load->plan[p->n++].did = (struct slice){ load->planned.data + at,
 		did->len };
 	return 0;
 }

@@ -180,8 +180,7 @@ load_snapshot_forget(struct load *load, struct load_account *a,
 }
 
 bool
-load_snapshot_imports(const struct load_account *a,
-    const struct line_text *pattern)
+load_snapshot_imports(const struct load_account *a, const struct slice *pattern)
 {
 	const struct load_filter *f;
 	const struct load_collection *c;
@@ -215,7 +214,7 @@ load_snapshot_imports(const struct load_account *a,
 }
 
 static bool
-is_announced(const struct load_snapshot *s, const struct line_text *nsid)
+is_announced(const struct load_snapshot *s, const struct slice *nsid)
 {
 	const struct load_filter *f;
 
@@ -274,7 +273,7 @@ load_snapshot_counts(struct load *load, struct load_account *a,
 }
 
 static struct load_filter *
-same_filter(const struct load_snapshot *s, const struct line_text *text)
+same_filter(const struct load_snapshot *s, const struct slice *text)
 {
 	struct load_filter *f;
 
@@ -325,7 +324,7 @@ load_snapshot_announce(struct load *load, struct load_account *a,
 
 void
 load_snapshot_sum(const struct load_account *a, const struct load_snapshot *s,
-    const struct line_text *pattern, struct db_coverage *v)
+    const struct slice *pattern, struct db_coverage *v)
 {
 	const struct db_count *c;
 	size_t i;
@@ -345,7 +344,7 @@ load_snapshot_sum(const struct load_account *a, const struct load_snapshot *s,
 void
 load_snapshot_progress(const struct load_account *a, struct load_coverage *v)
 {
-	struct line_text p = { v->row.pattern, v->len };
+	struct slice p = { v->row.pattern, v->len };
 	const struct load_snapshot *s, *latest = NULL;
 	struct db_coverage old = v->row;
 
@@ -426,8 +425,8 @@ struct reader {
 };
 
 static int
-read_filter(void *arg, const struct line_text *text,
-    const struct line_text *expected, struct status *st)
+read_filter(void *arg, const struct slice *text, const struct slice *expected,
+    struct status *st)
 {
 	struct reader *r = arg;
 	struct load_filter *f = load_filter_of_text(text, st);
@@ -442,7 +441,7 @@ read_filter(void *arg, const struct line_text *text,
 }
 
 static int
-read_count(void *arg, const struct line_text *nsid, const struct db_count *row,
+read_count(void *arg, const struct slice *nsid, const struct db_count *row,
     struct status *st)
 {
 	struct reader *r = arg;
@@ -502,13 +501,13 @@ static int
 flush_filter(struct load *load, struct load_snapshot *s, struct load_filter *f,
     struct status *st)
 {
-	struct line_text text = { NULL, 0 };
+	struct slice text = { NULL, 0 };
 	struct buf buf = { 0 };
 	int got;
 
 	if (f->ended) {
 		load_filter_format(f, &buf);
-		text = (struct line_text){ buf.data, buf.len };
+		text = (struct slice){ buf.data, buf.len };
 	}
 	got = buf.failed ?
 	    load_no_memory(st) :

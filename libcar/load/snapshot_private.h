@@ -75,7 +75,7 @@ struct load_snapshot_count *load_snapshot_counts(struct load *,
 uint64_t load_snapshot_named(const struct load_snapshot *,
     const struct load_collection *);
 void load_snapshot_sum(const struct load_account *,
-    const struct load_snapshot *, const struct line_text *pattern,
+    const struct load_snapshot *, const struct slice *pattern,
     struct db_coverage *);
 
 /* A `commit` or `end` line of it. */
@@ -88,7 +88,7 @@ void load_snapshot_progress(const struct load_account *,
 
 /* Does an open snapshot concern this pattern's import? */
 bool load_snapshot_imports(const struct load_account *,
-    const struct line_text *pattern);
+    const struct slice *pattern);
 
 int load_snapshot_flush(struct load *, struct load_account *, struct status *);
 void load_snapshot_free(struct load_account *, struct load_snapshot *);

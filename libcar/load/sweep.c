@@ -111,7 +111,7 @@ sweep_id(struct sweep *w, const struct load_filter *f, int64_t id,
     struct status *st)
 {
 	struct load_collection *c;
-	struct line_text nsid;
+	struct slice nsid;
 
 	if (db_nsid(w->load->db, id, &nsid, st) == -1 ||
 	    (c = load_account_collection(w->load, w->account, &nsid, false,
@@ -142,7 +142,7 @@ sweep(struct load *load, struct load_account *a, struct load_snapshot *s,
 
 static void
 add_skipped(const struct load_snapshot *s, const struct load_filter *f,
-    const struct line_text *pattern, struct db_coverage *v)
+    const struct slice *pattern, struct db_coverage *v)
 {
 	const struct load_filter_expect *e;
 
@@ -155,8 +155,8 @@ add_skipped(const struct load_snapshot *s, const struct load_filter *f,
 
 static int
 finish_pattern(struct load *load, struct load_account *a,
-    struct load_snapshot *s, struct load_filter *f,
-    const struct line_text *pattern, struct status *st)
+    struct load_snapshot *s, struct load_filter *f, const struct slice *pattern,
+    struct status *st)
 {
 	struct load_coverage *v = load_account_coverage(a, pattern, st);
 
@@ -173,7 +173,7 @@ static int
 finish(struct load *load, struct load_account *a, struct load_snapshot *s,
     struct load_filter *f, struct status *st)
 {
-	struct line_text whole = { "*", 1 };
+	struct slice whole = { "*", 1 };
 	struct db *db = load->db;
 	size_t i;
 

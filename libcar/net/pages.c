@@ -39,7 +39,7 @@ pages_is_new(struct pages *p, const char *key, size_t len, struct status *st)
 }
 
 static int
-take_entries(const struct http_request *r, const struct job_text *list,
+take_entries(const struct http_request *r, const struct slice *list,
     int (*fn)(void *, struct job *, struct status *), void *ctx,
     struct status *st)
 {
@@ -48,8 +48,8 @@ take_entries(const struct http_request *r, const struct job_text *list,
 	struct json j;
 	int rc = 0;
 
-	json_open(&j, list->p, list->len);
-	if (list->p != NULL && json_next(&j, st) == JSON_ARRAY)
+	json_open(&j, list->at, list->len);
+	if (list->at != NULL && json_next(&j, st) == JSON_ARRAY)
 		while (rc == 0 && (kind = json_skip(&j, st)) == JSON_OBJECT)
 			if ((rc = job_parse(&entry, j.tok, j.tok_len, st)) == 0)
 				rc = fn(ctx, &entry, st);
@@ -62,13 +62,13 @@ take_entries(const struct http_request *r, const struct job_text *list,
 
 /* A cursor that is no text is no end. */
 static int
-get_cursor(struct job_text *cursor, struct job *answer,
+get_cursor(struct slice *cursor, struct job *answer,
     const struct http_request *r, struct status *st)
 {
-	struct job_text json = job_get_json(answer, "cursor");
+	struct slice json = job_get_json(answer, "cursor");
 
 	*cursor = job_get(answer, "cursor");
-	if (cursor->p != NULL || json.p == NULL || *json.p == 'n')
+	if (cursor->at != NULL || json.at == NULL || *json.at == 'n')
 		return 0;
 	return status_set(st, STATUS_BAD_ANSWER, 0,
 	    "%s: the cursor is no string", r->url.data);
@@ -76,25 +76,25 @@ get_cursor(struct job_text *cursor, struct job *answer,
 
 static int
 take_cursor(struct pages *p, const struct http_request *r,
-    const struct job_text *cursor, struct status *st)
+    const struct slice *cursor, struct status *st)
 {
 	const char *last = pages_cursor(p);
 
-	p->ended = cursor->p == NULL || cursor->len == 0;
+	p->ended = cursor->at == NULL || cursor->len == 0;
 	p->stale = p->fresh > 0 ? 0 : p->stale + 1;
 	if (p->ended) {
 		p->cursor.len = 0;
 		return 0;
 	}
 	if (last != NULL && strlen(last) == cursor->len &&
-	    memcmp(last, cursor->p, cursor->len) == 0)
+	    memcmp(last, cursor->at, cursor->len) == 0)
 		return status_set(st, STATUS_BAD_ANSWER, 0,
 		    "%s: the cursor stays the same", r->url.data);
 	if (p->stale > PAGES_MAX_STALE)
 		return status_set(st, STATUS_BAD_ANSWER, 0,
 		    "%s: %d pages brought nothing new", r->url.data,
 		    PAGES_MAX_STALE);
-	if (pages_resume(p, cursor->p, cursor->len, st) == 0)
+	if (pages_resume(p, cursor->at, cursor->len, st) == 0)
 		return 0;
 	if (st->code == STATUS_BAD_SYNTAX)
 		st->code = STATUS_BAD_ANSWER;
@@ -107,7 +107,7 @@ pages_take(struct pages *p, const struct http_request *r, const char *list,
     struct status *st)
 {
 	struct job answer = { .line = NULL };
-	struct job_text entries, cursor;
+	struct slice entries, cursor;
 	int rc = job_parse(&answer, r->body.data, r->body.len, st);
 
 	p->fresh = 0;

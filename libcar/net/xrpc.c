@@ -56,7 +56,7 @@ int
 xrpc_judge(const struct http_request *r, struct status *st)
 {
 	struct job body = { .line = NULL };
-	struct job_text name, message;
+	struct slice name, message;
 	struct status ignored;
 
 	if (http_judge(r, st) == 0)
@@ -64,11 +64,11 @@ xrpc_judge(const struct http_request *r, struct status *st)
 	if (job_parse(&body, r->body.data, r->body.len, &ignored) == 0) {
 		name = job_get(&body, "error");
 		message = job_get(&body, "message");
-		if (message.p != NULL && message.len > 0)
+		if (message.at != NULL && message.len > 0)
 			status_set(st, st->code, 0, "%s: %.*s", r->url.data,
-			    (int)message.len, message.p);
-		if (name.p != NULL)
-			status_call(st, name.p, name.len);
+			    (int)message.len, message.at);
+		if (name.at != NULL)
+			status_call(st, name.at, name.len);
 	}
 	job_free(&body);
 	return -1;
@@ -79,24 +79,25 @@ xrpc_latest(const struct http_request *r, char rev[SYNTAX_TID_LEN + 1],
     char head[CID_MAX_TEXT + 1], struct status *st)
 {
 	struct job body = { .line = NULL };
-	struct job_text a = { NULL, 0 }, b = { NULL, 0 };
+	struct slice a = { NULL, 0 }, b = { NULL, 0 };
 	int rc = job_parse(&body, r->body.data, r->body.len, st);
 
 	if (rc == 0) {
 		a = job_get(&body, "rev");
 		b = job_get(&body, "cid");
-		if (a.p == NULL || !syntax_is_tid(a.p, a.len) || b.p == NULL ||
-		    b.len > CID_MAX_TEXT || !syntax_is_cid(b.p, b.len))
+		if (a.at == NULL || !syntax_is_tid(a.at, a.len) ||
+		    b.at == NULL || b.len > CID_MAX_TEXT ||
+		    !syntax_is_cid(b.at, b.len))
 			rc = -1;
 	}
 	if (rc == -1)
 		status_set(st, STATUS_BAD_ANSWER, 0, "%s: no rev and cid",
 		    r->url.data);
 	else {
-		memcpy(rev, a.p, a.len);
+		memcpy(rev, a.at, a.len);
 		rev[a.len] = '\0';
 		if (head != NULL) {
-			memcpy(head, b.p, b.len);
+			memcpy(head, b.at, b.len);
 			head[b.len] = '\0';
 		}
 	}
@@ -105,15 +106,15 @@ xrpc_latest(const struct http_request *r, char rev[SYNTAX_TID_LEN + 1],
 }
 
 int
-xrpc_collections(const struct http_request *r, const struct job_text *array,
+xrpc_collections(const struct http_request *r, const struct slice *array,
     int (*fn)(void *, const char *, size_t, struct status *), void *ctx,
     struct status *st)
 {
 	enum json_kind kind = JSON_ERROR;
 	struct json j;
 
-	json_open(&j, array->p, array->len);
-	if (array->p != NULL && json_next(&j, st) == JSON_ARRAY)
+	json_open(&j, array->at, array->len);
+	if (array->at != NULL && json_next(&j, st) == JSON_ARRAY)
 		while ((kind = json_skip(&j, st)) != JSON_ARRAY_END &&
 		    kind != JSON_ERROR)
 			if (kind == JSON_STRING &&

@@ -33,7 +33,7 @@ int xrpc_latest(const struct http_request *, char rev[SYNTAX_TID_LEN + 1],
 /* Give the NSIDs of an array of collections to fn, which may stop with -1; what
  * else it holds is passed over. -1: STATUS_BAD_ANSWER (no array), or what fn
  * set. */
-int xrpc_collections(const struct http_request *, const struct job_text *array,
+int xrpc_collections(const struct http_request *, const struct slice *array,
     int (*fn)(void *ctx, const char *nsid, size_t len, struct status *),
     void *ctx, struct status *);
 

@@ -76,9 +76,9 @@ take_head(struct mst_node *n, unsigned major, uint64_t *value)
 
 /* Tag 42 and a CID of the form that nodes have. */
 static inline bool
-take_node_link(struct mst_node *n, struct mst_link *link)
+take_node_link(struct mst_node *n, struct slice *link)
 {
-	link->bytes = NULL;
+	link->at = NULL;
 	link->len = 0;
 	if (n->at < n->end && *n->at == NULL_LINK) {
 		n->at++;
@@ -88,7 +88,7 @@ take_node_link(struct mst_node *n, struct mst_link *link)
 	    (size_t)(n->end - n->at) < CID_REPO_BYTES ||
 	    !cid_is_repo(n->at, CID_REPO_BYTES))
 		return false;
-	link->bytes = n->at;
+	link->at = (const char *)n->at;
 	link->len = CID_REPO_BYTES;
 	n->at += CID_REPO_BYTES;
 	return true;
@@ -96,7 +96,7 @@ take_node_link(struct mst_node *n, struct mst_link *link)
 
 /* Tag 42 and any CID. */
 static inline bool
-take_value_link(struct mst_node *n, struct mst_link *link)
+take_value_link(struct mst_node *n, struct slice *link)
 {
 	struct status ignored;
 	struct cid cid;
@@ -110,10 +110,10 @@ take_value_link(struct mst_node *n, struct mst_link *link)
 	    len > CID_MAX_BYTES + 1 || (uint64_t)(n->end - n->at) < len ||
 	    n->at[0] != 0)
 		return false;
-	link->bytes = n->at + 1;
+	link->at = (const char *)n->at + 1;
 	link->len = len - 1;
 	n->at += len;
-	return cid_parse(&cid, link->bytes, link->len, &ignored) ==
+	return cid_parse(&cid, slice_bytes(link), link->len, &ignored) ==
 	    (int)link->len;
 }
 
@@ -180,7 +180,7 @@ struct key {
 
 /* A node on its way: its subtree lies between two keys of its ancestors. */
 struct place {
-	const struct mst_link *link;
+	const struct slice *link;
 	int layer;                    /* -1: whatever its first key has */
 	const struct key *low, *high; /* NULL: no bound */
 	bool root;
@@ -199,7 +199,7 @@ static int
 bad_tree(const struct place *at, const char *what, struct status *st)
 {
 	char cid[CID_MAX_TEXT];
-	size_t len = cid_format(cid, at->link->bytes, at->link->len);
+	size_t len = cid_format(cid, slice_bytes(at->link), at->link->len);
 
 	return status_set(st, STATUS_BAD_TREE, 0, "node %.*s: %s", (int)len,
 	    cid, what);
@@ -247,9 +247,9 @@ check_layer(const struct place *at, const struct key *key, int *layer,
 static int
 check_empty(const struct place *at, const struct mst_node *n, struct status *st)
 {
-	if (at->root && n->left.bytes != NULL)
+	if (at->root && n->left.at != NULL)
 		return bad_tree(at, "root without entries", st);
-	if (!at->root && n->left.bytes == NULL)
+	if (!at->root && n->left.at == NULL)
 		return bad_tree(at, "empty node", st);
 	return 0;
 }
@@ -271,12 +271,12 @@ check_node(const struct place *at, struct mst_node node, int *layer,
 		if (next_key(at, &key, &key, &e, st) == -1 ||
 		    check_layer(at, &key, layer, st) == -1)
 			return -1;
-		if (*layer == 0 && e.tree.bytes != NULL)
+		if (*layer == 0 && e.tree.at != NULL)
 			return bad_tree(at, "subtree below layer 0", st);
 		if (first && at->low != NULL && compare(&key, at->low) <= 0)
 			return bad_tree(at, "key out of order", st);
 	}
-	if (*layer == 0 && node.left.bytes != NULL)
+	if (*layer == 0 && node.left.at != NULL)
 		return bad_tree(at, "subtree below layer 0", st);
 	if (!first && at->high != NULL && compare(&key, at->high) >= 0)
 		return bad_tree(at, "key out of order", st);
@@ -288,12 +288,12 @@ static int walk_place(const struct mst_walk *, const struct place *,
 
 /* A subtree of a node of this layer, or nothing where the link is null. */
 static int
-walk_subtree(const struct mst_walk *w, const struct mst_link *link, int layer,
+walk_subtree(const struct mst_walk *w, const struct slice *link, int layer,
     const struct key *low, const struct key *high, struct status *st)
 {
 	struct place at = { link, layer - 1, low, high, false };
 
-	return link->bytes == NULL ? 0 : walk_place(w, &at, st);
+	return link->at == NULL ? 0 : walk_place(w, &at, st);
 }
 
 static int
@@ -302,7 +302,7 @@ walk_node(const struct mst_walk *w, const struct place *at,
 {
 	struct key keys[2], *now = &keys[0], *next = &keys[1], *swap;
 	struct mst_entry e = { .tree = node->left };
-	struct mst_link tree = node->left;
+	struct slice tree = node->left;
 	const struct key *low = at->low;
 	bool more;
 
@@ -336,7 +336,7 @@ open_place(const struct mst_walk *w, const struct place *at,
 	if ((n = w->get(w->ctx, at->link, &block, &len, st)) == -1)
 		return -1;
 	if (n == 0) {
-		len = cid_format(cid, at->link->bytes, at->link->len);
+		len = cid_format(cid, slice_bytes(at->link), at->link->len);
 		status_set(st, STATUS_MISSING_BLOCK, 0, "node %.*s isn't there",
 		    (int)len, cid);
 		return 0;
@@ -362,8 +362,7 @@ walk_place(const struct mst_walk *w, const struct place *at, struct status *st)
 }
 
 int
-mst_walk(const struct mst_walk *w, const struct mst_link *root,
-    struct status *st)
+mst_walk(const struct mst_walk *w, const struct slice *root, struct status *st)
 {
 	struct place at = { root, -1, NULL, NULL, true };
 

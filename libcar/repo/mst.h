@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libcar/base/slice.h"
 #include "libcar/base/status.h"
 #include "libcar/data/cid.h"
 
@@ -24,23 +25,18 @@
 /* The layer of a key. */
 unsigned mst_layer(const void *key, size_t len);
 
-struct mst_link {
-	const uint8_t *bytes; /* of a CID; borrowed; NULL for null */
-	size_t len;
-};
-
 struct mst_entry {
 	size_t prefix;         /* `p` */
 	const uint8_t *suffix; /* `k`; borrowed */
 	size_t suffix_len;
-	struct mst_link tree, value; /* `t`, `v` */
+	struct slice tree, value; /* CIDs `t`, `v`; nothing for null */
 };
 
 /* Reads a node's entries in order. */
 struct mst_node {
 	const uint8_t *start, *at, *end;
 	uint64_t entries, entries_left;
-	struct mst_link left; /* `l` */
+	struct slice left; /* `l`, likewise */
 };
 
 /* Open a block as a node; its form is checked to the end, no more.
@@ -61,17 +57,17 @@ bool mst_node_next(struct mst_node *, struct mst_entry *);
  */
 struct mst_walk {
 	void *ctx;
-	int (*get)(void *ctx, const struct mst_link *, const uint8_t **block,
+	int (*get)(void *ctx, const struct slice *, const uint8_t **block,
 	    size_t *len, struct status *);
 	int (*record)(void *ctx, const uint8_t *key, size_t len,
-	    const struct mst_link *value, struct status *);
+	    const struct slice *value, struct status *);
 	int (*lost)(void *ctx, struct status *);
 	bool trusted; /* walked before without loss: no checks */
 };
 
 /* Walk the tree under its root. 0, or -1: STATUS_BAD_TREE,
  * STATUS_MISSING_BLOCK, or what the caller's functions set. */
-int mst_walk(const struct mst_walk *, const struct mst_link *root,
+int mst_walk(const struct mst_walk *, const struct slice *root,
     struct status *);
 
 /*

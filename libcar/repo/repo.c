@@ -95,19 +95,20 @@ repo_verify(const struct repo *repo, const struct key *key, struct status *st)
 
 /* The block of a link: the CID itself has it, or the CAR. */
 static int
-find_block(struct repo *repo, const struct mst_link *link, const uint8_t **data,
+find_block(struct repo *repo, const struct slice *link, const uint8_t **data,
     size_t *len, struct status *st)
 {
 	struct cid cid;
 
-	if (!cid_is_repo(link->bytes, link->len) &&
-	    cid_parse(&cid, link->bytes, link->len, st) != -1 &&
+	if (!cid_is_repo(slice_bytes(link), link->len) &&
+	    cid_parse(&cid, slice_bytes(link), link->len, st) != -1 &&
 	    cid.hash == HASH_IDENTITY) {
 		*data = cid.digest;
 		*len = cid.digest_len;
 		return 1;
 	}
-	return blocks_get(&repo->blocks, link->bytes, link->len, data, len, st);
+	return blocks_get(&repo->blocks, slice_bytes(link), link->len, data,
+	    len, st);
 }
 
 /* One walk over the tree, for what it is done. */
@@ -124,12 +125,12 @@ struct walk {
  * has. One that names a node again and again is hostile; what fails its check
  * is passed over while salvaging, and would be checked as often. */
 static int
-get_node(void *ctx, const struct mst_link *link, const uint8_t **data,
-    size_t *len, struct status *st)
+get_node(void *ctx, const struct slice *link, const uint8_t **data, size_t *len,
+    struct status *st)
 {
 	struct walk *walk = ctx;
 	struct blocks *blocks = &walk->repo->blocks;
-	int n = blocks_get(blocks, link->bytes, link->len, data, len, st);
+	int n = blocks_get(blocks, slice_bytes(link), link->len, data, len, st);
 
 	if (n != 1)
 		return n;
@@ -157,7 +158,7 @@ check_lost(void *ctx, struct status *st)
 
 static int
 check_record(void *ctx, const uint8_t *key, size_t len,
-    const struct mst_link *value, struct status *st)
+    const struct slice *value, struct status *st)
 {
 	struct walk *walk = ctx;
 	const uint8_t *data;
@@ -171,7 +172,8 @@ check_record(void *ctx, const uint8_t *key, size_t len,
 	if (n == 0) {
 		status_set(st, STATUS_MISSING_BLOCK, 0,
 		    "record %.*s isn't there",
-		    (int)cid_format(text, value->bytes, value->len), text);
+		    (int)cid_format(text, slice_bytes(value), value->len),
+		    text);
 		return lose(walk, st);
 	}
 	if (walk->check->key != NULL)
@@ -183,7 +185,7 @@ static int
 walk_tree(struct walk *walk, const struct mst_walk *w, struct status *st)
 {
 	const struct cid *data = &walk->repo->commit.data;
-	struct mst_link root = { data->bytes, data->len };
+	struct slice root = slice_make(data->bytes, data->len);
 
 	return mst_walk(w, &root, st);
 }
@@ -212,10 +214,11 @@ give_lost(void *ctx, struct status *st)
 
 static int
 give_record(void *ctx, const uint8_t *key, size_t len,
-    const struct mst_link *value, struct status *st)
+    const struct slice *value, struct status *st)
 {
 	struct walk *walk = ctx;
-	struct repo_record r = { key, len, value->bytes, value->len, NULL, 0 };
+	struct repo_record r = { key, len, slice_bytes(value), value->len, NULL,
+		0 };
 	int n;
 
 	if (!walk->want(walk->ctx, key, len)) {

@@ -10,25 +10,25 @@
 #define MAX_NAME 32 /* of a field that we write, with its NUL */
 
 /* A string's text: as it stands, or without its escapes in scratch. */
-static struct job_text
+static struct slice
 get_text(struct job *job, const struct json *j)
 {
-	struct job_text text = { j->tok, j->tok_len };
+	struct slice text = { j->tok, j->tok_len };
 	size_t at = job->scratch.len;
 
 	if (!j->escaped)
 		return text;
 	if (job->scratch.cap - at < j->tok_len) {
-		text.p = NULL;
+		text.at = NULL;
 		return text;
 	}
 	json_text(j, &job->scratch);
-	text.p = job->scratch.data + at;
+	text.at = job->scratch.data + at;
 	text.len = job->scratch.len - at;
 	return text;
 }
 
-static struct job_text *
+static struct slice *
 find_field(struct job *job, const struct json *j)
 {
 	if (json_is(j, "type"))
@@ -43,7 +43,7 @@ find_field(struct job *job, const struct json *j)
 static int
 read_members(struct job *job, struct json *j, struct status *st)
 {
-	struct job_text *field;
+	struct slice *field;
 	enum json_kind kind;
 
 	while ((kind = json_next(j, st)) == JSON_KEY) {
@@ -66,7 +66,7 @@ read_members(struct job *job, struct json *j, struct status *st)
 int
 job_parse(struct job *job, const char *line, size_t len, struct status *st)
 {
-	static const struct job_text none = { NULL, 0 };
+	static const struct slice none = { NULL, 0 };
 	struct json j;
 
 	job->line = line;
@@ -92,8 +92,8 @@ job_parse(struct job *job, const char *line, size_t len, struct status *st)
 bool
 job_is(const struct job *job, const char *type)
 {
-	return job->type.p != NULL && job->type.len == strlen(type) &&
-	    memcmp(job->type.p, type, job->type.len) == 0;
+	return job->type.at != NULL && job->type.len == strlen(type) &&
+	    memcmp(job->type.at, type, job->type.len) == 0;
 }
 
 /* Come to a member's value: 1, 0 if there is no such member. */
@@ -114,10 +114,10 @@ find_member(const struct job *job, const char *name, struct json *j)
 	return 0;
 }
 
-struct job_text
+struct slice
 job_get(struct job *job, const char *name)
 {
-	struct job_text none = { NULL, 0 };
+	struct slice none = { NULL, 0 };
 	struct status ignored;
 	struct json j;
 
@@ -127,16 +127,16 @@ job_get(struct job *job, const char *name)
 	return get_text(job, &j);
 }
 
-struct job_text
+struct slice
 job_get_json(struct job *job, const char *name)
 {
-	struct job_text text = { NULL, 0 };
+	struct slice text = { NULL, 0 };
 	struct status ignored;
 	struct json j;
 
 	if (find_member(job, name, &j) == 1 &&
 	    json_skip(&j, &ignored) != JSON_ERROR) {
-		text.p = j.tok;
+		text.at = j.tok;
 		text.len = j.tok_len;
 	}
 	return text;
@@ -173,21 +173,21 @@ job_time(char out[JOB_TIME_BYTES], uint64_t micros)
 }
 
 static void
-write_text(struct json_writer *w, const char *key, struct job_text text)
+write_text(struct json_writer *w, const char *key, struct slice text)
 {
-	if (text.p == NULL || text.len == 0)
+	if (text.at == NULL || text.len == 0)
 		return;
 	json_write_key(w, key);
-	json_write_string(w, text.p, text.len);
+	json_write_string(w, text.at, text.len);
 }
 
 static void
-write_json(struct json_writer *w, const char *key, struct job_text json)
+write_json(struct json_writer *w, const char *key, struct slice json)
 {
-	if (json.p == NULL)
+	if (json.at == NULL)
 		return;
 	json_write_key(w, key);
-	json_write_raw(w, json.p, json.len);
+	json_write_raw(w, json.at, json.len);
 }
 
 /* What an error about a record ends in. */

@@ -12,18 +12,14 @@
 #include <stdint.h>
 
 #include "libcar/base/buf.h"
+#include "libcar/base/slice.h"
 #include "libcar/base/status.h"
 #include "libcar/data/json.h"
-
-struct job_text {
-	const char *p; /* NULL: no such field, or it is no string */
-	size_t len;
-};
 
 struct job {
 	const char *line;
 	size_t len;
-	struct job_text type, did, car, key;
+	struct slice type, did, car, key;
 	bool malformed; /* one of them is neither string nor null */
 	struct buf scratch;
 };
@@ -35,10 +31,10 @@ bool job_is(const struct job *, const char *type);
 
 /* A string field of any name, as job_parse() finds those it knows; p is NULL
  * where there is none. Its escapes are undone in scratch memory, too. */
-struct job_text job_get(struct job *, const char *name);
+struct slice job_get(struct job *, const char *name);
 
 /* A field's value as it is written: JSON. */
-struct job_text job_get_json(struct job *, const char *name);
+struct slice job_get_json(struct job *, const char *name);
 
 /* A field that is true. */
 bool job_has_true(struct job *, const char *name);
@@ -48,14 +44,14 @@ void job_free(struct job *);
 /* What an error line says; a NULL or empty text is left out. */
 struct job_error {
 	const char *program;
-	struct job_text did, rev;
-	struct job_text collection, rkey, cid; /* of a record */
+	struct slice did, rev;
+	struct slice collection, rkey, cid; /* of a record */
 	const char *input; /* the file, where there is no line */
 	const struct status *status;
 	uint64_t now;         /* microseconds since 1970 */
 	const uint64_t *lost; /* what `partial` says; NULL: left out */
-	struct job_text source, record, problems; /* the last two are JSON */
-	const struct job *job;                    /* NULL: the job is no line */
+	struct slice source, record, problems; /* the last two are JSON */
+	const struct job *job;                 /* NULL: the job is no line */
 };
 
 /* Append the error line that is a job's result: its own fields, then the

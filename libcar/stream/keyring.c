@@ -36,12 +36,12 @@ keyring_add_line(struct keyring *ring, const char *line, size_t len,
 	int rc;
 
 	if ((rc = job_parse(&job, line, len, st)) == 0 &&
-	    job_is(&job, "identity") && job.did.p != NULL) {
+	    job_is(&job, "identity") && job.did.at != NULL) {
 		ring->identities++;
-		if (job.key.p != NULL)
-			rc = key_parse(&key, job.key.p, job.key.len, st);
+		if (job.key.at != NULL)
+			rc = key_parse(&key, job.key.at, job.key.len, st);
 		if (rc == 0)
-			rc = keyring_add(ring, job.did.p, job.did.len, &key,
+			rc = keyring_add(ring, job.did.at, job.did.len, &key,
 			    st);
 	}
 	job_free(&job);

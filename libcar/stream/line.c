@@ -74,13 +74,6 @@ static const char *const sources[] = {
 	[LINE_LIVE] = "live",
 };
 
-bool
-line_text_is(const struct line_text *t, const char *want)
-{
-	return t->at != NULL && t->len == strlen(want) &&
-	    memcmp(t->at, want, t->len) == 0;
-}
-
 static int
 bad(struct status *st, const char *what)
 {
@@ -89,10 +82,10 @@ bad(struct status *st, const char *what)
 
 /* The last string of the reader. A NUL, which no identifier has and no
  * database likes in a text, becomes a question mark. */
-static struct line_text
+static struct slice
 take_text(const struct json *j, struct buf *scratch)
 {
-	struct line_text t = { j->tok, j->tok_len };
+	struct slice t = { j->tok, j->tok_len };
 	size_t start = scratch->len, i;
 
 	if (!j->escaped)
@@ -108,8 +101,8 @@ take_text(const struct json *j, struct buf *scratch)
 	return t;
 }
 
-struct line_text
-line_unquote(struct line_text json, struct buf *buf)
+struct slice
+line_unquote(struct slice json, struct buf *buf)
 {
 	struct json j;
 	struct status st;
@@ -135,14 +128,14 @@ static int
 parse_field(struct line *l, struct json *j, const struct field *f,
     struct status *st)
 {
-	struct line_text *t = (struct line_text *)((char *)l + f->offset);
+	struct slice *t = (struct slice *)((char *)l + f->offset);
 	enum json_kind kind;
 
 	if (t->at != NULL)
 		return status_set(st, STATUS_BAD_LINE, 0, "%s twice", f->name);
 	if (f->kind == RAW) {
 		if ((kind = json_skip(j, st)) > JSON_END && kind != JSON_NULL)
-			*t = (struct line_text){ j->tok, j->tok_len };
+			*t = (struct slice){ j->tok, j->tok_len };
 	} else if ((kind = json_next(j, st)) == JSON_STRING)
 		*t = take_text(j, &l->scratch);
 	else if (kind == JSON_OBJECT || kind == JSON_ARRAY)
@@ -173,7 +166,7 @@ parse_other(struct line *l, struct json *j, struct status *st)
 
 /* How much white space a line begins with. */
 static size_t
-blanks(const struct line_text *t)
+blanks(const struct slice *t)
 {
 	size_t n = 0;
 
@@ -219,7 +212,7 @@ syntax:
 /* A CID as the repo has them takes the short way: its base32 is looked at
  * here. */
 static bool
-is_cid(const struct line_text *t)
+is_cid(const struct slice *t)
 {
 	size_t i;
 
@@ -233,7 +226,7 @@ is_cid(const struct line_text *t)
 }
 
 static int
-need_text(const struct line_text *t, const char *name, bool valid,
+need_text(const struct slice *t, const char *name, bool valid,
     struct status *st)
 {
 	if (t->at == NULL)
@@ -274,7 +267,7 @@ check_source(struct line *l, struct status *st)
 	if (l->source_name.at == NULL)
 		return 0;
 	for (i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
-		if (line_text_is(&l->source_name, sources[i])) {
+		if (slice_is(&l->source_name, sources[i])) {
 			l->source = i;
 			return 0;
 		}
@@ -289,14 +282,14 @@ check_record(struct line *l, struct status *st)
 	    need_text(&l->rkey, "rkey", syntax_is_rkey(l->rkey.at, l->rkey.len),
 		st) == -1)
 		return -1;
-	if (line_text_is(&l->action, "delete")) {
+	if (slice_is(&l->action, "delete")) {
 		l->is_delete = true;
 		return l->source == LINE_LIVE ?
 		    0 :
 		    bad(st, "a delete whose source isn't live");
 	}
-	if (l->action.at != NULL && !line_text_is(&l->action, "create") &&
-	    !line_text_is(&l->action, "update"))
+	if (l->action.at != NULL && !slice_is(&l->action, "create") &&
+	    !slice_is(&l->action, "update"))
 		return need_text(&l->action, "action", false, st);
 	if (need_text(&l->cid, "cid", is_cid(&l->cid), st) == -1)
 		return -1;
@@ -306,17 +299,16 @@ check_record(struct line *l, struct status *st)
 }
 
 static bool
-is_pattern(const struct line_text *t)
+is_pattern(const struct slice *t)
 {
-	return syntax_is_collection_pattern(t->at, t->len) ||
-	    line_text_is(t, "*");
+	return syntax_is_collection_pattern(t->at, t->len) || slice_is(t, "*");
 }
 
 /* filter: an array of patterns, empty alone in the end of a listing. */
 static int
 check_filter(struct line *l, struct status *st)
 {
-	struct line_text t;
+	struct slice t;
 	enum json_kind kind;
 	struct json j;
 	size_t n = 0;
@@ -327,7 +319,7 @@ check_filter(struct line *l, struct status *st)
 	if (json_next(&j, st) != JSON_ARRAY)
 		return bad(st, "filter is no array");
 	for (; (kind = json_next(&j, st)) == JSON_STRING; n++) {
-		t = (struct line_text){ j.tok, j.tok_len };
+		t = (struct slice){ j.tok, j.tok_len };
 		if (need_text(&t, "pattern in filter", is_pattern(&t), st) ==
 		    -1)
 			return -1;
@@ -342,7 +334,7 @@ check_filter(struct line *l, struct status *st)
 
 /* An object of NSIDs and counts: collections, counts. */
 static int
-check_counts(const struct line_text *t, const char *name, struct status *st)
+check_counts(const struct slice *t, const char *name, struct status *st)
 {
 	enum json_kind kind;
 	struct json j;
@@ -370,7 +362,7 @@ check_counts(const struct line_text *t, const char *name, struct status *st)
 
 /* The beginning, and then a hash of all. */
 static void
-cut(struct line_text *t, struct buf *out)
+cut(struct slice *t, struct buf *out)
 {
 	static const char digits[] = "0123456789abcdef";
 	uint8_t digest[32];
@@ -387,7 +379,7 @@ cut(struct line_text *t, struct buf *out)
 		buf_putc(out, digits[digest[i] >> 4]);
 		buf_putc(out, digits[digest[i] & 15]);
 	}
-	*t = (struct line_text){ out->data + start, out->len - start };
+	*t = (struct slice){ out->data + start, out->len - start };
 }
 
 static int
@@ -481,7 +473,7 @@ clear(struct line *l)
 	const struct field *f;
 
 	for (f = fields; f < fields + NFIELDS; f++)
-		memset((char *)l + f->offset, 0, sizeof(struct line_text));
+		memset((char *)l + f->offset, 0, sizeof(struct slice));
 	l->type = LINE_UNKNOWN;
 	l->is_delete = l->is_partial = l->unchecked = l->same = false;
 	l->active = l->retry = -1;
@@ -501,7 +493,7 @@ parse_any(struct line *l, struct status *st)
 	    need_text(&l->name, "type", true, st) == -1)
 		return -1;
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
-		if (line_text_is(&l->name, types[i].name))
+		if (slice_is(&l->name, types[i].name))
 			l->type = types[i].type;
 	l->at_ms = line_time(&l->at);
 	if (l->type != LINE_UNKNOWN && check_source(l, st) == -1)
@@ -512,7 +504,7 @@ parse_any(struct line *l, struct status *st)
 /* Go over a literal and then to a quote: the text before it. */
 static bool
 take(const char **p, const char *end, const char *literal, size_t n,
-    struct line_text *t)
+    struct slice *t)
 {
 	const char *quote;
 
@@ -521,7 +513,7 @@ take(const char **p, const char *end, const char *literal, size_t n,
 	*p += n;
 	if ((quote = memchr(*p, '"', end - *p)) == NULL)
 		return false;
-	*t = (struct line_text){ *p, quote - *p };
+	*t = (struct slice){ *p, quote - *p };
 	*p = quote;
 	return true;
 }
@@ -542,7 +534,7 @@ keep(struct buf *b, const char *text, size_t len)
 static bool
 parse_prefix(struct line *l, const char *text, const char *end)
 {
-	struct line_text did, rev, collection, rkey;
+	struct slice did, rev, collection, rkey;
 	const char *p = text, *copy;
 	struct status st;
 
@@ -573,7 +565,7 @@ parse_prefix(struct line *l, const char *text, const char *end)
 static bool
 parse_middle(struct line *l, const char *text, const char *end)
 {
-	struct line_text action, source;
+	struct slice action, source;
 	const char *p = text;
 	struct status st;
 
@@ -581,8 +573,7 @@ parse_middle(struct line *l, const char *text, const char *end)
 	if (!TAKE(&p, end, "\",\"action\":\"", &action) ||
 	    !TAKE(&p, end, "\",\"source\":\"", &source) ||
 	    !TAKE(&p, end, "\",\"cid\":\"", &l->cid) ||
-	    (!line_text_is(&action, "create") &&
-		!line_text_is(&action, "update")))
+	    (!slice_is(&action, "create") && !slice_is(&action, "update")))
 		return false;
 	l->source_name = source;
 	if (check_source(l, &st) == -1 ||
@@ -605,13 +596,13 @@ starts(const char *p, const char *end, const struct buf *b)
 
 /* The text up to the next quote. */
 static bool
-to_quote(const char **p, const char *end, struct line_text *t)
+to_quote(const char **p, const char *end, struct slice *t)
 {
 	const char *quote = memchr(*p, '"', end - *p);
 
 	if (quote == NULL)
 		return false;
-	*t = (struct line_text){ *p, quote - *p };
+	*t = (struct slice){ *p, quote - *p };
 	*p = quote;
 	return true;
 }
@@ -658,7 +649,7 @@ parse_fast(struct line *l, const char *text, size_t len)
 int
 line_parse(struct line *l, const char *text, size_t len, struct status *st)
 {
-	l->text = (struct line_text){ text, len };
+	l->text = (struct slice){ text, len };
 	if (parse_fast(l, text, len))
 		return 0;
 	if (blanks(&l->text) == len) {
@@ -733,7 +724,7 @@ time_rest(const char *p, const char *end)
 }
 
 int64_t
-line_time(const struct line_text *t)
+line_time(const struct slice *t)
 {
 	const char *p = t->at, *end = t->at + t->len;
 	int64_t y, mo, d, h, mi, s;

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "libcar/base/buf.h"
+#include "libcar/base/slice.h"
 #include "libcar/base/status.h"
 
 /* An error's key, input and program, which at-load makes keys of, are cut where
@@ -43,11 +44,6 @@ enum line_type {
 
 enum line_source { LINE_CAR, LINE_LIST, LINE_PART, LINE_LIVE };
 
-struct line_text {
-	const char *at; /* NULL: absent or null */
-	size_t len;
-};
-
 struct line {
 	enum line_type type;
 	enum line_source source; /* car where the line doesn't say */
@@ -56,20 +52,20 @@ struct line {
 	int active, retry;       /* -1: absent */
 	int64_t records;         /* -1: absent */
 	int64_t at_ms;           /* of at, since 1970; 0 where it has none */
-	struct line_text name;   /* of the type */
-	struct line_text did, rev, collection, rkey, cid, program, error,
-	    message, at, data, signature, handle, handle_status, pds, head,
-	    status, car, service, cursor, input, action, source_name;
+	struct slice name;       /* of the type */
+	struct slice did, rev, collection, rkey, cid, program, error, message,
+	    at, data, signature, handle, handle_status, pds, head, status, car,
+	    service, cursor, input, action, source_name;
 	/* As written: JSON. */
-	struct line_text record, key, filter, collections, counts, retry_after;
-	struct line_text text; /* the whole line */
+	struct slice record, key, filter, collections, counts, retry_after;
+	struct slice text; /* the whole line */
 
 	bool unchecked;    /* line_check() has something to do */
 	struct buf prefix; /* of the last record line, up to its rkey */
 	struct buf middle; /* between rkey and cid */
 	enum line_source middle_source;
-	struct line_text middle_action, middle_source_name;
-	struct line_text prefix_did, prefix_rev, prefix_collection;
+	struct slice middle_action, middle_source_name;
+	struct slice prefix_did, prefix_rev, prefix_collection;
 	bool same; /* did, rev and collection are the last record line's */
 	struct buf scratch;
 	struct buf cut; /* what was cut */
@@ -88,13 +84,10 @@ int line_check_cid(struct line *, struct status *);
 
 /* The characters that a JSON string stands for, or the bytes of a text that
  * is no string; borrowed from the line or, unescaped, from buf. */
-struct line_text line_unquote(struct line_text json, struct buf *);
-
-/* Is it this text? */
-bool line_text_is(const struct line_text *, const char *);
+struct slice line_unquote(struct slice json, struct buf *);
 
 /* RFC 3339 to milliseconds since 1970; 0 if it isn't one. */
-int64_t line_time(const struct line_text *);
+int64_t line_time(const struct slice *);
 
 void line_free(struct line *);
 

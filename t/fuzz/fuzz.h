@@ -1,8 +1,9 @@
 /*
  * fuzz: targets for libFuzzer, and for driver.c, which runs one over files.
+ * With $lib for the sources of libcar that the target needs:
  *
  *	clang -fsanitize=fuzzer,address,undefined -D_GNU_SOURCE -I. \
- *	    t/fuzz/car.c libcar/{base,data,repo,stream}/*.c … -o car
+ *	    t/fuzz/car.c $lib -o car
  *	./car new/ t/data/fuzz/car/
  */
 #ifndef T_FUZZ_FUZZ_H

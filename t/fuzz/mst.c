@@ -8,12 +8,12 @@
 #include "t/fuzz/fuzz.h"
 
 static void
-write_link(struct buf *b, const struct mst_link *link)
+write_link(struct buf *b, const struct slice *link)
 {
-	if (link->bytes == NULL)
+	if (link->at == NULL)
 		dagcbor_write_null(b);
 	else
-		dagcbor_write_link(b, link->bytes, link->len);
+		dagcbor_write_link(b, slice_bytes(link), link->len);
 }
 
 static void

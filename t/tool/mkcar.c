@@ -506,26 +506,27 @@ make_car(uint8_t *cid)
 }
 
 static int
-pre_node(void *ctx, const struct mst_link *link, const uint8_t **data,
-    size_t *len, struct status *st)
+pre_node(void *ctx, const struct slice *link, const uint8_t **data, size_t *len,
+    struct status *st)
 {
-	int n = blocks_get(ctx, link->bytes, link->len, data, len, st);
+	int n = blocks_get(ctx, slice_bytes(link), link->len, data, len, st);
 
-	car_write_block(&out, link->bytes, link->len, *data, *len);
+	car_write_block(&out, slice_bytes(link), link->len, *data, *len);
 	return n;
 }
 
 static int
 pre_record(void *ctx, const uint8_t *key, size_t key_len,
-    const struct mst_link *value, struct status *st)
+    const struct slice *value, struct status *st)
 {
 	const uint8_t *data;
 	size_t len;
 
 	(void)key;
 	(void)key_len;
-	check(blocks_get(ctx, value->bytes, value->len, &data, &len, st), st);
-	car_write_block(&out, value->bytes, value->len, data, len);
+	check(blocks_get(ctx, slice_bytes(value), value->len, &data, &len, st),
+	    st);
+	car_write_block(&out, slice_bytes(value), value->len, data, len);
 	return 0;
 }
 
@@ -533,7 +534,7 @@ static void
 write_pre(struct repo *repo)
 {
 	const struct commit *c = &repo->commit;
-	struct mst_link root = { c->data.bytes, c->data.len };
+	struct slice root = slice_make(c->data.bytes, c->data.len);
 	struct mst_walk walk = {
 		.ctx = &repo->blocks,
 		.get = pre_node,

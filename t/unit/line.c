@@ -26,7 +26,7 @@ parse(const char *text)
 
 /* Accepted, and is this the text of one of its fields? */
 static void
-good(const char *name, const char *text, const struct line_text *field,
+good(const char *name, const char *text, const struct slice *field,
     const char *want)
 {
 	int got = parse(text);
@@ -227,7 +227,7 @@ test_bad_others(void)
 static void
 is_time(const char *text, int64_t want)
 {
-	struct line_text t = { text, strlen(text) };
+	struct slice t = { text, strlen(text) };
 
 	is_int(line_time(&t), want, "%s", text);
 }

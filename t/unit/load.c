@@ -590,7 +590,7 @@ number(const char *sql, const char *did)
 static int
 column_rev(const struct db_rows *rows, int column)
 {
-	struct line_text rev = db_text(rows, column);
+	struct slice rev = db_text(rows, column);
 
 	return rev.at == NULL ? 0 : rev.at[11] - 'a';
 }
@@ -598,7 +598,7 @@ column_rev(const struct db_rows *rows, int column)
 static void
 read_entries(const char *did, struct model *m)
 {
-	struct line_text nsid, rkey, cid;
+	struct slice nsid, rkey, cid;
 	struct db_rows rows;
 	int c, k, state;
 	bool more;
@@ -614,7 +614,7 @@ read_entries(const char *did, struct model *m)
 		rkey = db_text(&rows, 1);
 		cid = db_text(&rows, 2);
 		state = (int)db_integer(&rows, 4);
-		for (c = 0; !line_text_is(&nsid, nsids[c]); c++)
+		for (c = 0; !slice_is(&nsid, nsids[c]); c++)
 			;
 		k = c * RKEYS + rkey.at[1] - '0';
 		if (state >= DB_TOMBSTONE) {
@@ -634,7 +634,7 @@ read_entries(const char *did, struct model *m)
 static void
 read_coverage(const char *did, struct model *m)
 {
-	struct line_text pattern;
+	struct slice pattern;
 	struct db_rows rows;
 	int c, floor, loaded;
 	bool more;

@@ -71,10 +71,10 @@ put(void *ctx, const uint8_t *cid, const void *data, size_t len,
 }
 
 static int
-get(void *ctx, const struct mst_link *link, const uint8_t **data, size_t *len,
+get(void *ctx, const struct slice *link, const uint8_t **data, size_t *len,
     struct status *st)
 {
-	struct block *b = find(link->bytes);
+	struct block *b = find(slice_bytes(link));
 
 	(void)ctx;
 	(void)st;
@@ -97,7 +97,7 @@ struct list {
 };
 
 static int
-note(void *ctx, const uint8_t *key, size_t len, const struct mst_link *value,
+note(void *ctx, const uint8_t *key, size_t len, const struct slice *value,
     struct status *st)
 {
 	struct list *list = ctx;
@@ -107,7 +107,7 @@ note(void *ctx, const uint8_t *key, size_t len, const struct mst_link *value,
 	if (list->count > LEAVES - 1)
 		return status_set(st, STATUS_TOO_LARGE, 0, "too many");
 	memcpy(p, key, len);
-	memcpy(p + len, value->bytes, value->len);
+	memcpy(p + len, slice_bytes(value), value->len);
 	leaf->key = p;
 	leaf->key_len = len;
 	leaf->cid = p + len;
@@ -137,7 +137,7 @@ static int
 walk(const uint8_t *root, struct list *list, bool goes_on, bool trusted,
     struct status *st)
 {
-	struct mst_link link = { root, CID_REPO_BYTES };
+	struct slice link = slice_make(root, CID_REPO_BYTES);
 	struct mst_walk w = {
 		.ctx = list,
 		.get = get,
@@ -282,12 +282,12 @@ leads_out(const uint8_t *root, const char *proof)
 	if (strstr(proof, text) == NULL || b == NULL ||
 	    mst_node_open(&node, b->data, b->len, &st) == -1)
 		return 1;
-	if (node.left.bytes != NULL)
-		n += leads_out(node.left.bytes, proof);
+	if (node.left.at != NULL)
+		n += leads_out(slice_bytes(&node.left), proof);
 	while (mst_node_next(&node, &e)) {
 		n++; /* the record isn't there */
-		if (e.tree.bytes != NULL)
-			n += leads_out(e.tree.bytes, proof);
+		if (e.tree.at != NULL)
+			n += leads_out(slice_bytes(&e.tree), proof);
 	}
 	return n;
 }
@@ -489,9 +489,9 @@ copy_tree(const struct tree *t)
 }
 
 static struct tree *
-read_tree(const struct mst_link *link)
+read_tree(const struct slice *link)
 {
-	struct block *b = link->bytes == NULL ? NULL : find(link->bytes);
+	struct block *b = link->at == NULL ? NULL : find(slice_bytes(link));
 	struct tree *t = b == NULL ? NULL : calloc(1, sizeof(*t));
 	struct twig *twig, *before = NULL;
 	struct mst_node node;
@@ -508,7 +508,7 @@ read_tree(const struct mst_link *link)
 		memcpy(twig->key + e.prefix, e.suffix, e.suffix_len);
 		twig->prefix = twig->suffix = e.prefix;
 		twig->key_len = e.prefix + e.suffix_len;
-		memcpy(twig->value, e.value.bytes, CID_REPO_BYTES);
+		memcpy(twig->value, slice_bytes(&e.value), CID_REPO_BYTES);
 		twig->tree = read_tree(&e.tree);
 		before = twig;
 	}
@@ -786,7 +786,7 @@ test_spoilt(void)
 	static struct list list;
 	uint8_t root[CID_REPO_BYTES];
 	size_t accepted = 0, n, i, rounds = 20000;
-	struct mst_link link = { root, sizeof(root) };
+	struct slice link = slice_make(root, sizeof(root));
 	struct tree *t;
 	struct status st;
 	bool held = true, same = true;
@@ -858,7 +858,7 @@ test_losses(void)
 
 static int
 refuse_record(void *ctx, const uint8_t *key, size_t len,
-    const struct mst_link *value, struct status *st)
+    const struct slice *value, struct status *st)
 {
 	(void)ctx;
 	(void)key;
@@ -868,7 +868,7 @@ refuse_record(void *ctx, const uint8_t *key, size_t len,
 }
 
 static int
-refuse_get(void *ctx, const struct mst_link *link, const uint8_t **data,
+refuse_get(void *ctx, const struct slice *link, const uint8_t **data,
     size_t *len, struct status *st)
 {
 	(void)ctx;
@@ -895,7 +895,7 @@ test_refusals(void)
 	static struct mst_leaf leaves[30];
 	static struct list list;
 	uint8_t root[CID_REPO_BYTES];
-	struct mst_link link = { root, sizeof(root) };
+	struct slice link = slice_make(root, sizeof(root));
 	struct mst_walk w = { .ctx = &list,
 		.get = get,
 		.lost = lost,
@@ -957,12 +957,12 @@ is_node_of_its_parts(const uint8_t *data, size_t len)
 		dagcbor_write_text(&b, "p", 1);
 		dagcbor_write_uint(&b, e.prefix);
 		dagcbor_write_text(&b, "t", 1);
-		write_link(&b, e.tree.bytes);
+		write_link(&b, slice_bytes(&e.tree));
 		dagcbor_write_text(&b, "v", 1);
-		dagcbor_write_link(&b, e.value.bytes, e.value.len);
+		dagcbor_write_link(&b, slice_bytes(&e.value), e.value.len);
 	}
 	dagcbor_write_text(&b, "l", 1);
-	write_link(&b, node.left.bytes);
+	write_link(&b, slice_bytes(&node.left));
 	same = n == node.entries && b.len == len &&
 	    memcmp(b.data, data, len) == 0;
 	buf_free(&b);
