@@ -6,7 +6,7 @@
 #include <unistd.h>
 
 #include "libcar/cli/cli.h"
-#include "libcar/repo/archive.h"
+#include "libcar/repo/car_file.h"
 #include "libcar/repo/repo.h"
 #include "libcar/stream/emit.h"
 #include "libcar/stream/filter.h"
@@ -48,7 +48,7 @@ struct run {
 	struct ndjson_out out;
 	uint64_t done, failed, total, bytes, records, lines;
 	const char *path; /* of the CAR that is walked */
-	struct archive *archive;
+	struct car_file *archive;
 	bool record_errors;
 };
 
@@ -167,7 +167,7 @@ write_repo(struct run *run, struct repo *repo, bool verified, struct status *st)
 		*st = repo->why;
 		return -1;
 	}
-	if (archive_changed(run->archive))
+	if (car_file_changed(run->archive))
 		return status_set(st, STATUS_UNREADABLE, 0,
 		    "the file was changed while it was read");
 	emit_end(&run->emit, &run->out.buf, repo, lost);
@@ -249,20 +249,20 @@ static void
 walk_source(struct run *run, const struct source *s)
 {
 	struct repo repo = { .lost = 0 };
-	struct archive *archive;
+	struct car_file *archive;
 	struct status st;
 
 	emit_begin(&run->emit, &run->filter, cli_now());
 	run->path = s->path;
-	archive = archive_open(s->fd, s->head, s->head_len, &st);
+	archive = car_file_open(s->fd, s->head, s->head_len, &st);
 	run->archive = archive;
 	if (archive == NULL ||
-	    walk_repo(run, s, &repo, archive_input(archive), &st) == -1)
+	    walk_repo(run, s, &repo, car_file_input(archive), &st) == -1)
 		fail(run, s, &repo, &st);
 	if (archive != NULL)
-		run->bytes += archive_input(archive)->len;
+		run->bytes += car_file_input(archive)->len;
 	repo_free(&repo);
-	archive_close(archive);
+	car_file_close(archive);
 	cli_progress_update(++run->done, run->failed, run->total, run->bytes);
 }
 
@@ -358,7 +358,7 @@ walk_stdin(struct run *run)
 	struct source s = { .path = "-", .input = "-", .fd = 0 };
 	struct status st;
 
-	if (ndjson_in_peek(&in, ARCHIVE_SNIFF_BYTES, &st) == -1)
+	if (ndjson_in_peek(&in, CAR_FILE_SNIFF_BYTES, &st) == -1)
 		cli_fatal(&st);
 	if (ndjson_is(in.buf.data, in.buf.len))
 		walk_lines(run, &in);

@@ -7,7 +7,7 @@
 
 #include "libcar/cli/jobs.h"
 #include "libcar/net/xrpc.h"
-#include "libcar/repo/archive.h"
+#include "libcar/repo/car_file.h"
 #include "libcar/repo/repo.h"
 #include "libcar/store/store.h"
 
@@ -395,7 +395,7 @@ read_options(struct jobs *jobs, int argc, char **argv)
 			break;
 		case MAX_SIZE:
 			run.max_size = cli_size(&cli, optarg, 1,
-			    ARCHIVE_MAX_BYTES);
+			    CAR_FILE_MAX_BYTES);
 			break;
 		case ZSTD:
 			run.level = optarg == NULL ?

@@ -4,7 +4,7 @@
 #include <unistd.h>
 
 #include "libcar/base/hash.h"
-#include "libcar/repo/archive.h"
+#include "libcar/repo/car_file.h"
 #include "libcar/repo/repo.h"
 
 /* Remember the first damage and go on, if that is wanted. */
@@ -268,21 +268,22 @@ repo_verify_file(int fd, const struct repo_want *want, const struct key *key,
     char rev[SYNTAX_TID_LEN + 1], char head[CID_MAX_TEXT + 1],
     struct status *st)
 {
-	struct archive *archive;
+	struct car_file *archive;
 	struct repo repo = { .lost = 0 };
 	int rc = -1;
 
 	if (lseek(fd, 0, SEEK_SET) == -1)
 		return status_errno(st, "can't go back in a file");
-	if ((archive = archive_open(fd, NULL, 0, st)) != NULL)
-		rc = verify_input(&repo, archive_input(archive), want, key, st);
+	if ((archive = car_file_open(fd, NULL, 0, st)) != NULL)
+		rc = verify_input(&repo, car_file_input(archive), want, key,
+		    st);
 	if (rc == 0) {
 		memcpy(rev, repo.commit.rev, SYNTAX_TID_LEN);
 		rev[SYNTAX_TID_LEN] = '\0';
 		head[cid_format(head, repo.cid.bytes, repo.cid.len)] = '\0';
 	}
 	repo_free(&repo);
-	archive_close(archive);
+	car_file_close(archive);
 	return rc;
 }
 

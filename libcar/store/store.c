@@ -13,8 +13,8 @@
 
 #include "libcar/base/buf.h"
 #include "libcar/base/hash.h"
-#include "libcar/repo/archive.h"
 #include "libcar/repo/car.h"
+#include "libcar/repo/car_file.h"
 #include "libcar/repo/commit.h"
 #include "libcar/store/store.h"
 
@@ -162,14 +162,14 @@ open_car(struct store_car *car, struct status *st)
 static int
 look(struct store_car *car, const char *did, size_t len, struct status *st)
 {
-	struct archive *a;
+	struct car_file *a;
 	int fd, rc = -1;
 
 	if ((fd = open_car(car, st)) == -1)
 		return status_fatal(st->code) ? -1 : 0;
-	if ((a = archive_open(fd, NULL, 0, st)) != NULL)
-		rc = read_commit(car, archive_input(a), did, len, st);
-	archive_close(a);
+	if ((a = car_file_open(fd, NULL, 0, st)) != NULL)
+		rc = read_commit(car, car_file_input(a), did, len, st);
+	car_file_close(a);
 	close(fd);
 	if (rc == 0)
 		return 1;

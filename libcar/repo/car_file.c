@@ -14,11 +14,11 @@
 #include <zstd.h>
 
 #include "libcar/base/buf.h"
-#include "libcar/repo/archive.h"
+#include "libcar/repo/car_file.h"
 
 #define READ_BYTES (256 << 10)
 
-struct archive {
+struct car_file {
 	struct car_input in; /* first: need() finds the archive by it */
 	int fd;
 	struct stat stat; /* of a file that is mapped */
@@ -61,7 +61,7 @@ read_some(int fd, void *p, size_t n, struct status *st)
 }
 
 static int
-write_file(struct archive *a, const void *data, size_t len, struct status *st)
+write_file(struct car_file *a, const void *data, size_t len, struct status *st)
 {
 	const char *p = data;
 	ssize_t n;
@@ -97,7 +97,7 @@ temporary_file(struct status *st)
 /* Go on in a file: map as much as it may become at once, so that it can
  * grow under the map. */
 static int
-move_to_file(struct archive *a, struct status *st)
+move_to_file(struct car_file *a, struct status *st)
 {
 	if ((a->chunk = malloc(READ_BYTES)) == NULL)
 		return no_memory(st);
@@ -105,7 +105,7 @@ move_to_file(struct archive *a, struct status *st)
 		return -1;
 	if (write_file(a, a->memory.data, a->memory.len, st) == -1)
 		return -1;
-	a->map_len = ARCHIVE_MAX_BYTES + READ_BYTES;
+	a->map_len = CAR_FILE_MAX_BYTES + READ_BYTES;
 	a->map = mmap(NULL, a->map_len, PROT_READ, MAP_SHARED, a->file, 0);
 	if (a->map == MAP_FAILED) {
 		a->map = NULL;
@@ -118,9 +118,9 @@ move_to_file(struct archive *a, struct status *st)
 
 /* Where the next READ_BYTES of the input may be written. */
 static uint8_t *
-room(struct archive *a, struct status *st)
+room(struct car_file *a, struct status *st)
 {
-	if (a->file == -1 && a->memory.len + READ_BYTES > ARCHIVE_MEMORY &&
+	if (a->file == -1 && a->memory.len + READ_BYTES > CAR_FILE_MEMORY &&
 	    move_to_file(a, st) == -1)
 		return NULL;
 	if (a->file != -1)
@@ -135,12 +135,12 @@ room(struct archive *a, struct status *st)
 
 /* n bytes were written there. */
 static int
-advance(struct archive *a, size_t n, struct status *st)
+advance(struct car_file *a, size_t n, struct status *st)
 {
-	if (a->in.len + n > ARCHIVE_MAX_BYTES)
+	if (a->in.len + n > CAR_FILE_MAX_BYTES)
 		return status_set(st, STATUS_TOO_LARGE, 0,
 		    "input of more than %llu bytes",
-		    (unsigned long long)ARCHIVE_MAX_BYTES);
+		    (unsigned long long)CAR_FILE_MAX_BYTES);
 	if (a->file == -1)
 		a->memory.len += n;
 	else if (write_file(a, a->chunk, n, st) == -1)
@@ -150,7 +150,7 @@ advance(struct archive *a, size_t n, struct status *st)
 }
 
 static int
-read_plain(struct archive *a, struct status *st)
+read_plain(struct car_file *a, struct status *st)
 {
 	uint8_t *p = room(a, st);
 	ssize_t n;
@@ -162,7 +162,7 @@ read_plain(struct archive *a, struct status *st)
 }
 
 static int
-fill_raw(struct archive *a, struct status *st)
+fill_raw(struct car_file *a, struct status *st)
 {
 	ssize_t n = read_some(a->fd, a->raw, READ_BYTES, st);
 
@@ -181,7 +181,7 @@ fill_raw(struct archive *a, struct status *st)
 }
 
 static int
-read_zstd(struct archive *a, struct status *st)
+read_zstd(struct car_file *a, struct status *st)
 {
 	uint8_t *p = room(a, st);
 	ZSTD_outBuffer out = { p, READ_BYTES, 0 };
@@ -208,7 +208,7 @@ read_zstd(struct archive *a, struct status *st)
 static int
 need(struct car_input *in, uint64_t upto, struct status *st)
 {
-	struct archive *a = (struct archive *)in;
+	struct car_file *a = (struct car_file *)in;
 	int rc = 0;
 
 	while (in->len < upto && !a->eof && rc == 0)
@@ -222,14 +222,14 @@ is_zstd(const uint8_t *p, size_t len)
 	static const uint8_t frame[4] = { 0x28, 0xb5, 0x2f, 0xfd };
 	static const uint8_t skippable[3] = { 0x2a, 0x4d, 0x18 };
 
-	return len >= ARCHIVE_SNIFF_BYTES &&
+	return len >= CAR_FILE_SNIFF_BYTES &&
 	    (memcmp(p, frame, 4) == 0 ||
 		((p[0] & 0xf0) == 0x50 && memcmp(p + 1, skippable, 3) == 0));
 }
 
 /* Map the file, if it is one that is read from its beginning. 1, 0, -1. */
 static int
-map_file(struct archive *a, size_t head_len, struct status *st)
+map_file(struct car_file *a, size_t head_len, struct status *st)
 {
 	struct stat s;
 	off_t at;
@@ -253,7 +253,7 @@ map_file(struct archive *a, size_t head_len, struct status *st)
 }
 
 static int
-open_zstd(struct archive *a, const void *head, size_t head_len,
+open_zstd(struct car_file *a, const void *head, size_t head_len,
     struct status *st)
 {
 	size_t cap = head_len > READ_BYTES ? head_len : READ_BYTES;
@@ -269,7 +269,7 @@ open_zstd(struct archive *a, const void *head, size_t head_len,
 }
 
 static int
-take_head(struct archive *a, const void *head, size_t head_len,
+take_head(struct car_file *a, const void *head, size_t head_len,
     struct status *st)
 {
 	buf_put(&a->memory, head, head_len);
@@ -281,9 +281,9 @@ take_head(struct archive *a, const void *head, size_t head_len,
 }
 
 static int
-start(struct archive *a, const void *head, size_t head_len, struct status *st)
+start(struct car_file *a, const void *head, size_t head_len, struct status *st)
 {
-	uint8_t first[ARCHIVE_SNIFF_BYTES];
+	uint8_t first[CAR_FILE_SNIFF_BYTES];
 	ssize_t n = 1;
 	int mapped;
 
@@ -303,10 +303,10 @@ start(struct archive *a, const void *head, size_t head_len, struct status *st)
 	return take_head(a, head, head_len, st);
 }
 
-struct archive *
-archive_open(int fd, const void *head, size_t head_len, struct status *st)
+struct car_file *
+car_file_open(int fd, const void *head, size_t head_len, struct status *st)
 {
-	struct archive *a = calloc(1, sizeof(*a));
+	struct car_file *a = calloc(1, sizeof(*a));
 
 	if (a == NULL) {
 		no_memory(st);
@@ -316,20 +316,20 @@ archive_open(int fd, const void *head, size_t head_len, struct status *st)
 	a->fd = fd;
 	a->file = -1;
 	if (start(a, head, head_len, st) == -1) {
-		archive_close(a);
+		car_file_close(a);
 		return NULL;
 	}
 	return a;
 }
 
 struct car_input *
-archive_input(struct archive *a)
+car_file_input(struct car_file *a)
 {
 	return &a->in;
 }
 
 bool
-archive_changed(const struct archive *a)
+car_file_changed(const struct car_file *a)
 {
 	struct stat now;
 
@@ -340,7 +340,7 @@ archive_changed(const struct archive *a)
 }
 
 void
-archive_close(struct archive *a)
+car_file_close(struct car_file *a)
 {
 	if (a == NULL)
 		return;

@@ -3,11 +3,11 @@
  * content.
  *
  * A plain regular file is mapped. Anything else is read as it is needed,
- * into memory, and beyond ARCHIVE_MEMORY bytes into an unlinked file in
+ * into memory, and beyond CAR_FILE_MEMORY bytes into an unlinked file in
  * $TMPDIR (or /tmp) that is mapped.
  */
-#ifndef LIBCAR_REPO_ARCHIVE_H
-#define LIBCAR_REPO_ARCHIVE_H
+#ifndef LIBCAR_REPO_CAR_FILE_H
+#define LIBCAR_REPO_CAR_FILE_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,26 +16,26 @@
 #include "libcar/base/status.h"
 #include "libcar/repo/car.h"
 
-#define ARCHIVE_SNIFF_BYTES 4
-#define ARCHIVE_MEMORY (16 << 20)
-#define ARCHIVE_MAX_BYTES ((uint64_t)1 << 32) /* after decompression */
+#define CAR_FILE_SNIFF_BYTES 4
+#define CAR_FILE_MEMORY (16 << 20)
+#define CAR_FILE_MAX_BYTES ((uint64_t)1 << 32) /* after decompression */
 
-struct archive;
+struct car_file;
 
 /* Begin to read a descriptor, which stays the caller's; `head` are bytes
  * that were read from it before. NULL: STATUS_UNREADABLE, STATUS_SYSTEM. */
-struct archive *archive_open(int fd, const void *head, size_t head_len,
+struct car_file *car_file_open(int fd, const void *head, size_t head_len,
     struct status *);
 
 /* The input for car_open(), borrowed. Reading it may say STATUS_UNREADABLE,
  * STATUS_BAD_CAR (zstd that is damaged or cut), STATUS_TOO_LARGE,
  * STATUS_SYSTEM. */
-struct car_input *archive_input(struct archive *);
+struct car_input *car_file_input(struct car_file *);
 
 /* Has a file that is mapped been changed since? What was read of it then can't
  * be trusted. */
-bool archive_changed(const struct archive *);
+bool car_file_changed(const struct car_file *);
 
-void archive_close(struct archive *);
+void car_file_close(struct car_file *);
 
 #endif
