@@ -9,7 +9,7 @@
 #include "libcar/net/xrpc.h"
 #include "libcar/repo/car_file.h"
 #include "libcar/repo/repo.h"
-#include "libcar/store/store.h"
+#include "libcar/store/archive.h"
 
 #define MAX_ANSWER (64 << 10) /* of getLatestCommit */
 #define DEFAULT_LEVEL 3
@@ -53,14 +53,14 @@ static struct {
 	uint64_t max_size;
 	bool refresh, no_verify;
 	uint64_t jobs, fetched, kept;
-} run = { .level = STORE_PLAIN, .max_size = (uint64_t)4 << 30 };
+} run = { .level = ARCHIVE_PLAIN, .max_size = (uint64_t)4 << 30 };
 
 struct own {
 	struct http_request http;
 	struct buf url;
-	bool looked;           /* for an archived CAR */
-	struct store_car *car; /* what is archived, or was just fetched */
-	struct store_file *file;
+	bool looked;             /* for an archived CAR */
+	struct archive_car *car; /* what is archived, or was just fetched */
+	struct archive_file *file;
 };
 
 static void
@@ -69,7 +69,7 @@ free_own(struct jobs_job *job)
 	struct own *own = job->own;
 
 	if (own->file != NULL)
-		store_abort(own->file);
+		archive_abort(own->file);
 	free(own->file);
 	free(own->car);
 	http_free(&own->http);
@@ -132,14 +132,14 @@ static void
 find_archived(struct jobs_job *job)
 {
 	struct own *own = job->own;
-	struct store_car car;
+	struct archive_car car;
 	struct status st;
 	int n;
 
 	own->looked = true;
 	if (run.dir == NULL || is_broken(job))
 		return;
-	n = store_find(run.dir, job->did, strlen(job->did), &car, &st);
+	n = archive_find(run.dir, job->did, strlen(job->did), &car, &st);
 	if (n == -1)
 		jobs_fatal(job->jobs, &st);
 	if (n == 0)
@@ -182,8 +182,9 @@ restart(struct http_request *r, struct status *st)
 	if (own->file == NULL)
 		own->file = allocate(job->jobs, sizeof(*own->file));
 	else
-		store_abort(own->file);
-	return store_create(own->file, run.dir, job->did, strlen(job->did), st);
+		archive_abort(own->file);
+	return archive_create(own->file, run.dir, job->did, strlen(job->did),
+	    st);
 }
 
 /* Nothing of it is kept while it waits for another try. */
@@ -194,7 +195,7 @@ release(struct http_request *r)
 	struct own *own = job->own;
 
 	if (own->file != NULL)
-		store_abort(own->file);
+		archive_abort(own->file);
 }
 
 static int
@@ -204,7 +205,7 @@ take_data(struct http_request *r, const void *data, size_t len,
 	struct jobs_job *job = r->ctx;
 	struct own *own = job->own;
 
-	if (store_write(own->file, data, len, st) == 0)
+	if (archive_write(own->file, data, len, st) == 0)
 		return 0;
 	return status_prefix(st,
 	    "%s: ", run.dir != NULL ? run.dir : "a temporary file");
@@ -252,10 +253,10 @@ static void
 look_at_archived(struct jobs_job *job)
 {
 	struct own *own = job->own;
-	struct store_car car;
+	struct archive_car car;
 	struct status st;
 
-	if (store_find(run.dir, job->did, strlen(job->did), &car, &st) == 1)
+	if (archive_find(run.dir, job->did, strlen(job->did), &car, &st) == 1)
 		*own->car = car;
 }
 
@@ -271,9 +272,9 @@ fetched(struct http_request *r, struct status *why)
 		return;
 	}
 	if ((run.dir == NULL ?
-		    store_copy(own->file, 1, &st) :
-		    store_commit(own->file, run.dir, job->did, strlen(job->did),
-			run.level, own->car, &st)) == -1)
+		    archive_copy(own->file, 1, &st) :
+		    archive_commit(own->file, run.dir, job->did,
+			strlen(job->did), run.level, own->car, &st)) == -1)
 		jobs_fatal(job->jobs, &st);
 	if (run.dir != NULL && run.no_verify)
 		look_at_archived(job);
@@ -400,7 +401,7 @@ read_options(struct jobs *jobs, int argc, char **argv)
 		case ZSTD:
 			run.level = optarg == NULL ?
 			    DEFAULT_LEVEL :
-			    (int)cli_number(&cli, optarg, 1, STORE_MAX_LEVEL);
+			    (int)cli_number(&cli, optarg, 1, ARCHIVE_MAX_LEVEL);
 			break;
 		case REFRESH:
 			run.refresh = true;
@@ -415,7 +416,7 @@ read_options(struct jobs *jobs, int argc, char **argv)
 		cli_usage(&cli, "either -d or -o -");
 	if (!output && !syntax_is_utf8(run.dir, strlen(run.dir)))
 		cli_usage(&cli, "-d: a name that isn't UTF-8 can't be told");
-	if (output && run.level != STORE_PLAIN)
+	if (output && run.level != ARCHIVE_PLAIN)
 		cli_usage(&cli, "--zstd needs -d");
 	if (output)
 		jobs->out.fd = 2;

@@ -17,7 +17,7 @@
 #include "libcar/base/buf.h"
 #include "libcar/repo/car.h"
 #include "libcar/repo/commit.h"
-#include "libcar/store/store.h"
+#include "libcar/store/archive.h"
 #include "t/lib/tap.h"
 
 #define PROCESSES 8
@@ -27,30 +27,30 @@
 static const char alice[] = "did:plc:h2qnjxmcrp5pdohnb2y5psjt";
 
 static int
-put_failed(struct store_file *f, const char *what)
+put_failed(struct archive_file *f, const char *what)
 {
 	fprintf(stderr, "%s: %s\n", what, strerror(errno));
-	store_abort(f);
+	archive_abort(f);
 	return 3;
 }
 
 static int
 put(char **argv, bool killed)
 {
-	struct store_file f;
-	struct store_car car = { .size = 0 };
+	struct archive_file f;
+	struct archive_car car = { .size = 0 };
 	struct status st = { 0 };
 	char block[8192];
 	ssize_t n;
 
-	if (store_create(&f, argv[2], argv[3], strlen(argv[3]), &st) == -1)
+	if (archive_create(&f, argv[2], argv[3], strlen(argv[3]), &st) == -1)
 		goto failed;
 	while ((n = read(0, block, sizeof(block))) > 0)
 		if (write(f.fd, block, n) != n)
 			return put_failed(&f, "write");
 	if (killed)
 		raise(SIGKILL);
-	if (store_commit(&f, argv[2], argv[3], strlen(argv[3]), atoi(argv[4]),
+	if (archive_commit(&f, argv[2], argv[3], strlen(argv[3]), atoi(argv[4]),
 		&car, &st) == -1)
 		goto failed;
 	printf("%s %llu\n", car.path, (unsigned long long)car.size);
@@ -63,9 +63,9 @@ failed:
 static int
 find(char **argv)
 {
-	struct store_car car = { .size = 0 };
+	struct archive_car car = { .size = 0 };
 	struct status st = { 0 };
-	int got = store_find(argv[2], argv[3], strlen(argv[3]), &car, &st);
+	int got = archive_find(argv[2], argv[3], strlen(argv[3]), &car, &st);
 
 	if (got == 1)
 		printf("%s %s %s %llu\n", car.path, car.rev, car.head,
@@ -100,13 +100,13 @@ write_car(struct buf *out, unsigned number, size_t blocks, size_t size)
 static int
 commit_car(const char *dir, const struct buf *car, int level)
 {
-	struct store_file f;
-	struct store_car out;
+	struct archive_file f;
+	struct archive_car out;
 	struct status st = { 0 };
 
-	if (store_create(&f, dir, alice, strlen(alice), &st) == -1 ||
+	if (archive_create(&f, dir, alice, strlen(alice), &st) == -1 ||
 	    write(f.fd, car->data, car->len) != (ssize_t)car->len ||
-	    store_commit(&f, dir, alice, strlen(alice), level, &out, &st) ==
+	    archive_commit(&f, dir, alice, strlen(alice), level, &out, &st) ==
 		-1) {
 		diag("%s: %s", status_name(st.code), st.msg);
 		return -1;
@@ -117,12 +117,12 @@ commit_car(const char *dir, const struct buf *car, int level)
 static int
 look_often(const char *dir)
 {
-	struct store_car found;
+	struct archive_car found;
 	struct status st = { 0 };
 	unsigned i;
 
 	for (i = 0; i < LOOKS; i++)
-		if (store_find(dir, alice, strlen(alice), &found, &st) != 1)
+		if (archive_find(dir, alice, strlen(alice), &found, &st) != 1)
 			return -1;
 	return 0;
 }
@@ -156,7 +156,7 @@ together(const char *dir)
 	int code;
 
 	write_car(&car, 0, 1, 1);
-	is_int(commit_car(dir, &car, STORE_PLAIN), 0, "a first one");
+	is_int(commit_car(dir, &car, ARCHIVE_PLAIN), 0, "a first one");
 	fflush(stdout);
 	for (i = 0; i < PROCESSES; i++)
 		if (fork() == 0)
@@ -174,7 +174,7 @@ is_path_len(const char *did, size_t len, const char *want)
 	char path[PATH_MAX];
 	struct status st = { 0 };
 
-	is_int(store_path(path, "dir", did, len, &st), 0, "a path");
+	is_int(archive_path(path, "dir", did, len, &st), 0, "a path");
 	is_str(path, want, "%s", want);
 }
 
@@ -219,7 +219,7 @@ test_long_names(void)
 	struct status st = { 0 };
 
 	long_did(did, 200, "a");
-	is_int(store_path(path, "d", did, 200, &st), 0, "200 bytes");
+	is_int(archive_path(path, "d", did, 200, &st), 0, "200 bytes");
 	is_int(strlen(path), 2 + 3 + 200 + 4, "are a name");
 	is_mem(path + 5, 8, "did_web_", 8, "of the DID");
 	long_did(did, 201, "a");
@@ -228,10 +228,10 @@ test_long_names(void)
 	    "f8/f8bcc99750c86d681f9faf330a094cc4"
 	    "c8323668462b775dafd15db1d7c43dc7.car");
 	long_did(did, 198, "_");
-	is_int(store_path(path, "d", did, 198, &st), 0, "198, encoded 200");
+	is_int(archive_path(path, "d", did, 198, &st), 0, "198, encoded 200");
 	is_str(path + 5 + 197, "%5F.car", "are a name");
 	long_did(did, 199, "_");
-	is_int(store_path(path, "d", did, 199, &st), 0, "199, encoded 201");
+	is_int(archive_path(path, "d", did, 199, &st), 0, "199, encoded 201");
 	is_int(strlen(path), 2 + 3 + 64 + 4, "are a hash");
 	snprintf(want, sizeof(want), "d/%.2s/%.64s.car", path + 5, path + 5);
 	is_str(path, want, "whose first digits are the shard");
@@ -241,19 +241,19 @@ static void
 refuses_dir(const char *dir, const char *why)
 {
 	char path[PATH_MAX];
-	struct store_file f = { 0, "" };
-	struct store_car car;
+	struct archive_file f = { 0, "" };
+	struct archive_car car;
 	struct status st = { 0 };
 	size_t n = strlen(alice);
 
-	is_int(store_path(path, dir, alice, n, &st), -1, "%s", why);
+	is_int(archive_path(path, dir, alice, n, &st), -1, "%s", why);
 	is_str(status_name(st.code), "System", "%s", st.msg);
 	st.code = STATUS_OK;
-	is_int(store_create(&f, dir, alice, n, &st), -1, "creates nothing");
+	is_int(archive_create(&f, dir, alice, n, &st), -1, "creates nothing");
 	is_int(f.fd, -1, "no file");
 	is_str(status_name(st.code), "System", "%s", st.msg);
 	st.code = STATUS_OK;
-	is_int(store_find(dir, alice, n, &car, &st), -1, "finds nothing");
+	is_int(archive_find(dir, alice, n, &car, &st), -1, "finds nothing");
 	is_str(status_name(st.code), "System", "%s", st.msg);
 }
 
@@ -268,13 +268,13 @@ test_directories(void)
 	refuses_dir("", "no directory");
 	memset(dir, 'd', sizeof(dir));
 	dir[n] = '\0';
-	is_int(store_path(path, dir, alice, strlen(alice), &st), 0,
+	is_int(archive_path(path, dir, alice, strlen(alice), &st), 0,
 	    "the longest path");
 	is_int(strlen(path), PATH_MAX - 1, "fits");
 	dir[n] = 'd';
 	dir[n + 1] = '\0';
 	refuses_dir(dir, "a byte more");
-	is_int(store_path(path, "a/", alice, strlen(alice), &st), 0,
+	is_int(archive_path(path, "a/", alice, strlen(alice), &st), 0,
 	    "a slash at the end");
 	is_int(strncmp(path, "a/35/", 5), 0, "is enough");
 }
@@ -282,22 +282,22 @@ test_directories(void)
 static void
 test_none(void)
 {
-	struct store_file f = { -1, "" };
+	struct archive_file f = { -1, "" };
 	struct status st = { 0 };
 	struct stat s;
 
-	store_abort(&f);
+	archive_abort(&f);
 	is_int(f.fd, -1, "nothing to abort");
-	is_int(store_create(&f, NULL, alice, strlen(alice), &st), 0,
+	is_int(archive_create(&f, NULL, alice, strlen(alice), &st), 0,
 	    "a file without a name");
 	is_int(fstat(f.fd, &s), 0, "is one");
 	is_int(s.st_nlink, 0, "has none");
 	is_int(write(f.fd, "abc", 3), 3, "is written");
 	is_int(pread(f.fd, &s, 3, 0), 3, "and read");
-	store_abort(&f);
+	archive_abort(&f);
 	is_int(f.fd, -1, "is gone");
 	setenv("TMPDIR", "/nonexistent", 1);
-	is_int(store_create(&f, NULL, alice, strlen(alice), &st), -1,
+	is_int(archive_create(&f, NULL, alice, strlen(alice), &st), -1,
 	    "no TMPDIR: %s", st.msg);
 	is_int(f.fd, -1, "has no file");
 	is_str(st.msg,
@@ -311,7 +311,7 @@ static void
 test_find_trouble(void)
 {
 	struct buf car = { .len = 0 };
-	struct store_car found;
+	struct archive_car found;
 	struct status st = { 0 };
 	struct rlimit limit, none;
 	size_t n = strlen(alice);
@@ -319,20 +319,22 @@ test_find_trouble(void)
 	write_car(&car, 1, 10, 1900000);
 	is_int(commit_car("late", &car, 1), 0, "the commit after 19 MB");
 	buf_free(&car);
-	is_int(store_find("late", alice, n, &found, &st), 1, "is found");
+	is_int(archive_find("late", alice, n, &found, &st), 1, "is found");
 	ok(found.size < 100000, "in a file of %d bytes", (int)found.size);
 	setenv("TMPDIR", "/nonexistent", 1);
-	is_int(store_find("late", alice, n, &found, &st), -1, "no room for it");
+	is_int(archive_find("late", alice, n, &found, &st), -1,
+	    "no room for it");
 	is_str(status_name(st.code), "System", "%s", st.msg);
 	unsetenv("TMPDIR");
 	getrlimit(RLIMIT_NOFILE, &limit);
 	none = limit;
 	none.rlim_cur = 0;
 	setrlimit(RLIMIT_NOFILE, &none);
-	is_int(store_find("late", alice, n, &found, &st), -1, "no descriptor");
+	is_int(archive_find("late", alice, n, &found, &st), -1,
+	    "no descriptor");
 	is_str(status_name(st.code), "System", "%s", st.msg);
 	setrlimit(RLIMIT_NOFILE, &limit);
-	is_int(store_find("late", alice, n, &found, &st), 1, "as before");
+	is_int(archive_find("late", alice, n, &found, &st), 1, "as before");
 }
 
 int

@@ -4,7 +4,7 @@
  * `dir/3f/did_plc_….car`, or `.car.zst`: the shard is the first two hex
  * digits of SHA-256 of the DID. In the name `:` becomes `_`, and each byte but
  * letters, digits, `.` and `-` becomes %XX (so make(1) and rsync(1) have
- * nothing to stumble over); a name of more than STORE_MAX_NAME bytes is the
+ * nothing to stumble over); a name of more than ARCHIVE_MAX_NAME bytes is the
  * DID's whole SHA-256 in hex instead.
  *
  * A CAR is written to a file without a name (or aside, where the file system
@@ -13,8 +13,8 @@
  * `.atpipe.*` if that happens while it is renamed. Of two files of a
  * DID, plain and compressed, the one committed last stays.
  */
-#ifndef LIBCAR_STORE_STORE_H
-#define LIBCAR_STORE_STORE_H
+#ifndef LIBCAR_STORE_ARCHIVE_H
+#define LIBCAR_STORE_ARCHIVE_H
 
 #include <limits.h>
 #include <stdbool.h>
@@ -25,12 +25,12 @@
 #include "libcar/data/cid.h"
 #include "libcar/data/syntax.h"
 
-#define STORE_MAX_NAME 200 /* bytes, without `.car` and `.zst` */
-#define STORE_PLAIN 0      /* as a level of compression */
-#define STORE_MAX_LEVEL 19
+#define ARCHIVE_MAX_NAME 200 /* bytes, without `.car` and `.zst` */
+#define ARCHIVE_PLAIN 0      /* as a level of compression */
+#define ARCHIVE_MAX_LEVEL 19
 
 /* A CAR that has its name. */
-struct store_car {
+struct archive_car {
 	char path[PATH_MAX]; /* with the directory, as it was given */
 	char rev[SYNTAX_TID_LEN + 1];
 	char head[CID_MAX_TEXT + 1]; /* the commit's CID, which is roots[0] */
@@ -39,8 +39,8 @@ struct store_car {
 
 /* Write `dir/3f/did_plc_….car` and a NUL. -1: STATUS_SYSTEM if it doesn't fit
  * in PATH_MAX. */
-int store_path(char out[PATH_MAX], const char *dir, const char *did, size_t len,
-    struct status *);
+int archive_path(char out[PATH_MAX], const char *dir, const char *did,
+    size_t len, struct status *);
 
 /*
  * Look up a DID's CAR; its rev and head are read from the commit block, whose
@@ -48,33 +48,33 @@ int store_path(char out[PATH_MAX], const char *dir, const char *did, size_t len,
  * *car; 0 if there is none, or none that is of this DID and can be read; -1:
  * STATUS_SYSTEM.
  */
-int store_find(const char *dir, const char *did, size_t len, struct store_car *,
-    struct status *);
+int archive_find(const char *dir, const char *did, size_t len,
+    struct archive_car *, struct status *);
 
 /* A CAR on its way into the store; all zero and fd -1 is none. */
-struct store_file {
+struct archive_file {
 	int fd; /* read and write; the plain CAR is written here */
 	char aside[PATH_MAX]; /* empty: it has no name */
 };
 
 /* Make a file for a DID's CAR, and the directories above it. dir NULL: one
  * that never gets a name, in $TMPDIR or /tmp. -1: STATUS_SYSTEM. */
-int store_create(struct store_file *, const char *dir, const char *did,
+int archive_create(struct archive_file *, const char *dir, const char *did,
     size_t len, struct status *);
 
 /* Append to it. STATUS_SYSTEM. */
-int store_write(struct store_file *, const void *, size_t, struct status *);
+int archive_write(struct archive_file *, const void *, size_t, struct status *);
 
 /* Write all of it to a descriptor. STATUS_SYSTEM. */
-int store_copy(struct store_file *, int fd, struct status *);
+int archive_copy(struct archive_file *, int fd, struct status *);
 
-/* Compress it if level isn't STORE_PLAIN, sync it and give it its name; path
+/* Compress it if level isn't ARCHIVE_PLAIN, sync it and give it its name; path
  * and size of *car are set. The file is closed, whatever happens; if it failed
  * nothing of it is left. -1: STATUS_SYSTEM. */
-int store_commit(struct store_file *, const char *dir, const char *did,
-    size_t len, int level, struct store_car *, struct status *);
+int archive_commit(struct archive_file *, const char *dir, const char *did,
+    size_t len, int level, struct archive_car *, struct status *);
 
 /* Close it, and leave nothing. */
-void store_abort(struct store_file *);
+void archive_abort(struct archive_file *);
 
 #endif

@@ -16,14 +16,14 @@
 #include "libcar/repo/car.h"
 #include "libcar/repo/car_file.h"
 #include "libcar/repo/commit.h"
-#include "libcar/store/store.h"
+#include "libcar/store/archive.h"
 
 #define ZSTD_SUFFIX ".zst"
 #define COPY_BYTES (256 << 10)
 
-/* The name's length, or more than STORE_MAX_NAME. */
+/* The name's length, or more than ARCHIVE_MAX_NAME. */
 static size_t
-encode(char name[STORE_MAX_NAME + 1], const char *did, size_t len)
+encode(char name[ARCHIVE_MAX_NAME + 1], const char *did, size_t len)
 {
 	static const char hex[] = "0123456789ABCDEF";
 	size_t i, n = 0;
@@ -34,8 +34,8 @@ encode(char name[STORE_MAX_NAME + 1], const char *did, size_t len)
 		    (c >= 'a' && c <= 'z') || c == '.' || c == '-';
 		size_t width = plain || c == ':' ? 1 : 3;
 
-		if (n + width > STORE_MAX_NAME)
-			return STORE_MAX_NAME + 1;
+		if (n + width > ARCHIVE_MAX_NAME)
+			return ARCHIVE_MAX_NAME + 1;
 		name[n] = plain ? c : c == ':' ? '_' : '%';
 		if (width == 3) {
 			name[n + 1] = hex[c >> 4];
@@ -55,10 +55,10 @@ too_long(const char *path, struct status *st)
 }
 
 int
-store_path(char out[PATH_MAX], const char *dir, const char *did, size_t len,
+archive_path(char out[PATH_MAX], const char *dir, const char *did, size_t len,
     struct status *st)
 {
-	char name[STORE_MAX_NAME + 1];
+	char name[ARCHIVE_MAX_NAME + 1];
 	uint8_t digest[32];
 	size_t i, n = strlen(dir);
 	const char *slash = n > 0 && dir[n - 1] == '/' ? "" : "/";
@@ -67,7 +67,7 @@ store_path(char out[PATH_MAX], const char *dir, const char *did, size_t len,
 		return status_set(st, STATUS_SYSTEM, 0,
 		    "a directory without a name");
 	hash_sha256(digest, did, len);
-	if (encode(name, did, len) > STORE_MAX_NAME)
+	if (encode(name, did, len) > ARCHIVE_MAX_NAME)
 		for (i = 0; i < sizeof(digest); i++)
 			snprintf(name + 2 * i, 3, "%02x", digest[i]);
 	if (snprintf(out, PATH_MAX, "%s%s%02x/%s.car", dir, slash, digest[0],
@@ -82,7 +82,7 @@ path_of(char out[PATH_MAX], const char *dir, const char *did, size_t len,
 {
 	size_t n;
 
-	if (store_path(out, dir, did, len, st) == -1)
+	if (archive_path(out, dir, did, len, st) == -1)
 		return -1;
 	n = strlen(out);
 	if (zstd && n + sizeof(ZSTD_SUFFIX) > PATH_MAX)
@@ -93,7 +93,7 @@ path_of(char out[PATH_MAX], const char *dir, const char *did, size_t len,
 }
 
 static int
-check_commit(struct store_car *car, const struct car_block *block,
+check_commit(struct archive_car *car, const struct car_block *block,
     const char *did, size_t len, struct status *st)
 {
 	uint8_t cid[CID_REPO_BYTES];
@@ -115,7 +115,7 @@ check_commit(struct store_car *car, const struct car_block *block,
 }
 
 static int
-read_commit(struct store_car *out, struct car_input *in, const char *did,
+read_commit(struct archive_car *out, struct car_input *in, const char *did,
     size_t len, struct status *st)
 {
 	struct car car;
@@ -137,7 +137,7 @@ read_commit(struct store_car *out, struct car_input *in, const char *did,
 }
 
 static int
-open_car(struct store_car *car, struct status *st)
+open_car(struct archive_car *car, struct status *st)
 {
 	struct stat s;
 	/* Whatever has this name: opening a FIFO mustn't wait for a writer. */
@@ -158,9 +158,9 @@ open_car(struct store_car *car, struct status *st)
 	return fd;
 }
 
-/* As store_find(), but of this path alone. */
+/* As archive_find(), but of this path alone. */
 static int
-look(struct store_car *car, const char *did, size_t len, struct status *st)
+look(struct archive_car *car, const char *did, size_t len, struct status *st)
 {
 	struct car_file *a;
 	int fd, rc = -1;
@@ -179,10 +179,10 @@ look(struct store_car *car, const char *did, size_t len, struct status *st)
 }
 
 static int
-look_at_both(struct store_car *car, const char *dir, const char *did,
+look_at_both(struct archive_car *car, const char *dir, const char *did,
     size_t len, struct status *st)
 {
-	struct store_car packed;
+	struct archive_car packed;
 	int got, also;
 
 	if (path_of(car->path, dir, did, len, false, st) == -1 ||
@@ -213,8 +213,8 @@ lock_directory(const char *path, int how)
 }
 
 int
-store_find(const char *dir, const char *did, size_t len, struct store_car *car,
-    struct status *st)
+archive_find(const char *dir, const char *did, size_t len,
+    struct archive_car *car, struct status *st)
 {
 	int lock, got = look_at_both(car, dir, did, len, st);
 
@@ -256,7 +256,7 @@ name_aside(char out[PATH_MAX], const char *path, struct status *st)
 }
 
 static int
-open_aside(struct store_file *f, const char *path, struct status *st)
+open_aside(struct archive_file *f, const char *path, struct status *st)
 {
 	do {
 		if (name_aside(f->aside, path, st) == -1)
@@ -272,7 +272,7 @@ open_aside(struct store_file *f, const char *path, struct status *st)
 
 /* A file beside path. Without /proc one without a name would never get one. */
 static int
-open_beside(struct store_file *f, const char *path, struct status *st)
+open_beside(struct archive_file *f, const char *path, struct status *st)
 {
 	char dir[PATH_MAX];
 	size_t len = strrchr(path, '/') - path;
@@ -291,7 +291,7 @@ open_beside(struct store_file *f, const char *path, struct status *st)
 }
 
 static int
-open_temporary(struct store_file *f, struct status *st)
+open_temporary(struct archive_file *f, struct status *st)
 {
 	const char *dir = getenv("TMPDIR");
 	char path[PATH_MAX];
@@ -311,8 +311,8 @@ open_temporary(struct store_file *f, struct status *st)
 }
 
 int
-store_create(struct store_file *f, const char *dir, const char *did, size_t len,
-    struct status *st)
+archive_create(struct archive_file *f, const char *dir, const char *did,
+    size_t len, struct status *st)
 {
 	char path[PATH_MAX];
 
@@ -353,7 +353,7 @@ write_all(int fd, const char *p, size_t len)
 }
 
 int
-store_write(struct store_file *f, const void *data, size_t len,
+archive_write(struct archive_file *f, const void *data, size_t len,
     struct status *st)
 {
 	if (write_all(f->fd, data, len) == -1)
@@ -362,7 +362,7 @@ store_write(struct store_file *f, const void *data, size_t len,
 }
 
 int
-store_copy(struct store_file *f, int fd, struct status *st)
+archive_copy(struct archive_file *f, int fd, struct status *st)
 {
 	static char bytes[COPY_BYTES];
 	ssize_t n;
@@ -437,9 +437,9 @@ start_packer(struct packer *p, int level, const char *path, struct status *st)
 
 /* Put a compressed file in the place of the plain one. */
 static int
-compress(struct store_file *f, const char *path, int level, struct status *st)
+compress(struct archive_file *f, const char *path, int level, struct status *st)
 {
-	struct store_file packed;
+	struct archive_file packed;
 	struct packer p = { .from = f->fd };
 	int rc = -1;
 
@@ -452,16 +452,16 @@ compress(struct store_file *f, const char *path, int level, struct status *st)
 	free(p.in);
 	free(p.out);
 	if (rc == -1) {
-		store_abort(&packed);
+		archive_abort(&packed);
 		return -1;
 	}
-	store_abort(f);
+	archive_abort(f);
 	*f = packed;
 	return 0;
 }
 
 static int
-sync_file(int fd, struct store_car *car, struct status *st)
+sync_file(int fd, struct archive_car *car, struct status *st)
 {
 	struct stat s;
 
@@ -481,7 +481,7 @@ link_to(int fd, const char *path)
 }
 
 static int
-link_aside(struct store_file *f, const char *path, struct status *st)
+link_aside(struct archive_file *f, const char *path, struct status *st)
 {
 	do {
 		if (name_aside(f->aside, path, st) == -1)
@@ -494,7 +494,7 @@ link_aside(struct store_file *f, const char *path, struct status *st)
 }
 
 static int
-give_name(struct store_file *f, const char *path, struct status *st)
+give_name(struct archive_file *f, const char *path, struct status *st)
 {
 	if (f->aside[0] == '\0') {
 		if (link_to(f->fd, path) == 0)
@@ -528,13 +528,15 @@ remove_other(const char *path, struct status *st)
 }
 
 int
-store_commit(struct store_file *f, const char *dir, const char *did, size_t len,
-    int level, struct store_car *car, struct status *st)
+archive_commit(struct archive_file *f, const char *dir, const char *did,
+    size_t len, int level, struct archive_car *car, struct status *st)
 {
 	int lock, rc = -1;
 
-	if (path_of(car->path, dir, did, len, level != STORE_PLAIN, st) == 0 &&
-	    (level == STORE_PLAIN || compress(f, car->path, level, st) == 0) &&
+	if (path_of(car->path, dir, did, len, level != ARCHIVE_PLAIN, st) ==
+		0 &&
+	    (level == ARCHIVE_PLAIN ||
+		compress(f, car->path, level, st) == 0) &&
 	    sync_file(f->fd, car, st) == 0) {
 		lock = lock_directory(car->path, LOCK_EX);
 		rc = give_name(f, car->path, st);
@@ -543,12 +545,12 @@ store_commit(struct store_file *f, const char *dir, const char *did, size_t len,
 		if (lock != -1)
 			close(lock);
 	}
-	store_abort(f);
+	archive_abort(f);
 	return rc;
 }
 
 void
-store_abort(struct store_file *f)
+archive_abort(struct archive_file *f)
 {
 	if (f->fd != -1)
 		close(f->fd);

@@ -21,23 +21,23 @@ holds() {
 
 # found NAME DIR FILE REV-AND-HEAD: alice's is this one
 found() {
-	run "$unit"/store find "$2" "$alice"
+	run "$unit"/archive find "$2" "$alice"
 	is "$1" "$(cat out)" "$2/$3 $4 $(wc -c <"$2/$3")"
 }
 
 # lost NAME DIR: there is none, which is no error
 lost() {
-	exits 1 "$1: none" "$unit"/store find "$2" "$alice"
+	exits 1 "$1: none" "$unit"/archive find "$2" "$alice"
 	is "$1: quietly" "$(cat out err)" ''
 }
 
 # put LEVEL CAR [DIR]
 put() {
-	"$unit"/store put "${3:-cars}" "$alice" "$1" <"$2"
+	"$unit"/archive put "${3:-cars}" "$alice" "$1" <"$2"
 }
 
 mkdir unit
-ok 'paths, and trouble of our own' sh -c 'cd unit && "$unit"/store'
+ok 'paths, and trouble of our own' sh -c 'cd unit && "$unit"/archive'
 
 # plain, compressed, and from one to the other
 lost 'no directory' cars
@@ -161,7 +161,7 @@ is 'has the name: why' "$(cat err)" \
 holds 'has the name: nothing is left' cars ''
 rmdir "$x"
 mkfifo "$x"
-exits 1 'a FIFO' timeout 60 "$unit"/store find cars "$alice"
+exits 1 'a FIFO' timeout 60 "$unit"/archive find cars "$alice"
 exits 0 'which is replaced' put 0 "$car"
 found 'by the CAR' cars "$name" "$head"
 rm "$x"
@@ -192,7 +192,7 @@ rm -r cars
 # killed before the commit, and aborted
 # The inner shell says that it was killed, where nobody minds.
 killed() {
-	run sh -c '"$unit"/store kill cars "$1" "$2" <"$3"; exit "$?"' \
+	run sh -c '"$unit"/archive kill cars "$1" "$2" <"$3"; exit "$?"' \
 		sh "$alice" "$1" "$2"
 	is "killed, level $1" "$status" 137
 }
@@ -203,13 +203,13 @@ killed 3 old.car
 holds 'the old one is there' cars "$name.zst"
 found 'as it was' cars "$name.zst" "$head"
 
-ok 'eight processes commit one DID' "$unit"/store together many
+ok 'eight processes commit one DID' "$unit"/archive together many
 is 'one file is left' "$(files many | wc -l)" 1
 
 # A name for the moment that is in use, as of a process that was killed
 put 0 old.car moment >/dev/null
 exits 0 'a name that is in use' sh -c ': >"moment/35/.atpipe.$$.0"
-    exec "$unit"/store put moment "$1" 0 <"$2"' sh "$alice" "$car"
+    exec "$unit"/archive put moment "$1" 0 <"$2"' sh "$alice" "$car"
 found 'is passed over' moment "$name" "$head"
 is 'and stays' "$(files moment | wc -l)" 2
 
@@ -232,11 +232,11 @@ is 'the directory leads nowhere: why' "$(cat err)" \
 # no room for the compressed one; the plain one fits
 head -c 100000 /dev/urandom >random
 run sh -c 'ulimit -f 200; trap "" XFSZ
-    "$unit"/store put limit "$1" 1 <random' sh "$alice"
+    "$unit"/archive put limit "$1" 1 <random' sh "$alice"
 is 'no limit' "$status" 0
 rm -r limit
 head -c 60416 random >part
-run sh -c 'ulimit -f 118; trap "" XFSZ; exec "$unit"/store put limit "$1" 1 <part
+run sh -c 'ulimit -f 118; trap "" XFSZ; exec "$unit"/archive put limit "$1" 1 <part
     ' sh "$alice"
 is 'files of 60,416 bytes at most: status' "$status" 2
 is 'files of 60,416 bytes at most: why' "$(cat err)" \
@@ -272,63 +272,63 @@ full() {
 	is "$1: what is there" "$(cat left)" "$4"
 }
 no_space='No space left on device'
-on_disk size=64k '"$unit"/store put disk/cars "$alice" 0 <random'
+on_disk size=64k '"$unit"/archive put disk/cars "$alice" 0 <random'
 full 'the plain one fills the disk' 3 "write: $no_space" ''
-on_disk size=64k '"$unit"/store put disk/cars "$alice" 1 <part'
+on_disk size=64k '"$unit"/archive put disk/cars "$alice" 1 <part'
 full 'the compressed one fills the disk' 2 \
 	"System: can't write disk/cars/$name.zst: $no_space" ''
-on_disk size=64k '"$unit"/store put disk/cars "$alice" 1 <new.car >/dev/null &&
-    "$unit"/store put disk/cars "$alice" 1 <part'
+on_disk size=64k '"$unit"/archive put disk/cars "$alice" 1 <new.car >/dev/null &&
+    "$unit"/archive put disk/cars "$alice" 1 <part'
 full 'the old one stays on a full disk' 2 \
 	"System: can't write disk/cars/$name.zst: $no_space" "cars/$name.zst"
-on_disk nr_inodes=2 '"$unit"/store put disk/cars "$alice" 0 <part'
+on_disk nr_inodes=2 '"$unit"/archive put disk/cars "$alice" 0 <part'
 full 'no inode for a directory' 2 \
 	"System: can't make disk/cars/35: $no_space" ''
-on_disk nr_inodes=3 '"$unit"/store put disk/cars "$alice" 0 <part'
+on_disk nr_inodes=3 '"$unit"/archive put disk/cars "$alice" 0 <part'
 full 'no inode for a file' 2 \
 	"System: can't make a file for disk/cars/$name: $no_space" ''
-on_disk nr_inodes=4 '"$unit"/store put disk/cars "$alice" 1 <part'
+on_disk nr_inodes=4 '"$unit"/archive put disk/cars "$alice" 1 <part'
 full 'no inode for the compressed one' 2 \
 	"System: can't make a file for disk/cars/$name.zst: $no_space" ''
 on_disk size=1m 'mount -o remount,ro none disk
-    "$unit"/store put disk/cars "$alice" 0 <part'
+    "$unit"/archive put disk/cars "$alice" 0 <part'
 full 'read-only' 2 \
 	"System: can't make disk/cars: Read-only file system" ''
-on_disk size=1m '"$unit"/store put disk/cars "$alice" 0 <new.car >/dev/null &&
-    mount -o remount,ro none disk && "$unit"/store find disk/cars "$alice" &&
-    "$unit"/store put disk/cars "$alice" 0 <part'
+on_disk size=1m '"$unit"/archive put disk/cars "$alice" 0 <new.car >/dev/null &&
+    mount -o remount,ro none disk && "$unit"/archive find disk/cars "$alice" &&
+    "$unit"/archive put disk/cars "$alice" 0 <part'
 full 'read-only, with a CAR' 2 "System: can't make a file for \
 disk/cars/$name: Read-only file system" "cars/$name"
 is 'read-only, with a CAR: found' "$(cat out)" \
 	"disk/cars/$name $new $(wc -c <new.car)"
 
 # Without /proc a file can't be given a name: it has one from the beginning.
-if nm "$unit"/store | grep -q __asan; then
+if nm "$unit"/archive | grep -q __asan; then
 	skip 'files with names' 'a sanitizer needs /proc'
 	done_testing
 fi
 on_disk size=4m 'mount -t tmpfs none /proc
-    "$unit"/store put disk "$alice" 0 <"$car" && cmp "disk/$name" "$car" &&
-    "$unit"/store put disk "$alice" 0 <old.car && cmp "disk/$name" old.car &&
+    "$unit"/archive put disk "$alice" 0 <"$car" && cmp "disk/$name" "$car" &&
+    "$unit"/archive put disk "$alice" 0 <old.car && cmp "disk/$name" old.car &&
     stat -c %a "disk/$name"'
 full 'with a name' 0 '' "$name"
 is 'the umask decides who reads it' "$(tail -n 1 out)" 644
 on_disk size=4m 'mount -t tmpfs none /proc
-    "$unit"/store put disk "$alice" 0 <"$car" &&
-    "$unit"/store put disk "$alice" 1 <old.car && "$unit"/store find disk "$alice"'
+    "$unit"/archive put disk "$alice" 0 <"$car" &&
+    "$unit"/archive put disk "$alice" 1 <old.car && "$unit"/archive find disk "$alice"'
 full 'compressed' 0 '' "$name.zst"
 is 'found' "$(sed -n '$s/ [0-9]*$//p' out)" "disk/$name.zst $old"
 on_disk size=64k 'mount -t tmpfs none /proc
-    "$unit"/store put disk "$alice" 1 <part'
+    "$unit"/archive put disk "$alice" 1 <part'
 full 'no room for the compressed one' 2 \
 	"System: can't write disk/$name.zst: $no_space" ''
 on_disk size=4m 'mount -t tmpfs none /proc
-    "$unit"/store together disk'
+    "$unit"/archive together disk'
 is 'together' "$status" 0
 is 'one is left' "$(wc -l <left)" 1
 on_disk size=4m 'mount -t tmpfs none /proc
     mkdir disk/35; sh -c ": >disk/35/.atpipe.\$\$.0 >disk/35/.atpipe.\$\$.1
-    exec "$unit"/store put disk \"\$1\" 0" sh "$alice" <"$car"
+    exec "$unit"/archive put disk \"\$1\" 0" sh "$alice" <"$car"
     cmp "disk/$name" "$car"'
 is 'a name that is in use' "$(tail -n 1 left)" "$name"
 
