@@ -8,7 +8,7 @@
 
 #include "libcar/cli/jobs.h"
 #include "libcar/cli/listed.h"
-#include "libcar/net/pages.h"
+#include "libcar/net/paging.h"
 #include "libcar/net/xrpc.h"
 #include "libcar/stream/counts.h"
 #include "libcar/stream/emit.h"
@@ -51,7 +51,7 @@ struct own {
 	char rev[SYNTAX_TID_LEN + 1], head[CID_MAX_TEXT + 1];
 	struct counts counts; /* the collections, sorted */
 	size_t at;            /* of them */
-	struct pages pages;   /* of this one */
+	struct paging pages;  /* of this one */
 	unsigned page;        /* records a page */
 	bool resumed;
 };
@@ -64,7 +64,7 @@ free_own(struct jobs_job *job)
 	struct own *own = job->own;
 
 	counts_free(&own->counts);
-	pages_free(&own->pages);
+	paging_free(&own->pages);
 	emit_free(&own->emit);
 	http_free(&own->http);
 	buf_free(&own->url);
@@ -120,7 +120,7 @@ write_cursor(struct jobs_job *job)
 	json_write_member(&w, "did", job->did);
 	json_write_member(&w, "collection", current(own)->nsid);
 	json_write_member(&w, "rev", own->rev);
-	json_write_member(&w, "cursor", pages_cursor(&own->pages));
+	json_write_member(&w, "cursor", paging_cursor(&own->pages));
 	json_write_key(&w, "counts");
 	counts_write(&own->counts, &w, true);
 	json_write_member(&w, "at", at);
@@ -166,7 +166,7 @@ check_page(struct http_request *r, struct status *st)
 	if (xrpc_judge(r, st) == -1)
 		return -1;
 	own->lines.len = 0;
-	rc = pages_take(&own->pages, r, "records", listed_take, &listed, st);
+	rc = paging_take(&own->pages, r, "records", listed_take, &listed, st);
 	own->block = listed.block;
 	return rc;
 }
@@ -176,7 +176,7 @@ next_collection(struct jobs_job *job)
 {
 	struct own *own = job->own;
 
-	pages_free(&own->pages);
+	paging_free(&own->pages);
 	if (++own->at < own->counts.count)
 		next_page(job, run.delay_ms);
 	else
@@ -221,7 +221,7 @@ next_page(struct jobs_job *job, uint64_t delay_ms)
 	snprintf(limit, sizeof(limit), "%u", own->page);
 	xrpc_url(&own->url, job->pds, "com.atproto.repo.listRecords", "repo",
 	    job->did, "collection", current(own)->nsid, "limit", limit,
-	    "cursor", pages_cursor(&own->pages), (const char *)NULL);
+	    "cursor", paging_cursor(&own->pages), (const char *)NULL);
 	own->http.max_bytes = MAX_PAGE_BYTES;
 	own->http.check = check_page;
 	own->http.done = got_page;
@@ -367,7 +367,7 @@ resume(struct jobs_job *job, struct status *st)
 	if ((counts.at != NULL &&
 		counts_parse(&own->counts, counts.at, counts.len, st) == -1) ||
 	    counts_add(&own->counts, nsid.at, nsid.len, true, 0, st) == -1 ||
-	    pages_resume(&own->pages, cursor.at, cursor.len, st) == -1)
+	    paging_resume(&own->pages, cursor.at, cursor.len, st) == -1)
 		return -1;
 	memcpy(own->rev, rev.at, rev.len);
 	return 1;
@@ -396,7 +396,7 @@ ask(struct jobs_job *job)
 	own->http.max_bytes = MAX_ANSWER;
 	own->page = run.page;
 	counts_free(&own->counts);
-	pages_free(&own->pages);
+	paging_free(&own->pages);
 	if (!job->asked_again && job->job.line != NULL)
 		n = resume(job, &st);
 	if (n == -1 || add_named(own, &st) == -1) {

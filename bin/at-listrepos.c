@@ -9,7 +9,7 @@
 #include "libcar/base/set.h"
 #include "libcar/cli/net.h"
 #include "libcar/data/syntax.h"
-#include "libcar/net/pages.h"
+#include "libcar/net/paging.h"
 #include "libcar/net/xrpc.h"
 #include "libcar/stream/filter.h"
 #include "libcar/stream/job.h"
@@ -53,7 +53,7 @@ struct run {
 	struct filter collections;
 	size_t at; /* of them */
 	const char *origin;
-	struct pages pages;
+	struct paging pages;
 	struct set written; /* DIDs, where there are several listings */
 	struct buf url, lines;
 	uint64_t limit, done, failed;
@@ -147,7 +147,7 @@ take_repo(void *ctx, struct job *item, struct status *st)
 		run->bad++;
 		return 0;
 	}
-	n = pages_is_new(&run->pages, item->did.at, item->did.len, st);
+	n = paging_is_new(&run->pages, item->did.at, item->did.len, st);
 	if (n == 1 && run->collections.count > 1 &&
 	    (n = set_add(&run->written, item->did.at, item->did.len)) == -1)
 		return status_set(st, STATUS_SYSTEM, 0, "no memory");
@@ -165,7 +165,7 @@ check_page(struct http_request *r, struct status *st)
 
 	if (xrpc_judge(r, st) == -1)
 		return -1;
-	return pages_take(&run->pages, r, "repos", take_repo, run, st);
+	return paging_take(&run->pages, r, "repos", take_repo, run, st);
 }
 
 static void
@@ -178,7 +178,7 @@ write_cursor(struct run *run)
 	json_write_member(&w, "service", run->origin);
 	if (collection(run) != NULL)
 		json_write_member(&w, "collection", collection(run));
-	json_write_member(&w, "cursor", pages_cursor(&run->pages));
+	json_write_member(&w, "cursor", paging_cursor(&run->pages));
 	json_write_object_end(&w);
 	buf_putc(&run->out.buf, '\n');
 }
@@ -229,7 +229,7 @@ got_page(struct http_request *r, struct status *why)
 	finish_line(run);
 	if (run->pages.ended) {
 		run->at++;
-		pages_free(&run->pages);
+		paging_free(&run->pages);
 		run->pages.ended = true;
 	}
 	run->over = run->cut || (run->limit > 0 && run->done >= run->limit) ||
@@ -254,7 +254,7 @@ next_page(struct run *run)
 	    nsid == NULL ? "com.atproto.sync.listRepos" :
 			   "com.atproto.sync.listReposByCollection",
 	    "collection", nsid, "limit", limit, "cursor",
-	    pages_cursor(&run->pages), (const char *)NULL);
+	    paging_cursor(&run->pages), (const char *)NULL);
 	http_start(run->http, &run->request, run->url.data);
 }
 
@@ -310,7 +310,7 @@ read_options(struct run *run, int argc, char **argv)
 			break;
 		case RESUME:
 			if (optarg[0] != '\0' &&
-			    pages_resume(&run->pages, optarg, strlen(optarg),
+			    paging_resume(&run->pages, optarg, strlen(optarg),
 				&st) == -1)
 				cli_fatal(&st);
 			break;
@@ -323,7 +323,7 @@ read_options(struct run *run, int argc, char **argv)
 	if (optind < argc)
 		cli_usage(&cli, "what is '%s'? -u names the host",
 		    argv[optind]);
-	if (pages_cursor(&run->pages) != NULL && run->collections.count > 1)
+	if (paging_cursor(&run->pages) != NULL && run->collections.count > 1)
 		cli_usage(&cli, "--resume goes with one -c at most");
 	run->origin = net_origin(&run->http_options, &cli, url);
 }
@@ -336,7 +336,7 @@ main(int argc, char **argv)
 	net_defaults(&run.http_options, &cli, 1, 1, 1);
 	read_options(&run, argc, argv);
 	list(&run);
-	pages_free(&run.pages);
+	paging_free(&run.pages);
 	set_free(&run.written);
 	filter_free(&run.collections);
 	http_free(&run.request);

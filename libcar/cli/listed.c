@@ -90,7 +90,7 @@ listed_take(void *ctx, struct job *entry, struct status *st)
 		return status_set(st, STATUS_BAD_ANSWER, 0,
 		    "%s: an entry without cid and value", l->url);
 	r.cid_len = n;
-	if ((n = pages_is_new(l->pages, rkey, len, st)) != 1)
+	if ((n = paging_is_new(l->pages, rkey, len, st)) != 1)
 		return n;
 	return write_line(l, &r, &value, st);
 }

@@ -11,13 +11,13 @@
 
 #include "libcar/base/buf.h"
 #include "libcar/base/status.h"
-#include "libcar/net/pages.h"
+#include "libcar/net/paging.h"
 #include "libcar/stream/emit.h"
 #include "libcar/stream/job.h"
 
 struct listed {
-	struct emit *emit;   /* ready for this repo, see emit_list() */
-	struct pages *pages; /* knows which records were there before */
+	struct emit *emit;    /* ready for this repo, see emit_list() */
+	struct paging *pages; /* knows which records were there before */
 	const char *did, *nsid;
 	const char *url;   /* for messages */
 	struct buf *lines; /* appended to */
@@ -26,7 +26,7 @@ struct listed {
 
 /* Take an entry {uri, cid, value} of com.atproto.repo.listRecords; one that
  * was there before says nothing. 0, or -1: STATUS_BAD_ANSWER, STATUS_SYSTEM.
- * ctx is a struct listed, so that it goes with pages_take(). */
+ * ctx is a struct listed, so that it goes with paging_take(). */
 int listed_take(void *ctx, struct job *entry, struct status *);
 
 #endif

@@ -4,11 +4,11 @@
  *
  * Answers are {"cursor": "…", "<list>": [{…}, …]}. A page without cursor, or
  * with an empty one, is the last; a short one isn't. A host is not believed
- * to come to an end: a cursor that stays the same, or PAGES_MAX_STALE pages in
+ * to come to an end: a cursor that stays the same, or PAGING_MAX_STALE pages in
  * a row that bring nothing new, end the listing as STATUS_BAD_ANSWER.
  */
-#ifndef LIBCAR_NET_PAGES_H
-#define LIBCAR_NET_PAGES_H
+#ifndef LIBCAR_NET_PAGING_H
+#define LIBCAR_NET_PAGING_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,10 +20,10 @@
 #include "libcar/net/http.h"
 #include "libcar/stream/job.h"
 
-#define PAGES_MAX_STALE 100
-#define PAGES_MAX_CURSOR 2048 /* bytes */
+#define PAGING_MAX_STALE 100
+#define PAGING_MAX_CURSOR 2048 /* bytes */
 /* All zero is a list before its first page. */
-struct pages {
+struct paging {
 	struct buf cursor; /* of the next page, with a NUL; empty: none */
 	struct set seen;
 	uint64_t fresh; /* what was new on the last page */
@@ -32,22 +32,23 @@ struct pages {
 };
 
 /* The cursor to ask for, or NULL. */
-const char *pages_cursor(const struct pages *);
+const char *paging_cursor(const struct paging *);
 
 /* Go on where a list stood. -1: STATUS_BAD_SYNTAX (a NUL, too long),
  * STATUS_SYSTEM. */
-int pages_resume(struct pages *, const char *cursor, size_t len,
+int paging_resume(struct paging *, const char *cursor, size_t len,
     struct status *);
 
 /* Take an answer, once: fn gets each entry in turn, and may stop with -1; then
  * the cursor is taken. -1: STATUS_BAD_ANSWER, or what fn set. */
-int pages_take(struct pages *, const struct http_request *, const char *list,
+int paging_take(struct paging *, const struct http_request *, const char *list,
     int (*fn)(void *ctx, struct job *entry, struct status *), void *ctx,
     struct status *);
 
 /* Is an entry's key new in this list? 1 or 0; -1: STATUS_SYSTEM. */
-int pages_is_new(struct pages *, const char *key, size_t len, struct status *);
+int paging_is_new(struct paging *, const char *key, size_t len,
+    struct status *);
 
-void pages_free(struct pages *);
+void paging_free(struct paging *);
 
 #endif

@@ -2,23 +2,24 @@
 
 #include <string.h>
 
-#include "libcar/net/pages.h"
+#include "libcar/net/paging.h"
 
 const char *
-pages_cursor(const struct pages *p)
+paging_cursor(const struct paging *p)
 {
 	return p->cursor.len > 0 ? p->cursor.data : NULL;
 }
 
 int
-pages_resume(struct pages *p, const char *cursor, size_t len, struct status *st)
+paging_resume(struct paging *p, const char *cursor, size_t len,
+    struct status *st)
 {
 	if (memchr(cursor, '\0', len) != NULL)
 		return status_set(st, STATUS_BAD_SYNTAX, 0,
 		    "cursor with a NUL");
-	if (len > PAGES_MAX_CURSOR)
+	if (len > PAGING_MAX_CURSOR)
 		return status_set(st, STATUS_BAD_SYNTAX, 0,
-		    "cursor of more than %d bytes", PAGES_MAX_CURSOR);
+		    "cursor of more than %d bytes", PAGING_MAX_CURSOR);
 	p->cursor.len = 0;
 	buf_put(&p->cursor, cursor, len);
 	buf_putc(&p->cursor, '\0');
@@ -28,7 +29,7 @@ pages_resume(struct pages *p, const char *cursor, size_t len, struct status *st)
 }
 
 int
-pages_is_new(struct pages *p, const char *key, size_t len, struct status *st)
+paging_is_new(struct paging *p, const char *key, size_t len, struct status *st)
 {
 	int n = set_add(&p->seen, key, len);
 
@@ -75,10 +76,10 @@ get_cursor(struct slice *cursor, struct job *answer,
 }
 
 static int
-take_cursor(struct pages *p, const struct http_request *r,
+take_cursor(struct paging *p, const struct http_request *r,
     const struct slice *cursor, struct status *st)
 {
-	const char *last = pages_cursor(p);
+	const char *last = paging_cursor(p);
 
 	p->ended = cursor->at == NULL || cursor->len == 0;
 	p->stale = p->fresh > 0 ? 0 : p->stale + 1;
@@ -90,11 +91,11 @@ take_cursor(struct pages *p, const struct http_request *r,
 	    memcmp(last, cursor->at, cursor->len) == 0)
 		return status_set(st, STATUS_BAD_ANSWER, 0,
 		    "%s: the cursor stays the same", r->url.data);
-	if (p->stale > PAGES_MAX_STALE)
+	if (p->stale > PAGING_MAX_STALE)
 		return status_set(st, STATUS_BAD_ANSWER, 0,
 		    "%s: %d pages brought nothing new", r->url.data,
-		    PAGES_MAX_STALE);
-	if (pages_resume(p, cursor->at, cursor->len, st) == 0)
+		    PAGING_MAX_STALE);
+	if (paging_resume(p, cursor->at, cursor->len, st) == 0)
 		return 0;
 	if (st->code == STATUS_BAD_SYNTAX)
 		st->code = STATUS_BAD_ANSWER;
@@ -102,7 +103,7 @@ take_cursor(struct pages *p, const struct http_request *r,
 }
 
 int
-pages_take(struct pages *p, const struct http_request *r, const char *list,
+paging_take(struct paging *p, const struct http_request *r, const char *list,
     int (*fn)(void *, struct job *, struct status *), void *ctx,
     struct status *st)
 {
@@ -127,7 +128,7 @@ pages_take(struct pages *p, const struct http_request *r, const char *list,
 }
 
 void
-pages_free(struct pages *p)
+paging_free(struct paging *p)
 {
 	buf_free(&p->cursor);
 	set_free(&p->seen);
