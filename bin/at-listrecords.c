@@ -7,10 +7,10 @@
 #include <string.h>
 
 #include "libcar/cli/jobs.h"
-#include "libcar/cli/listed.h"
+#include "libcar/net/listed.h"
 #include "libcar/net/paging.h"
 #include "libcar/net/xrpc.h"
-#include "libcar/stream/counts.h"
+#include "libcar/stream/collections.h"
 #include "libcar/stream/emit.h"
 #include "libcar/stream/filter.h"
 
@@ -49,10 +49,10 @@ struct own {
 	struct buf url, lines, block;
 	struct emit emit;
 	char rev[SYNTAX_TID_LEN + 1], head[CID_MAX_TEXT + 1];
-	struct counts counts; /* the collections, sorted */
-	size_t at;            /* of them */
-	struct paging pages;  /* of this one */
-	unsigned page;        /* records a page */
+	struct collections counts; /* the collections, sorted */
+	size_t at;                 /* of them */
+	struct paging pages;       /* of this one */
+	unsigned page;             /* records a page */
 	bool resumed;
 };
 
@@ -63,7 +63,7 @@ free_own(struct jobs_job *job)
 {
 	struct own *own = job->own;
 
-	counts_free(&own->counts);
+	collections_free(&own->counts);
 	paging_free(&own->pages);
 	emit_free(&own->emit);
 	http_free(&own->http);
@@ -72,7 +72,7 @@ free_own(struct jobs_job *job)
 	buf_free(&own->block);
 }
 
-static struct counts_collection *
+static struct collections_collection *
 current(struct own *own)
 {
 	return &own->counts.all[own->at];
@@ -99,7 +99,7 @@ add_named(struct own *own, struct status *st)
 
 	for (i = 0; i < run.filter.count; i++)
 		if (filter_is_nsid(run.filter.patterns[i]) &&
-		    counts_add(&own->counts, run.filter.patterns[i],
+		    collections_add(&own->counts, run.filter.patterns[i],
 			strlen(run.filter.patterns[i]), false, 0, st) == -1)
 			return -1;
 	return 0;
@@ -122,7 +122,7 @@ write_cursor(struct jobs_job *job)
 	json_write_member(&w, "rev", own->rev);
 	json_write_member(&w, "cursor", paging_cursor(&own->pages));
 	json_write_key(&w, "counts");
-	counts_write(&own->counts, &w, true);
+	collections_write(&own->counts, &w, true);
 	json_write_member(&w, "at", at);
 	json_write_object_end(&w);
 	buf_putc(&own->lines, '\n');
@@ -139,11 +139,11 @@ write_end(struct jobs_job *job)
 	json_write_member(&w, "did", job->did);
 	json_write_member(&w, "rev", own->rev);
 	json_write_key(&w, "collections");
-	counts_write(&own->counts, &w, false);
+	collections_write(&own->counts, &w, false);
 	json_write_key(&w, "errors");
 	json_write_integer(&w, (int64_t)own->emit.errors);
 	json_write_key(&w, "filter");
-	counts_write_names(&own->counts, &w);
+	collections_write_names(&own->counts, &w);
 	json_write_member(&w, "source", "list");
 	json_write_object_end(&w);
 	buf_putc(&job->jobs->out.buf, '\n');
@@ -238,15 +238,16 @@ begin_pages(struct jobs_job *job)
 	struct slice nsid;
 	struct status st;
 
-	counts_sort(&own->counts);
+	collections_sort(&own->counts);
 	emit_begin(&own->emit, &everything, cli_now());
 	if (emit_list(&own->emit, cli.name, job->did, own->rev, &st) == -1) {
 		jobs_fail(job, &st);
 		return;
 	}
 	nsid = job_get(&job->job, "collection");
-	own->at = own->resumed ? counts_find(&own->counts, nsid.at, nsid.len) :
-				 0;
+	own->at = own->resumed ?
+	    collections_find(&own->counts, nsid.at, nsid.len) :
+	    0;
 	if (own->at < own->counts.count)
 		next_page(job, 0);
 	else
@@ -260,7 +261,7 @@ add_described(void *ctx, const char *nsid, size_t len, struct status *st)
 
 	if (!filter_covers(&run.filter, nsid, len))
 		return 0;
-	return counts_add(&own->counts, nsid, len, false, 0, st);
+	return collections_add(&own->counts, nsid, len, false, 0, st);
 }
 
 static int
@@ -365,8 +366,10 @@ resume(struct jobs_job *job, struct status *st)
 	    !syntax_is_nsid(nsid.at, nsid.len))
 		return 0;
 	if ((counts.at != NULL &&
-		counts_parse(&own->counts, counts.at, counts.len, st) == -1) ||
-	    counts_add(&own->counts, nsid.at, nsid.len, true, 0, st) == -1 ||
+		collections_parse(&own->counts, counts.at, counts.len, st) ==
+		    -1) ||
+	    collections_add(&own->counts, nsid.at, nsid.len, true, 0, st) ==
+		-1 ||
 	    paging_resume(&own->pages, cursor.at, cursor.len, st) == -1)
 		return -1;
 	memcpy(own->rev, rev.at, rev.len);
@@ -395,7 +398,7 @@ ask(struct jobs_job *job)
 	own->http.ctx = job;
 	own->http.max_bytes = MAX_ANSWER;
 	own->page = run.page;
-	counts_free(&own->counts);
+	collections_free(&own->counts);
 	paging_free(&own->pages);
 	if (!job->asked_again && job->job.line != NULL)
 		n = resume(job, &st);

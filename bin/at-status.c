@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include "libcar/cli/cli.h"
-#include "libcar/cli/summary.h"
 #include "libcar/data/json.h"
 #include "libcar/data/syntax.h"
 #include "libcar/db/db.h"
+#include "libcar/db/summary_format.h"
 #include "libcar/stream/job.h"
 #include "libcar/stream/ndjson.h"
 
@@ -144,7 +144,7 @@ static int
 run(struct run *r, struct status *st)
 {
 	if (r->summary)
-		return summary_write(r->db, &r->out.buf, st);
+		return db_summary_format(r->db, &r->out.buf, st);
 	if (r->purge)
 		return purge(r, st);
 	if (r->reset)

@@ -10,7 +10,7 @@
 #include "libcar/data/json.h"
 #include "libcar/lexicon/lexicon.h"
 #include "libcar/lexicon/schemas.h"
-#include "libcar/lexicon/tally.h"
+#include "libcar/lexicon/summary.h"
 #include "libcar/lexicon/verdict.h"
 #include "libcar/stream/filter.h"
 #include "libcar/stream/job.h"
@@ -53,8 +53,8 @@ struct run {
 	size_t npaths;
 	bool required, pass, summary;
 	struct lexicon_report report;
-	struct tally tally;
-	struct tally_row *row; /* of the last record line */
+	struct lexicon_summary tally;
+	struct lexicon_summary_row *row; /* of the last record line */
 	struct line line;
 	struct verdict verdict;
 	struct ndjson_out out;
@@ -97,7 +97,8 @@ find_row(struct run *run, struct status *st)
 
 	if (run->line.same && run->row != NULL)
 		return 0;
-	run->row = tally_find(&run->tally, nsid->at, nsid->len, &fresh, st);
+	run->row = lexicon_summary_find(&run->tally, nsid->at, nsid->len,
+	    &fresh, st);
 	if (run->row == NULL)
 		return -1;
 	if (fresh) {
@@ -207,7 +208,7 @@ take_record(struct run *run, struct status *st)
 		run->row->unknown++;
 		add_problem(&run->report, "there is no lexicon for it");
 	} else
-		tally_invalid(run->row, &run->report);
+		lexicon_summary_invalid(run->row, &run->report);
 	return write_invalid(run, st);
 }
 
@@ -387,12 +388,12 @@ finish(struct run *run)
 		cli_fatal(&st);
 	cli_progress_end(run->done, run->failed, 0, run->bytes);
 	if (run->summary) {
-		tally_format(&run->tally, &table);
+		lexicon_summary_format(&run->tally, &table);
 		fwrite(table.data, 1, table.len, stderr);
 	}
 	buf_free(&table);
 	lexicon_report_free(&run->report);
-	tally_free(&run->tally);
+	lexicon_summary_free(&run->tally);
 	line_free(&run->line);
 	verdict_free(&run->verdict);
 	schemas_free(&run->schemas);

@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "libcar/base/meter.h"
+#include "libcar/base/progress.h"
 #include "libcar/cli/cli_private.h"
 
 #define DRAW_S 0.5 /* between two drawings of the line */
@@ -44,9 +44,9 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
 /* All else, under the lock. */
 static struct {
-	struct meter meter;
+	struct progress meter;
 	bool show, tty, ended;
-	char line[METER_LINE_BYTES + 32]; /* as drawn */
+	char line[PROGRESS_LINE_BYTES + 32]; /* as drawn */
 	size_t len;
 } bar;
 
@@ -108,9 +108,9 @@ cli_write_line(const char *text, size_t len)
 }
 
 static size_t
-format(enum meter_form form, size_t room, char line[METER_LINE_BYTES])
+format(enum progress_form form, size_t room, char line[PROGRESS_LINE_BYTES])
 {
-	struct meter_counts c = {
+	struct progress_counts c = {
 		.done = counted.done,
 		.failed = counted.failed,
 		.total = counted.total,
@@ -118,15 +118,15 @@ format(enum meter_form form, size_t room, char line[METER_LINE_BYTES])
 		.records = counted.records,
 	};
 
-	return meter_format(&bar.meter, &c, now(), form, room, line);
+	return progress_format(&bar.meter, &c, now(), form, room, line);
 }
 
 /* A line of its own: of a log, or as an answer. */
 static void
-say(enum meter_form form)
+say(enum progress_form form)
 {
-	char line[METER_LINE_BYTES + 1];
-	size_t len = format(form, METER_LINE_BYTES, line);
+	char line[PROGRESS_LINE_BYTES + 1];
+	size_t len = format(form, PROGRESS_LINE_BYTES, line);
 
 	line[len++] = '\n';
 	write_line(line, len);
@@ -150,10 +150,10 @@ columns(void)
  * became narrower has wrapped what was there.
  */
 static void
-draw(enum meter_form form)
+draw(enum progress_form form)
 {
-	char text[METER_LINE_BYTES];
-	bool last = form == METER_LAST;
+	char text[PROGRESS_LINE_BYTES];
+	bool last = form == PROGRESS_LAST;
 
 	format(form, columns() - 1, text);
 	bar.len = snprintf(bar.line, sizeof(bar.line), "\r%s%s%s%s%c", NO_WRAP,
@@ -169,9 +169,9 @@ tell(int sig)
 {
 	pthread_mutex_lock(&mutex);
 	if (sig == SIGUSR1 || (!bar.tty && !bar.ended))
-		say(METER_SAID);
+		say(PROGRESS_SAID);
 	else if (!bar.ended && in_foreground())
-		draw(METER_DRAWN);
+		draw(PROGRESS_DRAWN);
 	pthread_mutex_unlock(&mutex);
 }
 
@@ -311,7 +311,7 @@ cli_progress_begin(const struct cli *cli)
 		signal(SIGUSR1, SIG_IGN);
 		return;
 	}
-	meter_start(&bar.meter, cli->name, now());
+	progress_start(&bar.meter, cli->name, now());
 	bar.show = cli_progress && !cli_quiet;
 	bar.tty = bar.show && is_terminal();
 	bar.ended = !bar.show;
@@ -338,7 +338,7 @@ cli_progress_due(void)
 void
 cli_progress_hosts(unsigned waiting, const char *slowest, double rate)
 {
-	struct meter *m = &bar.meter;
+	struct progress *m = &bar.meter;
 
 	if (pthread_mutex_trylock(&mutex) != 0)
 		return;
@@ -371,9 +371,9 @@ cli_progress_end(uint64_t done, uint64_t failed, uint64_t total, uint64_t bytes)
 	cli_progress_update(done, failed, total, bytes);
 	pthread_mutex_lock(&mutex);
 	if (!bar.ended && bar.tty)
-		draw(METER_LAST);
+		draw(PROGRESS_LAST);
 	else if (!bar.ended)
-		say(METER_LAST);
+		say(PROGRESS_LAST);
 	bar.ended = true;
 	pthread_mutex_unlock(&mutex);
 }

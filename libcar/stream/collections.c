@@ -4,10 +4,10 @@
 #include <string.h>
 
 #include "libcar/data/syntax.h"
-#include "libcar/stream/counts.h"
+#include "libcar/stream/collections.h"
 
 size_t
-counts_find(const struct counts *c, const char *nsid, size_t len)
+collections_find(const struct collections *c, const char *nsid, size_t len)
 {
 	size_t i;
 
@@ -20,9 +20,9 @@ counts_find(const struct counts *c, const char *nsid, size_t len)
 
 /* Room for one more; it doubles when the count is a power of two. */
 static int
-grow(struct counts *c)
+grow(struct collections *c)
 {
-	struct counts_collection *all = c->all;
+	struct collections_collection *all = c->all;
 
 	if ((c->count & (c->count - 1)) != 0)
 		return 0;
@@ -34,15 +34,16 @@ grow(struct counts *c)
 }
 
 int
-counts_add(struct counts *c, const char *nsid, size_t len, bool begun,
+collections_add(struct collections *c, const char *nsid, size_t len, bool begun,
     uint64_t keys, struct status *st)
 {
-	struct counts_collection one = { NULL, keys, begun };
+	struct collections_collection one = { NULL, keys, begun };
 	int n;
 
-	if (c->count == COUNTS_MAX && counts_find(c, nsid, len) == c->count)
+	if (c->count == COLLECTIONS_MAX &&
+	    collections_find(c, nsid, len) == c->count)
 		return status_set(st, STATUS_TOO_LARGE, 0,
-		    "more than %d collections", COUNTS_MAX);
+		    "more than %d collections", COLLECTIONS_MAX);
 	if ((n = set_add(&c->names, nsid, len)) == 0)
 		return 0;
 	if (n == -1 || grow(c) == -1 || (one.nsid = strndup(nsid, len)) == NULL)
@@ -52,7 +53,8 @@ counts_add(struct counts *c, const char *nsid, size_t len, bool begun,
 }
 
 int
-counts_parse(struct counts *c, const char *json, size_t len, struct status *st)
+collections_parse(struct collections *c, const char *json, size_t len,
+    struct status *st)
 {
 	enum json_kind kind = JSON_ERROR;
 	const char *nsid;
@@ -69,7 +71,8 @@ counts_parse(struct counts *c, const char *json, size_t len, struct status *st)
 			    json_next(&j, st) != JSON_NUMBER ||
 			    json_integer(&j, &keys) == -1 || keys < 0)
 				break;
-			if (counts_add(c, nsid, nsid_len, true, keys, st) == -1)
+			if (collections_add(c, nsid, nsid_len, true, keys,
+				st) == -1)
 				return -1;
 		}
 	return kind == JSON_OBJECT_END ?
@@ -80,19 +83,20 @@ counts_parse(struct counts *c, const char *json, size_t len, struct status *st)
 static int
 by_nsid(const void *a, const void *b)
 {
-	return strcmp(((const struct counts_collection *)a)->nsid,
-	    ((const struct counts_collection *)b)->nsid);
+	return strcmp(((const struct collections_collection *)a)->nsid,
+	    ((const struct collections_collection *)b)->nsid);
 }
 
 void
-counts_sort(struct counts *c)
+collections_sort(struct collections *c)
 {
 	if (c->count > 0)
 		qsort(c->all, c->count, sizeof(*c->all), by_nsid);
 }
 
 void
-counts_write(const struct counts *c, struct json_writer *w, bool empty)
+collections_write(const struct collections *c, struct json_writer *w,
+    bool empty)
 {
 	size_t i;
 
@@ -106,7 +110,7 @@ counts_write(const struct counts *c, struct json_writer *w, bool empty)
 }
 
 void
-counts_write_names(const struct counts *c, struct json_writer *w)
+collections_write_names(const struct collections *c, struct json_writer *w)
 {
 	size_t i;
 
@@ -119,7 +123,7 @@ counts_write_names(const struct counts *c, struct json_writer *w)
 }
 
 void
-counts_free(struct counts *c)
+collections_free(struct collections *c)
 {
 	size_t i;
 

@@ -4,12 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libcar/lexicon/tally.h"
+#include "libcar/lexicon/summary.h"
 
 #define WIDEST 60 /* column of collections that still is lined up */
 
 static int
-compare(const struct tally_row *r, const char *nsid, size_t len)
+compare(const struct lexicon_summary_row *r, const char *nsid, size_t len)
 {
 	int order = memcmp(r->nsid, nsid, r->len < len ? r->len : len);
 
@@ -18,7 +18,7 @@ compare(const struct tally_row *r, const char *nsid, size_t len)
 
 /* Where it is, or ought to be. */
 static size_t
-search(const struct tally *t, const char *nsid, size_t len)
+search(const struct lexicon_summary *t, const char *nsid, size_t len)
 {
 	size_t low = 0, high = t->count, middle;
 
@@ -33,12 +33,13 @@ search(const struct tally *t, const char *nsid, size_t len)
 }
 
 static int
-make_row(struct tally *t, size_t at, const char *nsid, size_t len,
+make_row(struct lexicon_summary *t, size_t at, const char *nsid, size_t len,
     struct status *st)
 {
-	struct tally_row **rows, *r = NULL;
+	struct lexicon_summary_row **rows, *r = NULL;
 
-	rows = realloc(t->rows, (t->count + 1) * sizeof(struct tally_row *));
+	rows = realloc(t->rows,
+	    (t->count + 1) * sizeof(struct lexicon_summary_row *));
 	if (rows != NULL)
 		t->rows = rows;
 	if (rows == NULL || (r = calloc(1, sizeof(*r))) == NULL ||
@@ -55,22 +56,23 @@ make_row(struct tally *t, size_t at, const char *nsid, size_t len,
 	return 0;
 }
 
-struct tally_row *
-tally_find(struct tally *t, const char *nsid, size_t len, bool *fresh,
-    struct status *st)
+struct lexicon_summary_row *
+lexicon_summary_find(struct lexicon_summary *t, const char *nsid, size_t len,
+    bool *fresh, struct status *st)
 {
 	size_t at = search(t, nsid, len);
 
 	*fresh = at == t->count || compare(t->rows[at], nsid, len) != 0;
 	if (!*fresh)
 		return t->rows[at];
-	if (t->count == TALLY_MAX)
+	if (t->count == LEXICON_SUMMARY_MAX)
 		return &t->others;
 	return make_row(t, at, nsid, len, st) == -1 ? NULL : t->rows[at];
 }
 
 void
-tally_invalid(struct tally_row *row, const struct lexicon_report *r)
+lexicon_summary_invalid(struct lexicon_summary_row *row,
+    const struct lexicon_report *r)
 {
 	uint32_t seen = 0;
 	size_t i;
@@ -83,13 +85,13 @@ tally_invalid(struct tally_row *row, const struct lexicon_report *r)
 }
 
 static bool
-is_shown(const struct tally_row *r)
+is_shown(const struct lexicon_summary_row *r)
 {
 	return r->valid + r->invalid + r->unknown > 0;
 }
 
 static void
-add(struct tally_row *sum, const struct tally_row *r)
+add(struct lexicon_summary_row *sum, const struct lexicon_summary_row *r)
 {
 	size_t i;
 
@@ -102,7 +104,7 @@ add(struct tally_row *sum, const struct tally_row *r)
 }
 
 static void
-format_rules(const struct tally_row *r, struct buf *out)
+format_rules(const struct lexicon_summary_row *r, struct buf *out)
 {
 	const char *before = "  ";
 	char text[64];
@@ -120,7 +122,7 @@ format_rules(const struct tally_row *r, struct buf *out)
 }
 
 static void
-format_row(const char *name, int width, const struct tally_row *r,
+format_row(const char *name, int width, const struct lexicon_summary_row *r,
     struct buf *out)
 {
 	char text[512];
@@ -133,7 +135,7 @@ format_row(const char *name, int width, const struct tally_row *r,
 }
 
 static int
-find_width(const struct tally *t)
+find_width(const struct lexicon_summary *t)
 {
 	size_t i, width = strlen("collection");
 
@@ -144,9 +146,9 @@ find_width(const struct tally *t)
 }
 
 void
-tally_format(const struct tally *t, struct buf *out)
+lexicon_summary_format(const struct lexicon_summary *t, struct buf *out)
 {
-	struct tally_row sum = { .nsid = NULL };
+	struct lexicon_summary_row sum = { .nsid = NULL };
 	int width = find_width(t);
 	size_t i, shown = 0;
 	char text[128];
@@ -170,7 +172,7 @@ tally_format(const struct tally *t, struct buf *out)
 }
 
 void
-tally_free(struct tally *t)
+lexicon_summary_free(struct lexicon_summary *t)
 {
 	size_t i;
 

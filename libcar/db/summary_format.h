@@ -4,13 +4,13 @@
  * A table of names and numbers, 48 columns wide. Of a name, which may be
  * anything a host says, it has what is printable in ASCII.
  */
-#ifndef LIBCAR_CLI_SUMMARY_H
-#define LIBCAR_CLI_SUMMARY_H
+#ifndef LIBCAR_DB_SUMMARY_FORMAT_H
+#define LIBCAR_DB_SUMMARY_FORMAT_H
 
 #include "libcar/base/buf.h"
 #include "libcar/db/db.h"
 
 /* Append it; db->now_ms must be set. */
-int summary_write(struct db *, struct buf *, struct status *);
+int db_summary_format(struct db *, struct buf *, struct status *);
 
 #endif

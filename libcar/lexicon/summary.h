@@ -1,8 +1,8 @@
 /*
  * tally: what was found of each collection, and a table of it.
  */
-#ifndef LIBCAR_LEXICON_TALLY_H
-#define LIBCAR_LEXICON_TALLY_H
+#ifndef LIBCAR_LEXICON_SUMMARY_H
+#define LIBCAR_LEXICON_SUMMARY_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,9 +12,10 @@
 #include "libcar/base/status.h"
 #include "libcar/lexicon/lexicon.h"
 
-#define TALLY_MAX 10000 /* collections; those beyond are counted together */
+#define LEXICON_SUMMARY_MAX \
+	10000 /* collections; those beyond are counted together */
 
-struct tally_row {
+struct lexicon_summary_row {
 	char *nsid; /* NULL: all others */
 	size_t len;
 	bool wanted, known; /* the caller's */
@@ -25,24 +26,25 @@ struct tally_row {
 };
 
 /* All zero has none. */
-struct tally {
-	struct tally_row **rows; /* sorted by nsid */
+struct lexicon_summary {
+	struct lexicon_summary_row **rows; /* sorted by nsid */
 	size_t count;
-	struct tally_row others;
+	struct lexicon_summary_row others;
 };
 
 /* The row of a collection, made where it isn't there, *fresh then. The row
  * stays where it is. NULL: STATUS_SYSTEM. */
-struct tally_row *tally_find(struct tally *, const char *nsid, size_t len,
-    bool *fresh, struct status *);
+struct lexicon_summary_row *lexicon_summary_find(struct lexicon_summary *,
+    const char *nsid, size_t len, bool *fresh, struct status *);
 
 /* Count a record that is invalid as the report says. */
-void tally_invalid(struct tally_row *, const struct lexicon_report *);
+void lexicon_summary_invalid(struct lexicon_summary_row *,
+    const struct lexicon_report *);
 
 /* Append the table: rows of wanted collections, and if there are more than
  * one, their sum. */
-void tally_format(const struct tally *, struct buf *);
+void lexicon_summary_format(const struct lexicon_summary *, struct buf *);
 
-void tally_free(struct tally *);
+void lexicon_summary_free(struct lexicon_summary *);
 
 #endif

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "libcar/cli/summary.h"
+#include "libcar/db/summary_format.h"
 
 #define NAME_WIDTH 34
 #define NUMBER_WIDTH 14
@@ -74,7 +74,7 @@ put_names(struct db *db, struct buf *out, const char *title, int64_t n,
 }
 
 int
-summary_write(struct db *db, struct buf *out, struct status *st)
+db_summary_format(struct db *db, struct buf *out, struct status *st)
 {
 	struct db_summary s;
 

@@ -2,6 +2,6 @@
 # The collections of a listing.
 . "${0%/*}/lib/tap.sh"
 
-ok "collections are counted" "$unit"/counts
+ok "collections are counted" "$unit"/collections
 
 done_testing

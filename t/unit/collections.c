@@ -1,39 +1,39 @@
 #include "config.h"
 
-#include "libcar/stream/counts.h"
+#include "libcar/stream/collections.h"
 #include "t/lib/tap.h"
 
 static int
-add(struct counts *c, const char *nsid, bool begun, uint64_t keys)
+add(struct collections *c, const char *nsid, bool begun, uint64_t keys)
 {
 	struct status st;
 
-	return counts_add(c, nsid, strlen(nsid), begun, keys, &st);
+	return collections_add(c, nsid, strlen(nsid), begun, keys, &st);
 }
 
 static int
-parse(struct counts *c, const char *json, struct status *st)
+parse(struct collections *c, const char *json, struct status *st)
 {
-	return counts_parse(c, json, strlen(json), st);
+	return collections_parse(c, json, strlen(json), st);
 }
 
-/* What counts_write() and counts_write_names() say. */
+/* What collections_write() and collections_write_names() say. */
 static void
-is_written(const struct counts *c, const char *all, const char *some,
+is_written(const struct collections *c, const char *all, const char *some,
     const char *names)
 {
 	struct buf b = { .len = 0 };
 	struct json_writer w = { &b, false };
 
-	counts_write(c, &w, true);
+	collections_write(c, &w, true);
 	is_mem(b.data, b.len, all, strlen(all), "all");
 	b.len = 0;
 	w.comma = false;
-	counts_write(c, &w, false);
+	collections_write(c, &w, false);
 	is_mem(b.data, b.len, some, strlen(some), "but those without keys");
 	b.len = 0;
 	w.comma = false;
-	counts_write_names(c, &w);
+	collections_write_names(c, &w);
 	is_mem(b.data, b.len, names, strlen(names), "names");
 	buf_free(&b);
 }
@@ -41,10 +41,10 @@ is_written(const struct counts *c, const char *all, const char *some,
 static void
 test_add(void)
 {
-	struct counts c = { .count = 0 };
+	struct collections c = { .count = 0 };
 
 	is_written(&c, "{}", "{}", "[]");
-	counts_sort(&c);
+	collections_sort(&c);
 	is_int(add(&c, "c.d.two", true, 5), 0, "one");
 	is_int(add(&c, "a.b.one", true, 0), 0, "one without keys");
 	is_int(add(&c, "b.c.late", false, 0), 0, "one that isn't begun");
@@ -52,13 +52,13 @@ test_add(void)
 	is_int(c.count, 3, "count");
 	is_written(&c, "{\"c.d.two\":5,\"a.b.one\":0}", "{\"c.d.two\":5}",
 	    "[\"c.d.two\",\"a.b.one\"]");
-	counts_sort(&c);
+	collections_sort(&c);
 	is_written(&c, "{\"a.b.one\":0,\"c.d.two\":5}", "{\"c.d.two\":5}",
 	    "[\"a.b.one\",\"c.d.two\"]");
-	is_int(counts_find(&c, "b.c.late", 8), 1, "found");
-	is_int(counts_find(&c, "b.c.lat", 7), 3, "a shorter one isn't");
-	is_int(counts_find(&c, "b.c.later", 9), 3, "a longer one isn't");
-	counts_free(&c);
+	is_int(collections_find(&c, "b.c.late", 8), 1, "found");
+	is_int(collections_find(&c, "b.c.lat", 7), 3, "a shorter one isn't");
+	is_int(collections_find(&c, "b.c.later", 9), 3, "a longer one isn't");
+	collections_free(&c);
 	is_int(c.count, 0, "freed");
 }
 
@@ -69,7 +69,7 @@ test_parse(void)
 		"{\"a.b.c\":-1}", "{\"a.b.c\":1.5}", "{\"a.b.c\":\"1\"}",
 		"{\"a.b.c\":null}", "{\"a.b.c\":1e3}", "{\"no\":1}", "{\"\":1}",
 		"{\"a.b.c\":9223372036854775808}" };
-	struct counts c = { .count = 0 };
+	struct collections c = { .count = 0 };
 	struct status st;
 	size_t i;
 
@@ -81,33 +81,35 @@ test_parse(void)
 	    0, "some");
 	is_written(&c, "{\"a.b.c\":9223372036854775807,\"a.b.d\":0}",
 	    "{\"a.b.c\":9223372036854775807}", "[\"a.b.c\",\"a.b.d\"]");
-	counts_free(&c);
+	collections_free(&c);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		is_int(parse(&c, bad[i], &st), -1, "refused: %s", bad[i]);
 		is_str(status_name(st.code), "BadLine", "its code");
-		counts_free(&c);
+		collections_free(&c);
 	}
 }
 
 static void
 test_limit(void)
 {
-	struct counts c = { .count = 0 };
+	struct collections c = { .count = 0 };
 	struct status st = { .code = STATUS_OK };
 	char nsid[64];
 	int i, rc = 0;
 
-	for (i = 0; i < COUNTS_MAX; i++) {
+	for (i = 0; i < COLLECTIONS_MAX; i++) {
 		sprintf(nsid, "a.b.c%d", i);
 		rc |= add(&c, nsid, true, i);
 	}
 	is_int(rc, 0, "as many as may be");
-	is_int(counts_add(&c, "a.b.more", 8, true, 1, &st), -1, "one more");
+	is_int(collections_add(&c, "a.b.more", 8, true, 1, &st), -1,
+	    "one more");
 	is_str(status_name(st.code), "TooLarge", "its code");
 	is_int(add(&c, "a.b.c5", true, 1), 0, "one of them again");
-	is_int(c.count, COUNTS_MAX, "count");
-	is_int(c.all[COUNTS_MAX - 1].keys, COUNTS_MAX - 1, "the last");
-	counts_free(&c);
+	is_int(c.count, COLLECTIONS_MAX, "count");
+	is_int(c.all[COLLECTIONS_MAX - 1].keys, COLLECTIONS_MAX - 1,
+	    "the last");
+	collections_free(&c);
 }
 
 int

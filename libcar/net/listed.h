@@ -6,8 +6,8 @@
  * written is the block's JSON by our own writer, so that it equals that of a
  * CAR; a value that isn't its CID's becomes an error line.
  */
-#ifndef LIBCAR_CLI_LISTED_H
-#define LIBCAR_CLI_LISTED_H
+#ifndef LIBCAR_NET_LISTED_H
+#define LIBCAR_NET_LISTED_H
 
 #include "libcar/base/buf.h"
 #include "libcar/base/status.h"

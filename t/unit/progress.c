@@ -1,18 +1,18 @@
 #include "config.h"
 
-#include "libcar/base/meter.h"
+#include "libcar/base/progress.h"
 #include "t/lib/tap.h"
 
 #define ALL SIZE_MAX
 
-static char line[METER_LINE_BYTES];
+static char line[PROGRESS_LINE_BYTES];
 
 /* The line of such counts so many seconds after the start. */
 static const char *
-at(struct meter *m, struct meter_counts c, double now, enum meter_form form,
-    size_t room)
+at(struct progress *m, struct progress_counts c, double now,
+    enum progress_form form, size_t room)
 {
-	size_t len = meter_format(m, &c, 1000 + now, form, room, line);
+	size_t len = progress_format(m, &c, 1000 + now, form, room, line);
 
 	is_int(len, strlen(line), "its length");
 	ok(len <= room, "no more than there is room for");
@@ -22,25 +22,25 @@ at(struct meter *m, struct meter_counts c, double now, enum meter_form form,
 static void
 test_parts(void)
 {
-	struct meter m;
-	struct meter_counts c = { .done = 50, .failed = 2 };
+	struct progress m;
+	struct progress_counts c = { .done = 50, .failed = 2 };
 
-	meter_start(&m, "at-x", 1000);
-	is_str(at(&m, c, 10, METER_SAID, ALL),
+	progress_start(&m, "at-x", 1000);
+	is_str(at(&m, c, 10, PROGRESS_SAID, ALL),
 	    "at-x: 50 done, 2 failed, 5.00/s, 10s elapsed", "no total");
-	meter_start(&m, "at-x", 1000);
+	progress_start(&m, "at-x", 1000);
 	c.total = 200;
 	c.bytes = 12345678;
 	c.records = 777;
 	m.waiting = 3;
 	strcpy(m.slowest, "pds.example");
 	m.slowest_rate = 123;
-	is_str(at(&m, c, 10, METER_SAID, ALL),
+	is_str(at(&m, c, 10, PROGRESS_SAID, ALL),
 	    "at-x: 50/200 done, 2 failed, 5.00/s, 30s left, 12.3 MB, "
 	    "1.23 MB/s, 777 records, 3 waiting, 10s elapsed, "
 	    "slowest pds.example 0.12 kB/s",
 	    "all parts");
-	is_str(at(&m, c, 100, METER_LAST, ALL),
+	is_str(at(&m, c, 100, PROGRESS_LAST, ALL),
 	    "at-x: 50/200 done, 2 failed, 0.50/s, 12.3 MB, 123 kB/s, "
 	    "777 records, 1m40s elapsed",
 	    "the last one is of the whole run");
@@ -72,14 +72,14 @@ test_numbers(void)
 		    "18446744073709551615 done, 0 failed, 18447P/s, "
 		    "1s elapsed" },
 	};
-	struct meter m;
+	struct progress m;
 	size_t i;
 
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		struct meter_counts c = { .done = all[i].done };
+		struct progress_counts c = { .done = all[i].done };
 
-		meter_start(&m, "", 1000);
-		is_str(at(&m, c, all[i].seconds, METER_LAST, ALL) + 2,
+		progress_start(&m, "", 1000);
+		is_str(at(&m, c, all[i].seconds, PROGRESS_LAST, ALL) + 2,
 		    all[i].want, "%s", all[i].want);
 	}
 }
@@ -115,16 +115,16 @@ test_room(void)
 		{ 14, "" },
 		{ 0, "" },
 	};
-	struct meter_counts c = { 5000, 12, 10000, 4200000000, 0 };
-	struct meter m;
+	struct progress_counts c = { 5000, 12, 10000, 4200000000, 0 };
+	struct progress m;
 	size_t i;
 
 	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		meter_start(&m, "at-fetchrepo", 1000);
+		progress_start(&m, "at-fetchrepo", 1000);
 		m.waiting = 5000;
 		strcpy(m.slowest, "pds.example");
 		m.slowest_rate = 2000;
-		is_str(at(&m, c, 100, METER_SAID, all[i].room), all[i].want,
+		is_str(at(&m, c, 100, PROGRESS_SAID, all[i].room), all[i].want,
 		    "%zu columns", all[i].room);
 	}
 }
@@ -134,17 +134,17 @@ test_room(void)
 static void
 test_steady(void)
 {
-	struct meter_counts c = { .total = 10000 };
-	struct meter m;
+	struct progress_counts c = { .total = 10000 };
+	struct progress m;
 	unsigned i, changes = 0;
 	size_t len, last = 0;
 
-	meter_start(&m, "at-x", 1000);
+	progress_start(&m, "at-x", 1000);
 	for (i = 1; i <= 400; i++) {
 		c.done += i < 200 ? 7 : 40;
 		c.failed = c.done / 3000;
-		len = meter_format(&m, &c, 1000 + i / 2.0, METER_DRAWN, 79,
-		    line);
+		len = progress_format(&m, &c, 1000 + i / 2.0, PROGRESS_DRAWN,
+		    79, line);
 		changes += i > 20 && len != last;
 		last = len;
 		if (i == 199)
@@ -161,27 +161,28 @@ test_steady(void)
 static void
 test_hidden(void)
 {
-	struct meter_counts c = { .total = 1 };
-	struct meter m;
+	struct progress_counts c = { .total = 1 };
+	struct progress m;
 
-	meter_start(&m, "at-x", 1000);
-	is_str(at(&m, c, 1, METER_DRAWN, 30), "at-x: 0/1 done, 0 failed",
+	progress_start(&m, "at-x", 1000);
+	is_str(at(&m, c, 1, PROGRESS_DRAWN, 30), "at-x: 0/1 done, 0 failed",
 	    "no rate before anything is done");
-	is_str(at(&m, c, 1, METER_SAID, 33), "at-x: 0/1 done, 0 failed, 0.00/s",
-	    "but where it is said once");
+	is_str(at(&m, c, 1, PROGRESS_SAID, 33),
+	    "at-x: 0/1 done, 0 failed, 0.00/s", "but where it is said once");
 	c.total = 5000;
 	c.done = 1;
-	is_str(at(&m, c, 2, METER_DRAWN, ALL),
+	is_str(at(&m, c, 2, PROGRESS_DRAWN, ALL),
 	    "at-x:    1/5000 done, 0 failed, 0.52/s, 2h39m left, 2s elapsed",
 	    "room for the total");
-	is_str(at(&m, c, 200000, METER_DRAWN, ALL),
+	is_str(at(&m, c, 200000, PROGRESS_DRAWN, ALL),
 	    "at-x:    1/5000 done, 0 failed, 0.00/s,     ? left, "
 	    "2d07h elapsed",
 	    "stalled");
 	m.waiting = 12;
-	at(&m, c, 200001, METER_DRAWN, ALL);
+	at(&m, c, 200001, PROGRESS_DRAWN, ALL);
 	m.waiting = 0;
-	ok(strstr(at(&m, c, 200002, METER_DRAWN, ALL), ",  0 waiting,") != NULL,
+	ok(strstr(at(&m, c, 200002, PROGRESS_DRAWN, ALL), ",  0 waiting,") !=
+		NULL,
 	    "what was there keeps its place");
 }
 

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "libcar/cli/listed.h"
 #include "libcar/data/dagjson.h"
 #include "libcar/data/syntax.h"
+#include "libcar/net/listed.h"
 
 #define MAX_PREFIX (SYNTAX_DID_MAX + SYNTAX_NSID_MAX + 16)
 

@@ -4,29 +4,29 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "libcar/base/meter.h"
+#include "libcar/base/progress.h"
 
 #define SMOOTH_S 10
 #define SAMPLE_S 0.05 /* a shorter time tells no rate */
 #define DAY_S 86400.0
 #define NUMBER_BYTES 48
-#define PART_BYTES (METER_HOST_BYTES + 2 * NUMBER_BYTES)
+#define PART_BYTES (PROGRESS_HOST_BYTES + 2 * NUMBER_BYTES)
 
 /* What goes first where there is no room for all. */
-static const enum meter_part importance[METER_PARTS] = { METER_DONE,
-	METER_FAILED, METER_RATE, METER_LEFT, METER_BYTES, METER_NAME,
-	METER_BYTE_RATE, METER_RECORDS, METER_WAITING, METER_ELAPSED,
-	METER_SLOWEST };
+static const enum progress_part importance[PROGRESS_PARTS] = { PROGRESS_DONE,
+	PROGRESS_FAILED, PROGRESS_RATE, PROGRESS_LEFT, PROGRESS_BYTES,
+	PROGRESS_NAME, PROGRESS_BYTE_RATE, PROGRESS_RECORDS, PROGRESS_WAITING,
+	PROGRESS_ELAPSED, PROGRESS_SLOWEST };
 
 /* A line that is being made. */
 struct line {
-	struct meter *meter;
+	struct progress *meter;
 	bool steady;
-	char parts[METER_PARTS][PART_BYTES]; /* empty: not told */
+	char parts[PROGRESS_PARTS][PART_BYTES]; /* empty: not told */
 };
 
 void
-meter_start(struct meter *m, const char *name, double now)
+progress_start(struct progress *m, const char *name, double now)
 {
 	memset(m, 0, sizeof(*m));
 	m->name = name;
@@ -35,7 +35,7 @@ meter_start(struct meter *m, const char *name, double now)
 
 /* Each second counts for less the longer it is ago. */
 static void
-rate_add(struct meter_rate *r, uint64_t value, double seconds)
+rate_add(struct progress_rate *r, uint64_t value, double seconds)
 {
 	double share = seconds / (SMOOTH_S + seconds);
 
@@ -45,13 +45,13 @@ rate_add(struct meter_rate *r, uint64_t value, double seconds)
 }
 
 static double
-rate_get(const struct meter_rate *r)
+rate_get(const struct progress_rate *r)
 {
 	return r->weight > 0 ? r->sum / r->weight : 0;
 }
 
 static void
-sample(struct meter *m, const struct meter_counts *c, double now)
+sample(struct progress *m, const struct progress_counts *c, double now)
 {
 	double seconds = now - m->sampled;
 
@@ -103,7 +103,8 @@ format_time(char out[NUMBER_BYTES], double seconds)
 }
 
 static void
-put(struct line *l, enum meter_part part, const char *number, const char *text)
+put(struct line *l, enum progress_part part, const char *number,
+    const char *text)
 {
 	size_t *width = &l->meter->width[part], len = strlen(number);
 
@@ -114,7 +115,7 @@ put(struct line *l, enum meter_part part, const char *number, const char *text)
 }
 
 static void
-put_count(struct line *l, enum meter_part part, uint64_t n, const char *text)
+put_count(struct line *l, enum progress_part part, uint64_t n, const char *text)
 {
 	char number[NUMBER_BYTES];
 
@@ -123,13 +124,13 @@ put_count(struct line *l, enum meter_part part, uint64_t n, const char *text)
 }
 
 static void
-put_done(struct line *l, const struct meter_counts *c)
+put_done(struct line *l, const struct progress_counts *c)
 {
-	size_t *width = &l->meter->width[METER_DONE], most;
+	size_t *width = &l->meter->width[PROGRESS_DONE], most;
 	char number[NUMBER_BYTES];
 
 	if (c->total == 0) {
-		put_count(l, METER_DONE, c->done, " done");
+		put_count(l, PROGRESS_DONE, c->done, " done");
 		return;
 	}
 	most = snprintf(number, sizeof(number), "%llu/%llu",
@@ -138,20 +139,20 @@ put_done(struct line *l, const struct meter_counts *c)
 		*width = most;
 	snprintf(number, sizeof(number), "%llu/%llu",
 	    (unsigned long long)c->done, (unsigned long long)c->total);
-	put(l, METER_DONE, number, " done");
+	put(l, PROGRESS_DONE, number, " done");
 }
 
 static void
-put_left(struct line *l, const struct meter_counts *c, double rate)
+put_left(struct line *l, const struct progress_counts *c, double rate)
 {
 	double left = c->total > c->done ? c->total - c->done : 0;
 	char number[NUMBER_BYTES];
 
 	if (left > 0 && left >= rate * 100 * DAY_S)
-		put(l, METER_LEFT, "?", " left");
+		put(l, PROGRESS_LEFT, "?", " left");
 	else {
 		format_time(number, left > 0 ? left / rate : 0);
-		put(l, METER_LEFT, number, " left");
+		put(l, PROGRESS_LEFT, number, " left");
 	}
 }
 
@@ -161,39 +162,40 @@ put_bytes(struct line *l, uint64_t bytes, double rate)
 	char number[NUMBER_BYTES];
 
 	format_bytes(number, bytes, "B");
-	put(l, METER_BYTES, number, "");
+	put(l, PROGRESS_BYTES, number, "");
 	format_bytes(number, rate, "B/s");
-	put(l, METER_BYTE_RATE, number, "");
+	put(l, PROGRESS_BYTE_RATE, number, "");
 }
 
 static void
 put_hosts(struct line *l)
 {
-	const struct meter *m = l->meter;
+	const struct progress *m = l->meter;
 	char number[NUMBER_BYTES];
 
-	if (m->waiting > 0 || m->width[METER_WAITING] > 0)
-		put_count(l, METER_WAITING, m->waiting, " waiting");
+	if (m->waiting > 0 || m->width[PROGRESS_WAITING] > 0)
+		put_count(l, PROGRESS_WAITING, m->waiting, " waiting");
 	if (m->slowest[0] == '\0')
 		return;
 	format_bytes(number, m->slowest_rate, "B/s");
-	snprintf(l->parts[METER_SLOWEST], PART_BYTES, "slowest %s %s",
+	snprintf(l->parts[PROGRESS_SLOWEST], PART_BYTES, "slowest %s %s",
 	    m->slowest, number);
 }
 
 static void
-put_all(struct line *l, const struct meter_counts *c, double elapsed, bool last)
+put_all(struct line *l, const struct progress_counts *c, double elapsed,
+    bool last)
 {
-	const struct meter *m = l->meter;
+	const struct progress *m = l->meter;
 	double rate = last ? c->done / elapsed : rate_get(&m->done);
 	char number[NUMBER_BYTES];
 
-	snprintf(l->parts[METER_NAME], PART_BYTES, "%s:", m->name);
+	snprintf(l->parts[PROGRESS_NAME], PART_BYTES, "%s:", m->name);
 	put_done(l, c);
-	put_count(l, METER_FAILED, c->failed, " failed");
+	put_count(l, PROGRESS_FAILED, c->failed, " failed");
 	if (c->done > 0 || !l->steady) {
 		format_number(number, rate, 0, "/s");
-		put(l, METER_RATE, number, "");
+		put(l, PROGRESS_RATE, number, "");
 	}
 	if (!last && c->done > 0 && c->total > 1)
 		put_left(l, c, rate);
@@ -201,40 +203,40 @@ put_all(struct line *l, const struct meter_counts *c, double elapsed, bool last)
 		put_bytes(l, c->bytes,
 		    last ? c->bytes / elapsed : rate_get(&m->bytes));
 	if (c->records > 0)
-		put_count(l, METER_RECORDS, c->records, " records");
+		put_count(l, PROGRESS_RECORDS, c->records, " records");
 	if (!last)
 		put_hosts(l);
 	format_time(number, elapsed);
-	put(l, METER_ELAPSED, number, " elapsed");
+	put(l, PROGRESS_ELAPSED, number, " elapsed");
 }
 
 static const char *
-gap(const char *line, enum meter_part last)
+gap(const char *line, enum progress_part last)
 {
-	return line[0] == '\0' ? "" : last == METER_NAME ? " " : ", ";
+	return line[0] == '\0' ? "" : last == PROGRESS_NAME ? " " : ", ";
 }
 
 static size_t
-join(const struct line *l, size_t room, char out[METER_LINE_BYTES])
+join(const struct line *l, size_t room, char out[PROGRESS_LINE_BYTES])
 {
-	bool chosen[METER_PARTS] = { false };
-	enum meter_part part, last = METER_NAME;
+	bool chosen[PROGRESS_PARTS] = { false };
+	enum progress_part part, last = PROGRESS_NAME;
 	size_t i, len, used = 0;
 
-	for (i = 0; i < METER_PARTS; i++) {
+	for (i = 0; i < PROGRESS_PARTS; i++) {
 		part = importance[i];
 		if ((len = strlen(l->parts[part])) == 0)
 			continue;
-		len += used == 0 ? 0 : part == METER_NAME ? 1 : 2;
+		len += used == 0 ? 0 : part == PROGRESS_NAME ? 1 : 2;
 		if (used + len > room)
 			break;
 		chosen[part] = true;
 		used += len;
 	}
 	out[0] = '\0';
-	for (len = 0, part = 0; part < METER_PARTS; part++)
+	for (len = 0, part = 0; part < PROGRESS_PARTS; part++)
 		if (chosen[part]) {
-			len += snprintf(out + len, METER_LINE_BYTES - len,
+			len += snprintf(out + len, PROGRESS_LINE_BYTES - len,
 			    "%s%s", gap(out, last), l->parts[part]);
 			last = part;
 		}
@@ -242,15 +244,15 @@ join(const struct line *l, size_t room, char out[METER_LINE_BYTES])
 }
 
 size_t
-meter_format(struct meter *m, const struct meter_counts *c, double now,
-    enum meter_form form, size_t room, char out[METER_LINE_BYTES])
+progress_format(struct progress *m, const struct progress_counts *c, double now,
+    enum progress_form form, size_t room, char out[PROGRESS_LINE_BYTES])
 {
-	struct line l = { .meter = m, .steady = form == METER_DRAWN };
+	struct line l = { .meter = m, .steady = form == PROGRESS_DRAWN };
 	double elapsed = now - m->started;
 
 	sample(m, c, now);
-	put_all(&l, c, elapsed < 1e-3 ? 1e-3 : elapsed, form == METER_LAST);
-	if (room > METER_LINE_BYTES - 1)
-		room = METER_LINE_BYTES - 1;
+	put_all(&l, c, elapsed < 1e-3 ? 1e-3 : elapsed, form == PROGRESS_LAST);
+	if (room > PROGRESS_LINE_BYTES - 1)
+		room = PROGRESS_LINE_BYTES - 1;
 	return join(&l, room, out);
 }

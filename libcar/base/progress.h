@@ -1,0 +1,69 @@
+/*
+ * meter: how far a program is, as a line of text.
+ *
+ * A line that is drawn again and again keeps calm: numbers are as wide as the
+ * widest that stood in their place, and rates are those of about the last ten
+ * seconds. What doesn't fit the line is left out, the least important first.
+ */
+#ifndef LIBCAR_BASE_PROGRESS_H
+#define LIBCAR_BASE_PROGRESS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define PROGRESS_LINE_BYTES 512 /* of the longest line, with its NUL */
+#define PROGRESS_HOST_BYTES 64
+
+/* What a line tells, in this order. */
+enum progress_part {
+	PROGRESS_NAME,
+	PROGRESS_DONE,
+	PROGRESS_FAILED,
+	PROGRESS_RATE,
+	PROGRESS_LEFT,
+	PROGRESS_BYTES,
+	PROGRESS_BYTE_RATE,
+	PROGRESS_RECORDS,
+	PROGRESS_WAITING,
+	PROGRESS_ELAPSED,
+	PROGRESS_SLOWEST,
+	PROGRESS_PARTS
+};
+
+struct progress_counts {
+	uint64_t done, failed;
+	uint64_t total;          /* 0: not known */
+	uint64_t bytes, records; /* 0: none are counted */
+};
+
+/* How much a second, of late. */
+struct progress_rate {
+	uint64_t last;
+	double sum, weight;
+};
+
+struct progress {
+	const char *name; /* of the program */
+	double started, sampled;
+	struct progress_rate done, bytes;
+	size_t width[PROGRESS_PARTS];      /* of numbers */
+	unsigned waiting;                  /* jobs; 0: none, or nothing waits */
+	char slowest[PROGRESS_HOST_BYTES]; /* host; empty: none */
+	double slowest_rate;               /* bytes a second */
+};
+
+enum progress_form {
+	PROGRESS_DRAWN, /* again and again in the same place */
+	PROGRESS_SAID,  /* once */
+	PROGRESS_LAST   /* once, at the end: the rates of the whole run */
+};
+
+/* Times are in seconds, of any clock. */
+void progress_start(struct progress *, const char *name, double now);
+
+/* The line, of at most `room` bytes, all ASCII: its length. */
+size_t progress_format(struct progress *, const struct progress_counts *,
+    double now, enum progress_form, size_t room,
+    char line[PROGRESS_LINE_BYTES]);
+
+#endif
