@@ -4,15 +4,15 @@
 #include <getopt.h>
 #include <string.h>
 
-#include "libcar/cli/jobs.h"
+#include "libcar/cli/runner.h"
 #include "libcar/net/xrpc.h"
 
 #define MAX_ANSWER (4 << 20)
 
-enum { STATUS_ONLY = JOBS_OPTIONS_END };
+enum { STATUS_ONLY = RUNNER_OPTIONS_END };
 
 static const struct cli_option options[] = {
-	JOBS_OPTIONS,
+	RUNNER_OPTIONS,
 	[STATUS_ONLY] = { 0, "status-only", NULL,
 	    "don't ask for handle and collections" },
 	{ 0, NULL, NULL, NULL },
@@ -23,7 +23,7 @@ static const struct cli cli = {
 	.operands = "[file or did ...]",
 	.summary = "Ask hosts for the state of repos, and what is in them.",
 	.options = options,
-	.own = JOBS_OPTIONS_END,
+	.own = RUNNER_OPTIONS_END,
 	.brief = NET_BRIEF_END,
 	.progress = true,
 };
@@ -42,12 +42,12 @@ struct own {
 	struct buf status, handle, collections; /* the last is JSON */
 };
 
-static void ask_step(struct jobs_job *);
+static void ask_step(struct task *);
 
 static void
-free_own(struct jobs_job *job)
+free_own(struct task *task)
 {
-	struct own *own = job->own;
+	struct own *own = task->own;
 
 	http_free(&own->http);
 	buf_free(&own->url);
@@ -66,12 +66,12 @@ write_buf(struct json_writer *w, const char *name, const struct buf *text)
 }
 
 static void
-write_result(struct jobs_job *job)
+write_result(struct task *task)
 {
-	struct own *own = job->own;
+	struct own *own = task->own;
 	struct json_writer w;
 
-	jobs_result(job, &w, "repo");
+	task_result(task, &w, "repo");
 	if (own->rev[0] != '\0')
 		json_write_member(&w, "rev", own->rev);
 	if (own->head[0] != '\0')
@@ -84,8 +84,8 @@ write_result(struct jobs_job *job)
 		json_write_raw(&w, own->collections.data, own->collections.len);
 	}
 	write_buf(&w, "handle", &own->handle);
-	job->said_handle = own->handle.len > 0;
-	jobs_result_end(job, &w);
+	task->said_handle = own->handle.len > 0;
+	task_result_end(task, &w);
 }
 
 static void
@@ -145,9 +145,9 @@ take_description(struct own *own, struct job *answer)
 }
 
 static int
-take_answer(struct jobs_job *job, struct status *st)
+take_answer(struct task *task, struct status *st)
 {
-	struct own *own = job->own;
+	struct own *own = task->own;
 	struct job answer = { .line = NULL };
 	int rc;
 
@@ -155,8 +155,8 @@ take_answer(struct jobs_job *job, struct status *st)
 	if (rc == -1)
 		status_set(st, STATUS_BAD_ANSWER, 0, "%s: no JSON object",
 		    own->http.url.data);
-	else if (answer.did.at == NULL || answer.did.len != strlen(job->did) ||
-	    memcmp(answer.did.at, job->did, answer.did.len) != 0)
+	else if (answer.did.at == NULL || answer.did.len != strlen(task->did) ||
+	    memcmp(answer.did.at, task->did, answer.did.len) != 0)
 		rc = status_set(st, STATUS_BAD_ANSWER, 0, "%s: of another DID",
 		    own->http.url.data);
 	else if (own->step == GET_STATUS)
@@ -170,14 +170,14 @@ take_answer(struct jobs_job *job, struct status *st)
 static int
 check(struct http_request *r, struct status *st)
 {
-	struct jobs_job *job = r->ctx;
-	struct own *own = job->own;
+	struct task *task = r->ctx;
+	struct own *own = task->own;
 
 	if (xrpc_judge(r, st) == -1)
 		return -1;
 	if (own->step == GET_COMMIT)
 		return xrpc_latest(r, own->rev, own->head, st);
-	return take_answer(job, st);
+	return take_answer(task, st);
 }
 
 /* A host that can't be asked for the status says it in other answers. */
@@ -211,76 +211,76 @@ is_no_method(const struct status *why)
 static void
 done(struct http_request *r, struct status *why)
 {
-	struct jobs_job *job = r->ctx;
-	struct own *own = job->own;
+	struct task *task = r->ctx;
+	struct own *own = task->own;
 	bool last = own->step + 1 == (status_only ? DESCRIBE : STEPS);
 
-	job->host_said = true;
+	task->host_said = true;
 	if (why != NULL && own->step == GET_STATUS && is_no_method(why))
 		why = NULL;
 	else if (why != NULL && take_state(own, why)) {
-		write_result(job);
+		write_result(task);
 		return;
 	}
 	if (why != NULL)
-		jobs_fail_host(job, why);
+		task_fail_host(task, why);
 	else if (last || own->inactive)
-		write_result(job);
+		write_result(task);
 	else {
 		own->step++;
-		ask_step(job);
+		ask_step(task);
 	}
 }
 
 static void
-ask_step(struct jobs_job *job)
+ask_step(struct task *task)
 {
 	static const char *const methods[][2] = {
 		[GET_STATUS] = { "com.atproto.sync.getRepoStatus", "did" },
 		[GET_COMMIT] = { "com.atproto.sync.getLatestCommit", "did" },
 		[DESCRIBE] = { "com.atproto.repo.describeRepo", "repo" },
 	};
-	struct own *own = job->own;
+	struct own *own = task->own;
 
-	xrpc_url(&own->url, job->pds, methods[own->step][0],
-	    methods[own->step][1], job->did, (const char *)NULL);
+	xrpc_url(&own->url, task->pds, methods[own->step][0],
+	    methods[own->step][1], task->did, (const char *)NULL);
 	own->http.max_bytes = MAX_ANSWER;
 	own->http.check = check;
 	own->http.done = done;
-	own->http.ctx = job;
-	http_start(job->jobs->http, &own->http, own->url.data);
+	own->http.ctx = task;
+	http_start(task->runner->http, &own->http, own->url.data);
 }
 
 static void
-ask(struct jobs_job *job)
+ask(struct task *task)
 {
-	struct own *own = job->own;
+	struct own *own = task->own;
 
 	own->step = GET_STATUS;
 	own->inactive = false;
 	own->rev[0] = own->head[0] = '\0';
 	own->status.len = 0;
-	ask_step(job);
+	ask_step(task);
 }
 
 int
 main(int argc, char **argv)
 {
-	static const struct jobs_program program = {
+	static const struct runner_program program = {
 		.cli = &cli,
 		.own_bytes = sizeof(struct own),
 		.ask = ask,
 		.free = free_own,
 	};
-	struct jobs jobs;
+	struct runner runner;
 	int option;
 
-	jobs_init(&jobs, &program, 50, 4, 10);
+	runner_init(&runner, &program, 50, 4, 10);
 	while ((option = cli_next(&cli, argc, argv)) != -1) {
 		if (option == STATUS_ONLY)
 			status_only = true;
 		else
-			jobs_option(&jobs, option);
+			runner_option(&runner, option);
 	}
-	return jobs_run(&jobs, argc - optind, argv + optind);
+	return runner_run(&runner, argc - optind, argv + optind);
 }

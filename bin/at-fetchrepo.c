@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libcar/cli/jobs.h"
+#include "libcar/cli/runner.h"
 #include "libcar/net/xrpc.h"
 #include "libcar/repo/car_file.h"
 #include "libcar/repo/repo.h"
@@ -15,7 +15,7 @@
 #define DEFAULT_LEVEL 3
 
 enum {
-	DIRECTORY = JOBS_OPTIONS_END,
+	DIRECTORY = RUNNER_OPTIONS_END,
 	OUTPUT,
 	MAX_SIZE,
 	ZSTD,
@@ -24,7 +24,7 @@ enum {
 };
 
 static const struct cli_option options[] = {
-	JOBS_OPTIONS,
+	RUNNER_OPTIONS,
 	[DIRECTORY] = { 'd', "directory", "dir", "the archive" },
 	[OUTPUT] = { 'o', "output", "-",
 	    "write one repo's CAR to standard output" },
@@ -41,7 +41,7 @@ static const struct cli cli = {
 	.operands = "[file or did ...]",
 	.summary = "Fetch repos as CAR files into an archive.",
 	.options = options,
-	.own = JOBS_OPTIONS_END,
+	.own = RUNNER_OPTIONS_END,
 	.brief = NET_BRIEF_END,
 	.progress = true,
 };
@@ -64,9 +64,9 @@ struct own {
 };
 
 static void
-free_own(struct jobs_job *job)
+free_own(struct task *task)
 {
-	struct own *own = job->own;
+	struct own *own = task->own;
 
 	if (own->file != NULL)
 		archive_abort(own->file);
@@ -77,30 +77,30 @@ free_own(struct jobs_job *job)
 }
 
 static void *
-allocate(struct jobs *jobs, size_t size)
+allocate(struct runner *runner, size_t size)
 {
 	struct status st;
 	void *p = calloc(1, size);
 
 	if (p == NULL) {
 		status_set(&st, STATUS_SYSTEM, 0, "no memory");
-		jobs_fatal(jobs, &st);
+		runner_fatal(runner, &st);
 	}
 	return p;
 }
 
 static void
-write_result(struct jobs_job *job)
+write_result(struct task *task)
 {
-	struct own *own = job->own;
+	struct own *own = task->own;
 	struct json_writer w;
 
-	jobs_result(job, &w, "repo");
+	task_result(task, &w, "repo");
 	if (own->car->rev[0] != '\0')
 		json_write_member(&w, "rev", own->car->rev);
 	if (own->car->head[0] != '\0')
 		json_write_member(&w, "head", own->car->head);
-	if (job->host_said) {
+	if (task->host_said) {
 		json_write_key(&w, "active");
 		json_write_bool(&w, true);
 	}
@@ -108,7 +108,7 @@ write_result(struct jobs_job *job)
 		json_write_member(&w, "car", own->car->path);
 	json_write_key(&w, "size");
 	json_write_integer(&w, (int64_t)own->car->size);
-	jobs_result_end(job, &w);
+	task_result_end(task, &w);
 }
 
 /* The archive */
@@ -117,58 +117,58 @@ write_result(struct jobs_job *job)
  * where that led to an error of ours, which still names it, or to a line of
  * at-status, which tells the last error alone. */
 static bool
-is_broken(struct jobs_job *job)
+is_broken(struct task *task)
 {
-	struct slice program = job_get(&job->job, "program");
+	struct slice program = job_get(&task->job, "program");
 
-	if (job_get(&job->job, "error").at == NULL)
+	if (job_get(&task->job, "error").at == NULL)
 		return false;
-	return !job_is(&job->job, "error") || job->job.car.at != NULL ||
+	return !job_is(&task->job, "error") || task->job.car.at != NULL ||
 	    (program.at != NULL && program.len == strlen("at-carwalk") &&
 		memcmp(program.at, "at-carwalk", program.len) == 0);
 }
 
 static void
-find_archived(struct jobs_job *job)
+find_archived(struct task *task)
 {
-	struct own *own = job->own;
+	struct own *own = task->own;
 	struct archive_car car;
 	struct status st;
 	int n;
 
 	own->looked = true;
-	if (run.dir == NULL || is_broken(job))
+	if (run.dir == NULL || is_broken(task))
 		return;
-	n = archive_find(run.dir, job->did, strlen(job->did), &car, &st);
+	n = archive_find(run.dir, task->did, strlen(task->did), &car, &st);
 	if (n == -1)
-		jobs_fatal(job->jobs, &st);
+		runner_fatal(task->runner, &st);
 	if (n == 0)
 		return;
-	own->car = allocate(job->jobs, sizeof(car));
+	own->car = allocate(task->runner, sizeof(car));
 	*own->car = car;
 }
 
 /* Is what is archived all that the job asks for? */
 static bool
-is_enough(struct jobs_job *job)
+is_enough(struct task *task)
 {
-	struct own *own = job->own;
+	struct own *own = task->own;
 	struct slice rev;
 
 	if (!own->looked)
-		find_archived(job);
+		find_archived(task);
 	if (own->car == NULL || own->car->rev[0] == '\0' || run.refresh)
 		return false;
-	rev = job_get(&job->job, "rev");
+	rev = job_get(&task->job, "rev");
 	return rev.at == NULL || !syntax_is_tid(rev.at, rev.len) ||
 	    memcmp(own->car->rev, rev.at, SYNTAX_TID_LEN) >= 0;
 }
 
 static void
-keep_archived(struct jobs_job *job)
+keep_archived(struct task *task)
 {
 	run.kept++;
-	write_result(job);
+	write_result(task);
 }
 
 /* The download */
@@ -176,14 +176,14 @@ keep_archived(struct jobs_job *job)
 static int
 restart(struct http_request *r, struct status *st)
 {
-	struct jobs_job *job = r->ctx;
-	struct own *own = job->own;
+	struct task *task = r->ctx;
+	struct own *own = task->own;
 
 	if (own->file == NULL)
-		own->file = allocate(job->jobs, sizeof(*own->file));
+		own->file = allocate(task->runner, sizeof(*own->file));
 	else
 		archive_abort(own->file);
-	return archive_create(own->file, run.dir, job->did, strlen(job->did),
+	return archive_create(own->file, run.dir, task->did, strlen(task->did),
 	    st);
 }
 
@@ -191,8 +191,8 @@ restart(struct http_request *r, struct status *st)
 static void
 release(struct http_request *r)
 {
-	struct jobs_job *job = r->ctx;
-	struct own *own = job->own;
+	struct task *task = r->ctx;
+	struct own *own = task->own;
 
 	if (own->file != NULL)
 		archive_abort(own->file);
@@ -202,8 +202,8 @@ static int
 take_data(struct http_request *r, const void *data, size_t len,
     struct status *st)
 {
-	struct jobs_job *job = r->ctx;
-	struct own *own = job->own;
+	struct task *task = r->ctx;
+	struct own *own = task->own;
 
 	if (archive_write(own->file, data, len, st) == 0)
 		return 0;
@@ -213,21 +213,21 @@ take_data(struct http_request *r, const void *data, size_t len,
 
 /* Is what came the whole repo? */
 static int
-verify(struct jobs_job *job, struct status *st)
+verify(struct task *task, struct status *st)
 {
 	struct repo_want want = {
-		.did = job->did,
-		.did_len = strlen(job->did),
+		.did = task->did,
+		.did_len = strlen(task->did),
 		.now = cli_now(),
 	};
-	struct own *own = job->own;
+	struct own *own = task->own;
 	struct key key;
 
-	if (job->key != NULL &&
-	    key_parse(&key, job->key, strlen(job->key), st) == -1)
+	if (task->key != NULL &&
+	    key_parse(&key, task->key, strlen(task->key), st) == -1)
 		return status_prefix(st, "the job's key: ");
 	if (repo_verify_file(own->file->fd, &want,
-		job->key != NULL ? &key : NULL, own->car->rev, own->car->head,
+		task->key != NULL ? &key : NULL, own->car->rev, own->car->head,
 		st) == 0)
 		return 0;
 	return status_prefix(st, "%s: ", own->http.url.data);
@@ -236,67 +236,67 @@ verify(struct jobs_job *job, struct status *st)
 static int
 check_repo(struct http_request *r, struct status *st)
 {
-	struct jobs_job *job = r->ctx;
-	struct own *own = job->own;
+	struct task *task = r->ctx;
+	struct own *own = task->own;
 
 	if (xrpc_judge(r, st) == -1)
 		return -1;
 	if (own->car == NULL)
-		own->car = allocate(job->jobs, sizeof(*own->car));
+		own->car = allocate(task->runner, sizeof(*own->car));
 	memset(own->car, 0, sizeof(*own->car));
 	own->car->size = r->received;
-	return run.no_verify ? 0 : verify(job, st);
+	return run.no_verify ? 0 : verify(task, st);
 }
 
 /* What wasn't verified is looked at for its rev alone. */
 static void
-look_at_archived(struct jobs_job *job)
+look_at_archived(struct task *task)
 {
-	struct own *own = job->own;
+	struct own *own = task->own;
 	struct archive_car car;
 	struct status st;
 
-	if (archive_find(run.dir, job->did, strlen(job->did), &car, &st) == 1)
+	if (archive_find(run.dir, task->did, strlen(task->did), &car, &st) == 1)
 		*own->car = car;
 }
 
 static void
 fetched(struct http_request *r, struct status *why)
 {
-	struct jobs_job *job = r->ctx;
-	struct own *own = job->own;
+	struct task *task = r->ctx;
+	struct own *own = task->own;
 	struct status st;
 
 	if (why != NULL) {
-		jobs_fail_host(job, why);
+		task_fail_host(task, why);
 		return;
 	}
 	if ((run.dir == NULL ?
 		    archive_copy(own->file, 1, &st) :
-		    archive_commit(own->file, run.dir, job->did,
-			strlen(job->did), run.level, own->car, &st)) == -1)
-		jobs_fatal(job->jobs, &st);
+		    archive_commit(own->file, run.dir, task->did,
+			strlen(task->did), run.level, own->car, &st)) == -1)
+		runner_fatal(task->runner, &st);
 	if (run.dir != NULL && run.no_verify)
-		look_at_archived(job);
-	job->host_said = true;
+		look_at_archived(task);
+	task->host_said = true;
 	run.fetched++;
-	write_result(job);
+	write_result(task);
 }
 
 static void
-fetch(struct jobs_job *job)
+fetch(struct task *task)
 {
-	struct own *own = job->own;
+	struct own *own = task->own;
 
-	xrpc_url(&own->url, job->pds, "com.atproto.sync.getRepo", "did",
-	    job->did, (const char *)NULL);
+	xrpc_url(&own->url, task->pds, "com.atproto.sync.getRepo", "did",
+	    task->did, (const char *)NULL);
 	own->http.max_bytes = run.max_size;
 	own->http.restart = restart;
 	own->http.release = release;
 	own->http.data = take_data;
 	own->http.check = check_repo;
 	own->http.done = fetched;
-	http_start(job->jobs->http, &own->http, own->url.data);
+	http_start(task->runner->http, &own->http, own->url.data);
 }
 
 /* --refresh */
@@ -306,8 +306,8 @@ static int
 check_latest(struct http_request *r, struct status *st)
 {
 	char rev[SYNTAX_TID_LEN + 1];
-	struct jobs_job *job = r->ctx;
-	struct own *own = job->own;
+	struct task *task = r->ctx;
+	struct own *own = task->own;
 
 	if (xrpc_judge(r, st) == -1 || xrpc_latest(r, rev, NULL, st) == -1)
 		return -1;
@@ -319,66 +319,66 @@ check_latest(struct http_request *r, struct status *st)
 static void
 got_latest(struct http_request *r, struct status *why)
 {
-	struct jobs_job *job = r->ctx;
-	struct own *own = job->own;
+	struct task *task = r->ctx;
+	struct own *own = task->own;
 
-	job->host_said = why == NULL;
+	task->host_said = why == NULL;
 	if (why != NULL && why->code != STATUS_UNSUPPORTED)
-		jobs_fail_host(job, why);
+		task_fail_host(task, why);
 	else if (why == NULL && own->car->rev[0] != '\0')
-		keep_archived(job);
+		keep_archived(task);
 	else
-		fetch(job);
+		fetch(task);
 }
 
 static void
-get_latest(struct jobs_job *job)
+get_latest(struct task *task)
 {
-	struct own *own = job->own;
+	struct own *own = task->own;
 
-	xrpc_url(&own->url, job->pds, "com.atproto.sync.getLatestCommit", "did",
-	    job->did, (const char *)NULL);
+	xrpc_url(&own->url, task->pds, "com.atproto.sync.getLatestCommit",
+	    "did", task->did, (const char *)NULL);
 	own->http.max_bytes = MAX_ANSWER;
 	own->http.restart = NULL;
 	own->http.release = NULL;
 	own->http.data = NULL;
 	own->http.check = check_latest;
 	own->http.done = got_latest;
-	http_start(job->jobs->http, &own->http, own->url.data);
+	http_start(task->runner->http, &own->http, own->url.data);
 }
 
 static void
-ask(struct jobs_job *job)
+ask(struct task *task)
 {
-	struct own *own = job->own;
+	struct own *own = task->own;
 
-	own->http.ctx = job;
-	if (is_enough(job))
-		keep_archived(job);
+	own->http.ctx = task;
+	if (is_enough(task))
+		keep_archived(task);
 	else if (own->car != NULL && own->car->rev[0] != '\0' && run.refresh)
-		get_latest(job);
+		get_latest(task);
 	else
-		fetch(job);
+		fetch(task);
 }
 
 static void
-start(struct jobs_job *job)
+start(struct task *task)
 {
 	struct status st;
 
 	if (run.dir == NULL && ++run.jobs > 1) {
 		status_set(&st, STATUS_SYSTEM, 0,
 		    "-o takes one repo, and there is another");
-		jobs_fatal(job->jobs, &st);
+		runner_fatal(task->runner, &st);
 	}
-	if (job->did != NULL && is_enough(job))
-		keep_archived(job);
+	if (task->did != NULL && is_enough(task))
+		keep_archived(task);
 	else
-		jobs_ask(job);
+		task_ask(task);
 }
 
 static void
-read_options(struct jobs *jobs, int argc, char **argv)
+read_options(struct runner *runner, int argc, char **argv)
 {
 	bool output = false;
 	int option;
@@ -410,7 +410,7 @@ read_options(struct jobs *jobs, int argc, char **argv)
 			run.no_verify = true;
 			break;
 		default:
-			jobs_option(jobs, option);
+			runner_option(runner, option);
 		}
 	if (output == (run.dir != NULL))
 		cli_usage(&cli, "either -d or -o -");
@@ -419,29 +419,29 @@ read_options(struct jobs *jobs, int argc, char **argv)
 	if (output && run.level != ARCHIVE_PLAIN)
 		cli_usage(&cli, "--zstd needs -d");
 	if (output)
-		jobs->out.fd = 2;
+		runner->out.fd = 2;
 }
 
 int
 main(int argc, char **argv)
 {
-	static const struct jobs_program program = {
+	static const struct runner_program program = {
 		.cli = &cli,
 		.own_bytes = sizeof(struct own),
 		.start = start,
 		.ask = ask,
 		.free = free_own,
 	};
-	struct jobs jobs;
+	struct runner runner;
 	int status;
 
-	jobs_init(&jobs, &program, 50, 4, 10);
-	read_options(&jobs, argc, argv);
-	status = jobs_run(&jobs, argc - optind, argv + optind);
+	runner_init(&runner, &program, 50, 4, 10);
+	read_options(&runner, argc, argv);
+	status = runner_run(&runner, argc - optind, argv + optind);
 	if (cli_verbose)
 		cli_warn("%llu fetched, %llu as archived, %llu failed",
 		    (unsigned long long)run.fetched,
 		    (unsigned long long)run.kept,
-		    (unsigned long long)jobs.failed);
+		    (unsigned long long)runner.failed);
 	return status;
 }

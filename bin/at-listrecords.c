@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libcar/cli/jobs.h"
+#include "libcar/cli/runner.h"
 #include "libcar/net/listed.h"
 #include "libcar/net/paging.h"
 #include "libcar/net/xrpc.h"
@@ -17,10 +17,10 @@
 #define MAX_ANSWER (4 << 20)
 #define MAX_PAGE_BYTES (16 << 20)
 
-enum { COLLECTION = JOBS_OPTIONS_END, PAGE, DELAY };
+enum { COLLECTION = RUNNER_OPTIONS_END, PAGE, DELAY };
 
 static const struct cli_option options[] = {
-	JOBS_OPTIONS,
+	RUNNER_OPTIONS,
 	[COLLECTION] = { 'c', "collection", "nsid",
 	    "only these records; NSID or prefix.*, repeatable" },
 	[PAGE] = { 0, "page", "n", "records a page (100)" },
@@ -33,7 +33,7 @@ static const struct cli cli = {
 	.operands = "[file or did ...]",
 	.summary = "List the records of repos, where no CAR is to be had.",
 	.options = options,
-	.own = JOBS_OPTIONS_END,
+	.own = RUNNER_OPTIONS_END,
 	.brief = NET_BRIEF_END,
 	.progress = true,
 };
@@ -56,12 +56,12 @@ struct own {
 	bool resumed;
 };
 
-static void next_page(struct jobs_job *, uint64_t delay_ms);
+static void next_page(struct task *, uint64_t delay_ms);
 
 static void
-free_own(struct jobs_job *job)
+free_own(struct task *task)
 {
-	struct own *own = job->own;
+	struct own *own = task->own;
 
 	collections_free(&own->counts);
 	paging_free(&own->pages);
@@ -108,16 +108,16 @@ add_named(struct own *own, struct status *st)
 /* Lines */
 
 static void
-write_cursor(struct jobs_job *job)
+write_cursor(struct task *task)
 {
-	struct own *own = job->own;
+	struct own *own = task->own;
 	struct json_writer w = { &own->lines, false };
 	char at[JOB_TIME_BYTES];
 
 	job_time(at, cli_now());
 	json_write_object(&w);
 	json_write_member(&w, "type", "cursor");
-	json_write_member(&w, "did", job->did);
+	json_write_member(&w, "did", task->did);
 	json_write_member(&w, "collection", current(own)->nsid);
 	json_write_member(&w, "rev", own->rev);
 	json_write_member(&w, "cursor", paging_cursor(&own->pages));
@@ -129,14 +129,14 @@ write_cursor(struct jobs_job *job)
 }
 
 static void
-write_end(struct jobs_job *job)
+write_end(struct task *task)
 {
-	struct own *own = job->own;
-	struct json_writer w = { &job->jobs->out.buf, false };
+	struct own *own = task->own;
+	struct json_writer w = { &task->runner->out.buf, false };
 
 	json_write_object(&w);
 	json_write_member(&w, "type", "end");
-	json_write_member(&w, "did", job->did);
+	json_write_member(&w, "did", task->did);
 	json_write_member(&w, "rev", own->rev);
 	json_write_key(&w, "collections");
 	collections_write(&own->counts, &w, false);
@@ -146,10 +146,10 @@ write_end(struct jobs_job *job)
 	collections_write_names(&own->counts, &w);
 	json_write_member(&w, "source", "list");
 	json_write_object_end(&w);
-	buf_putc(&job->jobs->out.buf, '\n');
-	jobs_line(job->jobs);
-	job->jobs->record_errors |= own->emit.errors > 0;
-	jobs_end(job);
+	buf_putc(&task->runner->out.buf, '\n');
+	runner_line(task->runner);
+	task->runner->record_errors |= own->emit.errors > 0;
+	task_end(task);
 }
 
 /* Pages */
@@ -157,9 +157,9 @@ write_end(struct jobs_job *job)
 static int
 check_page(struct http_request *r, struct status *st)
 {
-	struct jobs_job *job = r->ctx;
-	struct own *own = job->own;
-	struct listed listed = { &own->emit, &own->pages, job->did,
+	struct task *task = r->ctx;
+	struct own *own = task->own;
+	struct listed listed = { &own->emit, &own->pages, task->did,
 		current(own)->nsid, r->url.data, &own->lines, own->block };
 	int rc;
 
@@ -172,86 +172,87 @@ check_page(struct http_request *r, struct status *st)
 }
 
 static void
-next_collection(struct jobs_job *job)
+next_collection(struct task *task)
 {
-	struct own *own = job->own;
+	struct own *own = task->own;
 
 	paging_free(&own->pages);
 	if (++own->at < own->counts.count)
-		next_page(job, run.delay_ms);
+		next_page(task, run.delay_ms);
 	else
-		write_end(job);
+		write_end(task);
 }
 
 static void
 got_page(struct http_request *r, struct status *why)
 {
-	struct jobs_job *job = r->ctx;
-	struct own *own = job->own;
+	struct task *task = r->ctx;
+	struct own *own = task->own;
 
 	if (why != NULL && why->code == STATUS_TOO_LARGE && own->page > 1) {
 		own->page = own->page > 10 ? own->page / 10 : 1;
-		next_page(job, run.delay_ms);
+		next_page(task, run.delay_ms);
 		return;
 	}
 	if (why != NULL) {
-		jobs_fail_host(job, why);
+		task_fail_host(task, why);
 		return;
 	}
 	current(own)->keys += own->pages.fresh;
 	if (!own->pages.ended)
-		write_cursor(job);
-	buf_put(&job->jobs->out.buf, own->lines.data, own->lines.len);
-	job->jobs->out.buf.failed |= own->lines.failed;
+		write_cursor(task);
+	buf_put(&task->runner->out.buf, own->lines.data, own->lines.len);
+	task->runner->out.buf.failed |= own->lines.failed;
 	buf_free(&own->lines);
-	jobs_line(job->jobs);
+	runner_line(task->runner);
 	if (own->pages.ended)
-		next_collection(job);
+		next_collection(task);
 	else
-		next_page(job, run.delay_ms);
+		next_page(task, run.delay_ms);
 }
 
 static void
-next_page(struct jobs_job *job, uint64_t delay_ms)
+next_page(struct task *task, uint64_t delay_ms)
 {
-	struct own *own = job->own;
+	struct own *own = task->own;
 	char limit[16];
 
 	current(own)->begun = true;
 	snprintf(limit, sizeof(limit), "%u", own->page);
-	xrpc_url(&own->url, job->pds, "com.atproto.repo.listRecords", "repo",
-	    job->did, "collection", current(own)->nsid, "limit", limit,
+	xrpc_url(&own->url, task->pds, "com.atproto.repo.listRecords", "repo",
+	    task->did, "collection", current(own)->nsid, "limit", limit,
 	    "cursor", paging_cursor(&own->pages), (const char *)NULL);
 	own->http.max_bytes = MAX_PAGE_BYTES;
 	own->http.check = check_page;
 	own->http.done = got_page;
-	http_start_after(job->jobs->http, &own->http, own->url.data, delay_ms);
+	http_start_after(task->runner->http, &own->http, own->url.data,
+	    delay_ms);
 }
 
 /* Before the first page */
 
 static void
-begin_pages(struct jobs_job *job)
+begin_pages(struct task *task)
 {
 	static const struct filter everything;
-	struct own *own = job->own;
+	struct own *own = task->own;
 	struct slice nsid;
 	struct status st;
 
 	collections_sort(&own->counts);
 	emit_begin(&own->emit, &everything, cli_now());
-	if (emit_list(&own->emit, cli.name, job->did, own->rev, &st) == -1) {
-		jobs_fail(job, &st);
+	if (emit_list(&own->emit, cli.name, task->did, own->rev, &st) == -1) {
+		task_fail(task, &st);
 		return;
 	}
-	nsid = job_get(&job->job, "collection");
+	nsid = job_get(&task->job, "collection");
 	own->at = own->resumed ?
 	    collections_find(&own->counts, nsid.at, nsid.len) :
 	    0;
 	if (own->at < own->counts.count)
-		next_page(job, 0);
+		next_page(task, 0);
 	else
-		write_end(job);
+		write_end(task);
 }
 
 static int
@@ -267,7 +268,7 @@ add_described(void *ctx, const char *nsid, size_t len, struct status *st)
 static int
 check_description(struct http_request *r, struct status *st)
 {
-	struct jobs_job *job = r->ctx;
+	struct task *task = r->ctx;
 	struct job answer = { .line = NULL };
 	struct slice array = { NULL, 0 };
 	struct status ignored;
@@ -277,7 +278,7 @@ check_description(struct http_request *r, struct status *st)
 		return -1;
 	if (job_parse(&answer, r->body.data, r->body.len, &ignored) == 0)
 		array = job_get_json(&answer, "collections");
-	rc = xrpc_collections(r, &array, add_described, job->own, st);
+	rc = xrpc_collections(r, &array, add_described, task->own, st);
 	job_free(&answer);
 	return rc;
 }
@@ -286,32 +287,32 @@ static void
 described(struct http_request *r, struct status *why)
 {
 	if (why != NULL)
-		jobs_fail_host(r->ctx, why);
+		task_fail_host(r->ctx, why);
 	else
 		begin_pages(r->ctx);
 }
 
 static void
-describe(struct jobs_job *job)
+describe(struct task *task)
 {
-	struct own *own = job->own;
+	struct own *own = task->own;
 
 	if (!needs_description()) {
-		begin_pages(job);
+		begin_pages(task);
 		return;
 	}
-	xrpc_url(&own->url, job->pds, "com.atproto.repo.describeRepo", "repo",
-	    job->did, (const char *)NULL);
+	xrpc_url(&own->url, task->pds, "com.atproto.repo.describeRepo", "repo",
+	    task->did, (const char *)NULL);
 	own->http.check = check_description;
 	own->http.done = described;
-	http_start(job->jobs->http, &own->http, own->url.data);
+	http_start(task->runner->http, &own->http, own->url.data);
 }
 
 static int
 check_latest(struct http_request *r, struct status *st)
 {
-	struct jobs_job *job = r->ctx;
-	struct own *own = job->own;
+	struct task *task = r->ctx;
+	struct own *own = task->own;
 
 	return xrpc_judge(r, st) == -1 ?
 	    -1 :
@@ -320,31 +321,31 @@ check_latest(struct http_request *r, struct status *st)
 
 /* The host has the repo, at this rev. */
 static void
-write_repo(struct jobs_job *job)
+write_repo(struct task *task)
 {
-	struct own *own = job->own;
-	struct json_writer w = { &job->jobs->out.buf, false };
+	struct own *own = task->own;
+	struct json_writer w = { &task->runner->out.buf, false };
 	char at[JOB_TIME_BYTES];
 
 	job_time(at, cli_now());
 	json_write_object(&w);
 	json_write_member(&w, "type", "repo");
-	json_write_member(&w, "did", job->did);
+	json_write_member(&w, "did", task->did);
 	json_write_member(&w, "rev", own->rev);
 	json_write_member(&w, "head", own->head);
 	json_write_key(&w, "active");
 	json_write_bool(&w, true);
 	json_write_member(&w, "at", at);
 	json_write_object_end(&w);
-	buf_putc(&job->jobs->out.buf, '\n');
-	jobs_line(job->jobs);
+	buf_putc(&task->runner->out.buf, '\n');
+	runner_line(task->runner);
 }
 
 static void
 got_latest(struct http_request *r, struct status *why)
 {
 	if (why != NULL) {
-		jobs_fail_host(r->ctx, why);
+		task_fail_host(r->ctx, why);
 		return;
 	}
 	write_repo(r->ctx);
@@ -353,13 +354,13 @@ got_latest(struct http_request *r, struct status *why)
 
 /* Does the job say where a listing stood? 1 or 0; -1: what it says is wrong. */
 static int
-resume(struct jobs_job *job, struct status *st)
+resume(struct task *task, struct status *st)
 {
-	struct own *own = job->own;
-	struct slice rev = job_get(&job->job, "rev"),
-		     cursor = job_get(&job->job, "cursor"),
-		     nsid = job_get(&job->job, "collection"),
-		     counts = job_get_json(&job->job, "counts");
+	struct own *own = task->own;
+	struct slice rev = job_get(&task->job, "rev"),
+		     cursor = job_get(&task->job, "cursor"),
+		     nsid = job_get(&task->job, "collection"),
+		     counts = job_get_json(&task->job, "counts");
 
 	if (rev.at == NULL || !syntax_is_tid(rev.at, rev.len) ||
 	    cursor.at == NULL || cursor.len == 0 || nsid.at == NULL ||
@@ -377,56 +378,56 @@ resume(struct jobs_job *job, struct status *st)
 }
 
 static void
-get_latest(struct jobs_job *job)
+get_latest(struct task *task)
 {
-	struct own *own = job->own;
+	struct own *own = task->own;
 
-	xrpc_url(&own->url, job->pds, "com.atproto.sync.getLatestCommit", "did",
-	    job->did, (const char *)NULL);
+	xrpc_url(&own->url, task->pds, "com.atproto.sync.getLatestCommit",
+	    "did", task->did, (const char *)NULL);
 	own->http.check = check_latest;
 	own->http.done = got_latest;
-	http_start(job->jobs->http, &own->http, own->url.data);
+	http_start(task->runner->http, &own->http, own->url.data);
 }
 
 static void
-ask(struct jobs_job *job)
+ask(struct task *task)
 {
-	struct own *own = job->own;
+	struct own *own = task->own;
 	struct status st;
 	int n = 0;
 
-	own->http.ctx = job;
+	own->http.ctx = task;
 	own->http.max_bytes = MAX_ANSWER;
 	own->page = run.page;
 	collections_free(&own->counts);
 	paging_free(&own->pages);
-	if (!job->asked_again && job->job.line != NULL)
-		n = resume(job, &st);
+	if (!task->asked_again && task->job.line != NULL)
+		n = resume(task, &st);
 	if (n == -1 || add_named(own, &st) == -1) {
-		jobs_fail(job, &st);
+		task_fail(task, &st);
 		return;
 	}
 	own->resumed = n == 1;
 	if (own->resumed)
-		describe(job);
+		describe(task);
 	else
-		get_latest(job);
+		get_latest(task);
 }
 
 int
 main(int argc, char **argv)
 {
-	static const struct jobs_program program = {
+	static const struct runner_program program = {
 		.cli = &cli,
 		.own_bytes = sizeof(struct own),
 		.ask = ask,
 		.free = free_own,
 	};
-	struct jobs jobs;
+	struct runner runner;
 	struct status st;
 	int option, status;
 
-	jobs_init(&jobs, &program, 20, 2, 10);
+	runner_init(&runner, &program, 20, 2, 10);
 	while ((option = cli_next(&cli, argc, argv)) != -1)
 		switch (option) {
 		case COLLECTION:
@@ -440,9 +441,9 @@ main(int argc, char **argv)
 			run.delay_ms = cli_duration(&cli, optarg, 0, 3600000);
 			break;
 		default:
-			jobs_option(&jobs, option);
+			runner_option(&runner, option);
 		}
-	status = jobs_run(&jobs, argc - optind, argv + optind);
+	status = runner_run(&runner, argc - optind, argv + optind);
 	filter_free(&run.filter);
 	return status;
 }

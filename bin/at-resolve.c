@@ -3,12 +3,12 @@
 
 #include <getopt.h>
 
-#include "libcar/cli/jobs.h"
+#include "libcar/cli/runner.h"
 
-enum { CHECK_HANDLES = JOBS_OPTIONS_END, OFFLINE };
+enum { CHECK_HANDLES = RUNNER_OPTIONS_END, OFFLINE };
 
 static const struct cli_option options[] = {
-	JOBS_OPTIONS,
+	RUNNER_OPTIONS,
 	[CHECK_HANDLES] = { 0, "check-handles", NULL,
 	    "see whether handles lead back to their DIDs" },
 	[OFFLINE] = { 0, "offline", NULL, "answer from the cache alone" },
@@ -20,7 +20,7 @@ static const struct cli cli = {
 	.operands = "[file or did ...]",
 	.summary = "Resolve DIDs and handles to hosts, handles and keys.",
 	.options = options,
-	.own = JOBS_OPTIONS_END,
+	.own = RUNNER_OPTIONS_END,
 	.brief = NET_BRIEF_END,
 	.progress = true,
 };
@@ -34,22 +34,22 @@ write_text(struct json_writer *w, const char *key, const char *text)
 }
 
 static void
-resolved(struct jobs_job *job, struct status *why)
+resolved(struct task *task, struct status *why)
 {
 	static const char *const handle_status[] = {
 		[RESOLVE_UNCHECKED] = "unchecked",
 		[RESOLVE_VALID] = "valid",
 		[RESOLVE_INVALID] = "invalid",
 	};
-	const struct resolve_query *q = job->query;
+	const struct resolve_query *q = task->query;
 	char at[JOB_TIME_BYTES];
 	struct json_writer w;
 
 	if (why != NULL) {
-		jobs_fail(job, why);
+		task_fail(task, why);
 		return;
 	}
-	jobs_result(job, &w, "identity");
+	task_result(task, &w, "identity");
 	write_text(&w, "handle", q->doc.handle);
 	json_write_member(&w, "handleStatus", handle_status[q->handle]);
 	write_text(&w, "pds", q->doc.pds);
@@ -60,36 +60,37 @@ resolved(struct jobs_job *job, struct status *why)
 		json_write_key(&w, "stale");
 		json_write_bool(&w, true);
 	}
-	jobs_result_close(job, &w);
+	task_result_close(task, &w);
 }
 
 static void
-start(struct jobs_job *job)
+start(struct task *task)
 {
-	jobs_resolve(job, false, check_handles, resolved);
+	task_resolve(task, false, check_handles, resolved);
 }
 
 int
 main(int argc, char **argv)
 {
-	static const struct jobs_program program = {
+	static const struct runner_program program = {
 		.cli = &cli,
 		.copies_identity = true,
 		.start = start,
 	};
-	struct jobs jobs;
+	struct runner runner;
 	int option;
 
-	jobs_init(&jobs, &program, 20, 10, 20);
+	runner_init(&runner, &program, 20, 10, 20);
 	while ((option = cli_next(&cli, argc, argv)) != -1) {
 		if (option == CHECK_HANDLES)
 			check_handles = true;
 		else if (option == OFFLINE)
-			jobs.resolve_options.offline = true;
+			runner.resolve_options.offline = true;
 		else
-			jobs_option(&jobs, option);
+			runner_option(&runner, option);
 	}
-	if (jobs.resolve_options.offline && jobs.resolve_options.cache == NULL)
+	if (runner.resolve_options.offline &&
+	    runner.resolve_options.cache == NULL)
 		cli_usage(&cli, "--offline needs a --cache");
-	return jobs_run(&jobs, argc - optind, argv + optind);
+	return runner_run(&runner, argc - optind, argv + optind);
 }

@@ -1,7 +1,6 @@
 /*
  * db_postgres_map: the keys of a transaction, and what it knows of them.
  *
- *
  * All of it is forgotten with the transaction. Texts are borrowed: keys and
  * records from the plan and its lines, rows of ranges from their results.
  */

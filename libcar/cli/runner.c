@@ -1,0 +1,141 @@
+#include "config.h"
+
+#include <sys/ioctl.h>
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libcar/cli/runner_private.h"
+
+#define TICK_MS 1000 /* the longest wait, for progress */
+#define HOLD_MS 20   /* between looks at a pipe that is full */
+#define HOLD_BYTES (16 << 10)
+#define MAX_TTL_MS ((uint64_t)10 * 365 * 86400000)
+
+/* Has the reader of our output much to read yet? Then nothing new is begun, so
+ * that the results of what is under way have room in the pipe: a write that
+ * waits would let down the hosts that are sending. */
+static bool
+is_held(const struct runner *runner)
+{
+	int unread;
+
+	return ioctl(runner->out.fd, FIONREAD, &unread) == 0 &&
+	    unread > HOLD_BYTES;
+}
+
+/* One turn: whatever can be done, and a wait if nothing can. */
+static void
+turn(struct runner *runner)
+{
+	bool held = is_held(runner);
+	bool more = !held && runner->in_open && runner_take_lines(runner);
+	int wait_ms = held ? HOLD_MS : TICK_MS;
+	struct status st;
+
+	if (more || (!runner->in_open && runner->count == 0))
+		wait_ms = 0;
+	if (ndjson_out_flush(&runner->out, &st) == -1)
+		cli_fatal(&st);
+	http_hold(runner->http, held);
+	if (http_poll(runner->http, wait_ms, &st) == -1)
+		runner_fatal(runner, &st);
+	runner_progress(runner);
+}
+
+static void
+open_all(struct runner *runner)
+{
+	struct status st;
+
+	if ((runner->http = http_open(&runner->http_options, &st)) == NULL)
+		cli_fatal(&st);
+	runner->watch.fds = runner_input_fds;
+	runner->watch.process = runner_read_input;
+	runner->watch.ctx = runner;
+	http_watch(runner->http, &runner->watch);
+	runner->resolve_options.allow_private =
+	    runner->http_options.allow_private;
+	runner->resolve = resolve_open(runner->http, &runner->resolve_options,
+	    &st);
+	if (runner->resolve == NULL)
+		cli_fatal(&st);
+}
+
+static void
+close_all(struct runner *runner)
+{
+	struct http_state s;
+	struct status st;
+
+	http_get_state(runner->http, &s);
+	if (ndjson_out_flush(&runner->out, &st) == -1)
+		cli_fatal(&st);
+	cli_progress_end(runner->done, runner->failed, 0, s.bytes);
+	resolve_close(runner->resolve);
+	http_close(runner->http);
+	buf_free(&runner->out.buf);
+}
+
+void
+runner_init(struct runner *runner, const struct runner_program *program,
+    unsigned parallel, unsigned per_host, unsigned hosts)
+{
+	memset(runner, 0, sizeof(*runner));
+	runner->program = program;
+	runner->out.fd = 1;
+	net_defaults(&runner->http_options, program->cli, parallel, per_host,
+	    hosts);
+	runner->resolve_options.ttl_ms = 3600000;
+	runner->resolve_options.plc = cli_env("ATPIPE_PLC_URL", RESOLVE_PLC);
+	runner->resolve_options.cache = cli_env("ATPIPE_CACHE", NULL);
+}
+
+bool
+runner_option(struct runner *runner, int option)
+{
+	const struct cli *cli = runner->program->cli;
+
+	switch (option) {
+	case RUNNER_URL:
+		runner->resolve_options.plc = optarg;
+		return true;
+	case RUNNER_CACHE:
+		runner->resolve_options.cache = optarg;
+		return true;
+	case RUNNER_TTL:
+		runner->resolve_options.ttl_ms = cli_duration(cli, optarg, 0,
+		    MAX_TTL_MS);
+		return true;
+	case RUNNER_RETRY:
+		runner->retry = true;
+		return true;
+	}
+	return net_option(&runner->http_options, cli, option);
+}
+
+int
+runner_run(struct runner *runner, int argc, char **argv)
+{
+	static char dash[] = "-", *standard_input[] = { dash };
+	const struct cli *cli = runner->program->cli;
+
+	runner->resolve_options.plc = net_origin(&runner->http_options, cli,
+	    runner->resolve_options.plc);
+	if (argc == 0) {
+		cli_need_input(cli);
+		argc = 1;
+		argv = standard_input;
+	}
+	open_all(runner);
+	while (argc > 0 || runner->in_open || runner->count > 0) {
+		for (; !runner->in_open && argc > 0; argc--)
+			runner_open_input(runner, *argv++);
+		turn(runner);
+	}
+	close_all(runner);
+	return runner->failed > 0 || runner->record_errors ? CLI_FAILED :
+							     CLI_DONE;
+}

@@ -1,0 +1,106 @@
+/*
+ * runner: programs that answer each of their jobs with one line, many jobs at
+ * a time.
+ *
+ * A job is a line of input: a bare word (a DID or a handle), an object
+ * without type that has `did` or `handle`, a `repo`, an `identity`, and with
+ * --retry an `error` that may be tried again. All other lines are copied as
+ * they came, at once; only a `cursor` waits until all jobs before it have
+ * their result, as it says that they have. An `identity` is copied as well,
+ * being news for at-load.
+ *
+ * The jobs' results come in the order in which they are ready. Up to
+ * RUNNER_AHEAD jobs are under way or queued, so that a slow host doesn't hold
+ * up the others.
+ */
+#ifndef LIBCAR_CLI_RUNNER_H
+#define LIBCAR_CLI_RUNNER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "libcar/base/status.h"
+#include "libcar/cli/cli.h"
+#include "libcar/cli/net.h"
+#include "libcar/cli/task.h"
+#include "libcar/net/http.h"
+#include "libcar/net/resolve.h"
+#include "libcar/stream/ndjson.h"
+
+#define RUNNER_AHEAD 5000
+#define RUNNER_AHEAD_BYTES \
+	(64 << 20) /* of their lines, and of those that wait */
+
+enum {
+	RUNNER_URL = NET_OPTIONS_END,
+	RUNNER_CACHE,
+	RUNNER_TTL,
+	RUNNER_RETRY,
+	RUNNER_OPTIONS_END
+};
+
+/* clang-format off */
+#define RUNNER_OPTIONS \
+	NET_OPTIONS, \
+	[RUNNER_URL] = { 'u', "url", "url", \
+	    "the PLC directory (https://plc.directory)" }, \
+	[RUNNER_CACHE] = { 0, "cache", "file", \
+	    "keep what was resolved here" }, \
+	[RUNNER_TTL] = { 0, "ttl", "time", "how long that counts (1h)" }, \
+	[RUNNER_RETRY] = { 0, "retry", NULL, \
+	    "error lines with retry true are jobs" }
+/* clang-format on */
+
+struct runner_program {
+	const struct cli *cli;
+	size_t own_bytes;     /* of a job's own state */
+	bool copies_identity; /* an `identity` line is no job */
+	/* Begin a job; NULL: task_ask() it. */
+	void (*start)(struct task *);
+	/* Its DID and its host are known: ask that. */
+	void (*ask)(struct task *);
+	/* Release what `own` holds; may be NULL. */
+	void (*free)(struct task *);
+};
+
+struct runner {
+	const struct runner_program *program;
+	struct http_options http_options;
+	struct resolve_options resolve_options;
+	bool retry;
+	struct ndjson_out out;
+	struct http *http;
+	struct resolve *resolve;
+	uint64_t done, failed;
+	bool record_errors; /* set by a program: the exit status tells */
+	void *ctx;          /* the program's */
+
+	/* The runner's own. */
+	struct ndjson_in in;
+	bool in_open;
+	struct task *first, *last; /* in the order they came */
+	unsigned count;
+	size_t line_bytes; /* of them all */
+	uint64_t bytes;    /* received, when last looked at */
+	struct http_watch watch;
+};
+
+/* Set the defaults. */
+void runner_init(struct runner *, const struct runner_program *,
+    unsigned parallel, unsigned per_host, unsigned hosts);
+
+/* Take an option: false if it isn't one of RUNNER_OPTIONS. */
+bool runner_option(struct runner *, int option);
+
+/* Do all jobs of the operands: files, `-` (standard input, also where there is
+ * none) and DIDs. Returns the exit status. */
+int runner_run(struct runner *, int argc, char **argv);
+
+/* A line was appended to runner->out.buf. */
+void runner_line(struct runner *);
+
+/* Our own trouble: write out what there is and end the program. */
+void runner_fatal(struct runner *, const struct status *)
+    __attribute__((noreturn));
+
+#endif

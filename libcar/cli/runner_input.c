@@ -1,0 +1,317 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libcar/cli/runner_private.h"
+
+#define LINES_AT_ONCE 64 /* between looks at the network */
+
+static void
+begin(struct task *task)
+{
+	const struct runner_program *program = task->runner->program;
+
+	task->runner->count++;
+	if (program->own_bytes > 0 &&
+	    (task->own = calloc(1, program->own_bytes)) == NULL)
+		runner_no_memory(task->runner);
+	if (program->start != NULL)
+		program->start(task);
+	else
+		task_ask(task);
+}
+
+static bool
+is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r';
+}
+
+static void
+trim(const char **text, size_t *len)
+{
+	for (; *len > 0 && is_space(**text); (*text)++)
+		(*len)--;
+	while (*len > 0 && is_space((*text)[*len - 1]))
+		(*len)--;
+}
+
+static void
+lower(char *text)
+{
+	for (; text != NULL && *text != '\0'; text++)
+		if (*text >= 'A' && *text <= 'Z')
+			*text += 'a' - 'A';
+}
+
+static bool
+runner_is_full(const struct runner *runner)
+{
+	return runner->count >= RUNNER_AHEAD ||
+	    runner->line_bytes >= RUNNER_AHEAD_BYTES;
+}
+
+/* A name that isn't one at all, as it has a NUL. */
+static void
+fail_name(struct task *task)
+{
+	struct status st;
+
+	status_set(&st, STATUS_BAD_SYNTAX, 0, "line %llu: a name with a NUL",
+	    (unsigned long long)task->runner->in.lines);
+	task->runner->count++;
+	task_fail(task, &st);
+}
+
+/* A bare word, perhaps as people write it: @handle, at://handle. */
+static void
+take_word(struct runner *runner, const char *word, size_t len)
+{
+	struct task *task = task_new(runner);
+	size_t skip = 0;
+
+	runner_keep(runner, &task->input, word, len);
+	if (len > 1 && word[0] == '@')
+		skip = 1;
+	else if (len > 5 && memcmp(word, "at://", 5) == 0)
+		skip = 5;
+	if (syntax_is_did(word + skip, len - skip))
+		runner_keep(runner, &task->did, word + skip, len - skip);
+	else
+		runner_keep(runner, &task->handle, word + skip, len - skip);
+	lower(task->handle);
+	if (memchr(word, '\0', len) != NULL)
+		fail_name(task);
+	else
+		begin(task);
+}
+
+/* Is the line a job of this program? */
+static bool
+is_job(struct runner *runner, struct job *job)
+{
+	if (job_is(job, "repo"))
+		return true;
+	if (job_is(job, "identity"))
+		return !runner->program->copies_identity;
+	if (job_is(job, "error"))
+		return runner->retry && job_has_true(job, "retry") &&
+		    job_get(job, "collection").at == NULL;
+	return job->type.at == NULL && !job->malformed &&
+	    (job->did.at != NULL || job_get(job, "handle").at != NULL);
+}
+
+/* What a job calls its account: did, handle or, an error, its input. */
+static int
+take_name(struct task *task, struct status *st)
+{
+	struct runner *runner = task->runner;
+	struct slice did = task->job.did, name = did;
+
+	if (did.at == NULL)
+		name = job_get(&task->job, "handle");
+	if (name.at == NULL && job_is(&task->job, "error")) {
+		name = job_get(&task->job, "input");
+		if (name.at != NULL)
+			runner_keep(runner, &task->input, name.at, name.len);
+	}
+	if (task->job.malformed || name.at == NULL)
+		return status_set(st, STATUS_BAD_LINE, 0, "line %llu: %s",
+		    (unsigned long long)runner->in.lines,
+		    task->job.malformed ? "did, car or key is wrong" :
+					  "neither did nor handle");
+	if (did.at != NULL ? !syntax_is_did(did.at, did.len) :
+			     memchr(name.at, '\0', name.len) != NULL) {
+		runner_keep(runner, &task->input, name.at, name.len);
+		return status_set(st, STATUS_BAD_SYNTAX, 0,
+		    "line %llu: %.*s: neither DID nor handle",
+		    (unsigned long long)runner->in.lines, (int)name.len,
+		    name.at);
+	}
+	runner_keep(runner, did.at != NULL ? &task->did : &task->handle,
+	    name.at, name.len);
+	lower(task->handle);
+	return 0;
+}
+
+/* Check the fields of a job that names its account. */
+static int
+take_account(struct task *task, struct status *st)
+{
+	struct runner *runner = task->runner;
+	struct slice pds = job_get(&task->job, "pds"), key = task->job.key;
+	char origin[DIDDOC_ORIGIN_BYTES];
+
+	if (take_name(task, st) == -1)
+		return -1;
+	if (pds.at != NULL &&
+	    diddoc_origin(origin, pds.at, pds.len,
+		runner->http_options.allow_private))
+		runner_keep(runner, &task->pds, origin, strlen(origin));
+	if (key.at != NULL)
+		runner_keep(runner, &task->key, key.at, key.len);
+	return 0;
+}
+
+/* An object that names no account, or is none. */
+static void
+fail_unnamed(struct task *task, const struct status *st)
+{
+	struct runner *runner = task->runner;
+	char place[32];
+
+	snprintf(place, sizeof(place), "line %llu",
+	    (unsigned long long)runner->in.lines);
+	if (task->input == NULL)
+		runner_keep(runner, &task->input, place, strlen(place));
+	runner->count++;
+	task_fail(task, st);
+}
+
+static void
+take_object(struct runner *runner, const char *line, size_t len)
+{
+	struct task *task = task_new(runner);
+	struct status st;
+
+	runner_keep(runner, &task->line, line, len);
+	task->line_bytes = len;
+	runner->line_bytes += len;
+	if (job_parse(&task->job, task->line, len, &st) == -1) {
+		status_prefix(&st,
+		    "line %llu: ", (unsigned long long)runner->in.lines);
+		task->job.line = NULL; /* it has no fields to copy */
+		fail_unnamed(task, &st);
+		return;
+	}
+	if (is_job(runner, &task->job)) {
+		if (job_is(&task->job, "identity"))
+			runner_copy_line(runner, line, len);
+		if (take_account(task, &st) == 0) {
+			begin(task);
+			return;
+		}
+		fail_unnamed(task, &st);
+		return;
+	}
+	task->held = job_is(&task->job, "cursor");
+	buf_free(&task->job.scratch);
+	if (!task->held) {
+		runner_copy_line(runner, line, len);
+		task_drop(task);
+	}
+	task_release(runner);
+}
+
+static void
+take_line(struct runner *runner, const char *line, size_t len)
+{
+	const char *text = line;
+	size_t text_len = len;
+
+	if (text_len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
+		text += 3; /* a byte order mark */
+		text_len -= 3;
+	}
+	trim(&text, &text_len);
+	if (text_len == 0)
+		return;
+	if (text[0] == '{')
+		take_object(runner, text, line + len - text);
+	else
+		take_word(runner, text, text_len);
+}
+
+/* A line that is too long is a job that failed. */
+static void
+fail_line(struct runner *runner, const struct status *st)
+{
+	struct task *task;
+
+	if (st->code != STATUS_TOO_LARGE)
+		runner_fatal(runner, st);
+	task = task_new(runner);
+	runner->count++;
+	runner_keep(runner, &task->input, "-", 1);
+	task_fail(task, st);
+}
+
+bool
+runner_take_lines(struct runner *runner)
+{
+	struct status st;
+	const char *line;
+	size_t len;
+	int i, n;
+
+	for (i = 0; i < LINES_AT_ONCE && !runner_is_full(runner); i++) {
+		if (!ndjson_in_ready(&runner->in))
+			return false;
+		n = ndjson_in_line(&runner->in, &line, &len, &st);
+		if (n == 1)
+			take_line(runner, line, len);
+		else if (n == -1)
+			fail_line(runner, &st);
+		else {
+			if (runner->in.fd > 2)
+				close(runner->in.fd);
+			buf_free(&runner->in.buf);
+			runner->in_open = false;
+			return false;
+		}
+	}
+	return !runner_is_full(runner);
+}
+
+void
+runner_open_input(struct runner *runner, const char *path)
+{
+	struct task *task;
+	struct status st;
+	int fd = 0;
+
+	if (strncmp(path, "did:", 4) == 0) {
+		take_word(runner, path, strlen(path));
+		return;
+	}
+	if (strcmp(path, "-") != 0 && (fd = cli_open(path, false, &st)) == -1) {
+		status_prefix(&st, "%s: ", path);
+		if (syntax_is_handle(path, strlen(path)))
+			status_set(&st, STATUS_UNREADABLE, 0,
+			    "%s: no such file; handles are lines of input",
+			    path);
+		task = task_new(runner);
+		runner->count++;
+		runner_keep(runner, &task->input, path, strlen(path));
+		task_fail(task, &st);
+		return;
+	}
+	runner->in = (struct ndjson_in){ .fd = fd, .out = &runner->out };
+	runner->in_open = true;
+}
+
+size_t
+runner_input_fds(void *ctx, struct pollfd *fds)
+{
+	struct runner *runner = ctx;
+
+	if (!runner->in_open || runner_is_full(runner) ||
+	    ndjson_in_ready(&runner->in))
+		return 0;
+	*fds = (struct pollfd){ runner->in.fd, POLLIN, 0 };
+	return 1;
+}
+
+void
+runner_read_input(void *ctx, const struct pollfd *fds, size_t n)
+{
+	struct runner *runner = ctx;
+	struct status st;
+
+	if (n == 1 && fds->revents != 0 &&
+	    ndjson_in_fill(&runner->in, &st) == -1)
+		runner_fatal(runner, &st);
+}

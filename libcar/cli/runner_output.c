@@ -1,0 +1,88 @@
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcar/cli/runner_private.h"
+
+/*
+ * What the other parts of the runner stand on: where its lines go, how it
+ * says how far it is, and how it ends when something of our own fails.
+ */
+
+void
+runner_fatal(struct runner *runner, const struct status *st)
+{
+	struct status ignored;
+
+	ndjson_out_flush(&runner->out, &ignored);
+	cli_fatal(st);
+}
+
+void
+runner_line(struct runner *runner)
+{
+	struct status st;
+
+	if (ndjson_out_line(&runner->out, &st) == -1)
+		cli_fatal(&st);
+}
+
+void
+runner_no_memory(struct runner *runner)
+{
+	struct status st;
+
+	status_set(&st, STATUS_SYSTEM, 0, "no memory");
+	runner_fatal(runner, &st);
+}
+
+bool
+runner_keep(struct runner *runner, char **to, const char *text, size_t len)
+{
+	bool same = *to == NULL ?
+	    len == 0 :
+	    strlen(*to) == len && memcmp(*to, text, len) == 0;
+
+	if (same)
+		return false;
+	free(*to);
+	*to = NULL;
+	if (len == 0)
+		return true;
+	if ((*to = malloc(len + 1)) == NULL)
+		runner_no_memory(runner);
+	memcpy(*to, text, len);
+	(*to)[len] = '\0';
+	return true;
+}
+
+void
+runner_copy_line(struct runner *runner, const char *line, size_t len)
+{
+	buf_put(&runner->out.buf, line, len);
+	buf_putc(&runner->out.buf, '\n');
+	runner_line(runner);
+}
+
+/* An origin is a scheme and a host. */
+static const char *
+host_of(const char *origin)
+{
+	const char *slashes = origin != NULL ? strstr(origin, "//") : NULL;
+
+	return slashes != NULL ? slashes + 2 : origin;
+}
+
+void
+runner_progress(struct runner *runner)
+{
+	struct http_state s;
+
+	if (cli_progress_due()) {
+		http_get_state(runner->http, &s);
+		runner->bytes = s.bytes;
+		cli_progress_hosts(runner->count, host_of(s.slowest), s.rate);
+	}
+	cli_progress_update(runner->done, runner->failed, 0, runner->bytes);
+}

@@ -1,0 +1,38 @@
+/*
+ * runner_private: what the parts of the runner know of each other, each using
+ * only those before it: runner_output.c writes and ends the program, task.c is
+ * the life of one job, runner_input.c makes jobs of lines, runner.c is the
+ * loop.
+ */
+#ifndef LIBCAR_CLI_RUNNER_PRIVATE_H
+#define LIBCAR_CLI_RUNNER_PRIVATE_H
+
+#include "libcar/cli/runner.h"
+
+void runner_no_memory(struct runner *) __attribute__((noreturn));
+void runner_progress(struct runner *);
+
+/* A string's copy in *to, in place of what was there; an empty one is NULL.
+ * True if that was another. */
+bool runner_keep(struct runner *, char **to, const char *text, size_t len);
+
+/* The list of jobs and held lines. A new one is at its end. */
+struct task *task_new(struct runner *);
+void task_drop(struct task *);
+
+void runner_copy_line(struct runner *, const char *line, size_t len);
+
+/* Write held lines that have nothing before them any more. */
+void task_release(struct runner *);
+
+/* Read this operand: a file, `-`, or a DID, which is a job at once. */
+void runner_open_input(struct runner *, const char *operand);
+
+/* Take lines that are at hand. True if there may be more. */
+bool runner_take_lines(struct runner *);
+
+/* Input as http's watch; ctx is the runner. */
+size_t runner_input_fds(void *ctx, struct pollfd *);
+void runner_read_input(void *ctx, const struct pollfd *, size_t n);
+
+#endif

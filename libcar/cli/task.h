@@ -1,0 +1,70 @@
+/*
+ * task: a job that the runner does, from its line to its one result.
+ *
+ * A program's callbacks get the task; each task ends with task_fail(), with
+ * task_result_end() or task_result_close(), or with task_end() after the
+ * program wrote the result itself. It is freed then.
+ */
+#ifndef LIBCAR_CLI_TASK_H
+#define LIBCAR_CLI_TASK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "libcar/base/status.h"
+#include "libcar/data/json.h"
+#include "libcar/net/resolve.h"
+#include "libcar/stream/job.h"
+
+struct runner;
+
+struct task {
+	struct runner *runner;
+	struct job job;                 /* its line, if it has one */
+	char *input;                    /* or the bare word */
+	char *did, *pds, *key, *handle; /* as known; NULL: not */
+	bool host_said;   /* the program's: its host spoke of it */
+	bool asked_again; /* after it failed at another host */
+	bool said_handle; /* the result has it already */
+	bool resolved;    /* pds and key are those of today's document */
+	void *own;        /* own_bytes, zeroed */
+
+	/* The runner's own. */
+	struct task *next, *prev;
+	char *line; /* the memory of job.line */
+	size_t line_bytes;
+	bool held;     /* no job: a line that waits */
+	size_t result; /* where its line begins in out.buf */
+	struct resolve_query *query;
+	void (*query_done)(struct task *, struct status *why);
+	bool changed;      /* by the last query: its host or its key */
+	struct status why; /* before it was resolved afresh */
+};
+
+/* Find the job's DID and host, if they aren't known, and go on with
+ * program->ask. */
+void task_ask(struct task *);
+
+/* Resolve the job's DID or handle: did, pds and key are then set, and done is
+ * called, where job->query has the answer. */
+void task_resolve(struct task *, bool fresh, bool check_handle,
+    void (*done)(struct task *, struct status *why));
+
+/* Begin a line that is the job's result: type and did are written. End it:
+ * pds, key and at are written and the job's other fields added, and the job is
+ * over. Close it: the same without pds, key and at. */
+void task_result(struct task *, struct json_writer *, const char *type);
+void task_result_end(struct task *, struct json_writer *);
+void task_result_close(struct task *, struct json_writer *);
+
+/* The job is over, its result was written. */
+void task_end(struct task *);
+
+/* The job ends in an error line. */
+void task_fail(struct task *, const struct status *);
+
+/* Its host failed it: ask the host that its DID document names today, if that
+ * is another one (or the key is), or else task_fail(). */
+void task_fail_host(struct task *, const struct status *);
+
+#endif
