@@ -1,5 +1,9 @@
 /*
  * hash: the hash functions of multihash that CIDs use.
+ * https://multiformats.io/multihash/
+ *
+ * hash_sha256() takes bytes that are there, a struct hash_stream bytes that
+ * come in pieces.
  */
 #ifndef LIBCAR_BASE_HASH_H
 #define LIBCAR_BASE_HASH_H
@@ -24,5 +28,23 @@ bool hash_known(uint64_t function);
 /* Does data have this digest? 1 or 0; -1 if the function isn't known here. */
 int hash_verify(uint64_t function, const uint8_t *digest, size_t digest_len,
     const void *data, size_t len);
+
+/*
+ * SHA-256 of bytes that come in pieces, such as a blob while it is received.
+ * All zero has hashed nothing. A failure is remembered, so that the caller
+ * checks once, at the end.
+ */
+struct hash_stream {
+	struct evp_md_ctx_st *ctx;
+	bool failed;
+};
+
+void hash_stream_update(struct hash_stream *, const void *data, size_t len);
+
+/* The digest of everything since the beginning. The stream is then all zero
+ * again. -1: no memory. */
+int hash_stream_final(struct hash_stream *, uint8_t digest[32]);
+
+void hash_stream_free(struct hash_stream *);
 
 #endif

@@ -91,10 +91,55 @@ test_sha256(void)
 	is_mem(digest, 32, want, 32, "SHA-256 of nothing");
 }
 
+static uint64_t state = 1;
+
+static uint32_t
+rnd(void)
+{
+	state = state * 6364136223846793005u + 1442695040888963407u;
+	return state >> 33;
+}
+
+/* Any pieces of the same bytes, also empty ones, have the digest of all. */
+static void
+test_stream(void)
+{
+	static uint8_t data[2000];
+	uint8_t digest[32], want[32];
+	struct hash_stream s = { .ctx = NULL };
+	size_t i, len, at, n;
+	bool held = true;
+
+	for (i = 0; i < sizeof(data); i++)
+		data[i] = rnd();
+	for (i = 0; i < 5000 && held; i++) {
+		len = rnd() % (i % 2 == 0 ? 150 : sizeof(data));
+		for (at = 0; at < len; at += n) {
+			n = rnd() % (len - at + 1);
+			hash_stream_update(&s, data + at, n);
+		}
+		hash_sha256(want, data, len);
+		held = hash_stream_final(&s, digest) == 0 &&
+		    memcmp(digest, want, 32) == 0 && s.ctx == NULL;
+	}
+	ok(held, "a stream in random pieces");
+	hash_stream_update(&s, "abc", 3);
+	hash_stream_free(&s);
+	is_int(hash_stream_final(&s, digest), 0, "begun anew after free");
+	hash_sha256(want, "", 0);
+	is_mem(digest, 32, want, 32, "a stream of nothing");
+	hash_stream_free(&s);
+	s.failed = true;
+	hash_stream_update(&s, "abc", 3);
+	is_int(hash_stream_final(&s, digest), -1, "a failure is remembered");
+	is_int(hash_stream_final(&s, digest), 0, "until the end is told");
+}
+
 int
 main(void)
 {
 	test_verify();
 	test_sha256();
+	test_stream();
 	return done_testing();
 }
