@@ -6,6 +6,7 @@
 
 #include <sodium.h>
 
+#include "libcar/base/array.h"
 #include "libcar/base/hash.h"
 #include "libcar/base/varint.h"
 #include "libcar/repo/blocks.h"
@@ -24,16 +25,8 @@
 static int
 leave_out(struct blocks *b, uint64_t pos, struct status *st)
 {
-	size_t cap = b->gap_cap == 0 ? 16 : 2 * b->gap_cap;
-	uint64_t *gaps;
-
-	if (b->gap_count == b->gap_cap) {
-		gaps = realloc(b->gaps, cap * sizeof(*gaps));
-		if (gaps == NULL)
-			return status_set(st, STATUS_SYSTEM, 0, "no memory");
-		b->gaps = gaps;
-		b->gap_cap = cap;
-	}
+	if (!ARRAY_GROW(b->gaps, b->gap_count, b->gap_room))
+		return status_set(st, STATUS_SYSTEM, 0, "no memory");
 	b->gaps[b->gap_count++] = pos;
 	return 0;
 }

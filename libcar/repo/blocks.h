@@ -22,7 +22,7 @@ struct blocks {
 	uint64_t start, end; /* the sections, one after the other */
 	size_t count;
 	uint64_t *gaps; /* positions of those left out, ascending */
-	size_t gap_count, gap_cap;
+	size_t gap_count, gap_room;
 	uint64_t *slots; /* the index; NULL until it is needed */
 	size_t slot_count;
 	uint64_t seed[2]; /* of the index's hash */

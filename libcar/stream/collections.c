@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libcar/base/array.h"
 #include "libcar/data/syntax.h"
 #include "libcar/stream/collections.h"
 
@@ -18,21 +19,6 @@ collections_find(const struct collections *c, const char *nsid, size_t len)
 	return i;
 }
 
-/* Room for one more; it doubles when the count is a power of two. */
-static int
-grow(struct collections *c)
-{
-	struct collections_collection *all = c->all;
-
-	if ((c->count & (c->count - 1)) != 0)
-		return 0;
-	all = realloc(all, (c->count * 2 + 1) * sizeof(*all));
-	if (all == NULL)
-		return -1;
-	c->all = all;
-	return 0;
-}
-
 int
 collections_add(struct collections *c, const char *nsid, size_t len, bool begun,
     uint64_t keys, struct status *st)
@@ -46,7 +32,8 @@ collections_add(struct collections *c, const char *nsid, size_t len, bool begun,
 		    "more than %d collections", COLLECTIONS_MAX);
 	if ((n = set_add(&c->names, nsid, len)) == 0)
 		return 0;
-	if (n == -1 || grow(c) == -1 || (one.nsid = strndup(nsid, len)) == NULL)
+	if (n == -1 || !ARRAY_GROW(c->all, c->count, c->room) ||
+	    (one.nsid = strndup(nsid, len)) == NULL)
 		return status_set(st, STATUS_SYSTEM, 0, "no memory");
 	c->all[c->count++] = one;
 	return 0;

@@ -23,7 +23,7 @@ struct collections_collection {
 /* All zero has none. */
 struct collections {
 	struct collections_collection *all;
-	size_t count;
+	size_t count, room;
 	struct set names;
 };
 

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libcar/base/array.h"
 #include "libcar/data/syntax.h"
 #include "libcar/stream/filter.h"
 
@@ -18,13 +19,12 @@ filter_add(struct filter *filter, const char *pattern, struct status *st)
 	for (j = 0; j < i; j++)
 		if (strcmp(filter->patterns[j], pattern) == 0)
 			return 0;
-	patterns = realloc(filter->patterns, (i + 1) * sizeof(*patterns));
-	if (patterns == NULL)
+	if (!ARRAY_GROW(filter->patterns, filter->count, filter->room))
 		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+	patterns = filter->patterns;
 	for (; i > 0 && strcmp(patterns[i - 1], pattern) > 0; i--)
 		patterns[i] = patterns[i - 1];
 	patterns[i] = pattern;
-	filter->patterns = patterns;
 	filter->count++;
 	return 0;
 }
@@ -66,6 +66,5 @@ void
 filter_free(struct filter *filter)
 {
 	free(filter->patterns);
-	filter->patterns = NULL;
-	filter->count = 0;
+	memset(filter, 0, sizeof(*filter));
 }

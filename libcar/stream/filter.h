@@ -13,7 +13,7 @@
 /* All zero asks for all. The texts stay the caller's. */
 struct filter {
 	const char **patterns; /* sorted, distinct; see syntax.h */
-	size_t count;
+	size_t count, room;
 };
 
 /* Add a pattern, where it isn't there yet: 0, or -1: STATUS_BAD_SYNTAX,

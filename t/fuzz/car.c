@@ -147,7 +147,10 @@ static void
 walk(struct given *g, struct repo *repo, struct car_input *in, unsigned how)
 {
 	static const char *patterns[] = { "app.bsky.feed.*", "com.example.a" };
-	struct filter filter = { how & 4 ? patterns : NULL, how & 4 ? 2 : 0 };
+	struct filter filter = {
+		.patterns = how & 4 ? patterns : NULL,
+		.count = how & 4 ? 2 : 0,
+	};
 	struct repo_want want = {
 		.now = NOW,
 		.partial = how & 1,

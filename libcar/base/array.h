@@ -1,0 +1,32 @@
+/*
+ * array: growing arrays of any type.
+ *
+ * An array is three members of its owner: a pointer to the items, how many
+ * there are, and for how many there is room (a size_t). All zero is an array
+ * of none; free() of the pointer releases it.
+ */
+#ifndef LIBCAR_BASE_ARRAY_H
+#define LIBCAR_BASE_ARRAY_H
+
+#include <stddef.h>
+
+#define ARRAY_FIRST_ROOM 16 /* items */
+
+/*
+ * Make room for one more item: true, and items and room are set; or false:
+ * no memory, and the array stays as it was. It evaluates its arguments more
+ * than once.
+ *
+ *	if (!ARRAY_GROW(b->gaps, b->gap_count, b->gap_room))
+ *		return status_no_memory(st);
+ *	b->gaps[b->gap_count++] = pos;
+ */
+#define ARRAY_GROW(items, count, room) \
+	((items) = array_grow((items), (count), &(room), sizeof(*(items))), \
+	    (count) < (room))
+
+/* The items, which may have moved, after *room was doubled if it is full.
+ * Without memory both stay as they were. */
+void *array_grow(void *items, size_t count, size_t *room, size_t size);
+
+#endif
