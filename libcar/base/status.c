@@ -102,6 +102,12 @@ status_errno(struct status *st, const char *format, ...)
 	return -1;
 }
 
+int
+status_no_memory(struct status *st)
+{
+	return status_set(st, STATUS_SYSTEM, 0, "no memory");
+}
+
 void
 status_call(struct status *st, const char *name, size_t len)
 {

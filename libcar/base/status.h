@@ -83,6 +83,9 @@ int status_prefix(struct status *, const char *format, ...)
 int status_errno(struct status *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
+/* STATUS_SYSTEM, "no memory"; always -1. */
+int status_no_memory(struct status *);
+
 /* Give the error the host's name for it, if that is one of XRPC: letters and
  * digits, a letter first. */
 void status_call(struct status *, const char *name, size_t len);

@@ -527,7 +527,7 @@ dagjson_to_block(struct buf *out, struct json *json, bool typed,
 	if (rc == 0 &&
 	    (out->failed || e.text.failed || e.entries.failed ||
 		e.sorted.failed))
-		rc = status_set(st, STATUS_SYSTEM, 0, "no memory");
+		rc = status_no_memory(st);
 	if (rc == -1)
 		out->len = start;
 	buf_free(&e.text);

@@ -23,9 +23,7 @@ paging_resume(struct paging *p, const char *cursor, size_t len,
 	p->cursor.len = 0;
 	buf_put(&p->cursor, cursor, len);
 	buf_putc(&p->cursor, '\0');
-	return p->cursor.failed ?
-	    status_set(st, STATUS_SYSTEM, 0, "no memory") :
-	    0;
+	return p->cursor.failed ? status_no_memory(st) : 0;
 }
 
 int
@@ -34,7 +32,7 @@ paging_is_new(struct paging *p, const char *key, size_t len, struct status *st)
 	int n = set_add(&p->seen, key, len);
 
 	if (n == -1)
-		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+		return status_no_memory(st);
 	p->fresh += n;
 	return n;
 }

@@ -26,7 +26,7 @@ static int
 leave_out(struct blocks *b, uint64_t pos, struct status *st)
 {
 	if (!ARRAY_GROW(b->gaps, b->gap_count, b->gap_room))
-		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+		return status_no_memory(st);
 	b->gaps[b->gap_count++] = pos;
 	return 0;
 }

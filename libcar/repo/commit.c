@@ -240,7 +240,7 @@ commit_verify(const struct commit *c, const struct key *key, struct status *st)
 
 	commit_unsigned(c, &message);
 	if (message.failed)
-		rc = status_set(st, STATUS_SYSTEM, 0, "no memory");
+		rc = status_no_memory(st);
 	else
 		rc = key_verify(key, message.data, message.len, c->sig,
 		    c->sig_len, st);

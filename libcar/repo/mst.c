@@ -472,7 +472,7 @@ build_node(const struct builder *b, size_t first, size_t end, int layer,
 		layer, st) == -1)
 		goto out;
 	if (out.failed) {
-		status_set(st, STATUS_SYSTEM, 0, "no memory");
+		status_no_memory(st);
 		goto out;
 	}
 	cid_of_block(cid, out.data, out.len);
@@ -511,7 +511,7 @@ mst_build(const struct mst_leaf *leaves, size_t n,
 	if (check_leaves(leaves, n, st) == -1)
 		return -1;
 	if ((b.layers = malloc(n + 1)) == NULL)
-		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+		return status_no_memory(st);
 	for (i = 0; i < n; i++) {
 		b.layers[i] = mst_layer(leaves[i].key, leaves[i].key_len);
 		if (b.layers[i] > top)

@@ -34,7 +34,7 @@ collections_add(struct collections *c, const char *nsid, size_t len, bool begun,
 		return 0;
 	if (n == -1 || !ARRAY_GROW(c->all, c->count, c->room) ||
 	    (one.nsid = strndup(nsid, len)) == NULL)
-		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+		return status_no_memory(st);
 	c->all[c->count++] = one;
 	return 0;
 }

@@ -20,7 +20,7 @@ filter_add(struct filter *filter, const char *pattern, struct status *st)
 		if (strcmp(filter->patterns[j], pattern) == 0)
 			return 0;
 	if (!ARRAY_GROW(filter->patterns, filter->count, filter->room))
-		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+		return status_no_memory(st);
 	patterns = filter->patterns;
 	for (; i > 0 && strcmp(patterns[i - 1], pattern) > 0; i--)
 		patterns[i] = patterns[i - 1];
