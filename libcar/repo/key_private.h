@@ -1,0 +1,31 @@
+/*
+ * key: what the two curves have in common, behind key.h.
+ */
+#ifndef LIBCAR_REPO_KEY_PRIVATE_H
+#define LIBCAR_REPO_KEY_PRIVATE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define KEY_POINT_BYTES 33 /* of a compressed point */
+
+enum key_answer {
+	KEY_NO,
+	KEY_YES,
+	KEY_UNKNOWN, /* no memory, or the library lacks the curve */
+};
+
+struct key_scheme {
+	/* Are the bytes a point of the curve? It is then written compressed. */
+	enum key_answer (*compress)(uint8_t point[KEY_POINT_BYTES],
+	    const uint8_t *bytes, size_t len);
+
+	/* Is the signature (64 bytes, low S) the point's? KEY_UNKNOWN also if
+	 * the point isn't on the curve. */
+	enum key_answer (*verify)(const uint8_t point[KEY_POINT_BYTES],
+	    const uint8_t digest[32], const uint8_t signature[64]);
+};
+
+extern const struct key_scheme key_secp256k1, key_p256;
+
+#endif
