@@ -233,7 +233,8 @@ commit_unsigned(const struct commit *c, struct buf *out)
 }
 
 int
-commit_verify(const struct commit *c, const struct key *key, struct status *st)
+commit_verify_prepared(const struct commit *c, const struct key_prepared *key,
+    struct status *st)
 {
 	struct buf message = { .len = 0 };
 	int rc;
@@ -242,9 +243,22 @@ commit_verify(const struct commit *c, const struct key *key, struct status *st)
 	if (message.failed)
 		rc = status_no_memory(st);
 	else
-		rc = key_verify(key, message.data, message.len, c->sig,
+		rc = key_verify_prepared(key, message.data, message.len, c->sig,
 		    c->sig_len, st);
 	buf_free(&message);
+	return rc;
+}
+
+int
+commit_verify(const struct commit *c, const struct key *key, struct status *st)
+{
+	struct key_prepared prepared;
+	int rc;
+
+	if (key_prepare(&prepared, key, st) == -1)
+		return -1;
+	rc = commit_verify_prepared(c, &prepared, st);
+	key_prepared_free(&prepared);
 	return rc;
 }
 

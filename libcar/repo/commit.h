@@ -44,9 +44,11 @@ int commit_check_rev(const struct commit *, uint64_t now_micros,
 /* Append the bytes that were signed. */
 void commit_unsigned(const struct commit *, struct buf *);
 
-/* Is sig the key's? 0, or -1 with STATUS_BAD_SIGNATURE. */
+/* Is sig the key's? 0, or -1: STATUS_BAD_SIGNATURE, STATUS_SYSTEM. */
 int commit_verify(const struct commit *, const struct key *, struct status *)
     __attribute__((warn_unused_result));
+int commit_verify_prepared(const struct commit *, const struct key_prepared *,
+    struct status *) __attribute__((warn_unused_result));
 
 /* Append a commit block of version 3 with prev null; sig may be NULL, then
  * the bytes to sign are appended. For tests and writers of CARs. */

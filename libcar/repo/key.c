@@ -127,25 +127,69 @@ key_format(char out[KEY_MAX_TEXT], const struct key *key)
 	return len;
 }
 
+static int
+cannot_check(struct status *st)
+{
+	return status_set(st, STATUS_SYSTEM, 0,
+	    "the signature can't be checked");
+}
+
 int
-key_verify(const struct key *key, const void *message, size_t len,
-    const uint8_t *signature, size_t signature_len, struct status *st)
+key_prepare(struct key_prepared *prepared, const struct key *key,
+    struct status *st)
+{
+	memset(prepared, 0, sizeof(*prepared));
+	if (scheme_of(key->curve)->prepare(prepared, key->point) != KEY_YES)
+		return cannot_check(st);
+	prepared->curve = key->curve;
+	return 0;
+}
+
+int
+key_verify_prepared(const struct key_prepared *key, const void *message,
+    size_t len, const uint8_t *signature, size_t signature_len,
+    struct status *st)
 {
 	uint8_t digest[32];
 
+	/* libsecp256k1 would end the program over a key of zeros. */
+	if (key->curve == 0)
+		return cannot_check(st);
 	if (signature_len != KEY_SIGNATURE_BYTES)
 		return status_set(st, STATUS_BAD_SIGNATURE, 0,
 		    "signature of %zu bytes, want %d", signature_len,
 		    KEY_SIGNATURE_BYTES);
 	hash_sha256(digest, message, len);
-	switch (scheme_of(key->curve)->verify(key->point, digest, signature)) {
+	switch (scheme_of(key->curve)->verify(key, digest, signature)) {
 	case KEY_YES:
 		return 0;
 	case KEY_NO:
 		return status_set(st, STATUS_BAD_SIGNATURE, 0,
 		    "the signature isn't the key's");
 	default:
-		return status_set(st, STATUS_SYSTEM, 0,
-		    "the signature can't be checked");
+		return cannot_check(st);
 	}
+}
+
+void
+key_prepared_free(struct key_prepared *key)
+{
+	if (key->curve != 0)
+		scheme_of(key->curve)->release(key);
+	memset(key, 0, sizeof(*key));
+}
+
+int
+key_verify(const struct key *key, const void *message, size_t len,
+    const uint8_t *signature, size_t signature_len, struct status *st)
+{
+	struct key_prepared prepared;
+	int rc;
+
+	if (key_prepare(&prepared, key, st) == -1)
+		return -1;
+	rc = key_verify_prepared(&prepared, message, len, signature,
+	    signature_len, st);
+	key_prepared_free(&prepared);
+	return rc;
 }

@@ -41,4 +41,26 @@ int key_verify(const struct key *, const void *message, size_t len,
     const uint8_t *signature, size_t signature_len, struct status *)
     __attribute__((warn_unused_result));
 
+/*
+ * A key made ready for many signatures, as those of the accounts of a live
+ * stream: its point isn't read again for each. All zero is none.
+ */
+struct key_prepared {
+	enum key_curve curve;
+	union {
+		unsigned char secp256k1[64]; /* libsecp256k1's form */
+		struct evp_pkey_st *p256;    /* libcrypto's, owned */
+	} form;
+};
+
+/* The prepared key doesn't need the key any more. STATUS_SYSTEM. */
+int key_prepare(struct key_prepared *, const struct key *, struct status *);
+
+/* As key_verify(). */
+int key_verify_prepared(const struct key_prepared *, const void *message,
+    size_t len, const uint8_t *signature, size_t signature_len, struct status *)
+    __attribute__((warn_unused_result));
+
+void key_prepared_free(struct key_prepared *);
+
 #endif

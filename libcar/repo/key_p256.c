@@ -75,6 +75,21 @@ public_key(const uint8_t *point)
 	return pkey;
 }
 
+static enum key_answer
+prepare(struct key_prepared *key, const uint8_t *point)
+{
+	ERR_set_mark();
+	key->form.p256 = public_key(point);
+	ERR_pop_to_mark();
+	return key->form.p256 != NULL ? KEY_YES : KEY_UNKNOWN;
+}
+
+static void
+release(struct key_prepared *key)
+{
+	EVP_PKEY_free(key->form.p256);
+}
+
 /* The DER form, to be freed by the caller; its length, or -1. */
 static int
 signature_der(uint8_t **der, const uint8_t *signature)
@@ -108,26 +123,26 @@ verify_der(EVP_PKEY *pkey, const uint8_t *digest, const uint8_t *der, int len)
 }
 
 static enum key_answer
-verify(const uint8_t *point, const uint8_t *digest, const uint8_t *signature)
+verify(const struct key_prepared *key, const uint8_t *digest,
+    const uint8_t *signature)
 {
 	enum key_answer answer = KEY_UNKNOWN;
-	EVP_PKEY *pkey;
 	uint8_t *der = NULL;
 	int len;
 
 	if (memcmp(signature + 32, half_order, sizeof(half_order)) > 0)
 		return KEY_NO;
 	ERR_set_mark();
-	if ((pkey = public_key(point)) != NULL &&
-	    (len = signature_der(&der, signature)) > 0)
-		answer = verify_der(pkey, digest, der, len);
+	if ((len = signature_der(&der, signature)) > 0)
+		answer = verify_der(key->form.p256, digest, der, len);
 	OPENSSL_free(der);
-	EVP_PKEY_free(pkey);
 	ERR_pop_to_mark();
 	return answer;
 }
 
 const struct key_scheme key_p256 = {
 	.compress = compress,
+	.prepare = prepare,
+	.release = release,
 	.verify = verify,
 };

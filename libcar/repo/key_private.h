@@ -7,6 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libcar/repo/key.h"
+
 #define KEY_POINT_BYTES 33 /* of a compressed point */
 
 enum key_answer {
@@ -20,10 +22,15 @@ struct key_scheme {
 	enum key_answer (*compress)(uint8_t point[KEY_POINT_BYTES],
 	    const uint8_t *bytes, size_t len);
 
-	/* Is the signature (64 bytes, low S) the point's? KEY_UNKNOWN also if
-	 * the point isn't on the curve. */
-	enum key_answer (*verify)(const uint8_t point[KEY_POINT_BYTES],
-	    const uint8_t digest[32], const uint8_t signature[64]);
+	/* Fill in the form: KEY_YES; or KEY_NO: the point isn't one. */
+	enum key_answer (*prepare)(struct key_prepared *,
+	    const uint8_t point[KEY_POINT_BYTES]);
+	void (*release)(struct key_prepared *);
+
+	/* Is the signature (low S) the key's? */
+	enum key_answer (*verify)(const struct key_prepared *,
+	    const uint8_t digest[32],
+	    const uint8_t signature[KEY_SIGNATURE_BYTES]);
 };
 
 extern const struct key_scheme key_secp256k1, key_p256;

@@ -65,14 +65,21 @@ static void
 must_verify(const struct key *key, const void *message, size_t len,
     const uint8_t *signature, size_t n, bool want, const char *name)
 {
-	struct status st = { 0 };
+	struct status st = { 0 }, again = { 0 };
 	int result = key_verify(key, message, len, signature, n, &st);
+	struct key_prepared prepared;
 
 	ok(result == (want ? 0 : -1), "%s: %s", name,
 	    want ? "verified" : "refused");
 	if (!want)
 		is_str(status_name(st.code), "BadSignature", "%s: %s", name,
 		    st.msg);
+	is_int(key_prepare(&prepared, key, &again), 0, "the key is prepared");
+	is_int(key_verify_prepared(&prepared, message, len, signature, n,
+		   &again),
+	    result, "%s: the same of the prepared key", name);
+	is_str(again.msg, st.msg, "%s: and as a message", name);
+	key_prepared_free(&prepared);
 }
 
 static void
@@ -477,9 +484,16 @@ test_no_key(void)
 	struct key key = { 0 };
 	struct status st = { 0 };
 	uint8_t signature[64] = { 0 };
+	struct key_prepared prepared;
 
 	is_int(key_verify(&key, "", 0, signature, 64, &st), -1, "no key");
 	is_str(status_name(st.code), "System", "no key: %s", st.msg);
+	is_int(key_prepare(&prepared, &key, &st), -1, "none to prepare");
+	st.code = STATUS_OK;
+	is_int(key_verify_prepared(&prepared, "", 0, signature, 64, &st), -1,
+	    "none prepared");
+	is_str(status_name(st.code), "System", "none prepared: %s", st.msg);
+	key_prepared_free(&prepared);
 }
 
 int
