@@ -1,5 +1,5 @@
 #!/bin/sh
-# public keys and signatures: the vectors, and what they don't say
+# keys and signatures: the vectors, and what they don't say
 . "${0%/*}/lib/tap.sh"
 
 crypto=$data/vectors/crypto
@@ -24,4 +24,5 @@ ok 'signature-fixtures' "$unit"/key vectors <signatures
 ok 'w3c_didkey_K256' "$unit"/key vectors <private-hex
 ok 'w3c_didkey_P256' "$unit"/key vectors <private-base58
 ok 'beyond the vectors' "$unit"/key
+ok 'private keys' "$unit"/keypair
 done_testing

@@ -18,17 +18,11 @@
 #define UNCOMPRESSED_BYTES 65
 #define PREFIX "did:key:"
 
-static const struct key_scheme *
-scheme_of(enum key_curve curve)
-{
-	return curve == KEY_P256 ? &key_p256 : &key_secp256k1;
-}
-
 static int
 set_point(struct key *key, enum key_curve curve, const uint8_t *bytes,
     size_t len, struct status *st)
 {
-	switch (scheme_of(curve)->compress(key->point, bytes, len)) {
+	switch (key_scheme(curve)->compress(key->point, bytes, len)) {
 	case KEY_YES:
 		key->curve = curve;
 		return 0;
@@ -139,7 +133,7 @@ key_prepare(struct key_prepared *prepared, const struct key *key,
     struct status *st)
 {
 	memset(prepared, 0, sizeof(*prepared));
-	if (scheme_of(key->curve)->prepare(prepared, key->point) != KEY_YES)
+	if (key_scheme(key->curve)->prepare(prepared, key->point) != KEY_YES)
 		return cannot_check(st);
 	prepared->curve = key->curve;
 	return 0;
@@ -160,7 +154,7 @@ key_verify_prepared(const struct key_prepared *key, const void *message,
 		    "signature of %zu bytes, want %d", signature_len,
 		    KEY_SIGNATURE_BYTES);
 	hash_sha256(digest, message, len);
-	switch (scheme_of(key->curve)->verify(key, digest, signature)) {
+	switch (key_scheme(key->curve)->verify(key, digest, signature)) {
 	case KEY_YES:
 		return 0;
 	case KEY_NO:
@@ -175,7 +169,7 @@ void
 key_prepared_free(struct key_prepared *key)
 {
 	if (key->curve != 0)
-		scheme_of(key->curve)->release(key);
+		key_scheme(key->curve)->release(key);
 	memset(key, 0, sizeof(*key));
 }
 

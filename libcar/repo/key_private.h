@@ -1,5 +1,6 @@
 /*
- * key: what the two curves have in common, behind key.h.
+ * key: what the two curves have in common, behind key.h
+ * and keypair.h.
  */
 #ifndef LIBCAR_REPO_KEY_PRIVATE_H
 #define LIBCAR_REPO_KEY_PRIVATE_H
@@ -31,8 +32,23 @@ struct key_scheme {
 	enum key_answer (*verify)(const struct key_prepared *,
 	    const uint8_t digest[32],
 	    const uint8_t signature[KEY_SIGNATURE_BYTES]);
+
+	/* Write the point of a private key of 32 bytes: KEY_YES; KEY_NO: the
+	 * bytes are zero, or not below the curve's order. */
+	enum key_answer (
+	    *derive)(uint8_t point[KEY_POINT_BYTES], const uint8_t *secret);
+
+	/* Write the private key's signature, of low S. */
+	enum key_answer (*sign)(uint8_t signature[KEY_SIGNATURE_BYTES],
+	    const uint8_t *secret, const uint8_t digest[32]);
 };
 
 extern const struct key_scheme key_secp256k1, key_p256;
+
+static inline const struct key_scheme *
+key_scheme(enum key_curve curve)
+{
+	return curve == KEY_P256 ? &key_p256 : &key_secp256k1;
+}
 
 #endif

@@ -1,27 +1,38 @@
 #include "config.h"
 
+#include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <secp256k1.h>
+#include <secp256k1_preallocated.h>
 
 #include "libcar/repo/key_private.h"
 
 /*
  * secp256k1 by libsecp256k1, which verifies ten times as fast as libcrypto.
- * The static context is enough for public keys.
+ * The static context is enough for public keys. A private key needs one of its
+ * own, in memory of ours: the library would end the program if it had none.
  */
+
+static void
+serialize(uint8_t *point, const secp256k1_pubkey *pub)
+{
+	size_t n = KEY_POINT_BYTES;
+
+	secp256k1_ec_pubkey_serialize(secp256k1_context_static, point, &n, pub,
+	    SECP256K1_EC_COMPRESSED);
+}
 
 static enum key_answer
 compress(uint8_t *point, const uint8_t *bytes, size_t len)
 {
 	const secp256k1_context *ctx = secp256k1_context_static;
 	secp256k1_pubkey pub;
-	size_t n = KEY_POINT_BYTES;
 
 	if (!secp256k1_ec_pubkey_parse(ctx, &pub, bytes, len))
 		return KEY_NO;
-	secp256k1_ec_pubkey_serialize(ctx, point, &n, &pub,
-	    SECP256K1_EC_COMPRESSED);
+	serialize(point, &pub);
 	return KEY_YES;
 }
 
@@ -60,9 +71,63 @@ verify(const struct key_prepared *key, const uint8_t *digest,
 	    KEY_NO;
 }
 
+/* The memory is the context; NULL: there is none. */
+static secp256k1_context *
+make_context(void **memory)
+{
+	*memory = malloc(
+	    secp256k1_context_preallocated_size(SECP256K1_CONTEXT_NONE));
+	if (*memory == NULL)
+		return NULL;
+	return secp256k1_context_preallocated_create(*memory,
+	    SECP256K1_CONTEXT_NONE);
+}
+
+static void
+free_context(secp256k1_context *ctx, void *memory)
+{
+	secp256k1_context_preallocated_destroy(ctx);
+	free(memory);
+}
+
+static enum key_answer
+derive(uint8_t *point, const uint8_t *secret)
+{
+	secp256k1_context *ctx;
+	secp256k1_pubkey pub;
+	void *memory;
+	bool done;
+
+	if ((ctx = make_context(&memory)) == NULL)
+		return KEY_UNKNOWN;
+	if ((done = secp256k1_ec_pubkey_create(ctx, &pub, secret)))
+		serialize(point, &pub);
+	free_context(ctx, memory);
+	return done ? KEY_YES : KEY_NO;
+}
+
+/* The library's own nonces are those of RFC 6979, and its S is low. */
+static enum key_answer
+sign(uint8_t *signature, const uint8_t *secret, const uint8_t *digest)
+{
+	secp256k1_ecdsa_signature sig;
+	secp256k1_context *ctx;
+	void *memory;
+	bool done;
+
+	if ((ctx = make_context(&memory)) == NULL)
+		return KEY_UNKNOWN;
+	done = secp256k1_ecdsa_sign(ctx, &sig, digest, secret, NULL, NULL);
+	secp256k1_ecdsa_signature_serialize_compact(ctx, signature, &sig);
+	free_context(ctx, memory);
+	return done ? KEY_YES : KEY_NO;
+}
+
 const struct key_scheme key_secp256k1 = {
 	.compress = compress,
 	.prepare = prepare,
 	.release = release,
 	.verify = verify,
+	.derive = derive,
+	.sign = sign,
 };

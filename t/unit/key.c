@@ -12,6 +12,7 @@
 #include "libcar/base/hash.h"
 #include "libcar/base/varint.h"
 #include "libcar/repo/key.h"
+#include "libcar/repo/keypair.h"
 #include "t/lib/tap.h"
 
 #define MAX_FIELDS 8
@@ -154,6 +155,8 @@ private_vector(char **field)
 {
 	uint8_t private[32] = { 0 };
 	struct key key = { .curve = KEY_SECP256K1 }, parsed;
+	struct status st = { 0 };
+	struct keypair pair;
 	size_t i, n = 0;
 
 	if (strcmp(field[0], "private-hex") == 0) {
@@ -170,6 +173,9 @@ private_vector(char **field)
 	must_format(&key, field[2]);
 	parsed = must_parse(field[2]);
 	ok(same_key(&key, &parsed), "the same key");
+	ok(keypair_make(&pair, key.curve, private, &st) == 0 &&
+		same_key(&pair.key, &key),
+	    "and the one that is derived from it");
 }
 
 static size_t
