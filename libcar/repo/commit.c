@@ -282,3 +282,22 @@ commit_write(struct buf *out, const char *did, const char *rev,
 	dagcbor_write_text(out, "version", 7);
 	dagcbor_write_uint(out, 3);
 }
+
+int
+commit_sign(struct buf *out, const char *did, const char *rev,
+    const uint8_t *data_cid, const struct keypair *pair, struct status *st)
+{
+	uint8_t sig[KEY_SIGNATURE_BYTES];
+	struct buf message = { .len = 0 };
+	int rc;
+
+	commit_write(&message, did, rev, data_cid, NULL);
+	if (message.failed)
+		rc = status_no_memory(st);
+	else
+		rc = keypair_sign(pair, message.data, message.len, sig, st);
+	buf_free(&message);
+	if (rc == 0)
+		commit_write(out, did, rev, data_cid, sig);
+	return rc;
+}

@@ -15,6 +15,7 @@
 #include "libcar/base/status.h"
 #include "libcar/data/cid.h"
 #include "libcar/repo/key.h"
+#include "libcar/repo/keypair.h"
 
 #define COMMIT_FUTURE_MICROS (5 * 60 * (uint64_t)1000000)
 
@@ -54,5 +55,9 @@ int commit_verify_prepared(const struct commit *, const struct key_prepared *,
  * the bytes to sign are appended. For tests and writers of CARs. */
 void commit_write(struct buf *, const char *did, const char *rev,
     const uint8_t *data_cid, const uint8_t *sig);
+
+/* The same, signed. STATUS_SYSTEM: nothing is appended. */
+int commit_sign(struct buf *, const char *did, const char *rev,
+    const uint8_t *data_cid, const struct keypair *, struct status *);
 
 #endif

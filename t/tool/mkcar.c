@@ -17,7 +17,6 @@
  */
 #include "config.h"
 
-#include <secp256k1.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +30,7 @@
 #include "libcar/repo/blocks.h"
 #include "libcar/repo/car.h"
 #include "libcar/repo/commit.h"
-#include "libcar/repo/key.h"
+#include "libcar/repo/keypair.h"
 #include "libcar/repo/mst.h"
 #include "libcar/repo/repo.h"
 
@@ -445,33 +444,24 @@ put_node(void *ctx, const uint8_t *cid, const void *block, size_t len,
 	return 0;
 }
 
+/* The commit, signed by the key of this seed, whose did:key is written. */
 static void
-sign(const struct buf *message, uint8_t *sig)
+write_signed(struct buf *commit, const uint8_t *root)
 {
-	secp256k1_context *ctx = secp256k1_context_create(
-	    SECP256K1_CONTEXT_NONE);
-	uint8_t secret[32], digest[32];
-	secp256k1_ecdsa_signature s;
-	secp256k1_pubkey public;
-	struct key key = { .curve = KEY_SECP256K1 };
-	size_t len = sizeof(key.point);
+	struct keypair pair;
 	char did_key[KEY_MAX_TEXT];
+	uint8_t secret[32];
+	struct status st;
 	FILE *f;
 
 	hash_sha256(secret, &o.seed, sizeof(o.seed));
-	hash_sha256(digest, message->data, message->len);
-	if (!secp256k1_ecdsa_sign(ctx, &s, digest, secret, NULL, NULL) ||
-	    !secp256k1_ec_pubkey_create(ctx, &public, secret))
-		abort();
-	secp256k1_ecdsa_signature_serialize_compact(ctx, sig, &s);
-	secp256k1_ec_pubkey_serialize(ctx, key.point, &len, &public,
-	    SECP256K1_EC_COMPRESSED);
-	key_format(did_key, &key);
+	check(keypair_make(&pair, KEY_SECP256K1, secret, &st), &st);
+	check(commit_sign(commit, o.did, o.rev, root, &pair, &st), &st);
+	key_format(did_key, &pair.key);
 	if ((f = fopen(o.keyfile, "w")) != NULL) {
 		fprintf(f, "%s\n", did_key);
 		fclose(f);
 	}
-	secp256k1_context_destroy(ctx);
 }
 
 /* Nodes, records and the commit, in that order; the commit's CID. */
@@ -479,7 +469,7 @@ static void
 make_car(uint8_t *cid)
 {
 	struct mst_leaf *leaves = calloc(count + 1, sizeof(*leaves));
-	uint8_t root[CID_REPO_BYTES], sig[KEY_SIGNATURE_BYTES] = { 0 };
+	uint8_t root[CID_REPO_BYTES], zeros[KEY_SIGNATURE_BYTES] = { 0 };
 	struct buf commit = { .len = 0 };
 	struct status st;
 	size_t i;
@@ -494,11 +484,10 @@ make_car(uint8_t *cid)
 	for (i = 0; i < count; i++)
 		car_write_block(&car, records[i].cid, CID_REPO_BYTES,
 		    bodies.data + records[i].block, records[i].block_len);
-	commit_write(&commit, o.did, o.rev, root, NULL);
 	if (o.keyfile != NULL)
-		sign(&commit, sig);
-	commit.len = 0;
-	commit_write(&commit, o.did, o.rev, root, sig);
+		write_signed(&commit, root);
+	else
+		commit_write(&commit, o.did, o.rev, root, zeros);
 	cid_of_block(cid, commit.data, commit.len);
 	car_write_block(&car, cid, CID_REPO_BYTES, commit.data, commit.len);
 	buf_free(&commit);

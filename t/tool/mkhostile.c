@@ -20,7 +20,7 @@
 #include "libcar/data/dagcbor.h"
 #include "libcar/repo/car.h"
 #include "libcar/repo/commit.h"
-#include "libcar/repo/key.h"
+#include "libcar/repo/keypair.h"
 #include "libcar/repo/mst.h"
 
 #define DID "did:plc:ewvi7nxzyoun6zhxrhs64oiz"
@@ -245,27 +245,19 @@ leaf(const char *key, struct link left, struct link right)
 static void
 sign(const struct buf *message, uint8_t *sig, bool high)
 {
-	secp256k1_context *ctx = secp256k1_context_create(
-	    SECP256K1_CONTEXT_NONE);
-	uint8_t secret[32] = { 1, 2, 3 }, digest[32];
-	struct key key = { .curve = KEY_SECP256K1 };
-	size_t len = sizeof(key.point);
-	secp256k1_ecdsa_signature s;
-	secp256k1_pubkey public;
+	static const uint8_t secret[32] = { 1, 2, 3 };
+	struct keypair pair;
 	char did_key[KEY_MAX_TEXT];
+	struct status st;
 	FILE *f;
 
-	hash_sha256(digest, message->data, message->len);
-	if (!secp256k1_ecdsa_sign(ctx, &s, digest, secret, NULL, NULL) ||
-	    !secp256k1_ec_pubkey_create(ctx, &public, secret))
-		abort();
-	secp256k1_ecdsa_signature_serialize_compact(ctx, sig, &s);
-	if (high && !secp256k1_ec_seckey_negate(ctx, sig + 32))
-		abort();
-	secp256k1_ec_pubkey_serialize(ctx, key.point, &len, &public,
-	    SECP256K1_EC_COMPRESSED);
-	secp256k1_context_destroy(ctx);
-	key_format(did_key, &key);
+	if (keypair_make(&pair, KEY_SECP256K1, secret, &st) == -1 ||
+	    keypair_sign(&pair, message->data, message->len, sig, &st) == -1)
+		die(st.msg);
+	if (high &&
+	    !secp256k1_ec_seckey_negate(secp256k1_context_static, sig + 32))
+		die("no high S");
+	key_format(did_key, &pair.key);
 	if (keyfile == NULL)
 		return;
 	if ((f = fopen(keyfile, "w")) == NULL ||

@@ -225,6 +225,35 @@ test_rev(void)
 	buf_free(&b);
 }
 
+/* A commit that is signed verifies, of either curve; changed, or by another
+ * key, it doesn't. */
+static void
+test_signed(enum key_curve curve)
+{
+	static const uint8_t secret[32] = { 1 }, other_secret[32] = { 2 };
+	struct buf b = { .len = 0 };
+	struct status st = { .code = STATUS_OK };
+	struct keypair pair, other;
+	struct commit c;
+
+	keypair_make(&pair, curve, secret, &st);
+	keypair_make(&other, curve, other_secret, &st);
+	is_int(commit_sign(&b, DID, REV, data_cid, &pair, &st), 0,
+	    "curve 0x%x: signed", curve);
+	is_int(commit_parse(&c, b.data, b.len, &st), 0, "it is a commit");
+	ok(c.version == 3 && c.did_len == strlen(DID) &&
+		memcmp(c.did, DID, c.did_len) == 0 &&
+		memcmp(c.rev, REV, c.rev_len) == 0 &&
+		memcmp(c.data.bytes, data_cid, c.data.len) == 0,
+	    "of what was given");
+	is_int(commit_verify(&c, &pair.key, &st), 0, "it verifies");
+	is_int(commit_verify(&c, &other.key, &st), -1, "by its key alone");
+	is_str(status_name(st.code), "BadSignature", "%s", st.msg);
+	b.data[c.data.bytes - c.block + 20] ^= 1;
+	is_int(commit_verify(&c, &pair.key, &st), -1, "and unchanged alone");
+	buf_free(&b);
+}
+
 int
 main(void)
 {
@@ -233,5 +262,7 @@ main(void)
 	test_strictness();
 	test_damage();
 	test_rev();
+	test_signed(KEY_SECP256K1);
+	test_signed(KEY_P256);
 	return done_testing();
 }
