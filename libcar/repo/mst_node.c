@@ -1,0 +1,171 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "libcar/base/hash.h"
+#include "libcar/repo/mst.h"
+
+#define NULL_LINK 0xf6
+
+unsigned
+mst_layer(const void *key, size_t len)
+{
+	uint8_t digest[32];
+	unsigned i = 0;
+
+	hash_sha256(digest, key, len);
+	while (i < sizeof(digest) && digest[i] == 0)
+		i++;
+	if (i == sizeof(digest))
+		return MST_LAYERS - 1;
+	return i * 4 + __builtin_clz((unsigned)digest[i] << 24) / 2;
+}
+
+/*
+ * A node's form has no freedom, so it is read as fixed bytes with holes:
+ * {"e": [{"k": bytes, "p": int, "t": link or null, "v": link}, …],
+ *  "l": link or null}
+ * In CBOR an `a` is the head of a text of one byte.
+ */
+#define MAP_2 "\xa2"
+#define MAP_4 "\xa4"
+
+static int
+bad_form(const struct mst_node *n, const char *what, struct status *st)
+{
+	return status_set(st, STATUS_BAD_TREE, n->at - n->start,
+	    "node: %s at byte %zu", what, (size_t)(n->at - n->start));
+}
+
+static inline bool
+take(struct mst_node *n, const char *bytes, size_t len)
+{
+	if ((size_t)(n->end - n->at) < len || memcmp(n->at, bytes, len) != 0)
+		return false;
+	n->at += len;
+	return true;
+}
+
+/* A shortest head of this major type with a number of at most 32 bits. */
+static inline bool
+take_head(struct mst_node *n, unsigned major, uint64_t *value)
+{
+	size_t left = n->end - n->at, len, i;
+	const uint8_t *p = n->at;
+	unsigned info;
+
+	if (left == 0 || p[0] >> 5 != major)
+		return false;
+	info = p[0] & 31;
+	*value = info;
+	if (info < 24) {
+		n->at++;
+		return true;
+	}
+	len = info == 24 ? 1 : info == 25 ? 2 : info == 26 ? 4 : left;
+	if (left <= len)
+		return false;
+	for (i = 1, *value = 0; i <= len; i++)
+		*value = *value << 8 | p[i];
+	n->at += 1 + len;
+	return *value >= (len == 1 ? 24u : len == 2 ? 256u : 65536u);
+}
+
+/* Tag 42 and a CID of the form that nodes have. */
+static inline bool
+take_node_link(struct mst_node *n, struct slice *link)
+{
+	link->at = NULL;
+	link->len = 0;
+	if (n->at < n->end && *n->at == NULL_LINK) {
+		n->at++;
+		return true;
+	}
+	if (!take(n, "\xd8\x2a\x58\x25\x00", 5) ||
+	    (size_t)(n->end - n->at) < CID_REPO_BYTES ||
+	    !cid_is_repo(n->at, CID_REPO_BYTES))
+		return false;
+	link->at = (const char *)n->at;
+	link->len = CID_REPO_BYTES;
+	n->at += CID_REPO_BYTES;
+	return true;
+}
+
+/* Tag 42 and any CID. */
+static inline bool
+take_value_link(struct mst_node *n, struct slice *link)
+{
+	struct status ignored;
+	struct cid cid;
+	uint64_t len;
+
+	if ((size_t)(n->end - n->at) >= 5 + CID_REPO_BYTES &&
+	    memcmp(n->at, "\xd8\x2a\x58\x25\x00", 5) == 0 &&
+	    cid_is_repo(n->at + 5, CID_REPO_BYTES))
+		return take_node_link(n, link);
+	if (!take(n, "\xd8\x2a", 2) || !take_head(n, 2, &len) || len < 2 ||
+	    len > CID_MAX_BYTES + 1 || (uint64_t)(n->end - n->at) < len ||
+	    n->at[0] != 0)
+		return false;
+	link->at = (const char *)n->at + 1;
+	link->len = len - 1;
+	n->at += len;
+	return cid_parse(&cid, slice_bytes(link), link->len, &ignored) ==
+	    (int)link->len;
+}
+
+static inline const char *
+take_entry(struct mst_node *n, struct mst_entry *e)
+{
+	uint64_t len, prefix;
+
+	if (!take(n, MAP_4 "ak", 3) || !take_head(n, 2, &len) ||
+	    (uint64_t)(n->end - n->at) < len)
+		return "want an entry and its k";
+	e->suffix = n->at;
+	e->suffix_len = len;
+	n->at += len;
+	if (!take(n, "ap", 2) || !take_head(n, 0, &prefix))
+		return "want an entry's p";
+	e->prefix = prefix;
+	if (!take(n, "at", 2) || !take_node_link(n, &e->tree))
+		return "want an entry's t";
+	if (!take(n, "av", 2) || !take_value_link(n, &e->value))
+		return "want an entry's v";
+	return NULL;
+}
+
+int
+mst_node_open(struct mst_node *n, const void *block, size_t len,
+    struct status *st)
+{
+	const uint8_t *first;
+	struct mst_entry e;
+	const char *wrong;
+	uint64_t i;
+
+	n->start = n->at = block;
+	n->end = n->start + len;
+	if (!take(n, MAP_2 "ae", 3) || !take_head(n, 4, &n->entries))
+		return bad_form(n, "want a map with e", st);
+	first = n->at;
+	for (i = 0; i < n->entries; i++)
+		if ((wrong = take_entry(n, &e)) != NULL)
+			return bad_form(n, wrong, st);
+	if (!take(n, "al", 2) || !take_node_link(n, &n->left))
+		return bad_form(n, "want l", st);
+	if (n->at != n->end)
+		return bad_form(n, "bytes after the map", st);
+	n->at = first;
+	n->entries_left = n->entries;
+	return 0;
+}
+
+bool
+mst_node_next(struct mst_node *n, struct mst_entry *e)
+{
+	if (n->entries_left == 0)
+		return false;
+	n->entries_left--;
+	return take_entry(n, e) == NULL;
+}
