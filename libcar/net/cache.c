@@ -8,6 +8,7 @@
 
 #include "libcar/base/buf.h"
 #include "libcar/net/cache.h"
+#include "libcar/net/clock.h"
 
 #define APPLICATION 0x61747063 /* PRAGMA application_id */
 #define TABLE_VERSION 1        /* of the table: user_version */
@@ -125,22 +126,13 @@ roll_back(struct cache *c)
 		sqlite3_exec(c->conn, "ROLLBACK", NULL, NULL, NULL);
 }
 
-static int64_t
-clock_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
 /* Another process may be making it at the same moment, for which not all of
  * SQLite's calls wait: look again. */
 static int
 make_table(struct cache *c, struct status *st)
 {
 	struct timespec ms = { 0, 1000000 };
-	int64_t end = clock_ms() + CACHE_WAIT_MS;
+	uint64_t end = clock_monotonic_ms() + CACHE_WAIT_MS;
 	int got, code;
 
 	do {
@@ -153,7 +145,7 @@ make_table(struct cache *c, struct status *st)
 		if (code != SQLITE_BUSY && (got == -1 || code != SQLITE_ERROR))
 			return -1;
 		nanosleep(&ms, NULL);
-	} while (clock_ms() < end);
+	} while (clock_monotonic_ms() < end);
 	return -1;
 }
 

@@ -4,9 +4,9 @@
 #include <arpa/nameser.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "libcar/base/buf.h"
+#include "libcar/net/clock.h"
 #include "libcar/net/dns.h"
 
 /* A server that is silent is asked again after a share of the time, and then
@@ -35,15 +35,6 @@ struct dns {
 	struct query *waiting, **waiting_end;
 	unsigned asked;
 };
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (uint64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
 
 static int
 set_error(struct status *st, const char *what, int error)
@@ -249,7 +240,7 @@ ask_waiting(struct dns *dns)
 		if (q->next == NULL)
 			dns->waiting_end = &dns->waiting;
 		q->next = NULL;
-		q->deadline = now_ms() + dns->timeout_ms;
+		q->deadline = clock_monotonic_ms() + dns->timeout_ms;
 		append(q);
 		dns->asked++;
 		ares_query(dns->channel, q->name, ns_c_in, ns_t_txt, on_reply,
@@ -304,7 +295,7 @@ int
 dns_timeout(struct dns *dns, int most)
 {
 	struct timeval tv, *next = ares_timeout(dns->channel, NULL, &tv);
-	uint64_t now = now_ms(), left = most, ms;
+	uint64_t now = clock_monotonic_ms(), left = most, ms;
 
 	if (next != NULL) {
 		ms = (uint64_t)tv.tv_sec * 1000 + (tv.tv_usec + 999) / 1000;
@@ -332,7 +323,7 @@ dns_process(struct dns *dns, const struct pollfd *fds, size_t n)
 			    fds[i].revents & POLLOUT ? fds[i].fd :
 						       ARES_SOCKET_BAD);
 	ares_process_fd(dns->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-	now = now_ms();
+	now = clock_monotonic_ms();
 	while (dns->first != NULL && dns->first->deadline <= now)
 		finish_timeout(dns->first);
 	ask_waiting(dns);

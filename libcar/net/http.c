@@ -9,10 +9,10 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "libcar/net/address.h"
+#include "libcar/net/clock.h"
 #include "libcar/net/http.h"
 #include "libcar/net/http_answer_private.h"
 #include "libcar/net/http_host_private.h"
@@ -45,15 +45,6 @@ struct http {
 	struct http_request *failed; /* before they began */
 	struct http_watch *watches;
 };
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * (uint64_t)1000 + ts.tv_nsec / 1000000;
-}
 
 static int
 no_memory(struct status *st)
@@ -132,7 +123,7 @@ static int
 left_alone(const struct http_host *host, struct status *st)
 {
 	*st = host->down;
-	st->after_ms = host->down_until_ms - now_ms();
+	st->after_ms = host->down_until_ms - clock_monotonic_ms();
 	return status_prefix(st, "%s is left alone: ", host->origin);
 }
 
@@ -154,7 +145,7 @@ enqueue(struct http *h, struct http_request *r, const char *url,
 	r->host = http_host_get(&h->hosts, origin);
 	if (r->url.failed || r->host == NULL)
 		return no_memory(st);
-	if (r->host->down_until_ms > now_ms())
+	if (r->host->down_until_ms > clock_monotonic_ms())
 		return left_alone(r->host, st);
 	if (r->due_ms > 0)
 		http_host_delay(r->host, r);
@@ -176,7 +167,7 @@ http_start_after(struct http *h, struct http_request *r, const char *url,
 	r->tries = r->redirects = 0;
 	r->first_ms = r->waited_ms = 0;
 	buf_free(&r->body);
-	r->due_ms = ms > 0 ? now_ms() + ms : 0;
+	r->due_ms = ms > 0 ? clock_monotonic_ms() + ms : 0;
 	if (enqueue(h, r, url, &r->why) == -1)
 		end_later(h, r);
 }
@@ -367,7 +358,7 @@ begin_try(struct http *h, struct http_request *r, struct status *st)
 		return no_memory(st);
 	*t = (struct transfer){ .http = h, .easy = easy, .request = r };
 	http_answer_begin(&t->answer);
-	t->started_ms = now_ms();
+	t->started_ms = clock_monotonic_ms();
 	if (r->tries++ == 0)
 		r->first_ms = t->started_ms;
 	r->code = 0;
@@ -402,7 +393,7 @@ host_down(struct http *h, struct http_host *host, uint64_t for_ms,
 {
 	struct http_request *r, *next;
 
-	host->down_until_ms = now_ms() + for_ms;
+	host->down_until_ms = clock_monotonic_ms() + for_ms;
 	host->down = *why;
 	for (r = http_host_flush(host); r != NULL; r = next) {
 		next = r->next;
@@ -416,13 +407,12 @@ static uint64_t
 limit_ms(const struct http *h, struct transfer *t)
 {
 	struct http_host *host = t->request->host;
-	int64_t ms = http_answer_wait_ms(&t->answer, true,
-	    time(NULL) * (uint64_t)1000);
+	int64_t ms = http_answer_wait_ms(&t->answer, true, clock_wall_ms());
 	uint64_t least = h->options.retry_delay_ms;
 
 	/* Those that were under way together count once. */
 	host->limits += t->started_ms >= host->limited_ms;
-	host->limited_ms = now_ms();
+	host->limited_ms = clock_monotonic_ms();
 	if (ms < 0)
 		return pause_ms(h, host->limits);
 	return ((uint64_t)ms > least ? (uint64_t)ms : least) + jitter(least);
@@ -431,7 +421,7 @@ limit_ms(const struct http *h, struct transfer *t)
 static void
 hold_host(struct http_host *host, uint64_t ms)
 {
-	uint64_t until = now_ms() + ms;
+	uint64_t until = clock_monotonic_ms() + ms;
 
 	if (host->not_before_ms < until)
 		host->not_before_ms = until;
@@ -483,9 +473,9 @@ try_again(struct http *h, struct transfer *t, struct http_request *r,
     struct status *st)
 {
 	uint64_t ms = pause_ms(h, r->tries);
-	int64_t asked = t->answered ? http_answer_wait_ms(&t->answer, false,
-					  time(NULL) * (uint64_t)1000) :
-				      -1;
+	int64_t asked = t->answered ?
+	    http_answer_wait_ms(&t->answer, false, clock_wall_ms()) :
+	    -1;
 	bool over = r->tries > h->options.retries ||
 	    asked > (int64_t)h->options.max_wait_ms ||
 	    (r->names_final && st->code == STATUS_DNS);
@@ -506,7 +496,7 @@ try_again(struct http *h, struct transfer *t, struct http_request *r,
 		hold_host(r->host, ms);
 		http_host_prepend(r->host, r);
 	} else {
-		r->due_ms = now_ms() + ms;
+		r->due_ms = clock_monotonic_ms() + ms;
 		http_host_delay(r->host, r);
 	}
 }
@@ -589,13 +579,13 @@ redirect(struct http *h, struct http_request *r, const char *url)
 static void
 answered(struct http *h, struct transfer *t, struct http_request *r)
 {
-	uint64_t wall_ms = time(NULL) * (uint64_t)1000;
+	uint64_t wall_ms = clock_wall_ms();
 	char *url = redirect_url(t);
 	int64_t wait = http_answer_wait_ms(&t->answer, false, wall_ms);
 	struct status st;
 	int rc;
 
-	r->host->last_answer_ms = now_ms();
+	r->host->last_answer_ms = clock_monotonic_ms();
 	if (wait > 0 && wait <= (int64_t)h->options.max_wait_ms)
 		hold_host(r->host, wait);
 	if (url != NULL) {
@@ -635,7 +625,7 @@ end_try(struct http *h, struct transfer *t, CURLcode code)
 	}
 	curl_failure(&was, code, &st);
 	if (was.answered)
-		r->host->last_answer_ms = now_ms();
+		r->host->last_answer_ms = clock_monotonic_ms();
 	if (status_retry(st.code) && !status_fatal(st.code))
 		try_again(h, &was, r, &st);
 	else
@@ -665,7 +655,8 @@ begin_tries(struct http *h, uint64_t wait_ms)
 
 	while (!h->held && h->active < o->parallel &&
 	    (r = http_host_next(&h->hosts, o->per_host,
-		 h->hosts.busy < o->hosts, now_ms(), &wait_ms)) != NULL)
+		 h->hosts.busy < o->hosts, clock_monotonic_ms(), &wait_ms)) !=
+		NULL)
 		if (begin_try(h, r, &st) == -1)
 			finish(r, &st);
 	return h->failed != NULL ? 0 : wait_ms;
@@ -800,7 +791,7 @@ http_open(const struct http_options *o, struct status *st)
 void
 http_get_state(struct http *h, struct http_state *s)
 {
-	uint64_t now = now_ms();
+	uint64_t now = clock_monotonic_ms();
 	unsigned i;
 
 	*s = (struct http_state){ .bytes = h->bytes, .active = h->active };

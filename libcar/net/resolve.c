@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "libcar/net/cache.h"
+#include "libcar/net/clock.h"
 #include "libcar/net/dns.h"
 #include "libcar/net/resolve.h"
 
@@ -17,15 +17,6 @@ struct resolve {
 	struct dns *dns;
 	struct http_watch watch; /* of dns */
 };
-
-static uint64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec * (uint64_t)1000 + ts.tv_nsec / 1000000;
-}
 
 static void look_up(struct resolve_query *, const char *name);
 
@@ -144,7 +135,7 @@ static void
 found(struct resolve_query *q, const char *value, size_t len)
 {
 	struct resolve *r = q->resolve;
-	uint64_t now = now_ms();
+	uint64_t now = clock_wall_ms();
 	struct status st;
 
 	if (r->cache != NULL &&
@@ -176,7 +167,7 @@ not_found(struct resolve_query *q, struct status *why)
 
 	if (r->cache != NULL && !status_fatal(why->code)) {
 		n = cache_put_fault(r->cache, q->look, strlen(q->look), why,
-		    now_ms(), &st);
+		    clock_wall_ms(), &st);
 		if (n == 0 && status_retry(why->code))
 			n = take_stale(q, &st);
 	}
@@ -414,7 +405,7 @@ ask_directory(struct resolve_query *q)
 static bool
 is_young(const struct resolve *r, uint64_t at_ms, uint64_t lifetime_ms)
 {
-	uint64_t now = now_ms();
+	uint64_t now = clock_wall_ms();
 
 	if (lifetime_ms > r->options.ttl_ms)
 		lifetime_ms = r->options.ttl_ms;
