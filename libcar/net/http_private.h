@@ -1,0 +1,43 @@
+/*
+ * http_private: what the parts of http know of each other, each using only
+ * those before it: http_answer.c reads what a header says of waiting,
+ * http_host.c keeps the hosts, http_guard.c says what may be reached,
+ * http_try.c makes one try, http_queue.c puts requests into the queues,
+ * http_outcome.c decides what follows from a try, http.c runs them all.
+ */
+#ifndef LIBCAR_NET_HTTP_PRIVATE_H
+#define LIBCAR_NET_HTTP_PRIVATE_H
+
+#include "libcar/net/http_host_private.h"
+#include "libcar/net/http_try_private.h"
+
+struct http {
+	struct http_options options;
+	CURLM *multi;
+	struct http_hosts hosts;
+	struct http_try *tries; /* options.parallel places */
+	unsigned active;
+	bool held;
+	uint64_t bytes;
+	struct http_request *failed; /* before they began */
+	struct http_watch *watches;
+};
+
+/* Put a request into the queue of the host that its URL names; the URL is
+ * copied. -1: as http_guard_origin(), or why that host is left alone. */
+int http_queue_add(struct http *, struct http_request *, const char *url,
+    struct status *);
+
+/* The request ends with request->why, at the loop's next turn. */
+void http_queue_fail(struct http *, struct http_request *);
+
+/* Ask nothing of a host for so long: what waits for it fails. */
+void http_queue_shut(struct http *, struct http_host *, uint64_t for_ms,
+    const struct status *why);
+
+/* A try of the request is over, as libcurl says with this code: its end, a
+ * redirect, or another try. */
+void http_outcome(struct http *, struct http_try *, struct http_request *,
+    CURLcode);
+
+#endif

@@ -1,0 +1,246 @@
+#include "config.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "libcar/net/clock.h"
+#include "libcar/net/http_try_private.h"
+
+/*
+ * The options of the handle, the callbacks that take the header and the body
+ * of an answer, and what libcurl's errors mean. When tries begin, and what
+ * follows from their end, is decided elsewhere.
+ */
+
+#define BUFFER_BYTES (64 << 10) /* of each handle */
+
+static int
+no_memory(struct status *st)
+{
+	return status_set(st, STATUS_SYSTEM, 0, "no memory");
+}
+
+/* libcurl's callbacks */
+
+static size_t
+take_header(char *line, size_t size, size_t n, void *ctx)
+{
+	struct http_try *t = ctx;
+
+	n *= size;
+	if (n > 5 && strncasecmp(line, "HTTP/", 5) == 0)
+		http_answer_begin(&t->answer);
+	t->answered = true;
+	t->answer.bytes += n;
+	if (t->answer.bytes > HTTP_MAX_HEADERS) {
+		status_set(&t->st, STATUS_BAD_ANSWER, 0,
+		    "%s: header of more than %d bytes", t->request->url.data,
+		    HTTP_MAX_HEADERS);
+		return 0;
+	}
+	http_answer_line(&t->answer, line, n);
+	return n;
+}
+
+static bool
+collect(struct http_try *t, const char *data, size_t n)
+{
+	struct http_request *r = t->request;
+
+	buf_put(&r->body, data, n);
+	if (r->body.failed)
+		no_memory(&t->st);
+	return !r->body.failed;
+}
+
+/* Also when Content-Length alone exceeds the limit. */
+static bool
+is_too_large(const struct http_try *t)
+{
+	const struct http_request *r = t->request;
+	curl_off_t length = -1;
+
+	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &length);
+	return r->received > r->max_bytes ||
+	    (length > 0 && (uint64_t)length > r->max_bytes);
+}
+
+static size_t
+take_body(char *data, size_t size, size_t n, void *ctx)
+{
+	struct http_try *t = ctx;
+	struct http_request *r = t->request;
+	uint64_t before = r->received;
+
+	n *= size;
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r->code);
+	r->received += n;
+	*t->bytes += n;
+	if (r->code / 100 != 2) {
+		t->enough = r->received > HTTP_MAX_ERROR;
+		if (before < HTTP_MAX_ERROR && !collect(t, data, n))
+			return 0;
+		return t->enough ? 0 : n;
+	}
+	if (is_too_large(t)) {
+		status_set(&t->st, STATUS_TOO_LARGE, 0,
+		    "%s: answer of more than %llu bytes", r->url.data,
+		    (unsigned long long)r->max_bytes);
+		return 0;
+	}
+	if (r->data == NULL)
+		return collect(t, data, n) ? n : 0;
+	return r->data(r, data, n, &t->st) == 0 ? n : 0;
+}
+
+/* Beginning */
+
+static uint64_t
+least(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+static void
+set_times(CURL *c, const struct http_options *o)
+{
+	uint64_t connect = least(o->timeout_ms, HTTP_CONNECT_MS);
+
+	connect = least(connect, o->stall_ms);
+	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS, (long)connect);
+	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)o->timeout_ms);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_LIMIT, (long)HTTP_STALL_BYTES);
+	curl_easy_setopt(c, CURLOPT_LOW_SPEED_TIME,
+	    (long)((o->stall_ms + 999) / 1000));
+}
+
+static void
+set_options(struct http_try *t, const struct http_options *o)
+{
+	const char *url = t->request->url.data;
+	CURL *c = t->easy;
+
+	curl_easy_reset(c);
+	curl_easy_setopt(c, CURLOPT_URL, url);
+	http_guard_set(&t->guard, c);
+	curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
+	curl_easy_setopt(c, CURLOPT_USERAGENT, o->agent);
+	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+	/* Plain HTTP isn't multiplexed: nothing to wait for. */
+	curl_easy_setopt(c, CURLOPT_PIPEWAIT,
+	    strncasecmp(url, "https:", 6) == 0 ? 1L : 0L);
+	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	curl_easy_setopt(c, CURLOPT_BUFFERSIZE, (long)BUFFER_BYTES);
+	set_times(c, o);
+	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_header);
+	curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
+	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, t);
+	curl_easy_setopt(c, CURLOPT_PRIVATE, t);
+}
+
+int
+http_try_begin(struct http_try *t, const struct http_options *o,
+    struct http_request *r, uint64_t *bytes, struct status *st)
+{
+	CURL *easy = t->easy != NULL ? t->easy : curl_easy_init();
+
+	if (easy == NULL)
+		return no_memory(st);
+	*t = (struct http_try){
+		.easy = easy,
+		.request = r,
+		.started_ms = clock_monotonic_ms(),
+		.guard = { .options = o, .url = r->url.data },
+		.bytes = bytes,
+	};
+	http_answer_begin(&t->answer);
+	if (r->tries++ == 0)
+		r->first_ms = t->started_ms;
+	r->code = 0;
+	r->received = 0;
+	r->body.len = 0;
+	set_options(t, o);
+	if (r->restart == NULL || r->restart(r, st) == 0)
+		return 0;
+	t->request = NULL;
+	return -1;
+}
+
+/* Ends */
+
+static int
+fail(const struct http_try *t, const struct http_request *r, CURLcode code,
+    struct status *st)
+{
+	static const struct {
+		CURLcode code;
+		enum status_code status;
+	} codes[] = {
+		{ CURLE_UNSUPPORTED_PROTOCOL, STATUS_BAD_ANSWER },
+		{ CURLE_URL_MALFORMAT, STATUS_BAD_ANSWER },
+		{ CURLE_WEIRD_SERVER_REPLY, STATUS_BAD_ANSWER },
+		{ CURLE_BAD_CONTENT_ENCODING, STATUS_BAD_ANSWER },
+		{ CURLE_COULDNT_RESOLVE_HOST, STATUS_DNS },
+		{ CURLE_COULDNT_RESOLVE_PROXY, STATUS_DNS },
+		{ CURLE_OPERATION_TIMEDOUT, STATUS_TIMEOUT },
+		{ CURLE_SSL_CONNECT_ERROR, STATUS_TLS },
+		{ CURLE_SSL_ENGINE_INITFAILED, STATUS_TLS },
+		{ CURLE_SSL_CERTPROBLEM, STATUS_TLS },
+		{ CURLE_SSL_CIPHER, STATUS_TLS },
+		{ CURLE_PEER_FAILED_VERIFICATION, STATUS_TLS },
+		{ CURLE_SSL_CACERT_BADFILE, STATUS_TLS },
+		{ CURLE_SSL_ISSUER_ERROR, STATUS_TLS },
+		{ CURLE_SSL_INVALIDCERTSTATUS, STATUS_TLS },
+	};
+	enum status_code status = STATUS_CONNECTION;
+	size_t i;
+
+	if (t->st.code != STATUS_OK || http_guard_refused(&t->guard)) {
+		*st = t->st.code != STATUS_OK ? t->st : t->guard.st;
+		return -1;
+	}
+	/* What libcurl 7 calls a line of more than 100 KB. Without memory our
+	 * own buffers fail first. */
+	if (code == CURLE_OUT_OF_MEMORY)
+		return status_set(st, STATUS_BAD_ANSWER, 0,
+		    "%s: a line of the header is too long", r->url.data);
+	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (codes[i].code == code)
+			status = codes[i].status;
+	return status_set(st, status, 0, "%s: %s", r->url.data,
+	    curl_easy_strerror(code));
+}
+
+bool
+http_try_end(struct http_try *t, CURLcode code, struct status *st)
+{
+	struct http_request *r = t->request;
+
+	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r->code);
+	t->request = NULL;
+	if (code == CURLE_OK || t->enough)
+		return true;
+	fail(t, r, code, st);
+	return false;
+}
+
+char *
+http_try_redirect(const struct http_try *t, const struct http_request *r)
+{
+	char *url = NULL;
+	long code = r->code;
+
+	if (code != 301 && code != 302 && code != 303 && code != 307 &&
+	    code != 308)
+		return NULL;
+	curl_easy_getinfo(t->easy, CURLINFO_REDIRECT_URL, &url);
+	return url == NULL ? NULL : strdup(url);
+}
+
+void
+http_try_free(struct http_try *t)
+{
+	curl_easy_cleanup(t->easy);
+	*t = (struct http_try){ .easy = NULL };
+}

@@ -1,0 +1,40 @@
+/*
+ * http_try: one try of one request, by a handle of libcurl.
+ */
+#ifndef LIBCAR_NET_HTTP_TRY_PRIVATE_H
+#define LIBCAR_NET_HTTP_TRY_PRIVATE_H
+
+#include <curl/curl.h>
+
+#include "libcar/net/http_answer_private.h"
+#include "libcar/net/http_guard_private.h"
+
+/* A place for a try; tries take it one after the other. All zero: unused. */
+struct http_try {
+	CURL *easy;                   /* kept for the next one */
+	struct http_request *request; /* NULL: none is under way */
+	uint64_t started_ms;
+	struct http_guard guard;
+	struct http_answer answer;
+	bool answered;    /* a header came */
+	bool enough;      /* of the body of an answer but 2xx */
+	uint64_t *bytes;  /* added to as bodies come */
+	struct status st; /* of the caller's functions */
+};
+
+/* Make the handle ready for a request, whose answer is then empty. -1:
+ * STATUS_SYSTEM, or what its restart() set; the place is still unused. */
+int http_try_begin(struct http_try *, const struct http_options *,
+    struct http_request *, uint64_t *bytes, struct status *);
+
+/* libcurl says that the try is over: take the code of the answer, and the
+ * request out of its place. True: a whole answer came; false, and why not. */
+bool http_try_end(struct http_try *, CURLcode, struct status *);
+
+/* After that: the URL that a redirect leads to, which the caller frees; NULL:
+ * the answer is no redirect. */
+char *http_try_redirect(const struct http_try *, const struct http_request *);
+
+void http_try_free(struct http_try *);
+
+#endif
