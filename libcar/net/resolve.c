@@ -1,31 +1,25 @@
 #include "config.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <strings.h>
 
-#include "libcar/net/cache.h"
 #include "libcar/net/clock.h"
-#include "libcar/net/dns.h"
-#include "libcar/net/resolve.h"
+#include "libcar/net/resolve_private.h"
 
-struct resolve {
-	struct resolve_options options;
-	struct http *http;
-	struct cache *cache;
-	struct dns *dns;
-	struct http_watch watch; /* of dns */
-};
+/*
+ * A query is one to three look-ups, each in the cache first: the DID of a
+ * handle, the document of a DID, and to check it, the DID of the document's
+ * handle. What was looked up is kept in the cache.
+ */
 
 static void look_up(struct resolve_query *, const char *name);
 
 /* What an answer means */
 
 static bool
-starts(const char *text, const char *with)
+is_did(const char *name)
 {
-	return strncmp(text, with, strlen(with)) == 0;
+	return strncmp(name, "did:", 4) == 0;
 }
 
 static void
@@ -67,7 +61,7 @@ take_document(struct resolve_query *q, const char *doc, size_t len)
 	if (diddoc_parse(&q->doc, q->did, strlen(q->did), doc, len,
 		q->resolve->options.allow_private, &st) == -1)
 		finish(q, &st);
-	else if (!starts(q->name, "did:"))
+	else if (!is_did(q->name))
 		check_name(q);
 	else if (q->check_handle && q->doc.handle[0] != '\0') {
 		q->stage = RESOLVE_BACK;
@@ -177,227 +171,14 @@ not_found(struct resolve_query *q, struct status *why)
 		take_fault(q, why);
 }
 
-/* Handles */
-
 static void
-trim(const char **text, size_t *len)
+looked_up(struct resolve_query *q, const char *value, size_t len,
+    struct status *why)
 {
-	while (*len > 0 && (unsigned char)(*text)[0] <= ' ') {
-		(*text)++;
-		(*len)--;
-	}
-	while (*len > 0 && (unsigned char)(*text)[*len - 1] <= ' ')
-		(*len)--;
-}
-
-static int
-check_well_known(struct http_request *r, struct status *st)
-{
-	const char *did = r->body.data;
-	size_t len = r->body.len;
-
-	if (http_judge(r, st) == -1)
-		return -1;
-	trim(&did, &len);
-	if (syntax_is_did(did, len))
-		return 0;
-	return status_set(st, STATUS_NOT_FOUND, 0, "%s: no DID", r->url.data);
-}
-
-/* The website of a handle may say anything; but one that is there and gives no
- * DID has none. */
-static void
-well_known_done(struct http_request *r, struct status *why)
-{
-	struct resolve_query *q = r->ctx;
-	const char *did = r->body.data;
-	size_t len = r->body.len;
-
-	if (why == NULL) {
-		trim(&did, &len);
-		found(q, did, len);
-		return;
-	}
-	if (why->code == STATUS_REFUSED || why->code == STATUS_TOO_LARGE ||
-	    why->code == STATUS_UNSUPPORTED || why->code == STATUS_BAD_ANSWER)
-		why->code = STATUS_NOT_FOUND;
-	/* DNS works, as it answered for TXT: there is no such host. */
-	if (why->code == STATUS_DNS && q->why.code == STATUS_OK)
-		why->code = STATUS_NOT_FOUND;
-	/* What DNS might have said isn't known. */
-	if (!status_retry(why->code) && q->why.code != STATUS_OK)
-		*why = q->why;
-	not_found(q, why);
-}
-
-static void
-ask_host(struct resolve_query *q)
-{
-	char url[HTTP_MAX_URL];
-
-	snprintf(url, sizeof(url), "https://%s/.well-known/atproto-did",
-	    q->look);
-	q->http.max_bytes = RESOLVE_MAX_DID_BODY;
-	q->http.names_final = q->why.code == STATUS_OK;
-	q->http.check = check_well_known;
-	q->http.done = well_known_done;
-	http_start(q->resolve->http, &q->http, url);
-}
-
-/* The one DID of the texts `did=…`: 1, 0 if there is none, -1 if several. */
-static int
-find_did(const struct dns_answer *a, const char **did, size_t *len)
-{
-	size_t i;
-
-	*did = NULL;
-	for (i = 0; i < a->count; i++) {
-		if (a->len[i] < 4 || memcmp(a->text[i], "did=", 4) != 0 ||
-		    !syntax_is_did(a->text[i] + 4, a->len[i] - 4))
-			continue;
-		if (*did != NULL &&
-		    (*len != a->len[i] - 4 ||
-			memcmp(*did, a->text[i] + 4, *len) != 0))
-			return -1;
-		*did = a->text[i] + 4;
-		*len = a->len[i] - 4;
-	}
-	return *did != NULL;
-}
-
-static void
-dns_done(void *ctx, const struct dns_answer *a, const struct status *why)
-{
-	struct resolve_query *q = ctx;
-	const char *did;
-	struct status st;
-	size_t len;
-	int n = 0;
-
-	if (why != NULL)
-		q->why = *why;
-	else if ((n = find_did(a, &did, &len)) == 1)
-		found(q, did, len);
-	else if (n == -1) {
-		status_set(&st, STATUS_BAD_ANSWER, 0,
-		    "_atproto.%s: several DIDs", q->look);
-		not_found(q, &st);
-	}
-	if (n == 0)
-		ask_host(q);
-}
-
-static void
-ask_dns(struct resolve_query *q)
-{
-	char name[sizeof("_atproto.") + SYNTAX_HANDLE_MAX];
-
-	q->why.code = STATUS_OK;
-	snprintf(name, sizeof(name), "_atproto.%s", q->look);
-	dns_txt(q->resolve->dns, name, dns_done, q);
-}
-
-/* DIDs */
-
-static bool
-contains(const struct buf *b, const char *text)
-{
-	return b->len > 0 &&
-	    memmem(b->data, b->len, text, strlen(text)) != NULL;
-}
-
-static int
-check_document(struct http_request *r, struct status *st)
-{
-	struct resolve_query *q = r->ctx;
-	struct diddoc ignored;
-
-	if (r->code == 410 ||
-	    (r->code == 404 && contains(&r->body, "DID not available")))
-		return status_set(st, STATUS_TOMBSTONED, 0, "%s: tombstoned",
-		    q->look);
-	if (r->code == 404)
-		return status_set(st, STATUS_NOT_FOUND, 0, "%s: not registered",
-		    q->look);
-	if (http_judge(r, st) == -1)
-		return -1;
-	return diddoc_parse(&ignored, q->look, strlen(q->look), r->body.data,
-	    r->body.len, true, st);
-}
-
-static void
-document_done(struct http_request *r, struct status *why)
-{
-	struct resolve_query *q = r->ctx;
-
 	if (why == NULL)
-		found(q, r->body.data, r->body.len);
+		found(q, value, len);
 	else
 		not_found(q, why);
-}
-
-/* did:web: a host name alone, or localhost with a port. */
-static int
-web_url(struct resolve_query *q, char *url, size_t cap, struct status *st)
-{
-	const char *host = q->look + strlen("did:web:"), *port = "";
-	size_t len = strcspn(host, "%:");
-	bool local = len == strlen("localhost") && starts(host, "localhost");
-
-	if (local && strncasecmp(host + len, "%3A", 3) == 0)
-		port = host + len + 3;
-	else if (host[len] != '\0')
-		return status_set(st, STATUS_UNSUPPORTED, 0,
-		    "%s: did:web with a port or a path", q->look);
-	if (strspn(port, "0123456789") != strlen(port) ||
-	    (!local && !syntax_is_handle(host, len)))
-		return status_set(st, STATUS_BAD_SYNTAX, 0, "%s: no host name",
-		    q->look);
-	snprintf(url, cap, "%s://%.*s%s%s/.well-known/did.json",
-	    local && q->resolve->options.allow_private ? "http" : "https",
-	    (int)len, host, *port != '\0' ? ":" : "", port);
-	return 0;
-}
-
-static bool
-is_plc(const char *did)
-{
-	static const char base32[] = "abcdefghijklmnopqrstuvwxyz234567";
-	const char *id = did + strlen("did:plc:");
-
-	return strlen(id) == 24 && strspn(id, base32) == 24;
-}
-
-static int
-did_url(struct resolve_query *q, char *url, size_t cap, struct status *st)
-{
-	if (starts(q->look, "did:web:"))
-		return web_url(q, url, cap, st);
-	if (!starts(q->look, "did:plc:"))
-		return status_set(st, STATUS_UNSUPPORTED, 0,
-		    "%s: neither did:plc nor did:web", q->look);
-	if (!is_plc(q->look))
-		return status_set(st, STATUS_BAD_SYNTAX, 0,
-		    "%s: did:plc wants 24 characters of base32", q->look);
-	snprintf(url, cap, "%s/%s", q->resolve->options.plc, q->look);
-	return 0;
-}
-
-static void
-ask_directory(struct resolve_query *q)
-{
-	char url[HTTP_MAX_URL];
-	struct status st;
-
-	if (did_url(q, url, sizeof(url), &st) == -1) {
-		finish(q, &st);
-		return;
-	}
-	q->http.max_bytes = DIDDOC_MAX_BYTES;
-	q->http.names_final = false;
-	q->http.check = check_document;
-	q->http.done = document_done;
-	http_start(q->resolve->http, &q->http, url);
 }
 
 /* The cache */
@@ -454,6 +235,20 @@ look_in_cache(struct resolve_query *q, struct status *st)
 }
 
 static void
+ask(struct resolve_query *q)
+{
+	char url[HTTP_MAX_URL];
+	struct status st;
+
+	if (!is_did(q->look))
+		resolve_ask_handle(q);
+	else if (resolve_did_url(q, url, sizeof(url), &st) == 0)
+		resolve_ask_document(q, url);
+	else
+		finish(q, &st);
+}
+
+static void
 look_up(struct resolve_query *q, const char *name)
 {
 	struct status st;
@@ -462,18 +257,14 @@ look_up(struct resolve_query *q, const char *name)
 	q->cached = false;
 	q->look = name;
 	n = look_in_cache(q, &st);
-	if (n == 1)
-		return;
-	if (n == 0 && q->resolve->options.offline) {
+	if (n == -1)
+		finish(q, &st);
+	else if (n == 0 && q->resolve->options.offline) {
 		status_set(&st, STATUS_OFFLINE, 0, "%s: not in the cache",
 		    q->look);
 		take_fault(q, &st);
-	} else if (n == -1)
-		finish(q, &st);
-	else if (starts(q->look, "did:"))
-		ask_directory(q);
-	else
-		ask_dns(q);
+	} else if (n == 0)
+		ask(q);
 }
 
 void
@@ -485,14 +276,15 @@ resolve_start(struct resolve *r, struct resolve_query *q)
 
 	q->resolve = r;
 	q->http.ctx = q;
+	q->looked_up = looked_up;
 	q->did = NULL;
 	q->found_did = NULL;
 	q->handle = RESOLVE_UNCHECKED;
 	q->stale = false;
-	if (starts(q->name, "did:") && syntax_is_did(q->name, len)) {
+	if (is_did(q->name) && syntax_is_did(q->name, len)) {
 		q->did = q->look = q->name;
 		q->stage = RESOLVE_DID;
-		if (did_url(q, url, sizeof(url), &st) == 0)
+		if (resolve_did_url(q, url, sizeof(url), &st) == 0)
 			look_up(q, q->name);
 		else
 			finish(q, &st);

@@ -68,6 +68,8 @@ struct resolve_query {
 	const char *look; /* what is looked up now */
 	char *found_did;
 	struct http_request http;
+	void (*looked_up)(struct resolve_query *, const char *value, size_t len,
+	    struct status *why);
 	bool cached; /* the answer of this look-up */
 	struct status why;
 };
