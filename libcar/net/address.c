@@ -7,6 +7,11 @@
 
 #include "libcar/net/address.h"
 
+/*
+ * Two tables of blocks, for IPv4 and IPv6. An IPv6 address that has an IPv4
+ * address in it is looked up again in the table for IPv4.
+ */
+
 #define IPV4_IN_IPV6 12 /* where the four bytes are, after a prefix of 96 */
 
 struct block {

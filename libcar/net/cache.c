@@ -4,11 +4,16 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "libcar/base/buf.h"
 #include "libcar/net/cache.h"
 #include "libcar/net/clock.h"
+
+/*
+ * One table of SQLite, and a prepared statement for each of the three things
+ * that are done with it. Each call holds a lock only until it returns, so
+ * processes that share the file wait for each other only for moments.
+ */
 
 #define APPLICATION 0x61747063 /* PRAGMA application_id */
 #define TABLE_VERSION 1        /* of the table: user_version */
@@ -131,7 +136,6 @@ roll_back(struct cache *c)
 static int
 make_table(struct cache *c, struct status *st)
 {
-	struct timespec ms = { 0, 1000000 };
 	uint64_t end = clock_monotonic_ms() + CACHE_WAIT_MS;
 	int got, code;
 
@@ -144,7 +148,7 @@ make_table(struct cache *c, struct status *st)
 		roll_back(c);
 		if (code != SQLITE_BUSY && (got == -1 || code != SQLITE_ERROR))
 			return -1;
-		nanosleep(&ms, NULL);
+		sqlite3_sleep(1);
 	} while (clock_monotonic_ms() < end);
 	return -1;
 }

@@ -9,6 +9,12 @@
 #include "libcar/net/clock.h"
 #include "libcar/net/dns.h"
 
+/*
+ * At most DNS_WINDOW look-ups are at c-ares at a time, because it would send
+ * all of them at once; the others wait in a queue. A look-up has its own
+ * deadline, because c-ares counts the time of each server and each try alone.
+ */
+
 /* A server that is silent is asked again after a share of the time, and then
  * waited for twice as long. */
 #define TRIES 2

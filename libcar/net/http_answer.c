@@ -8,10 +8,16 @@
 
 #include "libcar/net/http_answer_private.h"
 
+/*
+ * The fields are read as the lines come, and only those that tell of waiting
+ * are kept. What can't be read counts as not said.
+ */
+
 #define MAX_VALUE 64
 #define EPOCH 1000000000 /* a smaller RateLimit-Reset is seconds from now */
 #define MAX_SECONDS ((int64_t)1 << 40)
 #define MAX_WAIT ((int64_t)7 * 24 * 3600) /* seconds */
+
 void
 http_answer_begin(struct http_answer *a)
 {

@@ -6,6 +6,12 @@
 
 #include "libcar/net/http_host_private.h"
 
+/*
+ * The hosts are in a tree, to find one by its origin, and in a list, from
+ * whose front the next request is taken: a host that had its turn goes to the
+ * end. A host stays as long as it has requests or must be left alone.
+ */
+
 static int
 by_origin(const void *a, const void *b)
 {

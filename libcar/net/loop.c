@@ -1,7 +1,6 @@
 #include "config.h"
 
 #include <errno.h>
-#include <limits.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -17,7 +16,8 @@
  * that uses the loop, none for each request.
  */
 
-#define EVENTS 64 /* taken at once; others wait for the next turn */
+#define EVENTS 64       /* taken at once; others wait for the next turn */
+#define MOST_MS 3600000 /* in one wait */
 
 struct watch {
 	void (*ready)(void *ctx, int fd, unsigned events);
@@ -271,7 +271,7 @@ wait_ms(const struct loop *l, int most_ms)
 	left = l->first->at_ms > now ? l->first->at_ms - now : 0;
 	if (most_ms >= 0 && left > (uint64_t)most_ms)
 		return most_ms;
-	return left < INT_MAX ? (int)left : INT_MAX;
+	return left < MOST_MS ? (int)left : MOST_MS;
 }
 
 static void

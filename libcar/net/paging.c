@@ -4,6 +4,11 @@
 
 #include "libcar/net/paging.h"
 
+/*
+ * A page's entries are given out before its cursor is looked at, so a listing
+ * that ends with an error has lost none of the entries that came.
+ */
+
 const char *
 paging_cursor(const struct paging *p)
 {

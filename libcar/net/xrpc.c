@@ -6,6 +6,11 @@
 #include "libcar/net/xrpc.h"
 #include "libcar/stream/job.h"
 
+/*
+ * URLs of calls, and what is common to their answers: errors with a name and
+ * a message, the latest commit, lists of collections, states of accounts.
+ */
+
 /* RFC 3986's unreserved characters, and what a DID and a cursor are full of. */
 static void
 put_escaped(struct buf *b, const char *text)

@@ -9,6 +9,12 @@
 #include "libcar/data/json.h"
 #include "libcar/plc/diddoc.h"
 
+/*
+ * The document is read in two passes: the first finds the members and so
+ * checks the whole JSON, the second goes over the arrays and takes from each
+ * the first entry that is valid.
+ */
+
 #define HOST_MAX 253
 #define LABEL_MAX 63
 #define PORT_DIGITS 5
