@@ -27,11 +27,12 @@ int buf_grow(struct buf *, size_t n);
 /* Release the memory; the value is then all zero again. */
 void buf_free(struct buf *);
 
-/* Room for n more bytes at data + len, or NULL. The caller adds to len. */
+/* Room for n more bytes, also for none, at data + len, or NULL if buf_grow
+ * fails. The caller adds to len. */
 static inline char *
 buf_reserve(struct buf *b, size_t n)
 {
-	if (b->cap - b->len < n && buf_grow(b, n) == -1)
+	if ((b->data == NULL || b->cap - b->len < n) && buf_grow(b, n) == -1)
 		return NULL;
 	return b->data + b->len;
 }
@@ -39,10 +40,8 @@ buf_reserve(struct buf *b, size_t n)
 static inline void
 buf_put(struct buf *b, const void *bytes, size_t n)
 {
-	char *p;
-
-	if (n > 0 && (p = buf_reserve(b, n)) != NULL) {
-		memcpy(p, bytes, n);
+	if (n > 0 && (b->cap - b->len >= n || buf_grow(b, n) == 0)) {
+		memcpy(b->data + b->len, bytes, n);
 		b->len += n;
 	}
 }

@@ -193,7 +193,7 @@ dagjson_from_block(struct buf *out, const void *block, size_t len,
 		return status_set(st, STATUS_TOO_LARGE, 0,
 		    "record of %zu bytes, at most %d", len, DAGJSON_MAX_RECORD);
 	c.out = buf_reserve(out, len * DAGJSON_FACTOR);
-	if (c.out == NULL && len > 0)
+	if (c.out == NULL)
 		return status_set(st, STATUS_SYSTEM, 0, "no memory");
 	dagcbor_open(&c.d, block, len);
 	if (dagcbor_next(&c.d, &item, st) == -1)
@@ -468,7 +468,8 @@ encode_array(struct encoder *e, struct status *st)
 		return 0;
 	e->sorted.len = 0;
 	dagcbor_write_array(&e->sorted, entries);
-	buf_put(&e->sorted, e->out->data + start, e->out->len - start);
+	if (entries > 0)
+		buf_put(&e->sorted, e->out->data + start, e->out->len - start);
 	e->out->len = start;
 	buf_put(e->out, e->sorted.data, e->sorted.len);
 	return 0;

@@ -68,6 +68,8 @@ void
 json_open(struct json *j, const char *text, size_t len)
 {
 	memset(j, 0, sizeof(*j));
+	if (text == NULL)
+		text = "";
 	j->text = j->at = text;
 	j->end = text + len;
 	j->state = STATE_VALUE;
@@ -532,7 +534,7 @@ copy_plain(char *out, const char *p, const char *end)
 char *
 json_quote(char *out, const char *text, size_t len, bool *bad)
 {
-	const char *p = text, *end = text + len;
+	const char *p = text != NULL ? text : "", *end = p + len;
 	size_t n;
 
 	*out++ = '"';

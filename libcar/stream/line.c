@@ -726,11 +726,12 @@ time_rest(const char *p, const char *end)
 int64_t
 line_time(const struct slice *t)
 {
-	const char *p = t->at, *end = t->at + t->len;
+	const char *p = t->at, *end;
 	int64_t y, mo, d, h, mi, s;
 
 	if (t->at == NULL || !syntax_is_datetime(t->at, t->len))
 		return 0;
+	end = t->at + t->len;
 	if (!digits(&p, end, 4, &y) || !digits((p++, &p), end, 2, &mo) ||
 	    !digits((p++, &p), end, 2, &d) || !digits((p++, &p), end, 2, &h) ||
 	    !digits((p++, &p), end, 2, &mi) || !digits((p++, &p), end, 2, &s))

@@ -189,6 +189,8 @@ ndjson_in_line(struct ndjson_in *in, const char **line, size_t *len,
 	size_t searched = in->searched;
 	char *start, *lf;
 
+	if (in->buf.data == NULL && fill(in, st) == -1)
+		return -1;
 	in->searched = 0;
 	if (in->passed || in->passing) {
 		in->lines++;
