@@ -7,9 +7,10 @@
 #include <unistd.h>
 
 #include "libcar/cli/cli.h"
+#include "libcar/cli/lexicon_files.h"
 #include "libcar/data/json.h"
+#include "libcar/lexicon/catalog.h"
 #include "libcar/lexicon/lexicon.h"
-#include "libcar/lexicon/schemas.h"
 #include "libcar/lexicon/summary.h"
 #include "libcar/lexicon/verdict.h"
 #include "libcar/stream/filter.h"
@@ -46,7 +47,7 @@ static const struct cli cli = {
 
 /* What the command line asks for, and how far the run is. */
 struct run {
-	struct schemas schemas;
+	struct lexicon_catalog catalog;
 	struct filter filter;
 	struct lexicon_lenience lenience;
 	const char **paths; /* of -l */
@@ -104,7 +105,7 @@ find_row(struct run *run, struct status *st)
 	if (fresh) {
 		run->row->wanted = filter_covers(&run->filter, nsid->at,
 		    nsid->len);
-		run->row->known = lexicons_has_record(run->schemas.set,
+		run->row->known = lexicons_has_record(run->catalog.set,
 		    nsid->at, nsid->len);
 	}
 	return 0;
@@ -132,7 +133,7 @@ check_record(struct run *run, struct status *st)
 
 	if (!run->row->known)
 		return 2;
-	n = lexicons_check(run->schemas.set, l->collection.at,
+	n = lexicons_check(run->catalog.set, l->collection.at,
 	    l->collection.len, l->rkey.at, l->rkey.len, l->record.at,
 	    l->record.len, &run->lenience, &run->report, st);
 	if (n == 1 && run->report.incomplete && run->required) {
@@ -354,7 +355,8 @@ read_option(struct run *run, int option)
 		run->lenience = (struct lexicon_lenience){ true, true };
 		break;
 	case AUTHORITY:
-		if (schemas_add_authority(&run->schemas, optarg, &st) == -1)
+		if (lexicon_catalog_add_authority(&run->catalog, optarg, &st) ==
+		    -1)
 			cli_usage(&cli, "--authority: %s", st.msg);
 		break;
 	case SUMMARY:
@@ -367,14 +369,9 @@ static void
 load_lexicons(struct run *run)
 {
 	struct status st;
-	size_t i;
 
-	for (i = 0; i < run->npaths; i++)
-		if (schemas_add(&run->schemas, run->paths[i], &st) == -1) {
-			status_prefix(&st, "-l %s: ", run->paths[i]);
-			cli_fatal(&st);
-		}
-	if (schemas_link(&run->schemas, &st) == -1)
+	if (lexicon_files_load(&run->catalog, run->paths, run->npaths, &st) ==
+	    -1)
 		cli_fatal(&st);
 }
 
@@ -396,7 +393,7 @@ finish(struct run *run)
 	lexicon_summary_free(&run->tally);
 	line_free(&run->line);
 	verdict_free(&run->verdict);
-	schemas_free(&run->schemas);
+	lexicon_catalog_free(&run->catalog);
 	free(run->paths);
 	filter_free(&run->filter);
 	buf_free(&run->out.buf);

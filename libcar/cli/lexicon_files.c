@@ -1,0 +1,264 @@
+#include "config.h"
+
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libcar/cli/cli.h"
+#include "libcar/cli/lexicon_files.h"
+#include "libcar/stream/ndjson.h"
+
+/*
+ * A path that the user named has to be readable. A file that is found in a
+ * directory is only told, and the next one is read, so that one run shows all
+ * bad files.
+ */
+
+#define SUFFIX ".json"
+#define SNIFF_BYTES 16
+#define READ_BYTES (64 << 10)
+
+static void
+say(void *ctx, const struct lexicon_finding *f)
+{
+	(void)ctx;
+	switch (f->flaw) {
+	case LEXICON_BAD_FILE:
+		cli_warn("%s: %s", f->place, f->why->msg);
+		break;
+	case LEXICON_BAD_RECORD:
+		if (!cli_quiet)
+			cli_warn("%s: left out: %s", f->place, f->why->msg);
+		break;
+	case LEXICON_DIFFERS:
+		cli_warn("%s differs from %s", f->place, f->other);
+		break;
+	case LEXICON_OVERRULED:
+		if (cli_verbose)
+			cli_warn("%s: left out: differs from %s", f->place,
+			    f->other);
+		break;
+	}
+}
+
+/* The whole of a file, at most LEXICON_MAX_BYTES. */
+static int
+read_all(int fd, struct buf *b, struct status *st)
+{
+	ssize_t n = 1;
+	char *p;
+
+	for (b->len = 0; n != 0 && b->len <= LEXICON_MAX_BYTES;) {
+		if ((p = buf_reserve(b, READ_BYTES)) == NULL)
+			return status_set(st, STATUS_SYSTEM, 0,
+			    "no memory for lexicons");
+		if ((n = read(fd, p, b->cap - b->len)) == -1) {
+			if (errno == EINTR)
+				continue;
+			status_errno(st, "can't read");
+			st->code = STATUS_UNREADABLE;
+			return -1;
+		}
+		b->len += n;
+	}
+	if (b->len > LEXICON_MAX_BYTES)
+		return status_set(st, STATUS_TOO_LARGE, 0, "more than %d bytes",
+		    LEXICON_MAX_BYTES);
+	return 0;
+}
+
+static int
+add_file(struct lexicon_catalog *c, const char *path, struct status *st)
+{
+	struct buf text = { .len = 0 };
+	int fd, rc = -1;
+
+	if ((fd = cli_open(path, false, st)) != -1) {
+		rc = read_all(fd, &text, st);
+		close(fd);
+	}
+	if (rc == 0)
+		rc = lexicon_catalog_add_file(c, path, text.data, text.len, st);
+	else if (!status_fatal(st->code)) {
+		lexicon_catalog_add_bad_file(c, path, st);
+		rc = 0;
+	}
+	buf_free(&text);
+	return rc;
+}
+
+static bool
+has_suffix(const char *name)
+{
+	size_t len = strlen(name), n = sizeof(SUFFIX) - 1;
+
+	return len > n && strcmp(name + len - n, SUFFIX) == 0;
+}
+
+static int
+by_name(const void *left, const void *right)
+{
+	return strcmp(*(char *const *)left, *(char *const *)right);
+}
+
+/* The paths of what is in a directory, but for hidden files, sorted. -1: as
+ * readdir() says. */
+static ssize_t
+list(const char *path, char ***paths)
+{
+	DIR *dir = opendir(path);
+	struct dirent *e;
+	ssize_t n = 0;
+	char **more;
+
+	*paths = NULL;
+	if (dir == NULL)
+		return -1;
+	while (errno = 0, (e = readdir(dir)) != NULL) {
+		if (e->d_name[0] == '.')
+			continue;
+		if ((more = realloc(*paths, (n + 1) * sizeof(char *))) == NULL)
+			break;
+		*paths = more;
+		if (asprintf(&more[n], "%s/%s", path, e->d_name) == -1)
+			break;
+		n++;
+	}
+	if (errno != 0 || e != NULL) {
+		while (n > 0)
+			free((*paths)[--n]);
+		n = -1;
+	}
+	closedir(dir);
+	if (n > 0)
+		qsort(*paths, n, sizeof(char *), by_name);
+	return n;
+}
+
+/* Links to directories aren't followed, so that this ends. */
+static int
+add_directory(struct lexicon_catalog *c, const char *path, unsigned depth,
+    struct status *st)
+{
+	ssize_t n, i;
+	struct stat sb;
+	char **paths;
+	int rc = 0;
+
+	if (depth > LEXICON_FILES_MAX_DEPTH)
+		return status_set(st, STATUS_TOO_LARGE, 0,
+		    "%s: directories more than %d deep", path,
+		    LEXICON_FILES_MAX_DEPTH);
+	if ((n = list(path, &paths)) == -1) {
+		status_errno(st, "%s: can't read", path);
+		st->code = STATUS_UNREADABLE;
+	}
+	for (i = 0; i < n; i++) {
+		if (rc == 0 && lstat(paths[i], &sb) == 0 && S_ISDIR(sb.st_mode))
+			rc = add_directory(c, paths[i], depth + 1, st);
+		else if (rc == 0 && has_suffix(paths[i]))
+			rc = add_file(c, paths[i], st);
+		free(paths[i]);
+	}
+	free(paths);
+	return n == -1 ? -1 : rc;
+}
+
+/* A bad line is told, and the next one read. */
+static int
+add_line(struct lexicon_catalog *c, struct line *l, const char *text,
+    size_t len, struct status *st)
+{
+	if (line_parse(l, text, len, st) == -1)
+		return -1;
+	return lexicon_catalog_add_line(c, l, st);
+}
+
+static int
+add_lines(struct lexicon_catalog *c, struct ndjson_in *in, const char *path,
+    struct status *st)
+{
+	struct line l = { .type = LINE_UNKNOWN };
+	const char *text;
+	bool full;
+	size_t len;
+	int n;
+
+	while ((n = ndjson_in_line(in, &text, &len, st)) != 0) {
+		full = n == 1;
+		if (n == 1)
+			n = add_line(c, &l, text, len, st);
+		if (n != -1)
+			continue;
+		/* Too large is the line, or (it was read) the catalog. */
+		if (st->code != STATUS_BAD_LINE &&
+		    (st->code != STATUS_TOO_LARGE || full))
+			break;
+		if (!cli_quiet)
+			cli_warn("%s: line %llu: left out: %s", path,
+			    (unsigned long long)in->lines, st->msg);
+	}
+	line_free(&l);
+	return n;
+}
+
+static int
+add_stream(struct lexicon_catalog *c, const char *path, struct status *st)
+{
+	struct ndjson_in in = { .out = NULL };
+	int rc;
+
+	if ((in.fd = cli_open(path, false, st)) == -1)
+		return -1;
+	rc = ndjson_in_peek(&in, SNIFF_BYTES, st);
+	if (rc == 0 && !ndjson_is(in.buf.data, in.buf.len))
+		rc = status_set(st, STATUS_BAD_LINE, 0,
+		    "neither a directory, nor named *.json, nor NDJSON");
+	if (rc == 0)
+		rc = add_lines(c, &in, path, st);
+	close(in.fd);
+	buf_free(&in.buf);
+	return rc;
+}
+
+static int
+add_path(struct lexicon_catalog *c, const char *path, struct status *st)
+{
+	size_t count = c->count;
+	uint64_t bad = c->bad_files;
+	struct stat sb;
+	int rc;
+
+	if (stat(path, &sb) == -1) {
+		status_errno(st, "can't open");
+		st->code = STATUS_UNREADABLE;
+		return -1;
+	}
+	if (S_ISDIR(sb.st_mode))
+		rc = add_directory(c, path, 1, st);
+	else if (has_suffix(path))
+		rc = add_file(c, path, st);
+	else
+		rc = add_stream(c, path, st);
+	if (rc == 0 && c->count == count && c->bad_files == bad)
+		return status_set(st, STATUS_BAD_LINE, 0, "no lexicons there");
+	return rc;
+}
+
+int
+lexicon_files_load(struct lexicon_catalog *c, const char *const *paths,
+    size_t count, struct status *st)
+{
+	size_t i;
+
+	c->tell = say;
+	for (i = 0; i < count; i++)
+		if (add_path(c, paths[i], st) == -1)
+			return status_prefix(st, "-l %s: ", paths[i]);
+	return lexicon_catalog_link(c, st);
+}

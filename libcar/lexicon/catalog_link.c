@@ -1,0 +1,256 @@
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcar/lexicon/catalog_private.h"
+
+/*
+ * Making one set: the documents are sorted so that those of one id stand
+ * together, the one that counts most first. That one goes into the set. The
+ * others are only compared with it.
+ *
+ * References are resolved when all are in. A document with a bad reference is
+ * taken out again, and then the next of its id, which had to give way to it,
+ * may take its place. Each document goes in and out at most once, so that this
+ * ends.
+ */
+
+static enum lexicon_rank
+rank_of(const struct lexicon_catalog *c, const struct lexicon_document *d)
+{
+	size_t i;
+
+	if (d->did == NULL)
+		return LEXICON_OF_FILE;
+	for (i = 0; i < c->authority_count; i++)
+		if (strcmp(c->authorities[i], d->did) == 0)
+			return LEXICON_OF_AUTHORITY;
+	return LEXICON_OF_ACCOUNT;
+}
+
+static int
+ascending(size_t a, size_t b)
+{
+	return (a > b) - (a < b);
+}
+
+/* By id and rank; files as they came, of an account the latest first. */
+static int
+in_order(const void *left, const void *right)
+{
+	const struct lexicon_document *a = left, *b = right;
+	int order = strcmp(a->id, b->id);
+
+	if (order == 0)
+		order = (int)a->rank - (int)b->rank;
+	if (order != 0 || a->did == NULL)
+		return order != 0 ? order : ascending(a->number, b->number);
+	if ((order = strcmp(a->did, b->did)) == 0)
+		order = strcmp(b->rev, a->rev);
+	return order != 0 ? order : ascending(b->number, a->number);
+}
+
+static void
+sort(struct lexicon_catalog *c)
+{
+	size_t i;
+
+	for (i = 0; i < c->count; i++) {
+		c->documents[i].number = i;
+		c->documents[i].rank = rank_of(c, &c->documents[i]);
+	}
+	if (c->count > 0)
+		qsort(c->documents, c->count, sizeof(*c->documents), in_order);
+}
+
+/* Is b what the account of a said of it earlier? */
+static bool
+is_older(const struct lexicon_document *a, const struct lexicon_document *b)
+{
+	return a != NULL && a->did != NULL && b->did != NULL &&
+	    strcmp(a->did, b->did) == 0;
+}
+
+static void
+blame(struct lexicon_catalog *c, const struct lexicon_document *d,
+    const struct status *why)
+{
+	struct lexicon_finding bad = { LEXICON_BAD_RECORD, d->place, NULL,
+		why };
+
+	if (d->did == NULL)
+		lexicon_catalog_add_bad_file(c, d->place, why);
+	else
+		lexicon_catalog_tell(c, &bad);
+}
+
+/* Two documents that differ under one id; a is in the set. */
+static void
+differ(struct lexicon_catalog *c, const struct lexicon_document *a,
+    const struct lexicon_document *b)
+{
+	struct lexicon_finding f = { LEXICON_DIFFERS, b->place, a->place,
+		NULL };
+
+	if (a->rank == LEXICON_OF_AUTHORITY && b->rank != LEXICON_OF_AUTHORITY)
+		f.flaw = LEXICON_OVERRULED;
+	else
+		c->conflicts++;
+	lexicon_catalog_tell(c, &f);
+}
+
+/* Add a document, unless `first`, of the same id, is in the set already: then
+ * compare them. 1 if it is good and may be the first. */
+static int
+add_document(struct lexicon_catalog *c, const struct lexicon_document *first,
+    const struct lexicon_document *d, struct status *st)
+{
+	if (lexicons_add(c->set, d->text, d->len, NULL, st) != -1)
+		return 1;
+	if (status_fatal(st->code))
+		return -1;
+	if (st->code == STATUS_BAD_RECORD && first != NULL)
+		differ(c, first, d);
+	else
+		blame(c, d, st);
+	return 0;
+}
+
+/* Add the documents of one id, which begin at *at, and go behind them. -1:
+ * STATUS_SYSTEM. */
+static int
+add_documents(struct lexicon_catalog *c, size_t *at, struct status *st)
+{
+	struct lexicon_document *d = c->documents + *at, *first = NULL,
+				*last = NULL, *end = c->documents + c->count;
+	const char *id = d->id;
+	int n;
+
+	for (; d < end && strcmp(d->id, id) == 0; d++) {
+		if (is_older(last, d))
+			continue;
+		last = d;
+		if (d->text == NULL || d->bad)
+			continue;
+		if ((n = add_document(c, first, d, st)) == -1)
+			return -1;
+		if (n == 1 && first == NULL) {
+			first = d;
+			first->used = true;
+		}
+	}
+	*at = d - c->documents;
+	return 0;
+}
+
+/* The place of the first document of this id. */
+static size_t
+find_first(const struct lexicon_catalog *c, const char *id)
+{
+	size_t low = 0, high = c->count, middle;
+
+	while (low < high) {
+		middle = low + (high - low) / 2;
+		if (strcmp(c->documents[middle].id, id) < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+/* The document of this id that is in the set. */
+static struct lexicon_document *
+find_used(struct lexicon_catalog *c, const char *id)
+{
+	struct lexicon_document *d = c->documents + find_first(c, id);
+
+	while (!d->used)
+		d++;
+	return d;
+}
+
+/* Take out what has a bad reference, and tell whether there was any. */
+static int
+remove_bad(struct lexicon_catalog *c, bool *any, struct status *st)
+{
+	struct lexicon_document *d;
+	const char *id;
+
+	for (*any = false; lexicons_link(c->set, st) == -1; *any = true) {
+		if ((id = lexicons_blamed(c->set)) == NULL)
+			return -1;
+		d = find_used(c, id);
+		blame(c, d, st);
+		d->bad = true;
+		d->used = false;
+		lexicons_remove(c->set, id, strlen(id));
+	}
+	return 0;
+}
+
+/* What had to give way to a bad one counts now. */
+static int
+put_others(struct lexicon_catalog *c, struct status *st)
+{
+	struct lexicon_document *d;
+	size_t i, at;
+
+	for (i = 0; i < c->count; i++) {
+		d = &c->documents[i];
+		if (!d->bad || d->replaced)
+			continue;
+		d->replaced = true;
+		at = find_first(c, d->id);
+		if (add_documents(c, &at, st) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+link_all(struct lexicon_catalog *c, struct status *st)
+{
+	bool any;
+
+	while (remove_bad(c, &any, st) == 0) {
+		if (!any)
+			return 0;
+		if (put_others(c, st) == -1)
+			return -1;
+	}
+	return -1;
+}
+
+static int
+judge(const struct lexicon_catalog *c, struct status *st)
+{
+	if (c->bad_files > 0)
+		return status_set(st, STATUS_BAD_SYNTAX, 0,
+		    "%llu bad lexicon%s", (unsigned long long)c->bad_files,
+		    c->bad_files == 1 ? "" : "s");
+	if (c->conflicts > 0)
+		return status_set(st, STATUS_BAD_RECORD, 0,
+		    "lexicons differ; --authority says whose counts");
+	if (lexicons_count(c->set) == 0)
+		return status_set(st, STATUS_BAD_SYNTAX, 0, "no lexicons");
+	return 0;
+}
+
+int
+lexicon_catalog_link(struct lexicon_catalog *c, struct status *st)
+{
+	size_t at = 0;
+
+	if ((c->set = lexicons_new()) == NULL)
+		return status_set(st, STATUS_SYSTEM, 0,
+		    "no memory for lexicons");
+	sort(c);
+	while (at < c->count)
+		if (add_documents(c, &at, st) == -1)
+			return -1;
+	if (link_all(c, st) == -1)
+		return -1;
+	return judge(c, st);
+}

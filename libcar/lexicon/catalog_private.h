@@ -1,0 +1,37 @@
+/*
+ * lexicon_document: what a catalog keeps of each document.
+ */
+#ifndef LIBCAR_LEXICON_CATALOG_PRIVATE_H
+#define LIBCAR_LEXICON_CATALOG_PRIVATE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "libcar/data/syntax.h"
+#include "libcar/lexicon/catalog.h"
+
+/* Whose it is; the lowest counts. */
+enum lexicon_rank {
+	LEXICON_OF_AUTHORITY,
+	LEXICON_OF_FILE,
+	LEXICON_OF_ACCOUNT,
+};
+
+struct lexicon_document {
+	char *id;    /* empty if it has none */
+	char *place; /* a path, or an at:// URI */
+	char *did;   /* of the account; NULL: it is a file */
+	char rev[SYNTAX_TID_LEN + 1];
+	char *text;    /* JSON; NULL: the record was deleted */
+	size_t len;    /* of the text */
+	size_t number; /* in the order in which they came */
+	enum lexicon_rank rank;
+	bool used;     /* it is in the set */
+	bool bad;      /* it was, but one of its references is bad */
+	bool replaced; /* it is bad, and the others of its id were tried */
+};
+
+void lexicon_catalog_tell(const struct lexicon_catalog *,
+    const struct lexicon_finding *);
+
+#endif
