@@ -47,7 +47,8 @@ struct run {
 	struct emit emit;
 	struct ndjson_out out;
 	uint64_t done, failed, total, bytes, records, lines;
-	const char *path; /* of the CAR that is walked */
+	const struct source *source; /* that is walked */
+	struct key key;              /* of its job */
 	struct car_file *archive;
 	bool record_errors;
 };
@@ -105,58 +106,38 @@ give_record(void *ctx, const struct repo_record *r, struct status *st)
 	if (emit_record(&run->emit, &run->out.buf, r, st) == -1)
 		return -1;
 	if (cli_verbose && run->emit.errors > errors)
-		cli_warn("%s: %.*s: %s", run->path, (int)r->key_len,
+		cli_warn("%s: %.*s: %s", run->source->path, (int)r->key_len,
 		    (const char *)r->key, st->msg);
 	cli_progress_records(++run->records);
 	return ndjson_out_line(&run->out, st);
 }
 
-/* The key that the commit has to be signed with: 1, 0 if none is known. */
+/* The key that the commit has to be signed with. */
 static int
-find_key(struct run *run, const struct source *s, const struct repo *repo,
-    struct key *key, struct status *st)
+find_key(void *ctx, const struct commit *c, const struct key **key,
+    struct status *st)
 {
-	const struct key *found;
+	struct run *run = ctx;
+	const struct job *job = run->source->job;
 
-	if (s->job != NULL && s->job->key.at != NULL) {
-		if (key_parse(key, s->job->key.at, s->job->key.len, st) == -1)
-			return status_prefix(st, "the job's key: ");
-		return 1;
+	if (job == NULL || job->key.at == NULL) {
+		*key = keyring_find(&run->keys, c->did, c->did_len);
+		return 0;
 	}
-	found = keyring_find(&run->keys, repo->commit.did,
-	    repo->commit.did_len);
-	if (found != NULL)
-		*key = *found;
-	return found != NULL;
-}
-
-static int
-check_signature(struct run *run, const struct source *s,
-    const struct repo *repo, bool *verified, struct status *st)
-{
-	struct key key;
-	int n;
-
-	if ((n = find_key(run, s, repo, &key, st)) == -1)
-		return -1;
-	*verified = n == 1;
-	if (n == 1)
-		return repo_verify(repo, &key, st);
-	if (run->require_signature)
-		return status_set(st, STATUS_NO_KEY, 0,
-		    "no key is known for %.*s", (int)repo->commit.did_len,
-		    repo->commit.did);
+	if (key_parse(&run->key, job->key.at, job->key.len, st) == -1)
+		return status_prefix(st, "the job's key: ");
+	*key = &run->key;
 	return 0;
 }
 
 /* The commit and its records; and the end, unless it is damaged. */
 static int
-write_repo(struct run *run, struct repo *repo, bool verified, struct status *st)
+write_repo(struct run *run, struct repo *repo, struct status *st)
 {
 	bool part = run->partial || repo->damaged;
 	int64_t lost = part ? (int64_t)repo->lost : -1;
 
-	if (emit_commit(&run->emit, &run->out.buf, repo, verified, lost,
+	if (emit_commit(&run->emit, &run->out.buf, repo, repo->verified, lost,
 		part ? "part" : "car", st) == -1)
 		return -1;
 	finish_line(run);
@@ -183,21 +164,21 @@ walk_repo(struct run *run, const struct source *s, struct repo *repo,
 		.now = run->emit.now,
 		.partial = run->partial,
 		.salvage = run->salvage,
+		.find_signer = find_key,
+		.need_signer = run->require_signature,
 		.block = say_read,
 		.key = count_key,
 		.ctx = run,
 	};
-	bool verified;
 
 	if (s->job != NULL) {
 		want.did = s->job->did.at;
 		want.did_len = s->job->did.len;
 	}
 	if (repo_open(repo, in, &want, st) == -1 ||
-	    check_signature(run, s, repo, &verified, st) == -1 ||
 	    repo_check(repo, &want, st) == -1)
 		return -1;
-	return write_repo(run, repo, verified, st);
+	return write_repo(run, repo, st);
 }
 
 static void
@@ -253,7 +234,7 @@ walk_source(struct run *run, const struct source *s)
 	struct status st;
 
 	emit_begin(&run->emit, &run->filter, cli_now());
-	run->path = s->path;
+	run->source = s;
 	archive = car_file_open(s->fd, s->head, s->head_len, &st);
 	run->archive = archive;
 	if (archive == NULL ||

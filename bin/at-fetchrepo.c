@@ -8,7 +8,6 @@
 #include "libcar/cli/runner.h"
 #include "libcar/net/xrpc.h"
 #include "libcar/repo/car_file.h"
-#include "libcar/repo/repo.h"
 #include "libcar/store/archive.h"
 
 #define MAX_ANSWER (64 << 10) /* of getLatestCommit */
@@ -215,20 +214,19 @@ take_data(struct http_request *r, const void *data, size_t len,
 static int
 verify(struct task *task, struct status *st)
 {
+	struct key key;
 	struct repo_want want = {
 		.did = task->did,
 		.did_len = strlen(task->did),
 		.now = cli_now(),
+		.signer = task->key != NULL ? &key : NULL,
 	};
 	struct own *own = task->own;
-	struct key key;
 
 	if (task->key != NULL &&
 	    key_parse(&key, task->key, strlen(task->key), st) == -1)
 		return status_prefix(st, "the job's key: ");
-	if (repo_verify_file(own->file->fd, &want,
-		task->key != NULL ? &key : NULL, own->car->rev, own->car->head,
-		st) == 0)
+	if (archive_verify(own->file, &want, own->car, st) == 0)
 		return 0;
 	return status_prefix(st, "%s: ", own->http.url.data);
 }

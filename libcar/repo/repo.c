@@ -1,11 +1,17 @@
 #include "config.h"
 
 #include <string.h>
-#include <unistd.h>
 
 #include "libcar/base/hash.h"
-#include "libcar/repo/car_file.h"
 #include "libcar/repo/repo.h"
+
+/*
+ * The tree is walked twice: repo_check() visits every node and looks up every
+ * record, then repo_walk() gives those that are wanted. So nothing of a repo
+ * leaves this module before all of it was checked, and yet no list of its
+ * records is kept. The second walk repeats the look-ups of the first, which
+ * blocks.c remembers.
+ */
 
 /* Remember the first damage and go on, if that is wanted. */
 static int
@@ -75,6 +81,25 @@ read_commit(struct repo *repo, struct status *st)
 	return commit_parse(&repo->commit, data, len, st);
 }
 
+static int
+check_signature(struct repo *repo, const struct repo_want *want,
+    struct status *st)
+{
+	const struct commit *c = &repo->commit;
+	const struct key *key = want->signer;
+
+	if (want->find_signer != NULL &&
+	    want->find_signer(want->ctx, c, &key, st) == -1)
+		return -1;
+	if (key == NULL && want->need_signer)
+		return status_set(st, STATUS_NO_KEY, 0,
+		    "no key is known for %.*s", (int)c->did_len, c->did);
+	if (key != NULL && commit_verify(c, key, st) == -1)
+		return -1;
+	repo->verified = key != NULL;
+	return 0;
+}
+
 int
 repo_open(struct repo *repo, struct car_input *in, const struct repo_want *want,
     struct status *st)
@@ -82,15 +107,10 @@ repo_open(struct repo *repo, struct car_input *in, const struct repo_want *want,
 	memset(repo, 0, sizeof(*repo));
 	repo->blocks.in = in;
 	if (car_open(&repo->car, in, st) == -1 ||
-	    read_blocks(repo, want, st) == -1 || read_commit(repo, st) == -1)
+	    read_blocks(repo, want, st) == -1 || read_commit(repo, st) == -1 ||
+	    check_commit(repo, want, st) == -1)
 		return -1;
-	return check_commit(repo, want, st);
-}
-
-int
-repo_verify(const struct repo *repo, const struct key *key, struct status *st)
-{
-	return commit_verify(&repo->commit, key, st);
+	return check_signature(repo, want, st);
 }
 
 /* The block of a link: the CID itself has it, or the CAR. */
@@ -251,40 +271,6 @@ repo_walk(struct repo *repo,
 
 	blocks_rewind(&repo->blocks);
 	return walk_tree(&walk, &w, st);
-}
-
-static int
-verify_input(struct repo *repo, struct car_input *in,
-    const struct repo_want *want, const struct key *key, struct status *st)
-{
-	if (repo_open(repo, in, want, st) == -1 ||
-	    (key != NULL && repo_verify(repo, key, st) == -1))
-		return -1;
-	return repo_check(repo, want, st);
-}
-
-int
-repo_verify_file(int fd, const struct repo_want *want, const struct key *key,
-    char rev[SYNTAX_TID_LEN + 1], char head[CID_MAX_TEXT + 1],
-    struct status *st)
-{
-	struct car_file *archive;
-	struct repo repo = { .lost = 0 };
-	int rc = -1;
-
-	if (lseek(fd, 0, SEEK_SET) == -1)
-		return status_errno(st, "can't go back in a file");
-	if ((archive = car_file_open(fd, NULL, 0, st)) != NULL)
-		rc = verify_input(&repo, car_file_input(archive), want, key,
-		    st);
-	if (rc == 0) {
-		memcpy(rev, repo.commit.rev, SYNTAX_TID_LEN);
-		rev[SYNTAX_TID_LEN] = '\0';
-		head[cid_format(head, repo.cid.bytes, repo.cid.len)] = '\0';
-	}
-	repo_free(&repo);
-	car_file_close(archive);
-	return rc;
 }
 
 void

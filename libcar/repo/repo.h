@@ -1,9 +1,9 @@
 /*
  * repo: a repo in a CAR, verified before any of it is given out.
  *
- * repo_open() checks every block's hash and the commit, repo_verify() its
- * signature, repo_check() the whole tree and that every record is there; what
- * repo_walk() then gives is true.
+ * repo_open() checks every block's hash, the commit and its signature,
+ * repo_check() the whole tree and that every record is there; what repo_walk()
+ * then gives is true. https://atproto.com/specs/repository
  */
 #ifndef LIBCAR_REPO_REPO_H
 #define LIBCAR_REPO_REPO_H
@@ -13,7 +13,6 @@
 #include <stdint.h>
 
 #include "libcar/base/status.h"
-#include "libcar/data/syntax.h"
 #include "libcar/repo/blocks.h"
 #include "libcar/repo/car.h"
 #include "libcar/repo/commit.h"
@@ -27,6 +26,15 @@ struct repo_want {
 	uint64_t now; /* microseconds since 1970 */
 	bool partial; /* blocks that aren't there are no error */
 	bool salvage; /* damage is no error, see `damaged` */
+
+	/* The key that has to have signed the commit; NULL: any, or what
+	 * find_signer says once the commit is known: 0 and *key, which stays
+	 * NULL if no key is known, or -1 and why. It may be NULL. */
+	const struct key *signer;
+	int (*find_signer)(void *ctx, const struct commit *,
+	    const struct key **key, struct status *);
+	bool need_signer; /* a commit whose key isn't known is an error */
+
 	/* Called for each block that was read, with its end in the CAR; and for
 	 * every key, in order, while the tree is checked. May be NULL. */
 	void (*block)(void *ctx, uint64_t end);
@@ -39,6 +47,7 @@ struct repo {
 	struct car car;
 	struct commit commit;
 	struct cid cid; /* the commit's */
+	bool verified;  /* the commit has the signature of its key */
 	uint64_t lost;  /* links that led nowhere */
 	bool damaged;   /* with want->salvage, and why: */
 	struct status why;
@@ -55,16 +64,14 @@ struct repo_record {
 };
 
 /* Read all blocks and the commit, and check them. 0, or -1 and why; once the
- * commit is known (commit.did isn't NULL) for this very commit. */
+ * commit is known (commit.did isn't NULL) for this very commit. The input has
+ * to stay until repo_free(). */
 int repo_open(struct repo *, struct car_input *, const struct repo_want *,
-    struct status *);
-
-/* Check the commit's signature. 0, or -1: STATUS_BAD_SIGNATURE. */
-int repo_verify(const struct repo *, const struct key *, struct status *)
-    __attribute__((warn_unused_result));
+    struct status *) __attribute__((warn_unused_result));
 
 /* Check the whole tree. 0, or -1 and why. */
-int repo_check(struct repo *, const struct repo_want *, struct status *);
+int repo_check(struct repo *, const struct repo_want *, struct status *)
+    __attribute__((warn_unused_result));
 
 /* Give the records of the checked tree in key order; where a record's block
  * isn't there (only after `partial` or `salvage`) it is passed over. want
@@ -73,13 +80,6 @@ int repo_walk(struct repo *,
     bool (*want)(void *ctx, const uint8_t *key, size_t len),
     int (*fn)(void *ctx, const struct repo_record *, struct status *),
     void *ctx, struct status *);
-
-/* Is the file a CAR of the whole repo, and signed with this key (NULL: any)?
- * 0, its rev and the CID of its commit, each with a NUL; or -1 and why. The
- * descriptor, read from its beginning, stays the caller's. */
-int repo_verify_file(int fd, const struct repo_want *, const struct key *,
-    char rev[SYNTAX_TID_LEN + 1], char head[CID_MAX_TEXT + 1], struct status *)
-    __attribute__((warn_unused_result));
 
 void repo_free(struct repo *);
 

@@ -92,6 +92,15 @@ path_of(char out[PATH_MAX], const char *dir, const char *did, size_t len,
 	return 0;
 }
 
+static void
+set_commit(struct archive_car *car, const struct commit *c, const uint8_t *cid,
+    size_t cid_len)
+{
+	memcpy(car->rev, c->rev, SYNTAX_TID_LEN);
+	car->rev[SYNTAX_TID_LEN] = '\0';
+	car->head[cid_format(car->head, cid, cid_len)] = '\0';
+}
+
 static int
 check_commit(struct archive_car *car, const struct car_block *block,
     const char *did, size_t len, struct status *st)
@@ -108,9 +117,7 @@ check_commit(struct archive_car *car, const struct car_block *block,
 	if (c.did_len != len || memcmp(c.did, did, len) != 0)
 		return status_set(st, STATUS_WRONG_DID, block->pos,
 		    "the commit is of another account");
-	memcpy(car->rev, c.rev, SYNTAX_TID_LEN);
-	car->rev[SYNTAX_TID_LEN] = '\0';
-	car->head[cid_format(car->head, cid, sizeof(cid))] = '\0';
+	set_commit(car, &c, cid, sizeof(cid));
 	return 0;
 }
 
@@ -359,6 +366,28 @@ archive_write(struct archive_file *f, const void *data, size_t len,
 	if (write_all(f->fd, data, len) == -1)
 		return status_errno(st, "can't write");
 	return 0;
+}
+
+int
+archive_verify(const struct archive_file *f, const struct repo_want *want,
+    struct archive_car *car, struct status *st)
+{
+	struct repo repo = { .lost = 0 };
+	struct car_file *file;
+	int rc = -1;
+
+	if (lseek(f->fd, 0, SEEK_SET) == -1)
+		return status_errno(st, "can't go back in a file");
+	if ((file = car_file_open(f->fd, NULL, 0, st)) == NULL)
+		return -1;
+	if (repo_open(&repo, car_file_input(file), want, st) == 0 &&
+	    repo_check(&repo, want, st) == 0) {
+		set_commit(car, &repo.commit, repo.cid.bytes, repo.cid.len);
+		rc = 0;
+	}
+	repo_free(&repo);
+	car_file_close(file);
+	return rc;
 }
 
 int

@@ -1,5 +1,5 @@
 /*
- * store: a directory of CARs, one a DID.
+ * archive: a directory of CARs, one a DID.
  *
  * `dir/3f/did_plc_….car`, or `.car.zst`: the shard is the first two hex
  * digits of SHA-256 of the DID. In the name `:` becomes `_`, and each byte but
@@ -24,6 +24,7 @@
 #include "libcar/base/status.h"
 #include "libcar/data/cid.h"
 #include "libcar/data/syntax.h"
+#include "libcar/repo/repo.h"
 
 #define ARCHIVE_MAX_NAME 200 /* bytes, without `.car` and `.zst` */
 #define ARCHIVE_PLAIN 0      /* as a level of compression */
@@ -64,6 +65,11 @@ int archive_create(struct archive_file *, const char *dir, const char *did,
 
 /* Append to it. STATUS_SYSTEM. */
 int archive_write(struct archive_file *, const void *, size_t, struct status *);
+
+/* Is what was written a CAR of the whole repo, as `want` says? 0, and rev and
+ * head of *car; or -1 and why. */
+int archive_verify(const struct archive_file *, const struct repo_want *,
+    struct archive_car *, struct status *) __attribute__((warn_unused_result));
 
 /* Write all of it to a descriptor. STATUS_SYSTEM. */
 int archive_copy(struct archive_file *, int fd, struct status *);
