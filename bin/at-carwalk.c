@@ -235,7 +235,8 @@ walk_source(struct run *run, const struct source *s)
 
 	emit_begin(&run->emit, &run->filter, cli_now());
 	run->source = s;
-	archive = car_file_open(s->fd, s->head, s->head_len, &st);
+	archive = car_file_open(s->fd, s->head, s->head_len,
+	    cli_env("TMPDIR", "/tmp"), &st);
 	run->archive = archive;
 	if (archive == NULL ||
 	    walk_repo(run, s, &repo, car_file_input(archive), &st) == -1)

@@ -48,6 +48,7 @@ static const struct cli cli = {
 /* What the command line asks for, and what became of it. */
 static struct {
 	const char *dir; /* NULL: -o - */
+	const char *tmp; /* for temporary files */
 	int level;
 	uint64_t max_size;
 	bool refresh, no_verify;
@@ -138,7 +139,8 @@ find_archived(struct task *task)
 	own->looked = true;
 	if (run.dir == NULL || is_broken(task))
 		return;
-	n = archive_find(run.dir, task->did, strlen(task->did), &car, &st);
+	n = archive_find(run.dir, task->did, strlen(task->did), run.tmp, &car,
+	    &st);
 	if (n == -1)
 		runner_fatal(task->runner, &st);
 	if (n == 0)
@@ -182,6 +184,8 @@ restart(struct http_request *r, struct status *st)
 		own->file = allocate(task->runner, sizeof(*own->file));
 	else
 		archive_abort(own->file);
+	if (run.dir == NULL)
+		return archive_create_temporary(own->file, run.tmp, st);
 	return archive_create(own->file, run.dir, task->did, strlen(task->did),
 	    st);
 }
@@ -226,7 +230,7 @@ verify(struct task *task, struct status *st)
 	if (task->key != NULL &&
 	    key_parse(&key, task->key, strlen(task->key), st) == -1)
 		return status_prefix(st, "the job's key: ");
-	if (archive_verify(own->file, &want, own->car, st) == 0)
+	if (archive_verify(own->file, &want, run.tmp, own->car, st) == 0)
 		return 0;
 	return status_prefix(st, "%s: ", own->http.url.data);
 }
@@ -254,7 +258,8 @@ look_at_archived(struct task *task)
 	struct archive_car car;
 	struct status st;
 
-	if (archive_find(run.dir, task->did, strlen(task->did), &car, &st) == 1)
+	if (archive_find(run.dir, task->did, strlen(task->did), run.tmp, &car,
+		&st) == 1)
 		*own->car = car;
 }
 
@@ -433,6 +438,7 @@ main(int argc, char **argv)
 	struct runner runner;
 	int status;
 
+	run.tmp = cli_env("TMPDIR", "/tmp");
 	runner_init(&runner, &program, 50, 4, 10);
 	read_options(&runner, argc, argv);
 	status = runner_run(&runner, argc - optind, argv + optind);

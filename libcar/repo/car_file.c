@@ -16,11 +16,19 @@
 #include "libcar/base/buf.h"
 #include "libcar/repo/car_file.h"
 
+/*
+ * All of the input so far stands at in.data, as car.c wants it. A mapped file
+ * is whole from the start. What is read goes to `memory` at first; when that
+ * would become too large it goes to `file`, of which more is mapped than is
+ * there yet, so that data doesn't move again. zstd is decompressed on the way.
+ */
+
 #define READ_BYTES (256 << 10)
 
 struct car_file {
-	struct car_input in; /* first: need() finds the archive by it */
+	struct car_input in; /* first: need() finds the car_file by it */
 	int fd;
+	const char *tmp;
 	struct stat stat; /* of a file that is mapped */
 	bool eof;
 	struct buf memory; /* holds the input while it is small */
@@ -77,14 +85,11 @@ write_file(struct car_file *a, const void *data, size_t len, struct status *st)
 }
 
 static int
-temporary_file(struct status *st)
+temporary_file(const char *dir, struct status *st)
 {
-	const char *dir = getenv("TMPDIR");
 	char path[PATH_MAX];
 	int fd;
 
-	if (dir == NULL || dir[0] == '\0')
-		dir = "/tmp";
 	if (snprintf(path, sizeof(path), "%s/atpipe.XXXXXX", dir) >=
 	    (int)sizeof(path))
 		return status_set(st, STATUS_SYSTEM, 0, "TMPDIR is too long");
@@ -101,7 +106,7 @@ move_to_file(struct car_file *a, struct status *st)
 {
 	if ((a->chunk = malloc(READ_BYTES)) == NULL)
 		return no_memory(st);
-	if ((a->file = temporary_file(st)) == -1)
+	if ((a->file = temporary_file(a->tmp, st)) == -1)
 		return -1;
 	if (write_file(a, a->memory.data, a->memory.len, st) == -1)
 		return -1;
@@ -304,7 +309,8 @@ start(struct car_file *a, const void *head, size_t head_len, struct status *st)
 }
 
 struct car_file *
-car_file_open(int fd, const void *head, size_t head_len, struct status *st)
+car_file_open(int fd, const void *head, size_t head_len, const char *tmp,
+    struct status *st)
 {
 	struct car_file *a = calloc(1, sizeof(*a));
 
@@ -314,6 +320,7 @@ car_file_open(int fd, const void *head, size_t head_len, struct status *st)
 	}
 	a->in.need = need;
 	a->fd = fd;
+	a->tmp = tmp;
 	a->file = -1;
 	if (start(a, head, head_len, st) == -1) {
 		car_file_close(a);

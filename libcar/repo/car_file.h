@@ -1,10 +1,10 @@
 /*
- * archive: the bytes of a CAR, from a file or a pipe, plain or zstd by
+ * car_file: the bytes of a CAR, from a file or a pipe, plain or zstd by
  * content.
  *
  * A plain regular file is mapped. Anything else is read as it is needed,
  * into memory, and beyond CAR_FILE_MEMORY bytes into an unlinked file in
- * $TMPDIR (or /tmp) that is mapped.
+ * a directory for temporary files that is mapped.
  */
 #ifndef LIBCAR_REPO_CAR_FILE_H
 #define LIBCAR_REPO_CAR_FILE_H
@@ -23,9 +23,10 @@
 struct car_file;
 
 /* Begin to read a descriptor, which stays the caller's; `head` are bytes
- * that were read from it before. NULL: STATUS_UNREADABLE, STATUS_SYSTEM. */
+ * that were read from it before, `tmp` is the directory for temporary files,
+ * borrowed until car_file_close(). NULL: STATUS_UNREADABLE, STATUS_SYSTEM. */
 struct car_file *car_file_open(int fd, const void *head, size_t head_len,
-    struct status *);
+    const char *tmp, struct status *);
 
 /* The input for car_open(), borrowed. Reading it may say STATUS_UNREADABLE,
  * STATUS_BAD_CAR (zstd that is damaged or cut), STATUS_TOO_LARGE,

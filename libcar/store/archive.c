@@ -167,14 +167,15 @@ open_car(struct archive_car *car, struct status *st)
 
 /* As archive_find(), but of this path alone. */
 static int
-look(struct archive_car *car, const char *did, size_t len, struct status *st)
+look(struct archive_car *car, const char *did, size_t len, const char *tmp,
+    struct status *st)
 {
 	struct car_file *a;
 	int fd, rc = -1;
 
 	if ((fd = open_car(car, st)) == -1)
 		return status_fatal(st->code) ? -1 : 0;
-	if ((a = car_file_open(fd, NULL, 0, st)) != NULL)
+	if ((a = car_file_open(fd, NULL, 0, tmp, st)) != NULL)
 		rc = read_commit(car, car_file_input(a), did, len, st);
 	car_file_close(a);
 	close(fd);
@@ -187,15 +188,15 @@ look(struct archive_car *car, const char *did, size_t len, struct status *st)
 
 static int
 look_at_both(struct archive_car *car, const char *dir, const char *did,
-    size_t len, struct status *st)
+    size_t len, const char *tmp, struct status *st)
 {
 	struct archive_car packed;
 	int got, also;
 
 	if (path_of(car->path, dir, did, len, false, st) == -1 ||
 	    path_of(packed.path, dir, did, len, true, st) == -1 ||
-	    (got = look(car, did, len, st)) == -1 ||
-	    (also = look(&packed, did, len, st)) == -1)
+	    (got = look(car, did, len, tmp, st)) == -1 ||
+	    (also = look(&packed, did, len, tmp, st)) == -1)
 		return -1;
 	if (also == 1 && (got == 0 || strcmp(packed.rev, car->rev) > 0))
 		*car = packed;
@@ -220,15 +221,15 @@ lock_directory(const char *path, int how)
 }
 
 int
-archive_find(const char *dir, const char *did, size_t len,
+archive_find(const char *dir, const char *did, size_t len, const char *tmp,
     struct archive_car *car, struct status *st)
 {
-	int lock, got = look_at_both(car, dir, did, len, st);
+	int lock, got = look_at_both(car, dir, did, len, tmp, st);
 
 	/* Each may have taken the place of the other between the looks. */
 	if (got != 0 || (lock = lock_directory(car->path, LOCK_SH)) == -1)
 		return got;
-	got = look_at_both(car, dir, did, len, st);
+	got = look_at_both(car, dir, did, len, tmp, st);
 	close(lock);
 	return got;
 }
@@ -297,14 +298,13 @@ open_beside(struct archive_file *f, const char *path, struct status *st)
 	return status_errno(st, "can't make a file for %s", path);
 }
 
-static int
-open_temporary(struct archive_file *f, struct status *st)
+int
+archive_create_temporary(struct archive_file *f, const char *dir,
+    struct status *st)
 {
-	const char *dir = getenv("TMPDIR");
 	char path[PATH_MAX];
 
-	if (dir == NULL || dir[0] == '\0')
-		dir = "/tmp";
+	f->aside[0] = '\0';
 	f->fd = open(dir, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
 	if (f->fd != -1)
 		return 0;
@@ -325,8 +325,6 @@ archive_create(struct archive_file *f, const char *dir, const char *did,
 
 	f->fd = -1;
 	f->aside[0] = '\0';
-	if (dir == NULL)
-		return open_temporary(f, st);
 	if (path_of(path, dir, did, len, false, st) == -1)
 		return -1;
 	if (open_beside(f, path, st) == 0)
@@ -370,7 +368,7 @@ archive_write(struct archive_file *f, const void *data, size_t len,
 
 int
 archive_verify(const struct archive_file *f, const struct repo_want *want,
-    struct archive_car *car, struct status *st)
+    const char *tmp, struct archive_car *car, struct status *st)
 {
 	struct repo repo = { .lost = 0 };
 	struct car_file *file;
@@ -378,7 +376,7 @@ archive_verify(const struct archive_file *f, const struct repo_want *want,
 
 	if (lseek(f->fd, 0, SEEK_SET) == -1)
 		return status_errno(st, "can't go back in a file");
-	if ((file = car_file_open(f->fd, NULL, 0, st)) == NULL)
+	if ((file = car_file_open(f->fd, NULL, 0, tmp, st)) == NULL)
 		return -1;
 	if (repo_open(&repo, car_file_input(file), want, st) == 0 &&
 	    repo_check(&repo, want, st) == 0) {

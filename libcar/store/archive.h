@@ -47,9 +47,10 @@ int archive_path(char out[PATH_MAX], const char *dir, const char *did,
  * Look up a DID's CAR; its rev and head are read from the commit block, whose
  * hash is checked, which costs little as the block is near the front. 1 and
  * *car; 0 if there is none, or none that is of this DID and can be read; -1:
- * STATUS_SYSTEM.
+ * STATUS_SYSTEM. `tmp` is the directory for temporary files, for a compressed
+ * CAR whose commit is far from the front.
  */
-int archive_find(const char *dir, const char *did, size_t len,
+int archive_find(const char *dir, const char *did, size_t len, const char *tmp,
     struct archive_car *, struct status *);
 
 /* A CAR on its way into the store; all zero and fd -1 is none. */
@@ -58,10 +59,15 @@ struct archive_file {
 	char aside[PATH_MAX]; /* empty: it has no name */
 };
 
-/* Make a file for a DID's CAR, and the directories above it. dir NULL: one
- * that never gets a name, in $TMPDIR or /tmp. -1: STATUS_SYSTEM. */
+/* Make a file for a DID's CAR, and the directories above it. -1:
+ * STATUS_SYSTEM. */
 int archive_create(struct archive_file *, const char *dir, const char *did,
     size_t len, struct status *);
+
+/* Make a file that never gets a name, in a directory for temporary files. -1:
+ * STATUS_SYSTEM. */
+int archive_create_temporary(struct archive_file *, const char *tmp,
+    struct status *);
 
 /* Append to it. STATUS_SYSTEM. */
 int archive_write(struct archive_file *, const void *, size_t, struct status *);
@@ -69,7 +75,8 @@ int archive_write(struct archive_file *, const void *, size_t, struct status *);
 /* Is what was written a CAR of the whole repo, as `want` says? 0, and rev and
  * head of *car; or -1 and why. */
 int archive_verify(const struct archive_file *, const struct repo_want *,
-    struct archive_car *, struct status *) __attribute__((warn_unused_result));
+    const char *tmp, struct archive_car *, struct status *)
+    __attribute__((warn_unused_result));
 
 /* Write all of it to a descriptor. STATUS_SYSTEM. */
 int archive_copy(struct archive_file *, int fd, struct status *);

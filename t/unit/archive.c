@@ -25,6 +25,7 @@
 #define LOOKS 40
 
 static const char alice[] = "did:plc:h2qnjxmcrp5pdohnb2y5psjt";
+static const char tmp[] = "/tmp";
 
 static int
 put_failed(struct archive_file *f, const char *what)
@@ -65,7 +66,8 @@ find(char **argv)
 {
 	struct archive_car car = { .size = 0 };
 	struct status st = { 0 };
-	int got = archive_find(argv[2], argv[3], strlen(argv[3]), &car, &st);
+	int got = archive_find(argv[2], argv[3], strlen(argv[3]), tmp, &car,
+	    &st);
 
 	if (got == 1)
 		printf("%s %s %s %llu\n", car.path, car.rev, car.head,
@@ -122,7 +124,8 @@ look_often(const char *dir)
 	unsigned i;
 
 	for (i = 0; i < LOOKS; i++)
-		if (archive_find(dir, alice, strlen(alice), &found, &st) != 1)
+		if (archive_find(dir, alice, strlen(alice), tmp, &found, &st) !=
+		    1)
 			return -1;
 	return 0;
 }
@@ -253,7 +256,8 @@ refuses_dir(const char *dir, const char *why)
 	is_int(f.fd, -1, "no file");
 	is_str(status_name(st.code), "System", "%s", st.msg);
 	st.code = STATUS_OK;
-	is_int(archive_find(dir, alice, n, &car, &st), -1, "finds nothing");
+	is_int(archive_find(dir, alice, n, tmp, &car, &st), -1,
+	    "finds nothing");
 	is_str(status_name(st.code), "System", "%s", st.msg);
 }
 
@@ -288,7 +292,7 @@ test_none(void)
 
 	archive_abort(&f);
 	is_int(f.fd, -1, "nothing to abort");
-	is_int(archive_create(&f, NULL, alice, strlen(alice), &st), 0,
+	is_int(archive_create_temporary(&f, tmp, &st), 0,
 	    "a file without a name");
 	is_int(fstat(f.fd, &s), 0, "is one");
 	is_int(s.st_nlink, 0, "has none");
@@ -296,14 +300,12 @@ test_none(void)
 	is_int(pread(f.fd, &s, 3, 0), 3, "and read");
 	archive_abort(&f);
 	is_int(f.fd, -1, "is gone");
-	setenv("TMPDIR", "/nonexistent", 1);
-	is_int(archive_create(&f, NULL, alice, strlen(alice), &st), -1,
-	    "no TMPDIR: %s", st.msg);
+	is_int(archive_create_temporary(&f, "/nonexistent", &st), -1,
+	    "no directory for it: %s", st.msg);
 	is_int(f.fd, -1, "has no file");
 	is_str(st.msg,
 	    "can't make a file in /nonexistent: No such file or directory",
 	    "its message");
-	unsetenv("TMPDIR");
 }
 
 /* Trouble of ours isn't an archive without this CAR. */
@@ -319,22 +321,21 @@ test_find_trouble(void)
 	write_car(&car, 1, 10, 1900000);
 	is_int(commit_car("late", &car, 1), 0, "the commit after 19 MB");
 	buf_free(&car);
-	is_int(archive_find("late", alice, n, &found, &st), 1, "is found");
+	is_int(archive_find("late", alice, n, tmp, &found, &st), 1, "is found");
 	ok(found.size < 100000, "in a file of %d bytes", (int)found.size);
-	setenv("TMPDIR", "/nonexistent", 1);
-	is_int(archive_find("late", alice, n, &found, &st), -1,
+	is_int(archive_find("late", alice, n, "/nonexistent", &found, &st), -1,
 	    "no room for it");
 	is_str(status_name(st.code), "System", "%s", st.msg);
-	unsetenv("TMPDIR");
 	getrlimit(RLIMIT_NOFILE, &limit);
 	none = limit;
 	none.rlim_cur = 0;
 	setrlimit(RLIMIT_NOFILE, &none);
-	is_int(archive_find("late", alice, n, &found, &st), -1,
+	is_int(archive_find("late", alice, n, tmp, &found, &st), -1,
 	    "no descriptor");
 	is_str(status_name(st.code), "System", "%s", st.msg);
 	setrlimit(RLIMIT_NOFILE, &limit);
-	is_int(archive_find("late", alice, n, &found, &st), 1, "as before");
+	is_int(archive_find("late", alice, n, tmp, &found, &st), 1,
+	    "as before");
 }
 
 int
