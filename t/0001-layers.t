@@ -27,12 +27,10 @@ libcar/cli/cli.c
 libcar/cli/help.c
 libcar/cli/progress.c
 libcar/cli/suggest.c
-libcar/db/db.c
 libcar/db/postgres.c
 libcar/db/postgres_begin.c
 libcar/db/postgres_copy.c
 libcar/db/postgres_entry.c
-libcar/db/postgres_map.c
 libcar/db/postgres_range.c
 libcar/db/sqlite.c
 libcar/db/sqlite_entry.c

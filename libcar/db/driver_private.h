@@ -2,10 +2,10 @@
  * db_driver: what a database has to know how to do.
  *
  * Accounts, imports and errors are the same statements everywhere, in the SQL
- * that the databases share: db_account.c, db_import.c, db_entry.c,
- * db_standing.c, db_forget.c, db_summary.c. A database adds its tables, how a
- * statement is run, and what concerns single entries, which has to be fast.
- * The methods of db.h's names are described there.
+ * that the databases share: account.c, entry.c, forget.c, import.c, standing.c,
+ * summary.c. A database adds its tables, how a statement is run, and what
+ * concerns single entries, which has to be fast. The methods of db.h's names
+ * are described there.
  *
  * A statement's parameters are $1, $2, ...; of its values the format has a
  * letter each: i an int64_t, t a const struct slice *, s a string, NULL or
