@@ -32,8 +32,6 @@ libcar/db/postgres_begin.c
 libcar/db/postgres_copy.c
 libcar/db/postgres_entry.c
 libcar/db/postgres_range.c
-libcar/db/sqlite.c
-libcar/db/sqlite_entry.c
 libcar/load/account.c
 libcar/load/batch.c
 libcar/load/filter.c

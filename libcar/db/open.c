@@ -5,6 +5,7 @@
 #include "libcar/db/db.h"
 #include "libcar/db/postgres_private.h"
 #include "libcar/db/sqlite_private.h"
+#include "libcar/db/sqlite_schema_private.h"
 
 /*
  * Which database a name means. This is the only file that knows both drivers,

@@ -3,21 +3,22 @@
 #include <sys/stat.h>
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "libcar/db/sqlite_entry_private.h"
 #include "libcar/db/sqlite_private.h"
+#include "libcar/db/sqlite_schema_private.h"
+#include "libcar/db/sqlite_statement_private.h"
+
+/*
+ * A file of SQLite: how it is opened and its tables made, its transactions, and
+ * the table of the driver's methods.
+ */
 
 #define CHECKPOINT_PAGES 8192
 #define LONG_MS 20 /* a transaction that others notice */
-
-static struct db_sqlite *
-self(struct db *db)
-{
-	return (struct db_sqlite *)db;
-}
 
 static int64_t
 clock_ms(void)
@@ -49,179 +50,6 @@ on_busy(void *arg, int times)
 	return 1;
 }
 
-int
-db_sqlite_fail(struct db_sqlite *d, struct status *st)
-{
-	int code = sqlite3_errcode(d->conn);
-	enum status_code sc = STATUS_SYSTEM;
-
-	if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
-		sc = STATUS_AGAIN;
-	return status_set(st, sc, 0, "%s: %s", d->path,
-	    sqlite3_errmsg(d->conn));
-}
-
-/* Where the parameters are in what SQLite counts. */
-static void
-find_parameters(struct db_sqlite_statement *s)
-{
-	char name[16];
-	int i;
-
-	for (i = 0; i < DB_VALUES; i++) {
-		snprintf(name, sizeof(name), "$%d", i + 1);
-		s->at[i] = sqlite3_bind_parameter_index(s->stmt, name);
-	}
-}
-
-static struct db_sqlite_statement *
-prepare(struct db_sqlite *d, const char *sql, struct status *st)
-{
-	struct db_sqlite_statement *s = d->cache;
-
-	for (; s < d->cache + d->ncached; s++)
-		if (s->sql == sql) {
-			sqlite3_reset(s->stmt);
-			return s;
-		}
-	if (d->ncached == DB_STATEMENTS) {
-		status_set(st, STATUS_SYSTEM, 0, "too many statements");
-		return NULL;
-	}
-	if (sqlite3_prepare_v3(d->conn, sql, -1, SQLITE_PREPARE_PERSISTENT,
-		&s->stmt, NULL) != SQLITE_OK) {
-		db_sqlite_fail(d, st);
-		return NULL;
-	}
-	s->sql = sql;
-	find_parameters(s);
-	d->ncached++;
-	return s;
-}
-
-sqlite3_stmt *
-db_sqlite_prepare(struct db_sqlite *d, const char *sql, struct status *st)
-{
-	struct db_sqlite_statement *s = prepare(d, sql, st);
-
-	return s == NULL ? NULL : s->stmt;
-}
-
-static void
-bind_text(sqlite3_stmt *stmt, int i, const char *s, size_t len)
-{
-	if (s == NULL)
-		sqlite3_bind_null(stmt, i);
-	else
-		sqlite3_bind_text64(stmt, i, s, len, SQLITE_STATIC,
-		    SQLITE_UTF8);
-}
-
-static void
-bind(const struct db_sqlite_statement *s, const char *format, va_list ap)
-{
-	const struct slice *t;
-	const char *text;
-	int i;
-
-	for (i = 0; format[i] != '\0'; i++)
-		switch (format[i]) {
-		case 'i':
-			sqlite3_bind_int64(s->stmt, s->at[i],
-			    va_arg(ap, int64_t));
-			break;
-		case 't':
-			t = va_arg(ap, const struct slice *);
-			bind_text(s->stmt, s->at[i], t->at, t->len);
-			break;
-		case 's':
-			text = va_arg(ap, const char *);
-			if (text != NULL && *text == '\0')
-				text = NULL;
-			bind_text(s->stmt, s->at[i], text,
-			    text == NULL ? 0 : strlen(text));
-			break;
-		case 'c':
-			sqlite3_bind_blob(s->stmt, s->at[i],
-			    va_arg(ap, const void *), DB_CHUNK_BYTES,
-			    SQLITE_STATIC);
-			break;
-		}
-}
-
-int
-db_sqlite_step(struct db_sqlite *d, sqlite3_stmt *stmt, struct status *st)
-{
-	int code = sqlite3_step(stmt);
-
-	if (code == SQLITE_ROW)
-		return 1;
-	if (code != SQLITE_DONE)
-		db_sqlite_fail(d, st);
-	sqlite3_reset(stmt);
-	return code == SQLITE_DONE ? 0 : -1;
-}
-
-/* ---- rows ---- */
-
-static int
-query(struct db *db, struct db_rows *rows, const char *sql, const char *format,
-    va_list ap, struct status *st)
-{
-	struct db_sqlite *d = self(db);
-	struct db_sqlite_statement *s = prepare(d, sql, st);
-
-	if (s == NULL)
-		return -1;
-	bind(s, format, ap);
-	*rows = (struct db_rows){ db, s->stmt, 0 };
-	return db_sqlite_step(d, s->stmt, st);
-}
-
-static int
-step(struct db_rows *rows, struct status *st)
-{
-	return db_sqlite_step(self(rows->db), rows->result, st);
-}
-
-static void
-done(struct db_rows *rows)
-{
-	sqlite3_reset(rows->result);
-}
-
-static struct slice
-text(const struct db_rows *rows, int column)
-{
-	return db_sqlite_text(rows->result, column);
-}
-
-static int64_t
-integer(const struct db_rows *rows, int column)
-{
-	return sqlite3_column_int64(rows->result, column);
-}
-
-struct slice
-db_sqlite_text(sqlite3_stmt *stmt, int column)
-{
-	struct slice t;
-
-	t.at = (const char *)sqlite3_column_text(stmt, column);
-	t.len = sqlite3_column_bytes(stmt, column);
-	return t;
-}
-
-void
-db_sqlite_rev(char *rev, sqlite3_stmt *stmt, int column)
-{
-	const char *text = (const char *)sqlite3_column_text(stmt, column);
-
-	memset(rev, 0, DB_REV_BYTES);
-	if (text != NULL)
-		memccpy(rev, text, 0, DB_REV_BYTES - 1);
-}
-
 static int
 exec(struct db_sqlite *d, const char *sql, struct status *st)
 {
@@ -245,12 +73,12 @@ data_version(struct db_sqlite *d, bool *changed, struct status *st)
 static int
 refresh(struct db *db, bool *changed, struct status *st)
 {
-	struct db_sqlite *d = self(db);
+	struct db_sqlite *d = db_sqlite_of(db);
 
 	if (data_version(d, changed, st) == -1)
 		return -1;
 	if (*changed)
-		d->cursor.known = false;
+		db_sqlite_entry_forget(d);
 	return 0;
 }
 
@@ -263,7 +91,7 @@ static int
 begin(struct db *db, const struct db_plan *plan, size_t n,
     void (*changed)(void *, const struct slice *), void *arg, struct status *st)
 {
-	struct db_sqlite *d = self(db);
+	struct db_sqlite *d = db_sqlite_of(db);
 	bool is_changed;
 
 	(void)plan;
@@ -278,7 +106,7 @@ begin(struct db *db, const struct db_plan *plan, size_t n,
 	d->contended = d->waited || is_changed;
 	d->began_ms = clock_ms();
 	if (is_changed) {
-		d->cursor.known = false;
+		db_sqlite_entry_forget(d);
 		changed(arg, NULL);
 	}
 	return 0;
@@ -287,7 +115,7 @@ begin(struct db *db, const struct db_plan *plan, size_t n,
 static int
 commit(struct db *db, struct status *st)
 {
-	struct db_sqlite *d = self(db);
+	struct db_sqlite *d = db_sqlite_of(db);
 
 	db_sqlite_entry_pause(d);
 	if (db_run(db, st, "COMMIT", "") == -1)
@@ -299,11 +127,12 @@ commit(struct db *db, struct status *st)
 static void
 close_file(struct db *db)
 {
-	struct db_sqlite *d = self(db);
+	struct db_sqlite *d = db_sqlite_of(db);
 	unsigned i;
 
 	for (i = 0; i < d->ncached; i++)
 		sqlite3_finalize(d->cache[i].stmt);
+	db_sqlite_entry_close(d);
 	sqlite3_close(d->conn);
 	free(d->path);
 	free(d);
@@ -378,11 +207,8 @@ set_up(struct db_sqlite *d, struct status *st)
 	bool changed;
 
 	sqlite3_busy_handler(d->conn, on_busy, d);
-	if (db_sqlite_entry_open(d) != SQLITE_OK)
-		return db_sqlite_fail(d, st);
-	if (need_tables(d, st) == -1)
-		return -1;
-	if (exec(d, "PRAGMA synchronous = NORMAL", st) == -1 ||
+	if (need_tables(d, st) == -1 ||
+	    exec(d, "PRAGMA synchronous = NORMAL", st) == -1 ||
 	    exec(d, "PRAGMA temp_store = MEMORY", st) == -1)
 		return -1;
 	sqlite3_wal_autocheckpoint(d->conn, CHECKPOINT_PAGES);
@@ -407,7 +233,22 @@ set_up_read(struct db_sqlite *d, struct status *st)
 	    (long long)version, DB_SQLITE_VERSION);
 }
 
-static struct db_driver methods;
+static const struct db_driver methods = {
+	.close = close_file,
+	.begin = begin,
+	.commit = commit,
+	.refresh = refresh,
+	.query = db_sqlite_query,
+	.step = db_sqlite_next,
+	.done = db_sqlite_done,
+	.text = db_sqlite_column,
+	.integer = db_sqlite_integer,
+	.find = db_sqlite_find,
+	.put = db_sqlite_put,
+	.touch = db_sqlite_touch,
+	.remove = db_sqlite_remove,
+	.keys = db_sqlite_keys,
+};
 
 int
 db_sqlite_open(struct db **out, const char *path, bool read, unsigned wait_ms,
@@ -418,16 +259,6 @@ db_sqlite_open(struct db **out, const char *path, bool read, unsigned wait_ms,
 	struct db_sqlite *d = calloc(1, sizeof(*d));
 	struct stat s;
 
-	methods.close = close_file;
-	methods.begin = begin;
-	methods.commit = commit;
-	methods.refresh = refresh;
-	methods.query = query;
-	methods.step = step;
-	methods.done = done;
-	methods.text = text;
-	methods.integer = integer;
-	db_sqlite_entry_methods(&methods);
 	if (d == NULL || (d->path = strdup(path)) == NULL) {
 		free(d);
 		return status_set(st, STATUS_SYSTEM, 0, "no memory");
@@ -442,7 +273,8 @@ db_sqlite_open(struct db **out, const char *path, bool read, unsigned wait_ms,
 	if (sqlite3_open_v2(path, &d->conn, flags | SQLITE_OPEN_NOMUTEX,
 		NULL) != SQLITE_OK)
 		db_sqlite_fail(d, st);
-	else if ((read ? set_up_read(d, st) : set_up(d, st)) == 0) {
+	else if (db_sqlite_entry_open(d, st) == 0 &&
+	    (read ? set_up_read(d, st) : set_up(d, st)) == 0) {
 		*out = &d->db;
 		return 0;
 	}

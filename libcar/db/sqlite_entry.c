@@ -1,15 +1,40 @@
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
-#include "libcar/db/sqlite_private.h"
+#include "libcar/db/sqlite_entry_private.h"
+
+/*
+ * Entries of SQLite. Keys mostly come in order, so a cursor goes over the rows
+ * of a collection beside them: see db_sqlite_find().
+ */
 
 #define CURSOR_STEPS 16 /* rows gone over before a new search */
+#define KEY_BYTES 1024  /* record keys found in order */
 
-static struct db_sqlite *
-self(struct db *db)
+/* Where the last look-up left off. */
+struct cursor {
+	sqlite3_stmt *stmt;
+	bool known; /* the keys after `last` begin where stmt stands */
+	bool end;   /* there are none */
+	int64_t account, collection;
+	struct slice rkey; /* of the row it stands at */
+	char last[KEY_BYTES];
+	size_t last_len;
+};
+
+struct db_sqlite_entries {
+	struct cursor cursor;
+	const struct db_named *named; /* of the db_sqlite_keys() that runs */
+	sqlite3_stmt *insert;         /* of entries, and what is bound to it */
+	struct db_key insert_key;
+};
+
+static struct cursor *
+cursor_of(struct db_sqlite *d)
 {
-	return (struct db_sqlite *)db;
+	return &d->entries->cursor;
 }
 
 static int
@@ -34,7 +59,7 @@ take_entry(sqlite3_stmt *stmt, struct db_entry *e)
 static int
 step(struct db_sqlite *d, struct status *st)
 {
-	struct db_sqlite_cursor *c = &d->cursor;
+	struct cursor *c = cursor_of(d);
 	int got = db_sqlite_step(d, c->stmt, st);
 
 	c->end = got == 0;
@@ -46,7 +71,7 @@ step(struct db_sqlite *d, struct status *st)
 static int
 seek(struct db_sqlite *d, const struct db_key *k, struct status *st)
 {
-	struct db_sqlite_cursor *c = &d->cursor;
+	struct cursor *c = cursor_of(d);
 	int got;
 
 	if (c->stmt == NULL &&
@@ -72,7 +97,7 @@ seek(struct db_sqlite *d, const struct db_key *k, struct status *st)
 
 /* Can the key be found by going on from the last one? */
 static bool
-follows(const struct db_sqlite_cursor *c, const struct db_key *k)
+follows(const struct cursor *c, const struct db_key *k)
 {
 	return c->known && c->account == k->account &&
 	    c->collection == k->collection &&
@@ -84,12 +109,12 @@ follows(const struct db_sqlite_cursor *c, const struct db_key *k)
  * beside them, and where there are no more nothing has to be looked up. One
  * statement a key instead takes 4 times as long.
  */
-static int
-find(struct db *db, const struct db_key *k, struct db_entry *e,
+int
+db_sqlite_find(struct db *db, const struct db_key *k, struct db_entry *e,
     struct status *st)
 {
-	struct db_sqlite *d = self(db);
-	struct db_sqlite_cursor *c = &d->cursor;
+	struct db_sqlite *d = db_sqlite_of(db);
+	struct cursor *c = cursor_of(d);
 	int steps, order = -1;
 
 	if (!follows(c, k) && seek(d, k, st) == -1)
@@ -117,7 +142,7 @@ find(struct db *db, const struct db_key *k, struct db_entry *e,
 void
 db_sqlite_entry_pause(struct db_sqlite *d)
 {
-	struct db_sqlite_cursor *c = &d->cursor;
+	struct cursor *c = cursor_of(d);
 
 	if (c->stmt == NULL || c->end)
 		return;
@@ -125,24 +150,31 @@ db_sqlite_entry_pause(struct db_sqlite *d)
 	c->known = false;
 }
 
+void
+db_sqlite_entry_forget(struct db_sqlite *d)
+{
+	cursor_of(d)->known = false;
+}
+
 /* What doesn't change from row to row stays bound. */
 static int
 insert(struct db_sqlite *d, const struct db_key *k, struct db_entry *e,
     const struct slice *record, struct status *st)
 {
-	sqlite3_stmt *s = d->insert;
+	struct db_sqlite_entries *all = d->entries;
+	sqlite3_stmt *s = all->insert;
 
 	if (s == NULL &&
-	    (s = d->insert = db_sqlite_prepare(d,
+	    (s = all->insert = db_sqlite_prepare(d,
 		 "INSERT INTO entry (account, collection, rkey, rev, state, "
 		 "indexed, cid, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
 		 st)) == NULL)
 		return -1;
-	if (d->insert_key.account != k->account)
+	if (all->insert_key.account != k->account)
 		sqlite3_bind_int64(s, 1, k->account);
-	if (d->insert_key.collection != k->collection)
+	if (all->insert_key.collection != k->collection)
 		sqlite3_bind_int64(s, 2, k->collection);
-	d->insert_key = *k;
+	all->insert_key = *k;
 	sqlite3_bind_text(s, 3, k->rkey.at, k->rkey.len, SQLITE_STATIC);
 	sqlite3_bind_text(s, 4, e->rev, DB_REV_BYTES - 1, SQLITE_STATIC);
 	sqlite3_bind_int(s, 5, e->state);
@@ -155,12 +187,12 @@ insert(struct db_sqlite *d, const struct db_key *k, struct db_entry *e,
 	return 0;
 }
 
-static int
-put(struct db *db, const struct db_key *k, struct db_entry *e,
+int
+db_sqlite_put(struct db *db, const struct db_key *k, struct db_entry *e,
     const struct slice *record, struct status *st)
 {
 	if (e->id == 0)
-		return insert(self(db), k, e, record, st);
+		return insert(db_sqlite_of(db), k, e, record, st);
 	return db_run(db, st,
 	    "UPDATE entry SET rev = $1, state = $2, indexed = $3, cid = $4, "
 	    "record = $5 WHERE id = $6",
@@ -168,8 +200,8 @@ put(struct db *db, const struct db_key *k, struct db_entry *e,
 	    record, e->id);
 }
 
-static int
-touch(struct db *db, const struct db_key *k, const struct db_entry *e,
+int
+db_sqlite_touch(struct db *db, const struct db_key *k, const struct db_entry *e,
     struct status *st)
 {
 	(void)k;
@@ -178,16 +210,16 @@ touch(struct db *db, const struct db_key *k, const struct db_entry *e,
 	    e->rev, (int64_t)e->state, e->id);
 }
 
-static int
-remove_entry(struct db *db, const struct db_key *k, int64_t entry,
+int
+db_sqlite_remove(struct db *db, const struct db_key *k, int64_t entry,
     struct status *st)
 {
-	struct db_sqlite *d = self(db);
+	struct db_sqlite *d = db_sqlite_of(db);
 
 	(void)k;
 	/* The row find is at may be this one. */
-	if (!d->cursor.end)
-		d->cursor.known = false;
+	if (!cursor_of(d)->end)
+		cursor_of(d)->known = false;
 	return db_run(db, st, "DELETE FROM entry WHERE id = $1", "i", entry);
 }
 
@@ -195,18 +227,30 @@ remove_entry(struct db *db, const struct db_key *k, int64_t entry,
 static void
 is_named(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
-	const struct db_sqlite *d = sqlite3_user_data(context);
+	const struct db_sqlite_entries *all = sqlite3_user_data(context);
+	const struct db_named *named = all->named;
 
 	(void)argc;
 	sqlite3_result_int(context,
-	    d->named->has(d->named->arg, sqlite3_value_int64(argv[0])));
+	    named->has(named->arg, sqlite3_value_int64(argv[0])));
 }
 
 int
-db_sqlite_entry_open(struct db_sqlite *d)
+db_sqlite_entry_open(struct db_sqlite *d, struct status *st)
 {
-	return sqlite3_create_function(d->conn, "named", 1,
-	    SQLITE_UTF8 | SQLITE_DIRECTONLY, d, is_named, NULL, NULL);
+	if ((d->entries = calloc(1, sizeof(*d->entries))) == NULL)
+		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+	if (sqlite3_create_function(d->conn, "named", 1,
+		SQLITE_UTF8 | SQLITE_DIRECTONLY, d->entries, is_named, NULL,
+		NULL) != SQLITE_OK)
+		return db_sqlite_fail(d, st);
+	return 0;
+}
+
+void
+db_sqlite_entry_close(struct db_sqlite *d)
+{
+	free(d->entries);
 }
 
 /*
@@ -215,8 +259,8 @@ db_sqlite_entry_open(struct db_sqlite *d)
  * only the index is read, and only what wasn't named leaves SQLite: 1.5 times
  * as fast as to step through all rows.
  */
-static int
-keys(struct db *db, int64_t account, int64_t collection,
+int
+db_sqlite_keys(struct db *db, int64_t account, int64_t collection,
     const struct db_named *named,
     int (*fn)(void *, const struct db_key *, const struct db_entry *,
 	struct status *),
@@ -237,7 +281,7 @@ keys(struct db *db, int64_t account, int64_t collection,
 		if ((uint64_t)n == named->count)
 			return 0;
 	}
-	self(db)->named = named;
+	db_sqlite_of(db)->entries->named = named;
 	got = db_query(db, &rows, st,
 	    "SELECT id, rkey FROM entry WHERE account = $1 AND "
 	    "collection = $2 AND NOT named(id) ORDER BY rkey",
@@ -251,14 +295,4 @@ keys(struct db *db, int64_t account, int64_t collection,
 		}
 	}
 	return got;
-}
-
-void
-db_sqlite_entry_methods(struct db_driver *m)
-{
-	m->find = find;
-	m->put = put;
-	m->touch = touch;
-	m->remove = remove_entry;
-	m->keys = keys;
 }

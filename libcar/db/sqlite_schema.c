@@ -1,7 +1,14 @@
 #include "config.h"
 
-#include "libcar/db/sqlite_private.h"
+#include <stddef.h>
+
+#include "libcar/db/sqlite_schema_private.h"
 #include "libcar/db/views_private.h"
+
+/*
+ * The tables of SQLite, and how those of an earlier version become these. The
+ * views that people query stand in views_private.h, for both databases.
+ */
 
 #define TIME(ms) "strftime('%Y-%m-%dT%H:%M:%fZ', " ms " / 1000.0, 'unixepoch')"
 #define TIME_S(s) "strftime('%Y-%m-%dT%H:%M:%SZ', " s ", 'unixepoch')"

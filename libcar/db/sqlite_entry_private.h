@@ -1,0 +1,35 @@
+/*
+ * db_sqlite_entry: entries in SQLite.
+ *
+ * The methods of the driver that have to be fast; see db.h for what they do.
+ */
+#ifndef LIBCAR_DB_SQLITE_ENTRY_PRIVATE_H
+#define LIBCAR_DB_SQLITE_ENTRY_PRIVATE_H
+
+#include "libcar/db/sqlite_statement_private.h"
+
+/* What the connection needs for entries: d->entries. */
+int db_sqlite_entry_open(struct db_sqlite *, struct status *);
+void db_sqlite_entry_close(struct db_sqlite *);
+
+/* No rows stay open over a commit. */
+void db_sqlite_entry_pause(struct db_sqlite *);
+
+/* Another process has written: what the cursor knows may be wrong. */
+void db_sqlite_entry_forget(struct db_sqlite *);
+
+int db_sqlite_find(struct db *, const struct db_key *, struct db_entry *,
+    struct status *);
+int db_sqlite_put(struct db *, const struct db_key *, struct db_entry *,
+    const struct slice *record, struct status *);
+int db_sqlite_touch(struct db *, const struct db_key *, const struct db_entry *,
+    struct status *);
+int db_sqlite_remove(struct db *, const struct db_key *, int64_t entry,
+    struct status *);
+int db_sqlite_keys(struct db *, int64_t account, int64_t collection,
+    const struct db_named *,
+    int (*fn)(void *, const struct db_key *, const struct db_entry *,
+	struct status *),
+    void *, struct status *);
+
+#endif

@@ -1,0 +1,19 @@
+/*
+ * db_sqlite_schema: the tables and views in SQLite.
+ */
+#ifndef LIBCAR_DB_SQLITE_SCHEMA_PRIVATE_H
+#define LIBCAR_DB_SQLITE_SCHEMA_PRIVATE_H
+
+#include <stdint.h>
+
+#define DB_SQLITE_APPLICATION 0x61747031 /* PRAGMA application_id */
+#define DB_SQLITE_VERSION 3              /* of the tables: user_version */
+
+/* Makes them in an empty file. */
+extern const char db_sqlite_schema[];
+
+/* What brings the tables of a version to the next one, and those of the
+ * present one their views anew; within a transaction. NULL: not known. */
+const char *db_sqlite_upgrade(int64_t version);
+
+#endif

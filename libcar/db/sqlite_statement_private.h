@@ -1,0 +1,63 @@
+/*
+ * db_sqlite_statement: statements of SQLite, and their rows.
+ *
+ * A statement is prepared once, and found again by the address of its text.
+ */
+#ifndef LIBCAR_DB_SQLITE_STATEMENT_PRIVATE_H
+#define LIBCAR_DB_SQLITE_STATEMENT_PRIVATE_H
+
+#include <sqlite3.h>
+
+#include "libcar/db/driver_private.h"
+
+struct db_sqlite_entries;
+
+struct db_sqlite {
+	struct db db;
+	sqlite3 *conn;
+	char *path;
+	struct db_sqlite_statement {
+		const char *sql;
+		sqlite3_stmt *stmt;
+		int at[DB_VALUES]; /* of the parameters $1, $2, ... */
+	} cache[DB_STATEMENTS];
+	unsigned ncached;
+	struct db_sqlite_entries *entries; /* sqlite_entry.c's own */
+
+	/* Of transactions: sqlite.c. */
+	unsigned wait_ms;
+	bool waited;    /* the last begin met another process */
+	bool contended; /* or another has written since the one before */
+	int64_t began_ms, held_ms; /* of the last transaction */
+	int64_t data_version;
+};
+
+static inline struct db_sqlite *
+db_sqlite_of(struct db *db)
+{
+	return (struct db_sqlite *)db;
+}
+
+/* The last error's status; always -1. */
+int db_sqlite_fail(struct db_sqlite *, struct status *);
+
+/* A prepared statement, reset. NULL: no. */
+sqlite3_stmt *db_sqlite_prepare(struct db_sqlite *, const char *sql,
+    struct status *);
+
+/* Step a statement: 1 a row, 0 none and the statement is reset, -1. */
+int db_sqlite_step(struct db_sqlite *, sqlite3_stmt *, struct status *);
+
+/* Columns; texts are borrowed until the next step. */
+struct slice db_sqlite_text(sqlite3_stmt *, int column);
+void db_sqlite_rev(char *rev, sqlite3_stmt *, int column);
+
+/* The methods of the driver for statements. */
+int db_sqlite_query(struct db *, struct db_rows *, const char *sql,
+    const char *format, va_list, struct status *);
+int db_sqlite_next(struct db_rows *, struct status *);
+void db_sqlite_done(struct db_rows *);
+struct slice db_sqlite_column(const struct db_rows *, int column);
+int64_t db_sqlite_integer(const struct db_rows *, int column);
+
+#endif
