@@ -311,7 +311,7 @@ static void
 walk_lines(struct run *run, struct ndjson_in *in)
 {
 	struct source s = { .path = "-", .input = "-" };
-	struct job job = { .line = NULL };
+	struct job job = { .malformed = false };
 	struct status st;
 	const char *line;
 	size_t len;

@@ -96,11 +96,11 @@ keep(struct buf *to, const struct slice *text)
 }
 
 static void
-take_status(struct own *own, struct job *answer)
+take_status(struct own *own, struct object *answer)
 {
-	struct slice status = job_get(answer, "status"),
-		     rev = job_get(answer, "rev"),
-		     active = job_get_json(answer, "active");
+	struct slice status = object_get(answer, "status"),
+		     rev = object_get(answer, "rev"),
+		     active = object_get_json(answer, "active");
 
 	own->inactive = active.len == 5 && memcmp(active.at, "false", 5) == 0;
 	if (own->inactive && xrpc_is_status(status.at, status.len))
@@ -134,10 +134,10 @@ take_collections(struct own *own, const struct slice *array)
 }
 
 static void
-take_description(struct own *own, struct job *answer)
+take_description(struct own *own, struct object *answer)
 {
-	struct slice handle = job_get(answer, "handle"),
-		     collections = job_get_json(answer, "collections");
+	struct slice handle = object_get(answer, "handle"),
+		     collections = object_get_json(answer, "collections");
 
 	if (handle.at != NULL && syntax_is_usable_handle(handle.at, handle.len))
 		keep(&own->handle, &handle);
@@ -148,22 +148,23 @@ static int
 take_answer(struct task *task, struct status *st)
 {
 	struct own *own = task->own;
-	struct job answer = { .line = NULL };
+	struct object answer = { .text = NULL };
+	struct slice did;
 	int rc;
 
-	rc = job_parse(&answer, own->http.body.data, own->http.body.len, st);
+	rc = object_open(&answer, own->http.body.data, own->http.body.len, st);
+	did = object_get(&answer, "did");
 	if (rc == -1)
 		status_set(st, STATUS_BAD_ANSWER, 0, "%s: no JSON object",
 		    own->http.url.data);
-	else if (answer.did.at == NULL || answer.did.len != strlen(task->did) ||
-	    memcmp(answer.did.at, task->did, answer.did.len) != 0)
+	else if (!slice_is(&did, task->did))
 		rc = status_set(st, STATUS_BAD_ANSWER, 0, "%s: of another DID",
 		    own->http.url.data);
 	else if (own->step == GET_STATUS)
 		take_status(own, &answer);
 	else
 		take_description(own, &answer);
-	job_free(&answer);
+	object_free(&answer);
 	return rc;
 }
 

@@ -269,17 +269,17 @@ static int
 check_description(struct http_request *r, struct status *st)
 {
 	struct task *task = r->ctx;
-	struct job answer = { .line = NULL };
+	struct object answer = { .text = NULL };
 	struct slice array = { NULL, 0 };
 	struct status ignored;
 	int rc;
 
 	if (xrpc_judge(r, st) == -1)
 		return -1;
-	if (job_parse(&answer, r->body.data, r->body.len, &ignored) == 0)
-		array = job_get_json(&answer, "collections");
+	if (object_open(&answer, r->body.data, r->body.len, &ignored) == 0)
+		array = object_get_json(&answer, "collections");
 	rc = xrpc_collections(r, &array, add_described, task->own, st);
-	job_free(&answer);
+	object_free(&answer);
 	return rc;
 }
 
@@ -401,7 +401,7 @@ ask(struct task *task)
 	own->page = run.page;
 	collections_free(&own->counts);
 	paging_free(&own->pages);
-	if (!task->asked_again && task->job.line != NULL)
+	if (!task->asked_again && task->job.object.text != NULL)
 		n = resume(task, &st);
 	if (n == -1 || add_named(own, &st) == -1) {
 		task_fail(task, &st);

@@ -88,18 +88,19 @@ write_text(struct json_writer *w, const char *name, const struct slice *text,
 }
 
 static void
-write_repo(struct run *run, struct job *item)
+write_repo(struct run *run, const struct slice *did, struct object *item)
 {
 	struct json_writer w = { &run->lines, false };
-	struct slice rev = job_get(item, "rev"), head = job_get(item, "head"),
-		     active = job_get_json(item, "active"),
-		     status = job_get(item, "status");
+	struct slice rev = object_get(item, "rev"),
+		     head = object_get(item, "head"),
+		     active = object_get_json(item, "active"),
+		     status = object_get(item, "status");
 	char at[JOB_TIME_BYTES];
 
 	job_time(at, cli_now());
 	json_write_object(&w);
 	json_write_member(&w, "type", "repo");
-	write_text(&w, "did", &item->did, true);
+	write_text(&w, "did", did, true);
 	write_text(&w, "rev", &rev,
 	    rev.at != NULL && syntax_is_tid(rev.at, rev.len));
 	write_text(&w, "head", &head,
@@ -133,27 +134,27 @@ write_error(struct run *run, struct buf *out, const struct status *why)
 
 /* An entry of the page: each repo once. */
 static int
-take_repo(void *ctx, struct job *item, struct status *st)
+take_repo(void *ctx, struct object *item, struct status *st)
 {
 	struct run *run = ctx;
+	struct slice did = object_get(item, "did");
 	int n;
 
 	if (run->limit > 0 && run->done + run->fresh >= run->limit) {
 		run->cut = true;
 		return 0;
 	}
-	if (item->did.at == NULL ||
-	    !syntax_is_did(item->did.at, item->did.len)) {
+	if (did.at == NULL || !syntax_is_did(did.at, did.len)) {
 		run->bad++;
 		return 0;
 	}
-	n = paging_is_new(&run->pages, item->did.at, item->did.len, st);
+	n = paging_is_new(&run->pages, did.at, did.len, st);
 	if (n == 1 && run->collections.count > 1 &&
-	    (n = set_add(&run->written, item->did.at, item->did.len)) == -1)
+	    (n = set_add(&run->written, did.at, did.len)) == -1)
 		return status_set(st, STATUS_SYSTEM, 0, "no memory");
 	if (n == 1) {
 		run->fresh++;
-		write_repo(run, item);
+		write_repo(run, &did, item);
 	}
 	return n == -1 ? -1 : 0;
 }

@@ -183,7 +183,6 @@ take_object(struct runner *runner, const char *line, size_t len)
 	if (job_parse(&task->job, task->line, len, &st) == -1) {
 		status_prefix(&st,
 		    "line %llu: ", (unsigned long long)runner->in.lines);
-		task->job.line = NULL; /* it has no fields to copy */
 		fail_unnamed(task, &st);
 		return;
 	}
@@ -198,7 +197,7 @@ take_object(struct runner *runner, const char *line, size_t len)
 		return;
 	}
 	task->held = job_is(&task->job, "cursor");
-	buf_free(&task->job.scratch);
+	buf_free(&task->job.object.scratch);
 	if (!task->held) {
 		runner_copy_line(runner, line, len);
 		task_drop(task);

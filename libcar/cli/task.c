@@ -50,7 +50,8 @@ task_release(struct runner *runner)
 	struct task *task;
 
 	while ((task = runner->first) != NULL && task->held) {
-		runner_copy_line(runner, task->job.line, task->job.len);
+		runner_copy_line(runner, task->job.object.text,
+		    task->job.object.len);
 		task_drop(task);
 	}
 }
@@ -87,7 +88,7 @@ old_time(struct task *task)
 {
 	struct slice none = { NULL, 0 };
 
-	if (task->host_said || task->job.line == NULL ||
+	if (task->host_said || task->job.object.text == NULL ||
 	    (job_get_json(&task->job, "active").at == NULL &&
 		job_get(&task->job, "status").at == NULL))
 		return none;
@@ -140,8 +141,9 @@ task_fail(struct task *task, const struct status *st)
 	struct runner *runner = task->runner;
 	struct job_error e = {
 		.program = runner->program->cli->name,
-		.rev = task->job.line != NULL ? job_get(&task->job, "rev") :
-						(struct slice){ NULL, 0 },
+		.rev = task->job.object.text != NULL ?
+		    job_get(&task->job, "rev") :
+		    (struct slice){ NULL, 0 },
 		.status = st,
 		.now = cli_now(),
 		.job = &task->job,

@@ -31,7 +31,7 @@ struct task {
 
 	/* The runner's own. */
 	struct task *next, *prev;
-	char *line; /* the memory of job.line */
+	char *line; /* the memory of the job */
 	size_t line_bytes;
 	bool held;     /* no job: a line that waits */
 	size_t result; /* where its line begins in out.buf */

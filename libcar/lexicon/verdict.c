@@ -124,7 +124,7 @@ verdict_write_error(struct verdict *v, struct buf *out, const struct line *l,
 	write_error(v, out, l, &why, true);
 	if (out->len - start > VERDICT_MAX_LINE) {
 		out->len = start;
-		v->job.line = NULL;
+		object_clear(&v->job.object);
 		write_error(v, out, l, &why, false);
 	}
 	return check_memory(v, out, st);

@@ -72,11 +72,12 @@ write_line(struct listed *l, struct repo_record *r, const struct slice *value,
 }
 
 int
-listed_take(void *ctx, struct job *entry, struct status *st)
+listed_take(void *ctx, struct object *entry, struct status *st)
 {
 	struct listed *l = ctx;
-	struct slice uri = job_get(entry, "uri"), cid = job_get(entry, "cid"),
-		     value = job_get_json(entry, "value");
+	struct slice uri = object_get(entry, "uri"),
+		     cid = object_get(entry, "cid"),
+		     value = object_get_json(entry, "value");
 	uint8_t bytes[CID_MAX_BYTES];
 	struct repo_record r = { .cid = bytes };
 	const char *rkey;

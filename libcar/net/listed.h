@@ -11,9 +11,9 @@
 
 #include "libcar/base/buf.h"
 #include "libcar/base/status.h"
+#include "libcar/data/object.h"
 #include "libcar/net/paging.h"
 #include "libcar/stream/emit.h"
-#include "libcar/stream/job.h"
 
 struct listed {
 	struct emit *emit;    /* ready for this repo, see emit_list() */
@@ -27,6 +27,6 @@ struct listed {
 /* Take an entry {uri, cid, value} of com.atproto.repo.listRecords; one that
  * was there before says nothing. 0, or -1: STATUS_BAD_ANSWER, STATUS_SYSTEM.
  * ctx is a struct listed, so that it goes with paging_take(). */
-int listed_take(void *ctx, struct job *entry, struct status *);
+int listed_take(void *ctx, struct object *entry, struct status *);
 
 #endif

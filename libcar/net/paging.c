@@ -44,10 +44,10 @@ paging_is_new(struct paging *p, const char *key, size_t len, struct status *st)
 
 static int
 take_entries(const struct http_request *r, const struct slice *list,
-    int (*fn)(void *, struct job *, struct status *), void *ctx,
+    int (*fn)(void *, struct object *, struct status *), void *ctx,
     struct status *st)
 {
-	struct job entry = { .line = NULL };
+	struct object entry = { .text = NULL };
 	enum json_kind kind = JSON_ERROR;
 	struct json j;
 	int rc = 0;
@@ -55,9 +55,10 @@ take_entries(const struct http_request *r, const struct slice *list,
 	json_open(&j, list->at, list->len);
 	if (list->at != NULL && json_next(&j, st) == JSON_ARRAY)
 		while (rc == 0 && (kind = json_skip(&j, st)) == JSON_OBJECT)
-			if ((rc = job_parse(&entry, j.tok, j.tok_len, st)) == 0)
+			if ((rc = object_open(&entry, j.tok, j.tok_len, st)) ==
+			    0)
 				rc = fn(ctx, &entry, st);
-	job_free(&entry);
+	object_free(&entry);
 	if (rc == 0 && kind != JSON_ARRAY_END)
 		rc = status_set(st, STATUS_BAD_ANSWER, 0,
 		    "%s: no list of objects", r->url.data);
@@ -66,12 +67,12 @@ take_entries(const struct http_request *r, const struct slice *list,
 
 /* A cursor that is no text is no end. */
 static int
-get_cursor(struct slice *cursor, struct job *answer,
+get_cursor(struct slice *cursor, struct object *answer,
     const struct http_request *r, struct status *st)
 {
-	struct slice json = job_get_json(answer, "cursor");
+	struct slice json = object_get_json(answer, "cursor");
 
-	*cursor = job_get(answer, "cursor");
+	*cursor = object_get(answer, "cursor");
 	if (cursor->at != NULL || json.at == NULL || *json.at == 'n')
 		return 0;
 	return status_set(st, STATUS_BAD_ANSWER, 0,
@@ -107,26 +108,26 @@ take_cursor(struct paging *p, const struct http_request *r,
 
 int
 paging_take(struct paging *p, const struct http_request *r, const char *list,
-    int (*fn)(void *, struct job *, struct status *), void *ctx,
+    int (*fn)(void *, struct object *, struct status *), void *ctx,
     struct status *st)
 {
-	struct job answer = { .line = NULL };
+	struct object answer = { .text = NULL };
 	struct slice entries, cursor;
-	int rc = job_parse(&answer, r->body.data, r->body.len, st);
+	int rc = object_open(&answer, r->body.data, r->body.len, st);
 
 	p->fresh = 0;
 	if (rc == -1)
 		status_set(st, STATUS_BAD_ANSWER, 0, "%s: no JSON object",
 		    r->url.data);
 	else {
-		entries = job_get_json(&answer, list);
+		entries = object_get_json(&answer, list);
 		rc = take_entries(r, &entries, fn, ctx, st);
 		if (rc == 0)
 			rc = get_cursor(&cursor, &answer, r, st);
 		if (rc == 0)
 			rc = take_cursor(p, r, &cursor, st);
 	}
-	job_free(&answer);
+	object_free(&answer);
 	return rc;
 }
 

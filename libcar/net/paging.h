@@ -17,8 +17,8 @@
 #include "libcar/base/buf.h"
 #include "libcar/base/set.h"
 #include "libcar/base/status.h"
+#include "libcar/data/object.h"
 #include "libcar/net/http.h"
-#include "libcar/stream/job.h"
 
 #define PAGING_MAX_STALE 100
 #define PAGING_MAX_CURSOR 2048 /* bytes */
@@ -42,7 +42,7 @@ int paging_resume(struct paging *, const char *cursor, size_t len,
 /* Take an answer, once: fn gets each entry in turn, and may stop with -1; then
  * the cursor is taken. -1: STATUS_BAD_ANSWER, or what fn set. */
 int paging_take(struct paging *, const struct http_request *, const char *list,
-    int (*fn)(void *ctx, struct job *entry, struct status *), void *ctx,
+    int (*fn)(void *ctx, struct object *entry, struct status *), void *ctx,
     struct status *);
 
 /* Is an entry's key new in this list? 1 or 0; -1: STATUS_SYSTEM. */

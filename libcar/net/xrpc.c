@@ -4,7 +4,6 @@
 #include <string.h>
 
 #include "libcar/net/xrpc.h"
-#include "libcar/stream/job.h"
 
 /*
  * URLs of calls, and what is common to their answers: errors with a name and
@@ -60,22 +59,22 @@ xrpc_url(struct buf *b, const char *origin, const char *method, ...)
 int
 xrpc_judge(const struct http_request *r, struct status *st)
 {
-	struct job body = { .line = NULL };
+	struct object body = { .text = NULL };
 	struct slice name, message;
 	struct status ignored;
 
 	if (http_judge(r, st) == 0)
 		return 0;
-	if (job_parse(&body, r->body.data, r->body.len, &ignored) == 0) {
-		name = job_get(&body, "error");
-		message = job_get(&body, "message");
+	if (object_open(&body, r->body.data, r->body.len, &ignored) == 0) {
+		name = object_get(&body, "error");
+		message = object_get(&body, "message");
 		if (message.at != NULL && message.len > 0)
 			status_set(st, st->code, 0, "%s: %.*s", r->url.data,
 			    (int)message.len, message.at);
 		if (name.at != NULL)
 			status_call(st, name.at, name.len);
 	}
-	job_free(&body);
+	object_free(&body);
 	return -1;
 }
 
@@ -83,13 +82,13 @@ int
 xrpc_latest(const struct http_request *r, char rev[SYNTAX_TID_LEN + 1],
     char head[CID_MAX_TEXT + 1], struct status *st)
 {
-	struct job body = { .line = NULL };
+	struct object body = { .text = NULL };
 	struct slice a = { NULL, 0 }, b = { NULL, 0 };
-	int rc = job_parse(&body, r->body.data, r->body.len, st);
+	int rc = object_open(&body, r->body.data, r->body.len, st);
 
 	if (rc == 0) {
-		a = job_get(&body, "rev");
-		b = job_get(&body, "cid");
+		a = object_get(&body, "rev");
+		b = object_get(&body, "cid");
 		if (a.at == NULL || !syntax_is_tid(a.at, a.len) ||
 		    b.at == NULL || b.len > CID_MAX_TEXT ||
 		    !syntax_is_cid(b.at, b.len))
@@ -106,7 +105,7 @@ xrpc_latest(const struct http_request *r, char rev[SYNTAX_TID_LEN + 1],
 			head[b.len] = '\0';
 		}
 	}
-	job_free(&body);
+	object_free(&body);
 	return rc;
 }
 

@@ -11,9 +11,9 @@
 #include "libcar/base/buf.h"
 #include "libcar/base/status.h"
 #include "libcar/data/cid.h"
+#include "libcar/data/object.h"
 #include "libcar/data/syntax.h"
 #include "libcar/net/http.h"
-#include "libcar/stream/job.h"
 
 /* Write origin/xrpc/method and the parameters, name and value in turn up to a
  * NULL, with a NUL at the end, into the buffer. A value NULL leaves the

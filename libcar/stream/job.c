@@ -6,27 +6,7 @@
 
 #include "libcar/stream/job.h"
 
-#define JOB_GETS 4  /* fields of one line with escapes, all in all */
 #define MAX_NAME 32 /* of a field that we write, with its NUL */
-
-/* A string's text: as it stands, or without its escapes in scratch. */
-static struct slice
-get_text(struct job *job, const struct json *j)
-{
-	struct slice text = { j->tok, j->tok_len };
-	size_t at = job->scratch.len;
-
-	if (!j->escaped)
-		return text;
-	if (job->scratch.cap - at < j->tok_len) {
-		text.at = NULL;
-		return text;
-	}
-	json_text(j, &job->scratch);
-	text.at = job->scratch.data + at;
-	text.len = job->scratch.len - at;
-	return text;
-}
 
 static struct slice *
 find_field(struct job *job, const struct json *j)
@@ -58,7 +38,7 @@ read_members(struct job *job, struct json *j, struct status *st)
 		}
 		j->tok++;
 		j->tok_len -= 2;
-		*field = get_text(job, j);
+		*field = object_string(&job->object, j);
 	}
 	return kind == JSON_ERROR ? -1 : 0;
 }
@@ -69,93 +49,31 @@ job_parse(struct job *job, const char *line, size_t len, struct status *st)
 	static const struct slice none = { NULL, 0 };
 	struct json j;
 
-	job->line = line;
-	job->len = len;
 	job->type = job->did = job->car = job->key = none;
 	job->malformed = false;
-	job->scratch.len = 0;
-	/* Texts in it must not move, nor those of job_get(). */
-	if (len > 0 && memchr(line, '\\', len) != NULL)
-		buf_reserve(&job->scratch, JOB_GETS * len);
+	if (object_set(&job->object, line, len, st) == -1)
+		return -1;
 	json_open(&j, line, len);
 	if (json_next(&j, st) != JSON_OBJECT)
-		return status_set(st, STATUS_BAD_LINE, 0, "no JSON object");
-	if (read_members(job, &j, st) == -1 || json_next(&j, st) != JSON_END) {
-		st->code = STATUS_BAD_LINE;
-		return -1;
-	}
-	if (job->scratch.failed)
-		return status_set(st, STATUS_SYSTEM, 0, "no memory");
-	return 0;
+		status_set(st, STATUS_BAD_LINE, 0, "no JSON object");
+	else if (read_members(job, &j, st) == 0 &&
+	    json_next(&j, st) == JSON_END)
+		return 0;
+	st->code = STATUS_BAD_LINE;
+	object_clear(&job->object);
+	return -1;
 }
 
 bool
 job_is(const struct job *job, const char *type)
 {
-	return job->type.at != NULL && job->type.len == strlen(type) &&
-	    memcmp(job->type.at, type, job->type.len) == 0;
-}
-
-/* Come to a member's value: 1, 0 if there is no such member. */
-static int
-find_member(const struct job *job, const char *name, struct json *j)
-{
-	struct status ignored;
-
-	json_open(j, job->line, job->len);
-	if (job->line == NULL || json_next(j, &ignored) != JSON_OBJECT)
-		return 0;
-	while (json_next(j, &ignored) == JSON_KEY) {
-		if (json_is(j, name))
-			return 1;
-		if (json_skip(j, &ignored) == JSON_ERROR)
-			break;
-	}
-	return 0;
-}
-
-struct slice
-job_get(struct job *job, const char *name)
-{
-	struct slice none = { NULL, 0 };
-	struct status ignored;
-	struct json j;
-
-	if (find_member(job, name, &j) == 0 ||
-	    json_next(&j, &ignored) != JSON_STRING)
-		return none;
-	return get_text(job, &j);
-}
-
-struct slice
-job_get_json(struct job *job, const char *name)
-{
-	struct slice text = { NULL, 0 };
-	struct status ignored;
-	struct json j;
-
-	if (find_member(job, name, &j) == 1 &&
-	    json_skip(&j, &ignored) != JSON_ERROR) {
-		text.at = j.tok;
-		text.len = j.tok_len;
-	}
-	return text;
-}
-
-bool
-job_has_true(struct job *job, const char *name)
-{
-	struct status ignored;
-	struct json j;
-
-	return find_member(job, name, &j) == 1 &&
-	    json_next(&j, &ignored) == JSON_TRUE;
+	return slice_is(&job->type, type);
 }
 
 void
 job_free(struct job *job)
 {
-	buf_free(&job->scratch);
+	object_free(&job->object);
 	memset(job, 0, sizeof(*job));
 }
 
@@ -279,7 +197,7 @@ copy_fields(struct json_writer *w, const struct job *job,
 	struct json j;
 	bool ours;
 
-	json_open(&j, job->line, job->len);
+	json_open(&j, job->object.text, job->object.len);
 	json_next(&j, &ignored);
 	while (json_next(&j, &ignored) == JSON_KEY) {
 		ours = is_named(names, &j) || is_written(text, len, &j);
@@ -300,7 +218,7 @@ job_write_rest(struct json_writer *w, size_t start, const struct job *job)
 {
 	struct buf own = { .len = 0 };
 
-	if (job->line == NULL || w->out->failed)
+	if (job->object.text == NULL || w->out->failed)
 		return;
 	buf_put(&own, w->out->data + start, w->out->len - start);
 	copy_fields(w, job, past_fields, own.data, own.len);
@@ -315,7 +233,7 @@ job_write_error(struct buf *out, const struct job_error *e)
 
 	json_write_object(&w);
 	write_own_fields(&w, e);
-	if (e->job != NULL && e->job->line != NULL)
+	if (e->job != NULL && e->job->object.text != NULL)
 		copy_fields(&w, e->job, error_fields, "", 0);
 	json_write_object_end(&w);
 	buf_putc(out, '\n');

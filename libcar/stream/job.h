@@ -1,8 +1,7 @@
 /*
  * job: a line that names a repo, and the error that it may end in.
  *
- * Texts are borrowed from the line, or where they had escapes from the job's
- * scratch memory; both until the job is parsed anew.
+ * Texts are borrowed as those of an object are, until the job is parsed anew.
  */
 #ifndef LIBCAR_STREAM_JOB_H
 #define LIBCAR_STREAM_JOB_H
@@ -15,29 +14,39 @@
 #include "libcar/base/slice.h"
 #include "libcar/base/status.h"
 #include "libcar/data/json.h"
+#include "libcar/data/object.h"
 
 struct job {
-	const char *line;
-	size_t len;
+	struct object object; /* the line */
 	struct slice type, did, car, key;
 	bool malformed; /* one of them is neither string nor null */
-	struct buf scratch;
 };
 
-/* Find a line's fields. STATUS_BAD_LINE if it isn't one JSON object. */
+/* Find a line's fields. -1: STATUS_BAD_LINE (not one JSON object),
+ * STATUS_SYSTEM; the job has no line then. */
 int job_parse(struct job *, const char *line, size_t len, struct status *);
 
 bool job_is(const struct job *, const char *type);
 
-/* A string field of any name, as job_parse() finds those it knows; p is NULL
- * where there is none. Its escapes are undone in scratch memory, too. */
-struct slice job_get(struct job *, const char *name);
+/* Any other field, as by object_get(), object_get_json() and
+ * object_is_true(). */
+static inline struct slice
+job_get(struct job *job, const char *name)
+{
+	return object_get(&job->object, name);
+}
 
-/* A field's value as it is written: JSON. */
-struct slice job_get_json(struct job *, const char *name);
+static inline struct slice
+job_get_json(const struct job *job, const char *name)
+{
+	return object_get_json(&job->object, name);
+}
 
-/* A field that is true. */
-bool job_has_true(struct job *, const char *name);
+static inline bool
+job_has_true(const struct job *job, const char *name)
+{
+	return object_is_true(&job->object, name);
+}
 
 void job_free(struct job *);
 

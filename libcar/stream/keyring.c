@@ -31,7 +31,7 @@ int
 keyring_add_line(struct keyring *ring, const char *line, size_t len,
     struct status *st)
 {
-	struct job job = { .line = NULL };
+	struct job job = { .malformed = false };
 	struct key key = { .curve = NO_KEY };
 	int rc;
 

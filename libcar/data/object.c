@@ -1,0 +1,130 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "libcar/data/object.h"
+
+/*
+ * No index is built: a look-up is one run of the pull reader, which for the
+ * short objects that come here is cheaper than anything that allocates.
+ */
+
+void
+object_clear(struct object *object)
+{
+	object->text = NULL;
+	object->len = 0;
+}
+
+int
+object_set(struct object *object, const char *text, size_t len,
+    struct status *st)
+{
+	object->text = text;
+	object->len = len;
+	object->scratch.len = 0;
+	/* What was lent must not move, so all of it is reserved at once. */
+	if (len == 0 || memchr(text, '\\', len) == NULL ||
+	    buf_reserve(&object->scratch, len) != NULL)
+		return 0;
+	object_clear(object);
+	return status_set(st, STATUS_SYSTEM, 0, "no memory");
+}
+
+int
+object_open(struct object *object, const char *text, size_t len,
+    struct status *st)
+{
+	struct json j;
+
+	if (object_set(object, text, len, st) == -1)
+		return -1;
+	json_open(&j, text, len);
+	switch (json_skip(&j, st)) {
+	case JSON_OBJECT:
+		if (json_next(&j, st) == JSON_END)
+			return 0;
+		break;
+	case JSON_ERROR:
+		break;
+	default:
+		status_set(st, STATUS_BAD_SYNTAX, 0, "no JSON object");
+	}
+	object_clear(object);
+	return -1;
+}
+
+/* An undone text is never longer than it is written, so its place in scratch
+ * is that in the text. */
+struct slice
+object_string(struct object *object, const struct json *j)
+{
+	struct buf *scratch = &object->scratch;
+	size_t at = j->tok - object->text;
+
+	if (!j->escaped)
+		return slice_make(j->tok, j->tok_len);
+	scratch->len = at;
+	json_text(j, scratch);
+	return slice_make(scratch->data + at, scratch->len - at);
+}
+
+/* Come to a member's value. */
+static bool
+find(const struct object *object, const char *name, struct json *j)
+{
+	struct status ignored;
+
+	if (object->text == NULL)
+		return false;
+	json_open(j, object->text, object->len);
+	if (json_next(j, &ignored) != JSON_OBJECT)
+		return false;
+	while (json_next(j, &ignored) == JSON_KEY) {
+		if (json_is(j, name))
+			return true;
+		if (json_skip(j, &ignored) == JSON_ERROR)
+			return false;
+	}
+	return false;
+}
+
+struct slice
+object_get(struct object *object, const char *name)
+{
+	struct slice nothing = { NULL, 0 };
+	struct status ignored;
+	struct json j;
+
+	if (!find(object, name, &j) || json_next(&j, &ignored) != JSON_STRING)
+		return nothing;
+	return object_string(object, &j);
+}
+
+struct slice
+object_get_json(const struct object *object, const char *name)
+{
+	struct slice nothing = { NULL, 0 };
+	struct status ignored;
+	struct json j;
+
+	if (!find(object, name, &j) || json_skip(&j, &ignored) == JSON_ERROR)
+		return nothing;
+	return slice_make(j.tok, j.tok_len);
+}
+
+bool
+object_is_true(const struct object *object, const char *name)
+{
+	struct status ignored;
+	struct json j;
+
+	return find(object, name, &j) && json_next(&j, &ignored) == JSON_TRUE;
+}
+
+void
+object_free(struct object *object)
+{
+	buf_free(&object->scratch);
+	object_clear(object);
+}
