@@ -13,6 +13,7 @@
 #include "libcar/stream/collections.h"
 #include "libcar/stream/emit.h"
 #include "libcar/stream/filter.h"
+#include "libcar/stream/rfc3339.h"
 
 #define MAX_ANSWER (4 << 20)
 #define MAX_PAGE_BYTES (16 << 20)
@@ -112,9 +113,9 @@ write_cursor(struct task *task)
 {
 	struct own *own = task->own;
 	struct json_writer w = { &own->lines, false };
-	char at[JOB_TIME_BYTES];
+	char at[RFC3339_BYTES];
 
-	job_time(at, cli_now());
+	rfc3339_format(at, cli_now());
 	json_write_object(&w);
 	json_write_member(&w, "type", "cursor");
 	json_write_member(&w, "did", task->did);
@@ -325,9 +326,9 @@ write_repo(struct task *task)
 {
 	struct own *own = task->own;
 	struct json_writer w = { &task->runner->out.buf, false };
-	char at[JOB_TIME_BYTES];
+	char at[RFC3339_BYTES];
 
-	job_time(at, cli_now());
+	rfc3339_format(at, cli_now());
 	json_write_object(&w);
 	json_write_member(&w, "type", "repo");
 	json_write_member(&w, "did", task->did);

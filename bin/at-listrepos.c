@@ -14,6 +14,7 @@
 #include "libcar/stream/filter.h"
 #include "libcar/stream/job.h"
 #include "libcar/stream/ndjson.h"
+#include "libcar/stream/rfc3339.h"
 
 #define RELAY "https://relay1.us-west.bsky.network"
 #define MAX_PAGE_BYTES (8 << 20)
@@ -95,9 +96,9 @@ write_repo(struct run *run, const struct slice *did, struct object *item)
 		     head = object_get(item, "head"),
 		     active = object_get_json(item, "active"),
 		     status = object_get(item, "status");
-	char at[JOB_TIME_BYTES];
+	char at[RFC3339_BYTES];
 
-	job_time(at, cli_now());
+	rfc3339_format(at, cli_now());
 	json_write_object(&w);
 	json_write_member(&w, "type", "repo");
 	write_text(&w, "did", did, true);

@@ -4,6 +4,7 @@
 #include <getopt.h>
 
 #include "libcar/cli/runner.h"
+#include "libcar/stream/rfc3339.h"
 
 enum { CHECK_HANDLES = RUNNER_OPTIONS_END, OFFLINE };
 
@@ -42,7 +43,7 @@ resolved(struct task *task, struct status *why)
 		[RESOLVE_INVALID] = "invalid",
 	};
 	const struct resolve_query *q = task->query;
-	char at[JOB_TIME_BYTES];
+	char at[RFC3339_BYTES];
 	struct json_writer w;
 
 	if (why != NULL) {
@@ -54,7 +55,7 @@ resolved(struct task *task, struct status *why)
 	json_write_member(&w, "handleStatus", handle_status[q->handle]);
 	write_text(&w, "pds", q->doc.pds);
 	write_text(&w, "key", q->doc.key);
-	job_time(at, q->at_ms * 1000);
+	rfc3339_format(at, q->at_ms * 1000);
 	json_write_member(&w, "at", at);
 	if (q->stale) {
 		json_write_key(&w, "stale");

@@ -11,6 +11,7 @@
 #include "libcar/db/summary_format.h"
 #include "libcar/stream/job.h"
 #include "libcar/stream/ndjson.h"
+#include "libcar/stream/rfc3339.h"
 
 #define WAIT_MS 60000
 
@@ -67,11 +68,11 @@ put_text(struct json_writer *w, const char *key, const struct slice *t)
 static void
 put_time(struct json_writer *w, const char *key, int64_t ms)
 {
-	char text[JOB_TIME_BYTES];
+	char text[RFC3339_BYTES];
 
 	if (ms <= 0)
 		return;
-	job_time(text, (uint64_t)ms * 1000);
+	rfc3339_format(text, (uint64_t)ms * 1000);
 	json_write_member(w, key, text);
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "libcar/cli/runner_private.h"
+#include "libcar/stream/rfc3339.h"
 
 /* The list of jobs and held lines */
 
@@ -99,7 +100,7 @@ void
 task_result_end(struct task *task, struct json_writer *w)
 {
 	struct slice at = old_time(task);
-	char now[JOB_TIME_BYTES];
+	char now[RFC3339_BYTES];
 
 	if (task->handle != NULL && !task->said_handle)
 		json_write_member(w, "handle", task->handle);
@@ -107,7 +108,7 @@ task_result_end(struct task *task, struct json_writer *w)
 		json_write_member(w, "pds", task->pds);
 	if (task->key != NULL)
 		json_write_member(w, "key", task->key);
-	job_time(now, cli_now());
+	rfc3339_format(now, cli_now());
 	json_write_key(w, "at");
 	if (at.at != NULL)
 		json_write_string(w, at.at, at.len);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "libcar/db/driver_private.h"
+#include "libcar/stream/rfc3339.h"
 
 #define RETRY_MAX_S (366 * 86400.0)
 #define TIME_MAX_MS INT64_C(253402300799999) /* of the year 9999 */
@@ -293,7 +294,7 @@ retry_after(const struct line *l)
 		return 0;
 	if (*t.at == '"' && t.len > 2) {
 		t = (struct slice){ t.at + 1, t.len - 2 };
-		return line_time(&t);
+		return rfc3339_parse(&t);
 	}
 	if (l->at_ms == 0 || t.len >= sizeof(digits))
 		return 0;

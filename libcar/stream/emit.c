@@ -7,6 +7,7 @@
 #include "libcar/data/syntax.h"
 #include "libcar/stream/emit.h"
 #include "libcar/stream/job.h"
+#include "libcar/stream/rfc3339.h"
 
 void
 emit_begin(struct emit *e, const struct filter *filter, uint64_t now)
@@ -219,9 +220,9 @@ emit_error(struct emit *e, struct buf *out, const struct repo_record *r,
 	struct json_writer w = { out, false };
 	const struct emit_collection *c = &e->now_in;
 	size_t slash = c->nsid ? c->name.len + 1 : r->key_len;
-	char at[JOB_TIME_BYTES];
+	char at[RFC3339_BYTES];
 
-	job_time(at, e->now);
+	rfc3339_format(at, e->now);
 	e->errors++;
 	json_write_object(&w);
 	json_write_member(&w, "type", "error");

@@ -2,9 +2,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "libcar/stream/job.h"
+#include "libcar/stream/rfc3339.h"
 
 #define MAX_NAME 32 /* of a field that we write, with its NUL */
 
@@ -77,19 +77,6 @@ job_free(struct job *job)
 	memset(job, 0, sizeof(*job));
 }
 
-void
-job_time(char out[JOB_TIME_BYTES], uint64_t micros)
-{
-	time_t seconds = micros / 1000000;
-	struct tm tm;
-	size_t n;
-
-	gmtime_r(&seconds, &tm);
-	n = strftime(out, JOB_TIME_BYTES, "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(out + n, JOB_TIME_BYTES - n, ".%03uZ",
-	    (unsigned)(micros / 1000 % 1000));
-}
-
 static void
 write_text(struct json_writer *w, const char *key, struct slice text)
 {
@@ -120,9 +107,9 @@ write_record(struct json_writer *w, const struct job_error *e)
 static void
 write_own_fields(struct json_writer *w, const struct job_error *e)
 {
-	char at[JOB_TIME_BYTES];
+	char at[RFC3339_BYTES];
 
-	job_time(at, e->now);
+	rfc3339_format(at, e->now);
 	json_write_member(w, "type", "error");
 	json_write_member(w, "program", e->program);
 	write_text(w, "did", e->did);

@@ -74,8 +74,4 @@ void job_write_error(struct buf *, const struct job_error *);
  */
 void job_write_rest(struct json_writer *w, size_t start, const struct job *);
 
-/* "2026-01-31T12:00:00.000Z" and a NUL. */
-#define JOB_TIME_BYTES 32
-void job_time(char out[JOB_TIME_BYTES], uint64_t micros);
-
 #endif

@@ -6,6 +6,7 @@
 #include "libcar/data/json.h"
 #include "libcar/data/syntax.h"
 #include "libcar/stream/line.h"
+#include "libcar/stream/rfc3339.h"
 
 enum kind { TEXT, RAW };
 
@@ -495,7 +496,7 @@ parse_any(struct line *l, struct status *st)
 	for (i = 0; i < sizeof(types) / sizeof(types[0]); i++)
 		if (slice_is(&l->name, types[i].name))
 			l->type = types[i].type;
-	l->at_ms = line_time(&l->at);
+	l->at_ms = rfc3339_parse(&l->at);
 	if (l->type != LINE_UNKNOWN && check_source(l, st) == -1)
 		return -1;
 	return check(l, st);
@@ -682,62 +683,6 @@ line_check(struct line *l, struct status *st)
 		return need_text(&l->cid, "cid", is_cid(&l->cid), st);
 	/* More fields after the record, or it isn't JSON. */
 	return parse_any(l, st);
-}
-
-static bool
-digits(const char **p, const char *end, int n, int64_t *value)
-{
-	for (*value = 0; n > 0; n--, (*p)++) {
-		if (*p == end || **p < '0' || **p > '9')
-			return false;
-		*value = *value * 10 + (**p - '0');
-	}
-	return true;
-}
-
-/* Days from 1970-01-01 in the proleptic Gregorian calendar. */
-static int64_t
-civil_days(int64_t y, int64_t m, int64_t d)
-{
-	y -= m <= 2;
-	m += m <= 2 ? 9 : -3;
-	return y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + d - 1 -
-	    719468;
-}
-
-/* Milliseconds of what comes after the seconds: a fraction and a zone. */
-static int64_t
-time_rest(const char *p, const char *end)
-{
-	int64_t ms = 0, scale = 100, sign, hours, minutes;
-
-	if (p < end && *p == '.')
-		for (p++; p < end && *p >= '0' && *p <= '9'; p++, scale /= 10)
-			ms += (*p - '0') * scale;
-	if (p == end || (*p != '+' && *p != '-'))
-		return ms;
-	sign = *p++ == '-' ? 1 : -1;
-	if (!digits(&p, end, 2, &hours) || p == end || *p++ != ':' ||
-	    !digits(&p, end, 2, &minutes))
-		return ms;
-	return ms + sign * (hours * 60 + minutes) * 60000;
-}
-
-int64_t
-line_time(const struct slice *t)
-{
-	const char *p = t->at, *end;
-	int64_t y, mo, d, h, mi, s;
-
-	if (t->at == NULL || !syntax_is_datetime(t->at, t->len))
-		return 0;
-	end = t->at + t->len;
-	if (!digits(&p, end, 4, &y) || !digits((p++, &p), end, 2, &mo) ||
-	    !digits((p++, &p), end, 2, &d) || !digits((p++, &p), end, 2, &h) ||
-	    !digits((p++, &p), end, 2, &mi) || !digits((p++, &p), end, 2, &s))
-		return 0;
-	return (civil_days(y, mo, d) * 86400 + h * 3600 + mi * 60 + s) * 1000 +
-	    time_rest(p, end);
 }
 
 void

@@ -86,9 +86,6 @@ int line_check_cid(struct line *, struct status *);
  * is no string; borrowed from the line or, unescaped, from buf. */
 struct slice line_unquote(struct slice json, struct buf *);
 
-/* RFC 3339 to milliseconds since 1970; 0 if it isn't one. */
-int64_t line_time(const struct slice *);
-
 void line_free(struct line *);
 
 #endif

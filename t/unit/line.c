@@ -224,14 +224,6 @@ test_bad_others(void)
 	    "bad collection: a");
 }
 
-static void
-is_time(const char *text, int64_t want)
-{
-	struct slice t = { text, strlen(text) };
-
-	is_int(line_time(&t), want, "%s", text);
-}
-
 int
 main(void)
 {
@@ -240,12 +232,6 @@ main(void)
 	test_bad_records();
 	test_others();
 	test_bad_others();
-	is_time("1970-01-01T00:00:00.001Z", 1);
-	is_time("2024-02-29T12:34:56Z", 1709210096000);
-	is_time("2024-02-29T12:34:56.7891+02:00", 1709202896789);
-	is_time("1969-12-31T23:59:59.999Z", -1);
-	is_time("1985-04-12T23:20:50.123-00:30", 482197850123);
-	is_time("yesterday", 0);
 	line_free(&l);
 	return done_testing();
 }

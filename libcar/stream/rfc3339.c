@@ -1,0 +1,84 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "libcar/data/syntax.h"
+#include "libcar/stream/rfc3339.h"
+
+/*
+ * Written is one form only, that of at-ndjson(5). Read is what the datetime of
+ * lexicons may be, as job lines come from other programs, too; its syntax is
+ * checked by data/syntax. The C library has no function that reads a time in
+ * UTC and no fractions.
+ */
+
+size_t
+rfc3339_format(char out[RFC3339_BYTES], uint64_t micros)
+{
+	time_t seconds = micros / 1000000;
+	struct tm tm;
+	size_t n;
+
+	gmtime_r(&seconds, &tm);
+	n = strftime(out, RFC3339_BYTES, "%Y-%m-%dT%H:%M:%S", &tm);
+	n += snprintf(out + n, RFC3339_BYTES - n, ".%03uZ",
+	    (unsigned)(micros / 1000 % 1000));
+	return n;
+}
+
+static bool
+digits(const char **p, const char *end, int n, int64_t *value)
+{
+	for (*value = 0; n > 0; n--, (*p)++) {
+		if (*p == end || **p < '0' || **p > '9')
+			return false;
+		*value = *value * 10 + (**p - '0');
+	}
+	return true;
+}
+
+/* Days from 1970-01-01 in the proleptic Gregorian calendar. */
+static int64_t
+civil_days(int64_t y, int64_t m, int64_t d)
+{
+	y -= m <= 2;
+	m += m <= 2 ? 9 : -3;
+	return y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + d - 1 -
+	    719468;
+}
+
+/* Milliseconds of what comes after the seconds: a fraction and a zone. */
+static int64_t
+time_rest(const char *p, const char *end)
+{
+	int64_t ms = 0, scale = 100, sign, hours, minutes;
+
+	if (p < end && *p == '.')
+		for (p++; p < end && *p >= '0' && *p <= '9'; p++, scale /= 10)
+			ms += (*p - '0') * scale;
+	if (p == end || (*p != '+' && *p != '-'))
+		return ms;
+	sign = *p++ == '-' ? 1 : -1;
+	if (!digits(&p, end, 2, &hours) || p == end || *p++ != ':' ||
+	    !digits(&p, end, 2, &minutes))
+		return ms;
+	return ms + sign * (hours * 60 + minutes) * 60000;
+}
+
+int64_t
+rfc3339_parse(const struct slice *t)
+{
+	const char *p = t->at, *end;
+	int64_t y, mo, d, h, mi, s;
+
+	if (t->at == NULL || !syntax_is_datetime(t->at, t->len))
+		return 0;
+	end = t->at + t->len;
+	if (!digits(&p, end, 4, &y) || !digits((p++, &p), end, 2, &mo) ||
+	    !digits((p++, &p), end, 2, &d) || !digits((p++, &p), end, 2, &h) ||
+	    !digits((p++, &p), end, 2, &mi) || !digits((p++, &p), end, 2, &s))
+		return 0;
+	return (civil_days(y, mo, d) * 86400 + h * 3600 + mi * 60 + s) * 1000 +
+	    time_rest(p, end);
+}
