@@ -8,9 +8,10 @@
 #include "libcar/stream/line.h"
 #include "libcar/stream/rfc3339.h"
 
-enum kind { TEXT, RAW };
+/* How a field is kept: a text, JSON as it is written; that it is there at all,
+ * a boolean (-1: absent), an integer (-1: absent). */
+enum kind { TEXT, RAW, PRESENT, BOOL, INTEGER };
 
-/* The fields that are kept. Those with a RAW value are JSON. */
 static const struct field {
 	const char *name;
 	enum kind kind;
@@ -49,10 +50,20 @@ static const struct field {
 	F("car", TEXT, car),
 	F("service", TEXT, service),
 	F("cursor", TEXT, cursor),
+	F("partial", PRESENT, is_partial),
+	F("active", BOOL, active),
+	F("retry", BOOL, retry),
+	F("records", INTEGER, records),
 #undef F
 };
 
 #define NFIELDS (sizeof(fields) / sizeof(fields[0]))
+
+const char *
+line_field(size_t i)
+{
+	return i < NFIELDS ? fields[i].name : NULL;
+}
 
 static const struct {
 	const char *name;
@@ -125,8 +136,14 @@ find_field(const struct json *j)
 	return NULL;
 }
 
+static bool
+is_slice(const struct field *f)
+{
+	return f->kind == TEXT || f->kind == RAW;
+}
+
 static int
-parse_field(struct line *l, struct json *j, const struct field *f,
+parse_slice(struct line *l, struct json *j, const struct field *f,
     struct status *st)
 {
 	struct slice *t = (struct slice *)((char *)l + f->offset);
@@ -146,23 +163,32 @@ parse_field(struct line *l, struct json *j, const struct field *f,
 	return kind == JSON_ERROR ? -1 : 0;
 }
 
+/* A value of another kind than the field's says nothing. */
 static int
-parse_other(struct line *l, struct json *j, struct status *st)
+parse_scalar(struct line *l, struct json *j, const struct field *f,
+    struct status *st)
 {
-	bool is_active = json_is(j, "active"), is_retry = json_is(j, "retry"),
-	     is_records = json_is(j, "records");
-	enum json_kind kind;
+	enum json_kind kind = json_skip(j, st);
+	void *value = (char *)l + f->offset;
 
-	if (json_is(j, "partial"))
-		l->is_partial = true;
-	kind = json_skip(j, st);
-	if (is_active && (kind == JSON_TRUE || kind == JSON_FALSE))
-		l->active = kind == JSON_TRUE;
-	else if (is_retry && (kind == JSON_TRUE || kind == JSON_FALSE))
-		l->retry = kind == JSON_TRUE;
-	else if (is_records && kind == JSON_NUMBER)
-		json_integer(j, &l->records);
+	if (f->kind == PRESENT)
+		*(bool *)value = true;
+	else if (f->kind == INTEGER && kind == JSON_NUMBER)
+		json_integer(j, value);
+	else if (f->kind == BOOL && (kind == JSON_TRUE || kind == JSON_FALSE))
+		*(int *)value = kind == JSON_TRUE;
 	return kind == JSON_ERROR ? -1 : 0;
+}
+
+static int
+parse_field(struct line *l, struct json *j, struct status *st)
+{
+	const struct field *f = find_field(j);
+
+	if (f == NULL)
+		return json_skip(j, st) == JSON_ERROR ? -1 : 0;
+	return is_slice(f) ? parse_slice(l, j, f, st) :
+			     parse_scalar(l, j, f, st);
 }
 
 /* How much white space a line begins with. */
@@ -180,7 +206,6 @@ blanks(const struct slice *t)
 static int
 parse_fields(struct line *l, struct status *st)
 {
-	const struct field *f;
 	enum json_kind kind;
 	struct json j;
 
@@ -194,12 +219,9 @@ parse_fields(struct line *l, struct status *st)
 	if (memchr(l->text.at, '\\', l->text.len) != NULL &&
 	    buf_reserve(&l->scratch, l->text.len) == NULL)
 		return status_set(st, STATUS_SYSTEM, 0, "no memory for a line");
-	while ((kind = json_next(&j, st)) == JSON_KEY) {
-		f = find_field(&j);
-		if ((f != NULL ? parse_field(l, &j, f, st) :
-				 parse_other(l, &j, st)) == -1)
+	while ((kind = json_next(&j, st)) == JSON_KEY)
+		if (parse_field(l, &j, st) == -1)
 			goto syntax;
-	}
 	if (kind != JSON_ERROR)
 		kind = json_next(&j, st);
 syntax:
@@ -474,7 +496,8 @@ clear(struct line *l)
 	const struct field *f;
 
 	for (f = fields; f < fields + NFIELDS; f++)
-		memset((char *)l + f->offset, 0, sizeof(struct slice));
+		if (is_slice(f))
+			memset((char *)l + f->offset, 0, sizeof(struct slice));
 	l->type = LINE_UNKNOWN;
 	l->is_delete = l->is_partial = l->unchecked = l->same = false;
 	l->active = l->retry = -1;

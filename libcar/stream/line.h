@@ -86,6 +86,9 @@ int line_check_cid(struct line *, struct status *);
  * is no string; borrowed from the line or, unescaped, from buf. */
 struct slice line_unquote(struct slice json, struct buf *);
 
+/* The names of the fields that are read, for tests: NULL behind the last. */
+const char *line_field(size_t i);
+
 void line_free(struct line *);
 
 #endif
