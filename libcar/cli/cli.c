@@ -10,7 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "libcar/cli/cli_private.h"
@@ -237,23 +236,6 @@ cli_need_input(const struct cli *cli)
 	cli_warn("no file, and standard input is a terminal");
 	cli_print_usage(cli, stderr);
 	cli_try_help();
-}
-
-const char *
-cli_env(const char *name, const char *otherwise)
-{
-	const char *value = getenv(name);
-
-	return value != NULL && value[0] != '\0' ? value : otherwise;
-}
-
-uint64_t
-cli_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec * (uint64_t)1000000 + ts.tv_nsec / 1000;
 }
 
 /* Is the file where standard output or error go, too? Reading it would never

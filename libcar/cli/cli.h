@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "libcar/base/status.h"
+#include "libcar/cli/environment.h"
 
 enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_FATAL = 2, CLI_AGAIN = 75 };
 
@@ -73,12 +74,6 @@ uint64_t cli_number(const struct cli *, const char *text, uint64_t min,
     uint64_t max);
 uint64_t cli_duration(const struct cli *, const char *text, uint64_t min,
     uint64_t max);
-
-/* A variable of the environment, or where it is unset or empty the default. */
-const char *cli_env(const char *name, const char *otherwise);
-
-/* Microseconds since 1970. */
-uint64_t cli_now(void);
 
 /* Open a file for reading, or where it must be a regular one (its name comes
  * from a stream) refuse others without waiting for them: a descriptor, or -1:

@@ -299,9 +299,7 @@ cli_progress_prepare(void)
 static bool
 is_terminal(void)
 {
-	const char *term = getenv("TERM");
-
-	return isatty(2) && term != NULL && strcmp(term, "dumb") != 0;
+	return isatty(2) && strcmp(cli_env("TERM", "dumb"), "dumb") != 0;
 }
 
 void
