@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "libcar/cli/cli_private.h"
+#include "libcar/cli/terminal_private.h"
 #include "libcar/data/syntax.h"
 
 #define LONG_ONLY 256 /* getopt's values of options without a letter */
@@ -63,7 +64,7 @@ vwarn(const char *format, va_list ap)
 	n = snprintf(line, sizeof(line), "%s: ", cli_program);
 	n += escape(line + n, sizeof(line) - n - 1, text);
 	line[n++] = '\n';
-	cli_write_line(line, n);
+	terminal_write_line(line, n);
 }
 
 void
@@ -109,9 +110,9 @@ on_sigbus(int sig)
 	    ": an input file became shorter while it was read\n";
 
 	(void)sig;
-	cli_end_line();
-	cli_write(cli_program, strlen(cli_program));
-	cli_write(text, sizeof(text) - 1);
+	terminal_end_line();
+	terminal_write(cli_program, strlen(cli_program));
+	terminal_write(text, sizeof(text) - 1);
 	_exit(CLI_FATAL);
 }
 

@@ -46,15 +46,6 @@ void cli_wrong_option(const struct option *, char **argv, int kind)
 /* -collection is no -c with an argument. */
 void cli_check_dashes(const struct option *, char **argv);
 
-/* Write it all to standard error. */
-void cli_write(const char *text, size_t len);
-
-/* The same with a whole line, and the status line behind it. */
-void cli_write_line(const char *text, size_t len);
-
-/* End the status line. May be called by a signal handler, as cli_write(). */
-void cli_end_line(void);
-
 /* Keep SIGUSR1 from ending the program while its options are read. */
 void cli_progress_prepare(void);
 

@@ -1,14 +1,6 @@
-/*
- * A thread draws, and waits for the signals that ask for it. So the state is
- * said at once, whatever the program is waiting for, and no call of its is
- * interrupted.
- */
 #include "config.h"
 
-#include <sys/ioctl.h>
-
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
@@ -16,26 +8,26 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "libcar/base/progress.h"
 #include "libcar/cli/cli_private.h"
+#include "libcar/cli/terminal_private.h"
+
+/*
+ * A thread draws the line, and waits for the signals that ask for it. So the
+ * answer comes at once, whatever the program is waiting for, and no call of the
+ * program is interrupted. The program only stores numbers, which costs next to
+ * nothing and never waits for a terminal.
+ */
 
 #define DRAW_S 0.5 /* between two drawings of the line */
 #define LOG_S 10   /* between two lines of a log */
 #define DUE_S 0.2
-#define COLUMNS 80 /* of a terminal that doesn't say */
 #define STACK_BYTES (64 << 10)
-
-/* What a terminal obeys. */
-#define ERASE "\033[J" /* to the end of the screen */
-#define NO_WRAP "\033[?7l"
-#define WRAP "\033[?7h"
 
 bool cli_progress;
 
-/* What the program counted so far. Telling it must cost next to nothing, and
- * not wait for a terminal. */
+/* What the program counted so far. */
 static struct {
 	_Atomic uint64_t done, failed, total, bytes, records;
 } counted;
@@ -46,12 +38,7 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static struct {
 	struct progress meter;
 	bool show, tty, ended;
-	char line[PROGRESS_LINE_BYTES + 32]; /* as drawn */
-	size_t len;
 } bar;
-
-/* The line is on the terminal, the cursor at its beginning. */
-static volatile sig_atomic_t drawn;
 
 static double
 now(void)
@@ -60,51 +47,6 @@ now(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
-
-void
-cli_write(const char *text, size_t len)
-{
-	ssize_t n;
-
-	while (len > 0 && ((n = write(2, text, len)) > 0 || errno == EINTR)) {
-		text += n > 0 ? n : 0;
-		len -= n > 0 ? n : 0;
-	}
-}
-
-/* Another job of the shell may have the terminal. */
-static bool
-in_foreground(void)
-{
-	pid_t group = tcgetpgrp(2);
-
-	return group == -1 || group == getpgrp();
-}
-
-/* A line, over that of the bar. */
-static void
-write_line(const char *text, size_t len)
-{
-	static const char start[] = "\r" ERASE;
-
-	/* The prompt of a shell may have taken its place. */
-	if (!drawn || !in_foreground()) {
-		drawn = false;
-		cli_write(text, len);
-		return;
-	}
-	cli_write(start, sizeof(start) - 1);
-	cli_write(text, len);
-	cli_write(bar.line, bar.len);
-}
-
-void
-cli_write_line(const char *text, size_t len)
-{
-	pthread_mutex_lock(&mutex);
-	write_line(text, len);
-	pthread_mutex_unlock(&mutex);
 }
 
 static size_t
@@ -129,37 +71,17 @@ say(enum progress_form form)
 	size_t len = format(form, PROGRESS_LINE_BYTES, line);
 
 	line[len++] = '\n';
-	write_line(line, len);
+	terminal_write_line(line, len);
 }
 
-static size_t
-columns(void)
-{
-	struct winsize size = { .ws_col = 0 };
-
-	if (ioctl(2, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
-		return size.ws_col;
-	return COLUMNS;
-}
-
-/*
- * The line on the terminal, which must not wrap it: the last column stays free,
- * and wrapping is off, as the terminal may already be narrower than it says.
- * The cursor goes back to the beginning, and what is behind the line is erased
- * to the end of the screen: so nothing is left over where a terminal that
- * became narrower has wrapped what was there.
- */
 static void
 draw(enum progress_form form)
 {
-	char text[PROGRESS_LINE_BYTES];
-	bool last = form == PROGRESS_LAST;
+	char line[PROGRESS_LINE_BYTES];
 
-	format(form, columns() - 1, text);
-	bar.len = snprintf(bar.line, sizeof(bar.line), "\r%s%s%s%s%c", NO_WRAP,
-	    text, ERASE, WRAP, last ? '\n' : '\r');
-	cli_write(bar.line, bar.len);
-	drawn = !last;
+	/* The last column stays free: a cursor behind it may wrap. */
+	format(form, terminal_columns() - 1, line);
+	terminal_draw(line, form == PROGRESS_LAST);
 }
 
 /* The thread */
@@ -170,7 +92,7 @@ tell(int sig)
 	pthread_mutex_lock(&mutex);
 	if (sig == SIGUSR1 || (!bar.tty && !bar.ended))
 		say(PROGRESS_SAID);
-	else if (!bar.ended && in_foreground())
+	else if (!bar.ended && terminal_is_ours())
 		draw(PROGRESS_DRAWN);
 	pthread_mutex_unlock(&mutex);
 }
@@ -241,33 +163,21 @@ start_thread(void)
 		cli_warn("no progress: %s", strerror(failed));
 }
 
-/* The end of the program is that of the line. */
+/* At exit, finish the line. */
 
 static void
 end_bar(void)
 {
 	pthread_mutex_lock(&mutex);
 	bar.ended = true;
-	cli_end_line();
+	terminal_end_line();
 	pthread_mutex_unlock(&mutex);
-}
-
-void
-cli_end_line(void)
-{
-	static const char end[] = WRAP "\n";
-	struct pollfd p = { .fd = 2, .events = POLLOUT };
-
-	/* A terminal that is stopped must not keep a program from ending. */
-	if (drawn && in_foreground() && poll(&p, 1, 0) == 1)
-		cli_write(end, sizeof(end) - 1);
-	drawn = false;
 }
 
 static void
 on_death(int sig)
 {
-	cli_end_line();
+	terminal_end_line();
 	signal(sig, SIG_DFL);
 	raise(sig);
 }
@@ -296,12 +206,6 @@ cli_progress_prepare(void)
 	pthread_sigmask(SIG_BLOCK, &set, NULL);
 }
 
-static bool
-is_terminal(void)
-{
-	return isatty(2) && strcmp(cli_env("TERM", "dumb"), "dumb") != 0;
-}
-
 void
 cli_progress_begin(const struct cli *cli)
 {
@@ -311,7 +215,7 @@ cli_progress_begin(const struct cli *cli)
 	}
 	progress_start(&bar.meter, cli->name, now());
 	bar.show = cli_progress && !cli_quiet;
-	bar.tty = bar.show && is_terminal();
+	bar.tty = bar.show && terminal_can_draw();
 	bar.ended = !bar.show;
 	if (bar.tty)
 		end_with_program();
