@@ -394,11 +394,11 @@ read_options(struct run *run, int argc, char **argv)
 		switch (option) {
 		case COLLECTION:
 			if (filter_add(&run->filter, optarg, &st) == -1)
-				cli_usage(&cli, "-c: %s", st.msg);
+				cli_usage("-c: %s", st.msg);
 			break;
 		case KEY:
 			if (set_key(run, optarg, &st) == -1)
-				cli_usage(&cli, "-k %s: %s", optarg, st.msg);
+				cli_usage("-k %s: %s", optarg, st.msg);
 			break;
 		case REQUIRE_SIGNATURE:
 			run->require_signature = true;

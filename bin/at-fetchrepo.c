@@ -393,8 +393,7 @@ read_options(struct runner *runner, int argc, char **argv)
 			break;
 		case OUTPUT:
 			if (strcmp(optarg, "-") != 0)
-				cli_usage(&cli, "-o %s: only - is known",
-				    optarg);
+				cli_usage("-o %s: only - is known", optarg);
 			output = true;
 			break;
 		case MAX_SIZE:
@@ -416,11 +415,11 @@ read_options(struct runner *runner, int argc, char **argv)
 			runner_option(runner, option);
 		}
 	if (output == (run.dir != NULL))
-		cli_usage(&cli, "either -d or -o -");
+		cli_usage("either -d or -o -");
 	if (!output && !syntax_is_utf8(run.dir, strlen(run.dir)))
-		cli_usage(&cli, "-d: a name that isn't UTF-8 can't be told");
+		cli_usage("-d: a name that isn't UTF-8 can't be told");
 	if (output && run.level != ARCHIVE_PLAIN)
-		cli_usage(&cli, "--zstd needs -d");
+		cli_usage("--zstd needs -d");
 	if (output)
 		runner->out.fd = 2;
 }

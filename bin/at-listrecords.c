@@ -433,7 +433,7 @@ main(int argc, char **argv)
 		switch (option) {
 		case COLLECTION:
 			if (filter_add(&run.filter, optarg, &st) == -1)
-				cli_usage(&cli, "-c: %s", st.msg);
+				cli_usage("-c: %s", st.msg);
 			break;
 		case PAGE:
 			run.page = cli_number(&cli, optarg, 1, 100);

@@ -290,7 +290,7 @@ add_collection(struct run *run, const char *nsid)
 	struct status st;
 
 	if (!syntax_is_nsid(nsid, strlen(nsid)))
-		cli_usage(&cli, "-c: '%s' is no NSID", nsid);
+		cli_usage("-c: '%s' is no NSID", nsid);
 	if (filter_add(&run->collections, nsid, &st) == -1)
 		cli_fatal(&st);
 }
@@ -323,11 +323,10 @@ read_options(struct run *run, int argc, char **argv)
 			net_option(&run->http_options, &cli, option);
 		}
 	if (optind < argc)
-		cli_usage(&cli, "what is '%s'? -u names the host",
-		    argv[optind]);
+		cli_usage("what is '%s'? -u names the host", argv[optind]);
 	if (paging_cursor(&run->pages) != NULL && run->collections.count > 1)
-		cli_usage(&cli, "--resume goes with one -c at most");
-	run->origin = net_origin(&run->http_options, &cli, url);
+		cli_usage("--resume goes with one -c at most");
+	run->origin = net_origin(&run->http_options, url);
 }
 
 int

@@ -300,7 +300,7 @@ main(int argc, char **argv)
 	if (read_options(&run, &wait_ms, argc, argv))
 		return print_schema(optind < argc ? argv[optind] : "");
 	if (optind == argc)
-		cli_usage(&cli, "which database?");
+		cli_usage("which database?");
 	if (optind + 1 == argc)
 		cli_need_input(&cli);
 	if (load_open(&run.load, argv[optind], wait_ms, &st) == -1)

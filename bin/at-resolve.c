@@ -92,6 +92,6 @@ main(int argc, char **argv)
 	}
 	if (runner.resolve_options.offline &&
 	    runner.resolve_options.cache == NULL)
-		cli_usage(&cli, "--offline needs a --cache");
+		cli_usage("--offline needs a --cache");
 	return runner_run(&runner, argc - optind, argv + optind);
 }

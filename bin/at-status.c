@@ -191,9 +191,9 @@ static void
 add_did(struct run *r, const char *did, int room)
 {
 	if (!syntax_is_did(did, strlen(did)))
-		cli_usage(&cli, "'%s' isn't a DID", did);
+		cli_usage("'%s' isn't a DID", did);
 	if (r->dids == NULL && (r->dids = calloc(room, sizeof(did))) == NULL)
-		cli_usage(&cli, "no memory");
+		cli_usage("no memory");
 	r->dids[r->wanted.ndids++] = did;
 }
 
@@ -204,11 +204,11 @@ check_options(const struct run *r)
 	bool states = w->pending || w->failed || w->retry_due;
 
 	if (r->summary && (r->purge || r->reset || states || w->ndids > 0))
-		cli_usage(&cli, "--summary is of all accounts, without others");
+		cli_usage("--summary is of all accounts, without others");
 	if (r->purge && (r->reset || states))
-		cli_usage(&cli, "--purge-gone goes with --did alone");
+		cli_usage("--purge-gone goes with --did alone");
 	if (r->reset && !states && w->ndids == 0)
-		cli_usage(&cli,
+		cli_usage(
 		    "--reset needs --did, --pending, --failed or --retry-due");
 }
 
@@ -243,9 +243,9 @@ read_options(struct run *r, int argc, char **argv)
 		}
 	check_options(r);
 	if (optind == argc)
-		cli_usage(&cli, "which database?");
+		cli_usage("which database?");
 	if (optind + 1 < argc)
-		cli_usage(&cli, "one database, not %d", argc - optind);
+		cli_usage("one database, not %d", argc - optind);
 }
 
 int

@@ -327,8 +327,8 @@ static bool
 choose(const char *option, const char *text, const char *no, const char *yes)
 {
 	if (strcmp(text, no) != 0 && strcmp(text, yes) != 0)
-		cli_usage(&cli, "%s: '%s' is neither %s nor %s", option, text,
-		    no, yes);
+		cli_usage("%s: '%s' is neither %s nor %s", option, text, no,
+		    yes);
 	return strcmp(text, yes) == 0;
 }
 
@@ -340,7 +340,7 @@ read_option(struct run *run, int option)
 	switch (option) {
 	case COLLECTION:
 		if (filter_add(&run->filter, optarg, &st) == -1)
-			cli_usage(&cli, "-c: %s", st.msg);
+			cli_usage("-c: %s", st.msg);
 		break;
 	case LEXICONS:
 		run->paths[run->npaths++] = optarg;
@@ -357,7 +357,7 @@ read_option(struct run *run, int option)
 	case AUTHORITY:
 		if (lexicon_catalog_add_authority(&run->catalog, optarg, &st) ==
 		    -1)
-			cli_usage(&cli, "--authority: %s", st.msg);
+			cli_usage("--authority: %s", st.msg);
 		break;
 	case SUMMARY:
 		run->summary = true;
@@ -413,7 +413,7 @@ main(int argc, char **argv)
 	while ((option = cli_next(&cli, argc, argv)) != -1)
 		read_option(&run, option);
 	if (run.npaths == 0)
-		cli_usage(&cli, "which lexicons? (-l)");
+		cli_usage("which lexicons? (-l)");
 	if (optind == argc)
 		cli_need_input(&cli);
 	load_lexicons(&run);

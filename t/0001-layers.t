@@ -23,10 +23,6 @@ EOT
 
 # Circles that are still there.
 cat >known <<'EOT'
-libcar/cli/cli.c
-libcar/cli/help.c
-libcar/cli/progress.c
-libcar/cli/suggest.c
 libcar/db/postgres.c
 libcar/db/postgres_begin.c
 libcar/db/postgres_copy.c

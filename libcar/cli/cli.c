@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,94 +13,8 @@
 
 #include "libcar/cli/cli_private.h"
 #include "libcar/cli/terminal_private.h"
-#include "libcar/data/syntax.h"
 
 #define LONG_ONLY 256 /* getopt's values of options without a letter */
-#define MESSAGE_BYTES 4096
-
-bool cli_quiet, cli_verbose;
-const char *cli_program = "atpipe";
-
-/* Bytes of the character at p, 0 if a terminal might obey it: control
- * characters, those of C1 too, and what isn't UTF-8. */
-static size_t
-harmless(const uint8_t *p, size_t len)
-{
-	size_t n = syntax_utf8_len(p, len);
-
-	if (n == 1 && (p[0] < 0x20 || p[0] == 0x7f))
-		return 0;
-	return n == 2 && p[0] == 0xc2 && p[1] < 0xa0 ? 0 : n;
-}
-
-/* Copy with what isn't harmless as \xHH, so that no input can draw on the
- * terminal. */
-static size_t
-escape(char *out, size_t cap, const char *text)
-{
-	const uint8_t *p = (const uint8_t *)text;
-	size_t left = strlen(text), at = 0, n;
-
-	for (; left > 0 && at + 5 < cap; p += n, left -= n) {
-		if ((n = harmless(p, left)) > 0) {
-			memcpy(out + at, p, n);
-			at += n;
-		} else {
-			at += snprintf(out + at, cap - at, "\\x%02x", *p);
-			n = 1;
-		}
-	}
-	return at;
-}
-
-static void __attribute__((format(printf, 1, 0)))
-vwarn(const char *format, va_list ap)
-{
-	char text[MESSAGE_BYTES], line[2 * MESSAGE_BYTES];
-	size_t n;
-
-	vsnprintf(text, sizeof(text), format, ap);
-	n = snprintf(line, sizeof(line), "%s: ", cli_program);
-	n += escape(line + n, sizeof(line) - n - 1, text);
-	line[n++] = '\n';
-	terminal_write_line(line, n);
-}
-
-void
-cli_warn(const char *format, ...)
-{
-	va_list ap;
-
-	va_start(ap, format);
-	vwarn(format, ap);
-	va_end(ap);
-}
-
-void
-cli_fatal(const struct status *st)
-{
-	cli_warn("%s", st->msg);
-	exit(st->code == STATUS_AGAIN ? CLI_AGAIN : CLI_FATAL);
-}
-
-void
-cli_try_help(void)
-{
-	fprintf(stderr, "Try '%s --help'.\n", cli_program);
-	exit(CLI_FATAL);
-}
-
-void
-cli_usage(const struct cli *cli, const char *format, ...)
-{
-	va_list ap;
-
-	cli_program = cli->name;
-	va_start(ap, format);
-	vwarn(format, ap);
-	va_end(ap);
-	cli_try_help();
-}
 
 static void
 on_sigbus(int sig)
@@ -225,7 +138,7 @@ cli_next(const struct cli *cli, int argc, char **argv)
 			return i;
 		common_option(cli, value);
 	}
-	cli_progress_begin(cli);
+	cli_progress_begin(cli->progress);
 	return -1;
 }
 
@@ -280,8 +193,8 @@ struct unit {
 };
 
 static uint64_t
-number(const struct cli *cli, const char *text, const struct unit *units,
-    const char *want, uint64_t min, uint64_t max)
+number(const char *text, const struct unit *units, const char *want,
+    uint64_t min, uint64_t max)
 {
 	char *end;
 	unsigned long long n;
@@ -290,15 +203,14 @@ number(const struct cli *cli, const char *text, const struct unit *units,
 	errno = 0;
 	n = strtoull(text, &end, 10);
 	if (text[0] < '0' || text[0] > '9' || errno != 0)
-		cli_usage(cli, "'%s' isn't %s", text, want);
+		cli_usage("'%s' isn't %s", text, want);
 	while (units->name != NULL && strcasecmp(units->name, end) != 0)
 		units++;
 	if (units->name == NULL && (n > 0 || *end != '\0'))
-		cli_usage(cli, "'%s' isn't %s", text, want);
+		cli_usage("'%s' isn't %s", text, want);
 	if (__builtin_mul_overflow(n, units->factor, &value) || value < min ||
 	    value > max)
-		cli_usage(cli, "'%s' is too %s", text,
-		    n < min ? "small" : "large");
+		cli_usage("'%s' is too %s", text, n < min ? "small" : "large");
 	return value;
 }
 
@@ -314,7 +226,8 @@ cli_size(const struct cli *cli, const char *text, uint64_t min, uint64_t max)
 		{ NULL, 0 },
 	};
 
-	return number(cli, text, units, "a size such as 64M", min, max);
+	(void)cli;
+	return number(text, units, "a size such as 64M", min, max);
 }
 
 uint64_t
@@ -322,7 +235,8 @@ cli_number(const struct cli *cli, const char *text, uint64_t min, uint64_t max)
 {
 	static const struct unit units[] = { { "", 1 }, { NULL, 0 } };
 
-	return number(cli, text, units, "a number", min, max);
+	(void)cli;
+	return number(text, units, "a number", min, max);
 }
 
 uint64_t
@@ -338,5 +252,6 @@ cli_duration(const struct cli *cli, const char *text, uint64_t min,
 		{ NULL, 0 },
 	};
 
-	return number(cli, text, units, "a time such as 30s", min, max);
+	(void)cli;
+	return number(text, units, "a time such as 30s", min, max);
 }

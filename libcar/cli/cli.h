@@ -1,8 +1,5 @@
 /*
  * cli: what every program's command line has in common.
- *
- * Exit status: 0 every job done, 1 some failed (each has its error line), 2
- * usage or could not go on, 75 as 2 but the same may work later.
  */
 #ifndef LIBCAR_CLI_CLI_H
 #define LIBCAR_CLI_CLI_H
@@ -13,8 +10,7 @@
 
 #include "libcar/base/status.h"
 #include "libcar/cli/environment.h"
-
-enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_FATAL = 2, CLI_AGAIN = 75 };
+#include "libcar/cli/message.h"
 
 struct cli_option {
 	int letter;       /* 0: only the long form */
@@ -38,7 +34,7 @@ struct cli {
 	bool progress;
 };
 
-extern bool cli_quiet, cli_verbose, cli_progress;
+extern bool cli_progress;
 
 /*
  * The next option: its place in cli->options, or -1 when only operands are
@@ -52,19 +48,9 @@ extern bool cli_quiet, cli_verbose, cli_progress;
  */
 int cli_next(const struct cli *, int argc, char **argv);
 
-/* A usage error: message, then exit 2. */
-void cli_usage(const struct cli *, const char *format, ...)
-    __attribute__((noreturn, format(printf, 2, 3)));
-
 /* No operands, so standard input is read: if that is a terminal, a usage
  * error. */
 void cli_need_input(const struct cli *);
-
-/* "at-carwalk: message", one line on stderr, control characters escaped. */
-void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
-
-/* cli_warn() of a status, then exit 2 (75 for STATUS_AGAIN). */
-void cli_fatal(const struct status *) __attribute__((noreturn));
 
 /* A number with its unit: 4G, 64M, 1k (of 1024); none; 30s, 10m, 1h, 2d (in
  * milliseconds; also 100ms). Ends the program if it is none or outside. */

@@ -17,8 +17,6 @@
 
 struct option;
 
-extern const char *cli_program; /* its name */
-
 /* What every program has; the first one is -p. */
 extern const struct cli_option cli_common[];
 
@@ -37,7 +35,6 @@ void cli_print_usage(const struct cli *, FILE *);
 void cli_print_help(const struct cli *) __attribute__((noreturn));
 void cli_print_options(const struct cli *) __attribute__((noreturn));
 void cli_end_output(void) __attribute__((noreturn));
-void cli_try_help(void) __attribute__((noreturn));
 
 /* getopt returned this. */
 void cli_wrong_option(const struct option *, char **argv, int kind)
@@ -49,7 +46,8 @@ void cli_check_dashes(const struct option *, char **argv);
 /* Keep SIGUSR1 from ending the program while its options are read. */
 void cli_progress_prepare(void);
 
-/* They are read: show progress where -p said so, hear SIGUSR1. */
-void cli_progress_begin(const struct cli *);
+/* They are read: show progress where -p said so, hear SIGUSR1; ignore it in a
+ * program that has no progress to show. */
+void cli_progress_begin(bool has_progress);
 
 #endif

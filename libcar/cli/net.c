@@ -71,15 +71,13 @@ net_option(struct http_options *o, const struct cli *cli, int option)
 }
 
 const char *
-net_origin(const struct http_options *o, const struct cli *cli,
-    const char *text)
+net_origin(const struct http_options *o, const char *text)
 {
 	static char origin[DIDDOC_ORIGIN_BYTES];
 
 	if (!diddoc_origin(origin, text, strlen(text), true))
-		cli_usage(cli, "'%s' isn't an origin such as https://host",
-		    text);
+		cli_usage("'%s' isn't an origin such as https://host", text);
 	if (strncmp(origin, "https:", 6) != 0 && !o->allow_private)
-		cli_usage(cli, "%s: plain http needs --allow-private", origin);
+		cli_usage("%s: plain http needs --allow-private", origin);
 	return origin;
 }

@@ -57,7 +57,6 @@ bool net_option(struct http_options *, const struct cli *, int option);
 
 /* The origin that -u or a variable of the environment names; ends the program
  * if it is none. Borrowed until the next call. */
-const char *net_origin(const struct http_options *, const struct cli *,
-    const char *text);
+const char *net_origin(const struct http_options *, const char *text);
 
 #endif

@@ -207,13 +207,13 @@ cli_progress_prepare(void)
 }
 
 void
-cli_progress_begin(const struct cli *cli)
+cli_progress_begin(bool has_progress)
 {
-	if (!cli->progress) {
+	if (!has_progress) {
 		signal(SIGUSR1, SIG_IGN);
 		return;
 	}
-	progress_start(&bar.meter, cli->name, now());
+	progress_start(&bar.meter, cli_program, now());
 	bar.show = cli_progress && !cli_quiet;
 	bar.tty = bar.show && terminal_can_draw();
 	bar.ended = !bar.show;

@@ -122,7 +122,7 @@ runner_run(struct runner *runner, int argc, char **argv)
 	static char dash[] = "-", *standard_input[] = { dash };
 	const struct cli *cli = runner->program->cli;
 
-	runner->resolve_options.plc = net_origin(&runner->http_options, cli,
+	runner->resolve_options.plc = net_origin(&runner->http_options,
 	    runner->resolve_options.plc);
 	if (argc == 0) {
 		cli_need_input(cli);
