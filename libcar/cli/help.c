@@ -5,7 +5,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libcar/cli/cli_private.h"
+#include "libcar/cli/help_private.h"
+#include "libcar/cli/message.h"
+
+/*
+ * A help screen has at most 23 lines of 79 columns, so that it fits a terminal
+ * with its prompt: options that are rarely needed are listed by name alone.
+ */
 
 #define COLUMNS 79
 
@@ -91,8 +97,7 @@ cli_print_usage(const struct cli *cli, FILE *out)
 	    cli->operands[0] == '\0' ? "" : " ", cli->operands);
 }
 
-void
-cli_end_output(void)
+static void __attribute__((noreturn)) end_output(void)
 {
 	if (fflush(stdout) == 0)
 		exit(CLI_DONE);
@@ -124,7 +129,7 @@ cli_print_help(const struct cli *cli)
 	}
 	print_brief(&l);
 	printf("More in %s(1), at-ndjson(5), atpipe(7).\n", cli->name);
-	cli_end_output();
+	end_output();
 }
 
 void
@@ -141,5 +146,12 @@ cli_print_options(const struct cli *cli)
 		printf("%c\t%s\t%s\t%s\n", o->letter != 0 ? o->letter : '-',
 		    o->name, o->argument != NULL ? o->argument : "", o->help);
 	}
-	cli_end_output();
+	end_output();
+}
+
+void
+cli_print_version(const struct cli *cli)
+{
+	printf("%s %s\n", cli->name, PACKAGE_VERSION);
+	end_output();
 }

@@ -10,7 +10,8 @@
 #include <time.h>
 
 #include "libcar/base/progress.h"
-#include "libcar/cli/cli_private.h"
+#include "libcar/cli/message.h"
+#include "libcar/cli/progress.h"
 #include "libcar/cli/terminal_private.h"
 
 /*

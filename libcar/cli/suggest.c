@@ -4,7 +4,14 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "libcar/cli/cli_private.h"
+#include "libcar/cli/message.h"
+#include "libcar/cli/suggest_private.h"
+
+/*
+ * An unknown option is explained by the first of these that holds: it begins
+ * several of this program's options; another program of the suite has it; it is
+ * near one of this program's.
+ */
 
 #define NAME_BYTES 32 /* of what is compared */
 #define LIST_BYTES 256

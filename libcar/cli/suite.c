@@ -1,7 +1,9 @@
 /* Made by contrib/completions/generate (make suite). */
 #include "config.h"
 
-#include "libcar/cli/cli_private.h"
+#include <stddef.h>
+
+#include "libcar/cli/suggest_private.h"
 
 const struct cli_suite cli_suite[] = {
 	{ "at-carwalk", 'c', "collection" },

@@ -1,33 +1,18 @@
 #include "config.h"
 
-#include <sys/stat.h>
-
 #include <errno.h>
-#include <fcntl.h>
 #include <getopt.h>
-#include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "libcar/cli/cli_private.h"
-#include "libcar/cli/terminal_private.h"
+#include "libcar/cli/help_private.h"
+#include "libcar/cli/message.h"
+#include "libcar/cli/options.h"
+#include "libcar/cli/process_private.h"
+#include "libcar/cli/progress.h"
+#include "libcar/cli/suggest_private.h"
 
 #define LONG_ONLY 256 /* getopt's values of options without a letter */
-
-static void
-on_sigbus(int sig)
-{
-	static const char text[] =
-	    ": an input file became shorter while it was read\n";
-
-	(void)sig;
-	terminal_end_line();
-	terminal_write(cli_program, strlen(cli_program));
-	terminal_write(text, sizeof(text) - 1);
-	_exit(CLI_FATAL);
-}
 
 /* getopt's tables from ours; the value of a long option is its letter, or
  * LONG_ONLY and its place. */
@@ -68,8 +53,7 @@ common_option(const struct cli *cli, int value)
 	case 'h':
 		cli_print_help(cli);
 	case 'V':
-		printf("%s %s\n", cli->name, PACKAGE_VERSION);
-		cli_end_output();
+		cli_print_version(cli);
 	case 'q':
 		cli_quiet = true;
 		return true;
@@ -83,18 +67,6 @@ common_option(const struct cli *cli, int value)
 	return false;
 }
 
-/* A descriptor of a standard stream that is closed must not become that of a
- * socket or a database: reads from it and writes to it are to fail. */
-static void
-keep_closed(void)
-{
-	int fd, flags[] = { O_WRONLY, O_RDONLY, O_WRONLY };
-
-	for (fd = 0; fd < 3; fd++)
-		if (fcntl(fd, F_GETFD) == -1 && errno == EBADF)
-			open("/dev/null", flags[fd]);
-}
-
 /* Once, before the options are read. */
 static void
 begin(const struct cli *cli, const struct option *longs, char **argv)
@@ -105,10 +77,8 @@ begin(const struct cli *cli, const struct option *longs, char **argv)
 		return;
 	begun = true;
 	cli_program = cli->name;
-	keep_closed();
+	cli_process_begin();
 	cli_progress_prepare();
-	signal(SIGPIPE, SIG_DFL);
-	signal(SIGBUS, on_sigbus);
 	if (argv[0] != NULL && argv[1] != NULL &&
 	    strcmp(argv[1], "--list-options") == 0)
 		cli_print_options(cli);
@@ -139,51 +109,6 @@ cli_next(const struct cli *cli, int argc, char **argv)
 		common_option(cli, value);
 	}
 	cli_progress_begin(cli->progress);
-	return -1;
-}
-
-void
-cli_need_input(const struct cli *cli)
-{
-	if (!isatty(STDIN_FILENO))
-		return;
-	cli_warn("no file, and standard input is a terminal");
-	cli_print_usage(cli, stderr);
-	cli_try_help();
-}
-
-/* Is the file where standard output or error go, too? Reading it would never
- * end. */
-static bool
-is_output(const struct stat *s)
-{
-	struct stat out;
-	int fd;
-
-	for (fd = 1; fd <= 2; fd++)
-		if (S_ISREG(s->st_mode) && fstat(fd, &out) == 0 &&
-		    out.st_dev == s->st_dev && out.st_ino == s->st_ino)
-			return true;
-	return false;
-}
-
-int
-cli_open(const char *path, bool regular, struct status *st)
-{
-	int fd, flags = O_RDONLY | O_CLOEXEC | (regular ? O_NONBLOCK : 0);
-	struct stat s;
-
-	if ((fd = open(path, flags)) == -1 || fstat(fd, &s) == -1)
-		status_errno(st, "can't open");
-	else if (S_ISDIR(s.st_mode) || (regular && !S_ISREG(s.st_mode)))
-		status_set(st, STATUS_UNREADABLE, 0, "not a regular file");
-	else if (is_output(&s))
-		status_set(st, STATUS_UNREADABLE, 0, "it is the output, too");
-	else
-		return fd;
-	st->code = STATUS_UNREADABLE;
-	if (fd != -1)
-		close(fd);
 	return -1;
 }
 

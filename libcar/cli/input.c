@@ -1,0 +1,61 @@
+#include "config.h"
+
+#include <sys/stat.h>
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include "libcar/cli/help_private.h"
+#include "libcar/cli/input.h"
+#include "libcar/cli/message.h"
+
+/*
+ * Names come from the command line or, in a `repo` line, from a stream. A name
+ * of a stream is untrusted: it must not make the program wait for a FIFO, or
+ * read a device.
+ */
+
+/* Is the file where standard output or error go, too? Reading it would never
+ * end. */
+static bool
+is_output(const struct stat *s)
+{
+	struct stat out;
+	int fd;
+
+	for (fd = 1; fd <= 2; fd++)
+		if (S_ISREG(s->st_mode) && fstat(fd, &out) == 0 &&
+		    out.st_dev == s->st_dev && out.st_ino == s->st_ino)
+			return true;
+	return false;
+}
+
+int
+cli_open(const char *path, bool regular, struct status *st)
+{
+	int fd, flags = O_RDONLY | O_CLOEXEC | (regular ? O_NONBLOCK : 0);
+	struct stat s;
+
+	if ((fd = open(path, flags)) == -1 || fstat(fd, &s) == -1)
+		status_errno(st, "can't open");
+	else if (S_ISDIR(s.st_mode) || (regular && !S_ISREG(s.st_mode)))
+		status_set(st, STATUS_UNREADABLE, 0, "not a regular file");
+	else if (is_output(&s))
+		status_set(st, STATUS_UNREADABLE, 0, "it is the output, too");
+	else
+		return fd;
+	st->code = STATUS_UNREADABLE;
+	if (fd != -1)
+		close(fd);
+	return -1;
+}
+
+void
+cli_need_input(const struct cli *cli)
+{
+	if (!isatty(STDIN_FILENO))
+		return;
+	cli_warn("no file, and standard input is a terminal");
+	cli_print_usage(cli, stderr);
+	cli_try_help();
+}

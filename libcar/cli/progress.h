@@ -1,0 +1,38 @@
+/*
+ * progress: how far the program is. With -p: one status line on a terminal,
+ * lines every ten seconds elsewhere. SIGUSR1 prints the line immediately, even
+ * without -p.
+ *
+ * The program says what it has done, which is cheap enough for every job.
+ */
+#ifndef LIBCAR_CLI_PROGRESS_H
+#define LIBCAR_CLI_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+extern bool cli_progress; /* -p */
+
+/* Keep SIGUSR1 from ending the program while its options are read. */
+void cli_progress_prepare(void);
+
+/* The options are read: show progress if -p asks for it, hear SIGUSR1. A
+ * program that has no progress to show ignores the signal. */
+void cli_progress_begin(bool has_progress);
+
+/* Jobs done so far, of which failed; total: 0 if it isn't known; bytes: 0 if
+ * none are counted. */
+void cli_progress_update(uint64_t done, uint64_t failed, uint64_t total,
+    uint64_t bytes);
+void cli_progress_records(uint64_t records);
+
+/* What costs something to find out: is it time to do so? How many jobs wait,
+ * which host (NULL: none) is the slowest and its bytes a second. */
+bool cli_progress_due(void);
+void cli_progress_hosts(unsigned waiting, const char *slowest, double rate);
+
+/* The last state; the status line ends. */
+void cli_progress_end(uint64_t done, uint64_t failed, uint64_t total,
+    uint64_t bytes);
+
+#endif
