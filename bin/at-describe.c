@@ -24,7 +24,7 @@ static const struct cli cli = {
 	.summary = "Ask hosts for the state of repos, and what is in them.",
 	.options = options,
 	.own = RUNNER_OPTIONS_END,
-	.brief = NET_BRIEF_END,
+	.brief = NETWORK_BRIEF_END,
 	.progress = true,
 };
 

@@ -41,7 +41,7 @@ static const struct cli cli = {
 	.summary = "Fetch repos as CAR files into an archive.",
 	.options = options,
 	.own = RUNNER_OPTIONS_END,
-	.brief = NET_BRIEF_END,
+	.brief = NETWORK_BRIEF_END,
 	.progress = true,
 };
 

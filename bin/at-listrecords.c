@@ -35,7 +35,7 @@ static const struct cli cli = {
 	.summary = "List the records of repos, where no CAR is to be had.",
 	.options = options,
 	.own = RUNNER_OPTIONS_END,
-	.brief = NET_BRIEF_END,
+	.brief = NETWORK_BRIEF_END,
 	.progress = true,
 };
 

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "libcar/base/set.h"
-#include "libcar/cli/net.h"
+#include "libcar/cli/network.h"
 #include "libcar/data/syntax.h"
 #include "libcar/net/paging.h"
 #include "libcar/net/xrpc.h"
@@ -21,10 +21,10 @@
 #define PAGE 1000
 #define COLLECTION_PAGE 2000
 
-enum { URL = NET_OPTIONS_END, COLLECTION, RESUME, LIMIT };
+enum { URL = NETWORK_OPTIONS_END, COLLECTION, RESUME, LIMIT };
 
 static const struct cli_option options[] = {
-	NET_OPTIONS,
+	NETWORK_OPTIONS,
 	[URL] = { 'u', "url", "url",
 	    "relay or host (relay1.us-west.bsky.network)" },
 	[COLLECTION] = { 'c', "collection", "nsid",
@@ -40,8 +40,8 @@ static const struct cli cli = {
 	.operands = "",
 	.summary = "List the repos of a relay or a host.",
 	.options = options,
-	.own = NET_OPTIONS_END,
-	.brief = NET_BRIEF_END,
+	.own = NETWORK_OPTIONS_END,
+	.brief = NETWORK_BRIEF_END,
 	.progress = true,
 };
 
@@ -320,13 +320,13 @@ read_options(struct run *run, int argc, char **argv)
 			run->limit = cli_number(&cli, optarg, 1, INT64_MAX);
 			break;
 		default:
-			net_option(&run->http_options, &cli, option);
+			cli_network_option(&run->http_options, &cli, option);
 		}
 	if (optind < argc)
 		cli_usage("what is '%s'? -u names the host", argv[optind]);
 	if (paging_cursor(&run->pages) != NULL && run->collections.count > 1)
 		cli_usage("--resume goes with one -c at most");
-	run->origin = net_origin(&run->http_options, url);
+	run->origin = cli_network_origin(&run->http_options, url);
 }
 
 int
@@ -334,7 +334,7 @@ main(int argc, char **argv)
 {
 	struct run run = { .out = { .fd = 1 } };
 
-	net_defaults(&run.http_options, &cli, 1, 1, 1);
+	cli_network_defaults(&run.http_options, &cli, 1, 1, 1);
 	read_options(&run, argc, argv);
 	list(&run);
 	paging_free(&run.pages);

@@ -22,7 +22,7 @@ static const struct cli cli = {
 	.summary = "Resolve DIDs and handles to hosts, handles and keys.",
 	.options = options,
 	.own = RUNNER_OPTIONS_END,
-	.brief = NET_BRIEF_END,
+	.brief = NETWORK_BRIEF_END,
 	.progress = true,
 };
 

@@ -86,8 +86,8 @@ runner_init(struct runner *runner, const struct runner_program *program,
 	memset(runner, 0, sizeof(*runner));
 	runner->program = program;
 	runner->out.fd = 1;
-	net_defaults(&runner->http_options, program->cli, parallel, per_host,
-	    hosts);
+	cli_network_defaults(&runner->http_options, program->cli, parallel,
+	    per_host, hosts);
 	runner->resolve_options.ttl_ms = 3600000;
 	runner->resolve_options.plc = cli_env("ATPIPE_PLC_URL", RESOLVE_PLC);
 	runner->resolve_options.cache = cli_env("ATPIPE_CACHE", NULL);
@@ -113,7 +113,7 @@ runner_option(struct runner *runner, int option)
 		runner->retry = true;
 		return true;
 	}
-	return net_option(&runner->http_options, cli, option);
+	return cli_network_option(&runner->http_options, cli, option);
 }
 
 int
@@ -122,7 +122,7 @@ runner_run(struct runner *runner, int argc, char **argv)
 	static char dash[] = "-", *standard_input[] = { dash };
 	const struct cli *cli = runner->program->cli;
 
-	runner->resolve_options.plc = net_origin(&runner->http_options,
+	runner->resolve_options.plc = cli_network_origin(&runner->http_options,
 	    runner->resolve_options.plc);
 	if (argc == 0) {
 		cli_need_input(cli);

@@ -21,7 +21,7 @@
 
 #include "libcar/base/status.h"
 #include "libcar/cli/cli.h"
-#include "libcar/cli/net.h"
+#include "libcar/cli/network.h"
 #include "libcar/cli/task.h"
 #include "libcar/net/http.h"
 #include "libcar/net/resolve.h"
@@ -32,7 +32,7 @@
 	(64 << 20) /* of their lines, and of those that wait */
 
 enum {
-	RUNNER_URL = NET_OPTIONS_END,
+	RUNNER_URL = NETWORK_OPTIONS_END,
 	RUNNER_CACHE,
 	RUNNER_TTL,
 	RUNNER_RETRY,
@@ -41,7 +41,7 @@ enum {
 
 /* clang-format off */
 #define RUNNER_OPTIONS \
-	NET_OPTIONS, \
+	NETWORK_OPTIONS, \
 	[RUNNER_URL] = { 'u', "url", "url", \
 	    "the PLC directory (https://plc.directory)" }, \
 	[RUNNER_CACHE] = { 0, "cache", "file", \

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "libcar/cli/net.h"
+#include "libcar/cli/network.h"
 #include "libcar/plc/diddoc.h"
 
 #define MAX_PARALLEL 1000
@@ -12,8 +12,8 @@
 #define MAX_MS (24 * 3600000)
 
 void
-net_defaults(struct http_options *o, const struct cli *cli, unsigned parallel,
-    unsigned per_host, unsigned hosts)
+cli_network_defaults(struct http_options *o, const struct cli *cli,
+    unsigned parallel, unsigned per_host, unsigned hosts)
 {
 	static char agent[64];
 
@@ -33,37 +33,37 @@ net_defaults(struct http_options *o, const struct cli *cli, unsigned parallel,
 }
 
 bool
-net_option(struct http_options *o, const struct cli *cli, int option)
+cli_network_option(struct http_options *o, const struct cli *cli, int option)
 {
 	switch (option) {
-	case NET_JOBS:
+	case NETWORK_JOBS:
 		o->parallel = cli_number(cli, optarg, 1, MAX_PARALLEL);
 		return true;
-	case NET_PER_HOST:
+	case NETWORK_PER_HOST:
 		o->per_host = cli_number(cli, optarg, 1, MAX_PARALLEL);
 		return true;
-	case NET_HOSTS:
+	case NETWORK_HOSTS:
 		o->hosts = cli_number(cli, optarg, 1, MAX_PARALLEL);
 		return true;
-	case NET_TIMEOUT:
+	case NETWORK_TIMEOUT:
 		o->timeout_ms = cli_duration(cli, optarg, 1, MAX_MS);
 		return true;
-	case NET_STALL:
+	case NETWORK_STALL:
 		o->stall_ms = cli_duration(cli, optarg, 1, MAX_MS);
 		return true;
-	case NET_RETRIES:
+	case NETWORK_RETRIES:
 		o->retries = cli_number(cli, optarg, 0, MAX_RETRIES);
 		return true;
-	case NET_RETRY_DELAY:
+	case NETWORK_RETRY_DELAY:
 		o->retry_delay_ms = cli_duration(cli, optarg, 1, MAX_MS);
 		return true;
-	case NET_MAX_WAIT:
+	case NETWORK_MAX_WAIT:
 		o->max_wait_ms = cli_duration(cli, optarg, 0, MAX_MS);
 		return true;
-	case NET_ALLOW_PRIVATE:
+	case NETWORK_ALLOW_PRIVATE:
 		o->allow_private = true;
 		return true;
-	case NET_PROXY:
+	case NETWORK_PROXY:
 		o->proxy = optarg;
 		return true;
 	}
@@ -71,7 +71,7 @@ net_option(struct http_options *o, const struct cli *cli, int option)
 }
 
 const char *
-net_origin(const struct http_options *o, const char *text)
+cli_network_origin(const struct http_options *o, const char *text)
 {
 	static char origin[DIDDOC_ORIGIN_BYTES];
 
