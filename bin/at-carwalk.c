@@ -259,12 +259,13 @@ fail_unread(struct run *run, const struct source *s, const struct status *why)
 	cli_progress_update(++run->done, run->failed, run->total, run->bytes);
 }
 
+/* The CAR that a line names. */
 static void
-walk_path(struct run *run, struct source *s, bool regular)
+walk_path(struct run *run, struct source *s)
 {
 	struct status st;
 
-	if ((s->fd = cli_open(s->path, regular, &st)) == -1) {
+	if ((s->fd = cli_open(s->path, true, &st)) == -1) {
 		fail_unread(run, s, &st);
 		return;
 	}
@@ -303,7 +304,7 @@ walk_line(struct run *run, struct job *job, const char *line, size_t len)
 		cli_fatal(&st);
 	}
 	s.path = path;
-	walk_path(run, &s, true);
+	walk_path(run, &s);
 	free(path);
 }
 
@@ -350,6 +351,25 @@ walk_stdin(struct run *run)
 		walk_source(run, &s);
 	}
 	buf_free(&in.buf);
+}
+
+static void
+walk_inputs(struct run *run, struct cli_inputs *inputs)
+{
+	struct source s = { .job = NULL };
+	struct status st;
+	int got;
+
+	while ((got = cli_inputs_next(inputs, &st)) != 0) {
+		s.path = s.input = inputs->name;
+		s.fd = inputs->fd;
+		if (got == -1)
+			fail_unread(run, &s, &st);
+		else if (s.fd == STDIN_FILENO)
+			walk_stdin(run);
+		else
+			walk_source(run, &s);
+	}
 }
 
 /* -k: a file of identity lines. */
@@ -416,23 +436,13 @@ int
 main(int argc, char **argv)
 {
 	struct run run = { .out = { .fd = 1 } };
-	struct source s = { .job = NULL };
+	struct cli_inputs inputs;
 	struct status st;
 
 	read_options(&run, argc, argv);
-	run.total = argc - optind;
-	if (optind == argc)
-		cli_need_input(&cli);
-	if (optind == argc)
-		walk_stdin(&run);
-	for (; optind < argc; optind++) {
-		if (strcmp(argv[optind], "-") == 0) {
-			walk_stdin(&run);
-			continue;
-		}
-		s.path = s.input = argv[optind];
-		walk_path(&run, &s, false);
-	}
+	cli_inputs_begin(&inputs, &cli, argv + optind);
+	run.total = inputs.count;
+	walk_inputs(&run, &inputs);
 	if (ndjson_out_flush(&run.out, &st) == -1)
 		cli_fatal(&st);
 	cli_progress_end(run.done, run.failed, run.total, run.bytes);

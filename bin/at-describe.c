@@ -283,5 +283,5 @@ main(int argc, char **argv)
 		else
 			runner_option(&runner, option);
 	}
-	return runner_run(&runner, argc - optind, argv + optind);
+	return runner_run(&runner, argv + optind);
 }

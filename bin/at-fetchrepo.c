@@ -440,7 +440,7 @@ main(int argc, char **argv)
 	run.tmp = cli_env("TMPDIR", "/tmp");
 	runner_init(&runner, &program, 50, 4, 10);
 	read_options(&runner, argc, argv);
-	status = runner_run(&runner, argc - optind, argv + optind);
+	status = runner_run(&runner, argv + optind);
 	if (cli_verbose)
 		cli_warn("%llu fetched, %llu as archived, %llu failed",
 		    (unsigned long long)run.fetched,

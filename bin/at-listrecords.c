@@ -444,7 +444,7 @@ main(int argc, char **argv)
 		default:
 			runner_option(&runner, option);
 		}
-	status = runner_run(&runner, argc - optind, argv + optind);
+	status = runner_run(&runner, argv + optind);
 	filter_free(&run.filter);
 	return status;
 }

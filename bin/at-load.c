@@ -1,11 +1,10 @@
 #include "config.h"
 
-#include <fcntl.h>
+#include <getopt.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
-#include <unistd.h>
 
 #include "libcar/cli/cli.h"
 #include "libcar/load/prune.h"
@@ -170,27 +169,22 @@ read_lines(struct run *r, const char *name, struct ndjson_in *in,
 
 /* An input that can't be read costs the others nothing. */
 static void
-read_file(struct run *r, const char *name)
+read_inputs(struct run *r, struct cli_inputs *inputs)
 {
-	struct ndjson_in in = { .fd = STDIN_FILENO };
+	struct ndjson_in in;
 	struct status st;
+	int got;
 
-	if (strcmp(name, "-") != 0 &&
-	    (in.fd = open(name, O_RDONLY | O_CLOEXEC)) == -1) {
-		status_errno(&st, "%s", name);
-		cli_warn("%s", st.msg);
-		r->failed = true;
-		return;
+	while ((got = cli_inputs_next(inputs, &st)) != 0) {
+		in = (struct ndjson_in){ .fd = inputs->fd };
+		if (got == -1 || read_lines(r, inputs->name, &in, &st) == -1) {
+			if (st.code != STATUS_UNREADABLE)
+				cli_fatal(&st);
+			cli_warn("%s: %s", inputs->name, st.msg);
+			r->failed = true;
+		}
+		buf_free(&in.buf);
 	}
-	if (read_lines(r, name, &in, &st) == -1) {
-		if (st.code != STATUS_UNREADABLE)
-			cli_fatal(&st);
-		cli_warn("%s: %s", name, st.msg);
-		r->failed = true;
-	}
-	buf_free(&in.buf);
-	if (in.fd != STDIN_FILENO)
-		close(in.fd);
 }
 
 static void
@@ -295,20 +289,17 @@ main(int argc, char **argv)
 		.age_ms = AGE_MS,
 	};
 	unsigned wait_ms = TIMEOUT_MS;
+	struct cli_inputs inputs;
 	struct status st;
 
 	if (read_options(&run, &wait_ms, argc, argv))
 		return print_schema(optind < argc ? argv[optind] : "");
 	if (optind == argc)
 		cli_usage("which database?");
-	if (optind + 1 == argc)
-		cli_need_input(&cli);
+	cli_inputs_begin(&inputs, &cli, argv + optind + 1);
 	if (load_open(&run.load, argv[optind], wait_ms, &st) == -1)
 		cli_fatal(&st);
-	if (optind + 1 == argc)
-		read_file(&run, "-");
-	for (; optind + 1 < argc; optind++)
-		read_file(&run, argv[optind + 1]);
+	read_inputs(&run, &inputs);
 	finish(&run);
 	return run.failed ? CLI_FAILED : CLI_DONE;
 }

@@ -93,5 +93,5 @@ main(int argc, char **argv)
 	if (runner.resolve_options.offline &&
 	    runner.resolve_options.cache == NULL)
 		cli_usage("--offline needs a --cache");
-	return runner_run(&runner, argc - optind, argv + optind);
+	return runner_run(&runner, argv + optind);
 }

@@ -1,10 +1,10 @@
 /* at-validate: check records by their lexicons. */
 #include "config.h"
 
+#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "libcar/cli/cli.h"
 #include "libcar/cli/lexicon_files.h"
@@ -305,22 +305,19 @@ fail_input(struct run *run, struct status *why)
 }
 
 static void
-read_file(struct run *run, const char *name)
+read_inputs(struct run *run, struct cli_inputs *inputs)
 {
-	struct ndjson_in in = { .out = &run->out };
-	bool is_stdin = strcmp(name, "-") == 0;
+	struct ndjson_in in;
 	struct status st;
+	int got;
 
-	run->input = name;
-	if (!is_stdin && (in.fd = cli_open(name, false, &st)) == -1) {
-		fail_input(run, &st);
-		return;
+	while ((got = cli_inputs_next(inputs, &st)) != 0) {
+		in = (struct ndjson_in){ .fd = inputs->fd, .out = &run->out };
+		run->input = inputs->name;
+		if (got == -1 || read_lines(run, &in, &st) == -1)
+			fail_input(run, &st);
+		buf_free(&in.buf);
 	}
-	if (read_lines(run, &in, &st) == -1)
-		fail_input(run, &st);
-	buf_free(&in.buf);
-	if (!is_stdin)
-		close(in.fd);
 }
 
 static bool
@@ -404,6 +401,7 @@ main(int argc, char **argv)
 {
 	static struct run run = { .verdict = { .program = "at-validate" },
 		.out = { .fd = 1 } };
+	struct cli_inputs inputs;
 	int option;
 
 	if ((run.paths = calloc(argc, sizeof(char *))) == NULL) {
@@ -414,13 +412,9 @@ main(int argc, char **argv)
 		read_option(&run, option);
 	if (run.npaths == 0)
 		cli_usage("which lexicons? (-l)");
-	if (optind == argc)
-		cli_need_input(&cli);
+	cli_inputs_begin(&inputs, &cli, argv + optind);
 	load_lexicons(&run);
-	if (optind == argc)
-		read_file(&run, "-");
-	for (; optind < argc; optind++)
-		read_file(&run, argv[optind]);
+	read_inputs(&run, &inputs);
 	finish(&run);
 	return run.failed > 0 ? CLI_FAILED : CLI_DONE;
 }

@@ -42,10 +42,10 @@ is "and not kept" "$(contents latin.db)" ""
 exits 0 "no lines at all" at-load empty.db /dev/null
 
 exits 1 "a file that isn't there" at-load files.db missing good
-is "is named" "$(cat err)" "at-load: missing: No such file or directory"
+is "is named" "$(cat err)" "at-load: missing: can't open: No such file or directory"
 is "and the next one loaded" "$(contents files.db)" "$r1 6"
 exits 1 "a directory" at-load files.db .
-is "is named" "$(cat err)" "at-load: .: can't read: Is a directory"
+is "is named" "$(cat err)" "at-load: .: not a regular file"
 exits 2 "no database" at-load
 exits 75 "a server that isn't there" at-load "postgresql:///x?host=$PWD" good
 is "is said" "$(cat err)" "at-load: PostgreSQL: connection to server on socket \

@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include <fcntl.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "libcar/cli/help_private.h"
@@ -50,12 +51,40 @@ cli_open(const char *path, bool regular, struct status *st)
 	return -1;
 }
 
-void
-cli_need_input(const struct cli *cli)
+static void
+need_input(const struct cli *cli)
 {
 	if (!isatty(STDIN_FILENO))
 		return;
 	cli_warn("no file, and standard input is a terminal");
 	cli_print_usage(cli, stderr);
 	cli_try_help();
+}
+
+void
+cli_inputs_begin(struct cli_inputs *in, const struct cli *cli, char **operands)
+{
+	static char dash[] = "-", *standard_input[] = { dash, NULL };
+
+	*in = (struct cli_inputs){ .left = operands };
+	while (operands[in->count] != NULL)
+		in->count++;
+	if (in->count > 0)
+		return;
+	need_input(cli);
+	in->left = standard_input;
+}
+
+int
+cli_inputs_next(struct cli_inputs *in, struct status *st)
+{
+	if (in->fd > STDERR_FILENO)
+		close(in->fd);
+	in->fd = STDIN_FILENO;
+	if (in->left == NULL || *in->left == NULL)
+		return 0;
+	in->name = *in->left++;
+	if (strcmp(in->name, "-") != 0)
+		in->fd = cli_open(in->name, false, st);
+	return in->fd == -1 ? -1 : 1;
 }

@@ -5,17 +5,41 @@
 #define LIBCAR_CLI_INPUT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "libcar/base/status.h"
 #include "libcar/cli/table.h"
 
-/* No operands, so standard input is read: if that is a terminal, a usage
- * error. */
-void cli_need_input(const struct cli *);
-
-/* Open a file for reading, or where it must be a regular one (its name comes
- * from a stream) refuse others without waiting for them: a descriptor, or -1:
- * STATUS_UNREADABLE. */
+/* Open a file for reading: a descriptor, or -1: STATUS_UNREADABLE. `regular`:
+ * its name comes from a stream, so refuse what isn't a regular file, without
+ * waiting for it. A file that is standard output or error as well is refused,
+ * because reading it would never end. */
 int cli_open(const char *path, bool regular, struct status *);
+
+/*
+ * The operands, one input after another: files, and `-` for standard input,
+ * which is also read if there are no operands.
+ *
+ *	cli_inputs_begin(&in, &cli, operands);
+ *	while ((got = cli_inputs_next(&in, &st)) != 0)
+ *		if (got == 1)
+ *			read_lines(in.name, in.fd);
+ *		else
+ *			cli_warn("%s: %s", in.name, st.msg);
+ */
+struct cli_inputs {
+	size_t count;     /* operands given; 0: standard input alone */
+	char **left;      /* those to come, which NULL ends */
+	const char *name; /* of the present input, as it was given */
+	int fd;           /* STDIN_FILENO, or ours, closed by the next call */
+};
+
+/* Take the operands, which NULL ends and which stay the caller's. If there are
+ * none and standard input is a terminal, that is a usage error. */
+void cli_inputs_begin(struct cli_inputs *, const struct cli *, char **operands);
+
+/* Open the next input: 1, 0 at the end, -1: STATUS_UNREADABLE, `name` can't be
+ * opened; the next call goes on behind it. */
+int cli_inputs_next(struct cli_inputs *, struct status *);
 
 #endif

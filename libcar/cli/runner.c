@@ -117,22 +117,17 @@ runner_option(struct runner *runner, int option)
 }
 
 int
-runner_run(struct runner *runner, int argc, char **argv)
+runner_run(struct runner *runner, char **operands)
 {
-	static char dash[] = "-", *standard_input[] = { dash };
-	const struct cli *cli = runner->program->cli;
+	struct cli_inputs *inputs = &runner->inputs;
 
 	runner->resolve_options.plc = cli_network_origin(&runner->http_options,
 	    runner->resolve_options.plc);
-	if (argc == 0) {
-		cli_need_input(cli);
-		argc = 1;
-		argv = standard_input;
-	}
+	cli_inputs_begin(inputs, runner->program->cli, operands);
 	open_all(runner);
-	while (argc > 0 || runner->in_open || runner->count > 0) {
-		for (; !runner->in_open && argc > 0; argc--)
-			runner_open_input(runner, *argv++);
+	while (*inputs->left != NULL || runner->in_open || runner->count > 0) {
+		while (!runner->in_open && *inputs->left != NULL)
+			runner_open_input(runner);
 		turn(runner);
 	}
 	close_all(runner);

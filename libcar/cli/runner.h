@@ -76,7 +76,8 @@ struct runner {
 	void *ctx;          /* the program's */
 
 	/* The runner's own. */
-	struct ndjson_in in;
+	struct cli_inputs inputs;
+	struct ndjson_in in; /* the present one */
 	bool in_open;
 	struct task *first, *last; /* in the order they came */
 	unsigned count;
@@ -94,7 +95,7 @@ bool runner_option(struct runner *, int option);
 
 /* Do all jobs of the operands: files, `-` (standard input, also where there is
  * none) and DIDs. Returns the exit status. */
-int runner_run(struct runner *, int argc, char **argv);
+int runner_run(struct runner *, char **operands);
 
 /* A line was appended to runner->out.buf. */
 void runner_line(struct runner *);

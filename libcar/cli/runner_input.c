@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "libcar/cli/runner_private.h"
 
@@ -255,8 +254,6 @@ runner_take_lines(struct runner *runner)
 		else if (n == -1)
 			fail_line(runner, &st);
 		else {
-			if (runner->in.fd > 2)
-				close(runner->in.fd);
 			buf_free(&runner->in.buf);
 			runner->in_open = false;
 			return false;
@@ -265,30 +262,40 @@ runner_take_lines(struct runner *runner)
 	return !runner_is_full(runner);
 }
 
-void
-runner_open_input(struct runner *runner, const char *path)
+/* An operand that can't be read is a job that failed. */
+static void
+fail_operand(struct runner *runner, const char *name, struct status *st)
 {
-	struct task *task;
-	struct status st;
-	int fd = 0;
+	struct task *task = task_new(runner);
 
-	if (strncmp(path, "did:", 4) == 0) {
-		take_word(runner, path, strlen(path));
+	status_prefix(st, "%s: ", name);
+	if (syntax_is_handle(name, strlen(name)))
+		status_set(st, STATUS_UNREADABLE, 0,
+		    "%s: no such file; handles are lines of input", name);
+	runner->count++;
+	runner_keep(runner, &task->input, name, strlen(name));
+	task_fail(task, st);
+}
+
+void
+runner_open_input(struct runner *runner)
+{
+	struct cli_inputs *inputs = &runner->inputs;
+	struct status st;
+
+	if (strncmp(*inputs->left, "did:", 4) == 0) {
+		take_word(runner, *inputs->left, strlen(*inputs->left));
+		inputs->left++;
 		return;
 	}
-	if (strcmp(path, "-") != 0 && (fd = cli_open(path, false, &st)) == -1) {
-		status_prefix(&st, "%s: ", path);
-		if (syntax_is_handle(path, strlen(path)))
-			status_set(&st, STATUS_UNREADABLE, 0,
-			    "%s: no such file; handles are lines of input",
-			    path);
-		task = task_new(runner);
-		runner->count++;
-		runner_keep(runner, &task->input, path, strlen(path));
-		task_fail(task, &st);
+	if (cli_inputs_next(inputs, &st) == -1) {
+		fail_operand(runner, inputs->name, &st);
 		return;
 	}
-	runner->in = (struct ndjson_in){ .fd = fd, .out = &runner->out };
+	runner->in = (struct ndjson_in){
+		.fd = inputs->fd,
+		.out = &runner->out,
+	};
 	runner->in_open = true;
 }
 

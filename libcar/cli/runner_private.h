@@ -25,8 +25,8 @@ void runner_copy_line(struct runner *, const char *line, size_t len);
 /* Write held lines that have nothing before them any more. */
 void task_release(struct runner *);
 
-/* Read this operand: a file, `-`, or a DID, which is a job at once. */
-void runner_open_input(struct runner *, const char *operand);
+/* Read the next operand: a file, `-`, or a DID, which is a job at once. */
+void runner_open_input(struct runner *);
 
 /* Take lines that are at hand. True if there may be more. */
 bool runner_take_lines(struct runner *);
