@@ -1,0 +1,127 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "libcar/repo/mst_private.h"
+
+static int
+compare(const struct mst_key *a, const struct mst_key *b)
+{
+	int order = memcmp(a->bytes, b->bytes,
+	    a->len < b->len ? a->len : b->len);
+
+	return order != 0 ? order : (a->len > b->len) - (a->len < b->len);
+}
+
+static int
+bad_tree(const struct mst_place *at, const char *what, struct status *st)
+{
+	char cid[CID_MAX_TEXT];
+	size_t len = cid_format(cid, slice_bytes(at->link), at->link->len);
+
+	return status_set(st, STATUS_BAD_TREE, 0, "node %.*s: %s", (int)len,
+	    cid, what);
+}
+
+/* The key after `before` in the node (they may be the same memory): its prefix
+ * must be the longest and it must be greater, which the byte after the prefix
+ * decides alone. */
+int
+mst_place_next_key(const struct mst_place *at, const struct mst_key *before,
+    struct mst_key *key, const struct mst_entry *e, struct status *st)
+{
+	if (e->prefix > before->len)
+		return bad_tree(at, "prefix longer than the key before", st);
+	if (e->suffix_len > MST_MAX_KEY - e->prefix)
+		return bad_tree(at, "key of too many bytes", st);
+	if (e->suffix_len == 0)
+		return bad_tree(at, "key out of order", st);
+	if (e->prefix < before->len && e->suffix[0] < before->bytes[e->prefix])
+		return bad_tree(at, "key out of order", st);
+	if (e->prefix < before->len && e->suffix[0] == before->bytes[e->prefix])
+		return bad_tree(at, "prefix that isn't the longest", st);
+	if (key != before)
+		memcpy(key->bytes, before->bytes, e->prefix);
+	memcpy(key->bytes + e->prefix, e->suffix, e->suffix_len);
+	key->len = e->prefix + e->suffix_len;
+	return 0;
+}
+
+static int
+check_layer(const struct mst_place *at, const struct mst_key *key, int *layer,
+    struct status *st)
+{
+	int want = mst_layer(key->bytes, key->len);
+
+	if (*layer == -1)
+		*layer = want;
+	if (*layer != want)
+		return bad_tree(at, "key of another layer", st);
+	return 0;
+}
+
+/* A node without entries only leads on to the layer below; an empty repo's
+ * root doesn't even do that. */
+static int
+check_empty(const struct mst_place *at, const struct mst_node *n,
+    struct status *st)
+{
+	if (at->root && n->left.at != NULL)
+		return bad_tree(at, "root without entries", st);
+	if (!at->root && n->left.at == NULL)
+		return bad_tree(at, "empty node", st);
+	return 0;
+}
+
+/* Every rule about one node; sets its layer. */
+static int
+check_node(const struct mst_place *at, struct mst_node node, int *layer,
+    struct status *st)
+{
+	struct mst_entry e = { .tree = node.left };
+	struct mst_key key;
+	bool first = true;
+
+	*layer = at->layer;
+	key.len = 0;
+	if (node.entries == 0 && check_empty(at, &node, st) == -1)
+		return -1;
+	for (; mst_node_next(&node, &e); first = false) {
+		if (mst_place_next_key(at, &key, &key, &e, st) == -1 ||
+		    check_layer(at, &key, layer, st) == -1)
+			return -1;
+		if (*layer == 0 && e.tree.at != NULL)
+			return bad_tree(at, "subtree below layer 0", st);
+		if (first && at->low != NULL && compare(&key, at->low) <= 0)
+			return bad_tree(at, "key out of order", st);
+	}
+	if (*layer == 0 && node.left.at != NULL)
+		return bad_tree(at, "subtree below layer 0", st);
+	if (!first && at->high != NULL && compare(&key, at->high) >= 0)
+		return bad_tree(at, "key out of order", st);
+	return 0;
+}
+
+enum mst_place_state
+mst_place_open(const struct mst_place *at, const struct mst_source *source,
+    struct mst_node *node, int *layer, struct status *st)
+{
+	const uint8_t *block;
+	char cid[CID_MAX_TEXT];
+	size_t len;
+	int n;
+
+	if ((n = source->get(source->ctx, at->link, &block, &len, st)) == -1)
+		return MST_PLACE_FAILED;
+	if (n == 0) {
+		len = cid_format(cid, slice_bytes(at->link), at->link->len);
+		status_set(st, STATUS_MISSING_BLOCK, 0, "node %.*s isn't there",
+		    (int)len, cid);
+		return MST_PLACE_LOST;
+	}
+	if (mst_node_open(node, block, len, st) == -1)
+		return MST_PLACE_LOST;
+	if (!source->trusted && check_node(at, *node, layer, st) == -1)
+		return MST_PLACE_LOST;
+	return MST_PLACE_OPEN;
+}
