@@ -37,4 +37,5 @@ end $links"
 done
 
 ok 'beyond the vectors' "$unit"/mst
+ok 'the cursor' "$unit"/mst-cursor
 done_testing

@@ -3,10 +3,10 @@
  * https://atproto.com/specs/repository#mst-structure
  *
  * A key's layer is the number of leading zero 2-bit pairs of its SHA-256.
- * The walk checks every node before it gives anything of it: form, order,
- * longest prefixes, layer, links, required and forbidden empty nodes, and
- * that its keys lie between its parent's. So a tree that was walked without
- * loss is the one tree that its keys have.
+ * The walk and the cursor check every node before they give anything of it:
+ * form, order, longest prefixes, layer, links, required and forbidden empty
+ * nodes, and that its keys lie between its parent's. So a tree that was walked
+ * without loss is the one tree that its keys have.
  */
 #ifndef LIBCAR_REPO_MST_H
 #define LIBCAR_REPO_MST_H
@@ -69,6 +69,59 @@ struct mst_walk {
  * STATUS_MISSING_BLOCK, or what the caller's functions set. */
 int mst_walk(const struct mst_walk *, const struct slice *root,
     struct status *);
+
+/*
+ * The cursor walks the same tree on request, with the same checks. It can tell
+ * of each subtree before it enters it, and pass over it: two trees are compared
+ * by passing over what has the same CID in both, and a key is looked up by
+ * passing over what ends before it.
+ */
+enum mst_step {
+	MST_END,
+	MST_RECORD,
+	MST_SUBTREE, /* the next call enters it, unless it is skipped */
+	MST_LOST,    /* a subtree that isn't there or failed its check, as the
+			status says; the next call goes on without it */
+	MST_FAILED,  /* what get set, or STATUS_SYSTEM; give up */
+};
+
+/* What the cursor came to; borrowed until the next call. */
+struct mst_item {
+	const uint8_t *key; /* of a record; or the one that follows a subtree */
+	size_t key_len;     /* in its parents, where NULL is none */
+	struct slice link;  /* a record's value, or the root of a subtree */
+	int layer; /* of a subtree; of the whole tree, before it is read,
+		      MST_LAYERS, which is above all */
+};
+
+struct mst_cursor {
+	/* The caller's, to be set before the first call. What get gives has to
+	 * stay until the cursor is closed. */
+	void *ctx;
+	int (*get)(void *ctx, const struct slice *, const uint8_t **block,
+	    size_t *len, struct status *);
+	bool subtrees; /* tell of subtrees; may be changed at any time */
+
+	/* The cursor's own. */
+	struct slice root;
+	struct mst_level *top;   /* the root's node and those below it */
+	struct mst_level *level; /* the innermost that was entered, or NULL */
+	bool waiting;            /* a subtree is to be entered */
+	bool told;               /* and the caller knows */
+};
+
+/* Begin before the root, whose link is borrowed. */
+void mst_cursor_open(struct mst_cursor *, const struct slice *root);
+
+/* Go to what comes next in the order of keys. */
+enum mst_step mst_cursor_next(struct mst_cursor *, struct mst_item *,
+    struct status *);
+
+/* After MST_SUBTREE: don't enter it. */
+void mst_cursor_skip(struct mst_cursor *);
+
+/* Release the memory; begin again with mst_cursor_open(). */
+void mst_cursor_close(struct mst_cursor *);
 
 /*
  * Build the tree of sorted, distinct keys: every node's block is handed to

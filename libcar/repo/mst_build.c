@@ -6,6 +6,12 @@
 #include "libcar/data/dagcbor.h"
 #include "libcar/repo/mst.h"
 
+/*
+ * A tree has only one form, so that it is built top down: the keys of the
+ * highest layer are the root's, and those between two of them its subtrees,
+ * where a layer without a key becomes an empty node.
+ */
+
 struct builder {
 	const struct mst_leaf *leaves;
 	uint8_t *layers; /* of each leaf */

@@ -5,6 +5,14 @@
 #include "libcar/base/hash.h"
 #include "libcar/repo/mst.h"
 
+/*
+ * One node as bytes. Its form has no freedom, so that it is read as fixed bytes
+ * with holes instead of by the reader of DAG-CBOR, which is the oracle in
+ * t/fuzz/mst.c: {"e": [{"k": bytes, "p": int, "t": link or null, "v": link},
+ * …], "l": link or null}. Opening a node checks the form to its end; reading
+ * the entries then can't fail.
+ */
+
 #define NULL_LINK 0xf6
 
 unsigned
@@ -21,12 +29,7 @@ mst_layer(const void *key, size_t len)
 	return i * 4 + __builtin_clz((unsigned)digest[i] << 24) / 2;
 }
 
-/*
- * A node's form has no freedom, so it is read as fixed bytes with holes:
- * {"e": [{"k": bytes, "p": int, "t": link or null, "v": link}, …],
- *  "l": link or null}
- * In CBOR an `a` is the head of a text of one byte.
- */
+/* In CBOR an `a` is the head of a text of one byte. */
 #define MAP_2 "\xa2"
 #define MAP_4 "\xa4"
 

@@ -4,6 +4,14 @@
 
 #include "libcar/repo/mst_private.h"
 
+/*
+ * The rules that one node has to follow in its place: keys in order, between
+ * those of its ancestors, with the longest prefixes, and of one layer, one
+ * below that of its parent; subtrees only above layer 0; and empty nodes only
+ * where a layer has no key between two that have. A node is checked as a whole
+ * before anything of it is given.
+ */
+
 static int
 compare(const struct mst_key *a, const struct mst_key *b)
 {

@@ -2,6 +2,12 @@
 
 #include "libcar/repo/mst_private.h"
 
+/*
+ * The walk: node by node, and each of them entry by entry, in the order of
+ * keys. The key after a subtree is read before the subtree is walked, because
+ * it is its upper bound. The recursion is as deep as the tree has layers.
+ */
+
 static int walk_place(const struct mst_walk *, const struct mst_place *,
     struct status *);
 
