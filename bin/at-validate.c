@@ -8,14 +8,11 @@
 
 #include "libcar/cli/cli.h"
 #include "libcar/cli/lexicon_files.h"
-#include "libcar/data/json.h"
 #include "libcar/lexicon/catalog.h"
-#include "libcar/lexicon/lexicon.h"
-#include "libcar/lexicon/summary.h"
+#include "libcar/lexicon/checker.h"
 #include "libcar/lexicon/verdict.h"
 #include "libcar/stream/filter.h"
 #include "libcar/stream/job.h"
-#include "libcar/stream/line.h"
 #include "libcar/stream/ndjson.h"
 
 enum { COLLECTION, LEXICONS, MODE, INVALID, LENIENT, AUTHORITY, SUMMARY };
@@ -53,10 +50,7 @@ struct run {
 	const char **paths; /* of -l */
 	size_t npaths;
 	bool required, pass, summary;
-	struct lexicon_report report;
-	struct lexicon_summary tally;
-	struct lexicon_summary_row *row; /* of the last record line */
-	struct line line;
+	struct lexicon_checker checker;
 	struct verdict verdict;
 	struct ndjson_out out;
 	const char *input;
@@ -74,168 +68,15 @@ fatal(struct run *run, const struct status *why)
 }
 
 static void
-copy(struct run *run)
+copy(struct run *run, const char *text, size_t len)
 {
-	buf_put(&run->out.buf, run->line.text.at, run->line.text.len);
+	buf_put(&run->out.buf, text, len);
 	buf_putc(&run->out.buf, '\n');
 }
 
+/* The error line in place of what can't be copied. */
 static void
-warn_line(const struct run *run, uint64_t number, const struct status *why)
-{
-	if (!cli_quiet)
-		cli_warn("%s: line %llu: %s", run->input,
-		    (unsigned long long)number, why->msg);
-}
-
-/* Where the record's collection is counted; what the tally knows of it is
- * asked for once. */
-static int
-find_row(struct run *run, struct status *st)
-{
-	const struct slice *nsid = &run->line.collection;
-	bool fresh;
-
-	if (run->line.same && run->row != NULL)
-		return 0;
-	run->row = lexicon_summary_find(&run->tally, nsid->at, nsid->len,
-	    &fresh, st);
-	if (run->row == NULL)
-		return -1;
-	if (fresh) {
-		run->row->wanted = filter_covers(&run->filter, nsid->at,
-		    nsid->len);
-		run->row->known = lexicons_has_record(run->catalog.set,
-		    nsid->at, nsid->len);
-	}
-	return 0;
-}
-
-/* A problem that concerns the whole record. */
-static void
-add_problem(struct lexicon_report *r, const char *message)
-{
-	struct lexicon_problem *p = &r->problems[0];
-
-	r->count = 1;
-	r->more = 0;
-	r->text.len = 0;
-	buf_puts(&r->text, message);
-	*p = (struct lexicon_problem){ LEXICON_UNKNOWN, 0, 0, 0, r->text.len };
-}
-
-/* 1 valid, 0 not valid, 2: there is no lexicon. */
-static int
-check_record(struct run *run, struct status *st)
-{
-	const struct line *l = &run->line;
-	int n;
-
-	if (!run->row->known)
-		return 2;
-	n = lexicons_check(run->catalog.set, l->collection.at,
-	    l->collection.len, l->rkey.at, l->rkey.len, l->record.at,
-	    l->record.len, &run->lenience, &run->report, st);
-	if (n == 1 && run->report.incomplete && run->required) {
-		add_problem(&run->report,
-		    "a lexicon that its lexicon refers to isn't there");
-		n = 0;
-	}
-	return n;
-}
-
-static int
-write_invalid(struct run *run, struct status *st)
-{
-	struct status why;
-
-	run->failed++;
-	if (cli_verbose) {
-		verdict_status(&run->report, &why);
-		cli_warn("%s: line %llu: %.*s/%.*s: %s", run->input,
-		    (unsigned long long)run->lines,
-		    (int)run->line.collection.len, run->line.collection.at,
-		    (int)run->line.rkey.len, run->line.rkey.at, why.msg);
-	}
-	run->verdict.now = cli_now();
-	return (run->pass ? verdict_write_record :
-			    verdict_write_error)(&run->verdict, &run->out.buf,
-	    &run->line, &run->report, st);
-}
-
-/*
- * A record line that wasn't found good is now read whole, which costs twice
- * the time: it may have fields behind its record, or be no JSON. -1:
- * STATUS_BAD_LINE, STATUS_SYSTEM.
- */
-static int
-check_again(struct run *run, int verdict, struct status *st)
-{
-	size_t len = run->line.record.len;
-	struct json j;
-
-	if (line_check(&run->line, st) == -1)
-		return -1;
-	/* The line nests deeper than the record alone. */
-	json_open(&j, run->line.text.at, run->line.text.len);
-	if (json_skip(&j, st) != JSON_OBJECT) {
-		st->code = STATUS_BAD_LINE;
-		return -1;
-	}
-	return run->line.record.len == len ? verdict : check_record(run, st);
-}
-
-static int
-take_record(struct run *run, struct status *st)
-{
-	int n = check_record(run, st);
-
-	if (n == 0 || (n == 2 && run->required))
-		n = check_again(run, n, st);
-	if (n == -1 || (n == 1 && line_check_cid(&run->line, st) == -1))
-		return -1;
-	if (n == 1) {
-		run->row->valid++;
-		run->row->partly += run->report.incomplete;
-		copy(run);
-		return 0;
-	}
-	if (n == 2 && !run->required) {
-		run->row->unknown++;
-		copy(run);
-		return 0;
-	}
-	if (n == 2) {
-		run->row->unknown++;
-		add_problem(&run->report, "there is no lexicon for it");
-	} else
-		lexicon_summary_invalid(run->row, &run->report);
-	return write_invalid(run, st);
-}
-
-/* What is no job is copied, as a bad line is. */
-static int
-take_line(struct run *run, const char *text, size_t len, struct status *st)
-{
-	struct line *l = &run->line;
-
-	if (line_parse(l, text, len, st) == -1)
-		return -1;
-	if (l->type != LINE_RECORD || l->is_delete) {
-		copy(run);
-		return 0;
-	}
-	if (find_row(run, st) == -1)
-		return -1;
-	if (run->row->wanted)
-		return take_record(run, st);
-	copy(run);
-	return 0;
-}
-
-/* A line that can't be copied has its error line. */
-static void
-write_too_large(struct run *run, const struct ndjson_in *in, struct status *why)
+write_error(struct run *run, const struct status *why)
 {
 	struct job_error e = {
 		.program = cli.name,
@@ -244,20 +85,61 @@ write_too_large(struct run *run, const struct ndjson_in *in, struct status *why)
 		.now = cli_now(),
 	};
 
-	status_prefix(why, "line %llu: ", (unsigned long long)in->lines);
 	job_write_error(&run->out.buf, &e);
 }
 
 static void
-bad_line(struct run *run, const struct ndjson_in *in, bool whole,
-    struct status *why)
+warn_invalid(const struct run *run)
+{
+	const struct line *l = &run->checker.line;
+	struct status why;
+
+	verdict_status(&run->checker.report, &why);
+	cli_warn("%s: line %llu: %.*s/%.*s: %s", run->input,
+	    (unsigned long long)run->lines, (int)l->collection.len,
+	    l->collection.at, (int)l->rkey.len, l->rkey.at, why.msg);
+}
+
+static int
+write_invalid(struct run *run, struct status *st)
 {
 	run->failed++;
-	warn_line(run, in->lines, why);
-	if (whole)
-		copy(run);
-	else
-		write_too_large(run, in, why);
+	if (cli_verbose)
+		warn_invalid(run);
+	run->verdict.now = cli_now();
+	return (run->pass ? verdict_write_record :
+			    verdict_write_error)(&run->verdict, &run->out.buf,
+	    &run->checker.line, &run->checker.report, st);
+}
+
+static int
+take_line(struct run *run, const char *text, size_t len, struct status *st)
+{
+	bool invalid;
+
+	if (lexicon_checker_line(&run->checker, text, len, &invalid, st) == -1)
+		return -1;
+	if (invalid)
+		return write_invalid(run, st);
+	copy(run, text, len);
+	return 0;
+}
+
+/* A bad line is copied as it is, but for one that is too large to be read:
+ * text NULL. */
+static void
+bad_line(struct run *run, const char *text, size_t len, struct status *why)
+{
+	run->failed++;
+	if (!cli_quiet)
+		cli_warn("%s: line %llu: %s", run->input,
+		    (unsigned long long)run->lines, why->msg);
+	if (text != NULL) {
+		copy(run, text, len);
+		return;
+	}
+	status_prefix(why, "line %llu: ", (unsigned long long)run->lines);
+	write_error(run, why);
 }
 
 static int
@@ -272,11 +154,11 @@ read_lines(struct run *run, struct ndjson_in *in, struct status *st)
 		if (n == -1 && st->code != STATUS_TOO_LARGE)
 			return -1;
 		if (n == -1)
-			bad_line(run, in, false, st);
+			bad_line(run, NULL, 0, st);
 		else if (take_line(run, text, len, st) == -1) {
 			if (st->code != STATUS_BAD_LINE)
 				fatal(run, st);
-			bad_line(run, in, true, st);
+			bad_line(run, text, len, st);
 		}
 		if (ndjson_out_line(&run->out, st) == -1)
 			cli_fatal(st);
@@ -287,21 +169,14 @@ read_lines(struct run *run, struct ndjson_in *in, struct status *st)
 }
 
 static void
-fail_input(struct run *run, struct status *why)
+fail_input(struct run *run, const struct status *why)
 {
-	struct job_error e = {
-		.program = cli.name,
-		.input = run->input,
-		.status = why,
-		.now = cli_now(),
-	};
-
 	if (status_fatal(why->code))
 		fatal(run, why);
 	if (!cli_quiet)
 		cli_warn("%s: %s", run->input, why->msg);
 	run->failed++;
-	job_write_error(&run->out.buf, &e);
+	write_error(run, why);
 }
 
 static void
@@ -370,6 +245,10 @@ load_lexicons(struct run *run)
 	if (lexicon_files_load(&run->catalog, run->paths, run->npaths, &st) ==
 	    -1)
 		cli_fatal(&st);
+	run->checker.set = run->catalog.set;
+	run->checker.filter = &run->filter;
+	run->checker.lenience = run->lenience;
+	run->checker.required = run->required;
 }
 
 static void
@@ -382,13 +261,11 @@ finish(struct run *run)
 		cli_fatal(&st);
 	cli_progress_end(run->done, run->failed, 0, run->bytes);
 	if (run->summary) {
-		lexicon_summary_format(&run->tally, &table);
+		lexicon_summary_format(&run->checker.summary, &table);
 		fwrite(table.data, 1, table.len, stderr);
 	}
 	buf_free(&table);
-	lexicon_report_free(&run->report);
-	lexicon_summary_free(&run->tally);
-	line_free(&run->line);
+	lexicon_checker_free(&run->checker);
 	verdict_free(&run->verdict);
 	lexicon_catalog_free(&run->catalog);
 	free(run->paths);

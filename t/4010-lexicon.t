@@ -700,4 +700,5 @@ else
 fi
 
 ok 'the rest' "$unit"/lexicon
+ok 'catalogs, and lines that are checked' "$unit"/lexicon-lines
 done_testing

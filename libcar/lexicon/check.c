@@ -603,7 +603,7 @@ walk_record(struct lexicon_walk *w, const struct lexicon_def *def)
 		lexicon_next(w);
 }
 
-int
+enum lexicon_result
 lexicons_check(const struct lexicons *set, const char *collection,
     size_t collection_len, const char *rkey, size_t rkey_len,
     const char *record, size_t len, const struct lexicon_lenience *lenience,
@@ -619,13 +619,15 @@ lexicons_check(const struct lexicons *set, const char *collection,
 	report->incomplete = false;
 	found = lexicon_find_record(set, collection, collection_len);
 	if (found == NULL)
-		return 2;
+		return LEXICON_MISSING;
 	def = LEXICON_AT(set, defs, const struct lexicon_def, found->def);
 	if (rkey != NULL)
 		check_key(&w, def, rkey, rkey_len);
 	json_open(&w.json, record, len);
 	walk_record(&w, def);
-	if (report->text.failed || report->scratch.failed)
-		return status_set(st, STATUS_SYSTEM, 0, "no memory");
-	return report->count == 0;
+	if (report->text.failed || report->scratch.failed) {
+		status_set(st, STATUS_SYSTEM, 0, "no memory");
+		return LEXICON_ERROR;
+	}
+	return report->count == 0 ? LEXICON_VALID : LEXICON_INVALID;
 }

@@ -106,15 +106,18 @@ size_t lexicons_count(const struct lexicons *);
 /* Is there a record of this NSID? */
 bool lexicons_has_record(const struct lexicons *, const char *nsid, size_t len);
 
-/*
- * Check a record of this collection: 1 valid, 0 not valid, as the report says,
- * -1: STATUS_SYSTEM; 2 if there is no lexicon of the collection. rkey NULL:
- * isn't checked.
- */
-int lexicons_check(const struct lexicons *, const char *collection,
-    size_t collection_len, const char *rkey, size_t rkey_len,
-    const char *record, size_t len, const struct lexicon_lenience *,
-    struct lexicon_report *, struct status *);
+enum lexicon_result {
+	LEXICON_ERROR = -1, /* STATUS_SYSTEM */
+	LEXICON_INVALID,    /* as the report says */
+	LEXICON_VALID,
+	LEXICON_MISSING, /* there is no lexicon of the collection */
+};
+
+/* Check a record of this collection. rkey NULL: isn't checked. */
+enum lexicon_result lexicons_check(const struct lexicons *,
+    const char *collection, size_t collection_len, const char *rkey,
+    size_t rkey_len, const char *record, size_t len,
+    const struct lexicon_lenience *, struct lexicon_report *, struct status *);
 
 void lexicon_report_free(struct lexicon_report *);
 void lexicons_free(struct lexicons *);

@@ -1,5 +1,5 @@
 /*
- * tally: what was found of each collection, and a table of it.
+ * lexicon_summary: what was found of each collection, and a table of it.
  */
 #ifndef LIBCAR_LEXICON_SUMMARY_H
 #define LIBCAR_LEXICON_SUMMARY_H
@@ -12,8 +12,8 @@
 #include "libcar/base/status.h"
 #include "libcar/lexicon/lexicon.h"
 
-#define LEXICON_SUMMARY_MAX \
-	10000 /* collections; those beyond are counted together */
+/* Collections; those beyond are counted together. */
+#define LEXICON_SUMMARY_MAX 10000
 
 struct lexicon_summary_row {
 	char *nsid; /* NULL: all others */

@@ -121,12 +121,12 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	len--;
 	rc = lexicons_check(set, id, sizeof(id) - 1, NULL, 0, record, len,
 	    &lenience, &r, &st);
-	must(rc == (r.count == 0));
+	must(rc == (r.count == 0 ? LEXICON_VALID : LEXICON_INVALID));
 	check_report(&r, is_json(record, len));
 	lenient = lexicons_check(set, id, sizeof(id) - 1, NULL, 0, record, len,
 	    &all, &r, &st);
-	must(rc == 0 || lenient == 1);
-	must(rc != 1 || is_json(record, len));
+	must(rc == LEXICON_INVALID || lenient == LEXICON_VALID);
+	must(rc != LEXICON_VALID || is_json(record, len));
 	lexicon_report_free(&r);
 	return 0;
 }

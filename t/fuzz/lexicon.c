@@ -62,8 +62,9 @@ check(const struct lexicons *set, const char *id)
 
 	rc = lexicons_check(set, id, strlen(id), "self", 4, record,
 	    sizeof(record) - 1, &strict, &r, &st);
-	must(rc == 0 || rc == 2);
-	must((rc == 0) == lexicons_has_record(set, id, strlen(id)));
+	must(rc == LEXICON_INVALID || rc == LEXICON_MISSING);
+	must((rc == LEXICON_INVALID) ==
+	    lexicons_has_record(set, id, strlen(id)));
 	lexicon_report_free(&r);
 }
 

@@ -130,10 +130,10 @@ check(const char *path, const struct lexicon_lenience *lenience)
 
 	while ((line = next_line(stdin, &len)) != NULL) {
 		rc = check_line(set, line, lenience, &r);
-		if (rc == 0)
+		if (rc == LEXICON_INVALID)
 			print_report(&r);
 		else
-			printf("%s", rc == 1 ? "valid" : "unknown");
+			printf("%s", rc == LEXICON_VALID ? "valid" : "unknown");
 		printf("%s\n", r.incomplete ? " (incomplete)" : "");
 	}
 	lexicon_report_free(&r);
@@ -169,7 +169,8 @@ bench_lines(const struct lexicons *set, const struct line *lines, size_t n,
 			valid += lexicons_check(set, lines[i].collection,
 				     strlen(lines[i].collection), lines[i].rkey,
 				     strlen(lines[i].rkey), lines[i].record,
-				     lines[i].len, &strict, &r, &st) == 1;
+				     lines[i].len, &strict, &r,
+				     &st) == LEXICON_VALID;
 			bytes += lines[i].len;
 		}
 	printf("%zu records, %zu valid, %.0f MB/s\n", n, valid / rounds,
@@ -331,8 +332,8 @@ test_adding(void)
 	is_int(lexicons_count(set), 0, "an empty set");
 	must_link(set);
 	ok(!lexicons_has_record(set, "com.example.simple", 18), "no record");
-	is_int(check_record(set, "com.example.simple", "{}", 2, &r), 2,
-	    "which is said of one");
+	is_int(check_record(set, "com.example.simple", "{}", 2, &r),
+	    LEXICON_MISSING, "which is said of one");
 	is_int(lexicons_add(set, simple, sizeof(simple) - 2, &id, &st), -1,
 	    "half a document");
 	ok(id == NULL, "has no id");
@@ -349,7 +350,7 @@ test_adding(void)
 	ok(!lexicons_has_record(set, "com.example.simpl", 17), "nor this");
 	is_int(lexicons_check(set, "com.example.simple", 18, NULL, 0,
 		   "{\"$type\":\"com.example.simple\"}", 30, &strict, &r, &st),
-	    1, "without rkey none is asked for");
+	    LEXICON_VALID, "without rkey none is asked for");
 	lexicons_remove(set, "com.example.simple", 18);
 	lexicons_remove(set, "com.example.simple", 18);
 	lexicons_remove(set, "com.example.other", 17);
@@ -675,13 +676,13 @@ test_cycles(void)
 	must_link(set);
 	is_int(check_record(set, "com.example.tree", record, strlen(record),
 		   &r),
-	    1, "without the other document");
+	    LEXICON_VALID, "without the other document");
 	ok(r.incomplete, "incomplete");
 	lexicons_add(set, back, sizeof(back) - 1, NULL, &st);
 	must_link(set);
 	is_int(check_record(set, "com.example.tree", record, strlen(record),
 		   &r),
-	    1, "with the other document");
+	    LEXICON_VALID, "with the other document");
 	ok(!r.incomplete, "complete");
 	is_verdict(set, "com.example.tree",
 	    "{\"$type\":\"com.example.tree\",\"u\":"
@@ -695,7 +696,7 @@ test_cycles(void)
 	must_link(set);
 	is_int(check_record(set, "com.example.tree", record, strlen(record),
 		   &r),
-	    1, "it is taken out again");
+	    LEXICON_VALID, "it is taken out again");
 	ok(r.incomplete, "incomplete");
 	lexicon_report_free(&r);
 	lexicons_free(set);
