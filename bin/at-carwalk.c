@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "libcar/cli/cli.h"
+#include "libcar/cli/keys.h"
 #include "libcar/repo/car_file.h"
 #include "libcar/repo/repo.h"
 #include "libcar/stream/emit.h"
@@ -372,38 +373,6 @@ walk_inputs(struct run *run, struct cli_inputs *inputs)
 	}
 }
 
-/* -k: a file of identity lines. */
-static int
-read_keys(struct run *run, const char *path, struct status *st)
-{
-	struct ndjson_in in = { .out = NULL };
-	const char *line;
-	size_t len;
-	int n;
-
-	if ((in.fd = cli_open(path, false, st)) == -1)
-		return -1;
-	while ((n = ndjson_in_line(&in, &line, &len, st)) == 1)
-		if ((n = keyring_add_line(&run->keys, line, len, st)) == -1)
-			break;
-	if (n == -1)
-		status_prefix(st, "line %llu: ", (unsigned long long)in.lines);
-	else if (in.lines > 0 && run->keys.identities == 0)
-		n = status_set(st, STATUS_BAD_LINE, 0, "no identity lines");
-	close(in.fd);
-	buf_free(&in.buf);
-	return n;
-}
-
-static int
-set_key(struct run *run, const char *text, struct status *st)
-{
-	if (strncmp(text, "did:key:", 8) != 0)
-		return read_keys(run, text, st);
-	run->keys.has_any = true;
-	return key_parse(&run->keys.any, text, strlen(text), st);
-}
-
 static void
 read_options(struct run *run, int argc, char **argv)
 {
@@ -417,7 +386,7 @@ read_options(struct run *run, int argc, char **argv)
 				cli_usage("-c: %s", st.msg);
 			break;
 		case KEY:
-			if (set_key(run, optarg, &st) == -1)
+			if (keys_add(&run->keys, optarg, &st) == -1)
 				cli_usage("-k %s: %s", optarg, st.msg);
 			break;
 		case REQUIRE_SIGNATURE:
