@@ -1,0 +1,170 @@
+/*
+ * fields: which fields each type of line has, in the order of at-ndjson(5).
+ *
+ * A line to be written is a struct of its fields, and a table describes each
+ * struct. A field that is all zero is absent, but for those that the page
+ * calls null: they are null then. Times are microseconds since 1970. Texts,
+ * JSON and bytes are borrowed.
+ */
+#ifndef LIBCAR_STREAM_FIELDS_H
+#define LIBCAR_STREAM_FIELDS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcar/base/slice.h"
+
+enum stream_bool { STREAM_UNKNOWN, STREAM_FALSE, STREAM_TRUE };
+
+struct stream_number {
+	bool known;
+	int64_t value;
+};
+
+static inline enum stream_bool
+stream_bool(bool yes)
+{
+	return yes ? STREAM_TRUE : STREAM_FALSE;
+}
+
+static inline struct stream_number
+stream_number(int64_t value)
+{
+	return (struct stream_number){ true, value };
+}
+
+/* A text that is absent if it is empty. */
+static inline struct slice
+stream_text(struct slice text)
+{
+	return text.len > 0 ? text : (struct slice){ NULL, 0 };
+}
+
+struct stream_identity {
+	struct slice did;
+	struct slice handle; /* or null, as are pds and key */
+	struct slice handle_status;
+	struct slice pds, key;
+	uint64_t at;
+	enum stream_bool stale;
+};
+
+struct stream_repo {
+	struct slice did, rev, head;
+	enum stream_bool active;
+	struct slice status;
+	struct slice collections; /* JSON */
+	struct slice car;
+	struct stream_number size;
+	struct slice handle, pds, key;
+	struct slice collection, cursor;
+	struct slice counts; /* JSON */
+	struct slice state, loaded_rev;
+	struct slice program, error, message;
+	enum stream_bool retry;
+	uint64_t retry_after;
+	struct stream_number attempts;
+	struct slice at_text; /* instead of at, as another line has it */
+	uint64_t at;
+};
+
+struct stream_account {
+	struct slice did;
+	enum stream_bool active;
+	struct slice status;
+	uint64_t at;
+};
+
+struct stream_commit {
+	struct slice did, rev, cid, data;
+	struct stream_number version;
+	struct slice signature;
+	struct stream_number records;
+	struct slice filter; /* JSON */
+	struct stream_number partial;
+	struct slice source;
+};
+
+struct stream_record {
+	struct slice did, rev, collection, rkey, action, source, cid;
+	struct slice record, problems; /* JSON */
+};
+
+struct stream_cursor {
+	struct slice did, service, collection, rev, cursor;
+	struct slice counts; /* JSON */
+	uint64_t at;
+};
+
+struct stream_end {
+	struct slice did, rev;
+	struct slice collections; /* JSON */
+	struct stream_number errors;
+	struct slice filter; /* JSON */
+	struct stream_number partial;
+	struct slice source;
+};
+
+/* rkey and key may be any bytes. error, message, retry and retry_after are
+ * those of a status, which stream_write_error() sets. */
+struct stream_error {
+	struct slice program, did, rev, collection, rkey, key, cid, input;
+	struct slice error, message;
+	enum stream_bool retry;
+	struct stream_number retry_after; /* seconds */
+	uint64_t at;
+	struct stream_number partial;
+	struct slice source;
+	struct slice block;            /* instead of record: bytes */
+	struct slice record, problems; /* JSON */
+};
+
+/* A member of `problems`. */
+struct stream_problem {
+	struct slice path, rule, message;
+};
+
+/* The tables */
+
+enum fields_kind {
+	FIELDS_TEXT, /* struct slice, as are the next four */
+	FIELDS_TEXT_OR_NULL,
+	FIELDS_KEY, /* a text, or bytes if it isn't UTF-8 */
+	FIELDS_BYTES,
+	FIELDS_JSON,
+	FIELDS_NUMBER, /* struct stream_number */
+	FIELDS_BOOL,   /* enum stream_bool */
+	FIELDS_TIME,   /* uint64_t */
+};
+
+struct fields_row {
+	const char *name;
+	enum fields_kind kind;
+	size_t offset; /* in the type's struct */
+};
+
+/* Two rows with the same name are two forms of one field, of which a line has
+ * at most one. */
+struct fields_table {
+	const char *type; /* NULL: it is no line */
+	const struct fields_row *rows;
+	size_t count;
+};
+
+enum fields_type {
+	FIELDS_IDENTITY,
+	FIELDS_REPO,
+	FIELDS_ACCOUNT,
+	FIELDS_COMMIT,
+	FIELDS_RECORD,
+	FIELDS_CURSOR,
+	FIELDS_END,
+	FIELDS_ERROR,
+	FIELDS_PROBLEM, /* a part of a line, without `type` */
+	FIELDS_TYPES
+};
+
+extern const struct fields_table fields_tables[FIELDS_TYPES];
+
+#endif
