@@ -136,7 +136,7 @@ static int
 write_repo(struct run *run, struct repo *repo, struct status *st)
 {
 	bool part = run->partial || repo->damaged;
-	int64_t lost = part ? (int64_t)repo->lost : -1;
+	struct stream_number lost = { part, (int64_t)repo->lost };
 
 	if (emit_commit(&run->emit, &run->out.buf, repo, repo->verified, lost,
 		part ? "part" : "car", st) == -1)
@@ -152,7 +152,8 @@ write_repo(struct run *run, struct repo *repo, struct status *st)
 	if (car_file_changed(run->archive))
 		return status_set(st, STATUS_UNREADABLE, 0,
 		    "the file was changed while it was read");
-	emit_end(&run->emit, &run->out.buf, repo, lost);
+	if (emit_end(&run->emit, &run->out.buf, lost, st) == -1)
+		return -1;
 	finish_line(run);
 	return 0;
 }
@@ -234,7 +235,7 @@ walk_source(struct run *run, const struct source *s)
 	struct car_file *archive;
 	struct status st;
 
-	emit_begin(&run->emit, &run->filter, cli_now());
+	emit_begin(&run->emit, cli.name, &run->filter, cli_now());
 	run->source = s;
 	archive = car_file_open(s->fd, s->head, s->head_len,
 	    cli_env("TMPDIR", "/tmp"), &st);
@@ -255,7 +256,7 @@ fail_unread(struct run *run, const struct source *s, const struct status *why)
 {
 	static const struct repo none;
 
-	emit_begin(&run->emit, &run->filter, cli_now());
+	emit_begin(&run->emit, cli.name, &run->filter, cli_now());
 	fail(run, s, &none, why);
 	cli_progress_update(++run->done, run->failed, run->total, run->bytes);
 }

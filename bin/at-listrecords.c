@@ -238,14 +238,10 @@ begin_pages(struct task *task)
 	static const struct filter everything;
 	struct own *own = task->own;
 	struct slice nsid;
-	struct status st;
 
 	collections_sort(&own->counts);
-	emit_begin(&own->emit, &everything, cli_now());
-	if (emit_list(&own->emit, cli.name, task->did, own->rev, &st) == -1) {
-		task_fail(task, &st);
-		return;
-	}
+	emit_begin(&own->emit, cli.name, &everything, cli_now());
+	emit_list(&own->emit, task->did, own->rev);
 	nsid = job_get(&task->job, "collection");
 	own->at = own->resumed ?
 	    collections_find(&own->counts, nsid.at, nsid.len) :

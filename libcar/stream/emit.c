@@ -6,18 +6,30 @@
 #include "libcar/data/json.h"
 #include "libcar/data/syntax.h"
 #include "libcar/stream/emit.h"
-#include "libcar/stream/job.h"
-#include "libcar/stream/rfc3339.h"
+
+/*
+ * Keys come in order, so those of one collection stand together: what depends
+ * on the collection (is it one, is it wanted, how a record line begins) is
+ * found out once for all of them. A record line is then what at-carwalk has
+ * most to do with; see stream_form.
+ */
 
 void
-emit_begin(struct emit *e, const struct filter *filter, uint64_t now)
+emit_begin(struct emit *e, const char *program, const struct filter *filter,
+    uint64_t now)
 {
+	struct json_writer patterns = { &e->patterns, false },
+			   counts = { &e->counts, false };
+
+	e->program = program;
 	e->filter = filter;
 	e->now = now;
 	e->keys = e->errors = 0;
-	e->counts.len = 0;
 	e->now_in.known = false;
 	e->now_in.keys = 0;
+	e->patterns.len = e->counts.len = 0;
+	filter_write(filter, &patterns);
+	json_write_object(&counts);
 }
 
 /* Is the key in the same collection as the one before? The keys come in
@@ -43,14 +55,15 @@ set_collection(struct emit *e, const uint8_t *key, size_t len)
 	c->keys = 0;
 }
 
+/* Add the last collection to the counts, whose object is still open. */
 static void
 finish_count(struct emit *e)
 {
 	struct emit_collection *c = &e->now_in;
-	struct json_writer w = { &e->counts, e->counts.len > 0 };
+	struct json_writer w = { &e->counts, e->counts.len > 1 };
 
 	if (c->keys == 0 || !c->nsid || !c->wanted ||
-	    e->counts.len > EMIT_MAX_COUNTS)
+	    e->counts.len > 1 + EMIT_MAX_COUNTS)
 		return;
 	json_write_key_n(&w, c->name.data, c->name.len);
 	json_write_integer(&w, c->keys);
@@ -67,129 +80,105 @@ emit_count(struct emit *e, const uint8_t *key, size_t len)
 	e->keys += e->now_in.wanted;
 }
 
-static void
-write_lost(struct json_writer *w, int64_t lost)
+static struct slice
+filter_json(const struct emit *e)
 {
-	if (lost == -1)
-		return;
-	json_write_key(w, "partial");
-	json_write_integer(w, lost);
-}
+	struct slice all = { NULL, 0 };
 
-static void
-write_text(struct json_writer *w, const char *key, const char *text, size_t len)
-{
-	json_write_key(w, key);
-	json_write_string(w, text, len);
-}
-
-static void
-write_cid(struct json_writer *w, const char *key, const uint8_t *bytes,
-    size_t len)
-{
-	char text[CID_MAX_TEXT];
-
-	write_text(w, key, text, cid_format(text, bytes, len));
-}
-
-static void
-write_head(struct json_writer *w, const char *type, const char *did,
-    size_t did_len, const char *rev, size_t rev_len)
-{
-	json_write_object(w);
-	json_write_member(w, "type", type);
-	write_text(w, "did", did, did_len);
-	write_text(w, "rev", rev, rev_len);
-}
-
-static void
-write_commit_head(struct json_writer *w, const char *type,
-    const struct commit *c)
-{
-	write_head(w, type, c->did, c->did_len, c->rev, c->rev_len);
-}
-
-/* What all record lines begin with. */
-static void
-set_repo_prefix(struct emit *e, const char *did, size_t did_len,
-    const char *rev, size_t rev_len)
-{
-	struct json_writer w = { &e->prefix, false };
-
-	e->prefix.len = 0;
-	write_head(&w, "record", did, did_len, rev, rev_len);
-	e->prefix_repo = e->prefix.len;
-}
-
-static void
-write_tail(struct json_writer *w)
-{
-	json_write_object_end(w);
-	buf_putc(w->out, '\n');
+	return e->filter->count == 0 ?
+	    all :
+	    slice_make(e->patterns.data, e->patterns.len);
 }
 
 /* Has memory lacked for what this module keeps? */
 static int
 check_memory(const struct emit *e, struct status *st)
 {
-	if (e->counts.failed || e->prefix.failed || e->now_in.name.failed)
+	if (e->counts.failed || e->patterns.failed || e->form.text.failed ||
+	    e->now_in.name.failed)
 		return status_set(st, STATUS_SYSTEM, 0, "no memory");
 	return 0;
 }
 
-int
-emit_commit(struct emit *e, struct buf *out, const struct repo *repo,
-    bool verified, int64_t lost, const char *source, struct status *st)
+static int
+finish_counts(struct emit *e, struct status *st)
 {
-	const struct commit *c = &repo->commit;
-	struct json_writer w = { out, false };
+	size_t len;
 
 	finish_count(e);
 	if (check_memory(e, st) == -1)
 		return -1;
-	if (e->counts.len > EMIT_MAX_COUNTS)
+	len = e->counts.len - 1; /* but for the brace */
+	if (len > EMIT_MAX_COUNTS)
 		return status_set(st, STATUS_TOO_LARGE, 0,
-		    "collections whose names take %zu bytes, at most %d",
-		    e->counts.len, EMIT_MAX_COUNTS);
-	e->now_in.known = false;
-	e->program = "at-carwalk";
-	e->source = source;
-	write_commit_head(&w, "commit", c);
-	write_cid(&w, "cid", repo->cid.bytes, repo->cid.len);
-	write_cid(&w, "data", c->data.bytes, c->data.len);
-	json_write_key(&w, "version");
-	json_write_integer(&w, c->version);
-	json_write_member(&w, "signature", verified ? "verified" : "unchecked");
-	json_write_key(&w, "records");
-	json_write_integer(&w, e->keys);
-	filter_write(e->filter, &w);
-	write_lost(&w, lost);
-	json_write_member(&w, "source", source);
-	write_tail(&w);
-	set_repo_prefix(e, c->did, c->did_len, c->rev, c->rev_len);
-	return 0;
-}
-
-int
-emit_list(struct emit *e, const char *program, const char *did, const char *rev,
-    struct status *st)
-{
-	e->program = program;
-	e->source = "list";
-	e->now_in.known = false;
-	set_repo_prefix(e, did, strlen(did), rev, strlen(rev));
+		    "collections whose names take %zu bytes, at most %d", len,
+		    EMIT_MAX_COUNTS);
+	buf_putc(&e->counts, '}');
 	return check_memory(e, st);
 }
 
-/* The part of a record line before its rkey. */
-static void
-set_prefix(struct emit *e)
+static struct slice
+cid_text(char text[CID_MAX_TEXT], const uint8_t *bytes, size_t len)
 {
-	struct json_writer w = { &e->prefix, true };
+	return slice_make(text, cid_format(text, bytes, len));
+}
 
-	e->prefix.len = e->prefix_repo;
-	write_text(&w, "collection", e->now_in.name.data, e->now_in.name.len);
-	buf_puts(&e->prefix, ",\"rkey\":\"");
+static void
+set_repo(struct emit *e, struct slice did, struct slice rev, const char *source)
+{
+	e->did = did;
+	e->rev = rev;
+	e->source = slice_of(source);
+	e->now_in.known = false;
+}
+
+int
+emit_commit(struct emit *e, struct buf *out, const struct repo *repo,
+    bool verified, struct stream_number partial, const char *source,
+    struct status *st)
+{
+	const struct commit *c = &repo->commit;
+	char cid[CID_MAX_TEXT], data[CID_MAX_TEXT];
+	struct stream_commit line = {
+		.did = slice_make(c->did, c->did_len),
+		.rev = slice_make(c->rev, c->rev_len),
+		.cid = cid_text(cid, repo->cid.bytes, repo->cid.len),
+		.data = cid_text(data, c->data.bytes, c->data.len),
+		.version = stream_number(c->version),
+		.signature = slice_of(verified ? "verified" : "unchecked"),
+		.records = stream_number((int64_t)e->keys),
+		.filter = filter_json(e),
+		.partial = partial,
+		.source = slice_of(source),
+	};
+
+	if (finish_counts(e, st) == -1)
+		return -1;
+	set_repo(e, line.did, line.rev, source);
+	return stream_write_commit(out, &line, st);
+}
+
+void
+emit_list(struct emit *e, const char *did, const char *rev)
+{
+	set_repo(e, slice_of(did), slice_of(rev), "list");
+}
+
+/* What the record lines of this collection have in common. All records of a
+ * snapshot are new to a reader that has none. */
+static void
+make_form(struct emit *e)
+{
+	struct stream_record like = {
+		.did = e->did,
+		.rev = e->rev,
+		.collection = slice_make(e->now_in.name.data,
+		    e->now_in.name.len),
+		.action = slice_of("create"),
+		.source = e->source,
+	};
+
+	stream_form_make(&e->form, &like);
 }
 
 bool
@@ -197,54 +186,47 @@ emit_wants(struct emit *e, const uint8_t *key, size_t len)
 {
 	if (!same_collection(&e->now_in, key, len)) {
 		set_collection(e, key, len);
-		set_prefix(e);
+		if (e->now_in.wanted)
+			make_form(e);
 	}
 	return e->now_in.wanted;
 }
 
+/* Which record an error is of: bytes of the key before and behind the slash,
+ * or empty texts if that isn't a key with a collection. */
 static void
-write_key(struct json_writer *w, const char *name, const uint8_t *text,
-    size_t len)
+set_place(struct stream_error *line, const struct emit_collection *c,
+    const struct repo_record *r)
 {
-	json_write_key(w, name);
-	if (syntax_is_utf8((const char *)text, len))
-		json_write_string(w, (const char *)text, len);
-	else
-		json_write_bytes(w, text, len);
+	size_t slash = c->name.len + 1;
+
+	line->collection = line->rkey = slice_of("");
+	if (!c->nsid)
+		return;
+	line->collection = slice_make(c->name.data, c->name.len);
+	line->rkey = slice_make(r->key + slash, r->key_len - slash);
 }
 
 void
 emit_error(struct emit *e, struct buf *out, const struct repo_record *r,
     const struct status *why)
 {
-	struct json_writer w = { out, false };
-	const struct emit_collection *c = &e->now_in;
-	size_t slash = c->nsid ? c->name.len + 1 : r->key_len;
-	char at[RFC3339_BYTES];
+	char cid[CID_MAX_TEXT];
+	struct stream_error line = {
+		.program = slice_of(e->program),
+		.did = e->did,
+		.rev = e->rev,
+		.cid = cid_text(cid, r->cid, r->cid_len),
+		.at = e->now,
+		.source = e->source,
+		.block = slice_make(r->block, r->len),
+	};
 
-	rfc3339_format(at, e->now);
-	e->errors++;
-	json_write_object(&w);
-	json_write_member(&w, "type", "error");
-	json_write_member(&w, "program", e->program);
-	buf_put(out, e->prefix.data + strlen("{\"type\":\"record\""),
-	    e->prefix_repo - strlen("{\"type\":\"record\""));
-	write_text(&w, "collection", c->name.data, c->nsid ? c->name.len : 0);
-	write_key(&w, "rkey", r->key + slash, r->key_len - slash);
+	set_place(&line, &e->now_in, r);
 	if (why->code == STATUS_BAD_KEY)
-		write_key(&w, "key", r->key, r->key_len);
-	write_cid(&w, "cid", r->cid, r->cid_len);
-	json_write_member(&w, "error", status_name(why->code));
-	json_write_member(&w, "message", why->msg);
-	json_write_key(&w, "retry");
-	json_write_bool(&w, false);
-	json_write_member(&w, "at", at);
-	json_write_member(&w, "source", e->source);
-	if (r->block != NULL) {
-		json_write_key(&w, "record");
-		json_write_bytes(&w, r->block, r->len);
-	}
-	write_tail(&w);
+		line.key = slice_make(r->key, r->key_len);
+	e->errors++;
+	stream_write_error(out, &line, why, NULL);
 }
 
 static int
@@ -261,26 +243,18 @@ check_key(const struct emit *e, const struct repo_record *r, struct status *st)
 	return 0;
 }
 
-/* No character of a record key needs an escape. */
 static int
 write_record(struct emit *e, struct buf *out, const struct repo_record *r,
     struct status *st)
 {
-	static const char middle[] = "\",\"action\":\"create\",\"source\":\"";
 	size_t slash = e->now_in.name.len + 1;
-	char *p;
+	struct slice rkey = slice_make(r->key + slash, r->key_len - slash),
+		     cid = slice_make(r->cid, r->cid_len);
 
-	buf_put(out, e->prefix.data, e->prefix.len);
-	buf_put(out, r->key + slash, r->key_len - slash);
-	buf_put(out, middle, sizeof(middle) - 1);
-	buf_puts(out, e->source);
-	buf_put(out, "\",\"cid\":\"", 9);
-	if ((p = buf_reserve(out, CID_MAX_TEXT)) != NULL)
-		out->len += cid_format(p, r->cid, r->cid_len);
-	buf_put(out, "\",\"record\":", 11);
+	stream_form_begin(&e->form, out, &rkey, &cid);
 	if (dagjson_from_block(out, r->block, r->len, st) == -1)
 		return -1;
-	buf_put(out, "}\n", 2);
+	stream_form_end(&e->form, out);
 	return 0;
 }
 
@@ -301,28 +275,28 @@ emit_record(struct emit *e, struct buf *out, const struct repo_record *r,
 	return 0;
 }
 
-void
-emit_end(struct emit *e, struct buf *out, const struct repo *repo, int64_t lost)
+int
+emit_end(struct emit *e, struct buf *out, struct stream_number partial,
+    struct status *st)
 {
-	struct json_writer w = { out, false };
+	struct stream_end line = {
+		.did = e->did,
+		.rev = e->rev,
+		.collections = slice_make(e->counts.data, e->counts.len),
+		.errors = stream_number((int64_t)e->errors),
+		.filter = filter_json(e),
+		.partial = partial,
+		.source = e->source,
+	};
 
-	write_commit_head(&w, "end", &repo->commit);
-	json_write_key(&w, "collections");
-	json_write_object(&w);
-	json_write_raw(&w, e->counts.data, e->counts.len);
-	json_write_object_end(&w);
-	json_write_key(&w, "errors");
-	json_write_integer(&w, e->errors);
-	filter_write(e->filter, &w);
-	write_lost(&w, lost);
-	json_write_member(&w, "source", e->source);
-	write_tail(&w);
+	return stream_write_end(out, &line, st);
 }
 
 void
 emit_free(struct emit *e)
 {
+	buf_free(&e->patterns);
 	buf_free(&e->counts);
-	buf_free(&e->prefix);
+	stream_form_free(&e->form);
 	buf_free(&e->now_in.name);
 }

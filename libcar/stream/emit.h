@@ -1,5 +1,5 @@
 /*
- * emit: records as lines of at-ndjson(5).
+ * emit: a verified repo, or the listing of one, as lines.
  *
  * For a verified repo the order of calls is emit_begin(), emit_count() for
  * every key while the tree is checked, then emit_commit(), emit_record() for
@@ -19,19 +19,22 @@
 #include "libcar/repo/commit.h"
 #include "libcar/repo/repo.h"
 #include "libcar/stream/filter.h"
+#include "libcar/stream/write.h"
 
-#define EMIT_MAX_COUNTS (15 << 20) /* bytes of an end's `collections` */
+#define EMIT_MAX_COUNTS (15 << 20) /* bytes in an end's `collections` */
 
 struct emit {
-	const struct filter *filter;
 	const char *program;
-	const char *source; /* `car`, `part` or `list` */
-	uint64_t now;       /* microseconds since 1970, for error lines */
-	uint64_t keys;      /* of the wanted collections */
-	uint64_t errors;    /* records that couldn't be given */
-	struct buf counts;  /* of the wanted collections, `"nsid":n,…` */
-	struct buf prefix;  /* of a record line up to its rkey */
-	size_t prefix_repo; /* how much of it is the repo's */
+	const struct filter *filter;
+	uint64_t now;    /* microseconds since 1970, for error lines */
+	uint64_t keys;   /* of the wanted collections */
+	uint64_t errors; /* records that couldn't be given */
+
+	/* emit's own. */
+	struct slice did, rev, source;
+	struct buf patterns; /* the filter as JSON */
+	struct buf counts;   /* of the wanted collections, as JSON */
+	struct stream_form form;
 	struct emit_collection {
 		bool known, nsid, wanted;
 		uint64_t keys;
@@ -39,21 +42,23 @@ struct emit {
 	} now_in; /* the collection of the last key */
 };
 
-void emit_begin(struct emit *, const struct filter *, uint64_t now);
+/* Begin a repo for this program, which has only the collections of the filter.
+ * Both are the caller's until the next emit_begin(). */
+void emit_begin(struct emit *, const char *program, const struct filter *,
+    uint64_t now);
 
-/* Make ready for the records of a listing, without a commit: lines of this
- * program, DID and rev, of source `list`. -1: STATUS_SYSTEM. */
-int emit_list(struct emit *, const char *program, const char *did,
-    const char *rev, struct status *);
+/* Make ready for the records of a listing, without a commit: of source `list`.
+ * DID and rev are borrowed up to the last record. */
+void emit_list(struct emit *, const char *did, const char *rev);
 
 /* Count a key of the tree, in order. */
 void emit_count(struct emit *, const uint8_t *key, size_t len);
 
-/* The commit line, and make ready for records of this source. `lost` is what
- * `partial` says, or -1 to leave it out. 0, or -1: STATUS_TOO_LARGE (so many
+/* The commit line, and make ready for records of this source. The repo is
+ * borrowed up to the last record. 0, or -1: STATUS_TOO_LARGE (so many
  * collections that the end would be no line), STATUS_SYSTEM. */
 int emit_commit(struct emit *, struct buf *, const struct repo *, bool verified,
-    int64_t lost, const char *source, struct status *);
+    struct stream_number partial, const char *source, struct status *);
 
 /* Is the key's collection asked for? */
 bool emit_wants(struct emit *, const uint8_t *key, size_t len);
@@ -67,7 +72,9 @@ int emit_record(struct emit *, struct buf *, const struct repo_record *,
 void emit_error(struct emit *, struct buf *, const struct repo_record *,
     const struct status *);
 
-void emit_end(struct emit *, struct buf *, const struct repo *, int64_t lost);
+/* -1: STATUS_TOO_LARGE. */
+int emit_end(struct emit *, struct buf *, struct stream_number partial,
+    struct status *);
 
 void emit_free(struct emit *);
 

@@ -52,9 +52,6 @@ filter_write(const struct filter *filter, struct json_writer *w)
 {
 	size_t i;
 
-	if (filter->count == 0)
-		return;
-	json_write_key(w, "filter");
 	json_write_array(w);
 	for (i = 0; i < filter->count; i++)
 		json_write_string(w, filter->patterns[i],

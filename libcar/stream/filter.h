@@ -25,7 +25,7 @@ bool filter_covers(const struct filter *, const char *nsid, size_t len);
 /* Is a pattern an NSID, and no prefix? */
 bool filter_is_nsid(const char *pattern);
 
-/* The member `filter`, unless all is asked for. */
+/* The patterns as an array. */
 void filter_write(const struct filter *, struct json_writer *);
 
 void filter_free(struct filter *);
