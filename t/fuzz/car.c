@@ -159,26 +159,27 @@ walk(struct given *g, struct repo *repo, struct car_input *in, unsigned how)
 		.ctx = &g->emit,
 	};
 	struct status st;
-	int64_t lost;
+	struct stream_number lost;
 
 	want.ctx = g;
-	emit_begin(&g->emit, &filter, NOW);
+	emit_begin(&g->emit, "at-carwalk", &filter, NOW);
 	if (repo_open(repo, in, &want, &st) == -1 ||
 	    repo_check(repo, &want, &st) == -1) {
 		must(st.code != STATUS_OK && st.code != STATUS_SYSTEM);
 		return;
 	}
-	lost = repo->damaged || (how & 1) ? (int64_t)repo->lost : -1;
+	lost = (struct stream_number){ repo->damaged || (how & 1),
+		(int64_t)repo->lost };
 	if (emit_commit(&g->emit, &g->out, repo, false, lost,
-		lost == -1 ? "car" : "part", &st) == -1) {
+		lost.known ? "part" : "car", &st) == -1) {
 		must(st.code == STATUS_TOO_LARGE);
 		return;
 	}
 	must(repo_walk(repo, want_key, give_record, g, &st) == 0);
-	emit_end(&g->emit, &g->out, repo, lost);
+	must(emit_end(&g->emit, &g->out, lost, &st) == 0);
 	check_lines(&g->out, g->records);
 	must(g->records == g->emit.keys);
-	if (lost == -1 && !(how & 4))
+	if (!lost.known && !(how & 4))
 		check_tree(g, repo);
 }
 

@@ -278,7 +278,7 @@ static void
 test_more_fields(void)
 {
 	static const char *patterns[] = { "com.example.small" };
-	struct filter filter = { patterns, 1 };
+	struct filter filter = { .patterns = patterns, .count = 1 };
 	struct lexicon_checker c = { .filter = &filter };
 	struct lexicons *set = make_set();
 	char line[1024];
