@@ -8,12 +8,11 @@
 #include "libcar/cli/cli.h"
 #include "libcar/cli/keys.h"
 #include "libcar/repo/car_file.h"
-#include "libcar/repo/repo.h"
-#include "libcar/stream/emit.h"
 #include "libcar/stream/filter.h"
 #include "libcar/stream/job.h"
 #include "libcar/stream/keyring.h"
 #include "libcar/stream/ndjson.h"
+#include "libcar/stream/walk.h"
 
 enum { COLLECTION, KEY, REQUIRE_SIGNATURE, SALVAGE, PARTIAL };
 
@@ -45,16 +44,13 @@ struct run {
 	struct filter filter;
 	bool require_signature, salvage, partial;
 	struct keyring keys; /* of -k */
-	struct emit emit;
+	struct walk walk;
 	struct ndjson_out out;
-	uint64_t done, failed, total, bytes, records, lines;
 	const struct source *source; /* that is walked */
-	struct key key;              /* of its job */
-	struct car_file *archive;
-	bool record_errors;
+	uint64_t done, failed, total, bytes, records, lines;
 };
 
-/* One repo: where it comes from, and what becomes of it. */
+/* Where a repo comes from. */
 struct source {
 	const struct job *job; /* a line, or none */
 	const char *path;      /* of the CAR, for messages */
@@ -74,7 +70,7 @@ finish_line(struct run *run)
 }
 
 static void
-say_read(void *ctx, uint64_t end)
+say_block(void *ctx, uint64_t end)
 {
 	const struct run *run = ctx;
 
@@ -83,181 +79,71 @@ say_read(void *ctx, uint64_t end)
 }
 
 static void
-count_key(void *ctx, const uint8_t *key, size_t len)
+say_record(void *ctx, const struct repo_record *r, const struct status *why)
 {
 	struct run *run = ctx;
 
-	emit_count(&run->emit, key, len);
-}
-
-static bool
-want_key(void *ctx, const uint8_t *key, size_t len)
-{
-	struct run *run = ctx;
-
-	return emit_wants(&run->emit, key, len);
-}
-
-static int
-give_record(void *ctx, const struct repo_record *r, struct status *st)
-{
-	struct run *run = ctx;
-	uint64_t errors = run->emit.errors;
-
-	if (emit_record(&run->emit, &run->out.buf, r, st) == -1)
-		return -1;
-	if (cli_verbose && run->emit.errors > errors)
+	if (cli_verbose && why != NULL)
 		cli_warn("%s: %.*s: %s", run->source->path, (int)r->key_len,
-		    (const char *)r->key, st->msg);
+		    (const char *)r->key, why->msg);
 	cli_progress_records(++run->records);
-	return ndjson_out_line(&run->out, st);
 }
 
-/* The key that the commit has to be signed with. */
-static int
-find_key(void *ctx, const struct commit *c, const struct key **key,
-    struct status *st)
+static void
+prepare(struct run *run)
 {
-	struct run *run = ctx;
-	const struct job *job = run->source->job;
-
-	if (job == NULL || job->key.at == NULL) {
-		*key = keyring_find(&run->keys, c->did, c->did_len);
-		return 0;
-	}
-	if (key_parse(&run->key, job->key.at, job->key.len, st) == -1)
-		return status_prefix(st, "the job's key: ");
-	*key = &run->key;
-	return 0;
-}
-
-/* The commit and its records; and the end, unless it is damaged. */
-static int
-write_repo(struct run *run, struct repo *repo, struct status *st)
-{
-	bool part = run->partial || repo->damaged;
-	struct stream_number lost = { part, (int64_t)repo->lost };
-
-	if (emit_commit(&run->emit, &run->out.buf, repo, repo->verified, lost,
-		part ? "part" : "car", st) == -1)
-		return -1;
-	finish_line(run);
-	if (repo_walk(repo, want_key, give_record, run, st) == -1)
-		return -1;
-	run->record_errors |= run->emit.errors > 0;
-	if (repo->damaged) {
-		*st = repo->why;
-		return -1;
-	}
-	if (car_file_changed(run->archive))
-		return status_set(st, STATUS_UNREADABLE, 0,
-		    "the file was changed while it was read");
-	if (emit_end(&run->emit, &run->out.buf, lost, st) == -1)
-		return -1;
-	finish_line(run);
-	return 0;
-}
-
-static int
-walk_repo(struct run *run, const struct source *s, struct repo *repo,
-    struct car_input *in, struct status *st)
-{
-	struct repo_want want = {
-		.now = run->emit.now,
-		.partial = run->partial,
+	run->walk = (struct walk){
+		.program = cli.name,
+		.filter = &run->filter,
+		.keys = &run->keys,
+		.out = &run->out,
+		.require_signature = run->require_signature,
 		.salvage = run->salvage,
-		.find_signer = find_key,
-		.need_signer = run->require_signature,
-		.block = say_read,
-		.key = count_key,
+		.partial = run->partial,
+		.block = say_block,
+		.record = say_record,
 		.ctx = run,
 	};
-
-	if (s->job != NULL) {
-		want.did = s->job->did.at;
-		want.did_len = s->job->did.len;
-	}
-	if (repo_open(repo, in, &want, st) == -1 ||
-	    repo_check(repo, &want, st) == -1)
-		return -1;
-	return write_repo(run, repo, st);
 }
 
 static void
-write_error(struct run *run, const struct source *s, const struct repo *repo,
-    const struct status *why)
-{
-	struct job_error e = {
-		.program = cli.name,
-		.input = s->input,
-		.status = why,
-		.now = run->emit.now,
-		.lost = repo->damaged ? &repo->lost : NULL,
-		.job = s->job,
-	};
-
-	if (repo->commit.did != NULL) {
-		e.did.at = repo->commit.did;
-		e.did.len = repo->commit.did_len;
-	}
-	if (repo->commit.did != NULL && why->code != STATUS_WRONG_DID) {
-		e.rev.at = repo->commit.rev;
-		e.rev.len = repo->commit.rev_len;
-	}
-	if (s->job != NULL && s->job->did.at != NULL)
-		e.did = s->job->did;
-	job_write_error(&run->out.buf, &e);
-	finish_line(run);
-}
-
-static void
-fail(struct run *run, const struct source *s, const struct repo *repo,
-    const struct status *why)
+fail(struct run *run, const struct status *why)
 {
 	struct status ignored;
 
 	if (status_fatal(why->code)) {
 		ndjson_out_flush(&run->out, &ignored);
-		cli_warn("%s: %s", s->path, why->msg);
+		cli_warn("%s: %s", run->source->path, why->msg);
 		exit(why->code == STATUS_AGAIN ? CLI_AGAIN : CLI_FATAL);
 	}
 	if (!cli_quiet)
-		cli_warn("%s: %s", s->path, why->msg);
+		cli_warn("%s: %s", run->source->path, why->msg);
 	run->failed++;
-	write_error(run, s, repo, why);
+	walk_error(&run->walk, run->source->input, why);
 }
 
-/* One repo to its one result. */
+/* One source to its one result. `unread` says why there is nothing to walk; it
+ * is NULL if there is. */
 static void
-walk_source(struct run *run, const struct source *s)
+walk_source(struct run *run, const struct source *s,
+    const struct status *unread)
 {
-	struct repo repo = { .lost = 0 };
-	struct car_file *archive;
+	struct car_file *file = NULL;
 	struct status st;
 
-	emit_begin(&run->emit, cli.name, &run->filter, cli_now());
 	run->source = s;
-	archive = car_file_open(s->fd, s->head, s->head_len,
-	    cli_env("TMPDIR", "/tmp"), &st);
-	run->archive = archive;
-	if (archive == NULL ||
-	    walk_repo(run, s, &repo, car_file_input(archive), &st) == -1)
-		fail(run, s, &repo, &st);
-	if (archive != NULL)
-		run->bytes += car_file_input(archive)->len;
-	repo_free(&repo);
-	car_file_close(archive);
-	cli_progress_update(++run->done, run->failed, run->total, run->bytes);
-}
-
-/* There is nothing to walk at all. */
-static void
-fail_unread(struct run *run, const struct source *s, const struct status *why)
-{
-	static const struct repo none;
-
-	emit_begin(&run->emit, cli.name, &run->filter, cli_now());
-	fail(run, s, &none, why);
+	walk_begin(&run->walk, s->job, cli_now());
+	if (unread != NULL)
+		fail(run, unread);
+	else if ((file = car_file_open(s->fd, s->head, s->head_len,
+		      cli_tmpdir(), &st)) == NULL ||
+	    walk_repo(&run->walk, file, &st) == -1)
+		fail(run, &st);
+	finish_line(run);
+	if (file != NULL)
+		run->bytes += car_file_input(file)->len;
+	walk_end(&run->walk);
+	car_file_close(file);
 	cli_progress_update(++run->done, run->failed, run->total, run->bytes);
 }
 
@@ -267,38 +153,25 @@ walk_path(struct run *run, struct source *s)
 {
 	struct status st;
 
-	if ((s->fd = cli_open(s->path, true, &st)) == -1) {
-		fail_unread(run, s, &st);
-		return;
-	}
-	walk_source(run, s);
-	close(s->fd);
+	s->fd = cli_open(s->path, true, &st);
+	walk_source(run, s, s->fd == -1 ? &st : NULL);
+	if (s->fd != -1)
+		close(s->fd);
 }
 
-/* A `repo` line with a `car`: the line itself, then the CAR's. */
+/* The CAR that a `repo` line names. */
 static void
-walk_line(struct run *run, struct job *job, const char *line, size_t len)
+walk_job(struct run *run, const struct job *job)
 {
-	struct source s = { .job = job };
+	struct source s = { .job = job, .path = "-" };
 	struct status st;
 	char *path;
 
-	buf_put(&run->out.buf, line, len);
-	buf_putc(&run->out.buf, '\n');
-	finish_line(run);
-	if (job_parse(job, line, len, &st) == -1) {
-		if (status_fatal(st.code))
-			cli_fatal(&st);
-		return;
-	}
-	if (!job_is(job, "repo") || (job->car.at == NULL && !job->malformed))
-		return;
 	if (job->malformed || memchr(job->car.at, '\0', job->car.len) != NULL) {
-		s.path = "-";
 		status_set(&st, STATUS_BAD_LINE, 0,
 		    "line %llu: did, car or key is wrong",
 		    (unsigned long long)run->lines);
-		fail_unread(run, &s, &st);
+		walk_source(run, &s, &st);
 		return;
 	}
 	if ((path = strndup(job->car.at, job->car.len)) == NULL) {
@@ -308,6 +181,23 @@ walk_line(struct run *run, struct job *job, const char *line, size_t len)
 	s.path = path;
 	walk_path(run, &s);
 	free(path);
+}
+
+/* The line itself, then what its CAR holds. */
+static void
+walk_line(struct run *run, struct job *job, const char *line, size_t len)
+{
+	struct status st;
+
+	buf_put(&run->out.buf, line, len);
+	buf_putc(&run->out.buf, '\n');
+	finish_line(run);
+	if (job_parse(job, line, len, &st) == -1) {
+		if (status_fatal(st.code))
+			cli_fatal(&st);
+	} else if (job_is(job, "repo") &&
+	    (job->car.at != NULL || job->malformed))
+		walk_job(run, job);
 }
 
 static void
@@ -331,7 +221,7 @@ walk_lines(struct run *run, struct ndjson_in *in)
 			cli_fatal(&st);
 		status_prefix(&st,
 		    "line %llu: ", (unsigned long long)in->lines);
-		fail_unread(run, &s, &st);
+		walk_source(run, &s, &st);
 	}
 	job_free(&job);
 }
@@ -350,7 +240,7 @@ walk_stdin(struct run *run)
 	else {
 		s.head = in.buf.data;
 		s.head_len = in.buf.len;
-		walk_source(run, &s);
+		walk_source(run, &s, NULL);
 	}
 	buf_free(&in.buf);
 }
@@ -365,12 +255,10 @@ walk_inputs(struct run *run, struct cli_inputs *inputs)
 	while ((got = cli_inputs_next(inputs, &st)) != 0) {
 		s.path = s.input = inputs->name;
 		s.fd = inputs->fd;
-		if (got == -1)
-			fail_unread(run, &s, &st);
-		else if (s.fd == STDIN_FILENO)
+		if (got == 1 && s.fd == STDIN_FILENO)
 			walk_stdin(run);
 		else
-			walk_source(run, &s);
+			walk_source(run, &s, got == -1 ? &st : NULL);
 	}
 }
 
@@ -408,17 +296,20 @@ main(int argc, char **argv)
 	struct run run = { .out = { .fd = 1 } };
 	struct cli_inputs inputs;
 	struct status st;
+	bool failed;
 
 	read_options(&run, argc, argv);
+	prepare(&run);
 	cli_inputs_begin(&inputs, &cli, argv + optind);
 	run.total = inputs.count;
 	walk_inputs(&run, &inputs);
 	if (ndjson_out_flush(&run.out, &st) == -1)
 		cli_fatal(&st);
 	cli_progress_end(run.done, run.failed, run.total, run.bytes);
-	emit_free(&run.emit);
+	failed = run.failed > 0 || run.walk.record_errors;
+	walk_free(&run.walk);
 	keyring_free(&run.keys);
 	filter_free(&run.filter);
 	buf_free(&run.out.buf);
-	return run.failed > 0 || run.record_errors ? CLI_FAILED : CLI_DONE;
+	return failed ? CLI_FAILED : CLI_DONE;
 }

@@ -1,0 +1,166 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "libcar/stream/walk.h"
+
+/*
+ * The keys are counted while the tree is checked, because the commit line, the
+ * first one, says how many records there are. So the records are looked at only
+ * when it is known that they are all there.
+ */
+
+void
+walk_begin(struct walk *w, const struct job *job, uint64_t now)
+{
+	w->job = job;
+	memset(&w->repo, 0, sizeof(w->repo));
+	emit_begin(&w->emit, w->program, w->filter, now);
+}
+
+/* The job's key has to be the signer's, even if there is another in the
+ * keyring. */
+static int
+find_signer(void *ctx, const struct commit *c, const struct key **key,
+    struct status *st)
+{
+	struct walk *w = ctx;
+
+	if (w->job == NULL || w->job->key.at == NULL) {
+		*key = keyring_find(w->keys, c->did, c->did_len);
+		return 0;
+	}
+	if (key_parse(&w->key, w->job->key.at, w->job->key.len, st) == -1)
+		return status_prefix(st, "the job's key: ");
+	*key = &w->key;
+	return 0;
+}
+
+static void
+tell_block(void *ctx, uint64_t end)
+{
+	struct walk *w = ctx;
+
+	if (w->block != NULL)
+		w->block(w->ctx, end);
+}
+
+static void
+count_key(void *ctx, const uint8_t *key, size_t len)
+{
+	struct walk *w = ctx;
+
+	emit_count(&w->emit, key, len);
+}
+
+static int
+verify(struct walk *w, struct car_input *in, struct status *st)
+{
+	struct repo_want want = {
+		.now = w->emit.now,
+		.partial = w->partial,
+		.salvage = w->salvage,
+		.find_signer = find_signer,
+		.need_signer = w->require_signature,
+		.block = tell_block,
+		.key = count_key,
+		.ctx = w,
+	};
+
+	if (w->job != NULL) {
+		want.did = w->job->did.at;
+		want.did_len = w->job->did.len;
+	}
+	if (repo_open(&w->repo, in, &want, st) == -1)
+		return -1;
+	return repo_check(&w->repo, &want, st);
+}
+
+static bool
+want_key(void *ctx, const uint8_t *key, size_t len)
+{
+	struct walk *w = ctx;
+
+	return emit_wants(&w->emit, key, len);
+}
+
+static int
+give_record(void *ctx, const struct repo_record *r, struct status *st)
+{
+	struct walk *w = ctx;
+	uint64_t errors = w->emit.errors;
+
+	if (emit_record(&w->emit, &w->out->buf, r, st) == -1)
+		return -1;
+	if (w->record != NULL)
+		w->record(w->ctx, r, w->emit.errors > errors ? st : NULL);
+	return ndjson_out_line(w->out, st);
+}
+
+/* A repo that is damaged has no end, nor has one whose file was changed while
+ * it was read. */
+static int
+write_lines(struct walk *w, const struct car_file *file, struct status *st)
+{
+	struct repo *repo = &w->repo;
+	bool part = w->partial || repo->damaged;
+	struct stream_number lost = { part, (int64_t)repo->lost };
+
+	if (emit_commit(&w->emit, &w->out->buf, repo, repo->verified, lost,
+		part ? "part" : "car", st) == -1 ||
+	    repo_walk(repo, want_key, give_record, w, st) == -1)
+		return -1;
+	w->record_errors |= w->emit.errors > 0;
+	if (repo->damaged) {
+		*st = repo->why;
+		return -1;
+	}
+	if (car_file_changed(file))
+		return status_set(st, STATUS_UNREADABLE, 0,
+		    "the file was changed while it was read");
+	return emit_end(&w->emit, &w->out->buf, lost, st);
+}
+
+int
+walk_repo(struct walk *w, struct car_file *file, struct status *st)
+{
+	if (verify(w, car_file_input(file), st) == -1)
+		return -1;
+	return write_lines(w, file, st);
+}
+
+void
+walk_error(struct walk *w, const char *input, const struct status *why)
+{
+	const struct commit *c = &w->repo.commit;
+	struct job_error e = {
+		.program = w->program,
+		.did = slice_make(c->did, c->did_len),
+		.input = input,
+		.status = why,
+		.now = w->emit.now,
+		.lost = w->repo.damaged ? &w->repo.lost : NULL,
+		.job = w->job,
+	};
+
+	/* Another account's rev says nothing about the job's. */
+	if (why->code != STATUS_WRONG_DID)
+		e.rev = slice_make(c->rev, c->rev_len);
+	if (w->job != NULL && w->job->did.at != NULL)
+		e.did = w->job->did;
+	job_write_error(&w->out->buf, &e);
+}
+
+void
+walk_end(struct walk *w)
+{
+	repo_free(&w->repo);
+	w->job = NULL;
+}
+
+void
+walk_free(struct walk *w)
+{
+	emit_free(&w->emit);
+	memset(w, 0, sizeof(*w));
+}
