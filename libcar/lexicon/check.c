@@ -1,9 +1,13 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "libcar/data/syntax.h"
+#include "libcar/lexicon/lint_private.h"
 #include "libcar/lexicon/set_private.h"
+#include "libcar/lexicon/text_private.h"
+#include "libcar/lexicon/walk_private.h"
 
 #define SEEN_WORDS (LEXICON_MAX_PROPERTIES / 64)
 #define FEW_NAMES 8

@@ -3,7 +3,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libcar/lexicon/format_private.h"
+#include "libcar/lexicon/lint_private.h"
 #include "libcar/lexicon/set_private.h"
+#include "libcar/lexicon/text_private.h"
+#include "libcar/lexicon/tree_private.h"
 
 #define FAILED UINT32_MAX
 
@@ -59,15 +63,6 @@ keep_ref(struct compiler *c, const struct lexicon_node *ref, uint32_t *len)
 	return at;
 }
 
-static int
-compare_text(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-	size_t n = a_len < b_len ? a_len : b_len;
-	int c = n > 0 ? memcmp(a, b, n) : 0;
-
-	return c != 0 ? c : (a_len > b_len) - (a_len < b_len);
-}
-
 /* For qsort, of names with their texts. */
 struct named {
 	const char *text;
@@ -79,7 +74,7 @@ compare_named(const void *a, const void *b)
 {
 	const struct named *x = a, *y = b;
 
-	return compare_text(x->text, x->name.len, y->text, y->name.len);
+	return lexicon_compare(x->text, x->name.len, y->text, y->name.len);
 }
 
 /* Append names that are sorted, none twice. */
@@ -228,6 +223,7 @@ compile_object(struct compiler *c, const struct lexicon_node *node)
 	struct lexicon_object o = { 0 };
 	const struct lexicon_prop *props;
 	uint32_t i;
+
 	properties = lexicon_tree_get(node, "properties");
 	o.count = properties->count;
 	o.props = append(&c->set->props, NULL, o.count,
@@ -267,7 +263,7 @@ compile_string(struct compiler *c, const struct lexicon_node *node,
 	struct lexicon_name name = { 0 };
 
 	s->min_graphemes = number_of(node, "minGraphemes", 0);
-	s->graphemes = number_of(node, "maxGraphemes", INT64_MAX);
+	s->max_graphemes = number_of(node, "maxGraphemes", INT64_MAX);
 	if ((field = lexicon_tree_get(node, "format")) != NULL)
 		s->format = lexicon_format_of(field->text, field->len);
 	if ((field = lexicon_tree_get(node, "const")) != NULL) {

@@ -1,7 +1,9 @@
 #include "config.h"
 
+#include <string.h>
+
 #include "libcar/data/cid.h"
-#include "libcar/lexicon/set_private.h"
+#include "libcar/lexicon/walk_private.h"
 
 /* What an object has of the keys that mean something. */
 enum {

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "libcar/data/syntax.h"
-#include "libcar/lexicon/set_private.h"
+#include "libcar/lexicon/format_private.h"
 
 #define DATETIME_MAX 64
 
@@ -35,7 +35,7 @@ static bool (*const checks[])(const char *, size_t) = {
 	[FORMAT_URI] = syntax_is_uri,
 };
 
-int
+enum lexicon_format
 lexicon_format_of(const char *text, size_t len)
 {
 	size_t i;
@@ -43,7 +43,7 @@ lexicon_format_of(const char *text, size_t len)
 	for (i = FORMAT_NONE + 1; i < sizeof(names) / sizeof(names[0]); i++)
 		if (len == strlen(names[i]) && memcmp(text, names[i], len) == 0)
 			return i;
-	return -1;
+	return FORMAT_NONE;
 }
 
 const char *

@@ -2,7 +2,7 @@
 
 #include <utf8proc.h>
 
-#include "libcar/lexicon/set_private.h"
+#include "libcar/lexicon/text_private.h"
 
 /* Consonants of the scripts whose conjuncts are one grapheme: InCB=Consonant
  * of Unicode 15.1. */
@@ -63,8 +63,6 @@ next_conjunct(enum conjunct now, utf8proc_int32_t c)
 	return is_extend(c) ? now : NO_CONJUNCT;
 }
 
-/* Rule GB9c of UAX #29, which is later than some versions of utf8proc, is
- * added. */
 size_t
 lexicon_graphemes(const char *text, size_t len)
 {

@@ -4,7 +4,10 @@
 #include <string.h>
 
 #include "libcar/base/hash.h"
+#include "libcar/lexicon/lint_private.h"
 #include "libcar/lexicon/set_private.h"
+#include "libcar/lexicon/text_private.h"
+#include "libcar/lexicon/tree_private.h"
 
 /* A page of an array, so that none of them is NULL. */
 #define FIRST_BYTES 256
@@ -227,15 +230,6 @@ lexicons_add(struct lexicons *set, const char *json, size_t len,
 	return rc;
 }
 
-static int
-compare_ids(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-	size_t n = a_len < b_len ? a_len : b_len;
-	int c = n > 0 ? memcmp(a, b, n) : 0;
-
-	return c != 0 ? c : (a_len > b_len) - (a_len < b_len);
-}
-
 const struct lexicon_name *
 lexicon_find_name(const struct lexicons *set, uint32_t first, uint32_t count,
     const char *text, size_t len)
@@ -249,7 +243,7 @@ lexicon_find_name(const struct lexicons *set, uint32_t first, uint32_t count,
 	while (low < high) {
 		middle = (low + high) / 2;
 		name = &names[middle];
-		c = compare_ids(text, len, strings + name->text, name->len);
+		c = lexicon_compare(text, len, strings + name->text, name->len);
 		if (c == 0)
 			return name;
 		if (c < 0)
@@ -270,7 +264,7 @@ lexicon_find_record(const struct lexicons *set, const char *nsid, size_t len)
 	while (low < high) {
 		middle = (low + high) / 2;
 		doc = set->records[middle].doc;
-		if ((c = compare_ids(nsid, len, doc->id, doc->id_len)) == 0)
+		if ((c = lexicon_compare(nsid, len, doc->id, doc->id_len)) == 0)
 			return &set->records[middle];
 		if (c < 0)
 			high = middle;

@@ -3,7 +3,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libcar/lexicon/lint_private.h"
 #include "libcar/lexicon/set_private.h"
+#include "libcar/lexicon/text_private.h"
 
 /* Definitions are sorted by their names, as the tree's members were. */
 static const struct lexicon_def *
@@ -11,17 +13,15 @@ find_def(const struct lexicons *set, const struct lexicon_doc *doc,
     const char *name, size_t len)
 {
 	const struct lexicon_def *defs, *def;
-	size_t low = 0, high = doc->def_count, middle, n;
+	size_t low = 0, high = doc->def_count, middle;
 	int c;
 
 	defs = LEXICON_AT(set, defs, const struct lexicon_def, doc->defs);
 	while (low < high) {
 		middle = (low + high) / 2;
 		def = &defs[middle];
-		n = len < def->len ? len : def->len;
-		c = memcmp(name, set->strings.data + def->text, n);
-		if (c == 0)
-			c = (len > def->len) - (len < def->len);
+		c = lexicon_compare(name, len, set->strings.data + def->text,
+		    def->len);
 		if (c == 0)
 			return def;
 		if (c < 0)

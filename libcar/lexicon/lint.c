@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "libcar/data/syntax.h"
-#include "libcar/lexicon/set_private.h"
+#include "libcar/lexicon/format_private.h"
+#include "libcar/lexicon/lint_private.h"
 
 #define PLACE_BYTES 160 /* of the message */
 
@@ -384,7 +385,7 @@ lint_string(struct lint *l, const struct lexicon_node *node)
 	const struct lexicon_node *format = lexicon_tree_get(node, "format");
 
 	if (format != NULL &&
-	    lexicon_format_of(format->text, format->len) == -1)
+	    lexicon_format_of(format->text, format->len) == FORMAT_NONE)
 		return complain_at(l, format, "no such format", "");
 	if (lint_order(l, node, "minLength", "maxLength") == -1)
 		return -1;

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "libcar/lexicon/set_private.h"
+#include "libcar/lexicon/walk_private.h"
 
 #define MESSAGE_BYTES 160
 

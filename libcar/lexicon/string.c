@@ -1,6 +1,11 @@
 #include "config.h"
 
+#include <string.h>
+
+#include "libcar/lexicon/format_private.h"
 #include "libcar/lexicon/set_private.h"
+#include "libcar/lexicon/text_private.h"
+#include "libcar/lexicon/walk_private.h"
 
 static bool
 same_text(const struct lexicon_walk *w, const struct lexicon_name *name,
@@ -63,7 +68,8 @@ needs_graphemes(const struct lexicon_schema *s, struct lexicon_token t)
 {
 	if (s->min_graphemes > 1 || (s->min_graphemes == 1 && t.text.len == 0))
 		return true;
-	return t.text.len > s->graphemes && count_characters(t) > s->graphemes;
+	return t.text.len > s->max_graphemes &&
+	    count_characters(t) > s->max_graphemes;
 }
 
 static void
@@ -79,10 +85,10 @@ check_graphemes(struct lexicon_walk *w, const struct lexicon_schema *s,
 		lexicon_problem(w, LEXICON_MIN_GRAPHEMES,
 		    "have %zu graphemes, want %llu or more", count,
 		    (unsigned long long)s->min_graphemes);
-	if (count > s->graphemes)
+	if (count > s->max_graphemes)
 		lexicon_problem(w, LEXICON_MAX_GRAPHEMES,
 		    "have %zu graphemes, want %llu or less", count,
-		    (unsigned long long)s->graphemes);
+		    (unsigned long long)s->max_graphemes);
 }
 
 void
@@ -93,7 +99,7 @@ lexicon_string(struct lexicon_walk *w, const struct lexicon_schema *s)
 	/* With escapes it only gets shorter. */
 	if (t.escaped && !s->has_const && !s->has_enum &&
 	    s->format == FORMAT_NONE && s->min == 0 && s->min_graphemes == 0 &&
-	    (int64_t)t.text.len <= s->max && t.text.len <= s->graphemes)
+	    (int64_t)t.text.len <= s->max && t.text.len <= s->max_graphemes)
 		return;
 	t = lexicon_unescape(w, t);
 	check_values(w, s, t);

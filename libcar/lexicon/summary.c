@@ -5,15 +5,14 @@
 #include <string.h>
 
 #include "libcar/lexicon/summary.h"
+#include "libcar/lexicon/text_private.h"
 
 #define WIDEST 60 /* column of collections that still is lined up */
 
 static int
 compare(const struct lexicon_summary_row *r, const char *nsid, size_t len)
 {
-	int order = memcmp(r->nsid, nsid, r->len < len ? r->len : len);
-
-	return order != 0 ? order : (r->len > len) - (r->len < len);
+	return lexicon_compare(r->nsid, r->len, nsid, len);
 }
 
 /* Where it is, or ought to be. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "libcar/base/hash.h"
+#include "libcar/lexicon/text_private.h"
 #include "libcar/lexicon/tree_private.h"
 
 /* Nodes wait in `waiting` until their container ends; then they move to where
@@ -37,20 +38,11 @@ count_values(const char *json, size_t len, size_t *count, struct status *st)
 }
 
 static int
-compare_keys(const char *a, size_t a_len, const char *b, size_t b_len)
-{
-	size_t n = a_len < b_len ? a_len : b_len;
-	int c = n > 0 ? memcmp(a, b, n) : 0;
-
-	return c != 0 ? c : (a_len > b_len) - (a_len < b_len);
-}
-
-static int
 compare_members(const void *a, const void *b)
 {
 	const struct lexicon_node *x = a, *y = b;
 
-	return compare_keys(x->key, x->key_len, y->key, y->key_len);
+	return lexicon_compare(x->key, x->key_len, y->key, y->key_len);
 }
 
 /* The text of the token, which the buffer has room for. */
@@ -197,10 +189,10 @@ is_remark(const struct lexicon_node *node, bool root)
 
 	if (node->kind != JSON_STRING)
 		return false;
-	return compare_keys(node->key, node->key_len, description,
+	return lexicon_compare(node->key, node->key_len, description,
 		   sizeof(description) - 1) == 0 ||
 	    (root &&
-		compare_keys(node->key, node->key_len, type,
+		lexicon_compare(node->key, node->key_len, type,
 		    sizeof(type) - 1) == 0);
 }
 
