@@ -9,9 +9,9 @@
 #include "libcar/lexicon/catalog_private.h"
 
 /*
- * Collecting: each document is copied with its id, its place and, of a record,
- * its account and rev. Only the id is looked for; whether the document is good
- * is found while linking (catalog_link.c), when all are there.
+ * The catalog copies each document with its id and its place, and a record
+ * with its account and rev. It reads no more of a document than the id:
+ * catalog_link.c checks the documents when all are there.
  */
 
 #define COLLECTION "com.atproto.lexicon.schema"

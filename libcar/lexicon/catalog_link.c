@@ -6,14 +6,14 @@
 #include "libcar/lexicon/catalog_private.h"
 
 /*
- * Making one set: the documents are sorted so that those of one id stand
- * together, the one that counts most first. That one goes into the set. The
- * others are only compared with it.
+ * This makes one set of the documents. They are sorted so that those of one id
+ * stand together, the one that counts most first. That one goes into the set;
+ * the others are only compared with it.
  *
- * References are resolved when all are in. A document with a bad reference is
- * taken out again, and then the next of its id, which had to give way to it,
- * may take its place. Each document goes in and out at most once, so that this
- * ends.
+ * References are resolved when all documents are in. A document with a bad
+ * reference is taken out again, and the next of its id, which had to give way
+ * to it, may take its place. Each document goes in and out at most once, so
+ * that this ends.
  */
 
 static enum lexicon_rank

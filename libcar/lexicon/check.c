@@ -9,6 +9,17 @@
 #include "libcar/lexicon/text_private.h"
 #include "libcar/lexicon/walk_private.h"
 
+/*
+ * This walks over a record by its schema. A walk_ function is called with the
+ * first token of a value and reads to the value's end even if the value is
+ * wrong, so that one walk finds all problems. It returns -1 only if the text
+ * isn't JSON, which ends the walk.
+ *
+ * Properties are found by hash and marked in a bit set, so the cost is linear
+ * in the size of the record. A union looks ahead for the $type of its object:
+ * at most one more reading for each level of nested unions.
+ */
+
 #define SEEN_WORDS (LEXICON_MAX_PROPERTIES / 64)
 #define FEW_NAMES 8
 

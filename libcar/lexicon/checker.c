@@ -7,8 +7,8 @@
 
 /*
  * A valid record is read once: line_parse() stops at `record`, and the walk
- * over the record reads the rest of the line, too, which ends with it. Only a
- * line that isn't found good so is read as a whole.
+ * over the record reads to the end of the line. Only a line that doesn't pass
+ * that way is read as a whole.
  */
 
 /* Find where the record's collection is counted. What the row knows of the

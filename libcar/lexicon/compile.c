@@ -9,6 +9,13 @@
 #include "libcar/lexicon/text_private.h"
 #include "libcar/lexicon/tree_private.h"
 
+/*
+ * The compiler appends a linted document to the set's arrays. Rows refer to
+ * each other by index, because an array may move when it grows: a pointer into
+ * it is valid only until the next append. The only possible error is a lack of
+ * memory; the arrays are then cut back to their former length.
+ */
+
 #define FAILED UINT32_MAX
 
 struct compiler {

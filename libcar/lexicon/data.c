@@ -5,6 +5,14 @@
 #include "libcar/data/cid.h"
 #include "libcar/lexicon/walk_private.h"
 
+/*
+ * This checks a value that has no schema, by the data model alone
+ * (https://atproto.com/specs/data-model): an object with the key $link or
+ * $bytes, or with the $type blob, must be a well-formed link, bytes or blob.
+ * While the object is read, a set of bits collects which of the meaningful
+ * keys it has; judge() decides at its end.
+ */
+
 /* What an object has of the keys that mean something. */
 enum {
 	HAS_LINK = 1,

@@ -5,6 +5,11 @@
 #include "libcar/data/syntax.h"
 #include "libcar/lexicon/format_private.h"
 
+/*
+ * The module data/syntax checks the formats. This file gives them their names,
+ * and repairs datetimes where the user wants leniency.
+ */
+
 #define DATETIME_MAX 64
 
 static const char *const names[] = {

@@ -4,6 +4,12 @@
 
 #include "libcar/lexicon/text_private.h"
 
+/*
+ * utf8proc finds the grapheme clusters. Its older versions lack rule GB9c of
+ * UAX #29 (Unicode 15.1), so the rule is added here: a consonant after a
+ * linker continues the cluster.
+ */
+
 /* Consonants of the scripts whose conjuncts are one grapheme: InCB=Consonant
  * of Unicode 15.1. */
 static const struct {

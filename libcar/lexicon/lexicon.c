@@ -9,6 +9,14 @@
 #include "libcar/lexicon/text_private.h"
 #include "libcar/lexicon/tree_private.h"
 
+/*
+ * The set of documents. A new document is parsed to a tree and linted. Unless
+ * a document with the same digest is there, it is compiled. The documents are
+ * in a hash table with linear probing. A removed document keeps its slot until
+ * another of its id takes it, because an empty slot would hide the documents
+ * behind it.
+ */
+
 /* A page of an array, so that none of them is NULL. */
 #define FIRST_BYTES 256
 

@@ -7,6 +7,12 @@
 #include "libcar/lexicon/set_private.h"
 #include "libcar/lexicon/text_private.h"
 
+/*
+ * References are texts until all documents are there. Linking gives each the
+ * schema that it leads to, or 0 if its document is missing, and lists the
+ * records by NSID. It may be repeated after documents were added or removed.
+ */
+
 /* Definitions are sorted by their names, as the tree's members were. */
 static const struct lexicon_def *
 find_def(const struct lexicons *set, const struct lexicon_doc *doc,

@@ -7,6 +7,14 @@
 #include "libcar/lexicon/format_private.h"
 #include "libcar/lexicon/lint_private.h"
 
+/*
+ * This checks the rules of https://atproto.com/specs/lexicon. Two tables say
+ * where each type may stand and which fields it has; a function for each type
+ * checks the rest. The linter stops at the first flaw. It keeps the way from
+ * the root as a chain of places on the stack, and makes a JSON pointer (RFC
+ * 6901) of it only for a message.
+ */
+
 #define PLACE_BYTES 160 /* of the message */
 
 /* Where the linter is, from the innermost on. */

@@ -6,6 +6,12 @@
 
 #include "libcar/lexicon/walk_private.h"
 
+/*
+ * The tokens of a walk, and the problems that it finds. A walk keeps the way
+ * from the root as a chain of steps on the stack. Only a problem turns it into
+ * a JSON pointer (RFC 6901), so that a valid record pays nothing for it.
+ */
+
 #define MESSAGE_BYTES 160
 
 static const char *const rule_names[LEXICON_RULES] = {

@@ -7,6 +7,13 @@
 #include "libcar/lexicon/text_private.h"
 #include "libcar/lexicon/walk_private.h"
 
+/*
+ * This checks a string by its schema. It is expensive to undo escapes and to
+ * count graphemes, and usually the number of bytes shows that neither is
+ * needed: escapes only make a text longer, and each grapheme has at least one
+ * byte.
+ */
+
 static bool
 same_text(const struct lexicon_walk *w, const struct lexicon_name *name,
     struct lexicon_token t)

@@ -7,6 +7,12 @@
 #include "libcar/lexicon/summary.h"
 #include "libcar/lexicon/text_private.h"
 
+/*
+ * There are few collections, and a caller looks up a row only when the
+ * collection changes, so a sorted list is enough. It is a list of pointers,
+ * because a caller keeps its row while other rows are added.
+ */
+
 #define WIDEST 60 /* column of collections that still is lined up */
 
 static int

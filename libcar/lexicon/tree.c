@@ -7,6 +7,12 @@
 #include "libcar/lexicon/text_private.h"
 #include "libcar/lexicon/tree_private.h"
 
+/*
+ * A first pass counts the values, so that all memory is taken at once and no
+ * pointer moves while the tree is built. The digest is that of canonical JSON:
+ * keys sorted, descriptions left out.
+ */
+
 /* Nodes wait in `waiting` until their container ends; then they move to where
  * they stay, side by side. */
 struct builder {

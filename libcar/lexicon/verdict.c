@@ -6,6 +6,12 @@
 #include "libcar/data/json.h"
 #include "libcar/lexicon/verdict.h"
 
+/*
+ * The line that says what is wrong with a record contains the whole record
+ * line, so it may exceed the maximum length of a line. Then the last problems
+ * are left out and, from an error line, the record.
+ */
+
 #define PATH_SHOWN 100 /* bytes of it in a message */
 
 static struct slice
