@@ -60,7 +60,7 @@ struct own {
 	struct buf url;
 	bool looked;             /* for an archived CAR */
 	struct archive_car *car; /* what is archived, or was just fetched */
-	struct archive_file *file;
+	struct aside *file;
 };
 
 static void
@@ -69,7 +69,7 @@ free_own(struct task *task)
 	struct own *own = task->own;
 
 	if (own->file != NULL)
-		archive_abort(own->file);
+		aside_close(own->file);
 	free(own->file);
 	free(own->car);
 	http_free(&own->http);
@@ -183,9 +183,9 @@ restart(struct http_request *r, struct status *st)
 	if (own->file == NULL)
 		own->file = allocate(task->runner, sizeof(*own->file));
 	else
-		archive_abort(own->file);
+		aside_close(own->file);
 	if (run.dir == NULL)
-		return archive_create_temporary(own->file, run.tmp, st);
+		return aside_open_temporary(own->file, run.tmp, st);
 	return archive_create(own->file, run.dir, task->did, strlen(task->did),
 	    st);
 }
@@ -198,7 +198,7 @@ release(struct http_request *r)
 	struct own *own = task->own;
 
 	if (own->file != NULL)
-		archive_abort(own->file);
+		aside_close(own->file);
 }
 
 static int
@@ -208,7 +208,7 @@ take_data(struct http_request *r, const void *data, size_t len,
 	struct task *task = r->ctx;
 	struct own *own = task->own;
 
-	if (archive_write(own->file, data, len, st) == 0)
+	if (aside_write(own->file, data, len, st) == 0)
 		return 0;
 	return status_prefix(st,
 	    "%s: ", run.dir != NULL ? run.dir : "a temporary file");
@@ -275,7 +275,7 @@ fetched(struct http_request *r, struct status *why)
 		return;
 	}
 	if ((run.dir == NULL ?
-		    archive_copy(own->file, 1, &st) :
+		    aside_copy(own->file, 1, &st) :
 		    archive_commit(own->file, run.dir, task->did,
 			strlen(task->did), run.level, own->car, &st)) == -1)
 		runner_fatal(task->runner, &st);

@@ -6,10 +6,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-#include <zstd.h>
 
 #include "libcar/base/buf.h"
 #include "libcar/base/hash.h"
@@ -17,9 +15,9 @@
 #include "libcar/repo/car_file.h"
 #include "libcar/repo/commit.h"
 #include "libcar/store/archive.h"
+#include "libcar/store/aside_private.h"
 
 #define ZSTD_SUFFIX ".zst"
-#define COPY_BYTES (256 << 10)
 
 /* The name's length, or more than ARCHIVE_MAX_NAME. */
 static size_t
@@ -47,13 +45,6 @@ encode(char name[ARCHIVE_MAX_NAME + 1], const char *did, size_t len)
 	return n;
 }
 
-static int
-too_long(const char *path, struct status *st)
-{
-	return status_set(st, STATUS_SYSTEM, 0,
-	    "%.80s...: a path of more than %d bytes", path, PATH_MAX - 1);
-}
-
 int
 archive_path(char out[PATH_MAX], const char *dir, const char *did, size_t len,
     struct status *st)
@@ -72,7 +63,7 @@ archive_path(char out[PATH_MAX], const char *dir, const char *did, size_t len,
 			snprintf(name + 2 * i, 3, "%02x", digest[i]);
 	if (snprintf(out, PATH_MAX, "%s%s%02x/%s.car", dir, slash, digest[0],
 		name) >= PATH_MAX)
-		return too_long(out, st);
+		return aside_too_long(out, st);
 	return 0;
 }
 
@@ -86,7 +77,7 @@ path_of(char out[PATH_MAX], const char *dir, const char *did, size_t len,
 		return -1;
 	n = strlen(out);
 	if (zstd && n + sizeof(ZSTD_SUFFIX) > PATH_MAX)
-		return too_long(out, st);
+		return aside_too_long(out, st);
 	if (zstd)
 		memcpy(out + n, ZSTD_SUFFIX, sizeof(ZSTD_SUFFIX));
 	return 0;
@@ -234,140 +225,21 @@ archive_find(const char *dir, const char *did, size_t len, const char *tmp,
 	return got;
 }
 
-static int
-make_directories(char *path, struct status *st)
-{
-	char *p = path;
-
-	while ((p = strchr(p + 1, '/')) != NULL) {
-		*p = '\0';
-		if (mkdir(path, 0777) == -1 && errno != EEXIST)
-			return status_errno(st, "can't make %s", path);
-		*p = '/';
-	}
-	return 0;
-}
-
-/* A new name in the directory of path, which may be in use. */
-static int
-name_aside(char out[PATH_MAX], const char *path, struct status *st)
-{
-	static unsigned number;
-	size_t len = strrchr(path, '/') + 1 - path;
-
-	if (snprintf(out, PATH_MAX, "%.*s.atpipe.%ld.%u", (int)len, path,
-		(long)getpid(), number++) >= PATH_MAX) {
-		out[0] = '\0';
-		return too_long(path, st);
-	}
-	return 0;
-}
-
-static int
-open_aside(struct archive_file *f, const char *path, struct status *st)
-{
-	do {
-		if (name_aside(f->aside, path, st) == -1)
-			return -1;
-		f->fd = open(f->aside, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
-		    0666);
-	} while (f->fd == -1 && errno == EEXIST);
-	if (f->fd != -1)
-		return 0;
-	f->aside[0] = '\0';
-	return status_errno(st, "can't make a file for %s", path);
-}
-
-/* A file beside path. Without /proc one without a name would never get one. */
-static int
-open_beside(struct archive_file *f, const char *path, struct status *st)
-{
-	char dir[PATH_MAX];
-	size_t len = strrchr(path, '/') - path;
-
-	memcpy(dir, path, len);
-	dir[len] = '\0';
-	f->aside[0] = '\0';
-	if (access("/proc/self/fd", F_OK) == -1)
-		return open_aside(f, path, st);
-	f->fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
-	if (f->fd != -1)
-		return 0;
-	if (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)
-		return open_aside(f, path, st);
-	return status_errno(st, "can't make a file for %s", path);
-}
-
 int
-archive_create_temporary(struct archive_file *f, const char *dir,
+archive_create(struct aside *f, const char *dir, const char *did, size_t len,
     struct status *st)
-{
-	char path[PATH_MAX];
-
-	f->aside[0] = '\0';
-	f->fd = open(dir, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
-	if (f->fd != -1)
-		return 0;
-	if (snprintf(path, sizeof(path), "%s/atpipe.XXXXXX", dir) >=
-	    (int)sizeof(path))
-		return too_long(dir, st);
-	if ((f->fd = mkostemp(path, O_CLOEXEC)) == -1)
-		return status_errno(st, "can't make a file in %s", dir);
-	unlink(path);
-	return 0;
-}
-
-int
-archive_create(struct archive_file *f, const char *dir, const char *did,
-    size_t len, struct status *st)
 {
 	char path[PATH_MAX];
 
 	f->fd = -1;
-	f->aside[0] = '\0';
+	f->name[0] = '\0';
 	if (path_of(path, dir, did, len, false, st) == -1)
 		return -1;
-	if (open_beside(f, path, st) == 0)
-		return 0;
-	if (make_directories(path, st) == -1)
-		return -1;
-	return open_beside(f, path, st);
-}
-
-struct packer {
-	ZSTD_CCtx *ctx;
-	int from, to;
-	char *in, *out;
-	size_t in_size, out_size;
-	uint64_t at; /* in from */
-};
-
-static int
-write_all(int fd, const char *p, size_t len)
-{
-	ssize_t n;
-
-	while (len > 0) {
-		n = write(fd, p, len);
-		if (n == -1 && errno != EINTR)
-			return -1;
-		p += n == -1 ? 0 : n;
-		len -= n == -1 ? 0 : n;
-	}
-	return 0;
+	return aside_open(f, path, st);
 }
 
 int
-archive_write(struct archive_file *f, const void *data, size_t len,
-    struct status *st)
-{
-	if (write_all(f->fd, data, len) == -1)
-		return status_errno(st, "can't write");
-	return 0;
-}
-
-int
-archive_verify(const struct archive_file *f, const struct repo_want *want,
+archive_verify(const struct aside *f, const struct repo_want *want,
     const char *tmp, struct archive_car *car, struct status *st)
 {
 	struct repo repo = { .lost = 0 };
@@ -388,155 +260,6 @@ archive_verify(const struct archive_file *f, const struct repo_want *want,
 	return rc;
 }
 
-int
-archive_copy(struct archive_file *f, int fd, struct status *st)
-{
-	static char bytes[COPY_BYTES];
-	ssize_t n;
-
-	if (lseek(f->fd, 0, SEEK_SET) == -1)
-		return status_errno(st, "can't go back in a file");
-	while ((n = read(f->fd, bytes, sizeof(bytes))) > 0)
-		if (write_all(fd, bytes, n) == -1)
-			return status_errno(st, "can't write");
-	return n == -1 ? status_errno(st, "can't read a temporary file") : 0;
-}
-
-static int
-pack_some(struct packer *p, size_t len, const char *path, struct status *st)
-{
-	ZSTD_EndDirective how = len == 0 ? ZSTD_e_end : ZSTD_e_continue;
-	ZSTD_inBuffer in = { p->in, len, 0 };
-	ZSTD_outBuffer out;
-	size_t left;
-
-	do {
-		out = (ZSTD_outBuffer){ p->out, p->out_size, 0 };
-		left = ZSTD_compressStream2(p->ctx, &out, &in, how);
-		if (ZSTD_isError(left))
-			return status_set(st, STATUS_SYSTEM, 0, "%s: zstd: %s",
-			    path, ZSTD_getErrorName(left));
-		if (write_all(p->to, p->out, out.pos) == -1)
-			return status_errno(st, "can't write %s", path);
-	} while (how == ZSTD_e_end ? left > 0 : in.pos < in.size);
-	return 0;
-}
-
-static int
-pack(struct packer *p, const char *path, struct status *st)
-{
-	ssize_t n;
-
-	do {
-		n = pread(p->from, p->in, p->in_size, p->at);
-		if (n == -1 && errno == EINTR)
-			continue;
-		if (n == -1)
-			return status_errno(st, "can't read %s", path);
-		p->at += n;
-		if (pack_some(p, n, path, st) == -1)
-			return -1;
-	} while (n != 0);
-	return 0;
-}
-
-static int
-start_packer(struct packer *p, int level, const char *path, struct status *st)
-{
-	struct stat s;
-
-	if (fstat(p->from, &s) == -1)
-		return status_errno(st, "can't read %s", path);
-	p->in_size = ZSTD_CStreamInSize();
-	p->out_size = ZSTD_CStreamOutSize();
-	p->in = malloc(p->in_size);
-	p->out = malloc(p->out_size);
-	p->ctx = ZSTD_createCCtx();
-	if (p->in == NULL || p->out == NULL || p->ctx == NULL ||
-	    ZSTD_isError(ZSTD_CCtx_setParameter(p->ctx, ZSTD_c_compressionLevel,
-		level)) ||
-	    ZSTD_isError(
-		ZSTD_CCtx_setParameter(p->ctx, ZSTD_c_checksumFlag, 1)) ||
-	    ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(p->ctx, s.st_size)))
-		return status_set(st, STATUS_SYSTEM, 0, "%s: no memory", path);
-	return 0;
-}
-
-/* Put a compressed file in the place of the plain one. */
-static int
-compress(struct archive_file *f, const char *path, int level, struct status *st)
-{
-	struct archive_file packed;
-	struct packer p = { .from = f->fd };
-	int rc = -1;
-
-	if (open_beside(&packed, path, st) == -1)
-		return -1;
-	p.to = packed.fd;
-	if (start_packer(&p, level, path, st) == 0)
-		rc = pack(&p, path, st);
-	ZSTD_freeCCtx(p.ctx);
-	free(p.in);
-	free(p.out);
-	if (rc == -1) {
-		archive_abort(&packed);
-		return -1;
-	}
-	archive_abort(f);
-	*f = packed;
-	return 0;
-}
-
-static int
-sync_file(int fd, struct archive_car *car, struct status *st)
-{
-	struct stat s;
-
-	if (fdatasync(fd) == -1 || fstat(fd, &s) == -1)
-		return status_errno(st, "can't write %s", car->path);
-	car->size = s.st_size;
-	return 0;
-}
-
-static int
-link_to(int fd, const char *path)
-{
-	char link[32];
-
-	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
-	return linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
-}
-
-static int
-link_aside(struct archive_file *f, const char *path, struct status *st)
-{
-	do {
-		if (name_aside(f->aside, path, st) == -1)
-			return -1;
-		if (link_to(f->fd, f->aside) == 0)
-			return 0;
-	} while (errno == EEXIST);
-	f->aside[0] = '\0';
-	return status_errno(st, "can't make %s", path);
-}
-
-static int
-give_name(struct archive_file *f, const char *path, struct status *st)
-{
-	if (f->aside[0] == '\0') {
-		if (link_to(f->fd, path) == 0)
-			return 0;
-		if (errno != EEXIST)
-			return status_errno(st, "can't make %s", path);
-		if (link_aside(f, path, st) == -1)
-			return -1;
-	}
-	if (rename(f->aside, path) == -1)
-		return status_errno(st, "can't make %s", path);
-	f->aside[0] = '\0';
-	return 0;
-}
-
 /* The plain one where this one is compressed, and the other way round. */
 static int
 remove_other(const char *path, struct status *st)
@@ -555,34 +278,23 @@ remove_other(const char *path, struct status *st)
 }
 
 int
-archive_commit(struct archive_file *f, const char *dir, const char *did,
-    size_t len, int level, struct archive_car *car, struct status *st)
+archive_commit(struct aside *f, const char *dir, const char *did, size_t len,
+    int level, struct archive_car *car, struct status *st)
 {
 	int lock, rc = -1;
 
 	if (path_of(car->path, dir, did, len, level != ARCHIVE_PLAIN, st) ==
 		0 &&
 	    (level == ARCHIVE_PLAIN ||
-		compress(f, car->path, level, st) == 0) &&
-	    sync_file(f->fd, car, st) == 0) {
+		aside_compress(f, car->path, level, st) == 0) &&
+	    aside_sync(f, car->path, &car->size, st) == 0) {
 		lock = lock_directory(car->path, LOCK_EX);
-		rc = give_name(f, car->path, st);
+		rc = aside_name(f, car->path, st);
 		if (rc == 0)
 			rc = remove_other(car->path, st);
 		if (lock != -1)
 			close(lock);
 	}
-	archive_abort(f);
+	aside_close(f);
 	return rc;
-}
-
-void
-archive_abort(struct archive_file *f)
-{
-	if (f->fd != -1)
-		close(f->fd);
-	if (f->aside[0] != '\0')
-		unlink(f->aside);
-	f->fd = -1;
-	f->aside[0] = '\0';
 }

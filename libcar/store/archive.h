@@ -7,11 +7,8 @@
  * nothing to stumble over); a name of more than ARCHIVE_MAX_NAME bytes is the
  * DID's whole SHA-256 in hex instead.
  *
- * A CAR is written to a file without a name (or aside, where the file system
- * can't do that), and gets its name when it is whole: fsynced, then linked or
- * renamed. A process that is killed leaves nothing behind, but for a file
- * `.atpipe.*` if that happens while it is renamed. Of two files of a
- * DID, plain and compressed, the one committed last stays.
+ * A CAR gets its name when it is whole, see aside.h. Of two files of a DID,
+ * plain and compressed, the one committed last stays.
  */
 #ifndef LIBCAR_STORE_ARCHIVE_H
 #define LIBCAR_STORE_ARCHIVE_H
@@ -25,6 +22,7 @@
 #include "libcar/data/cid.h"
 #include "libcar/data/syntax.h"
 #include "libcar/repo/repo.h"
+#include "libcar/store/aside.h"
 
 #define ARCHIVE_MAX_NAME 200 /* bytes, without `.car` and `.zst` */
 #define ARCHIVE_PLAIN 0      /* as a level of compression */
@@ -53,41 +51,21 @@ int archive_path(char out[PATH_MAX], const char *dir, const char *did,
 int archive_find(const char *dir, const char *did, size_t len, const char *tmp,
     struct archive_car *, struct status *);
 
-/* A CAR on its way into the store; all zero and fd -1 is none. */
-struct archive_file {
-	int fd; /* read and write; the plain CAR is written here */
-	char aside[PATH_MAX]; /* empty: it has no name */
-};
-
-/* Make a file for a DID's CAR, and the directories above it. -1:
- * STATUS_SYSTEM. */
-int archive_create(struct archive_file *, const char *dir, const char *did,
-    size_t len, struct status *);
-
-/* Make a file that never gets a name, in a directory for temporary files. -1:
- * STATUS_SYSTEM. */
-int archive_create_temporary(struct archive_file *, const char *tmp,
+/* Make a file for a DID's CAR, and the directories above it; the plain CAR is
+ * to be written to it. -1: STATUS_SYSTEM. */
+int archive_create(struct aside *, const char *dir, const char *did, size_t len,
     struct status *);
-
-/* Append to it. STATUS_SYSTEM. */
-int archive_write(struct archive_file *, const void *, size_t, struct status *);
 
 /* Is what was written a CAR of the whole repo, as `want` says? 0, and rev and
  * head of *car; or -1 and why. */
-int archive_verify(const struct archive_file *, const struct repo_want *,
+int archive_verify(const struct aside *, const struct repo_want *,
     const char *tmp, struct archive_car *, struct status *)
     __attribute__((warn_unused_result));
-
-/* Write all of it to a descriptor. STATUS_SYSTEM. */
-int archive_copy(struct archive_file *, int fd, struct status *);
 
 /* Compress it if level isn't ARCHIVE_PLAIN, sync it and give it its name; path
  * and size of *car are set. The file is closed, whatever happens; if it failed
  * nothing of it is left. -1: STATUS_SYSTEM. */
-int archive_commit(struct archive_file *, const char *dir, const char *did,
-    size_t len, int level, struct archive_car *, struct status *);
-
-/* Close it, and leave nothing. */
-void archive_abort(struct archive_file *);
+int archive_commit(struct aside *, const char *dir, const char *did, size_t len,
+    int level, struct archive_car *, struct status *);
 
 #endif

@@ -28,17 +28,17 @@ static const char alice[] = "did:plc:h2qnjxmcrp5pdohnb2y5psjt";
 static const char tmp[] = "/tmp";
 
 static int
-put_failed(struct archive_file *f, const char *what)
+put_failed(struct aside *f, const char *what)
 {
 	fprintf(stderr, "%s: %s\n", what, strerror(errno));
-	archive_abort(f);
+	aside_close(f);
 	return 3;
 }
 
 static int
 put(char **argv, bool killed)
 {
-	struct archive_file f;
+	struct aside f;
 	struct archive_car car = { .size = 0 };
 	struct status st = { 0 };
 	char block[8192];
@@ -58,7 +58,7 @@ put(char **argv, bool killed)
 	return f.fd == -1 ? 0 : 4;
 failed:
 	fprintf(stderr, "%s: %s\n", status_name(st.code), st.msg);
-	return f.fd == -1 && f.aside[0] == '\0' ? 2 : 4;
+	return f.fd == -1 && f.name[0] == '\0' ? 2 : 4;
 }
 
 static int
@@ -102,7 +102,7 @@ write_car(struct buf *out, unsigned number, size_t blocks, size_t size)
 static int
 commit_car(const char *dir, const struct buf *car, int level)
 {
-	struct archive_file f;
+	struct aside f;
 	struct archive_car out;
 	struct status st = { 0 };
 
@@ -244,7 +244,7 @@ static void
 refuses_dir(const char *dir, const char *why)
 {
 	char path[PATH_MAX];
-	struct archive_file f = { 0, "" };
+	struct aside f = { 0, "" };
 	struct archive_car car;
 	struct status st = { 0 };
 	size_t n = strlen(alice);
@@ -286,21 +286,20 @@ test_directories(void)
 static void
 test_none(void)
 {
-	struct archive_file f = { -1, "" };
+	struct aside f = { -1, "" };
 	struct status st = { 0 };
 	struct stat s;
 
-	archive_abort(&f);
+	aside_close(&f);
 	is_int(f.fd, -1, "nothing to abort");
-	is_int(archive_create_temporary(&f, tmp, &st), 0,
-	    "a file without a name");
+	is_int(aside_open_temporary(&f, tmp, &st), 0, "a file without a name");
 	is_int(fstat(f.fd, &s), 0, "is one");
 	is_int(s.st_nlink, 0, "has none");
 	is_int(write(f.fd, "abc", 3), 3, "is written");
 	is_int(pread(f.fd, &s, 3, 0), 3, "and read");
-	archive_abort(&f);
+	aside_close(&f);
 	is_int(f.fd, -1, "is gone");
-	is_int(archive_create_temporary(&f, "/nonexistent", &st), -1,
+	is_int(aside_open_temporary(&f, "/nonexistent", &st), -1,
 	    "no directory for it: %s", st.msg);
 	is_int(f.fd, -1, "has no file");
 	is_str(st.msg,

@@ -1,0 +1,234 @@
+#include "config.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libcar/store/aside.h"
+#include "libcar/store/aside_private.h"
+
+/*
+ * O_TMPFILE makes a file without a name, which the kernel removes however the
+ * process ends. linkat() gives it a name, but never one that is in use: then it
+ * gets a name aside for a moment, and is renamed.
+ */
+
+#define COPY_BYTES (256 << 10)
+
+int
+aside_too_long(const char *path, struct status *st)
+{
+	return status_set(st, STATUS_SYSTEM, 0,
+	    "%.80s...: a path of more than %d bytes", path, PATH_MAX - 1);
+}
+
+static int
+make_directories(const char *path, struct status *st)
+{
+	char dir[PATH_MAX], *p = dir;
+
+	strcpy(dir, path);
+	while ((p = strchr(p + 1, '/')) != NULL) {
+		*p = '\0';
+		if (mkdir(dir, 0777) == -1 && errno != EEXIST)
+			return status_errno(st, "can't make %s", dir);
+		*p = '/';
+	}
+	return 0;
+}
+
+/* How much of a path is its directory, with the slash. */
+static size_t
+directory_len(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash == NULL ? 0 : slash + 1 - path;
+}
+
+/* A new name in the directory of path, which may be in use. */
+static int
+name_aside(char out[PATH_MAX], const char *path, struct status *st)
+{
+	static unsigned number;
+
+	if (snprintf(out, PATH_MAX, "%.*s.atpipe.%ld.%u",
+		(int)directory_len(path), path, (long)getpid(),
+		number++) >= PATH_MAX) {
+		out[0] = '\0';
+		return aside_too_long(path, st);
+	}
+	return 0;
+}
+
+static int
+open_aside(struct aside *f, const char *path, struct status *st)
+{
+	do {
+		if (name_aside(f->name, path, st) == -1)
+			return -1;
+		f->fd = open(f->name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC,
+		    0666);
+	} while (f->fd == -1 && errno == EEXIST);
+	if (f->fd != -1)
+		return 0;
+	f->name[0] = '\0';
+	return status_errno(st, "can't make a file for %s", path);
+}
+
+/* A file beside path. Without /proc one without a name would never get one. */
+static int
+open_beside(struct aside *f, const char *path, struct status *st)
+{
+	size_t len = directory_len(path);
+	char dir[PATH_MAX] = ".";
+
+	if (len > 0) {
+		memcpy(dir, path, len);
+		dir[len] = '\0';
+	}
+	f->name[0] = '\0';
+	if (access("/proc/self/fd", F_OK) == -1)
+		return open_aside(f, path, st);
+	f->fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+	if (f->fd != -1)
+		return 0;
+	if (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)
+		return open_aside(f, path, st);
+	return status_errno(st, "can't make a file for %s", path);
+}
+
+int
+aside_open(struct aside *f, const char *path, struct status *st)
+{
+	f->fd = -1;
+	f->name[0] = '\0';
+	if (strlen(path) >= PATH_MAX)
+		return aside_too_long(path, st);
+	if (open_beside(f, path, st) == 0)
+		return 0;
+	if (make_directories(path, st) == -1)
+		return -1;
+	return open_beside(f, path, st);
+}
+
+int
+aside_open_temporary(struct aside *f, const char *dir, struct status *st)
+{
+	char path[PATH_MAX];
+
+	f->name[0] = '\0';
+	f->fd = open(dir, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	if (f->fd != -1)
+		return 0;
+	if (snprintf(path, sizeof(path), "%s/atpipe.XXXXXX", dir) >=
+	    (int)sizeof(path))
+		return aside_too_long(dir, st);
+	if ((f->fd = mkostemp(path, O_CLOEXEC)) == -1)
+		return status_errno(st, "can't make a file in %s", dir);
+	unlink(path);
+	return 0;
+}
+
+int
+aside_write_all(int fd, const char *p, size_t len)
+{
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(fd, p, len);
+		if (n == -1 && errno != EINTR)
+			return -1;
+		p += n == -1 ? 0 : n;
+		len -= n == -1 ? 0 : n;
+	}
+	return 0;
+}
+
+int
+aside_write(struct aside *f, const void *data, size_t len, struct status *st)
+{
+	if (aside_write_all(f->fd, data, len) == -1)
+		return status_errno(st, "can't write");
+	return 0;
+}
+
+int
+aside_copy(struct aside *f, int fd, struct status *st)
+{
+	static char bytes[COPY_BYTES];
+	ssize_t n;
+
+	if (lseek(f->fd, 0, SEEK_SET) == -1)
+		return status_errno(st, "can't go back in a file");
+	while ((n = read(f->fd, bytes, sizeof(bytes))) > 0)
+		if (aside_write_all(fd, bytes, n) == -1)
+			return status_errno(st, "can't write");
+	return n == -1 ? status_errno(st, "can't read a temporary file") : 0;
+}
+
+int
+aside_sync(struct aside *f, const char *path, uint64_t *size, struct status *st)
+{
+	struct stat s;
+
+	if (fdatasync(f->fd) == -1 || fstat(f->fd, &s) == -1)
+		return status_errno(st, "can't write %s", path);
+	*size = s.st_size;
+	return 0;
+}
+
+static int
+link_to(int fd, const char *path)
+{
+	char link[32];
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	return linkat(AT_FDCWD, link, AT_FDCWD, path, AT_SYMLINK_FOLLOW);
+}
+
+static int
+link_aside(struct aside *f, const char *path, struct status *st)
+{
+	do {
+		if (name_aside(f->name, path, st) == -1)
+			return -1;
+		if (link_to(f->fd, f->name) == 0)
+			return 0;
+	} while (errno == EEXIST);
+	f->name[0] = '\0';
+	return status_errno(st, "can't make %s", path);
+}
+
+int
+aside_name(struct aside *f, const char *path, struct status *st)
+{
+	if (f->name[0] == '\0') {
+		if (link_to(f->fd, path) == 0)
+			return 0;
+		if (errno != EEXIST)
+			return status_errno(st, "can't make %s", path);
+		if (link_aside(f, path, st) == -1)
+			return -1;
+	}
+	if (rename(f->name, path) == -1)
+		return status_errno(st, "can't make %s", path);
+	f->name[0] = '\0';
+	return 0;
+}
+
+void
+aside_close(struct aside *f)
+{
+	if (f->fd != -1)
+		close(f->fd);
+	if (f->name[0] != '\0')
+		unlink(f->name);
+	f->fd = -1;
+	f->name[0] = '\0';
+}

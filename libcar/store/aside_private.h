@@ -1,0 +1,17 @@
+/*
+ * aside: what the modules of store need of one another.
+ */
+#ifndef LIBCAR_STORE_ASIDE_PRIVATE_H
+#define LIBCAR_STORE_ASIDE_PRIVATE_H
+
+#include <stddef.h>
+
+#include "libcar/base/status.h"
+
+/* All bytes, however many each write takes. -1 and errno. */
+int aside_write_all(int fd, const char *bytes, size_t len);
+
+/* STATUS_SYSTEM: the path has more bytes than PATH_MAX allows. -1. */
+int aside_too_long(const char *path, struct status *);
+
+#endif
