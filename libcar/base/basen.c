@@ -4,6 +4,13 @@
 
 #include "libcar/base/basen.h"
 
+/*
+ * base32 and base64 cut the bytes into groups of bits. Each line of a record
+ * has a CID in base32, so writing that goes five bytes at a time, by a table
+ * of pairs of digits. base58 reads the bytes as one number, and each digit
+ * divides or multiplies all of it; BASE58_MAX_BYTES bounds this cost.
+ */
+
 static const char base58_digits[] =
     "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz";
 static const char base64_digits[] =

@@ -1,10 +1,11 @@
 /*
- * base: base32, base58btc and base64 texts.
+ * basen: base32, base58btc and base64 texts.
  *
- * base32 is RFC 4648 in lower case without padding (multibase `b`), base58
- * Bitcoin's alphabet (multibase `z`), base64 RFC 4648's standard alphabet,
+ * base32 is RFC 4648, section 6, in lower case without padding (multibase `b`),
+ * base58 has Bitcoin's alphabet (multibase `z`), base64 is RFC 4648, section 4,
  * written without padding, read with or without. Decoding is strict: the
  * unused bits of the last character are zero, no other characters.
+ * https://github.com/multiformats/multibase
  */
 #ifndef LIBCAR_BASE_BASEN_H
 #define LIBCAR_BASE_BASEN_H

@@ -4,6 +4,12 @@
 
 #include "libcar/base/buf.h"
 
+/*
+ * Only what allocates is here; the header has the rest inline. The capacity
+ * doubles, so that the bytes of a buffer are moved a bounded number of times
+ * however many are appended.
+ */
+
 int
 buf_grow(struct buf *b, size_t n)
 {

@@ -6,6 +6,12 @@
 
 #include "libcar/base/progress.h"
 
+/*
+ * Each part of the line is made by itself, as text. Then the most important
+ * ones are chosen until the room is used up, and joined in their usual order.
+ * A rate is an average in which the past counts for less the longer it is ago.
+ */
+
 #define SMOOTH_S 10
 #define SAMPLE_S 0.05 /* a shorter time tells no rate */
 #define DAY_S 86400.0

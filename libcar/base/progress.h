@@ -1,5 +1,5 @@
 /*
- * meter: how far a program is, as a line of text.
+ * progress: how far a program is, as a line of text.
  *
  * A line that is drawn again and again keeps calm: numbers are as wide as the
  * widest that stood in their place, and rates are those of about the last ten

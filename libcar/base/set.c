@@ -6,6 +6,11 @@
 #include "libcar/base/hash.h"
 #include "libcar/base/set.h"
 
+/*
+ * A table with open addressing, at most three quarters full, that doubles. The
+ * keys are parts of hashes, and so they are their own hash values.
+ */
+
 #define FIRST_CAP 64
 
 /* A slot of two zeros is free. */

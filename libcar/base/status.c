@@ -7,6 +7,12 @@
 
 #include "libcar/base/status.h"
 
+/*
+ * The table here is the only place that knows what a code is called in the
+ * stream, whether the job may succeed later, and whether the program itself is
+ * in trouble.
+ */
+
 static const struct {
 	const char *name;
 	bool retry, fatal;

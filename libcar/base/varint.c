@@ -2,6 +2,12 @@
 
 #include "libcar/base/varint.h"
 
+/*
+ * Seven bits a byte, the lowest first; the highest bit says that more follow.
+ * A last byte of zero adds nothing: there is a shorter form of the number, so
+ * this one is refused.
+ */
+
 int
 varint_parse(const uint8_t *p, size_t len, uint64_t *value)
 {

@@ -7,6 +7,12 @@
 #include "libcar/base/varint.h"
 #include "libcar/data/cid.h"
 
+/*
+ * CIDv1 is four varints (version, codec, hash function, length of the digest)
+ * and the digest. CIDv0 is a sha2-256 multihash alone, whose first byte can't
+ * be the version of a CIDv1. Nothing is copied.
+ */
+
 #define DAG_PB 0x70
 #define V0_BYTES 34
 

@@ -7,6 +7,13 @@
 #include "libcar/data/dagcbor.h"
 #include "libcar/data/syntax.h"
 
+/*
+ * libcbor's streaming decoder reads one item at a time and calls back; the item
+ * is noted, and then judged by DAG-CBOR's rules. libcbor also takes heads that
+ * aren't the shortest: how much it read gives them away. No tree is built, and
+ * the only recursion is that of dagcbor_skip(), which has a limit of depth.
+ */
+
 #define TAG_LINK 42
 
 void

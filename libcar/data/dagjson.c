@@ -8,6 +8,14 @@
 #include "libcar/data/dagcbor.h"
 #include "libcar/data/dagjson.h"
 
+/*
+ * To JSON, a block is converted in one pass into memory that is reserved for
+ * the worst case, DAGJSON_FACTOR times its length, so that no byte of output
+ * has to look for room. Back from JSON, the entries of an object are written
+ * in their own order and then sorted, because a map says how many there are
+ * before the first, and DAG-CBOR has an order of its own.
+ */
+
 #define MAX_DOUBLE 9007199254740992.0 /* 2^53: whole numbers are exact */
 
 /* A block on its way to JSON; out has room for all of it. */

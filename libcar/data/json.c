@@ -7,6 +7,13 @@
 #include "libcar/data/json.h"
 #include "libcar/data/syntax.h"
 
+/*
+ * The reader knows by its state what may come next, and by one bit for each
+ * depth whether that is an array; it doesn't recurse. Text goes eight bytes at
+ * a time as long as nothing in it is special. The writer only appends, and
+ * knows whether a comma is due.
+ */
+
 enum state {
 	STATE_VALUE,         /* a value has to come */
 	STATE_FIRST_ELEMENT, /* a value, or the array's end */

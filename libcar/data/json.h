@@ -1,5 +1,5 @@
 /*
- * json: pull reader and writer for RFC 8259 texts.
+ * json: pull reader and writer for texts of RFC 8259.
  *
  * The reader walks over one text in memory, builds no tree and allocates
  * nothing. It is strict: grammar, UTF-8, escapes (no lone surrogates), no

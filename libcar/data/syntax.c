@@ -5,6 +5,12 @@
 
 #include "libcar/data/syntax.h"
 
+/*
+ * Each identifier is a few runs over its bytes; a table says which characters
+ * belong where. There are no regular expressions and no allocations, so that
+ * the cost is linear in the length.
+ */
+
 #define CID_TEXT_MIN 8
 #define CID_TEXT_MAX 256
 #define LABEL_MAX 63

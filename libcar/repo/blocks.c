@@ -12,9 +12,12 @@
 #include "libcar/repo/blocks.h"
 
 /*
+ * A look-up first tries the block that it foresees; the first one that fails
+ * to foresee builds the index, from the sections as they lie in the CAR.
+ *
  * A slot is a position in 40 bits under 24 bits of the CID's hash, 0 if empty.
  * Slots are five thirds of the blocks; the hash chooses the first one, and what
- * doesn't fit goes into the next free one. It is another one for each CAR, so
+ * doesn't fit goes into the next free one. It is another hash for each CAR, so
  * that no CAR can be made whose blocks all want the same slots.
  */
 #define POSITION_BITS 40

@@ -6,6 +6,13 @@
 #include "libcar/data/dagcbor.h"
 #include "libcar/repo/car.h"
 
+/*
+ * The reader asks its input for as many bytes as it needs next, and checks a
+ * length against its limit before it asks for so many. Blocks are lent where
+ * they lie. The header is read as strict DAG-CBOR, and its first root copied,
+ * because the input may move.
+ */
+
 /* Have bytes up to upto; 1, 0 if the input ends before, -1. */
 static inline int
 have(struct car_input *in, uint64_t upto, struct status *st)

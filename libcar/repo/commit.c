@@ -6,6 +6,13 @@
 #include "libcar/data/syntax.h"
 #include "libcar/repo/commit.h"
 
+/*
+ * A commit's map is read entry by entry, each by the function of its field;
+ * fields that aren't known are passed over. The bytes that were signed are the
+ * block without the entry `sig`, whose place is remembered: a commit rebuilt
+ * from what is known here would lose the other fields and not verify.
+ */
+
 struct parser {
 	struct commit *c;
 	struct dagcbor d;

@@ -17,6 +17,13 @@
 #include "libcar/store/archive.h"
 #include "libcar/store/aside_private.h"
 
+/*
+ * The name of a DID's CAR, and which of two is the newer: that is read from the
+ * commit in the CAR, nothing else is stored beside it. The directory is locked
+ * while one of the two names is made and the other removed. To write a file
+ * that appears whole is aside's work.
+ */
+
 #define ZSTD_SUFFIX ".zst"
 
 /* The name's length, or more than ARCHIVE_MAX_NAME. */
