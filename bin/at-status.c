@@ -5,13 +5,11 @@
 #include <unistd.h>
 
 #include "libcar/cli/cli.h"
-#include "libcar/data/json.h"
 #include "libcar/data/syntax.h"
 #include "libcar/db/db.h"
 #include "libcar/db/summary_format.h"
-#include "libcar/stream/job.h"
 #include "libcar/stream/ndjson.h"
-#include "libcar/stream/rfc3339.h"
+#include "libcar/stream/write.h"
 
 #define WAIT_MS 60000
 
@@ -56,73 +54,42 @@ struct run {
 	struct ndjson_out out;
 };
 
-static void
-put_text(struct json_writer *w, const char *key, const struct slice *t)
+/* Milliseconds as the writer of lines wants them; 0: not known. */
+static uint64_t
+micros(int64_t ms)
 {
-	if (t->at == NULL)
-		return;
-	json_write_key(w, key);
-	json_write_string(w, t->at, t->len);
-}
-
-static void
-put_time(struct json_writer *w, const char *key, int64_t ms)
-{
-	char text[RFC3339_BYTES];
-
-	if (ms <= 0)
-		return;
-	rfc3339_format(text, (uint64_t)ms * 1000);
-	json_write_member(w, key, text);
-}
-
-static void
-put_counts(struct json_writer *w, const struct slice *counts)
-{
-	if (counts->at == NULL)
-		return;
-	json_write_key(w, "counts");
-	json_write_raw(w, counts->at, counts->len);
-}
-
-static void
-put_failure(struct json_writer *w, const struct db_standing *s)
-{
-	put_text(w, "program", &s->program);
-	put_text(w, "error", &s->error);
-	put_text(w, "message", &s->message);
-	if (s->retry != -1) {
-		json_write_key(w, "retry");
-		json_write_bool(w, s->retry);
-	}
-	if (s->attempts > 0) {
-		json_write_key(w, "attempts");
-		json_write_integer(w, s->attempts);
-	}
-	put_time(w, "retryAfter", s->retry_ms);
+	return ms > 0 ? (uint64_t)ms * 1000 : 0;
 }
 
 static int
 put_line(void *arg, const struct db_standing *s, struct status *st)
 {
 	struct ndjson_out *out = arg;
-	struct json_writer w = { .out = &out->buf };
+	struct stream_repo repo = {
+		.did = s->did,
+		.rev = s->rev,
+		.pds = s->pds,
+		.key = s->key,
+		.collection = s->collection,
+		.cursor = s->cursor,
+		.counts = s->counts,
+		.state = s->state,
+		.loaded_rev = s->loaded_rev,
+		.program = s->program,
+		.error = s->error,
+		.message = s->message,
+		.retry_after = micros(s->retry_ms),
+		.attempts = { s->attempts > 0, s->attempts },
+		.at = micros(s->at_ms),
+	}, bare = { .did = s->did, .rev = s->rev, .state = s->state };
 
-	json_write_object(&w);
-	json_write_member(&w, "type", "repo");
-	put_text(&w, "did", &s->did);
-	put_text(&w, "pds", &s->pds);
-	put_text(&w, "key", &s->key);
-	put_text(&w, "rev", &s->rev);
-	put_text(&w, "collection", &s->collection);
-	put_text(&w, "cursor", &s->cursor);
-	put_counts(&w, &s->counts);
-	put_text(&w, "state", &s->state);
-	put_text(&w, "loadedRev", &s->loaded_rev);
-	put_failure(&w, s);
-	put_time(&w, "at", s->at_ms);
-	json_write_object_end(&w);
-	buf_putc(&out->buf, '\n');
+	if (s->retry != -1)
+		repo.retry = stream_bool(s->retry);
+	/* What other lines said may be too long for one. The account is then
+	 * still a job, which finds out anew where its repo is. */
+	if (stream_write_repo(&out->buf, &repo, NULL, st) == -1 &&
+	    stream_write_repo(&out->buf, &bare, NULL, st) == -1)
+		return -1;
 	return ndjson_out_line(out, st);
 }
 

@@ -45,6 +45,22 @@ socket \"$PWD/.s.PGSQL.5432\" failed: No such file or directory"
 exits 2 "output that is lost" sh -c 'at-status records.db >/dev/full'
 exits 0 "sqlite: in front of the name" at-status sqlite:records.db
 
+# What several lines said may be too much for one.
+{
+	printf '{"type":"identity","did":"did:web:long.example","pds":"'
+	head -c 9000000 /dev/zero | tr '\0' x
+	printf '"}\n{"type":"error","program":"at-x","error":"x",'
+	printf '"did":"did:web:long.example","message":"'
+	head -c 9000000 /dev/zero | tr '\0' x
+	printf '"}\n{"type":"repo","did":"did:web:other.example"}\n'
+} >input
+at-load long.db input
+exits 0 "an account of more than a line" at-status long.db
+same "is a job all the same, and so are others" out <<'EOT'
+{"type":"repo","did":"did:web:long.example","state":"failed"}
+{"type":"repo","did":"did:web:other.example","state":"pending"}
+EOT
+
 # However many accounts there are, it takes no more memory.
 at-load many.db /dev/null
 sql many.db "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n

@@ -87,13 +87,13 @@ same "a line for each account, in order" got <<EOT
 {"type":"repo","did":"did:web:broken.example","rev":"$r1",\
 "collection":"com.example.post","cursor":"9","state":"failed",\
 "program":"at-fetchrepo","error":"Timeout","message":"no answer",\
-"retry":true,"attempts":1,"retryAfter":"2024-01-02T00:01:00.000Z"}
+"retry":true,"retryAfter":"2024-01-02T00:01:00.000Z","attempts":1}
 {"type":"repo","did":"did:web:cut.example","rev":"$r1","state":"in_progress"}
 {"type":"repo","did":"did:web:final.example","state":"failed",\
 "program":"at-fetchrepo","error":"Timeout","message":"no answer",\
 "retry":false,"attempts":1,"at":"2024-01-01T00:00:00.000Z"}
-{"type":"repo","did":"did:web:known.example","pds":"https://pds.example",\
-"key":"did:key:z2","rev":"$r1","state":"pending",\
+{"type":"repo","did":"did:web:known.example","rev":"$r1",\
+"pds":"https://pds.example","key":"did:key:z2","state":"pending",\
 "at":"2024-01-02T00:00:00.000Z"}
 {"type":"repo","did":"did:web:listed.example","rev":"$r2",\
 "collection":"com.example.b","cursor":"p\\"1",\
@@ -104,18 +104,18 @@ same "a line for each account, in order" got <<EOT
 "loadedRev":"$r2"}
 {"type":"repo","did":"did:web:tried.example","state":"failed",\
 "program":"at-fetchrepo","error":"Timeout","message":"no answer",\
-"retry":true,"attempts":1,"retryAfter":"2024-01-01T00:01:00.000Z",\
+"retry":true,"retryAfter":"2024-01-01T00:01:00.000Z","attempts":1,\
 "at":"2024-01-01T00:00:00.000Z"}
 {"type":"repo","did":"did:web:twice.example","state":"failed",\
 "program":"at-fetchrepo","error":"Timeout","message":"no answer",\
-"retry":true,"attempts":2,"retryAfter":"2024-01-02T00:01:00.000Z",\
+"retry":true,"retryAfter":"2024-01-02T00:01:00.000Z","attempts":2,\
 "at":"2024-01-02T00:00:00.000Z"}
 {"type":"repo","did":"did:web:unsaid.example","state":"failed",\
 "program":"at-fetchrepo","error":"Timeout","message":"no answer",\
 "attempts":1,"at":"2024-01-01T00:00:00.000Z"}
 {"type":"repo","did":"did:web:waits.example","state":"failed",\
 "program":"at-fetchrepo","error":"Timeout","message":"no answer",\
-"retry":true,"attempts":1,"retryAfter":"2999-01-01T00:00:00.000Z",\
+"retry":true,"retryAfter":"2999-01-01T00:00:00.000Z","attempts":1,\
 "at":"2024-01-01T00:00:00.000Z"}
 {"type":"repo","did":"did:web:whole.example","state":"completed",\
 "loadedRev":"$r2"}
@@ -225,8 +225,8 @@ is "there is something to forget" "$(sizes)" "6 1 1 3 1 0 "
 entries >before
 exits 0 "--reset" at-status --reset --failed "$db"
 same "gives the accounts that failed, as they are now" out <<EOT
-{"type":"repo","did":"did:web:a.example","pds":"https://pds.example",\
-"rev":"$r1","state":"pending","at":"2024-01-01T00:00:00.000Z"}
+{"type":"repo","did":"did:web:a.example","rev":"$r1",\
+"pds":"https://pds.example","state":"pending","at":"2024-01-01T00:00:00.000Z"}
 {"type":"repo","did":"did:web:b.example","state":"pending"}
 {"type":"repo","did":"did:web:d.example","state":"pending"}
 EOT
