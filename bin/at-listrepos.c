@@ -12,9 +12,8 @@
 #include "libcar/net/paging.h"
 #include "libcar/net/xrpc.h"
 #include "libcar/stream/filter.h"
-#include "libcar/stream/job.h"
 #include "libcar/stream/ndjson.h"
-#include "libcar/stream/rfc3339.h"
+#include "libcar/stream/write.h"
 
 #define RELAY "https://relay1.us-west.bsky.network"
 #define MAX_PAGE_BYTES (8 << 20)
@@ -78,59 +77,41 @@ finish_line(struct run *run)
 		cli_fatal(&st);
 }
 
-static void
-write_text(struct json_writer *w, const char *name, const struct slice *text,
-    bool valid)
+/* What the listing says of a repo, as far as it makes sense. */
+static int
+write_repo(struct run *run, const struct slice *did, struct object *item,
+    struct status *st)
 {
-	if (!valid)
-		return;
-	json_write_key(w, name);
-	json_write_string(w, text->at, text->len);
-}
-
-static void
-write_repo(struct run *run, const struct slice *did, struct object *item)
-{
-	struct json_writer w = { &run->lines, false };
 	struct slice rev = object_get(item, "rev"),
 		     head = object_get(item, "head"),
 		     active = object_get_json(item, "active"),
 		     status = object_get(item, "status");
-	char at[RFC3339_BYTES];
+	struct stream_repo repo = { .did = *did, .at = cli_now() };
 
-	rfc3339_format(at, cli_now());
-	json_write_object(&w);
-	json_write_member(&w, "type", "repo");
-	write_text(&w, "did", did, true);
-	write_text(&w, "rev", &rev,
-	    rev.at != NULL && syntax_is_tid(rev.at, rev.len));
-	write_text(&w, "head", &head,
-	    head.at != NULL && syntax_is_cid(head.at, head.len));
-	if (active.at != NULL && (*active.at == 't' || *active.at == 'f')) {
-		json_write_key(&w, "active");
-		json_write_bool(&w, *active.at == 't');
-	}
-	write_text(&w, "status", &status,
-	    xrpc_is_status(status.at, status.len));
-	json_write_member(&w, "at", at);
-	json_write_object_end(&w);
-	buf_putc(&run->lines, '\n');
+	if (rev.at != NULL && syntax_is_tid(rev.at, rev.len))
+		repo.rev = rev;
+	if (head.at != NULL && syntax_is_cid(head.at, head.len))
+		repo.head = head;
+	if (slice_is(&active, "true") || slice_is(&active, "false"))
+		repo.active = stream_bool(slice_is(&active, "true"));
+	if (xrpc_is_status(status.at, status.len))
+		repo.status = status;
+	return stream_write_repo(&run->lines, &repo, NULL, st);
 }
 
 static void
 write_error(struct run *run, struct buf *out, const struct status *why)
 {
-	struct job_error e = {
-		.program = cli.name,
-		.input = run->origin,
-		.status = why,
-		.now = cli_now(),
+	struct stream_error e = {
+		.program = slice_of(cli.name),
+		.input = slice_of(run->origin),
+		.at = cli_now(),
 	};
 
 	run->failed++;
 	if (!cli_quiet)
 		cli_warn("%s", why->msg);
-	job_write_error(out, &e);
+	stream_write_error(out, &e, why, NULL);
 }
 
 /* An entry of the page: each repo once. */
@@ -153,11 +134,10 @@ take_repo(void *ctx, struct object *item, struct status *st)
 	if (n == 1 && run->collections.count > 1 &&
 	    (n = set_add(&run->written, did.at, did.len)) == -1)
 		return status_set(st, STATUS_SYSTEM, 0, "no memory");
-	if (n == 1) {
-		run->fresh++;
-		write_repo(run, &did, item);
-	}
-	return n == -1 ? -1 : 0;
+	if (n != 1)
+		return n;
+	run->fresh++;
+	return write_repo(run, &did, item, st);
 }
 
 static int
@@ -173,16 +153,15 @@ check_page(struct http_request *r, struct status *st)
 static void
 write_cursor(struct run *run)
 {
-	struct json_writer w = { &run->out.buf, false };
+	struct stream_cursor cursor = {
+		.service = slice_of(run->origin),
+		.collection = slice_of(collection(run)),
+		.cursor = slice_of(paging_cursor(&run->pages)),
+	};
+	struct status st;
 
-	json_write_object(&w);
-	json_write_member(&w, "type", "cursor");
-	json_write_member(&w, "service", run->origin);
-	if (collection(run) != NULL)
-		json_write_member(&w, "collection", collection(run));
-	json_write_member(&w, "cursor", paging_cursor(&run->pages));
-	json_write_object_end(&w);
-	buf_putc(&run->out.buf, '\n');
+	if (stream_write_cursor(&run->out.buf, &cursor, &st) == -1)
+		cli_fatal(&st);
 }
 
 static void next_page(struct run *);
