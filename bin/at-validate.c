@@ -12,8 +12,8 @@
 #include "libcar/lexicon/checker.h"
 #include "libcar/lexicon/verdict.h"
 #include "libcar/stream/filter.h"
-#include "libcar/stream/job.h"
 #include "libcar/stream/ndjson.h"
+#include "libcar/stream/write.h"
 
 enum { COLLECTION, LEXICONS, MODE, INVALID, LENIENT, AUTHORITY, SUMMARY };
 
@@ -78,14 +78,13 @@ copy(struct run *run, const char *text, size_t len)
 static void
 write_error(struct run *run, const struct status *why)
 {
-	struct job_error e = {
-		.program = cli.name,
-		.input = run->input,
-		.status = why,
-		.now = cli_now(),
+	struct stream_error e = {
+		.program = slice_of(cli.name),
+		.input = slice_of(run->input),
+		.at = cli_now(),
 	};
 
-	job_write_error(&run->out.buf, &e);
+	stream_write_error(&run->out.buf, &e, why, NULL);
 }
 
 static void

@@ -1,9 +1,8 @@
 /*
  * verdict: an invalid record as a line of at-ndjson(5).
  *
- * Lines are appended to the caller's buffer, with their LF. None is longer
- * than VERDICT_MAX_LINE: problems that don't fit are left out, and then the
- * record.
+ * Lines are appended to the caller's buffer, with their LF. So that none is
+ * too long, problems that don't fit are left out, and then the record.
  */
 #ifndef LIBCAR_LEXICON_VERDICT_H
 #define LIBCAR_LEXICON_VERDICT_H
@@ -15,8 +14,6 @@
 #include "libcar/lexicon/lexicon.h"
 #include "libcar/stream/job.h"
 #include "libcar/stream/line.h"
-
-#define VERDICT_MAX_LINE (16 << 20)
 
 /* All zero before first use; program and now are the caller's to set. */
 struct verdict {

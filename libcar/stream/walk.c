@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "libcar/stream/walk.h"
+#include "libcar/stream/write.h"
 
 /*
  * The keys are counted while the tree is checked, because the commit line, the
@@ -133,22 +134,20 @@ void
 walk_error(struct walk *w, const char *input, const struct status *why)
 {
 	const struct commit *c = &w->repo.commit;
-	struct job_error e = {
-		.program = w->program,
-		.did = slice_make(c->did, c->did_len),
-		.input = input,
-		.status = why,
-		.now = w->emit.now,
-		.lost = w->repo.damaged ? &w->repo.lost : NULL,
-		.job = w->job,
+	struct stream_error e = {
+		.program = slice_of(w->program),
+		.did = stream_text(slice_make(c->did, c->did_len)),
+		.input = slice_of(input),
+		.at = w->emit.now,
+		.partial = { w->repo.damaged, (int64_t)w->repo.lost },
 	};
 
 	/* Another account's rev says nothing about the job's. */
 	if (why->code != STATUS_WRONG_DID)
-		e.rev = slice_make(c->rev, c->rev_len);
+		e.rev = stream_text(slice_make(c->rev, c->rev_len));
 	if (w->job != NULL && w->job->did.at != NULL)
-		e.did = w->job->did;
-	job_write_error(&w->out->buf, &e);
+		e.did = stream_text(w->job->did);
+	stream_write_error(&w->out->buf, &e, why, w->job);
 }
 
 void
