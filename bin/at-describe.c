@@ -56,36 +56,26 @@ free_own(struct task *task)
 	buf_free(&own->collections);
 }
 
-static void
-write_buf(struct json_writer *w, const char *name, const struct buf *text)
+static struct slice
+text(const struct buf *b)
 {
-	if (text->len == 0)
-		return;
-	json_write_key(w, name);
-	json_write_string(w, text->data, text->len);
+	return stream_text(slice_make(b->data, b->len));
 }
 
 static void
 write_result(struct task *task)
 {
 	struct own *own = task->own;
-	struct json_writer w;
+	struct stream_repo repo = {
+		.rev = stream_text(slice_of(own->rev)),
+		.head = stream_text(slice_of(own->head)),
+		.active = stream_bool(!own->inactive),
+		.status = text(&own->status),
+		.collections = text(&own->collections),
+		.handle = text(&own->handle),
+	};
 
-	task_result(task, &w, "repo");
-	if (own->rev[0] != '\0')
-		json_write_member(&w, "rev", own->rev);
-	if (own->head[0] != '\0')
-		json_write_member(&w, "head", own->head);
-	json_write_key(&w, "active");
-	json_write_bool(&w, !own->inactive);
-	write_buf(&w, "status", &own->status);
-	if (own->collections.len > 0) {
-		json_write_key(&w, "collections");
-		json_write_raw(&w, own->collections.data, own->collections.len);
-	}
-	write_buf(&w, "handle", &own->handle);
-	task->said_handle = own->handle.len > 0;
-	task_result_end(task, &w);
+	task_end_repo(task, &repo);
 }
 
 static void

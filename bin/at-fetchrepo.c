@@ -92,23 +92,16 @@ allocate(struct runner *runner, size_t size)
 static void
 write_result(struct task *task)
 {
-	struct own *own = task->own;
-	struct json_writer w;
+	const struct archive_car *car = ((struct own *)task->own)->car;
+	struct stream_repo repo = {
+		.rev = stream_text(slice_of(car->rev)),
+		.head = stream_text(slice_of(car->head)),
+		.active = task->host_said ? STREAM_TRUE : STREAM_UNKNOWN,
+		.car = slice_of(run.dir != NULL ? car->path : NULL),
+		.size = stream_number((int64_t)car->size),
+	};
 
-	task_result(task, &w, "repo");
-	if (own->car->rev[0] != '\0')
-		json_write_member(&w, "rev", own->car->rev);
-	if (own->car->head[0] != '\0')
-		json_write_member(&w, "head", own->car->head);
-	if (task->host_said) {
-		json_write_key(&w, "active");
-		json_write_bool(&w, true);
-	}
-	if (run.dir != NULL)
-		json_write_member(&w, "car", own->car->path);
-	json_write_key(&w, "size");
-	json_write_integer(&w, (int64_t)own->car->size);
-	task_result_end(task, &w);
+	task_end_repo(task, &repo);
 }
 
 /* The archive */

@@ -13,7 +13,7 @@
 #include "libcar/stream/collections.h"
 #include "libcar/stream/emit.h"
 #include "libcar/stream/filter.h"
-#include "libcar/stream/rfc3339.h"
+#include "libcar/stream/write.h"
 
 #define MAX_ANSWER (4 << 20)
 #define MAX_PAGE_BYTES (16 << 20)
@@ -108,46 +108,66 @@ add_named(struct own *own, struct status *st)
 
 /* Lines */
 
-static void
-write_cursor(struct task *task)
+static int
+write_cursor(struct task *task, struct status *st)
 {
 	struct own *own = task->own;
-	struct json_writer w = { &own->lines, false };
-	char at[RFC3339_BYTES];
+	struct buf counts = { .len = 0 };
+	struct json_writer w = { &counts, false };
+	struct stream_cursor cursor = {
+		.did = slice_of(task->did),
+		.collection = slice_of(current(own)->nsid),
+		.rev = slice_of(own->rev),
+		.cursor = slice_of(paging_cursor(&own->pages)),
+		.at = cli_now(),
+	};
+	int rc;
 
-	rfc3339_format(at, cli_now());
-	json_write_object(&w);
-	json_write_member(&w, "type", "cursor");
-	json_write_member(&w, "did", task->did);
-	json_write_member(&w, "collection", current(own)->nsid);
-	json_write_member(&w, "rev", own->rev);
-	json_write_member(&w, "cursor", paging_cursor(&own->pages));
-	json_write_key(&w, "counts");
 	collections_write(&own->counts, &w, true);
-	json_write_member(&w, "at", at);
-	json_write_object_end(&w);
-	buf_putc(&own->lines, '\n');
+	cursor.counts = slice_make(counts.data, counts.len);
+	rc = stream_write_cursor(&own->lines, &cursor, st);
+	own->lines.failed |= counts.failed;
+	buf_free(&counts);
+	return rc;
 }
 
-static void
-write_end(struct task *task)
+static int
+write_end(struct task *task, struct status *st)
 {
 	struct own *own = task->own;
-	struct json_writer w = { &task->runner->out.buf, false };
+	struct buf *out = &task->runner->out.buf;
+	struct buf counts = { .len = 0 }, names = { .len = 0 };
+	struct json_writer w = { &counts, false }, v = { &names, false };
+	struct stream_end end = {
+		.did = slice_of(task->did),
+		.rev = slice_of(own->rev),
+		.errors = stream_number((int64_t)own->emit.errors),
+		.source = slice_of("list"),
+	};
+	int rc;
 
-	json_write_object(&w);
-	json_write_member(&w, "type", "end");
-	json_write_member(&w, "did", task->did);
-	json_write_member(&w, "rev", own->rev);
-	json_write_key(&w, "collections");
 	collections_write(&own->counts, &w, false);
-	json_write_key(&w, "errors");
-	json_write_integer(&w, (int64_t)own->emit.errors);
-	json_write_key(&w, "filter");
-	collections_write_names(&own->counts, &w);
-	json_write_member(&w, "source", "list");
-	json_write_object_end(&w);
-	buf_putc(&task->runner->out.buf, '\n');
+	collections_write_names(&own->counts, &v);
+	end.collections = slice_make(counts.data, counts.len);
+	end.filter = slice_make(names.data, names.len);
+	rc = stream_write_end(out, &end, st);
+	out->failed |= counts.failed || names.failed;
+	buf_free(&counts);
+	buf_free(&names);
+	return rc;
+}
+
+/* All collections have been listed. */
+static void
+finish(struct task *task)
+{
+	struct own *own = task->own;
+	struct status st;
+
+	if (write_end(task, &st) == -1) {
+		task_fail(task, &st);
+		return;
+	}
 	runner_line(task->runner);
 	task->runner->record_errors |= own->emit.errors > 0;
 	task_end(task);
@@ -181,7 +201,7 @@ next_collection(struct task *task)
 	if (++own->at < own->counts.count)
 		next_page(task, run.delay_ms);
 	else
-		write_end(task);
+		finish(task);
 }
 
 static void
@@ -189,6 +209,7 @@ got_page(struct http_request *r, struct status *why)
 {
 	struct task *task = r->ctx;
 	struct own *own = task->own;
+	struct status st;
 
 	if (why != NULL && why->code == STATUS_TOO_LARGE && own->page > 1) {
 		own->page = own->page > 10 ? own->page / 10 : 1;
@@ -200,8 +221,10 @@ got_page(struct http_request *r, struct status *why)
 		return;
 	}
 	current(own)->keys += own->pages.fresh;
-	if (!own->pages.ended)
-		write_cursor(task);
+	if (!own->pages.ended && write_cursor(task, &st) == -1) {
+		task_fail(task, &st);
+		return;
+	}
 	buf_put(&task->runner->out.buf, own->lines.data, own->lines.len);
 	task->runner->out.buf.failed |= own->lines.failed;
 	buf_free(&own->lines);
@@ -249,7 +272,7 @@ begin_pages(struct task *task)
 	if (own->at < own->counts.count)
 		next_page(task, 0);
 	else
-		write_end(task);
+		finish(task);
 }
 
 static int
@@ -317,36 +340,35 @@ check_latest(struct http_request *r, struct status *st)
 }
 
 /* The host has the repo, at this rev. */
-static void
-write_repo(struct task *task)
+static int
+write_repo(struct task *task, struct status *st)
 {
 	struct own *own = task->own;
-	struct json_writer w = { &task->runner->out.buf, false };
-	char at[RFC3339_BYTES];
+	struct stream_repo repo = {
+		.did = slice_of(task->did),
+		.rev = slice_of(own->rev),
+		.head = slice_of(own->head),
+		.active = STREAM_TRUE,
+		.at = cli_now(),
+	};
 
-	rfc3339_format(at, cli_now());
-	json_write_object(&w);
-	json_write_member(&w, "type", "repo");
-	json_write_member(&w, "did", task->did);
-	json_write_member(&w, "rev", own->rev);
-	json_write_member(&w, "head", own->head);
-	json_write_key(&w, "active");
-	json_write_bool(&w, true);
-	json_write_member(&w, "at", at);
-	json_write_object_end(&w);
-	buf_putc(&task->runner->out.buf, '\n');
-	runner_line(task->runner);
+	return stream_write_repo(&task->runner->out.buf, &repo, NULL, st);
 }
 
 static void
 got_latest(struct http_request *r, struct status *why)
 {
-	if (why != NULL) {
-		task_fail_host(r->ctx, why);
-		return;
+	struct task *task = r->ctx;
+	struct status st;
+
+	if (why != NULL)
+		task_fail_host(task, why);
+	else if (write_repo(task, &st) == -1)
+		task_fail(task, &st);
+	else {
+		runner_line(task->runner);
+		describe(task);
 	}
-	write_repo(r->ctx);
-	describe(r->ctx);
 }
 
 /* Does the job say where a listing stood? 1 or 0; -1: what it says is wrong. */

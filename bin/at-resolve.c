@@ -4,7 +4,6 @@
 #include <getopt.h>
 
 #include "libcar/cli/runner.h"
-#include "libcar/stream/rfc3339.h"
 
 enum { CHECK_HANDLES = RUNNER_OPTIONS_END, OFFLINE };
 
@@ -29,12 +28,6 @@ static const struct cli cli = {
 static bool check_handles;
 
 static void
-write_text(struct json_writer *w, const char *key, const char *text)
-{
-	json_write_member(w, key, text[0] != '\0' ? text : NULL);
-}
-
-static void
 resolved(struct task *task, struct status *why)
 {
 	static const char *const handle_status[] = {
@@ -43,25 +36,19 @@ resolved(struct task *task, struct status *why)
 		[RESOLVE_INVALID] = "invalid",
 	};
 	const struct resolve_query *q = task->query;
-	char at[RFC3339_BYTES];
-	struct json_writer w;
+	struct stream_identity identity = {
+		.handle = stream_text(slice_of(q->doc.handle)),
+		.handle_status = slice_of(handle_status[q->handle]),
+		.pds = stream_text(slice_of(q->doc.pds)),
+		.key = stream_text(slice_of(q->doc.key)),
+		.at = q->at_ms * 1000,
+		.stale = q->stale ? STREAM_TRUE : STREAM_UNKNOWN,
+	};
 
-	if (why != NULL) {
+	if (why != NULL)
 		task_fail(task, why);
-		return;
-	}
-	task_result(task, &w, "identity");
-	write_text(&w, "handle", q->doc.handle);
-	json_write_member(&w, "handleStatus", handle_status[q->handle]);
-	write_text(&w, "pds", q->doc.pds);
-	write_text(&w, "key", q->doc.key);
-	rfc3339_format(at, q->at_ms * 1000);
-	json_write_member(&w, "at", at);
-	if (q->stale) {
-		json_write_key(&w, "stale");
-		json_write_bool(&w, true);
-	}
-	task_result_close(task, &w);
+	else
+		task_end_identity(task, &identity);
 }
 
 static void

@@ -5,7 +5,6 @@
 #include <string.h>
 
 #include "libcar/cli/runner_private.h"
-#include "libcar/stream/rfc3339.h"
 
 /* The list of jobs and held lines */
 
@@ -71,62 +70,26 @@ task_end(struct task *task)
 
 /* Results */
 
-void
-task_result(struct task *task, struct json_writer *w, const char *type)
-{
-	struct buf *out = &task->runner->out.buf;
-
-	*w = (struct json_writer){ out, false };
-	task->result = out->len;
-	json_write_object(w);
-	json_write_member(w, "type", type);
-	json_write_member(w, "did", task->did);
-}
-
 /* When the state that the job tells was so, if nobody was asked again. */
 static struct slice
 old_time(struct task *task)
 {
 	struct slice none = { NULL, 0 };
 
-	if (task->host_said || task->job.object.text == NULL ||
+	if (task->host_said ||
 	    (job_get_json(&task->job, "active").at == NULL &&
 		job_get(&task->job, "status").at == NULL))
 		return none;
 	return job_get(&task->job, "at");
 }
 
-void
-task_result_end(struct task *task, struct json_writer *w)
-{
-	struct slice at = old_time(task);
-	char now[RFC3339_BYTES];
-
-	if (task->handle != NULL && !task->said_handle)
-		json_write_member(w, "handle", task->handle);
-	if (task->pds != NULL)
-		json_write_member(w, "pds", task->pds);
-	if (task->key != NULL)
-		json_write_member(w, "key", task->key);
-	rfc3339_format(now, cli_now());
-	json_write_key(w, "at");
-	if (at.at != NULL)
-		json_write_string(w, at.at, at.len);
-	else
-		json_write_string(w, now, strlen(now));
-	task_result_close(task, w);
-}
-
-void
-task_result_close(struct task *task, struct json_writer *w)
+/* The result was written, or is too long for a line: -1. */
+static void
+end_result(struct task *task, int rc)
 {
 	struct status st;
 
-	job_write_rest(w, task->result, &task->job);
-	json_write_object_end(w);
-	buf_putc(w->out, '\n');
-	if (w->out->len - task->result > NDJSON_MAX_LINE) {
-		w->out->len = task->result;
+	if (rc == -1) {
 		status_set(&st, STATUS_TOO_LARGE, 0,
 		    "%s: the job's fields make its result too long", task->did);
 		task_fail(task, &st);
@@ -137,35 +100,51 @@ task_result_close(struct task *task, struct json_writer *w)
 }
 
 void
+task_end_identity(struct task *task, struct stream_identity *identity)
+{
+	struct status ignored;
+
+	identity->did = slice_of(task->did);
+	end_result(task,
+	    stream_write_identity(&task->runner->out.buf, identity, &task->job,
+		&ignored));
+}
+
+void
+task_end_repo(struct task *task, struct stream_repo *repo)
+{
+	struct status ignored;
+
+	repo->did = slice_of(task->did);
+	if (repo->handle.at == NULL)
+		repo->handle = slice_of(task->handle);
+	repo->pds = slice_of(task->pds);
+	repo->key = slice_of(task->key);
+	repo->at_text = old_time(task);
+	repo->at = repo->at_text.at == NULL ? cli_now() : 0;
+	end_result(task,
+	    stream_write_repo(&task->runner->out.buf, repo, &task->job,
+		&ignored));
+}
+
+void
 task_fail(struct task *task, const struct status *st)
 {
 	struct runner *runner = task->runner;
-	struct job_error e = {
-		.program = runner->program->cli->name,
-		.rev = task->job.object.text != NULL ?
-		    job_get(&task->job, "rev") :
-		    (struct slice){ NULL, 0 },
-		.status = st,
-		.now = cli_now(),
-		.job = &task->job,
+	struct stream_error e = {
+		.program = slice_of(runner->program->cli->name),
+		.did = slice_of(task->did),
+		.rev = stream_text(job_get(&task->job, "rev")),
+		.at = cli_now(),
 	};
-	size_t start;
 
 	if (status_fatal(st->code))
 		runner_fatal(runner, st);
-	if (task->did != NULL)
-		e.did = (struct slice){ task->did, strlen(task->did) };
 	if (task->did == NULL || task->handle != NULL)
-		e.input = task->input;
+		e.input = slice_of(task->input);
 	if (!cli_quiet)
 		cli_warn("%s", st->msg);
-	start = runner->out.buf.len;
-	job_write_error(&runner->out.buf, &e);
-	if (runner->out.buf.len - start > NDJSON_MAX_LINE) {
-		runner->out.buf.len = start;
-		e.job = NULL;
-		job_write_error(&runner->out.buf, &e);
-	}
+	stream_write_error(&runner->out.buf, &e, st, &task->job);
 	runner_line(runner);
 	runner->failed++;
 	task_end(task);

@@ -2,8 +2,8 @@
  * task: a job that the runner does, from its line to its one result.
  *
  * A program's callbacks get the task; each task ends with task_fail(), with
- * task_result_end() or task_result_close(), or with task_end() after the
- * program wrote the result itself. It is freed then.
+ * task_end_identity() or task_end_repo(), or with task_end() after the program
+ * wrote the result itself. It is freed then.
  */
 #ifndef LIBCAR_CLI_TASK_H
 #define LIBCAR_CLI_TASK_H
@@ -12,9 +12,9 @@
 #include <stddef.h>
 
 #include "libcar/base/status.h"
-#include "libcar/data/json.h"
 #include "libcar/net/resolve.h"
 #include "libcar/stream/job.h"
+#include "libcar/stream/write.h"
 
 struct runner;
 
@@ -25,7 +25,6 @@ struct task {
 	char *did, *pds, *key, *handle; /* as known; NULL: not */
 	bool host_said;   /* the program's: its host spoke of it */
 	bool asked_again; /* after it failed at another host */
-	bool said_handle; /* the result has it already */
 	bool resolved;    /* pds and key are those of today's document */
 	void *own;        /* own_bytes, zeroed */
 
@@ -33,8 +32,7 @@ struct task {
 	struct task *next, *prev;
 	char *line; /* the memory of the job */
 	size_t line_bytes;
-	bool held;     /* no job: a line that waits */
-	size_t result; /* where its line begins in out.buf */
+	bool held; /* no job: a line that waits */
 	struct resolve_query *query;
 	void (*query_done)(struct task *, struct status *why);
 	bool changed;      /* by the last query: its host or its key */
@@ -50,12 +48,11 @@ void task_ask(struct task *);
 void task_resolve(struct task *, bool fresh, bool check_handle,
     void (*done)(struct task *, struct status *why));
 
-/* Begin a line that is the job's result: type and did are written. End it:
- * pds, key and at are written and the job's other fields added, and the job is
- * over. Close it: the same without pds, key and at. */
-void task_result(struct task *, struct json_writer *, const char *type);
-void task_result_end(struct task *, struct json_writer *);
-void task_result_close(struct task *, struct json_writer *);
+/* The job's result, of which the program has set what it knows, is written, and
+ * the job is over. DID and the job's other fields are added; to a repo also
+ * handle (if it has none), pds, key, and since when that is so. */
+void task_end_identity(struct task *, struct stream_identity *);
+void task_end_repo(struct task *, struct stream_repo *);
 
 /* The job is over, its result was written. */
 void task_end(struct task *);
