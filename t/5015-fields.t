@@ -45,6 +45,11 @@ ok 'fields are read' test -s read.names
 comm -13 page.names read.names >found
 same 'no field is read that the page lacks' found </dev/null
 
+# Only the writer knows names.
+(cd "$top" && grep -nE 'json_write_(key|member)\([^,]*, *"' bin/*.c \
+    libcar/*/*.c | grep -v '^libcar/\(data/json\|stream/write\)\.c:') >found
+same 'no other module writes a field by its name' found </dev/null
+
 # The names are read from a page as it might be changed.
 sed 's/^\.It Cm handleStatus$/.It Cm handleStatus , more/' \
     "$top/man/at-ndjson.5" >changed.5
