@@ -7,6 +7,11 @@
 #include "libcar/data/syntax.h"
 #include "libcar/net/listed.h"
 
+/*
+ * An entry becomes what emit takes: a key, a CID and a block. emit then judges
+ * the key and writes the line, as it does for a CAR.
+ */
+
 #define MAX_PREFIX (SYNTAX_DID_MAX + SYNTAX_NSID_MAX + 16)
 
 /* Find key (collection/rkey) and rkey of at://did/collection/rkey. */

@@ -7,6 +7,12 @@
 #include "libcar/data/syntax.h"
 #include "libcar/stream/collections.h"
 
+/*
+ * Collections come from options, from a job and from the host's list, so one
+ * may come several times: the set tells which are known. The array has their
+ * order. It is searched only for the one that a listing goes on with.
+ */
+
 size_t
 collections_find(const struct collections *c, const char *nsid, size_t len)
 {

@@ -1,5 +1,5 @@
 /*
- * counts: the collections of a listing, and how many keys each has.
+ * collections: the collections of a listing, and how many keys each has.
  */
 #ifndef LIBCAR_STREAM_COLLECTIONS_H
 #define LIBCAR_STREAM_COLLECTIONS_H

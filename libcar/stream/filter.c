@@ -7,6 +7,12 @@
 #include "libcar/data/syntax.h"
 #include "libcar/stream/filter.h"
 
+/*
+ * Patterns are few, being given on a command line, and are asked for once for
+ * each collection: they are compared one by one. They are kept in the order
+ * that at-ndjson(5) wants.
+ */
+
 int
 filter_add(struct filter *filter, const char *pattern, struct status *st)
 {

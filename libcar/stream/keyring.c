@@ -6,6 +6,14 @@
 #include "libcar/stream/job.h"
 #include "libcar/stream/keyring.h"
 
+/*
+ * Keys are added as they come, all of them, and sorted by DID when one is asked
+ * for; of a DID's keys the latest then comes first.
+ *
+ * Lines are read as jobs, not by line_parse(): that refuses what the file of
+ * -k may well have, such as an `identity` without a DID.
+ */
+
 #define NO_KEY 0 /* as a curve */
 
 struct entry {

@@ -8,6 +8,14 @@
 #include "libcar/stream/line.h"
 #include "libcar/stream/rfc3339.h"
 
+/*
+ * Two readers give the same result. One takes any JSON in any order, by a
+ * table of the fields. The other, parse_fast(), takes `record` lines as our
+ * programs write them: their beginning is compared with that of the line
+ * before, and the record is left to whoever needs it. It falls back to the
+ * first for whatever looks different.
+ */
+
 /* How a field is kept: a text, JSON as it is written; that it is there at all,
  * a boolean (-1: absent), an integer (-1: absent). */
 enum kind { TEXT, RAW, PRESENT, BOOL, INTEGER };

@@ -9,6 +9,12 @@
 
 #include "libcar/stream/ndjson.h"
 
+/*
+ * Input stands in one buffer, from which lines are lent; what is left of it
+ * moves to the front before more is read. A line that is too long is dropped
+ * as it comes, so that the limit of a line bounds the memory, too.
+ */
+
 #define READ_BYTES (256 << 10)
 
 /*
