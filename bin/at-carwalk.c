@@ -14,20 +14,33 @@
 #include "libcar/stream/ndjson.h"
 #include "libcar/stream/walk.h"
 
-enum { COLLECTION, KEY, REQUIRE_SIGNATURE, SALVAGE, PARTIAL };
+/* What the command line asks for, and how far the run is. */
+struct run {
+	struct filter filter;
+	struct cli_list keys_given; /* -k */
+	bool require_signature, salvage, partial;
+	struct keyring keys; /* what they say */
+	struct walk walk;
+	struct ndjson_out out;
+	const struct source *source; /* that is walked */
+	uint64_t done, failed, total, bytes, records, lines;
+};
+static struct run this_run = { .out = { .fd = 1 } };
 
 static const struct cli_option options[] = {
-	[COLLECTION] = { 'c', "collection", "nsid",
-	    "only these records; NSID or prefix.*, repeatable" },
-	[KEY] = { 'k', "key", "key",
-	    "check signatures: did:key, or identity lines" },
-	[REQUIRE_SIGNATURE] = { 0, "require-signature", NULL,
-	    "a repo whose key isn't known is an error" },
-	[SALVAGE] = { 0, "salvage", NULL,
-	    "of a damaged repo give what still verifies" },
-	[PARTIAL] = { 0, "partial", NULL,
-	    "a slice or a proof: absent blocks are no error" },
-	{ 0, NULL, NULL, NULL },
+	{ 'c', "collection", "nsid",
+	    "only these records; NSID or prefix.*, repeatable",
+	    CLI_FILTER(&this_run.filter) },
+	{ 'k', "key", "key", "check signatures: did:key, or identity lines",
+	    CLI_LIST(&this_run.keys_given) },
+	{ 0, "require-signature", NULL,
+	    "a repo whose key isn't known is an error",
+	    CLI_FLAG(&this_run.require_signature) },
+	{ 0, "salvage", NULL, "of a damaged repo give what still verifies",
+	    CLI_FLAG(&this_run.salvage) },
+	{ 0, "partial", NULL, "a slice or a proof: absent blocks are no error",
+	    CLI_FLAG(&this_run.partial) },
+	{ 0 },
 };
 
 static const struct cli cli = {
@@ -37,17 +50,6 @@ static const struct cli cli = {
 		   "NDJSON.",
 	.options = options,
 	.progress = true,
-};
-
-/* What the command line asks for, and how far the run is. */
-struct run {
-	struct filter filter;
-	bool require_signature, salvage, partial;
-	struct keyring keys; /* of -k */
-	struct walk walk;
-	struct ndjson_out out;
-	const struct source *source; /* that is walked */
-	uint64_t done, failed, total, bytes, records, lines;
 };
 
 /* Where a repo comes from. */
@@ -263,53 +265,41 @@ walk_inputs(struct run *run, struct cli_inputs *inputs)
 }
 
 static void
-read_options(struct run *run, int argc, char **argv)
+set_keys(struct run *run)
 {
 	struct status st;
-	int option;
+	const char *text;
+	size_t i;
 
-	while ((option = cli_next(&cli, argc, argv)) != -1)
-		switch (option) {
-		case COLLECTION:
-			if (filter_add(&run->filter, optarg, &st) == -1)
-				cli_usage("-c: %s", st.msg);
-			break;
-		case KEY:
-			if (keys_add(&run->keys, optarg, &st) == -1)
-				cli_usage("-k %s: %s", optarg, st.msg);
-			break;
-		case REQUIRE_SIGNATURE:
-			run->require_signature = true;
-			break;
-		case SALVAGE:
-			run->salvage = true;
-			break;
-		case PARTIAL:
-			run->partial = true;
-			break;
-		}
+	for (i = 0; i < run->keys_given.count; i++) {
+		text = run->keys_given.items[i];
+		if (keys_add(&run->keys, text, &st) == -1)
+			cli_usage("-k %s: %s", text, st.msg);
+	}
 }
 
 int
 main(int argc, char **argv)
 {
-	struct run run = { .out = { .fd = 1 } };
+	char **operands = cli_begin(&cli, argc, argv);
+	struct run *run = &this_run;
 	struct cli_inputs inputs;
 	struct status st;
 	bool failed;
 
-	read_options(&run, argc, argv);
-	prepare(&run);
-	cli_inputs_begin(&inputs, &cli, argv + optind);
-	run.total = inputs.count;
-	walk_inputs(&run, &inputs);
-	if (ndjson_out_flush(&run.out, &st) == -1)
+	set_keys(run);
+	prepare(run);
+	cli_inputs_begin(&inputs, &cli, operands);
+	run->total = inputs.count;
+	walk_inputs(run, &inputs);
+	if (ndjson_out_flush(&run->out, &st) == -1)
 		cli_fatal(&st);
-	cli_progress_end(run.done, run.failed, run.total, run.bytes);
-	failed = run.failed > 0 || run.walk.record_errors;
-	walk_free(&run.walk);
-	keyring_free(&run.keys);
-	filter_free(&run.filter);
-	buf_free(&run.out.buf);
+	cli_progress_end(run->done, run->failed, run->total, run->bytes);
+	failed = run->failed > 0 || run->walk.record_errors;
+	walk_free(&run->walk);
+	keyring_free(&run->keys);
+	cli_list_free(&run->keys_given);
+	filter_free(&run->filter);
+	buf_free(&run->out.buf);
 	return failed ? CLI_FAILED : CLI_DONE;
 }

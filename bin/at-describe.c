@@ -1,7 +1,6 @@
 /* at-describe: what hosts say of repos. */
 #include "config.h"
 
-#include <getopt.h>
 #include <string.h>
 
 #include "libcar/cli/runner.h"
@@ -9,13 +8,14 @@
 
 #define MAX_ANSWER (4 << 20)
 
-enum { STATUS_ONLY = RUNNER_OPTIONS_END };
+static struct runner this_runner;
+static bool status_only;
 
 static const struct cli_option options[] = {
-	RUNNER_OPTIONS,
-	[STATUS_ONLY] = { 0, "status-only", NULL,
-	    "don't ask for handle and collections" },
-	{ 0, NULL, NULL, NULL },
+	RUNNER_OPTIONS(this_runner),
+	{ 0, "status-only", NULL, "don't ask for handle and collections",
+	    CLI_FLAG(&status_only) },
+	{ 0 },
 };
 
 static const struct cli cli = {
@@ -23,12 +23,8 @@ static const struct cli cli = {
 	.operands = "[file or did ...]",
 	.summary = "Ask hosts for the state of repos, and what is in them.",
 	.options = options,
-	.own = RUNNER_OPTIONS_END,
-	.brief = NETWORK_BRIEF_END,
 	.progress = true,
 };
-
-static bool status_only;
 
 /* What is asked, in this order. */
 enum step { GET_STATUS, GET_COMMIT, DESCRIBE, STEPS };
@@ -263,15 +259,7 @@ main(int argc, char **argv)
 		.ask = ask,
 		.free = free_own,
 	};
-	struct runner runner;
-	int option;
 
-	runner_init(&runner, &program, 50, 4, 10);
-	while ((option = cli_next(&cli, argc, argv)) != -1) {
-		if (option == STATUS_ONLY)
-			status_only = true;
-		else
-			runner_option(&runner, option);
-	}
-	return runner_run(&runner, argv + optind);
+	runner_init(&this_runner, &program, 50, 4, 10);
+	return runner_run(&this_runner, cli_begin(&cli, argc, argv));
 }

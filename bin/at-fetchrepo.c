@@ -1,7 +1,6 @@
 /* at-fetchrepo: fetch repos as CARs, verify them, keep them in an archive. */
 #include "config.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,28 +10,33 @@
 #include "libcar/store/archive.h"
 
 #define MAX_ANSWER (64 << 10) /* of getLatestCommit */
-#define DEFAULT_LEVEL 3
 
-enum {
-	DIRECTORY = RUNNER_OPTIONS_END,
-	OUTPUT,
-	MAX_SIZE,
-	ZSTD,
-	REFRESH,
-	NO_VERIFY
-};
+/* What the command line asks for, and what became of it. */
+static struct runner this_runner;
+static struct {
+	const char *dir; /* NULL: -o - */
+	const char *output;
+	const char *tmp; /* for temporary files */
+	unsigned level;
+	uint64_t max_size;
+	bool refresh, no_verify;
+	uint64_t jobs, fetched, kept;
+} run = { .level = ARCHIVE_PLAIN, .max_size = CAR_FILE_MAX_BYTES };
 
 static const struct cli_option options[] = {
-	RUNNER_OPTIONS,
-	[DIRECTORY] = { 'd', "directory", "dir", "the archive" },
-	[OUTPUT] = { 'o', "output", "-",
-	    "write one repo's CAR to standard output" },
-	[MAX_SIZE] = { 0, "max-size", "size", "of a CAR (4G, the most)" },
-	[ZSTD] = { 0, "zstd", "[level]", "compress the files (3; at most 19)" },
-	[REFRESH] = { 0, "refresh", NULL,
-	    "ask hosts whether archived CARs are latest" },
-	[NO_VERIFY] = { 0, "no-verify", NULL, "keep what came, unchecked" },
-	{ 0, NULL, NULL, NULL },
+	RUNNER_OPTIONS(this_runner),
+	{ 'd', "directory", "dir", "the archive", CLI_TEXT(&run.dir, NULL) },
+	{ 'o', "output", "-", "write one repo's CAR to standard output",
+	    CLI_TEXT(&run.output, NULL) },
+	{ 0, "max-size", "size", "of a CAR (4G, the most)",
+	    CLI_SIZE(&run.max_size, NULL, 1, CAR_FILE_MAX_BYTES) },
+	{ 0, "zstd", "[level]", "compress the files (3; at most 19)",
+	    CLI_COUNT(&run.level, NULL, 1, ARCHIVE_MAX_LEVEL), .bare = "3" },
+	{ 0, "refresh", NULL, "ask hosts whether archived CARs are latest",
+	    CLI_FLAG(&run.refresh) },
+	{ 0, "no-verify", NULL, "keep what came, unchecked",
+	    CLI_FLAG(&run.no_verify) },
+	{ 0 },
 };
 
 static const struct cli cli = {
@@ -40,20 +44,8 @@ static const struct cli cli = {
 	.operands = "[file or did ...]",
 	.summary = "Fetch repos as CAR files into an archive.",
 	.options = options,
-	.own = RUNNER_OPTIONS_END,
-	.brief = NETWORK_BRIEF_END,
 	.progress = true,
 };
-
-/* What the command line asks for, and what became of it. */
-static struct {
-	const char *dir; /* NULL: -o - */
-	const char *tmp; /* for temporary files */
-	int level;
-	uint64_t max_size;
-	bool refresh, no_verify;
-	uint64_t jobs, fetched, kept;
-} run = { .level = ARCHIVE_PLAIN, .max_size = (uint64_t)4 << 30 };
 
 struct own {
 	struct http_request http;
@@ -374,47 +366,20 @@ start(struct task *task)
 }
 
 static void
-read_options(struct runner *runner, int argc, char **argv)
+check_options(void)
 {
-	bool output = false;
-	int option;
+	const char *output = run.output;
 
-	while ((option = cli_next(&cli, argc, argv)) != -1)
-		switch (option) {
-		case DIRECTORY:
-			run.dir = optarg;
-			break;
-		case OUTPUT:
-			if (strcmp(optarg, "-") != 0)
-				cli_usage("-o %s: only - is known", optarg);
-			output = true;
-			break;
-		case MAX_SIZE:
-			run.max_size = cli_size(&cli, optarg, 1,
-			    CAR_FILE_MAX_BYTES);
-			break;
-		case ZSTD:
-			run.level = optarg == NULL ?
-			    DEFAULT_LEVEL :
-			    (int)cli_number(&cli, optarg, 1, ARCHIVE_MAX_LEVEL);
-			break;
-		case REFRESH:
-			run.refresh = true;
-			break;
-		case NO_VERIFY:
-			run.no_verify = true;
-			break;
-		default:
-			runner_option(runner, option);
-		}
-	if (output == (run.dir != NULL))
+	if (output != NULL && strcmp(output, "-") != 0)
+		cli_usage("-o %s: only - is known", output);
+	if ((output != NULL) == (run.dir != NULL))
 		cli_usage("either -d or -o -");
-	if (!output && !syntax_is_utf8(run.dir, strlen(run.dir)))
+	if (run.dir != NULL && !syntax_is_utf8(run.dir, strlen(run.dir)))
 		cli_usage("-d: a name that isn't UTF-8 can't be told");
-	if (output && run.level != ARCHIVE_PLAIN)
+	if (output != NULL && run.level != ARCHIVE_PLAIN)
 		cli_usage("--zstd needs -d");
-	if (output)
-		runner->out.fd = 2;
+	if (output != NULL)
+		this_runner.out.fd = 2;
 }
 
 int
@@ -427,17 +392,18 @@ main(int argc, char **argv)
 		.ask = ask,
 		.free = free_own,
 	};
-	struct runner runner;
+	char **operands;
 	int status;
 
-	run.tmp = cli_env("TMPDIR", "/tmp");
-	runner_init(&runner, &program, 50, 4, 10);
-	read_options(&runner, argc, argv);
-	status = runner_run(&runner, argv + optind);
+	run.tmp = cli_tmpdir();
+	runner_init(&this_runner, &program, 50, 4, 10);
+	operands = cli_begin(&cli, argc, argv);
+	check_options();
+	status = runner_run(&this_runner, operands);
 	if (cli_verbose)
 		cli_warn("%llu fetched, %llu as archived, %llu failed",
 		    (unsigned long long)run.fetched,
 		    (unsigned long long)run.kept,
-		    (unsigned long long)runner.failed);
+		    (unsigned long long)this_runner.failed);
 	return status;
 }

@@ -1,7 +1,6 @@
 /* at-listrecords: the records of repos, page by page. */
 #include "config.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,15 +17,24 @@
 #define MAX_ANSWER (4 << 20)
 #define MAX_PAGE_BYTES (16 << 20)
 
-enum { COLLECTION = RUNNER_OPTIONS_END, PAGE, DELAY };
+/* What the command line asks for. */
+static struct runner this_runner;
+static struct {
+	struct filter filter;
+	unsigned page;
+	uint64_t delay_ms;
+} run;
 
 static const struct cli_option options[] = {
-	RUNNER_OPTIONS,
-	[COLLECTION] = { 'c', "collection", "nsid",
-	    "only these records; NSID or prefix.*, repeatable" },
-	[PAGE] = { 0, "page", "n", "records a page (100)" },
-	[DELAY] = { 0, "delay", "time", "between the pages of a repo (100ms)" },
-	{ 0, NULL, NULL, NULL },
+	RUNNER_OPTIONS(this_runner),
+	{ 'c', "collection", "nsid",
+	    "only these records; NSID or prefix.*, repeatable",
+	    CLI_FILTER(&run.filter) },
+	{ 0, "page", "n", "records a page",
+	    CLI_COUNT(&run.page, "100", 1, 100) },
+	{ 0, "delay", "time", "between the pages of a repo",
+	    CLI_TIME(&run.delay_ms, "100ms", 0, 3600000) },
+	{ 0 },
 };
 
 static const struct cli cli = {
@@ -34,16 +42,8 @@ static const struct cli cli = {
 	.operands = "[file or did ...]",
 	.summary = "List the records of repos, where no CAR is to be had.",
 	.options = options,
-	.own = RUNNER_OPTIONS_END,
-	.brief = NETWORK_BRIEF_END,
 	.progress = true,
 };
-
-static struct {
-	struct filter filter;
-	unsigned page;
-	uint64_t delay_ms;
-} run = { .page = 100, .delay_ms = 100 };
 
 struct own {
 	struct http_request http;
@@ -442,27 +442,10 @@ main(int argc, char **argv)
 		.ask = ask,
 		.free = free_own,
 	};
-	struct runner runner;
-	struct status st;
-	int option, status;
+	int status;
 
-	runner_init(&runner, &program, 20, 2, 10);
-	while ((option = cli_next(&cli, argc, argv)) != -1)
-		switch (option) {
-		case COLLECTION:
-			if (filter_add(&run.filter, optarg, &st) == -1)
-				cli_usage("-c: %s", st.msg);
-			break;
-		case PAGE:
-			run.page = cli_number(&cli, optarg, 1, 100);
-			break;
-		case DELAY:
-			run.delay_ms = cli_duration(&cli, optarg, 0, 3600000);
-			break;
-		default:
-			runner_option(&runner, option);
-		}
-	status = runner_run(&runner, argv + optind);
+	runner_init(&this_runner, &program, 20, 2, 10);
+	status = runner_run(&this_runner, cli_begin(&cli, argc, argv));
 	filter_free(&run.filter);
 	return status;
 }

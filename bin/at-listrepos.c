@@ -1,12 +1,12 @@
 /* at-listrepos: the repos of a relay or a host, page by page. */
 #include "config.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "libcar/base/set.h"
+#include "libcar/cli/cli.h"
 #include "libcar/cli/network.h"
 #include "libcar/data/syntax.h"
 #include "libcar/net/paging.h"
@@ -20,33 +20,11 @@
 #define PAGE 1000
 #define COLLECTION_PAGE 2000
 
-enum { URL = NETWORK_OPTIONS_END, COLLECTION, RESUME, LIMIT };
-
-static const struct cli_option options[] = {
-	NETWORK_OPTIONS,
-	[URL] = { 'u', "url", "url",
-	    "relay or host (relay1.us-west.bsky.network)" },
-	[COLLECTION] = { 'c', "collection", "nsid",
-	    "only repos that have these records, repeatable" },
-	[RESUME] = { 0, "resume", "cursor",
-	    "go on behind this cursor of an earlier run" },
-	[LIMIT] = { 'n', "limit", "n", "end after so many repos" },
-	{ 0, NULL, NULL, NULL },
-};
-
-static const struct cli cli = {
-	.name = "at-listrepos",
-	.operands = "",
-	.summary = "List the repos of a relay or a host.",
-	.options = options,
-	.own = NETWORK_OPTIONS_END,
-	.brief = NETWORK_BRIEF_END,
-	.progress = true,
-};
-
 /* One run over one or several listings. */
 struct run {
 	struct http_options http_options;
+	const char *service, *resume;
+	struct cli_list nsids;
 	struct http *http;
 	struct http_request request;
 	struct ndjson_out out;
@@ -59,6 +37,30 @@ struct run {
 	uint64_t limit, done, failed;
 	uint64_t fresh, bad; /* of the last page: written, without a DID */
 	bool cut, over;
+};
+
+static struct run this_run = { .service = RELAY, .out = { .fd = 1 } };
+
+static const struct cli_option options[] = {
+	CLI_NETWORK_OPTIONS(this_run.http_options),
+	{ 'u', "url", "url", "relay or host (relay1.us-west.bsky.network)",
+	    CLI_TEXT(&this_run.service, NULL), .variable = "ATPIPE_RELAY_URL" },
+	{ 'c', "collection", "nsid",
+	    "only repos that have these records, repeatable",
+	    CLI_LIST(&this_run.nsids) },
+	{ 0, "resume", "cursor", "go on behind this cursor of an earlier run",
+	    CLI_TEXT(&this_run.resume, NULL) },
+	{ 'n', "limit", "n", "end after so many repos",
+	    CLI_NUMBER(&this_run.limit, NULL, 1, INT64_MAX) },
+	{ 0 },
+};
+
+static const struct cli cli = {
+	.name = "at-listrepos",
+	.operands = "",
+	.summary = "List the repos of a relay or a host.",
+	.options = options,
+	.progress = true,
 };
 
 static const char *
@@ -264,64 +266,54 @@ list(struct run *run)
 }
 
 static void
-add_collection(struct run *run, const char *nsid)
+add_collections(struct run *run)
 {
 	struct status st;
+	const char *nsid;
+	size_t i;
 
-	if (!syntax_is_nsid(nsid, strlen(nsid)))
-		cli_usage("-c: '%s' is no NSID", nsid);
-	if (filter_add(&run->collections, nsid, &st) == -1)
-		cli_fatal(&st);
+	for (i = 0; i < run->nsids.count; i++) {
+		nsid = run->nsids.items[i];
+		if (!syntax_is_nsid(nsid, strlen(nsid)))
+			cli_usage("-c: '%s' is no NSID", nsid);
+		if (filter_add(&run->collections, nsid, &st) == -1)
+			cli_fatal(&st);
+	}
 }
 
 static void
 read_options(struct run *run, int argc, char **argv)
 {
-	const char *url = cli_env("ATPIPE_RELAY_URL", RELAY);
+	char **operands = cli_begin(&cli, argc, argv);
+	const char *cursor = run->resume;
 	struct status st;
-	int option;
 
-	while ((option = cli_next(&cli, argc, argv)) != -1)
-		switch (option) {
-		case URL:
-			url = optarg;
-			break;
-		case COLLECTION:
-			add_collection(run, optarg);
-			break;
-		case RESUME:
-			if (optarg[0] != '\0' &&
-			    paging_resume(&run->pages, optarg, strlen(optarg),
-				&st) == -1)
-				cli_fatal(&st);
-			break;
-		case LIMIT:
-			run->limit = cli_number(&cli, optarg, 1, INT64_MAX);
-			break;
-		default:
-			cli_network_option(&run->http_options, &cli, option);
-		}
-	if (optind < argc)
-		cli_usage("what is '%s'? -u names the host", argv[optind]);
+	add_collections(run);
+	if (cursor != NULL && cursor[0] != '\0' &&
+	    paging_resume(&run->pages, cursor, strlen(cursor), &st) == -1)
+		cli_fatal(&st);
+	if (*operands != NULL)
+		cli_usage("what is '%s'? -u names the host", *operands);
 	if (paging_cursor(&run->pages) != NULL && run->collections.count > 1)
 		cli_usage("--resume goes with one -c at most");
-	run->origin = cli_network_origin(&run->http_options, url);
+	run->origin = cli_network_origin(&run->http_options, run->service);
 }
 
 int
 main(int argc, char **argv)
 {
-	struct run run = { .out = { .fd = 1 } };
+	struct run *run = &this_run;
 
-	cli_network_defaults(&run.http_options, &cli, 1, 1, 1);
-	read_options(&run, argc, argv);
-	list(&run);
-	paging_free(&run.pages);
-	set_free(&run.written);
-	filter_free(&run.collections);
-	http_free(&run.request);
-	buf_free(&run.url);
-	buf_free(&run.lines);
-	buf_free(&run.out.buf);
-	return run.failed > 0 ? CLI_FAILED : CLI_DONE;
+	cli_network_init(&run->http_options, &cli, 1, 1, 1);
+	read_options(run, argc, argv);
+	list(run);
+	paging_free(&run->pages);
+	set_free(&run->written);
+	filter_free(&run->collections);
+	cli_list_free(&run->nsids);
+	http_free(&run->request);
+	buf_free(&run->url);
+	buf_free(&run->lines);
+	buf_free(&run->out.buf);
+	return run->failed > 0 ? CLI_FAILED : CLI_DONE;
 }

@@ -1,6 +1,5 @@
 #include "config.h"
 
-#include <getopt.h>
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,39 +9,46 @@
 #include "libcar/load/prune.h"
 #include "libcar/stream/ndjson.h"
 
-#define IDLE_MS 20  /* input that pauses for so long: commit */
-#define AGE_MS 1000 /* rows of a stream show up after so long */
-#define AGE_MAX_MS 3600000
+#define HOUR_MS 3600000
+#define DAY_MS ((uint64_t)24 * HOUR_MS)
+#define IDLE_MS 20   /* input that pauses for so long: commit */
 #define PLENTY 65536 /* surely some lines */
-#define TIMEOUT_MS 60000
-#define TIMEOUT_MAX_MS 86400000
 #define UNKNOWN_TYPES 4
 #define BAD_LINES 100 /* that are told one by one */
-#define BATCH_MAX 1000000
-#define PRUNE_MAX_MS ((uint64_t)36525 * 86400000)
 
-enum {
-	OPT_BATCH,
-	OPT_COMMIT_INTERVAL,
-	OPT_PARTIAL,
-	OPT_PRUNE_TOMBSTONES,
-	OPT_SCHEMA,
-	OPT_TIMEOUT
+/* A run: what the command line asks for, the loader, and what was seen of its
+ * input. */
+struct run {
+	bool schema;
+	uint64_t batch, wait_ms;
+	uint64_t age_ms;   /* rows of a stream show up after so long */
+	uint64_t prune_ms; /* 0: no */
+	struct load load;
+	uint64_t lines, bytes;
+	int64_t began_ms; /* the first line after a commit */
+	bool failed;
+	uint64_t bad; /* lines */
+	char unknown[UNKNOWN_TYPES][64];
+	unsigned nunknown;
 };
 
+static struct run this_run;
+
 static const struct cli_option options[] = {
-	[OPT_BATCH] = { 0, "batch", "n", "lines of a transaction (20000)" },
-	[OPT_COMMIT_INTERVAL] = { 0, "commit-interval", "time",
-	    "commit slow lines after so long (1s)" },
-	[OPT_PARTIAL] = { 0, "partial", NULL,
-	    "only add and update, as from a part of a repo" },
-	[OPT_PRUNE_TOMBSTONES] = { 0, "prune-tombstones", "age",
-	    "in the end, remove those so old, as 30d" },
-	[OPT_SCHEMA] = { 0, "schema", NULL,
-	    "print what makes the tables, and exit" },
-	[OPT_TIMEOUT] = { 't', "timeout", "time",
-	    "wait so long for other processes (60s)" },
-	{ 0, NULL, NULL, NULL },
+	{ 0, "batch", "n", "lines of a transaction",
+	    CLI_NUMBER(&this_run.batch, "20000", 1, 1000000) },
+	{ 0, "commit-interval", "time", "commit slow lines after so long",
+	    CLI_TIME(&this_run.age_ms, "1s", 0, HOUR_MS) },
+	{ 0, "partial", NULL, "only add and update, as from a part of a repo",
+	    CLI_FLAG(&this_run.load.partial) },
+	{ 0, "prune-tombstones", "age",
+	    "in the end, remove those so old, as 30d",
+	    CLI_TIME(&this_run.prune_ms, NULL, 1, 36525 * DAY_MS) },
+	{ 0, "schema", NULL, "print what makes the tables, and exit",
+	    CLI_FLAG(&this_run.schema) },
+	{ 't', "timeout", "time", "wait so long for other processes",
+	    CLI_TIME(&this_run.wait_ms, "60s", 0, DAY_MS) },
+	{ 0 },
 };
 
 static const struct cli cli = {
@@ -51,18 +57,6 @@ static const struct cli cli = {
 	.summary = "Load records and what belongs to them into a database.",
 	.options = options,
 	.progress = true,
-};
-
-/* A run: the loader, and what was seen of its input. */
-struct run {
-	struct load load;
-	uint64_t lines, bytes;
-	int64_t age_ms, began_ms; /* the first line after a commit */
-	uint64_t prune_ms;        /* 0: no */
-	bool failed;
-	uint64_t bad; /* lines */
-	char unknown[UNKNOWN_TYPES][64];
-	unsigned nunknown;
 };
 
 static int64_t
@@ -89,7 +83,8 @@ before_read(struct run *r, struct ndjson_in *in, struct status *st)
 		return 0;
 	if (r->began_ms == 0)
 		r->began_ms = now_ms();
-	if (poll(&p, 1, IDLE_MS) == 1 && now_ms() - r->began_ms < r->age_ms)
+	if (poll(&p, 1, IDLE_MS) == 1 &&
+	    now_ms() - r->began_ms < (int64_t)r->age_ms)
 		return 0;
 	r->began_ms = 0;
 	return load_commit(&r->load, st);
@@ -249,57 +244,25 @@ print_schema(const char *database)
 	return CLI_DONE;
 }
 
-static bool
-read_options(struct run *r, unsigned *wait_ms, int argc, char **argv)
-{
-	bool schema = false;
-	int option;
-
-	while ((option = cli_next(&cli, argc, argv)) != -1)
-		switch (option) {
-		case OPT_BATCH:
-			r->load.batch = cli_number(&cli, optarg, 1, BATCH_MAX);
-			break;
-		case OPT_COMMIT_INTERVAL:
-			r->age_ms = cli_duration(&cli, optarg, 0, AGE_MAX_MS);
-			break;
-		case OPT_PARTIAL:
-			r->load.partial = true;
-			break;
-		case OPT_PRUNE_TOMBSTONES:
-			r->prune_ms = cli_duration(&cli, optarg, 1,
-			    PRUNE_MAX_MS);
-			break;
-		case OPT_SCHEMA:
-			schema = true;
-			break;
-		case OPT_TIMEOUT:
-			*wait_ms = cli_duration(&cli, optarg, 0,
-			    TIMEOUT_MAX_MS);
-			break;
-		}
-	return schema;
-}
-
 int
 main(int argc, char **argv)
 {
-	static struct run run = {
-		.load.hooks = { &run, note_bad, note_unknown, note_again },
-		.age_ms = AGE_MS,
-	};
-	unsigned wait_ms = TIMEOUT_MS;
+	char **operands = cli_begin(&cli, argc, argv);
+	struct run *r = &this_run;
 	struct cli_inputs inputs;
 	struct status st;
 
-	if (read_options(&run, &wait_ms, argc, argv))
-		return print_schema(optind < argc ? argv[optind] : "");
-	if (optind == argc)
+	if (r->schema)
+		return print_schema(*operands != NULL ? *operands : "");
+	if (*operands == NULL)
 		cli_usage("which database?");
-	cli_inputs_begin(&inputs, &cli, argv + optind + 1);
-	if (load_open(&run.load, argv[optind], wait_ms, &st) == -1)
+	cli_inputs_begin(&inputs, &cli, operands + 1);
+	r->load.batch = r->batch;
+	r->load.hooks = (struct load_hooks){ r, note_bad, note_unknown,
+		note_again };
+	if (load_open(&r->load, *operands, (unsigned)r->wait_ms, &st) == -1)
 		cli_fatal(&st);
-	read_inputs(&run, &inputs);
-	finish(&run);
-	return run.failed ? CLI_FAILED : CLI_DONE;
+	read_inputs(r, &inputs);
+	finish(r);
+	return r->failed ? CLI_FAILED : CLI_DONE;
 }

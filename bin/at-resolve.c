@@ -1,18 +1,19 @@
 /* at-resolve: who DIDs and handles are, and where their repos lie. */
 #include "config.h"
 
-#include <getopt.h>
-
 #include "libcar/cli/runner.h"
 
-enum { CHECK_HANDLES = RUNNER_OPTIONS_END, OFFLINE };
+static struct runner this_runner;
+static bool check_handles;
 
 static const struct cli_option options[] = {
-	RUNNER_OPTIONS,
-	[CHECK_HANDLES] = { 0, "check-handles", NULL,
-	    "see whether handles lead back to their DIDs" },
-	[OFFLINE] = { 0, "offline", NULL, "answer from the cache alone" },
-	{ 0, NULL, NULL, NULL },
+	RUNNER_OPTIONS(this_runner),
+	{ 0, "check-handles", NULL,
+	    "see whether handles lead back to their DIDs",
+	    CLI_FLAG(&check_handles) },
+	{ 0, "offline", NULL, "answer from the cache alone",
+	    CLI_FLAG(&this_runner.resolve_options.offline) },
+	{ 0 },
 };
 
 static const struct cli cli = {
@@ -20,12 +21,8 @@ static const struct cli cli = {
 	.operands = "[file or did ...]",
 	.summary = "Resolve DIDs and handles to hosts, handles and keys.",
 	.options = options,
-	.own = RUNNER_OPTIONS_END,
-	.brief = NETWORK_BRIEF_END,
 	.progress = true,
 };
-
-static bool check_handles;
 
 static void
 resolved(struct task *task, struct status *why)
@@ -65,20 +62,12 @@ main(int argc, char **argv)
 		.copies_identity = true,
 		.start = start,
 	};
-	struct runner runner;
-	int option;
+	const struct resolve_options *o = &this_runner.resolve_options;
+	char **operands;
 
-	runner_init(&runner, &program, 20, 10, 20);
-	while ((option = cli_next(&cli, argc, argv)) != -1) {
-		if (option == CHECK_HANDLES)
-			check_handles = true;
-		else if (option == OFFLINE)
-			runner.resolve_options.offline = true;
-		else
-			runner_option(&runner, option);
-	}
-	if (runner.resolve_options.offline &&
-	    runner.resolve_options.cache == NULL)
+	runner_init(&this_runner, &program, 20, 10, 20);
+	operands = cli_begin(&cli, argc, argv);
+	if (o->offline && o->cache == NULL)
 		cli_usage("--offline needs a --cache");
-	return runner_run(&runner, argv + optind);
+	return runner_run(&this_runner, operands);
 }

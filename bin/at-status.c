@@ -13,30 +13,33 @@
 
 #define WAIT_MS 60000
 
-enum {
-	OPT_DID,
-	OPT_FAILED,
-	OPT_PENDING,
-	OPT_PURGE_GONE,
-	OPT_RESET,
-	OPT_RETRY_DUE,
-	OPT_SUMMARY
+struct run {
+	struct db *db;
+	bool purge, reset, summary;
+	struct db_wanted wanted;
+	struct cli_list dids;
+	struct ndjson_out out;
 };
+static struct run this_run = { .out = { .fd = STDOUT_FILENO } };
 
 static const struct cli_option options[] = {
-	[OPT_DID] = { 0, "did", "did", "only this account; may be repeated" },
-	[OPT_FAILED] = { 0, "failed", NULL, "those whose last job failed" },
-	[OPT_PENDING] = { 0, "pending", NULL,
-	    "those not begun, or in progress" },
-	[OPT_PURGE_GONE] = { 0, "purge-gone", NULL,
-	    "remove what deleted or taken down accounts left" },
-	[OPT_RESET] = { 0, "reset", NULL,
-	    "forget how far they are, to do their jobs again" },
-	[OPT_RETRY_DUE] = { 0, "retry-due", NULL,
-	    "those that failed and may be tried again by now" },
-	[OPT_SUMMARY] = { 0, "summary", NULL,
-	    "how many accounts are how far, as a table" },
-	{ 0, NULL, NULL, NULL },
+	{ 0, "did", "did", "only this account; may be repeated",
+	    CLI_LIST(&this_run.dids) },
+	{ 0, "failed", NULL, "those whose last job failed",
+	    CLI_FLAG(&this_run.wanted.failed) },
+	{ 0, "pending", NULL, "those not begun, or in progress",
+	    CLI_FLAG(&this_run.wanted.pending) },
+	{ 0, "purge-gone", NULL,
+	    "remove what deleted or taken down accounts left",
+	    CLI_FLAG(&this_run.purge) },
+	{ 0, "reset", NULL, "forget how far they are, to do their jobs again",
+	    CLI_FLAG(&this_run.reset) },
+	{ 0, "retry-due", NULL,
+	    "those that failed and may be tried again by now",
+	    CLI_FLAG(&this_run.wanted.retry_due) },
+	{ 0, "summary", NULL, "how many accounts are how far, as a table",
+	    CLI_FLAG(&this_run.summary) },
+	{ 0 },
 };
 
 static const struct cli cli = {
@@ -44,14 +47,6 @@ static const struct cli cli = {
 	.operands = "database",
 	.summary = "List how far the import of each account is, as jobs.",
 	.options = options,
-};
-
-struct run {
-	struct db *db;
-	bool purge, reset, summary;
-	struct db_wanted wanted;
-	const char **dids;
-	struct ndjson_out out;
 };
 
 /* Milliseconds as the writer of lines wants them; 0: not known. */
@@ -142,26 +137,19 @@ compare(const void *a, const void *b)
 static void
 sort_dids(struct run *r)
 {
+	const char **dids = r->dids.items;
 	size_t i, n = 0;
 
-	if (r->dids == NULL)
-		return;
-	qsort(r->dids, r->wanted.ndids, sizeof(*r->dids), compare);
-	for (i = 0; i < r->wanted.ndids; i++)
-		if (n == 0 || strcmp(r->dids[i], r->dids[n - 1]) != 0)
-			r->dids[n++] = r->dids[i];
-	r->wanted.dids = r->dids;
+	for (i = 0; i < r->dids.count; i++)
+		if (!syntax_is_did(dids[i], strlen(dids[i])))
+			cli_usage("'%s' isn't a DID", dids[i]);
+	if (r->dids.count > 0)
+		qsort(dids, r->dids.count, sizeof(*dids), compare);
+	for (i = 0; i < r->dids.count; i++)
+		if (n == 0 || strcmp(dids[i], dids[n - 1]) != 0)
+			dids[n++] = dids[i];
+	r->wanted.dids = dids;
 	r->wanted.ndids = n;
-}
-
-static void
-add_did(struct run *r, const char *did, int room)
-{
-	if (!syntax_is_did(did, strlen(did)))
-		cli_usage("'%s' isn't a DID", did);
-	if (r->dids == NULL && (r->dids = calloc(room, sizeof(did))) == NULL)
-		cli_usage("no memory");
-	r->dids[r->wanted.ndids++] = did;
 }
 
 static void
@@ -179,57 +167,39 @@ check_options(const struct run *r)
 		    "--reset needs --did, --pending, --failed or --retry-due");
 }
 
-static void
+/* The database. */
+static const char *
 read_options(struct run *r, int argc, char **argv)
 {
-	int option;
+	char **operands = cli_begin(&cli, argc, argv);
+	int n = 0;
 
-	while ((option = cli_next(&cli, argc, argv)) != -1)
-		switch (option) {
-		case OPT_DID:
-			add_did(r, optarg, argc);
-			break;
-		case OPT_FAILED:
-			r->wanted.failed = true;
-			break;
-		case OPT_PENDING:
-			r->wanted.pending = true;
-			break;
-		case OPT_PURGE_GONE:
-			r->purge = true;
-			break;
-		case OPT_RESET:
-			r->reset = true;
-			break;
-		case OPT_RETRY_DUE:
-			r->wanted.retry_due = true;
-			break;
-		case OPT_SUMMARY:
-			r->summary = true;
-			break;
-		}
+	sort_dids(r);
 	check_options(r);
-	if (optind == argc)
+	while (operands[n] != NULL)
+		n++;
+	if (n == 0)
 		cli_usage("which database?");
-	if (optind + 1 < argc)
-		cli_usage("one database, not %d", argc - optind);
+	if (n > 1)
+		cli_usage("one database, not %d", n);
+	return operands[0];
 }
 
 int
 main(int argc, char **argv)
 {
-	struct run r = { .out = { .fd = STDOUT_FILENO } };
+	struct run *r = &this_run;
+	const char *database;
 	struct status st;
 
-	read_options(&r, argc, argv);
-	sort_dids(&r);
-	if (open_database(&r, argv[optind], &st) == -1)
+	database = read_options(r, argc, argv);
+	if (open_database(r, database, &st) == -1)
 		cli_fatal(&st);
-	r.db->now_ms = (int64_t)(cli_now() / 1000);
-	if (run(&r, &st) == -1 || ndjson_out_flush(&r.out, &st) == -1)
+	r->db->now_ms = (int64_t)(cli_now() / 1000);
+	if (run(r, &st) == -1 || ndjson_out_flush(&r->out, &st) == -1)
 		cli_fatal(&st);
-	db_close(r.db);
-	buf_free(&r.out.buf);
-	free(r.dids);
+	db_close(r->db);
+	buf_free(&r->out.buf);
+	cli_list_free(&r->dids);
 	return CLI_DONE;
 }

@@ -1,7 +1,6 @@
 /* at-validate: check records by their lexicons. */
 #include "config.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,23 +14,51 @@
 #include "libcar/stream/ndjson.h"
 #include "libcar/stream/write.h"
 
-enum { COLLECTION, LEXICONS, MODE, INVALID, LENIENT, AUTHORITY, SUMMARY };
+enum { OPTIMISTIC, REQUIRED };
+enum { ERROR, PASS };
+static const char *const modes[] = { "optimistic", "required", NULL };
+static const char *const manners[] = { "error", "pass", NULL };
+
+/* What the command line asks for, and how far the run is. */
+struct run {
+	struct filter filter;
+	struct cli_list lexicons, authorities;
+	unsigned mode, invalid; /* of modes, of manners */
+	bool lenient, summary;
+	struct lexicon_catalog catalog;
+	struct lexicon_checker checker;
+	struct verdict verdict;
+	struct ndjson_out out;
+	const char *input;
+	uint64_t lines; /* of this input */
+	uint64_t done, failed, bytes;
+};
+static struct run this_run = {
+	.verdict = { .program = "at-validate" },
+	.out = { .fd = 1 },
+};
 
 static const struct cli_option options[] = {
-	[COLLECTION] = { 'c', "collection", "nsid",
-	    "check only these; NSID or prefix.*, repeatable" },
-	[LEXICONS] = { 'l', "lexicons", "path",
-	    "directory, *.json, or lines of records; repeatable" },
-	[MODE] = { 'm', "mode", "mode",
-	    "what has no lexicon: optimistic (copied), required" },
-	[INVALID] = { 0, "invalid", "how",
-	    "invalid records: error (lines), pass (with problems)" },
-	[LENIENT] = { 0, "lenient", NULL, "let pass what old data is full of" },
-	[AUTHORITY] = { 0, "authority", "did",
-	    "its lexicons count where others differ; repeatable" },
-	[SUMMARY] = { 0, "summary", NULL,
-	    "end with a table on standard error" },
-	{ 0, NULL, NULL, NULL },
+	{ 'c', "collection", "nsid",
+	    "check only these; NSID or prefix.*, repeatable",
+	    CLI_FILTER(&this_run.filter) },
+	{ 'l', "lexicons", "path",
+	    "directory, *.json, or lines of records; repeatable",
+	    CLI_LIST(&this_run.lexicons) },
+	{ 'm', "mode", "mode",
+	    "what has no lexicon: optimistic (copied), required",
+	    CLI_CHOICE(&this_run.mode, modes) },
+	{ 0, "invalid", "how",
+	    "invalid records: error (lines), pass (with problems)",
+	    CLI_CHOICE(&this_run.invalid, manners) },
+	{ 0, "lenient", NULL, "let pass what old data is full of",
+	    CLI_FLAG(&this_run.lenient) },
+	{ 0, "authority", "did",
+	    "its lexicons count where others differ; repeatable",
+	    CLI_LIST(&this_run.authorities) },
+	{ 0, "summary", NULL, "end with a table on standard error",
+	    CLI_FLAG(&this_run.summary) },
+	{ 0 },
 };
 
 static const struct cli cli = {
@@ -40,22 +67,6 @@ static const struct cli cli = {
 	.summary = "Check records by their lexicons.",
 	.options = options,
 	.progress = true,
-};
-
-/* What the command line asks for, and how far the run is. */
-struct run {
-	struct lexicon_catalog catalog;
-	struct filter filter;
-	struct lexicon_lenience lenience;
-	const char **paths; /* of -l */
-	size_t npaths;
-	bool required, pass, summary;
-	struct lexicon_checker checker;
-	struct verdict verdict;
-	struct ndjson_out out;
-	const char *input;
-	uint64_t lines; /* of this input */
-	uint64_t done, failed, bytes;
 };
 
 static void __attribute__((noreturn))
@@ -106,7 +117,7 @@ write_invalid(struct run *run, struct status *st)
 	if (cli_verbose)
 		warn_invalid(run);
 	run->verdict.now = cli_now();
-	return (run->pass ? verdict_write_record :
+	return (run->invalid == PASS ? verdict_write_record :
 			    verdict_write_error)(&run->verdict, &run->out.buf,
 	    &run->checker.line, &run->checker.report, st);
 }
@@ -194,46 +205,16 @@ read_inputs(struct run *run, struct cli_inputs *inputs)
 	}
 }
 
-static bool
-choose(const char *option, const char *text, const char *no, const char *yes)
-{
-	if (strcmp(text, no) != 0 && strcmp(text, yes) != 0)
-		cli_usage("%s: '%s' is neither %s nor %s", option, text, no,
-		    yes);
-	return strcmp(text, yes) == 0;
-}
-
 static void
-read_option(struct run *run, int option)
+add_authorities(struct run *run)
 {
 	struct status st;
+	size_t i;
 
-	switch (option) {
-	case COLLECTION:
-		if (filter_add(&run->filter, optarg, &st) == -1)
-			cli_usage("-c: %s", st.msg);
-		break;
-	case LEXICONS:
-		run->paths[run->npaths++] = optarg;
-		break;
-	case MODE:
-		run->required = choose("-m", optarg, "optimistic", "required");
-		break;
-	case INVALID:
-		run->pass = choose("--invalid", optarg, "error", "pass");
-		break;
-	case LENIENT:
-		run->lenience = (struct lexicon_lenience){ true, true };
-		break;
-	case AUTHORITY:
-		if (lexicon_catalog_add_authority(&run->catalog, optarg, &st) ==
-		    -1)
+	for (i = 0; i < run->authorities.count; i++)
+		if (lexicon_catalog_add_authority(&run->catalog,
+			run->authorities.items[i], &st) == -1)
 			cli_usage("--authority: %s", st.msg);
-		break;
-	case SUMMARY:
-		run->summary = true;
-		break;
-	}
 }
 
 static void
@@ -241,13 +222,16 @@ load_lexicons(struct run *run)
 {
 	struct status st;
 
-	if (lexicon_files_load(&run->catalog, run->paths, run->npaths, &st) ==
-	    -1)
+	if (lexicon_files_load(&run->catalog, run->lexicons.items,
+		run->lexicons.count, &st) == -1)
 		cli_fatal(&st);
 	run->checker.set = run->catalog.set;
 	run->checker.filter = &run->filter;
-	run->checker.lenience = run->lenience;
-	run->checker.required = run->required;
+	run->checker.lenience = (struct lexicon_lenience){
+		.legacy_blobs = run->lenient,
+		.datetimes = run->lenient,
+	};
+	run->checker.required = run->mode == REQUIRED;
 }
 
 static void
@@ -267,7 +251,8 @@ finish(struct run *run)
 	lexicon_checker_free(&run->checker);
 	verdict_free(&run->verdict);
 	lexicon_catalog_free(&run->catalog);
-	free(run->paths);
+	cli_list_free(&run->lexicons);
+	cli_list_free(&run->authorities);
 	filter_free(&run->filter);
 	buf_free(&run->out.buf);
 }
@@ -275,22 +260,16 @@ finish(struct run *run)
 int
 main(int argc, char **argv)
 {
-	static struct run run = { .verdict = { .program = "at-validate" },
-		.out = { .fd = 1 } };
+	char **operands = cli_begin(&cli, argc, argv);
+	struct run *run = &this_run;
 	struct cli_inputs inputs;
-	int option;
 
-	if ((run.paths = calloc(argc, sizeof(char *))) == NULL) {
-		cli_warn("no memory");
-		return CLI_FATAL;
-	}
-	while ((option = cli_next(&cli, argc, argv)) != -1)
-		read_option(&run, option);
-	if (run.npaths == 0)
+	add_authorities(run);
+	if (run->lexicons.count == 0)
 		cli_usage("which lexicons? (-l)");
-	cli_inputs_begin(&inputs, &cli, argv + optind);
-	load_lexicons(&run);
-	read_inputs(&run, &inputs);
-	finish(&run);
-	return run.failed > 0 ? CLI_FAILED : CLI_DONE;
+	cli_inputs_begin(&inputs, &cli, operands);
+	load_lexicons(run);
+	read_inputs(run, &inputs);
+	finish(run);
+	return run->failed > 0 ? CLI_FAILED : CLI_DONE;
 }

@@ -1,7 +1,43 @@
 #!/bin/sh
-# The parts of libcar/cli that a test can call.
+# The parts of libcar/cli: what becomes of options and of operands.
 . "${0%/*}/lib/tap.sh"
 
+ok "texts are values of a kind" "$unit"/value
 ok "operands are inputs, one after another" "$unit"/input </dev/null
+
+# says MESSAGE COMMAND...: of a value
+says() {
+	message=$1
+	shift
+	exits 2 "$*" "$@" </dev/null
+	same "$*: what is said" err <<-EOT
+	$1: $message
+	Try '$1 --help'.
+	EOT
+}
+says "-j: '0' is too small" at-resolve -j 0
+says "-j: '0' is too small" at-resolve -qj0
+says "-j: '0' is too small" at-resolve --jobs 5 -j 0
+says "--jobs: '1001' is too large" at-resolve --jobs 1001
+says "--jobs: '' isn't a number" at-resolve --jobs=
+says "--jobs: 'x' isn't a number" at-resolve -j 5 --jo x
+says "-t: '5' isn't a time such as 30s" at-load -t 5 x.db
+says "--batch: '1k' isn't a number" at-load --batch 1k x.db
+says "--max-size: '5G' is too large" at-fetchrepo --max-size 5G
+says "--zstd: '20' is too large" at-fetchrepo --zstd=20
+says "--collection: 'x' is neither an NSID nor a prefix.*" \
+    at-carwalk --collection x
+says "-m: 'x' is neither optimistic nor required" at-validate -m x
+says "--page: '\\x1b' isn't a number" at-listrecords --page "$(printf '\033')"
+
+mkcar -n 2 >a.car
+exits 0 "an option behind an operand" at-carwalk a.car --collection a.b.c
+is "is one all the same" "$(grep -c '"type":"record"' out)" 0
+
+export ATPIPE_PLC_URL=x
+says "'x' isn't an origin such as https://host" at-resolve
+says "'y' isn't an origin such as https://host" at-resolve -u y
+export ATPIPE_PLC_URL='' ATPIPE_CACHE=''
+says "--offline needs a --cache" at-resolve --offline
 
 done_testing

@@ -346,8 +346,8 @@ usage 'a URL with a user' "'https://u@x.test' $no_origin" -u https://u@x.test
 usage 'another scheme' "'ftp://x.test' $no_origin" -u ftp://x.test
 usage 'plain http' 'http://x.test: plain http needs --allow-private' \
 	-u http://x.test
-usage 'no requests at a time' "'0' is too small" -j 0
-usage 'a time that is none' "'5x' isn't a time such as 30s" --ttl 5x
+usage 'no requests at a time' "-j: '0' is too small" -j 0
+usage 'a time that is none' "--ttl: '5x' isn't a time such as 30s" --ttl 5x
 usage 'offline without a cache' '--offline needs a --cache' --offline
 run env ATPIPE_PLC_URL="$url" at-resolve --allow-private $b
 is 'ATPIPE_PLC_URL' "$(jq -r .did out)" $b

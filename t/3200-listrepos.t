@@ -306,7 +306,7 @@ usage '--resume and two -c' '--resume goes with one -c at most' \
 usage 'no URL' "'x.test' $no_origin" -u x.test
 usage 'plain http' 'http://x.test: plain http needs --allow-private' \
 	-u http://x.test
-usage '-n 0' "'0' is too small" -n 0
+usage '-n 0' "-n: '0' is too small" -n 0
 run env ATPIPE_RELAY_URL=x.test at-listrepos
 is 'a wrong ATPIPE_RELAY_URL' "$status $(head -n 1 err)" \
 	"2 at-listrepos: 'x.test' $no_origin"

@@ -10,5 +10,6 @@
 #include "libcar/cli/options.h"
 #include "libcar/cli/progress.h"
 #include "libcar/cli/table.h"
+#include "libcar/cli/value.h"
 
 #endif

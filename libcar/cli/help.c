@@ -7,6 +7,7 @@
 
 #include "libcar/cli/help_private.h"
 #include "libcar/cli/message.h"
+#include "libcar/cli/progress.h"
 
 /*
  * A help screen has at most 23 lines of 79 columns, so that it fits a terminal
@@ -16,12 +17,17 @@
 #define COLUMNS 79
 
 const struct cli_option cli_common[] = {
-	{ 'p', "progress", NULL, "say on standard error how far it is" },
-	{ 'q', "quiet", NULL, "fewer diagnostics" },
-	{ 'v', "verbose", NULL, "more diagnostics" },
-	{ 'h', "help", NULL, "print this and exit" },
-	{ 'V', "version", NULL, "print the version and exit" },
-	{ 0, NULL, NULL, NULL },
+	{ 'p', "progress", NULL, "say on standard error how far it is",
+	    CLI_FLAG(&cli_progress), .group = CLI_SHARED },
+	{ 'q', "quiet", NULL, "fewer diagnostics", CLI_FLAG(&cli_quiet),
+	    .group = CLI_RARE },
+	{ 'v', "verbose", NULL, "more diagnostics", CLI_FLAG(&cli_verbose),
+	    .group = CLI_RARE },
+	{ 'h', "help", NULL, "print this and exit", CLI_ACTION(cli_print_help),
+	    .group = CLI_RARE },
+	{ 'V', "version", NULL, "print the version and exit",
+	    CLI_ACTION(cli_print_version), .group = CLI_RARE },
+	{ 0 },
 };
 
 /* All options in the order of the help, of which the first have a line each. */
@@ -31,25 +37,28 @@ struct listing {
 };
 
 static void
-add(struct listing *l, const struct cli_option *from, size_t n)
+add(struct listing *l, const struct cli_option *from, enum cli_group group)
 {
-	for (; n > 0 && from->name != NULL; n--)
-		l->options[l->count++] = from++;
+	for (; from->name != NULL; from++)
+		if (from->group == group)
+			l->options[l->count++] = from;
+}
+
+static void
+add_group(struct listing *l, const struct cli *cli, enum cli_group group)
+{
+	add(l, cli->options, group);
+	add(l, cli_common + !cli->progress, group);
 }
 
 static void
 list(const struct cli *cli, struct listing *l)
 {
-	const struct cli_option *common = cli_common + 1;
-
 	l->count = 0;
-	add(l, cli->options + cli->own, SIZE_MAX);
-	add(l, cli->options + cli->brief, cli->own - cli->brief);
-	if (cli->progress)
-		add(l, cli_common, 1);
+	add_group(l, cli, CLI_OWN);
+	add_group(l, cli, CLI_SHARED);
 	l->described = l->count;
-	add(l, cli->options, cli->brief);
-	add(l, common, SIZE_MAX);
+	add_group(l, cli, CLI_RARE);
 }
 
 bool
@@ -72,6 +81,16 @@ signature(const struct cli_option *o, char text[64])
 	else if (o->argument != NULL)
 		n += snprintf(text + n, 64 - n, " %s", o->argument);
 	return n;
+}
+
+/* What it does and, in brackets, its default. */
+static void
+print_text(const struct cli_option *o)
+{
+	printf("%s", o->help);
+	if (o->initial != NULL)
+		printf(" (%s)", o->initial);
+	printf("\n");
 }
 
 static void
@@ -105,28 +124,43 @@ static void __attribute__((noreturn)) end_output(void)
 	exit(CLI_FATAL);
 }
 
+/* Options without a letter are as far right as the names of the others. */
+static int
+indent(const struct cli_option *o)
+{
+	return o->letter != 0 ? 2 : 6;
+}
+
+static void
+print_described(const struct listing *l)
+{
+	const struct cli_option *o;
+	int n, width = 0;
+	char text[64];
+	size_t i;
+
+	for (i = 0; i < l->described; i++) {
+		n = indent(l->options[i]) + signature(l->options[i], text);
+		if (n > width)
+			width = n;
+	}
+	for (i = 0; i < l->described; i++) {
+		o = l->options[i];
+		signature(o, text);
+		printf("%*s%-*s  ", indent(o), "", width - indent(o), text);
+		print_text(o);
+	}
+}
+
 void
 cli_print_help(const struct cli *cli)
 {
 	struct listing l;
-	char text[64];
-	int indent, width = 0;
-	size_t i;
 
 	list(cli, &l);
 	cli_print_usage(cli, stdout);
 	printf("%s\n\n", cli->summary);
-	for (i = 0; i < l.described; i++) {
-		indent = l.options[i]->letter != 0 ? 2 : 6;
-		if (indent + signature(l.options[i], text) > width)
-			width = indent + signature(l.options[i], text);
-	}
-	for (i = 0; i < l.described; i++) {
-		indent = l.options[i]->letter != 0 ? 2 : 6;
-		signature(l.options[i], text);
-		printf("%*s%-*s  %s\n", indent, "", width - indent, text,
-		    l.options[i]->help);
-	}
+	print_described(&l);
 	print_brief(&l);
 	printf("More in %s(1), at-ndjson(5), atpipe(7).\n", cli->name);
 	end_output();
@@ -143,8 +177,9 @@ cli_print_options(const struct cli *cli)
 	printf("%s\t%s\t%s\n", cli->name, cli->operands, cli->summary);
 	for (i = 0; i < l.count; i++) {
 		o = l.options[i];
-		printf("%c\t%s\t%s\t%s\n", o->letter != 0 ? o->letter : '-',
-		    o->name, o->argument != NULL ? o->argument : "", o->help);
+		printf("%c\t%s\t%s\t", o->letter != 0 ? o->letter : '-',
+		    o->name, o->argument != NULL ? o->argument : "");
+		print_text(o);
 	}
 	end_output();
 }

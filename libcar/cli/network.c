@@ -1,18 +1,20 @@
 #include "config.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "libcar/cli/message.h"
 #include "libcar/cli/network.h"
 #include "libcar/plc/diddoc.h"
 
-#define MAX_PARALLEL 1000
-#define MAX_RETRIES 100
-#define MAX_MS (24 * 3600000)
+/*
+ * The options themselves are in the header, because each program has them in
+ * its own table. An origin is checked when all options are read, because
+ * --allow-private may come last.
+ */
 
 void
-cli_network_defaults(struct http_options *o, const struct cli *cli,
+cli_network_init(struct http_options *o, const struct cli *cli,
     unsigned parallel, unsigned per_host, unsigned hosts)
 {
 	static char agent[64];
@@ -24,50 +26,7 @@ cli_network_defaults(struct http_options *o, const struct cli *cli,
 		.parallel = parallel,
 		.per_host = per_host,
 		.hosts = hosts,
-		.retries = 5,
-		.timeout_ms = 600000,
-		.stall_ms = 60000,
-		.retry_delay_ms = 1000,
-		.max_wait_ms = 900000,
 	};
-}
-
-bool
-cli_network_option(struct http_options *o, const struct cli *cli, int option)
-{
-	switch (option) {
-	case NETWORK_JOBS:
-		o->parallel = cli_number(cli, optarg, 1, MAX_PARALLEL);
-		return true;
-	case NETWORK_PER_HOST:
-		o->per_host = cli_number(cli, optarg, 1, MAX_PARALLEL);
-		return true;
-	case NETWORK_HOSTS:
-		o->hosts = cli_number(cli, optarg, 1, MAX_PARALLEL);
-		return true;
-	case NETWORK_TIMEOUT:
-		o->timeout_ms = cli_duration(cli, optarg, 1, MAX_MS);
-		return true;
-	case NETWORK_STALL:
-		o->stall_ms = cli_duration(cli, optarg, 1, MAX_MS);
-		return true;
-	case NETWORK_RETRIES:
-		o->retries = cli_number(cli, optarg, 0, MAX_RETRIES);
-		return true;
-	case NETWORK_RETRY_DELAY:
-		o->retry_delay_ms = cli_duration(cli, optarg, 1, MAX_MS);
-		return true;
-	case NETWORK_MAX_WAIT:
-		o->max_wait_ms = cli_duration(cli, optarg, 0, MAX_MS);
-		return true;
-	case NETWORK_ALLOW_PRIVATE:
-		o->allow_private = true;
-		return true;
-	case NETWORK_PROXY:
-		o->proxy = optarg;
-		return true;
-	}
-	return false;
 }
 
 const char *

@@ -4,55 +4,53 @@
 #ifndef LIBCAR_CLI_NETWORK_H
 #define LIBCAR_CLI_NETWORK_H
 
-#include <stdbool.h>
-
-#include "libcar/cli/cli.h"
+#include "libcar/cli/table.h"
 #include "libcar/net/http.h"
 
-/* Their places in a program's table of options, which begins with these. */
-enum {
-	NETWORK_HOSTS,
-	NETWORK_STALL,
-	NETWORK_RETRIES,
-	NETWORK_RETRY_DELAY,
-	NETWORK_MAX_WAIT,
-	NETWORK_PROXY,
-	NETWORK_BRIEF_END, /* so far: names alone in the help */
-	NETWORK_JOBS = NETWORK_BRIEF_END,
-	NETWORK_PER_HOST,
-	NETWORK_TIMEOUT,
-	NETWORK_ALLOW_PRIVATE,
-	NETWORK_OPTIONS_END
-};
+#define CLI_NETWORK_PARALLEL 1000 /* requests at a time, at most */
+#define CLI_NETWORK_RETRIES 100
+#define CLI_NETWORK_MS (24 * 3600000)
 
+/* Entries of a program's table, which fill these http_options. The defaults of
+ * the windows are the program's. */
 /* clang-format off */
-#define NETWORK_OPTIONS \
-	[NETWORK_JOBS] = { 'j', "jobs", "n", "requests at a time, over all" }, \
-	[NETWORK_PER_HOST] = { 0, "per-host", "n", \
-	    "requests at a time to one host" }, \
-	[NETWORK_HOSTS] = { 0, "hosts", "n", "hosts at a time" }, \
-	[NETWORK_TIMEOUT] = { 't', "timeout", "time", \
-	    "for one try of a request (10m)" }, \
-	[NETWORK_STALL] = { 0, "stall", "time", \
-	    "give a try up after so long with nothing (60s)" }, \
-	[NETWORK_RETRIES] = { 0, "retries", "n", \
-	    "tries more, if that may help (5)" }, \
-	[NETWORK_RETRY_DELAY] = { 0, "retry-delay", "time", \
-	    "first pause between tries, then doubled (1s)" }, \
-	[NETWORK_MAX_WAIT] = { 0, "max-wait", "time", \
-	    "wait at most so long for a rate limit (15m)" }, \
-	[NETWORK_ALLOW_PRIVATE] = { 0, "allow-private", NULL, \
-	    "private addresses and plain http, too" }, \
-	[NETWORK_PROXY] = { 0, "proxy", "url", \
-	    "go through this proxy; it checks addresses" }
+#define CLI_NETWORK_OPTIONS(options) \
+	{ 0, "hosts", "n", "hosts at a time", \
+	    CLI_COUNT(&(options).hosts, NULL, 1, CLI_NETWORK_PARALLEL), \
+	    .group = CLI_RARE }, \
+	{ 0, "stall", "time", \
+	    "give a try up after so long with nothing", \
+	    CLI_TIME(&(options).stall_ms, "60s", 1, CLI_NETWORK_MS), \
+	    .group = CLI_RARE }, \
+	{ 0, "retries", "n", "tries more, if that may help", \
+	    CLI_COUNT(&(options).retries, "5", 0, CLI_NETWORK_RETRIES), \
+	    .group = CLI_RARE }, \
+	{ 0, "retry-delay", "time", \
+	    "first pause between tries, then doubled", \
+	    CLI_TIME(&(options).retry_delay_ms, "1s", 1, CLI_NETWORK_MS), \
+	    .group = CLI_RARE }, \
+	{ 0, "max-wait", "time", \
+	    "wait at most so long for a rate limit", \
+	    CLI_TIME(&(options).max_wait_ms, "15m", 0, CLI_NETWORK_MS), \
+	    .group = CLI_RARE }, \
+	{ 0, "proxy", "url", "go through this proxy; it checks addresses", \
+	    CLI_TEXT(&(options).proxy, NULL), .group = CLI_RARE }, \
+	{ 'j', "jobs", "n", "requests at a time, over all", \
+	    CLI_COUNT(&(options).parallel, NULL, 1, CLI_NETWORK_PARALLEL), \
+	    .group = CLI_SHARED }, \
+	{ 0, "per-host", "n", "requests at a time to one host", \
+	    CLI_COUNT(&(options).per_host, NULL, 1, CLI_NETWORK_PARALLEL), \
+	    .group = CLI_SHARED }, \
+	{ 't', "timeout", "time", "for one try of a request", \
+	    CLI_TIME(&(options).timeout_ms, "10m", 1, CLI_NETWORK_MS), \
+	    .group = CLI_SHARED }, \
+	{ 0, "allow-private", NULL, "private addresses and plain http, too", \
+	    CLI_FLAG(&(options).allow_private), .group = CLI_SHARED }
 /* clang-format on */
 
-/* The defaults, with these windows. */
-void cli_network_defaults(struct http_options *, const struct cli *,
+/* Set what no option sets, the User-Agent, and the windows. */
+void cli_network_init(struct http_options *, const struct cli *,
     unsigned parallel, unsigned per_host, unsigned hosts);
-
-/* Take an option (its argument is optarg): false if it isn't one of these. */
-bool cli_network_option(struct http_options *, const struct cli *, int option);
 
 /* The origin that -u or a variable of the environment names; ends the program
  * if it is none. Borrowed until the next call. */

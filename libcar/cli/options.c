@@ -1,182 +1,143 @@
 #include "config.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "libcar/cli/environment.h"
 #include "libcar/cli/help_private.h"
 #include "libcar/cli/message.h"
 #include "libcar/cli/options.h"
 #include "libcar/cli/process_private.h"
 #include "libcar/cli/progress.h"
 #include "libcar/cli/suggest_private.h"
+#include "libcar/cli/value.h"
 
-#define LONG_ONLY 256 /* getopt's values of options without a letter */
+/*
+ * getopt_long() splits the command line. It returns an option's letter or, if
+ * that has none, LONG_ONLY and its place among all options.
+ */
 
-/* getopt's tables from ours; the value of a long option is its letter, or
- * LONG_ONLY and its place. */
-static void
-add_option(const struct cli_option *o, int i, struct option *longs,
-    char **shorts)
-{
-	longs->name = o->name;
-	longs->has_arg = o->argument == NULL ? no_argument : required_argument;
-	if (cli_is_optional(o))
-		longs->has_arg = optional_argument;
-	longs->flag = NULL;
-	longs->val = o->letter != 0 ? o->letter : LONG_ONLY + i;
-	if (o->letter != 0) {
-		*(*shorts)++ = o->letter;
-		if (o->argument != NULL)
-			*(*shorts)++ = ':';
-	}
-}
+#define LONG_ONLY 256
+
+/* All options, and getopt's tables of them. */
+struct parser {
+	size_t count;
+	const struct cli_option *options[CLI_MAX_OPTIONS];
+	struct option longs[CLI_MAX_OPTIONS + 1]; /* zero ends them */
+	char shorts[2 * CLI_MAX_OPTIONS + 2];
+};
 
 static int
-find_option(const struct cli *cli, int value)
+takes_argument(const struct cli_option *o)
 {
-	int i;
-
-	if (value >= LONG_ONLY)
-		return value - LONG_ONLY;
-	for (i = 0; cli->options[i].name != NULL; i++)
-		if (cli->options[i].letter == value)
-			return i;
-	return -1;
+	if (o->argument == NULL)
+		return no_argument;
+	return cli_is_optional(o) ? optional_argument : required_argument;
 }
 
-static bool
-common_option(const struct cli *cli, int value)
-{
-	switch (value) {
-	case 'h':
-		cli_print_help(cli);
-	case 'V':
-		cli_print_version(cli);
-	case 'q':
-		cli_quiet = true;
-		return true;
-	case 'v':
-		cli_verbose = true;
-		return true;
-	case 'p':
-		cli_progress = true;
-		return true;
-	}
-	return false;
-}
-
-/* Once, before the options are read. */
 static void
-begin(const struct cli *cli, const struct option *longs, char **argv)
+add_options(struct parser *p, const struct cli_option *o)
 {
-	static bool begun;
+	char *shorts = p->shorts + strlen(p->shorts);
+	size_t i;
 
-	if (begun)
+	for (; o->name != NULL; o++) {
+		i = p->count++;
+		p->options[i] = o;
+		p->longs[i].name = o->name;
+		p->longs[i].has_arg = takes_argument(o);
+		p->longs[i].val = o->letter != 0 ? o->letter :
+						   LONG_ONLY + (int)i;
+		if (o->letter == 0)
+			continue;
+		*shorts++ = (char)o->letter;
+		if (o->argument != NULL)
+			*shorts++ = ':';
+	}
+}
+
+static const struct cli_option *
+find(const struct parser *p, int value)
+{
+	size_t i = 0;
+
+	while (p->longs[i].val != value)
+		i++;
+	return p->options[i];
+}
+
+/* A bad value's message names the option as it was written. */
+static void
+set(const struct cli_option *o, const char *text, bool long_form)
+{
+	struct status st;
+
+	if (cli_value_set(o, text, &st) == 0)
 		return;
-	begun = true;
+	if (status_fatal(st.code))
+		cli_fatal(&st);
+	if (long_form)
+		cli_usage("--%s: %s", o->name, st.msg);
+	cli_usage("-%c: %s", o->letter, st.msg);
+}
+
+static void
+set_defaults(const struct parser *p)
+{
+	const struct cli_option *o;
+	const char *text;
+	size_t i;
+
+	for (i = 0; i < p->count; i++) {
+		o = p->options[i];
+		text = o->initial;
+		if (o->variable != NULL)
+			text = cli_env(o->variable, text);
+		if (text != NULL)
+			set(o, text, true);
+	}
+}
+
+static void
+take(const struct cli *cli, const struct cli_option *o, bool long_form)
+{
+	if (o->kind == CLI_KIND_ACTION)
+		o->to.action(cli);
+	set(o, optarg != NULL ? optarg : o->bare, long_form);
+}
+
+static void
+read_options(const struct cli *cli, const struct parser *p, int argc,
+    char **argv)
+{
+	int value, at = -1; /* among the long ones, where it is one */
+
+	opterr = 0;
+	while (
+	    (value = getopt_long(argc, argv, p->shorts, p->longs, &at)) != -1) {
+		if (value == '?' || value == ':')
+			cli_wrong_option(p->longs, argv, value);
+		take(cli, find(p, value), at != -1);
+		at = -1;
+	}
+}
+
+char **
+cli_begin(const struct cli *cli, int argc, char **argv)
+{
+	struct parser p = { .count = 0, .shorts = ":" };
+
 	cli_program = cli->name;
 	cli_process_begin();
 	cli_progress_prepare();
-	if (argv[0] != NULL && argv[1] != NULL &&
-	    strcmp(argv[1], "--list-options") == 0)
+	if (argc > 1 && strcmp(argv[1], "--list-options") == 0)
 		cli_print_options(cli);
-	cli_check_dashes(longs, argv);
-}
-
-int
-cli_next(const struct cli *cli, int argc, char **argv)
-{
-	struct option longs[CLI_MAX_OPTIONS] = { { 0 } }, *end = longs;
-	char shorts[2 * CLI_MAX_OPTIONS + 2], *s = shorts;
-	const struct cli_option *o;
-	int i, value;
-
-	*s++ = ':';
-	for (i = 0; cli->options[i].name != NULL; i++)
-		add_option(&cli->options[i], i, end++, &s);
-	for (o = cli_common + !cli->progress; o->name != NULL; o++)
-		add_option(o, 0, end++, &s);
-	*s = '\0';
-	begin(cli, longs, argv);
-	opterr = 0;
-	while ((value = getopt_long(argc, argv, shorts, longs, NULL)) != -1) {
-		if (value == '?' || value == ':')
-			cli_wrong_option(longs, argv, value);
-		if ((i = find_option(cli, value)) != -1)
-			return i;
-		common_option(cli, value);
-	}
+	add_options(&p, cli->options);
+	add_options(&p, cli_common + !cli->progress);
+	cli_check_dashes(p.longs, argv);
+	set_defaults(&p);
+	read_options(cli, &p, argc, argv);
 	cli_progress_begin(cli->progress);
-	return -1;
-}
-
-struct unit {
-	const char *name;
-	uint64_t factor;
-};
-
-static uint64_t
-number(const char *text, const struct unit *units, const char *want,
-    uint64_t min, uint64_t max)
-{
-	char *end;
-	unsigned long long n;
-	uint64_t value;
-
-	errno = 0;
-	n = strtoull(text, &end, 10);
-	if (text[0] < '0' || text[0] > '9' || errno != 0)
-		cli_usage("'%s' isn't %s", text, want);
-	while (units->name != NULL && strcasecmp(units->name, end) != 0)
-		units++;
-	if (units->name == NULL && (n > 0 || *end != '\0'))
-		cli_usage("'%s' isn't %s", text, want);
-	if (__builtin_mul_overflow(n, units->factor, &value) || value < min ||
-	    value > max)
-		cli_usage("'%s' is too %s", text, n < min ? "small" : "large");
-	return value;
-}
-
-uint64_t
-cli_size(const struct cli *cli, const char *text, uint64_t min, uint64_t max)
-{
-	static const struct unit units[] = {
-		{ "", 1 },
-		{ "k", 1 << 10 },
-		{ "m", 1 << 20 },
-		{ "g", 1 << 30 },
-		{ "t", (uint64_t)1 << 40 },
-		{ NULL, 0 },
-	};
-
-	(void)cli;
-	return number(text, units, "a size such as 64M", min, max);
-}
-
-uint64_t
-cli_number(const struct cli *cli, const char *text, uint64_t min, uint64_t max)
-{
-	static const struct unit units[] = { { "", 1 }, { NULL, 0 } };
-
-	(void)cli;
-	return number(text, units, "a number", min, max);
-}
-
-uint64_t
-cli_duration(const struct cli *cli, const char *text, uint64_t min,
-    uint64_t max)
-{
-	static const struct unit units[] = {
-		{ "ms", 1 },
-		{ "s", 1000 },
-		{ "m", 60000 },
-		{ "h", 3600000 },
-		{ "d", 86400000 },
-		{ NULL, 0 },
-	};
-
-	(void)cli;
-	return number(text, units, "a time such as 30s", min, max);
+	return argv + optind;
 }

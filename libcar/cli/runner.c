@@ -2,9 +2,7 @@
 
 #include <sys/ioctl.h>
 
-#include <getopt.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "libcar/cli/runner_private.h"
@@ -12,7 +10,6 @@
 #define TICK_MS 1000 /* the longest wait, for progress */
 #define HOLD_MS 20   /* between looks at a pipe that is full */
 #define HOLD_BYTES (16 << 10)
-#define MAX_TTL_MS ((uint64_t)10 * 365 * 86400000)
 
 /* Has the reader of our output much to read yet? Then nothing new is begun, so
  * that the results of what is under way have room in the pipe: a write that
@@ -83,37 +80,9 @@ void
 runner_init(struct runner *runner, const struct runner_program *program,
     unsigned parallel, unsigned per_host, unsigned hosts)
 {
-	memset(runner, 0, sizeof(*runner));
-	runner->program = program;
-	runner->out.fd = 1;
-	cli_network_defaults(&runner->http_options, program->cli, parallel,
+	*runner = (struct runner){ .program = program, .out = { .fd = 1 } };
+	cli_network_init(&runner->http_options, program->cli, parallel,
 	    per_host, hosts);
-	runner->resolve_options.ttl_ms = 3600000;
-	runner->resolve_options.plc = cli_env("ATPIPE_PLC_URL", RESOLVE_PLC);
-	runner->resolve_options.cache = cli_env("ATPIPE_CACHE", NULL);
-}
-
-bool
-runner_option(struct runner *runner, int option)
-{
-	const struct cli *cli = runner->program->cli;
-
-	switch (option) {
-	case RUNNER_URL:
-		runner->resolve_options.plc = optarg;
-		return true;
-	case RUNNER_CACHE:
-		runner->resolve_options.cache = optarg;
-		return true;
-	case RUNNER_TTL:
-		runner->resolve_options.ttl_ms = cli_duration(cli, optarg, 0,
-		    MAX_TTL_MS);
-		return true;
-	case RUNNER_RETRY:
-		runner->retry = true;
-		return true;
-	}
-	return cli_network_option(&runner->http_options, cli, option);
 }
 
 int

@@ -31,24 +31,24 @@
 #define RUNNER_AHEAD_BYTES \
 	(64 << 20) /* of their lines, and of those that wait */
 
-enum {
-	RUNNER_URL = NETWORK_OPTIONS_END,
-	RUNNER_CACHE,
-	RUNNER_TTL,
-	RUNNER_RETRY,
-	RUNNER_OPTIONS_END
-};
+#define RUNNER_MAX_TTL_MS ((uint64_t)10 * 365 * 86400000)
 
+/* Entries of a program's table, which fill this struct runner. */
 /* clang-format off */
-#define RUNNER_OPTIONS \
-	NETWORK_OPTIONS, \
-	[RUNNER_URL] = { 'u', "url", "url", \
-	    "the PLC directory (https://plc.directory)" }, \
-	[RUNNER_CACHE] = { 0, "cache", "file", \
-	    "keep what was resolved here" }, \
-	[RUNNER_TTL] = { 0, "ttl", "time", "how long that counts (1h)" }, \
-	[RUNNER_RETRY] = { 0, "retry", NULL, \
-	    "error lines with retry true are jobs" }
+#define RUNNER_OPTIONS(runner) \
+	CLI_NETWORK_OPTIONS((runner).http_options), \
+	{ 'u', "url", "url", "the PLC directory", \
+	    CLI_TEXT(&(runner).resolve_options.plc, RESOLVE_PLC), \
+	    .variable = "ATPIPE_PLC_URL", .group = CLI_SHARED }, \
+	{ 0, "cache", "file", "keep what was resolved here", \
+	    CLI_TEXT(&(runner).resolve_options.cache, NULL), \
+	    .variable = "ATPIPE_CACHE", .group = CLI_SHARED }, \
+	{ 0, "ttl", "time", "how long that counts", \
+	    CLI_TIME(&(runner).resolve_options.ttl_ms, "1h", 0, \
+		RUNNER_MAX_TTL_MS), \
+	    .group = CLI_SHARED }, \
+	{ 0, "retry", NULL, "error lines with retry true are jobs", \
+	    CLI_FLAG(&(runner).retry), .group = CLI_SHARED }
 /* clang-format on */
 
 struct runner_program {
@@ -86,12 +86,10 @@ struct runner {
 	struct http_watch watch;
 };
 
-/* Set the defaults. */
+/* Before the options are read. The numbers are the defaults of the windows:
+ * requests at a time, those to one host, and hosts. */
 void runner_init(struct runner *, const struct runner_program *,
     unsigned parallel, unsigned per_host, unsigned hosts);
-
-/* Take an option: false if it isn't one of RUNNER_OPTIONS. */
-bool runner_option(struct runner *, int option);
 
 /* Do all jobs of the operands: files, `-` (standard input, also where there is
  * none) and DIDs. Returns the exit status. */

@@ -1,0 +1,23 @@
+/*
+ * value: the text of an option's argument, turned into the value that its entry
+ * of the table asks for.
+ *
+ * Numbers are decimal. A size has one of the units k, M, G, T (of 1024) or
+ * none, a time one of ms, s, m, h, d; a time of 0 needs none. Case doesn't
+ * matter.
+ */
+#ifndef LIBCAR_CLI_VALUE_H
+#define LIBCAR_CLI_VALUE_H
+
+#include "libcar/base/status.h"
+#include "libcar/cli/table.h"
+
+/* Store the value in the entry's place: 0, or -1 and the place is as before:
+ * STATUS_BAD_SYNTAX (the message doesn't name the option), STATUS_SYSTEM. A
+ * flag ignores the text, an action does nothing. */
+int cli_value_set(const struct cli_option *, const char *text, struct status *);
+
+/* The texts stay argv's. */
+void cli_list_free(struct cli_list *);
+
+#endif
