@@ -264,20 +264,6 @@ walk_inputs(struct run *run, struct cli_inputs *inputs)
 	}
 }
 
-static void
-set_keys(struct run *run)
-{
-	struct status st;
-	const char *text;
-	size_t i;
-
-	for (i = 0; i < run->keys_given.count; i++) {
-		text = run->keys_given.items[i];
-		if (keys_add(&run->keys, text, &st) == -1)
-			cli_usage("-k %s: %s", text, st.msg);
-	}
-}
-
 int
 main(int argc, char **argv)
 {
@@ -287,7 +273,7 @@ main(int argc, char **argv)
 	struct status st;
 	bool failed;
 
-	set_keys(run);
+	cli_keys_read(&run->keys, &run->keys_given);
 	prepare(run);
 	cli_inputs_begin(&inputs, &cli, operands);
 	run->total = inputs.count;

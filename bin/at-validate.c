@@ -14,10 +14,19 @@
 #include "libcar/stream/ndjson.h"
 #include "libcar/stream/write.h"
 
+/* -m, --invalid */
 enum { OPTIMISTIC, REQUIRED };
 enum { ERROR, PASS };
-static const char *const modes[] = { "optimistic", "required", NULL };
-static const char *const manners[] = { "error", "pass", NULL };
+static const char *const modes[] = {
+	[OPTIMISTIC] = "optimistic",
+	[REQUIRED] = "required",
+	NULL,
+};
+static const char *const manners[] = {
+	[ERROR] = "error",
+	[PASS] = "pass",
+	NULL,
+};
 
 /* What the command line asks for, and how far the run is. */
 struct run {

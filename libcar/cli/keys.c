@@ -3,17 +3,18 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "libcar/cli/cli.h"
+#include "libcar/cli/input.h"
 #include "libcar/cli/keys.h"
+#include "libcar/cli/message.h"
 #include "libcar/stream/ndjson.h"
 
 /*
- * A file without any identity line is an error, because its user would take
- * unchecked signatures for checked ones. So is a line that is broken.
+ * A file without any identity line is refused unless it is empty: most likely
+ * it is the wrong file, and no signature would be checked.
  */
 
 static int
-read_lines(struct keyring *keys, struct ndjson_in *in, struct status *st)
+add_lines(struct keyring *keys, struct ndjson_in *in, struct status *st)
 {
 	const char *line;
 	size_t len;
@@ -30,20 +31,36 @@ read_lines(struct keyring *keys, struct ndjson_in *in, struct status *st)
 	return 0;
 }
 
-int
-keys_add(struct keyring *keys, const char *argument, struct status *st)
+static int
+add_file(struct keyring *keys, const char *path, struct status *st)
 {
 	struct ndjson_in in = { .out = NULL };
 	int rc;
 
-	if (strncmp(argument, "did:key:", 8) == 0) {
-		keys->has_any = true;
-		return key_parse(&keys->any, argument, strlen(argument), st);
-	}
-	if ((in.fd = cli_open(argument, false, st)) == -1)
+	if ((in.fd = cli_open(path, false, st)) == -1)
 		return -1;
-	rc = read_lines(keys, &in, st);
+	rc = add_lines(keys, &in, st);
 	close(in.fd);
 	buf_free(&in.buf);
 	return rc;
+}
+
+static int
+add(struct keyring *keys, const char *text, struct status *st)
+{
+	if (strncmp(text, "did:key:", 8) != 0)
+		return add_file(keys, text, st);
+	keys->has_any = true;
+	return key_parse(&keys->any, text, strlen(text), st);
+}
+
+void
+cli_keys_read(struct keyring *keys, const struct cli_list *given)
+{
+	struct status st;
+	size_t i;
+
+	for (i = 0; i < given->count; i++)
+		if (add(keys, given->items[i], &st) == -1)
+			cli_usage("-k %s: %s", given->items[i], st.msg);
 }

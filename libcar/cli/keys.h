@@ -1,15 +1,15 @@
 /*
- * keys: the argument of -k, into a keyring.
+ * keys: the values of -k, which are keys or files of keys.
  */
 #ifndef LIBCAR_CLI_KEYS_H
 #define LIBCAR_CLI_KEYS_H
 
-#include "libcar/base/status.h"
+#include "libcar/cli/table.h"
 #include "libcar/stream/keyring.h"
 
-/* A did:key is the key of every account that has none of its own; anything
- * else names a file with `identity` lines. -1: STATUS_BAD_SYNTAX,
- * STATUS_BAD_LINE, STATUS_UNREADABLE, STATUS_TOO_LARGE, STATUS_SYSTEM. */
-int keys_add(struct keyring *, const char *argument, struct status *);
+/* Add each of them: a did:key is the key of all accounts that no `identity`
+ * line names, everything else is a file of `identity` lines (at-ndjson(5)). The
+ * last key of an account counts. What is neither is a usage error. */
+void cli_keys_read(struct keyring *, const struct cli_list *given);
 
 #endif
