@@ -7,6 +7,11 @@
 
 #include "libcar/cli/runner_private.h"
 
+/*
+ * The loop. It waits for hosts and for input in one place, http_poll(), so that
+ * neither keeps the other waiting.
+ */
+
 #define TICK_MS 1000 /* the longest wait, for progress */
 #define HOLD_MS 20   /* between looks at a pipe that is full */
 #define HOLD_BYTES (16 << 10)

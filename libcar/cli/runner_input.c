@@ -6,6 +6,12 @@
 
 #include "libcar/cli/runner_private.h"
 
+/*
+ * A line of input becomes a task: a job, a line that waits for the jobs before
+ * it, or a job that failed because of what the line says. All others are copied
+ * at once.
+ */
+
 #define LINES_AT_ONCE 64 /* between looks at the network */
 
 static void
@@ -104,34 +110,43 @@ is_job(struct runner *runner, struct job *job)
 }
 
 /* What a job calls its account: did, handle or, an error, its input. */
+static struct slice
+find_name(struct task *task)
+{
+	struct job *job = &task->job;
+	struct slice name = job->did;
+
+	if (name.at == NULL)
+		name = job_get(job, "handle");
+	if (name.at != NULL || !job_is(job, "error"))
+		return name;
+	name = job_get(job, "input");
+	if (name.at != NULL)
+		runner_keep(task->runner, &task->input, name.at, name.len);
+	return name;
+}
+
 static int
 take_name(struct task *task, struct status *st)
 {
-	struct runner *runner = task->runner;
-	struct slice did = task->job.did, name = did;
+	unsigned long long number = task->runner->in.lines;
+	struct slice name = find_name(task);
+	bool is_did = task->job.did.at != NULL;
 
-	if (did.at == NULL)
-		name = job_get(&task->job, "handle");
-	if (name.at == NULL && job_is(&task->job, "error")) {
-		name = job_get(&task->job, "input");
-		if (name.at != NULL)
-			runner_keep(runner, &task->input, name.at, name.len);
-	}
 	if (task->job.malformed || name.at == NULL)
 		return status_set(st, STATUS_BAD_LINE, 0, "line %llu: %s",
-		    (unsigned long long)runner->in.lines,
+		    number,
 		    task->job.malformed ? "did, car or key is wrong" :
 					  "neither did nor handle");
-	if (did.at != NULL ? !syntax_is_did(did.at, did.len) :
-			     memchr(name.at, '\0', name.len) != NULL) {
-		runner_keep(runner, &task->input, name.at, name.len);
+	if (is_did ? !syntax_is_did(name.at, name.len) :
+		     memchr(name.at, '\0', name.len) != NULL) {
+		runner_keep(task->runner, &task->input, name.at, name.len);
 		return status_set(st, STATUS_BAD_SYNTAX, 0,
-		    "line %llu: %.*s: neither DID nor handle",
-		    (unsigned long long)runner->in.lines, (int)name.len,
-		    name.at);
+		    "line %llu: %.*s: neither DID nor handle", number,
+		    (int)name.len, name.at);
 	}
-	runner_keep(runner, did.at != NULL ? &task->did : &task->handle,
-	    name.at, name.len);
+	runner_keep(task->runner, is_did ? &task->did : &task->handle, name.at,
+	    name.len);
 	lower(task->handle);
 	return 0;
 }
@@ -171,6 +186,35 @@ fail_unnamed(struct task *task, const struct status *st)
 }
 
 static void
+take_job(struct task *task)
+{
+	struct status st;
+
+	if (job_is(&task->job, "identity"))
+		runner_copy_line(task->runner, task->line, task->line_bytes);
+	if (take_account(task, &st) == 0)
+		begin(task);
+	else
+		fail_unnamed(task, &st);
+}
+
+/* A line that is no job is copied, but a cursor only when all jobs before it
+ * have their results. */
+static void
+pass_on(struct task *task)
+{
+	struct runner *runner = task->runner;
+
+	task->held = job_is(&task->job, "cursor");
+	buf_free(&task->job.object.scratch);
+	if (!task->held) {
+		runner_copy_line(runner, task->line, task->line_bytes);
+		task_drop(task);
+	}
+	task_release(runner);
+}
+
+static void
 take_object(struct runner *runner, const char *line, size_t len)
 {
 	struct task *task = task_new(runner);
@@ -183,25 +227,10 @@ take_object(struct runner *runner, const char *line, size_t len)
 		status_prefix(&st,
 		    "line %llu: ", (unsigned long long)runner->in.lines);
 		fail_unnamed(task, &st);
-		return;
-	}
-	if (is_job(runner, &task->job)) {
-		if (job_is(&task->job, "identity"))
-			runner_copy_line(runner, line, len);
-		if (take_account(task, &st) == 0) {
-			begin(task);
-			return;
-		}
-		fail_unnamed(task, &st);
-		return;
-	}
-	task->held = job_is(&task->job, "cursor");
-	buf_free(&task->job.object.scratch);
-	if (!task->held) {
-		runner_copy_line(runner, line, len);
-		task_drop(task);
-	}
-	task_release(runner);
+	} else if (is_job(runner, &task->job))
+		take_job(task);
+	else
+		pass_on(task);
 }
 
 static void
@@ -237,6 +266,13 @@ fail_line(struct runner *runner, const struct status *st)
 	task_fail(task, st);
 }
 
+static void
+end_input(struct runner *runner)
+{
+	buf_free(&runner->in.buf);
+	runner->in_open = false;
+}
+
 bool
 runner_take_lines(struct runner *runner)
 {
@@ -249,15 +285,14 @@ runner_take_lines(struct runner *runner)
 		if (!ndjson_in_ready(&runner->in))
 			return false;
 		n = ndjson_in_line(&runner->in, &line, &len, &st);
-		if (n == 1)
-			take_line(runner, line, len);
-		else if (n == -1)
-			fail_line(runner, &st);
-		else {
-			buf_free(&runner->in.buf);
-			runner->in_open = false;
+		if (n == 0) {
+			end_input(runner);
 			return false;
 		}
+		if (n == 1)
+			take_line(runner, line, len);
+		else
+			fail_line(runner, &st);
 	}
 	return !runner_is_full(runner);
 }

@@ -61,19 +61,26 @@ is_near(const char *wrong, const char *name)
 	return len > 3 && strncmp(wrong, name, len) == 0;
 }
 
+static void
+lower(char name[NAME_BYTES], const char *text)
+{
+	size_t i;
+
+	for (i = 0; i < NAME_BYTES - 1 && text[i] != '\0'; i++)
+		name[i] = text[i] >= 'A' && text[i] <= 'Z' ?
+		    text[i] - 'A' + 'a' :
+		    text[i];
+	name[i] = '\0';
+}
+
 static const char *
 nearest(const struct option *longs, const char *wrong)
 {
 	size_t d, best_d = least(strlen(wrong) / 3, 3) + 1;
 	const char *best = NULL;
 	char name[NAME_BYTES];
-	size_t i;
 
-	for (i = 0; i < sizeof(name) - 1 && wrong[i] != '\0'; i++)
-		name[i] = wrong[i] >= 'A' && wrong[i] <= 'Z' ?
-		    wrong[i] - 'A' + 'a' :
-		    wrong[i];
-	name[i] = '\0';
+	lower(name, wrong);
 	for (; longs->name != NULL; longs++) {
 		d = is_near(name, longs->name) ? 0 :
 						 distance(name, longs->name);

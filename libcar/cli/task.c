@@ -6,6 +6,11 @@
 
 #include "libcar/cli/runner_private.h"
 
+/*
+ * Every task is in its runner's list until it ends, in the order of the lines,
+ * so that a held line knows whether a job before it is still under way.
+ */
+
 /* The list of jobs and held lines */
 
 struct task *
