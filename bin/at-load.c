@@ -9,6 +9,14 @@
 #include "libcar/load/prune.h"
 #include "libcar/stream/ndjson.h"
 
+/*
+ * at-load: load records and what belongs to them into a database.
+ *
+ * The rules are libcar/load's. Here lines are read from the inputs, and what is
+ * loaded is committed whenever the input pauses: rows of a live stream show up
+ * soon, and a program that waits holds no lock.
+ */
+
 #define HOUR_MS 3600000
 #define DAY_MS ((uint64_t)24 * HOUR_MS)
 #define IDLE_MS 20   /* input that pauses for so long: commit */

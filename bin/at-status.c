@@ -11,6 +11,11 @@
 #include "libcar/stream/ndjson.h"
 #include "libcar/stream/write.h"
 
+/*
+ * at-status: list how far the import of each account is, as jobs for the
+ * programs that fetch and load; or reset that, or sum it up.
+ */
+
 #define WAIT_MS 60000
 
 struct run {

@@ -2,8 +2,6 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "libcar/cli/cli.h"
 #include "libcar/cli/lexicon_files.h"

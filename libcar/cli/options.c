@@ -1,7 +1,6 @@
 #include "config.h"
 
 #include <getopt.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "libcar/cli/environment.h"

@@ -2,9 +2,6 @@
 
 #include <sys/ioctl.h>
 
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "libcar/cli/runner_private.h"
 
 /*
