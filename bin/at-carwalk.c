@@ -25,6 +25,7 @@ struct run {
 	const struct source *source; /* that is walked */
 	uint64_t done, failed, total, bytes, records, lines;
 };
+
 static struct run this_run = { .out = { .fd = 1 } };
 
 static const struct cli_option options[] = {

@@ -25,6 +25,7 @@ struct run {
 	struct cli_list dids;
 	struct ndjson_out out;
 };
+
 static struct run this_run = { .out = { .fd = STDOUT_FILENO } };
 
 static const struct cli_option options[] = {

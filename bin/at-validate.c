@@ -40,6 +40,7 @@ struct run {
 	uint64_t lines; /* of this input */
 	uint64_t done, failed, bytes;
 };
+
 static struct run this_run = {
 	.verdict = { .program = "at-validate" },
 	.out = { .fd = 1 },
