@@ -126,8 +126,8 @@ write_invalid(struct run *run, struct status *st)
 		warn_invalid(run);
 	run->verdict.now = cli_now();
 	return (run->invalid == PASS ? verdict_write_record :
-			    verdict_write_error)(&run->verdict, &run->out.buf,
-	    &run->checker.line, &run->checker.report, st);
+				       verdict_write_error)(&run->verdict,
+	    &run->out.buf, &run->checker.line, &run->checker.report, st);
 }
 
 static int
