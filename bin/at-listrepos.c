@@ -25,6 +25,7 @@ struct run {
 	struct http_options http_options;
 	const char *service, *resume;
 	struct cli_list nsids;
+	struct loop *loop;
 	struct http *http;
 	struct http_request request;
 	struct ndjson_out out;
@@ -246,7 +247,8 @@ list(struct run *run)
 {
 	struct status st;
 
-	if ((run->http = http_open(&run->http_options, &st)) == NULL)
+	if ((run->loop = loop_open(&st)) == NULL ||
+	    (run->http = http_open(run->loop, &run->http_options, &st)) == NULL)
 		cli_fatal(&st);
 	run->request.max_bytes = MAX_PAGE_BYTES;
 	run->request.check = check_page;
@@ -255,7 +257,7 @@ list(struct run *run)
 	next_page(run);
 	while (!run->over) {
 		if (ndjson_out_flush(&run->out, &st) == -1 ||
-		    http_poll(run->http, 1000, &st) == -1)
+		    loop_once(run->loop, 1000, &st) == -1)
 			cli_fatal(&st);
 		cli_progress_update(run->done, run->failed, run->limit, 0);
 	}
@@ -263,6 +265,7 @@ list(struct run *run)
 		cli_fatal(&st);
 	cli_progress_end(run->done, run->failed, run->limit, 0);
 	http_close(run->http);
+	loop_close(run->loop);
 }
 
 static void

@@ -39,7 +39,9 @@ turn(struct runner *runner)
 	if (ndjson_out_flush(&runner->out, &st) == -1)
 		cli_fatal(&st);
 	http_hold(runner->http, held);
-	if (http_poll(runner->http, wait_ms, &st) == -1)
+	if (runner->in_open)
+		runner_watch_input(runner);
+	if (loop_once(runner->loop, wait_ms, &st) == -1)
 		runner_fatal(runner, &st);
 	runner_progress(runner);
 }
@@ -49,17 +51,13 @@ open_all(struct runner *runner)
 {
 	struct status st;
 
-	if ((runner->http = http_open(&runner->http_options, &st)) == NULL)
-		cli_fatal(&st);
-	runner->watch.fds = runner_input_fds;
-	runner->watch.process = runner_read_input;
-	runner->watch.ctx = runner;
-	http_watch(runner->http, &runner->watch);
 	runner->resolve_options.allow_private =
 	    runner->http_options.allow_private;
-	runner->resolve = resolve_open(runner->http, &runner->resolve_options,
-	    &st);
-	if (runner->resolve == NULL)
+	if ((runner->loop = loop_open(&st)) == NULL ||
+	    (runner->http = http_open(runner->loop, &runner->http_options,
+		 &st)) == NULL ||
+	    (runner->resolve = resolve_open(runner->loop, runner->http,
+		 &runner->resolve_options, &st)) == NULL)
 		cli_fatal(&st);
 }
 
@@ -75,6 +73,7 @@ close_all(struct runner *runner)
 	cli_progress_end(runner->done, runner->failed, 0, s.bytes);
 	resolve_close(runner->resolve);
 	http_close(runner->http);
+	loop_close(runner->loop);
 	buf_free(&runner->out.buf);
 }
 

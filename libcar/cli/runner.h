@@ -69,6 +69,7 @@ struct runner {
 	struct resolve_options resolve_options;
 	bool retry;
 	struct ndjson_out out;
+	struct loop *loop;
 	struct http *http;
 	struct resolve *resolve;
 	uint64_t done, failed;
@@ -83,7 +84,6 @@ struct runner {
 	unsigned count;
 	size_t line_bytes; /* of them all */
 	uint64_t bytes;    /* received, when last looked at */
-	struct http_watch watch;
 };
 
 /* Before the options are read. The numbers are the defaults of the windows:

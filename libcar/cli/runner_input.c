@@ -269,6 +269,7 @@ fail_line(struct runner *runner, const struct status *st)
 static void
 end_input(struct runner *runner)
 {
+	loop_watch(runner->loop, runner->in.fd, 0, NULL, NULL);
 	buf_free(&runner->in.buf);
 	runner->in_open = false;
 }
@@ -334,25 +335,23 @@ runner_open_input(struct runner *runner)
 	runner->in_open = true;
 }
 
-size_t
-runner_input_fds(void *ctx, struct pollfd *fds)
-{
-	struct runner *runner = ctx;
-
-	if (!runner->in_open || runner_is_full(runner) ||
-	    ndjson_in_ready(&runner->in))
-		return 0;
-	*fds = (struct pollfd){ runner->in.fd, POLLIN, 0 };
-	return 1;
-}
-
-void
-runner_read_input(void *ctx, const struct pollfd *fds, size_t n)
+static void
+read_input(void *ctx, int fd, unsigned events)
 {
 	struct runner *runner = ctx;
 	struct status st;
 
-	if (n == 1 && fds->revents != 0 &&
-	    ndjson_in_fill(&runner->in, &st) == -1)
+	(void)fd;
+	(void)events;
+	if (ndjson_in_fill(&runner->in, &st) == -1)
 		runner_fatal(runner, &st);
+}
+
+void
+runner_watch_input(struct runner *runner)
+{
+	bool room = !runner_is_full(runner) && !ndjson_in_ready(&runner->in);
+
+	loop_watch(runner->loop, runner->in.fd, room ? LOOP_READ : 0,
+	    read_input, runner);
 }

@@ -31,8 +31,7 @@ void runner_open_input(struct runner *);
 /* Take lines that are at hand. True if there may be more. */
 bool runner_take_lines(struct runner *);
 
-/* Input as http's watch; ctx is the runner. */
-size_t runner_input_fds(void *ctx, struct pollfd *);
-void runner_read_input(void *ctx, const struct pollfd *, size_t n);
+/* Have the loop read more, as long as there is room for it. */
+void runner_watch_input(struct runner *);
 
 #endif

@@ -20,8 +20,6 @@
 #define TRIES 2
 #define SHARES 3
 
-_Static_assert(DNS_MAX_FDS >= ARES_GETSOCK_MAXNUM, "c-ares' sockets");
-
 /* c-ares owns it: its callback comes once and frees it. It is in the list
  * until done is called, which a deadline does before c-ares gives up. */
 struct query {
@@ -36,6 +34,8 @@ struct query {
 
 struct dns {
 	ares_channel channel;
+	struct loop *loop;
+	struct loop_timer timer; /* of c-ares, and of the first deadline */
 	unsigned timeout_ms;
 	struct query *first, *last; /* the earliest deadline first */
 	struct query *waiting, **waiting_end;
@@ -47,34 +47,6 @@ set_error(struct status *st, const char *what, int error)
 {
 	return status_set(st, STATUS_SYSTEM, 0, "%s: %s", what,
 	    ares_strerror(error));
-}
-
-struct dns *
-dns_open(unsigned timeout_ms, struct status *st)
-{
-	struct ares_options options = { .tries = TRIES };
-	struct dns *dns;
-	int error;
-
-	if ((error = ares_library_init(ARES_LIB_INIT_ALL)) != ARES_SUCCESS) {
-		set_error(st, "c-ares can't be used", error);
-		return NULL;
-	}
-	options.timeout = timeout_ms / SHARES + 1;
-	if ((dns = calloc(1, sizeof(*dns))) == NULL)
-		error = ARES_ENOMEM;
-	else
-		error = ares_init_options(&dns->channel, &options,
-		    ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES);
-	if (error != ARES_SUCCESS) {
-		set_error(st, "DNS can't be asked", error);
-		free(dns);
-		ares_library_cleanup();
-		return NULL;
-	}
-	dns->timeout_ms = timeout_ms;
-	dns->waiting_end = &dns->waiting;
-	return dns;
 }
 
 int
@@ -235,6 +207,30 @@ on_reply(void *arg, int error, int timeouts, unsigned char *reply, int len)
 	free(q);
 }
 
+/* What the loop calls */
+
+/* When c-ares wants to be called, or a deadline comes, if that is before. */
+static void
+set_timer(struct dns *dns)
+{
+	struct timeval tv, *next = ares_timeout(dns->channel, NULL, &tv);
+	uint64_t left = UINT64_MAX, now, ms;
+
+	if (next != NULL)
+		left = (uint64_t)tv.tv_sec * 1000 +
+		    ((uint64_t)tv.tv_usec + 999) / 1000;
+	if (dns->first != NULL) {
+		now = clock_monotonic_ms();
+		ms = dns->first->deadline;
+		ms = ms > now ? ms - now : 0;
+		left = ms < left ? ms : left;
+	}
+	if (left == UINT64_MAX)
+		loop_timer_cancel(&dns->timer);
+	else
+		loop_timer_set(dns->loop, &dns->timer, left);
+}
+
 /* Send those whose turn it is; each has its time from then on. */
 static void
 ask_waiting(struct dns *dns)
@@ -252,6 +248,76 @@ ask_waiting(struct dns *dns)
 		ares_query(dns->channel, q->name, ns_c_in, ns_t_txt, on_reply,
 		    q);
 	}
+	set_timer(dns);
+}
+
+static void
+process(struct dns *dns, ares_socket_t readable, ares_socket_t writable)
+{
+	uint64_t now;
+
+	ares_process_fd(dns->channel, readable, writable);
+	now = clock_monotonic_ms();
+	while (dns->first != NULL && dns->first->deadline <= now)
+		finish_timeout(dns->first);
+	ask_waiting(dns);
+}
+
+static void
+on_ready(void *ctx, int fd, unsigned events)
+{
+	process(ctx, events & LOOP_READ ? fd : ARES_SOCKET_BAD,
+	    events & LOOP_WRITE ? fd : ARES_SOCKET_BAD);
+}
+
+static void
+on_due(void *ctx)
+{
+	process(ctx, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
+}
+
+/* c-ares opened a socket, closes it, or wants something else of it. */
+static void
+set_socket(void *ctx, ares_socket_t fd, int readable, int writable)
+{
+	struct dns *dns = ctx;
+
+	loop_watch(dns->loop, fd,
+	    (readable ? LOOP_READ : 0) | (writable ? LOOP_WRITE : 0), on_ready,
+	    dns);
+}
+
+struct dns *
+dns_open(struct loop *loop, unsigned timeout_ms, struct status *st)
+{
+	struct ares_options options = { .tries = TRIES };
+	struct dns *dns;
+	int error;
+
+	if ((error = ares_library_init(ARES_LIB_INIT_ALL)) != ARES_SUCCESS) {
+		set_error(st, "c-ares can't be used", error);
+		return NULL;
+	}
+	options.timeout = timeout_ms / SHARES + 1;
+	options.sock_state_cb = set_socket;
+	options.sock_state_cb_data = dns = calloc(1, sizeof(*dns));
+	if (dns == NULL)
+		error = ARES_ENOMEM;
+	else
+		error = ares_init_options(&dns->channel, &options,
+		    ARES_OPT_TIMEOUTMS | ARES_OPT_TRIES |
+			ARES_OPT_SOCK_STATE_CB);
+	if (error != ARES_SUCCESS) {
+		set_error(st, "DNS can't be asked", error);
+		free(dns);
+		ares_library_cleanup();
+		return NULL;
+	}
+	dns->loop = loop;
+	dns->timer = (struct loop_timer){ .due = on_due, .ctx = dns };
+	dns->timeout_ms = timeout_ms;
+	dns->waiting_end = &dns->waiting;
+	return dns;
 }
 
 void
@@ -277,63 +343,6 @@ dns_txt(struct dns *dns, const char *name,
 	dns->waiting_end = &q->next;
 	ask_waiting(dns);
 }
-/* ares_getsock() has a bit for reading and, after those, one for writing. */
-size_t
-dns_fds(struct dns *dns, struct pollfd *fds)
-{
-	ares_socket_t sockets[ARES_GETSOCK_MAXNUM];
-	unsigned bits = ares_getsock(dns->channel, sockets,
-	    ARES_GETSOCK_MAXNUM);
-	size_t i, n = 0;
-	short events;
-
-	for (i = 0; i < ARES_GETSOCK_MAXNUM; i++) {
-		events = bits >> i & 1 ? POLLIN : 0;
-		if (bits >> (ARES_GETSOCK_MAXNUM + i) & 1)
-			events |= POLLOUT;
-		if (events != 0)
-			fds[n++] = (struct pollfd){ sockets[i], events, 0 };
-	}
-	return n;
-}
-
-int
-dns_timeout(struct dns *dns, int most)
-{
-	struct timeval tv, *next = ares_timeout(dns->channel, NULL, &tv);
-	uint64_t now = clock_monotonic_ms(), left = most, ms;
-
-	if (next != NULL) {
-		ms = (uint64_t)tv.tv_sec * 1000 + (tv.tv_usec + 999) / 1000;
-		left = ms < left ? ms : left;
-	}
-	if (dns->first != NULL) {
-		ms = dns->first->deadline;
-		ms = ms > now ? ms - now : 0;
-		left = ms < left ? ms : left;
-	}
-	return left;
-}
-
-void
-dns_process(struct dns *dns, const struct pollfd *fds, size_t n)
-{
-	const short in = POLLIN | POLLERR | POLLHUP;
-	uint64_t now;
-	size_t i;
-
-	for (i = 0; i < n; i++)
-		if (fds[i].revents != 0)
-			ares_process_fd(dns->channel,
-			    fds[i].revents & in ? fds[i].fd : ARES_SOCKET_BAD,
-			    fds[i].revents & POLLOUT ? fds[i].fd :
-						       ARES_SOCKET_BAD);
-	ares_process_fd(dns->channel, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
-	now = clock_monotonic_ms();
-	while (dns->first != NULL && dns->first->deadline <= now)
-		finish_timeout(dns->first);
-	ask_waiting(dns);
-}
 
 void
 dns_close(struct dns *dns)
@@ -343,6 +352,7 @@ dns_close(struct dns *dns)
 	if (dns == NULL)
 		return;
 	ares_destroy(dns->channel);
+	loop_timer_cancel(&dns->timer);
 	while ((q = dns->waiting) != NULL) {
 		dns->waiting = q->next;
 		free(q);

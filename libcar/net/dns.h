@@ -1,21 +1,18 @@
 /*
  * dns: look-ups of TXT records, many at a time.
  *
- * By c-ares, with the servers of resolv.conf(5). It waits for nothing itself:
- * its caller's loop watches the sockets (dns_fds, dns_timeout) and says when
- * something happened (dns_process).
+ * By c-ares, with the servers of resolv.conf(5), on a loop (loop.h).
  */
 #ifndef LIBCAR_NET_DNS_H
 #define LIBCAR_NET_DNS_H
 
-#include <poll.h>
 #include <stddef.h>
 
 #include "libcar/base/status.h"
+#include "libcar/net/loop.h"
 
-#define DNS_WINDOW 50 /* look-ups at a time; others wait for their turn */
-#define DNS_MAX_FDS 16
-#define DNS_MAX_TEXTS 64        /* records of an answer that are looked at */
+#define DNS_WINDOW 50    /* look-ups at a time; others wait for their turn */
+#define DNS_MAX_TEXTS 64 /* records of an answer that are looked at */
 #define DNS_MAX_TEXT_BYTES 4096 /* of one of them; longer ones are left out */
 
 struct dns;
@@ -28,9 +25,9 @@ struct dns_answer {
 	size_t count;
 };
 
-/* timeout_ms: for one look-up, with the tries at all servers. NULL:
- * STATUS_SYSTEM. */
-struct dns *dns_open(unsigned timeout_ms, struct status *);
+/* timeout_ms: for one look-up, with the tries at all servers. The loop stays
+ * its caller's. NULL: STATUS_SYSTEM. */
+struct dns *dns_open(struct loop *, unsigned timeout_ms, struct status *);
 
 /* Ask these, "127.0.0.1:5353,[::1]:5353", and not those of resolv.conf; before
  * the first look-up. For tests. -1: STATUS_SYSTEM. */
@@ -46,18 +43,7 @@ void dns_txt(struct dns *, const char *name,
     void (*done)(void *ctx, const struct dns_answer *, const struct status *),
     void *ctx);
 
-/* Fill fds (DNS_MAX_FDS) with what is to be watched: how many. */
-size_t dns_fds(struct dns *, struct pollfd *fds);
-
-/* After how many milliseconds dns_process() is to be called at the latest:
- * no more than most. */
-int dns_timeout(struct dns *, int most);
-
-/* Take what came (revents) on the fds that dns_fds() gave, and what has timed
- * out. */
-void dns_process(struct dns *, const struct pollfd *fds, size_t n);
-
-/* Look-ups that run end without a call of done. */
+/* Look-ups that run end without a call of done. Before loop_close(). */
 void dns_close(struct dns *);
 
 #endif

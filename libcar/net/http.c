@@ -1,6 +1,5 @@
 #include "config.h"
 
-#include <poll.h>
 #include <sodium.h>
 #include <stdlib.h>
 
@@ -8,17 +7,23 @@
 #include "libcar/net/http_private.h"
 
 /*
- * The loop over libcurl's multi interface: tries begin as the windows have
- * room, and their ends go to http_outcome().
+ * Tries begin as the windows have room, and their ends go to http_outcome().
+ * One timer stands for all pauses: it is due when the next request may begin.
  */
 
-#define MAX_WATCHES 4
 #define STEADY_MS 1000 /* a request has a rate after so long */
 
 static int
 no_memory(struct status *st)
 {
 	return status_set(st, STATUS_SYSTEM, 0, "no memory");
+}
+
+/* Begin what may begin, at the loop's next turn. */
+static void
+begin_soon(struct http *h)
+{
+	loop_timer_set(h->loop, &h->timer, 0);
 }
 
 void
@@ -37,6 +42,15 @@ http_start_after(struct http *h, struct http_request *r, const char *url,
 	r->due_ms = ms > 0 ? clock_monotonic_ms() + ms : 0;
 	if (http_queue_add(h, r, url, &r->why) == -1)
 		http_queue_fail(h, r);
+	begin_soon(h);
+}
+
+void
+http_hold(struct http *h, bool hold)
+{
+	if (h->held && !hold)
+		begin_soon(h);
+	h->held = hold;
 }
 
 /* Tries */
@@ -58,27 +72,14 @@ begin_try(struct http *h, struct http_request *r, struct status *st)
 
 	if (http_try_begin(t, &h->options, r, &h->bytes, st) == -1)
 		return -1;
-	if (curl_multi_add_handle(h->multi, t->easy) != CURLM_OK) {
+	if (http_multi_add(&h->multi, t->easy, st) == -1) {
 		t->request = NULL;
-		return no_memory(st);
+		return -1;
 	}
 	h->hosts.busy += r->host->active++ == 0;
 	h->active++;
 	return 0;
 }
-
-static void
-end_try(struct http *h, struct http_try *t, CURLcode code)
-{
-	struct http_request *r = t->request;
-
-	curl_multi_remove_handle(h->multi, t->easy);
-	h->active--;
-	h->hosts.busy -= --r->host->active == 0;
-	http_outcome(h, t, r, code);
-}
-
-/* The loop */
 
 static void
 tell_failed(struct http *h)
@@ -91,101 +92,44 @@ tell_failed(struct http *h)
 	}
 }
 
-/* Begin what the windows have room for; how long until more may be. */
-static uint64_t
-begin_tries(struct http *h, uint64_t wait_ms)
+/* Begin what the windows have room for, and come back when there may be more:
+ * when a request's or a host's pause ends, if no end of a try comes before. */
+static void
+begin_tries(void *ctx)
 {
+	struct http *h = ctx;
 	const struct http_options *o = &h->options;
+	uint64_t wait_ms = UINT64_MAX;
 	struct http_request *r;
 	struct status st;
 
+	tell_failed(h);
 	while (!h->held && h->active < o->parallel &&
 	    (r = http_host_next(&h->hosts, o->per_host,
 		 h->hosts.busy < o->hosts, clock_monotonic_ms(), &wait_ms)) !=
 		NULL)
 		if (begin_try(h, r, &st) == -1)
 			r->done(r, &st);
-	return h->failed != NULL ? 0 : wait_ms;
+	if (h->failed != NULL)
+		begin_soon(h);
+	else if (wait_ms != UINT64_MAX)
+		loop_timer_set(h->loop, &h->timer, wait_ms);
 }
 
-/* True if there were any. */
-static bool
-end_tries(struct http *h)
-{
-	struct http_try *t;
-	bool any = false;
-	CURLMsg *m;
-	int left;
-
-	while ((m = curl_multi_info_read(h->multi, &left)) != NULL) {
-		if (m->msg != CURLMSG_DONE)
-			continue;
-		curl_easy_getinfo(m->easy_handle, CURLINFO_PRIVATE,
-		    (char **)&t);
-		end_try(h, t, m->data.result);
-		any = true;
-	}
-	return any;
-}
-
-/* What the watches want to be told of; each has its own row. */
-struct watched {
-	struct pollfd fds[MAX_WATCHES][HTTP_WATCH_FDS];
-	size_t count[MAX_WATCHES];
-};
-
-static size_t
-get_fds(struct http *h, struct watched *all, struct curl_waitfd *out,
-    int *wait_ms)
-{
-	struct http_watch *w = h->watches;
-	size_t i, j, n = 0;
-
-	for (i = 0; w != NULL; w = w->next, i++) {
-		all->count[i] = w->fds(w->ctx, all->fds[i]);
-		for (j = 0; j < all->count[i]; j++) {
-			out[n].fd = all->fds[i][j].fd;
-			out[n++].events = all->fds[i][j].events;
-		}
-		if (w->timeout != NULL)
-			*wait_ms = w->timeout(w->ctx, *wait_ms);
-	}
-	return n;
-}
-
-/* libcurl doesn't tell of a pipe's end, so they are looked at again. */
 static void
-process_fds(struct http *h, struct watched *all)
+end_try(void *ctx, CURL *easy, CURLcode code)
 {
-	struct http_watch *w = h->watches;
-	size_t i;
+	struct http *h = ctx;
+	struct http_request *r;
+	struct http_try *t;
 
-	for (i = 0; w != NULL; w = w->next, i++) {
-		if (all->count[i] > 0)
-			poll(all->fds[i], all->count[i], 0);
-		w->process(w->ctx, all->fds[i], all->count[i]);
-	}
-}
-
-int
-http_poll(struct http *h, int most_ms, struct status *st)
-{
-	struct curl_waitfd fds[MAX_WATCHES * HTTP_WATCH_FDS];
-	struct watched all;
-	int running, wait_ms;
-	size_t n;
-
-	tell_failed(h);
-	wait_ms = begin_tries(h, most_ms);
-	if (curl_multi_perform(h->multi, &running) != CURLM_OK)
-		return no_memory(st);
-	if (end_tries(h))
-		wait_ms = 0;
-	n = get_fds(h, &all, fds, &wait_ms);
-	if (curl_multi_poll(h->multi, fds, n, wait_ms, NULL) != CURLM_OK)
-		return status_errno(st, "can't wait for the network");
-	process_fds(h, &all);
-	return 0;
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
+	r = t->request;
+	http_multi_remove(&h->multi, easy);
+	h->active--;
+	h->hosts.busy -= --r->host->active == 0;
+	http_outcome(h, t, r, code);
+	begin_soon(h);
 }
 
 void
@@ -195,21 +139,8 @@ http_free(struct http_request *r)
 	buf_free(&r->url);
 }
 
-void
-http_hold(struct http *h, bool hold)
-{
-	h->held = hold;
-}
-
-void
-http_watch(struct http *h, struct http_watch *w)
-{
-	w->next = h->watches;
-	h->watches = w;
-}
-
 struct http *
-http_open(const struct http_options *o, struct status *st)
+http_open(struct loop *loop, const struct http_options *o, struct status *st)
 {
 	struct http *h = calloc(1, sizeof(*h));
 
@@ -220,18 +151,15 @@ http_open(const struct http_options *o, struct status *st)
 		return NULL;
 	}
 	h->options = *o;
-	h->multi = curl_multi_init();
-	h->tries = calloc(o->parallel, sizeof(*h->tries));
-	if (h->multi == NULL || h->tries == NULL) {
-		http_close(h);
+	h->loop = loop;
+	h->timer = (struct loop_timer){ .due = begin_tries, .ctx = h };
+	if ((h->tries = calloc(o->parallel, sizeof(*h->tries))) == NULL)
 		no_memory(st);
-		return NULL;
-	}
-	curl_multi_setopt(h->multi, CURLMOPT_PIPELINING,
-	    (long)CURLPIPE_MULTIPLEX);
-	curl_multi_setopt(h->multi, CURLMOPT_MAXCONNECTS,
-	    (long)o->parallel * 2 + 32);
-	return h;
+	else if (http_multi_open(&h->multi, loop, o->parallel * 2 + 32, end_try,
+		     h, st) == 0)
+		return h;
+	http_close(h);
+	return NULL;
 }
 
 void
@@ -264,10 +192,11 @@ http_close(struct http *h)
 		return;
 	for (i = 0; h->tries != NULL && i < h->options.parallel; i++) {
 		if (h->tries[i].request != NULL)
-			curl_multi_remove_handle(h->multi, h->tries[i].easy);
+			http_multi_remove(&h->multi, h->tries[i].easy);
 		http_try_free(&h->tries[i]);
 	}
-	curl_multi_cleanup(h->multi);
+	http_multi_close(&h->multi);
+	loop_timer_cancel(&h->timer);
 	http_host_free_all(&h->hosts);
 	free(h->tries);
 	free(h);

@@ -1,9 +1,10 @@
 /*
  * http: many GET requests at a time, polite to their hosts.
  *
- * One loop (http_poll) over libcurl's multi interface. A request waits in its
- * host's queue until the windows have room: so many at a time over all, so
- * many to one host, so many hosts. Redirects are requests to their own host.
+ * It runs on a loop (loop.h). A request waits in its host's queue until the
+ * windows have room: they limit how many requests are under way at a time, how
+ * many to one host, and to how many hosts. Redirects are requests to their own
+ * host.
  *
  * What may succeed later (status_retry) is tried again, after a pause that
  * doubles and has jitter. A host that limits its rate (429, RateLimit-*,
@@ -18,13 +19,13 @@
 #ifndef LIBCAR_NET_HTTP_H
 #define LIBCAR_NET_HTTP_H
 
-#include <poll.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "libcar/base/buf.h"
 #include "libcar/base/status.h"
+#include "libcar/net/loop.h"
 
 #define HTTP_MAX_URL 8192
 #define HTTP_MAX_REDIRECTS 5
@@ -34,7 +35,6 @@
 #define HTTP_CONNECT_MS 30000        /* to look up and connect, at most */
 #define HTTP_STALL_BYTES 64          /* fewer a second are a stall */
 #define HTTP_DOWN_MS 300000
-#define HTTP_WATCH_FDS 16
 
 struct http;
 
@@ -86,20 +86,12 @@ struct http_request {
 /* Release what http keeps in a request, after done or before http_start(). */
 void http_free(struct http_request *);
 
-/* Something else the loop watches, such as dns. */
-struct http_watch {
-	size_t (*fds)(void *ctx, struct pollfd *fds); /* HTTP_WATCH_FDS */
-	int (*timeout)(void *ctx, int most_ms);       /* may be NULL */
-	void (*process)(void *ctx, const struct pollfd *fds, size_t n);
-	void *ctx;
-	struct http_watch *next; /* http's own */
-};
+/* The loop and the options' strings stay the caller's. NULL: STATUS_SYSTEM. */
+struct http *http_open(struct loop *, const struct http_options *,
+    struct status *);
 
-/* The options' strings stay the caller's. NULL: STATUS_SYSTEM. */
-struct http *http_open(const struct http_options *, struct status *);
-
-/* Queue a request; done is called from http_poll(), never from here. The URL
- * is copied. */
+/* Queue a request; done is called by the loop, never from here. The URL is
+ * copied. */
 void http_start(struct http *, struct http_request *, const char *url);
 
 /* The same, not before so long. */
@@ -110,12 +102,6 @@ void http_start_after(struct http *, struct http_request *, const char *url,
  * STATUS_RATE_LIMITED, STATUS_UNSUPPORTED (501), STATUS_HOST_ERROR (408, 425,
  * 5xx), STATUS_REFUSED, STATUS_BAD_ANSWER (neither success nor failure). */
 int http_judge(const struct http_request *, struct status *);
-
-/* Do what can be done, wait at most so long for something to happen, and do
- * that. -1: STATUS_SYSTEM. */
-int http_poll(struct http *, int most_ms, struct status *);
-
-void http_watch(struct http *, struct http_watch *);
 
 /* Begin no more tries, until this is taken back; those under way go on. */
 void http_hold(struct http *, bool hold);
@@ -130,7 +116,8 @@ struct http_state {
 };
 void http_get_state(struct http *, struct http_state *);
 
-/* Requests that are queued or under way end without done. */
+/* Requests that are queued or under way end without done. Before
+ * loop_close(). */
 void http_close(struct http *);
 
 #endif

@@ -2,25 +2,27 @@
  * http_private: what the parts of http know of each other, each using only
  * those before it: http_answer.c reads what a header says of waiting,
  * http_host.c keeps the hosts, http_guard.c says what may be reached,
- * http_try.c makes one try, http_queue.c puts requests into the queues,
+ * http_try.c makes one try, http_multi.c has libcurl do it, http_queue.c puts requests into the queues,
  * http_outcome.c decides what follows from a try, http.c runs them all.
  */
 #ifndef LIBCAR_NET_HTTP_PRIVATE_H
 #define LIBCAR_NET_HTTP_PRIVATE_H
 
 #include "libcar/net/http_host_private.h"
+#include "libcar/net/http_multi_private.h"
 #include "libcar/net/http_try_private.h"
 
 struct http {
 	struct http_options options;
-	CURLM *multi;
+	struct loop *loop;
+	struct loop_timer timer; /* when tries may begin */
+	struct http_multi multi;
 	struct http_hosts hosts;
 	struct http_try *tries; /* options.parallel places */
 	unsigned active;
 	bool held;
 	uint64_t bytes;
 	struct http_request *failed; /* before they began */
-	struct http_watch *watches;
 };
 
 /* Put a request into the queue of the host that its URL names; the URL is

@@ -300,30 +300,9 @@ resolve_start(struct resolve *r, struct resolve_query *q)
 	}
 }
 
-/* dns as http's watch */
-
-static size_t
-get_dns_fds(void *ctx, struct pollfd *fds)
-{
-	_Static_assert(DNS_MAX_FDS <= HTTP_WATCH_FDS, "room");
-	return dns_fds(ctx, fds);
-}
-
-static int
-get_dns_timeout(void *ctx, int most_ms)
-{
-	return dns_timeout(ctx, most_ms);
-}
-
-static void
-process_dns(void *ctx, const struct pollfd *fds, size_t n)
-{
-	dns_process(ctx, fds, n);
-}
-
 struct resolve *
-resolve_open(struct http *http, const struct resolve_options *options,
-    struct status *st)
+resolve_open(struct loop *loop, struct http *http,
+    const struct resolve_options *options, struct status *st)
 {
 	struct resolve *r = calloc(1, sizeof(*r));
 
@@ -335,15 +314,10 @@ resolve_open(struct http *http, const struct resolve_options *options,
 	r->http = http;
 	if ((options->cache != NULL &&
 		(r->cache = cache_open(options->cache, st)) == NULL) ||
-	    (r->dns = dns_open(RESOLVE_DNS_MS, st)) == NULL) {
+	    (r->dns = dns_open(loop, RESOLVE_DNS_MS, st)) == NULL) {
 		resolve_close(r);
 		return NULL;
 	}
-	r->watch.fds = get_dns_fds;
-	r->watch.timeout = get_dns_timeout;
-	r->watch.process = process_dns;
-	r->watch.ctx = r->dns;
-	http_watch(http, &r->watch);
 	return r;
 }
 

@@ -74,15 +74,16 @@ struct resolve_query {
 	struct status why;
 };
 
-/* The http and the options' strings stay the caller's. NULL: STATUS_SYSTEM,
- * STATUS_AGAIN. */
-struct resolve *resolve_open(struct http *, const struct resolve_options *,
-    struct status *);
+/* The loop, the http and the options' strings stay the caller's. NULL:
+ * STATUS_SYSTEM, STATUS_AGAIN. */
+struct resolve *resolve_open(struct loop *, struct http *,
+    const struct resolve_options *, struct status *);
 
 /* Begin; done may be called before this returns. It is called with why NULL,
  * or the status; STATUS_SYSTEM among them, if the cache can't be written. */
 void resolve_start(struct resolve *, struct resolve_query *);
 
+/* Queries that are under way end without done. Before http_close(). */
 void resolve_close(struct resolve *);
 
 #endif

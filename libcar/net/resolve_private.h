@@ -14,7 +14,6 @@ struct resolve {
 	struct http *http;
 	struct cache *cache;
 	struct dns *dns;
-	struct http_watch watch; /* of dns */
 };
 
 /* Whose is the handle q->look? q->looked_up() is called once, with the DID or

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "libcar/net/clock.h"
 #include "libcar/net/dns.h"
 #include "t/lib/tap.h"
 
@@ -446,6 +447,7 @@ start_servers(in_port_t ports[SERVERS], int *stop)
 /* The test's side. */
 
 static in_port_t ports[SERVERS];
+static struct loop *loop;
 
 struct result {
 	unsigned calls;
@@ -476,7 +478,7 @@ static struct dns *
 open_dns(unsigned timeout_ms, unsigned servers)
 {
 	struct status st = { .code = STATUS_OK };
-	struct dns *dns = dns_open(timeout_ms, &st);
+	struct dns *dns = dns_open(loop, timeout_ms, &st);
 	char csv[SERVERS * 24] = "";
 	size_t n = 0, i;
 
@@ -490,15 +492,26 @@ open_dns(unsigned timeout_ms, unsigned servers)
 	return dns;
 }
 
-/* One turn of a loop. */
+/* One turn of the loop. */
 static void
-turn(struct dns *dns)
+turn(int most_ms)
 {
-	struct pollfd fds[DNS_MAX_FDS];
-	size_t n = dns_fds(dns, fds);
+	struct status st;
 
-	if (poll(fds, n, dns_timeout(dns, 1000)) >= 0)
-		dns_process(dns, fds, n);
+	if (loop_once(loop, most_ms, &st) == -1) {
+		printf("Bail out! %s\n", st.msg);
+		exit(2);
+	}
+}
+
+/* For how many milliseconds does the loop wait? */
+static uint64_t
+time_turn(int most_ms)
+{
+	uint64_t start = clock_monotonic_ms();
+
+	turn(most_ms);
+	return clock_monotonic_ms() - start;
 }
 
 /* The result is borrowed until the next one. */
@@ -510,7 +523,7 @@ look_up(struct dns *dns, const char *name)
 	memset(&r, 0, sizeof(r));
 	dns_txt(dns, name, done, &r);
 	while (r.calls == 0)
-		turn(dns);
+		turn(1000);
 	is_int(r.calls, 1, "%s: done is called once", name);
 	return &r;
 }
@@ -681,7 +694,7 @@ test_late(void)
 
 	dns_txt(dns, "held.test", done, late);
 	while (late->calls == 0)
-		turn(dns);
+		turn(1000);
 	is_int(late->st.code, STATUS_TIMEOUT, "%s", late->st.msg);
 	has_one(dns, "release.test", "release");
 	is_int(late->calls, 1, "an answer that comes late comes for nobody");
@@ -703,18 +716,18 @@ count_calls(void *ctx, const struct dns_answer *got, const struct status *st)
 static void
 test_close(void)
 {
-	struct dns *dns = open_dns(60000, 1);
-	struct pollfd fds[DNS_MAX_FDS];
+	struct dns *dns = open_dns(300, 1);
 	unsigned calls = 0;
 
-	is_int(dns_fds(dns, fds), 0, "nothing to watch without look-ups");
-	is_int(dns_timeout(dns, 1234), 1234, "nor to wait for");
+	ok(time_turn(30) >= 30, "nothing to wait for without look-ups");
 	dns_txt(dns, "silent.test", count_calls, &calls);
+	ok(time_turn(60000) < 60000, "a time to wait for with one");
 	dns_txt(dns, "one.test", count_calls, &calls);
-	ok(dns_fds(dns, fds) > 0, "something to watch with them");
-	ok(dns_timeout(dns, 600000) <= 60000, "and to wait for");
+	is_int(calls, 0, "no answer yet");
 	dns_close(dns);
 	is_int(calls, 0, "dns_close() calls nobody");
+	ok(time_turn(400) >= 400, "and leaves nothing to wait for");
+	is_int(calls, 0, "nor is anybody called later");
 	dns_close(NULL);
 }
 
@@ -752,7 +765,7 @@ test_many(void)
 		dns_txt(dns, many[i].name, next_of_many, &many[i]);
 	}
 	while (calls < 2 * MANY) {
-		turn(dns);
+		turn(1000);
 		for (calls = wrong = i = 0; i < MANY; i++) {
 			calls += many[i].calls;
 			wrong += many[i].wrong;
@@ -768,9 +781,13 @@ main(void)
 {
 	int stop, status = -1;
 	pid_t pid = start_servers(ports, &stop);
-	struct dns *dns = open_dns(60000, 1);
+	struct status st;
+	struct dns *dns;
 
 	alarm(120);
+	if ((loop = loop_open(&st)) == NULL)
+		return 2;
+	dns = open_dns(60000, 1);
 	test_texts(dns);
 	test_tcp(dns);
 	test_none(dns);
@@ -780,6 +797,7 @@ main(void)
 	test_late();
 	test_close();
 	test_many();
+	loop_close(loop);
 	close(stop);
 	waitpid(pid, &status, 0);
 	is_int(status, 0, "the servers end well");

@@ -1,0 +1,130 @@
+#include "config.h"
+
+#include "libcar/net/http_multi_private.h"
+
+/*
+ * libcurl says which sockets it wants to have watched and when it wants to be
+ * called, and is told of just the sockets that are ready, so that a turn does
+ * not cost more with many transfers.
+ */
+
+static void
+fail(struct http_multi *m)
+{
+	struct status st;
+
+	status_set(&st, STATUS_SYSTEM, 0, "no memory");
+	loop_fail(m->loop, &st);
+}
+
+static void
+end_transfers(struct http_multi *m)
+{
+	CURLMsg *message;
+	int left;
+
+	while ((message = curl_multi_info_read(m->curl, &left)) != NULL)
+		if (message->msg == CURLMSG_DONE)
+			m->ended(m->ctx, message->easy_handle,
+			    message->data.result);
+}
+
+static void
+act(struct http_multi *m, curl_socket_t fd, int events)
+{
+	int running;
+
+	if (curl_multi_socket_action(m->curl, fd, events, &running) != CURLM_OK)
+		fail(m);
+	end_transfers(m);
+}
+
+static void
+on_ready(void *ctx, int fd, unsigned events)
+{
+	act(ctx, fd,
+	    (events & LOOP_READ ? CURL_CSELECT_IN : 0) |
+		(events & LOOP_WRITE ? CURL_CSELECT_OUT : 0));
+}
+
+static void
+on_due(void *ctx)
+{
+	act(ctx, CURL_SOCKET_TIMEOUT, 0);
+}
+
+/* libcurl's callbacks, which mustn't call it back */
+
+static int
+set_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *own)
+{
+	struct http_multi *m = ctx;
+	unsigned events = 0;
+
+	(void)easy;
+	(void)own;
+	if (what == CURL_POLL_IN || what == CURL_POLL_INOUT)
+		events |= LOOP_READ;
+	if (what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
+		events |= LOOP_WRITE;
+	loop_watch(m->loop, fd, events, on_ready, m);
+	return 0;
+}
+
+static int
+set_timer(CURLM *curl, long ms, void *ctx)
+{
+	struct http_multi *m = ctx;
+
+	(void)curl;
+	if (ms == -1)
+		loop_timer_cancel(&m->timer);
+	else
+		loop_timer_set(m->loop, &m->timer, (uint64_t)ms);
+	return 0;
+}
+
+int
+http_multi_open(struct http_multi *m, struct loop *loop, unsigned idle,
+    void (*ended)(void *, CURL *, CURLcode), void *ctx, struct status *st)
+{
+	*m = (struct http_multi){
+		.curl = curl_multi_init(),
+		.loop = loop,
+		.timer = { .due = on_due, .ctx = m },
+		.ended = ended,
+		.ctx = ctx,
+	};
+	if (m->curl == NULL)
+		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+	curl_multi_setopt(m->curl, CURLMOPT_SOCKETFUNCTION, set_socket);
+	curl_multi_setopt(m->curl, CURLMOPT_SOCKETDATA, m);
+	curl_multi_setopt(m->curl, CURLMOPT_TIMERFUNCTION, set_timer);
+	curl_multi_setopt(m->curl, CURLMOPT_TIMERDATA, m);
+	curl_multi_setopt(m->curl, CURLMOPT_PIPELINING,
+	    (long)CURLPIPE_MULTIPLEX);
+	curl_multi_setopt(m->curl, CURLMOPT_MAXCONNECTS, (long)idle);
+	return 0;
+}
+
+int
+http_multi_add(struct http_multi *m, CURL *easy, struct status *st)
+{
+	if (curl_multi_add_handle(m->curl, easy) == CURLM_OK)
+		return 0;
+	return status_set(st, STATUS_SYSTEM, 0, "no memory");
+}
+
+void
+http_multi_remove(struct http_multi *m, CURL *easy)
+{
+	curl_multi_remove_handle(m->curl, easy);
+}
+
+void
+http_multi_close(struct http_multi *m)
+{
+	curl_multi_cleanup(m->curl);
+	loop_timer_cancel(&m->timer);
+	m->curl = NULL;
+}
