@@ -1,0 +1,6 @@
+#!/bin/sh
+# libcurl on the loop: a connection whose socket its owner watches.
+. "${0%/*}/lib/tap.sh"
+
+ok 'a connection without HTTP' "$unit"/http-multi
+done_testing
