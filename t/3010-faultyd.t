@@ -135,11 +135,24 @@ rules <<'END'
 *	/a*	times=1 error="Odd Name"
 *	'/b?x=[12]'	first=2 status=501
 *	/c	above=1 status=502
+*	/m*	method=POST status=504
+*	/m*	echo
 END
 is 'after, times' "$(codes 5 /a)" 400,503,503,404,404,
 is 'first' "$(codes 3 '/b?x=1')$(codes 3 '/b?x=2')$(codes 1 '/b?x=3')" \
 	501,501,404,501,501,404,404,
 is 'above' "$(codes 1 /c)" 404,
+ask -d x "$url/m"
+is 'a method' "$code" 504
+ask -X PUT -H 'A: b' -H 'User-Agent:' -H 'Content-Type: text/csv' -d x=y "$url/m?n"
+is 'another method, and echo' "$code $(sed "s/$port/PORT/" got)" '200 PUT /m?n
+Host: 127.0.0.1:PORT
+Accept: */*
+A: b
+Content-Type: text/csv
+Content-Length: 3
+
+x=y'
 ask "http://127.0.0.1:$(echo "$ports" | cut -d ' ' -f 2)/a"
 is 'a port' "$code" 500
 kill -HUP "$faultyd"

@@ -43,12 +43,15 @@
  *	times=N		N times
  *	first=N		to the first N for each path and query
  *	above=N		while more than N are in flight at the port, with this
+ *	method=NAME	to those of this method
  * What is the answer? Of these at most one, without any the file:
  *	status=N	a page of HTML, as proxies write them
  *	error=NAME	an XRPC error, status 400
  *	redirect=URL	status 302
  *	body=TEXT	status 200, text/plain
  *	file=NAME	status 200, DIR/NAME
+ *	echo		status 200, the request as text/plain: "METHOD PATH?QUERY",
+ *			its headers, an empty line, its body
  *	limit=N/SECONDS	a real limiter: of each port N requests in so many
  *			seconds, RateLimit-* headers always, 429 beyond
  * With it:
@@ -144,10 +147,10 @@ struct rule {
 	char *port, *glob;
 	uint64_t after, times, first, above;
 	uint64_t status, limit, seconds;
-	char *error, *redirect, *body, *file, *type, *fill;
+	char *error, *redirect, *body, *file, *type, *fill, *method;
 	struct buf headers; /* lines */
 	struct fault fault;
-	bool hang, reset, flood;
+	bool hang, reset, flood, echo;
 	char *garbage;
 	uint64_t seen, applied;
 	void *targets; /* a tree of struct target */
@@ -162,8 +165,10 @@ struct target {
 /* One request and its answer, of its connection's thread. */
 struct request {
 	struct port *port;
+	struct MHD_Connection *connection;
 	char *target, *decoded; /* path and query */
-	const char *host;
+	const char *method, *host;
+	struct buf content; /* its body */
 	int socket;
 	bool begun, in_flight;
 	const char *instead; /* of an answer */
@@ -395,6 +400,7 @@ static const struct word {
 	{ "cut", NUMBER, offsetof(struct rule, fault.cut) },
 	{ "delay", NUMBER, offsetof(struct rule, fault.delay) },
 	{ "drip", NUMBER, offsetof(struct rule, fault.drip) },
+	{ "echo", FLAG, offsetof(struct rule, echo) },
 	{ "endless", FLAG, offsetof(struct rule, fault.endless) },
 	{ "endless", TEXT, offsetof(struct rule, fill) },
 	{ "error", TEXT, offsetof(struct rule, error) },
@@ -404,6 +410,7 @@ static const struct word {
 	{ "garbage", TEXT, offsetof(struct rule, garbage) },
 	{ "hang", FLAG, offsetof(struct rule, hang) },
 	{ "length", NUMBER, offsetof(struct rule, fault.length) },
+	{ "method", TEXT, offsetof(struct rule, method) },
 	{ "redirect", TEXT, offsetof(struct rule, redirect) },
 	{ "reset", FLAG, offsetof(struct rule, reset) },
 	{ "reset", NUMBER, offsetof(struct rule, fault.reset) },
@@ -598,6 +605,8 @@ applies(struct rule *rule, struct request *r)
 	if (fnmatch(rule->glob, r->decoded, 0) != 0)
 		return false;
 	if (r->port->in_flight <= rule->above)
+		return false;
+	if (rule->method != NULL && strcmp(rule->method, r->method) != 0)
 		return false;
 	if (rule->seen++ < rule->after || rule->applied >= rule->times)
 		return false;
@@ -892,6 +901,28 @@ answer_page(struct rule *rule, struct request *r)
 	    (unsigned)(rule->status > 0 ? rule->status : r->status));
 }
 
+static enum MHD_Result
+echo_header(void *cls, enum MHD_ValueKind kind, const char *name,
+    const char *value)
+{
+	struct request *r = cls;
+
+	(void)kind;
+	print(&r->text, "%s: %s\n", name, value != NULL ? value : "");
+	return MHD_YES;
+}
+
+static void
+answer_echo(struct request *r)
+{
+	r->type = "text/plain";
+	print(&r->text, "%s %s\n", r->method, r->target);
+	MHD_get_connection_values(r->connection, MHD_HEADER_KIND, echo_header,
+	    r);
+	buf_putc(&r->text, '\n');
+	buf_put(&r->text, r->content.data, r->content.len);
+}
+
 static void
 answer_rule(struct rule *rule, struct request *r)
 {
@@ -905,7 +936,9 @@ answer_rule(struct rule *rule, struct request *r)
 	} else if (rule->file != NULL) {
 		open_named(rule->file, &r->file, &r->size);
 		r->type = type_of(r, rule->file);
-	} else if (rule->limit > 0) {
+	} else if (rule->echo)
+		answer_echo(r);
+	else if (rule->limit > 0) {
 		if (answer_limit(rule, r))
 			answer_file(r);
 	} else if (rule->status > 0 || rule->redirect != NULL)
@@ -1172,12 +1205,15 @@ on_request(void *cls, struct MHD_Connection *c, const char *url,
 	struct request *r = *context;
 	const char *agent;
 
-	(void)cls, (void)url, (void)method, (void)version, (void)upload;
+	(void)cls, (void)url, (void)version;
 	if (!r->begun || *upload_len > 0) {
 		r->begun = true;
+		buf_put(&r->content, upload, *upload_len);
 		*upload_len = 0;
 		return MHD_YES;
 	}
+	r->connection = c;
+	r->method = method;
 	agent = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "User-Agent");
 	r->host = MHD_lookup_connection_value(c, MHD_HEADER_KIND, "Host");
 	pthread_mutex_lock(&lock);
@@ -1231,6 +1267,7 @@ on_completed(void *cls, struct MHD_Connection *c, void **context,
 		close(r->fill);
 	buf_free(&r->headers);
 	buf_free(&r->text);
+	buf_free(&r->content);
 	free(r->target);
 	free(r->decoded);
 	free(r);
