@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "libcar/net/clock.h"
+#include "libcar/net/http_method_private.h"
 #include "libcar/net/http_private.h"
 
 /*
@@ -37,10 +38,12 @@ http_start_after(struct http *h, struct http_request *r, const char *url,
     uint64_t ms)
 {
 	r->tries = r->redirects = 0;
+	r->as_get = r->elsewhere = false;
 	r->first_ms = r->waited_ms = 0;
 	buf_free(&r->body);
 	r->due_ms = ms > 0 ? clock_monotonic_ms() + ms : 0;
-	if (http_queue_add(h, r, url, &r->why) == -1)
+	if (http_method_check(r, &r->why) == -1 ||
+	    http_queue_add(h, r, url, &r->why) == -1)
 		http_queue_fail(h, r);
 	begin_soon(h);
 }

@@ -1,5 +1,5 @@
 /*
- * http: many GET requests at a time, polite to their hosts.
+ * http: many requests at a time, polite to their hosts.
  *
  * It runs on a loop (loop.h). A request waits in its host's queue until the
  * windows have room: they limit how many requests are under way at a time, how
@@ -10,7 +10,9 @@
  * doubles and has jitter. A host that limits its rate (429, RateLimit-*,
  * Retry-After) is left alone for as long as it says, which counts as no try;
  * one that can't be reached is down after the last try of one request, and
- * what else is queued for it fails at once for HTTP_DOWN_MS.
+ * what else is queued for it fails at once for HTTP_DOWN_MS. A POST, or
+ * another request whose method isn't idempotent, isn't sent again once a host
+ * may have got it, unless its caller says that it may.
  *
  * Only https to public addresses (address.h), which are looked at when the
  * socket is opened, unless allow_private says otherwise. Proxies of the
@@ -53,6 +55,12 @@ struct http_options {
 /* A request is its caller's, and stays where it is from http_start() until
  * done. */
 struct http_request {
+	const char *method;         /* upper case; NULL: GET */
+	const char *const *headers; /* "Name: value", a NULL behind; or NULL */
+	const void *content;        /* to send, the caller's until done */
+	size_t content_len;
+	bool repeatable; /* of a POST: it may be sent twice */
+
 	uint64_t max_bytes; /* of a 2xx body, beyond: STATUS_TOO_LARGE */
 	bool names_final;   /* a name that isn't found isn't looked up again */
 	/* Before each try, and where it has to wait for another; may be
@@ -79,6 +87,8 @@ struct http_request {
 	struct http_host *host;
 	struct http_request *next;
 	unsigned tries, redirects;
+	bool as_get;    /* a redirect made it a GET */
+	bool elsewhere; /* a redirect led to another origin */
 	uint64_t first_ms, due_ms, waited_ms;
 	struct status why;
 };
@@ -91,7 +101,9 @@ struct http *http_open(struct loop *, const struct http_options *,
     struct status *);
 
 /* Queue a request; done is called by the loop, never from here. The URL is
- * copied. */
+ * copied. After a redirect to another origin only the headers Accept* and
+ * Content-* are sent. A method or a header that can't be sent is
+ * STATUS_BAD_SYNTAX. */
 void http_start(struct http *, struct http_request *, const char *url);
 
 /* The same, not before so long. */

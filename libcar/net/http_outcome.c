@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "libcar/net/clock.h"
+#include "libcar/net/http_method_private.h"
 #include "libcar/net/http_private.h"
 
 /*
@@ -53,6 +54,13 @@ let_go(struct http_request *r)
 		r->release(r);
 }
 
+/* May the request be sent again? */
+static bool
+may_repeat(const struct http_try *t, const struct http_request *r)
+{
+	return !t->sent || http_method_may_repeat(r);
+}
+
 /* Rate limits */
 
 /* For how long, after the host limited its rate? */
@@ -82,7 +90,8 @@ limited(struct http *h, const struct http_try *t, struct http_request *r,
 	if (ms > h->options.max_wait_ms) {
 		http_queue_shut(h, r->host, ms, st);
 		finish(r, st);
-	} else if (r->waited_ms + ms > h->options.max_wait_ms) {
+	} else if (r->waited_ms + ms > h->options.max_wait_ms ||
+	    !may_repeat(t, r)) {
 		hold_host(r->host, ms);
 		finish(r, st);
 	} else {
@@ -112,7 +121,8 @@ try_again(struct http *h, const struct http_try *t, struct http_request *r,
 	int64_t asked = t->answered ?
 	    http_answer_wait_ms(&t->answer, false, clock_wall_ms()) :
 	    -1;
-	bool over = r->tries > h->options.retries ||
+	bool repeat = may_repeat(t, r);
+	bool over = !repeat || r->tries > h->options.retries ||
 	    asked > (int64_t)h->options.max_wait_ms ||
 	    (r->names_final && st->code == STATUS_DNS);
 
@@ -121,7 +131,7 @@ try_again(struct http *h, const struct http_try *t, struct http_request *r,
 	if (over && asked > 0)
 		st->after_ms = asked;
 	if (over) {
-		if (is_unreached(t, st) &&
+		if (repeat && is_unreached(t, st) &&
 		    r->host->last_answer_ms < r->first_ms)
 			http_queue_shut(h, r->host, HTTP_DOWN_MS, st);
 		finish(r, st);
@@ -182,6 +192,7 @@ http_judge(const struct http_request *r, struct status *st)
 static void
 redirect(struct http *h, struct http_request *r, const char *url)
 {
+	const struct http_host *from = r->host;
 	struct status st;
 	int rc = 0;
 
@@ -193,6 +204,8 @@ redirect(struct http *h, struct http_request *r, const char *url)
 		    HTTP_MAX_REDIRECTS);
 	if (rc == -1 || http_queue_add(h, r, url, &st) == -1)
 		finish(r, &st);
+	else
+		http_method_redirect(r, r->code, r->host != from);
 }
 
 /* A whole answer that is no redirect came. */

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include "libcar/net/clock.h"
+#include "libcar/net/http_method_private.h"
 #include "libcar/net/http_try_private.h"
 
 /*
@@ -147,6 +148,7 @@ http_try_begin(struct http_try *t, const struct http_options *o,
 
 	if (easy == NULL)
 		return no_memory(st);
+	curl_slist_free_all(t->headers);
 	*t = (struct http_try){
 		.easy = easy,
 		.request = r,
@@ -161,7 +163,8 @@ http_try_begin(struct http_try *t, const struct http_options *o,
 	r->received = 0;
 	r->body.len = 0;
 	set_options(t, o);
-	if (r->restart == NULL || r->restart(r, st) == 0)
+	if (http_method_set(r, easy, &t->headers, st) == 0 &&
+	    (r->restart == NULL || r->restart(r, st) == 0))
 		return 0;
 	t->request = NULL;
 	return -1;
@@ -216,8 +219,11 @@ bool
 http_try_end(struct http_try *t, CURLcode code, struct status *st)
 {
 	struct http_request *r = t->request;
+	long sent = 0;
 
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r->code);
+	curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
+	t->sent = sent > 0;
 	t->request = NULL;
 	if (code == CURLE_OK || t->enough)
 		return true;
@@ -242,5 +248,6 @@ void
 http_try_free(struct http_try *t)
 {
 	curl_easy_cleanup(t->easy);
+	curl_slist_free_all(t->headers);
 	*t = (struct http_try){ .easy = NULL };
 }

@@ -12,10 +12,12 @@
 /* A place for a try; tries take it one after the other. All zero: unused. */
 struct http_try {
 	CURL *easy;                   /* kept for the next one */
+	struct curl_slist *headers;   /* that it sends */
 	struct http_request *request; /* NULL: none is under way */
 	uint64_t started_ms;
 	struct http_guard guard;
 	struct http_answer answer;
+	bool sent;        /* the host may have got the request */
 	bool answered;    /* a header came */
 	bool enough;      /* of the body of an answer but 2xx */
 	uint64_t *bytes;  /* added to as bodies come */
