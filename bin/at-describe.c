@@ -31,7 +31,6 @@ enum step { GET_STATUS, GET_COMMIT, DESCRIBE, STEPS };
 
 struct own {
 	struct http_request http;
-	struct buf url;
 	enum step step;
 	bool inactive;
 	char rev[SYNTAX_TID_LEN + 1], head[CID_MAX_TEXT + 1];
@@ -46,7 +45,6 @@ free_own(struct task *task)
 	struct own *own = task->own;
 
 	http_free(&own->http);
-	buf_free(&own->url);
 	buf_free(&own->status);
 	buf_free(&own->handle);
 	buf_free(&own->collections);
@@ -228,14 +226,16 @@ ask_step(struct task *task)
 		[DESCRIBE] = { "com.atproto.repo.describeRepo", "repo" },
 	};
 	struct own *own = task->own;
+	const struct xrpc_call call = {
+		.method = methods[own->step][0],
+		.parameters = { { methods[own->step][1], task->did } },
+		.max_bytes = MAX_ANSWER,
+		.check = check,
+		.done = done,
+		.ctx = task,
+	};
 
-	xrpc_url(&own->url, task->pds, methods[own->step][0],
-	    methods[own->step][1], task->did, (const char *)NULL);
-	own->http.max_bytes = MAX_ANSWER;
-	own->http.check = check;
-	own->http.done = done;
-	own->http.ctx = task;
-	http_start(task->runner->http, &own->http, own->url.data);
+	xrpc_start(task->runner->http, &own->http, task->pds, &call);
 }
 
 static void

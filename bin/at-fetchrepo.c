@@ -49,7 +49,6 @@ static const struct cli cli = {
 
 struct own {
 	struct http_request http;
-	struct buf url;
 	bool looked;             /* for an archived CAR */
 	struct archive_car *car; /* what is archived, or was just fetched */
 	struct aside *file;
@@ -65,7 +64,6 @@ free_own(struct task *task)
 	free(own->file);
 	free(own->car);
 	http_free(&own->http);
-	buf_free(&own->url);
 }
 
 static void *
@@ -275,16 +273,19 @@ static void
 fetch(struct task *task)
 {
 	struct own *own = task->own;
+	const struct xrpc_call call = {
+		.method = "com.atproto.sync.getRepo",
+		.parameters = { { "did", task->did } },
+		.max_bytes = run.max_size,
+		.restart = restart,
+		.release = release,
+		.data = take_data,
+		.check = check_repo,
+		.done = fetched,
+		.ctx = task,
+	};
 
-	xrpc_url(&own->url, task->pds, "com.atproto.sync.getRepo", "did",
-	    task->did, (const char *)NULL);
-	own->http.max_bytes = run.max_size;
-	own->http.restart = restart;
-	own->http.release = release;
-	own->http.data = take_data;
-	own->http.check = check_repo;
-	own->http.done = fetched;
-	http_start(task->runner->http, &own->http, own->url.data);
+	xrpc_start(task->runner->http, &own->http, task->pds, &call);
 }
 
 /* --refresh */
@@ -323,16 +324,16 @@ static void
 get_latest(struct task *task)
 {
 	struct own *own = task->own;
+	const struct xrpc_call call = {
+		.method = "com.atproto.sync.getLatestCommit",
+		.parameters = { { "did", task->did } },
+		.max_bytes = MAX_ANSWER,
+		.check = check_latest,
+		.done = got_latest,
+		.ctx = task,
+	};
 
-	xrpc_url(&own->url, task->pds, "com.atproto.sync.getLatestCommit",
-	    "did", task->did, (const char *)NULL);
-	own->http.max_bytes = MAX_ANSWER;
-	own->http.restart = NULL;
-	own->http.release = NULL;
-	own->http.data = NULL;
-	own->http.check = check_latest;
-	own->http.done = got_latest;
-	http_start(task->runner->http, &own->http, own->url.data);
+	xrpc_start(task->runner->http, &own->http, task->pds, &call);
 }
 
 static void
@@ -340,7 +341,6 @@ ask(struct task *task)
 {
 	struct own *own = task->own;
 
-	own->http.ctx = task;
 	if (is_enough(task))
 		keep_archived(task);
 	else if (own->car != NULL && own->car->rev[0] != '\0' && run.refresh)

@@ -47,7 +47,7 @@ static const struct cli cli = {
 
 struct own {
 	struct http_request http;
-	struct buf url, lines, block;
+	struct buf lines, block;
 	struct emit emit;
 	char rev[SYNTAX_TID_LEN + 1], head[CID_MAX_TEXT + 1];
 	struct collections counts; /* the collections, sorted */
@@ -68,7 +68,6 @@ free_own(struct task *task)
 	paging_free(&own->pages);
 	emit_free(&own->emit);
 	http_free(&own->http);
-	buf_free(&own->url);
 	buf_free(&own->lines);
 	buf_free(&own->block);
 }
@@ -240,17 +239,21 @@ next_page(struct task *task, uint64_t delay_ms)
 {
 	struct own *own = task->own;
 	char limit[16];
+	const struct xrpc_call call = {
+		.method = "com.atproto.repo.listRecords",
+		.parameters = { { "repo", task->did },
+		    { "collection", current(own)->nsid }, { "limit", limit },
+		    { "cursor", paging_cursor(&own->pages) } },
+		.delay_ms = delay_ms,
+		.max_bytes = MAX_PAGE_BYTES,
+		.check = check_page,
+		.done = got_page,
+		.ctx = task,
+	};
 
 	current(own)->begun = true;
 	snprintf(limit, sizeof(limit), "%u", own->page);
-	xrpc_url(&own->url, task->pds, "com.atproto.repo.listRecords", "repo",
-	    task->did, "collection", current(own)->nsid, "limit", limit,
-	    "cursor", paging_cursor(&own->pages), (const char *)NULL);
-	own->http.max_bytes = MAX_PAGE_BYTES;
-	own->http.check = check_page;
-	own->http.done = got_page;
-	http_start_after(task->runner->http, &own->http, own->url.data,
-	    delay_ms);
+	xrpc_start(task->runner->http, &own->http, task->pds, &call);
 }
 
 /* Before the first page */
@@ -316,16 +319,20 @@ static void
 describe(struct task *task)
 {
 	struct own *own = task->own;
+	const struct xrpc_call call = {
+		.method = "com.atproto.repo.describeRepo",
+		.parameters = { { "repo", task->did } },
+		.max_bytes = MAX_ANSWER,
+		.check = check_description,
+		.done = described,
+		.ctx = task,
+	};
 
 	if (!needs_description()) {
 		begin_pages(task);
 		return;
 	}
-	xrpc_url(&own->url, task->pds, "com.atproto.repo.describeRepo", "repo",
-	    task->did, (const char *)NULL);
-	own->http.check = check_description;
-	own->http.done = described;
-	http_start(task->runner->http, &own->http, own->url.data);
+	xrpc_start(task->runner->http, &own->http, task->pds, &call);
 }
 
 static int
@@ -400,12 +407,16 @@ static void
 get_latest(struct task *task)
 {
 	struct own *own = task->own;
+	const struct xrpc_call call = {
+		.method = "com.atproto.sync.getLatestCommit",
+		.parameters = { { "did", task->did } },
+		.max_bytes = MAX_ANSWER,
+		.check = check_latest,
+		.done = got_latest,
+		.ctx = task,
+	};
 
-	xrpc_url(&own->url, task->pds, "com.atproto.sync.getLatestCommit",
-	    "did", task->did, (const char *)NULL);
-	own->http.check = check_latest;
-	own->http.done = got_latest;
-	http_start(task->runner->http, &own->http, own->url.data);
+	xrpc_start(task->runner->http, &own->http, task->pds, &call);
 }
 
 static void
@@ -415,8 +426,6 @@ ask(struct task *task)
 	struct status st;
 	int n = 0;
 
-	own->http.ctx = task;
-	own->http.max_bytes = MAX_ANSWER;
 	own->page = run.page;
 	collections_free(&own->counts);
 	paging_free(&own->pages);

@@ -34,7 +34,7 @@ struct run {
 	const char *origin;
 	struct paging pages;
 	struct set written; /* DIDs, where there are several listings */
-	struct buf url, lines;
+	struct buf lines;
 	uint64_t limit, done, failed;
 	uint64_t fresh, bad; /* of the last page: written, without a DID */
 	bool cut, over;
@@ -228,18 +228,24 @@ next_page(struct run *run)
 	const char *nsid = collection(run);
 	uint64_t page = nsid == NULL ? PAGE : COLLECTION_PAGE;
 	char limit[24];
+	const struct xrpc_call call = {
+		.method = nsid == NULL ?
+		    "com.atproto.sync.listRepos" :
+		    "com.atproto.sync.listReposByCollection",
+		.parameters = { { "collection", nsid }, { "limit", limit },
+		    { "cursor", paging_cursor(&run->pages) } },
+		.max_bytes = MAX_PAGE_BYTES,
+		.check = check_page,
+		.done = got_page,
+		.ctx = run,
+	};
 
 	if (run->limit > 0 && run->limit - run->done < page)
 		page = run->limit - run->done;
 	run->lines.len = 0;
 	run->fresh = run->bad = 0;
 	snprintf(limit, sizeof(limit), "%llu", (unsigned long long)page);
-	xrpc_url(&run->url, run->origin,
-	    nsid == NULL ? "com.atproto.sync.listRepos" :
-			   "com.atproto.sync.listReposByCollection",
-	    "collection", nsid, "limit", limit, "cursor",
-	    paging_cursor(&run->pages), (const char *)NULL);
-	http_start(run->http, &run->request, run->url.data);
+	xrpc_start(run->http, &run->request, run->origin, &call);
 }
 
 static void
@@ -250,10 +256,6 @@ list(struct run *run)
 	if ((run->loop = loop_open(&st)) == NULL ||
 	    (run->http = http_open(run->loop, &run->http_options, &st)) == NULL)
 		cli_fatal(&st);
-	run->request.max_bytes = MAX_PAGE_BYTES;
-	run->request.check = check_page;
-	run->request.done = got_page;
-	run->request.ctx = run;
 	next_page(run);
 	while (!run->over) {
 		if (ndjson_out_flush(&run->out, &st) == -1 ||
@@ -315,7 +317,6 @@ main(int argc, char **argv)
 	filter_free(&run->collections);
 	cli_list_free(&run->nsids);
 	http_free(&run->request);
-	buf_free(&run->url);
 	buf_free(&run->lines);
 	buf_free(&run->out.buf);
 	return run->failed > 0 ? CLI_FAILED : CLI_DONE;

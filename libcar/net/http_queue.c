@@ -29,9 +29,11 @@ int
 http_queue_add(struct http *h, struct http_request *r, const char *url,
     struct status *st)
 {
-	size_t len = strlen(url);
+	size_t len = url == NULL ? 0 : strlen(url);
 	char origin[HTTP_MAX_URL + 16];
 
+	if (url == NULL)
+		return status_set(st, STATUS_SYSTEM, 0, "no memory");
 	if (len >= HTTP_MAX_URL)
 		return status_set(st, STATUS_BAD_ANSWER, 0,
 		    "URL of more than %d bytes", HTTP_MAX_URL);

@@ -1,6 +1,5 @@
 #include "config.h"
 
-#include <stdarg.h>
 #include <string.h>
 
 #include "libcar/net/xrpc.h"
@@ -32,27 +31,26 @@ put_escaped(struct buf *b, const char *text)
 }
 
 void
-xrpc_url(struct buf *b, const char *origin, const char *method, ...)
+xrpc_url(struct buf *b, const char *origin, const struct xrpc_call *call)
 {
-	const char *name, *value;
 	char mark = '?';
-	va_list ap;
+	size_t i;
 
 	b->len = 0;
 	buf_puts(b, origin);
 	buf_puts(b, "/xrpc/");
-	buf_puts(b, method);
-	va_start(ap, method);
-	while ((name = va_arg(ap, const char *)) != NULL) {
-		if ((value = va_arg(ap, const char *)) == NULL)
+	buf_puts(b, call->method);
+	for (i = 0; i < XRPC_MAX_PARAMETERS; i++) {
+		if (call->parameters[i].name == NULL)
+			break;
+		if (call->parameters[i].value == NULL)
 			continue;
 		buf_putc(b, mark);
-		buf_puts(b, name);
+		buf_puts(b, call->parameters[i].name);
 		buf_putc(b, '=');
-		put_escaped(b, value);
+		put_escaped(b, call->parameters[i].value);
 		mark = '&';
 	}
-	va_end(ap);
 	buf_putc(b, '\0');
 }
 
@@ -76,6 +74,31 @@ xrpc_judge(const struct http_request *r, struct status *st)
 	}
 	object_free(&body);
 	return -1;
+}
+
+/* For a request, whose check may not change the body. */
+static int
+judge(struct http_request *r, struct status *st)
+{
+	return xrpc_judge(r, st);
+}
+
+void
+xrpc_start(struct http *h, struct http_request *r, const char *origin,
+    const struct xrpc_call *call)
+{
+	struct buf url = { .len = 0 };
+
+	r->max_bytes = call->max_bytes;
+	r->restart = call->restart;
+	r->release = call->release;
+	r->data = call->data;
+	r->check = call->check != NULL ? call->check : judge;
+	r->done = call->done;
+	r->ctx = call->ctx;
+	xrpc_url(&url, origin, call);
+	http_start_after(h, r, url.failed ? NULL : url.data, call->delay_ms);
+	buf_free(&url);
 }
 
 int

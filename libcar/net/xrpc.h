@@ -15,11 +15,36 @@
 #include "libcar/data/syntax.h"
 #include "libcar/net/http.h"
 
-/* Write origin/xrpc/method and the parameters, name and value in turn up to a
- * NULL, with a NUL at the end, into the buffer. A value NULL leaves the
- * parameter out. buf->failed tells of no memory. */
-void xrpc_url(struct buf *, const char *origin, const char *method, ...)
-    __attribute__((sentinel));
+#define XRPC_MAX_PARAMETERS 4
+
+/* A query; what it has no word for is all zero. */
+struct xrpc_call {
+	const char *method; /* its NSID */
+	struct {
+		const char *name;  /* NULL after the last */
+		const char *value; /* NULL leaves the parameter out */
+	} parameters[XRPC_MAX_PARAMETERS];
+	uint64_t delay_ms; /* not before so long */
+
+	/* As of struct http_request; check NULL: xrpc_judge(). */
+	uint64_t max_bytes;
+	int (*restart)(struct http_request *, struct status *);
+	void (*release)(struct http_request *);
+	int (*data)(struct http_request *, const void *, size_t,
+	    struct status *);
+	int (*check)(struct http_request *, struct status *);
+	void (*done)(struct http_request *, struct status *why);
+	void *ctx;
+};
+
+/* Set a request up for a call of the host at this origin, and start it. Call
+ * and origin are borrowed until this returns. */
+void xrpc_start(struct http *, struct http_request *, const char *origin,
+    const struct xrpc_call *);
+
+/* Write its URL, with a NUL at the end, in place of what is in the buffer.
+ * buf->failed tells of no memory. */
+void xrpc_url(struct buf *, const char *origin, const struct xrpc_call *);
 
 /* http_judge(), and where the body is an error of XRPC its name and message.
  * For check of a request. */

@@ -13,16 +13,26 @@ test_url(void)
 	const char *sign;
 	int c;
 
-	xrpc_url(&b, "https://x.test", "a.b.c", (const char *)NULL);
+	xrpc_url(&b, "https://x.test",
+	    &(struct xrpc_call){ .method = "a.b.c" });
 	is_str(b.data, "https://x.test/xrpc/a.b.c", "no parameters");
-	xrpc_url(&b, "https://x.test", "a.b.c", "did", "did:web:a.test%3A1",
-	    "cursor", (const char *)NULL, "limit", "5", (const char *)NULL);
+	xrpc_url(&b, "https://x.test",
+	    &(struct xrpc_call){ .method = "a.b.c",
+		.parameters = { { "did", "did:web:a.test%3A1" },
+		    { "cursor", NULL }, { "limit", "5" } } });
 	is_str(b.data,
 	    "https://x.test/xrpc/a.b.c?did=did:web:a.test%253A1&limit=5",
 	    "two parameters and one that is left out");
-	xrpc_url(&b, "https://x.test", "a.b.c", "cursor", (const char *)NULL,
-	    "limit", "", (const char *)NULL);
+	xrpc_url(&b, "https://x.test",
+	    &(struct xrpc_call){ .method = "a.b.c",
+		.parameters = { { "cursor", NULL }, { "limit", "" } } });
 	is_str(b.data, "https://x.test/xrpc/a.b.c?limit=", "an empty one");
+	xrpc_url(&b, "https://x.test",
+	    &(struct xrpc_call){ .method = "a.b.c",
+		.parameters = { { "a", "1" }, { "b", "2" }, { "c", "3" },
+		    { "d", "4" } } });
+	is_str(b.data, "https://x.test/xrpc/a.b.c?a=1&b=2&c=3&d=4",
+	    "as many as there may be");
 	p = want + strlen(want);
 	for (c = 1; c < 256; c++) {
 		all[c - 1] = c;
@@ -34,7 +44,9 @@ test_url(void)
 			p += sprintf(p, "%%%02X", c);
 	}
 	all[255] = *p = '\0';
-	xrpc_url(&b, "https://x.test", "a.b.c", "all", all, (const char *)NULL);
+	xrpc_url(&b, "https://x.test",
+	    &(struct xrpc_call){ .method = "a.b.c",
+		.parameters = { { "all", all } } });
 	is_str(b.data, want, "all characters");
 	buf_free(&b);
 }
