@@ -179,7 +179,7 @@ cache_open(const char *path, struct status *st)
 	struct cache *c = calloc(1, sizeof(*c));
 
 	if (c == NULL || (c->path = strdup(path)) == NULL) {
-		status_set(st, STATUS_SYSTEM, 0, "no memory");
+		status_no_memory(st);
 		free(c);
 		return NULL;
 	}
@@ -266,7 +266,7 @@ read_value(struct cache *c, struct cache_entry *e, sqlite3_stmt *stmt,
 	/* An empty one has an address, too. */
 	if (buf_reserve(&c->value, e->len + 1) == NULL ||
 	    (bytes == NULL && e->len > 0))
-		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+		return status_no_memory(st);
 	buf_put(&c->value, bytes, e->len);
 	e->value = c->value.data;
 	return 0;

@@ -14,12 +14,6 @@
 
 #define STEADY_MS 1000 /* a request has a rate after so long */
 
-static int
-no_memory(struct status *st)
-{
-	return status_set(st, STATUS_SYSTEM, 0, "no memory");
-}
-
 /* Begin what may begin, at the loop's next turn. */
 static void
 begin_soon(struct http *h)
@@ -150,14 +144,14 @@ http_open(struct loop *loop, const struct http_options *o, struct status *st)
 	if (h == NULL || sodium_init() == -1 ||
 	    curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK) {
 		free(h);
-		no_memory(st);
+		status_no_memory(st);
 		return NULL;
 	}
 	h->options = *o;
 	h->loop = loop;
 	h->timer = (struct loop_timer){ .due = begin_tries, .ctx = h };
 	if ((h->tries = calloc(o->parallel, sizeof(*h->tries))) == NULL)
-		no_memory(st);
+		status_no_memory(st);
 	else if (http_multi_open(&h->multi, loop, o->parallel * 2 + 32, end_try,
 		     h, st) == 0)
 		return h;

@@ -100,7 +100,7 @@ append(struct curl_slist **list, const char *header, struct status *st)
 	struct curl_slist *longer = curl_slist_append(*list, header);
 
 	if (longer == NULL)
-		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+		return status_no_memory(st);
 	*list = longer;
 	return 0;
 }

@@ -13,7 +13,7 @@ fail(struct http_multi *m)
 {
 	struct status st;
 
-	status_set(&st, STATUS_SYSTEM, 0, "no memory");
+	status_no_memory(&st);
 	loop_fail(m->loop, &st);
 }
 
@@ -96,7 +96,7 @@ http_multi_open(struct http_multi *m, struct loop *loop, unsigned idle,
 		.ctx = ctx,
 	};
 	if (m->curl == NULL)
-		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+		return status_no_memory(st);
 	curl_multi_setopt(m->curl, CURLMOPT_SOCKETFUNCTION, set_socket);
 	curl_multi_setopt(m->curl, CURLMOPT_SOCKETDATA, m);
 	curl_multi_setopt(m->curl, CURLMOPT_TIMERFUNCTION, set_timer);
@@ -112,7 +112,7 @@ http_multi_add(struct http_multi *m, CURL *easy, struct status *st)
 {
 	if (curl_multi_add_handle(m->curl, easy) == CURLM_OK)
 		return 0;
-	return status_set(st, STATUS_SYSTEM, 0, "no memory");
+	return status_no_memory(st);
 }
 
 void

@@ -33,7 +33,7 @@ http_queue_add(struct http *h, struct http_request *r, const char *url,
 	char origin[HTTP_MAX_URL + 16];
 
 	if (url == NULL)
-		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+		return status_no_memory(st);
 	if (len >= HTTP_MAX_URL)
 		return status_set(st, STATUS_BAD_ANSWER, 0,
 		    "URL of more than %d bytes", HTTP_MAX_URL);
@@ -44,7 +44,7 @@ http_queue_add(struct http *h, struct http_request *r, const char *url,
 	buf_put(&r->url, url, len + 1);
 	r->host = http_host_get(&h->hosts, origin);
 	if (r->url.failed || r->host == NULL)
-		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+		return status_no_memory(st);
 	if (r->host->down_until_ms > clock_monotonic_ms())
 		return left_alone(r->host, st);
 	if (r->due_ms > 0)

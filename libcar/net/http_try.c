@@ -15,12 +15,6 @@
 
 #define BUFFER_BYTES (64 << 10) /* of each handle */
 
-static int
-no_memory(struct status *st)
-{
-	return status_set(st, STATUS_SYSTEM, 0, "no memory");
-}
-
 /* libcurl's callbacks */
 
 static size_t
@@ -50,7 +44,7 @@ collect(struct http_try *t, const char *data, size_t n)
 
 	buf_put(&r->body, data, n);
 	if (r->body.failed)
-		no_memory(&t->st);
+		status_no_memory(&t->st);
 	return !r->body.failed;
 }
 
@@ -147,7 +141,7 @@ http_try_begin(struct http_try *t, const struct http_options *o,
 	CURL *easy = t->easy != NULL ? t->easy : curl_easy_init();
 
 	if (easy == NULL)
-		return no_memory(st);
+		return status_no_memory(st);
 	curl_slist_free_all(t->headers);
 	*t = (struct http_try){
 		.easy = easy,

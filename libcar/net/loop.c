@@ -42,7 +42,7 @@ loop_open(struct status *st)
 	struct loop *l = calloc(1, sizeof(*l));
 
 	if (l == NULL)
-		status_set(st, STATUS_SYSTEM, 0, "no memory");
+		status_no_memory(st);
 	else if ((l->epoll = epoll_create1(EPOLL_CLOEXEC)) == -1)
 		status_errno(st, "can't wait for events");
 	else
@@ -153,7 +153,7 @@ loop_watch(struct loop *l, int fd, unsigned events,
 	unsigned before;
 
 	if (w == NULL) {
-		status_set(&st, STATUS_SYSTEM, 0, "no memory");
+		status_no_memory(&st);
 		loop_fail(l, &st);
 		return;
 	}

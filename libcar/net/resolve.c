@@ -77,7 +77,7 @@ take_did(struct resolve_query *q, const char *did, size_t len)
 	struct status st;
 
 	if ((q->found_did = strndup(did, len)) == NULL) {
-		status_set(&st, STATUS_SYSTEM, 0, "no memory");
+		status_no_memory(&st);
 		finish(q, &st);
 		return;
 	}
@@ -307,7 +307,7 @@ resolve_open(struct loop *loop, struct http *http,
 	struct resolve *r = calloc(1, sizeof(*r));
 
 	if (r == NULL) {
-		status_set(st, STATUS_SYSTEM, 0, "no memory");
+		status_no_memory(st);
 		return NULL;
 	}
 	r->options = *options;
