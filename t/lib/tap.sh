@@ -10,6 +10,36 @@
 
 set -u
 umask 022
+
+# A script has $ATPIPE_MINUTES, by default 10. Then timeout(1) kills its process
+# group with all that it waits for, and so the script has failed. A shell starts
+# what it runs in the background with SIGINT ignored, which tests can't have.
+lib_bound() {
+	lib_minutes=${ATPIPE_MINUTES:-10}
+	ATPIPE_BOUND=yes
+	export ATPIPE_BOUND
+	timeout -k 30 "${lib_minutes}m" env --default-signal=INT,QUIT \
+	    "$0" "$@" </dev/null &
+	trap 'lib_stop 129' HUP
+	trap 'lib_stop 130' INT
+	trap 'lib_stop 143' TERM
+	lib_status=0
+	wait $! || lib_status=$?
+	case $lib_status in
+	124 | 137) echo "not ok - no end within $lib_minutes minutes: killed" ;;
+	esac
+	exit $lib_status
+}
+lib_stop() {
+	kill $! 2>/dev/null
+	wait $!
+	exit "$1"
+}
+if [ -z "${ATPIPE_BOUND-}" ] &&
+    timeout 9 env --default-signal=INT,QUIT true 2>/dev/null; then
+	lib_bound "$@"
+fi
+
 LC_ALL=C
 TZ=UTC
 export LC_ALL TZ
@@ -61,6 +91,11 @@ wait_for() {
 		fi
 		sleep 0.05
 	done
+}
+
+# has_terminal: can a command have a terminal here?
+has_terminal() {
+	script -qec true /dev/null </dev/null >/dev/null 2>&1
 }
 
 # find_lexicons: set $lexicons, a directory of published lexicons: that which
