@@ -166,7 +166,7 @@ terminal() {
 	TERM=vt100 script -qec "stty cols 40; $1" /dev/null </dev/null |
 		tr -d '\r' | sed 's/\x1b/^[/g' >out
 }
-if command -v script >/dev/null; then
+if has_terminal; then
 	terminal 'at-carwalk -p small.car >/dev/null'
 	is "a terminal: one line at the end" \
 	    "$(sed 's/[0-9.]*k*\/s/N\/s/' out)" \
@@ -176,7 +176,7 @@ if command -v script >/dev/null; then
 	terminal 'at-carwalk -p -q small.car >/dev/null'
 	is "-q: nothing" "$(cat out)" ""
 else
-	skip "a terminal" "no script"
+	skip "a terminal" "no script, or no pseudo-terminals"
 fi
 
 wait_for "the line of a log" grep -q . log_err
@@ -188,8 +188,8 @@ wait "$log_pid"
 ok "a log: and at the end" [ "$(wc -l <log_err)" -ge 2 ]
 
 # a terminal that people look at
-if ! command -v tmux >/dev/null; then
-	skip "in tmux" "no tmux"
+if ! command -v tmux >/dev/null || ! has_terminal; then
+	skip "in tmux" "no tmux, or no pseudo-terminals"
 	done_testing
 fi
 tmux() {

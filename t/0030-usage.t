@@ -127,7 +127,7 @@ same "what a program says of others is so (make suite)" \
     "$top/libcar/cli/suite.c" <out
 
 # A terminal that nobody types at: usage, not a wait.
-if command -v script >/dev/null; then
+if has_terminal; then
 	for program in $programs; do
 		case $program in
 		at-listrepos | at-status) continue ;;
@@ -147,7 +147,7 @@ if command -v script >/dev/null; then
 	done
 	is "nothing was made" "$(ls -d x.db cars 2>/dev/null)" ""
 else
-	skip "a terminal" "no script"
+	skip "a terminal" "no script, or no pseudo-terminals"
 fi
 
 done_testing

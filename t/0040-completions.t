@@ -111,8 +111,8 @@ else
 	skip "fish" "no fish"
 fi
 
-if ! command -v tmux >/dev/null; then
-	skip "as typed" "no tmux"
+if ! command -v tmux >/dev/null || ! has_terminal; then
+	skip "as typed" "no tmux, or no pseudo-terminals"
 	done_testing
 fi
 tmux() {
