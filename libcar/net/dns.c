@@ -1,5 +1,9 @@
 #include "config.h"
 
+/* c-ares 1.28 deprecates ares_query() and the parser of TXT answers. Older
+ * ones, such as Debian 12's, have nothing else. */
+#define CARES_NO_DEPRECATED
+
 #include <ares.h>
 #include <arpa/nameser.h>
 #include <stdlib.h>

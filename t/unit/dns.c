@@ -566,6 +566,16 @@ fails(struct dns *dns, const char *name, enum status_code want)
 	ok(strstr(r->st.msg, name) != NULL, "and names it");
 }
 
+/* By rubbish: old versions of c-ares go on waiting, new ones don't. */
+static void
+fails_somehow(struct dns *dns, const char *name)
+{
+	struct result *r = look_up(dns, name);
+
+	ok(r->failed && status_retry(r->st.code), "%s fails: %s", name,
+	    r->st.msg);
+}
+
 static void
 test_texts(struct dns *dns)
 {
@@ -665,7 +675,7 @@ test_timeouts(void)
 	unsigned count;
 
 	fails(dns, "silent.test", STATUS_TIMEOUT);
-	fails(dns, "garbage.test", STATUS_TIMEOUT);
+	fails_somehow(dns, "garbage.test");
 	fails(dns, "question.test", STATUS_TIMEOUT);
 	fails(dns, "id.test", STATUS_TIMEOUT);
 	dns_close(dns);
