@@ -31,7 +31,7 @@
 
 #define HTTP_MAX_URL 8192
 #define HTTP_MAX_REDIRECTS 5
-#define HTTP_MAX_HEADERS (256 << 10) /* bytes of an answer's header */
+#define HTTP_MAX_HEADERS (256 << 10) /* bytes, in lines of 64 at least */
 #define HTTP_MAX_ERROR (64 << 10)    /* bytes read of an answer but 2xx */
 #define HTTP_MAX_PAUSE_MS 60000      /* between tries */
 #define HTTP_CONNECT_MS 30000        /* to look up and connect, at most */

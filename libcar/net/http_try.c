@@ -13,7 +13,12 @@
  * follows from their end, is decided elsewhere.
  */
 
+#define LINE_BYTES 64 /* that a line counts at least: libcurl 8 takes 5,000 */
 #define BUFFER_BYTES (64 << 10) /* of each handle */
+
+#if LIBCURL_VERSION_NUM < 0x080600
+#define CURLE_TOO_LARGE CURLE_OUT_OF_MEMORY
+#endif
 
 /* libcurl's callbacks */
 
@@ -26,7 +31,7 @@ take_header(char *line, size_t size, size_t n, void *ctx)
 	if (n > 5 && strncasecmp(line, "HTTP/", 5) == 0)
 		http_answer_begin(&t->answer);
 	t->answered = true;
-	t->answer.bytes += n;
+	t->answer.bytes += n < LINE_BYTES ? LINE_BYTES : n;
 	if (t->answer.bytes > HTTP_MAX_HEADERS) {
 		status_set(&t->st, STATUS_BAD_ANSWER, 0,
 		    "%s: header of more than %d bytes", t->request->url.data,
@@ -199,7 +204,7 @@ fail(const struct http_try *t, const struct http_request *r, CURLcode code,
 	}
 	/* What libcurl 7 calls a line of more than 100 KB. Without memory our
 	 * own buffers fail first. */
-	if (code == CURLE_OUT_OF_MEMORY)
+	if (code == CURLE_TOO_LARGE || code == CURLE_OUT_OF_MEMORY)
 		return status_set(st, STATUS_BAD_ANSWER, 0,
 		    "%s: a line of the header is too long", r->url.data);
 	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
