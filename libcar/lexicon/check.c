@@ -407,9 +407,10 @@ walk_members(struct lexicon_walk *w, struct members *m)
 		step.len = w->json.tok_len;
 		step.escaped = w->json.escaped;
 		w->at = &step;
-		if ((rc = walk_member(w, m)) == -1)
-			return -1;
+		rc = walk_member(w, m);
 		w->at = step.up;
+		if (rc == -1)
+			return -1;
 		if (rc == 1) {
 			m->typed = true;
 			return wrong_object(w);
