@@ -23,11 +23,6 @@ EOT
 
 # Circles that are still there.
 cat >known <<'EOT'
-libcar/db/postgres.c
-libcar/db/postgres_begin.c
-libcar/db/postgres_copy.c
-libcar/db/postgres_entry.c
-libcar/db/postgres_range.c
 libcar/load/account.c
 libcar/load/batch.c
 libcar/load/filter.c

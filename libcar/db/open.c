@@ -4,6 +4,7 @@
 
 #include "libcar/db/db.h"
 #include "libcar/db/postgres_private.h"
+#include "libcar/db/postgres_schema_private.h"
 #include "libcar/db/sqlite_private.h"
 #include "libcar/db/sqlite_schema_private.h"
 

@@ -6,20 +6,22 @@
 #include <string.h>
 #include <time.h>
 
+#include "libcar/db/postgres_begin_private.h"
+#include "libcar/db/postgres_entry_private.h"
 #include "libcar/db/postgres_map_private.h"
+#include "libcar/db/postgres_private.h"
+#include "libcar/db/postgres_range_private.h"
+#include "libcar/db/postgres_schema_private.h"
+
+/*
+ * A database of a PostgreSQL server: the connection, which is made anew when it
+ * was lost, the tables, transactions, and the table of the driver's methods.
+ */
 
 #define PAUSE_MS 50 /* after a failed connection; then twice as long, to */
 #define PAUSE_MAX_MS 1000
 #define CONNECT_MS 10000 /* for a step of a connection */
-
-/* Types, by their OIDs in every PostgreSQL. */
-enum { BYTEA = 17, INT8 = 20, TEXT = 25, TEXT_ARRAY = 1009, INT8_ARRAY = 1016 };
-
-static struct db_postgres *
-self(struct db *db)
-{
-	return (struct db_postgres *)db;
-}
+#define LOCK 1635020849  /* of our advisory locks, the first half */
 
 static int64_t
 clock_ms(void)
@@ -38,407 +40,32 @@ sleep_ms(int64_t ms)
 	nanosleep(&ts, NULL);
 }
 
-/* ---- what failed ---- */
-
-/* The server goes down or comes up, or another transaction was in the way: an
- * SQLSTATE, or the first two characters of its class. */
-static bool
-is_passing(const char *state)
-{
-	static const char *const passing[] = {
-		"08",    /* connection exception */
-		"40",    /* transaction rollback: serialization, deadlock */
-		"53300", /* too many connections */
-		"55P03", /* lock not available */
-		"57P",   /* shutdown, crash, starting up */
-	};
-	size_t i;
-
-	for (i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
-		if (strncmp(state, passing[i], strlen(passing[i])) == 0)
-			return true;
-	return false;
-}
-
-int
-db_postgres_fail(struct db_postgres *d, const PGresult *res, struct status *st)
-{
-	const char *state = NULL, *msg = NULL;
-	enum status_code code = STATUS_SYSTEM;
-
-	if (res != NULL) {
-		state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
-		msg = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
-	}
-	if (msg == NULL)
-		msg = PQerrorMessage(d->conn);
-	/* What isn't said by the server is said of the connection. */
-	if (state == NULL || is_passing(state))
-		code = STATUS_AGAIN;
-	return status_set(st, code, 0, "PostgreSQL: %.*s",
-	    (int)strcspn(msg, "\n"), msg);
-}
-
-/* Was it done, with rows or without? */
-static int
-check(struct db_postgres *d, const PGresult *res, struct status *st)
-{
-	ExecStatusType got = PQresultStatus(res);
-
-	if (got == PGRES_COMMAND_OK || got == PGRES_TUPLES_OK)
-		return 0;
-	return db_postgres_fail(d, res, st);
-}
-
-PGresult *
-db_postgres_hear(struct db_postgres *d, struct status *st)
-{
-	PGresult *res = PQgetResult(d->conn);
-
-	if (check(d, res, st) == -1) {
-		PQclear(res);
-		res = NULL;
-	}
-	/* NULL: the end of one; where the connection is lost, of all. */
-	PQclear(PQgetResult(d->conn));
-	d->pending--;
-	return res;
-}
-
-/* Hear of all that was sent; the result of the last one to *last, unless it is
- * NULL. What follows a statement that failed isn't run. */
-static int
-hear_all(struct db_postgres *d, PGresult **last, struct status *st)
-{
-	struct status later;
-	PGresult *res = NULL;
-	int rc;
-
-	if (PQpipelineSync(d->conn) != 1)
-		return db_postgres_fail(d, NULL, st);
-	rc = db_postgres_range_hear(d, st);
-	while (d->pending > 0) {
-		PQclear(res);
-		res = db_postgres_hear(d, rc == 0 ? st : &later);
-		if (res == NULL)
-			rc = -1;
-	}
-	if (rc == 0 && last != NULL)
-		*last = res;
-	else
-		PQclear(res);
-	PQclear(PQgetResult(d->conn)); /* of the synchronisation */
-	if (PQexitPipelineMode(d->conn) == 1)
-		d->piped = false;
-	else if (rc == 0)
-		rc = db_postgres_fail(d, NULL, st);
-	return rc;
-}
-
-int
-db_postgres_wait(struct db_postgres *d, struct status *st)
-{
-	return d->piped ? hear_all(d, NULL, st) : 0;
-}
-
-int
-db_postgres_exec(struct db_postgres *d, const char *sql, struct status *st)
-{
-	PGresult *res;
-	int rc;
-
-	if (db_postgres_wait(d, st) == -1)
-		return -1;
-	res = PQexec(d->conn, sql);
-	rc = check(d, res, st);
-	PQclear(res);
-	return rc;
-}
-
-/* ---- values ---- */
-
-void
-db_postgres_put(struct buf *b, int64_t value, unsigned n)
-{
-	char bytes[8];
-	unsigned i;
-
-	for (i = 0; i < n; i++)
-		bytes[i] = (char)((uint64_t)value >> 8 * (n - 1 - i));
-	buf_put(b, bytes, n);
-}
-
-void
-db_postgres_array(struct buf *b, size_t n, bool texts)
-{
-	b->len = 0;
-	db_postgres_put(b, 1, 4); /* dimensions */
-	db_postgres_put(b, 0, 4); /* no NULLs */
-	db_postgres_put(b, texts ? TEXT : INT8, 4);
-	db_postgres_put(b, (int64_t)n, 4);
-	db_postgres_put(b, 1, 4); /* the first one's number */
-}
-
-void
-db_postgres_add_integer(struct buf *b, int64_t value)
-{
-	db_postgres_put(b, 8, 4);
-	db_postgres_put(b, value, 8);
-}
-
-void
-db_postgres_add_text(struct buf *b, const struct slice *t)
-{
-	db_postgres_put(b, (int64_t)t->len, 4);
-	buf_put(b, t->at, t->len);
-}
-
-static Oid
-type_of(char letter)
-{
-	switch (letter) {
-	case 'i':
-		return INT8;
-	case 'c':
-	case 'b':
-		return BYTEA;
-	case 'a':
-		return INT8_ARRAY;
-	case 'A':
-		return TEXT_ARRAY;
-	}
-	return TEXT;
-}
-
-/* A name for each statement, which is prepared when it is first run. */
-static int
-prepare(struct db_postgres *d, const char *sql, const char *format, char *name,
-    struct status *st)
-{
-	Oid types[DB_VALUES];
-	PGresult *res;
-	unsigned i;
-	int n, rc = 0;
-
-	for (i = 0; i < d->nprepared && d->prepared[i] != sql; i++)
-		;
-	if (i == DB_STATEMENTS)
-		return status_set(st, STATUS_SYSTEM, 0, "too many statements");
-	sprintf(name, "s%u", i);
-	if (i < d->nprepared)
-		return 0;
-	if (db_postgres_wait(d, st) == -1)
-		return -1;
-	for (n = 0; format[n] != '\0'; n++)
-		types[n] = type_of(format[n]);
-	res = PQprepare(d->conn, name, sql, n, types);
-	if (PQresultStatus(res) == PGRES_COMMAND_OK)
-		d->prepared[d->nprepared++] = sql;
-	else
-		rc = db_postgres_fail(d, res, st);
-	PQclear(res);
-	return rc;
-}
-
-struct values {
-	const char *at[DB_VALUES];
-	int len[DB_VALUES], binary[DB_VALUES];
-	char integers[DB_VALUES][8];
-};
-
-static void
-bind_integer(struct values *v, int i, uint64_t value)
-{
-	int byte;
-
-	for (byte = 0; byte < 8; byte++)
-		v->integers[i][byte] = (char)(value >> (56 - 8 * byte));
-	v->at[i] = v->integers[i];
-	v->len[i] = 8;
-}
-
-/* Returns how many there are. */
-static int
-bind(struct values *v, const char *format, va_list ap)
-{
-	const struct slice *t;
-	const struct buf *b;
-	int i;
-
-	for (i = 0; format[i] != '\0'; i++) {
-		v->binary[i] = 1;
-		switch (format[i]) {
-		case 'i':
-			bind_integer(v, i, (uint64_t)va_arg(ap, int64_t));
-			break;
-		case 't':
-		case 'b':
-			t = va_arg(ap, const struct slice *);
-			v->at[i] = t->at;
-			v->len[i] = (int)t->len;
-			break;
-		case 's':
-			v->at[i] = va_arg(ap, const char *);
-			if (v->at[i] != NULL && *v->at[i] == '\0')
-				v->at[i] = NULL;
-			v->len[i] = v->at[i] == NULL ? 0 : strlen(v->at[i]);
-			break;
-		case 'c':
-			v->at[i] = va_arg(ap, const char *);
-			v->len[i] = DB_CHUNK_BYTES;
-			break;
-		default:
-			b = va_arg(ap, const struct buf *);
-			v->at[i] = b->data;
-			v->len[i] = (int)b->len;
-		}
-	}
-	return i;
-}
-
-/* ---- rows ---- */
-
-/*
- * Statements are sent one after another, and waited for when one of them has
- * rows to be read: of the dozen that an account takes most need no answer.
- */
-static int
-send_statement(struct db_postgres *d, const char *sql, const char *format,
-    va_list ap, struct status *st)
-{
-	struct values v;
-	char name[16];
-	int n;
-
-	if (prepare(d, sql, format, name, st) == -1)
-		return -1;
-	n = bind(&v, format, ap);
-	if (PQenterPipelineMode(d->conn) != 1)
-		return db_postgres_fail(d, NULL, st);
-	d->piped = true;
-	if (PQsendQueryPrepared(d->conn, name, n, v.at, v.len, v.binary, 1) !=
-	    1)
-		return db_postgres_fail(d, NULL, st);
-	d->pending++;
-	return 0;
-}
-
-int
-db_postgres_send(struct db_postgres *d, struct status *st, const char *sql,
-    const char *format, ...)
-{
-	va_list ap;
-	int rc;
-
-	va_start(ap, format);
-	rc = send_statement(d, sql, format, ap, st);
-	va_end(ap);
-	return rc;
-}
-
-int
-db_postgres_push(struct db_postgres *d, struct status *st)
-{
-	if (PQsendFlushRequest(d->conn) == 1 && PQflush(d->conn) == 0)
-		return 0;
-	return db_postgres_fail(d, NULL, st);
-}
-
-static int
-run(struct db *db, const char *sql, const char *format, va_list ap,
-    struct status *st)
-{
-	struct db_postgres *d = self(db);
-
-	if (send_statement(d, sql, format, ap, st) == -1)
-		return -1;
-	return d->pending < DB_POSTGRES_PENDING ? 0 : db_postgres_wait(d, st);
-}
-
-static int
-query(struct db *db, struct db_rows *rows, const char *sql, const char *format,
-    va_list ap, struct status *st)
-{
-	struct db_postgres *d = self(db);
-	PGresult *res = NULL;
-
-	if (send_statement(d, sql, format, ap, st) == -1 ||
-	    hear_all(d, &res, st) == -1)
-		return -1;
-	*rows = (struct db_rows){ db, res, 0 };
-	if (PQntuples(res) > 0)
-		return 1;
-	PQclear(res);
-	return 0;
-}
-
-static void
-done(struct db_rows *rows)
-{
-	PQclear(rows->result);
-}
-
-static int
-step(struct db_rows *rows, struct status *st)
-{
-	(void)st;
-	if (++rows->row < PQntuples(rows->result))
-		return 1;
-	done(rows);
-	return 0;
-}
-
-static struct slice
-text(const struct db_rows *rows, int column)
-{
-	struct slice t = { NULL, 0 };
-
-	if (PQgetisnull(rows->result, rows->row, column))
-		return t;
-	t.at = PQgetvalue(rows->result, rows->row, column);
-	t.len = PQgetlength(rows->result, rows->row, column);
-	return t;
-}
-
-/* Truth values have one byte, integers 2, 4 or 8. */
-static int64_t
-integer(const struct db_rows *rows, int column)
-{
-	struct slice t = text(rows, column);
-	uint64_t value = 0;
-	size_t i;
-
-	if (t.len > 1 && (t.at[0] & 0x80) != 0)
-		value = UINT64_MAX;
-	for (i = 0; i < t.len && i < 8; i++)
-		value = value << 8 | (unsigned char)t.at[i];
-	return (int64_t)value;
-}
-
 /* ---- transactions ---- */
 
 static int
 begin(struct db *db, const struct db_plan *plan, size_t n,
     void (*changed)(void *, const struct slice *), void *arg, struct status *st)
 {
-	struct db_postgres *d = self(db);
+	struct db_postgres *d = db_postgres_of(db);
 
 	if (db_postgres_exec(d, "BEGIN", st) == -1)
 		return -1;
-	return db_postgres_entry_begin(d, plan, n, changed, arg, st);
+	return db_postgres_begin(d, plan, n, changed, arg, st);
 }
 
 static void
 forget(struct db_postgres *d)
 {
 	d->shared = d->merged = false;
-	db_postgres_map_clear(&d->map);
+	db_postgres_map_clear(d->map);
+	db_postgres_range_clear(d);
+	db_postgres_forget_answers(d);
 }
 
 static int
 commit(struct db *db, struct status *st)
 {
-	struct db_postgres *d = self(db);
+	struct db_postgres *d = db_postgres_of(db);
 
 	if (db_postgres_entry_flush(d, st) == -1 ||
 	    db_postgres_exec(d, "COMMIT", st) == -1)
@@ -450,7 +77,7 @@ commit(struct db *db, struct status *st)
 static int
 refresh(struct db *db, bool *changed, struct status *st)
 {
-	struct db_postgres *d = self(db);
+	struct db_postgres *d = db_postgres_of(db);
 	int64_t old = d->generation;
 
 	if (db_one(db, st, &d->generation, "SELECT generation FROM atpipe",
@@ -470,13 +97,13 @@ took_back(struct db *db, struct status *st)
 static int
 share(struct db *db, struct status *st)
 {
-	struct db_postgres *d = self(db);
+	struct db_postgres *d = db_postgres_of(db);
 
 	if (d->shared)
 		return 0;
 	d->shared = true;
 	return db_run(db, st, "SELECT pg_advisory_xact_lock($1::integer, 1)",
-	    "i", (int64_t)DB_POSTGRES_LOCK);
+	    "i", (int64_t)LOCK);
 }
 
 /* ---- connections ---- */
@@ -517,7 +144,7 @@ connect_once(struct db_postgres *d, struct status *st)
 	PQfinish(d->conn);
 	d->conn = PQconnectStartParams(keys, values, 1);
 	if (d->conn == NULL)
-		return db_postgres_no_memory(st);
+		return db_no_memory(st);
 	PQsetNoticeReceiver(d->conn, ignore_notice, NULL);
 	finish_connecting(d->conn);
 	if (PQstatus(d->conn) != CONNECTION_OK)
@@ -576,7 +203,7 @@ get_version(struct db_postgres *d, int64_t *version, struct status *st)
 static int
 lock_tables(struct db_postgres *d, const char *sql, struct status *st)
 {
-	return db_run(&d->db, st, sql, "i", (int64_t)DB_POSTGRES_LOCK) == -1 ?
+	return db_run(&d->db, st, sql, "i", (int64_t)LOCK) == -1 ?
 	    -1 :
 	    db_postgres_wait(d, st);
 }
@@ -613,8 +240,8 @@ new_writer(struct db_postgres *d, struct status *st)
 static int
 connect_all(struct db_postgres *d, struct status *st)
 {
-	d->nprepared = d->pending = 0;
-	d->piped = d->merging = false;
+	db_postgres_forget_all(d);
+	d->merging = false;
 	/* A server that crashed may have forgotten that they were given. */
 	d->next_id = d->end_id = 0;
 	forget(d);
@@ -628,7 +255,7 @@ connect_all(struct db_postgres *d, struct status *st)
 static int
 recover(struct db *db, struct status *st)
 {
-	struct db_postgres *d = self(db);
+	struct db_postgres *d = db_postgres_of(db);
 	int64_t end = clock_ms() + d->wait_ms;
 	int64_t pause = PAUSE_MS;
 	struct status why;
@@ -655,11 +282,16 @@ recover(struct db *db, struct status *st)
 static void
 close_connection(struct db *db)
 {
-	struct db_postgres *d = self(db);
+	struct db_postgres *d = db_postgres_of(db);
 	size_t i;
 
 	PQfinish(d->conn);
-	db_postgres_map_free(&d->map);
+	db_postgres_range_close(d);
+	db_postgres_forget_answers(d);
+	if (d->map != NULL)
+		db_postgres_map_free(d->map);
+	free(d->map);
+	free(d->answers);
 	for (i = 0; i < sizeof(d->array) / sizeof(d->array[0]); i++)
 		buf_free(&d->array[i]);
 	buf_free(&d->copy);
@@ -669,7 +301,7 @@ close_connection(struct db *db)
 	free(d);
 }
 
-static struct db_driver methods = {
+static const struct db_driver methods = {
 	.plans = true,
 	.close = close_connection,
 	.begin = begin,
@@ -678,12 +310,20 @@ static struct db_driver methods = {
 	.refresh = refresh,
 	.took_back = took_back,
 	.share = share,
-	.run = run,
-	.query = query,
-	.step = step,
-	.done = done,
-	.text = text,
-	.integer = integer,
+	.run = db_postgres_run,
+	.query = db_postgres_query,
+	.step = db_postgres_next,
+	.done = db_postgres_done,
+	.text = db_postgres_column,
+	.integer = db_postgres_integer,
+	.find = db_postgres_find,
+	.put = db_postgres_put,
+	.touch = db_postgres_touch,
+	.remove = db_postgres_remove,
+	.keys = db_postgres_keys,
+	.use = db_postgres_use,
+	.fresh = db_postgres_fresh,
+	.settle = db_postgres_settle,
 };
 
 /* Is it a URL as libpq reads it? Its own words might show a password, of which
@@ -717,6 +357,26 @@ is_away(const char *name, const char *why)
 	    strstr(why, "connection slots") != NULL;
 }
 
+static struct db_postgres *
+make(const char *name, struct status *st)
+{
+	struct db_postgres *d = calloc(1, sizeof(*d));
+
+	if (d == NULL) {
+		db_no_memory(st);
+		return NULL;
+	}
+	d->db.driver = &methods;
+	d->name = strdup(name);
+	d->map = calloc(1, sizeof(*d->map));
+	d->ranges = db_postgres_range_open(st);
+	if (d->name != NULL && d->map != NULL && d->ranges != NULL)
+		return d;
+	db_no_memory(st);
+	close_connection(&d->db);
+	return NULL;
+}
+
 int
 db_postgres_open(struct db **out, const char *name, bool read, unsigned wait_ms,
     struct status *st)
@@ -727,13 +387,8 @@ db_postgres_open(struct db **out, const char *name, bool read, unsigned wait_ms,
 		return status_set(st, STATUS_SYSTEM, 0,
 		    "PostgreSQL: the URL is malformed; in a password, %%, /, @ "
 		    "and : are %%25, %%2F, %%40 and %%3A");
-	d = calloc(1, sizeof(*d));
-	db_postgres_entry_methods(&methods);
-	if (d == NULL || (d->name = strdup(name)) == NULL) {
-		free(d);
-		return db_postgres_no_memory(st);
-	}
-	d->db.driver = &methods;
+	if ((d = make(name, st)) == NULL)
+		return -1;
 	d->read = read;
 	d->wait_ms = wait_ms;
 	if (connect_all(d, st) == 0) {

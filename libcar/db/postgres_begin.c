@@ -3,7 +3,15 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-#include "libcar/db/postgres_map_private.h"
+#include "libcar/db/postgres_begin_private.h"
+#include "libcar/db/postgres_range_private.h"
+#include "libcar/db/postgres_value_private.h"
+
+/*
+ * How a transaction begins: its accounts are locked in the order of their DIDs,
+ * and what the table has of its keys is read in one query, or in one for each
+ * collection that many of them are of.
+ */
 
 #define MANY_KEYS 256 /* of one collection: rather a range of keys */
 
@@ -39,7 +47,7 @@ names_read(struct names *s, const struct db_plan *plan, size_t n, size_t at,
 	s->texts = malloc((n + 1) * sizeof(*s->texts));
 	s->ids = calloc(n + 1, sizeof(*s->ids));
 	if (s->texts == NULL || s->ids == NULL)
-		return db_postgres_no_memory(st);
+		return db_no_memory(st);
 	for (i = 0; i < n; i++) {
 		t = (const struct slice *)((const char *)&plan[i] + at);
 		/* Mostly it is the last line's. */
@@ -73,7 +81,7 @@ names_array(const struct names *s, struct buf *b, struct status *st)
 	db_postgres_array(b, s->n, true);
 	for (i = 0; i < s->n; i++)
 		db_postgres_add_text(b, s->texts[i]);
-	return b->failed ? db_postgres_no_memory(st) : 0;
+	return b->failed ? db_no_memory(st) : 0;
 }
 
 /* An account's row is locked. Nobody has written the one that was just made,
@@ -91,7 +99,7 @@ take_account(struct db_postgres *d, const struct db_rows *rows,
 	k.account = db_integer(rows, 0);
 	if (i < dids->n)
 		dids->ids[i] = k.account;
-	if ((n = db_postgres_map_need(&d->map, &k, st)) == NULL)
+	if ((n = db_postgres_map_need(d->map, &k, st)) == NULL)
 		return -1;
 	n->known = n->fresh = n->made = db_text(rows, 2).at == NULL;
 	if (n->known || db_integer(rows, 2) != d->writer)
@@ -143,85 +151,11 @@ find_collections(struct db_postgres *d, struct names *nsids, struct status *st)
 	for (; got == 1; got = db_step(&rows, st)) {
 		nsid = db_text(&rows, 0);
 		if (nsid.at == NULL)
-			d->map.last_collection = db_integer(&rows, 1);
+			d->map->last_collection = db_integer(&rows, 1);
 		else if ((i = names_find(nsids, &nsid)) < nsids->n)
 			nsids->ids[i] = db_integer(&rows, 1);
 	}
 	return got;
-}
-
-static int
-find_listed(struct db_postgres *d, const struct db_postgres_wanted *w,
-    struct status *st)
-{
-	struct db_key k = { 0 };
-	struct db_rows rows;
-	size_t i;
-	int got;
-
-	if (w->n == 0)
-		return 0;
-	db_postgres_array(&d->array[0], w->n, false);
-	db_postgres_array(&d->array[1], w->n, false);
-	db_postgres_array(&d->array[2], w->n, true);
-	for (i = 0; i < w->n; i++) {
-		db_postgres_add_integer(&d->array[0], w->keys[i].account);
-		db_postgres_add_integer(&d->array[1], w->keys[i].collection);
-		db_postgres_add_text(&d->array[2], &w->keys[i].rkey);
-	}
-	if (d->array[0].failed || d->array[1].failed || d->array[2].failed)
-		return db_postgres_no_memory(st);
-	got = db_query(&d->db, &rows, st,
-	    "SELECT e.account, e.collection, " DB_POSTGRES_ENTRY " FROM "
-	    "unnest($1, $2, $3) AS k(account, collection, rkey) "
-	    "JOIN entry e ON e.account = k.account AND "
-	    "e.collection = k.collection AND e.rkey = k.rkey",
-	    "aaA", &d->array[0], &d->array[1], &d->array[2]);
-	for (; got == 1; got = db_step(&rows, st)) {
-		k.account = db_integer(&rows, 0);
-		k.collection = db_integer(&rows, 1);
-		if (db_postgres_map_take(d, k, &rows, 2, st) == NULL) {
-			db_done(&rows);
-			return -1;
-		}
-	}
-	return got;
-}
-
-int
-db_postgres_find_wanted(struct db_postgres *d,
-    const struct db_postgres_wanted *w, struct status *st)
-{
-	struct db_postgres_node *n;
-	size_t i;
-
-	if (find_listed(d, w, st) == -1)
-		return -1;
-	for (i = 0; i < w->n; i++)
-		if ((n = db_postgres_map_get(&d->map, &w->keys[i])) != NULL)
-			n->known = true;
-	return 0;
-}
-
-/* Keys of n lines that are in no range. */
-int
-db_postgres_want_keys(struct db_postgres *d, struct db_key k,
-    const struct db_plan *plan, size_t n, struct db_postgres_wanted *w,
-    struct status *st)
-{
-	struct db_postgres_node *node;
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		k.rkey = plan[i].rkey;
-		if (db_postgres_range_find(&d->map, &k) != NULL ||
-		    db_postgres_map_get(&d->map, &k) != NULL)
-			continue;
-		if ((node = db_postgres_map_need(&d->map, &k, st)) == NULL)
-			return -1;
-		w->keys[w->n++] = node->key;
-	}
-	return 0;
 }
 
 /* How many lines from p on are about keys of the same collection. */
@@ -256,28 +190,27 @@ read_plan(struct db_postgres *d, const struct db_plan *plan, size_t n,
 			continue;
 		k.account = dids->ids[names_find(dids, &plan->did)];
 		k.collection = nsids->ids[names_find(nsids, &plan->nsid)];
-		account = db_postgres_map_account(&d->map, k.account);
+		account = db_postgres_map_account(d->map, k.account);
 		if (account == NULL || account->known || k.collection == 0)
 			continue;
 		if ((many ? db_postgres_range_ask(d, &k, plan, n, st) :
-			    db_postgres_want_keys(d, k, plan, n, w, st)) == -1)
+			    db_postgres_range_want(d, k, plan, n, w, st)) == -1)
 			return -1;
 	}
 	return 0;
 }
 
 int
-db_postgres_entry_begin(struct db_postgres *d, const struct db_plan *plan,
-    size_t n, void (*changed)(void *, const struct slice *), void *arg,
-    struct status *st)
+db_postgres_begin(struct db_postgres *d, const struct db_plan *plan, size_t n,
+    void (*changed)(void *, const struct slice *), void *arg, struct status *st)
 {
 	struct names dids = { 0 }, nsids = { 0 };
 	struct db_postgres_wanted w = { 0 };
 	int rc = -1;
 
-	randombytes_buf(d->map.secret, sizeof(d->map.secret));
+	randombytes_buf(d->map->secret, sizeof(d->map->secret));
 	if ((w.keys = malloc((n + 1) * sizeof(*w.keys))) == NULL)
-		db_postgres_no_memory(st);
+		db_no_memory(st);
 	else if (names_read(&dids, plan, n, offsetof(struct db_plan, did),
 		     st) == 0 &&
 	    names_read(&nsids, plan, n, offsetof(struct db_plan, nsid), st) ==
@@ -285,7 +218,7 @@ db_postgres_entry_begin(struct db_postgres *d, const struct db_plan *plan,
 	    lock_accounts(d, &dids, changed, arg, st) == 0 &&
 	    find_collections(d, &nsids, st) == 0 &&
 	    read_plan(d, plan, n, &dids, &nsids, false, &w, st) == 0 &&
-	    db_postgres_find_wanted(d, &w, st) == 0)
+	    db_postgres_wanted_find(d, &w, st) == 0)
 		rc = read_plan(d, plan, n, &dids, &nsids, true, &w, st);
 	free(w.keys);
 	names_free(&dids);

@@ -1,7 +1,14 @@
 #include "config.h"
 
 #include "libcar/db/jsonb.h"
+#include "libcar/db/postgres_copy_private.h"
 #include "libcar/db/postgres_map_private.h"
+#include "libcar/db/postgres_value_private.h"
+
+/*
+ * What is new is copied into the table by COPY, in binary. What is there
+ * already, and changes, is copied to a temporary table and merged from it.
+ */
 
 #define COPY_BYTES ((size_t)64 << 10)
 
@@ -9,7 +16,7 @@ static void
 copy_text_field(struct buf *b, const struct slice *t)
 {
 	if (t->at == NULL)
-		db_postgres_put(b, -1, 4);
+		db_postgres_put_integer(b, -1, 4);
 	else
 		db_postgres_add_text(b, t);
 }
@@ -17,8 +24,8 @@ copy_text_field(struct buf *b, const struct slice *t)
 static void
 copy_integer(struct buf *b, int64_t value)
 {
-	db_postgres_put(b, 8, 4);
-	db_postgres_put(b, value, 8);
+	db_postgres_put_integer(b, 8, 4);
+	db_postgres_put_integer(b, value, 8);
 }
 
 /* The fields record, as jsonb of version 1, and record_text. */
@@ -41,11 +48,11 @@ copy_record(struct db_postgres *d, const struct slice *record,
 		d->text.len = 0;
 		jsonb_write(record->at, record->len, &d->text);
 		if (d->text.failed)
-			return db_postgres_no_memory(st);
+			return db_no_memory(st);
 		json = (struct slice){ d->text.data, d->text.len };
 	}
-	db_postgres_put(b, (int64_t)json.len + 1, 4);
-	db_postgres_put(b, 1, 1);
+	db_postgres_put_integer(b, (int64_t)json.len + 1, 4);
+	db_postgres_put_integer(b, 1, 1);
 	buf_put(b, json.at, json.len);
 	copy_text_field(b, keeps ? &none : record);
 	return 0;
@@ -55,7 +62,7 @@ static int
 copy_send(struct db_postgres *d, struct status *st)
 {
 	if (d->copy.failed)
-		return db_postgres_no_memory(st);
+		return db_no_memory(st);
 	if (PQputCopyData(d->conn, d->copy.data, (int)d->copy.len) != 1)
 		return db_postgres_fail(d, NULL, st);
 	d->copy.len = 0;
@@ -70,13 +77,13 @@ copy_row(struct db_postgres *d, const struct db_postgres_node *n, bool is_new,
 	const struct slice rev = { n->entry.rev, strlen(n->entry.rev) };
 	struct buf *b = &d->copy;
 
-	db_postgres_put(b, is_new ? 10 : 11, 2); /* fields */
+	db_postgres_put_integer(b, is_new ? 10 : 11, 2); /* fields */
 	copy_integer(b, n->key.account);
 	copy_integer(b, n->key.collection);
 	copy_integer(b, n->entry.id);
 	copy_integer(b, n->indexed);
-	db_postgres_put(b, 2, 4);
-	db_postgres_put(b, n->entry.state, 2);
+	db_postgres_put_integer(b, 2, 4);
+	db_postgres_put_integer(b, n->entry.state, 2);
 	db_postgres_add_text(b, &n->key.rkey);
 	db_postgres_add_text(b, &rev);
 	copy_text_field(b, &n->entry.cid);
@@ -118,7 +125,7 @@ is_for(const struct db_postgres_node *n, bool is_new)
 static int
 copy_rows(struct db_postgres *d, bool is_new, struct status *st)
 {
-	struct db_postgres_map *m = &d->map;
+	struct db_postgres_map *m = d->map;
 	size_t i;
 
 	d->copy.len = 0;
@@ -128,7 +135,7 @@ copy_rows(struct db_postgres *d, bool is_new, struct status *st)
 		if (is_for(m->changed[i], is_new) &&
 		    copy_row(d, m->changed[i], is_new, st) == -1)
 			return -1;
-	db_postgres_put(&d->copy, -1, 2);
+	db_postgres_put_integer(&d->copy, -1, 2);
 	return copy_send(d, st);
 }
 
@@ -231,7 +238,7 @@ clear_changes(struct db_postgres_map *m)
 int
 db_postgres_copy_changes(struct db_postgres *d, struct status *st)
 {
-	struct db_postgres_map *m = &d->map;
+	struct db_postgres_map *m = d->map;
 	size_t i, added = 0, others = 0;
 
 	for (i = 0; i < m->nchanged; i++) {

@@ -3,24 +3,27 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libcar/db/postgres_map_private.h"
+#include "libcar/db/postgres_copy_private.h"
+#include "libcar/db/postgres_entry_private.h"
+#include "libcar/db/postgres_range_private.h"
+#include "libcar/db/postgres_value_private.h"
+
+/*
+ * Entries of PostgreSQL. A transaction keeps in memory what becomes of them,
+ * until others have to see that: at the latest at the commit.
+ */
 
 #define PAGE_ROWS 10000
 #define BITS_MAX ((int64_t)1 << 27)
-
-static struct db_postgres *
-self(struct db *db)
-{
-	return (struct db_postgres *)db;
-}
+#define IDS 4096 /* of entries, reserved at once */
 
 /* The key's node, which knows whether there is an entry. */
 static struct db_postgres_node *
 know(struct db_postgres *d, const struct db_key *k, struct status *st)
 {
-	const struct db_postgres_node *account =
-	    db_postgres_map_account(&d->map, k->account);
-	struct db_postgres_node *n = db_postgres_map_need(&d->map, k, st);
+	const struct db_postgres_node *account = db_postgres_map_account(d->map,
+	    k->account);
+	struct db_postgres_node *n = db_postgres_map_need(d->map, k, st);
 	struct db_postgres_wanted w = { (struct db_key *)k, 1 };
 	struct db_postgres_range *r = NULL;
 	struct db_rows row;
@@ -28,7 +31,7 @@ know(struct db_postgres *d, const struct db_key *k, struct status *st)
 	if (n == NULL || n->known)
 		return n;
 	if ((account != NULL && account->known) ||
-	    k->collection > d->map.last_collection)
+	    k->collection > d->map->last_collection)
 		n->known = true;
 	else if (db_postgres_range_need(d, k, &r, st) == -1)
 		return NULL;
@@ -38,18 +41,18 @@ know(struct db_postgres *d, const struct db_key *k, struct status *st)
 			n->stored = true;
 			db_postgres_map_read(&n->entry, &row, 1);
 		}
-	} else if (!n->known && db_postgres_find_wanted(d, &w, st) == -1)
+	} else if (!n->known && db_postgres_wanted_find(d, &w, st) == -1)
 		return NULL;
 	return n;
 }
 
 /* What a range has needs no node as long as it isn't changed. */
-static int
-find(struct db *db, const struct db_key *k, struct db_entry *e,
+int
+db_postgres_find(struct db *db, const struct db_key *k, struct db_entry *e,
     struct status *st)
 {
-	struct db_postgres *d = self(db);
-	const struct db_postgres_node *n = db_postgres_map_get(&d->map, k);
+	struct db_postgres *d = db_postgres_of(db);
+	const struct db_postgres_node *n = db_postgres_map_get(d->map, k);
 	struct db_postgres_range *r = NULL;
 	struct db_rows row;
 
@@ -75,9 +78,8 @@ note_change(struct db_postgres *d, struct db_postgres_node *n,
     struct status *st)
 {
 	const struct db_key k = { .account = n->key.account };
-	struct db_postgres_map *m = &d->map;
+	struct db_postgres_map *m = d->map;
 	struct db_postgres_node *account = db_postgres_map_need(m, &k, st), **p;
-	size_t cap = m->changed_cap == 0 ? 1024 : 2 * m->changed_cap;
 
 	if (account == NULL)
 		return -1;
@@ -85,12 +87,9 @@ note_change(struct db_postgres *d, struct db_postgres_node *n,
 	account->fresh = false;
 	if (n->listed)
 		return 0;
-	if (m->nchanged == m->changed_cap) {
-		if ((p = realloc(m->changed, cap * sizeof(*p))) == NULL)
-			return db_postgres_no_memory(st);
-		m->changed = p;
-		m->changed_cap = cap;
-	}
+	if ((p = db_room(m->changed, m->nchanged, sizeof(*p), st)) == NULL)
+		return -1;
+	m->changed = p;
 	m->changed[m->nchanged++] = n;
 	n->listed = true;
 	return 0;
@@ -104,17 +103,17 @@ new_id(struct db_postgres *d, int64_t *id, struct status *st)
 		if (db_one(&d->db, st, &d->next_id,
 			"SELECT nextval('entry_id')", "") == -1)
 			return -1;
-		d->end_id = d->next_id + DB_POSTGRES_IDS;
+		d->end_id = d->next_id + IDS;
 	}
 	*id = d->next_id++;
 	return 0;
 }
 
-static int
-put(struct db *db, const struct db_key *k, struct db_entry *e,
+int
+db_postgres_put(struct db *db, const struct db_key *k, struct db_entry *e,
     const struct slice *record, struct status *st)
 {
-	struct db_postgres *d = self(db);
+	struct db_postgres *d = db_postgres_of(db);
 	struct db_postgres_node *n = know(d, k, st);
 
 	if (n == NULL || (e->id == 0 && new_id(d, &e->id, st) == -1))
@@ -123,16 +122,16 @@ put(struct db *db, const struct db_key *k, struct db_entry *e,
 	n->record = *record;
 	n->indexed = db->now_ms / 1000;
 	n->change = DB_POSTGRES_WRITTEN;
-	if (db_postgres_map_copy(&d->map, &n->entry.cid, st) == -1)
+	if (db_postgres_map_copy(d->map, &n->entry.cid, st) == -1)
 		return -1;
 	return note_change(d, n, st);
 }
 
-static int
-touch(struct db *db, const struct db_key *k, const struct db_entry *e,
-    struct status *st)
+int
+db_postgres_touch(struct db *db, const struct db_key *k,
+    const struct db_entry *e, struct status *st)
 {
-	struct db_postgres *d = self(db);
+	struct db_postgres *d = db_postgres_of(db);
 	struct db_postgres_node *n = know(d, k, st);
 
 	if (n == NULL)
@@ -144,11 +143,11 @@ touch(struct db *db, const struct db_key *k, const struct db_entry *e,
 	return note_change(d, n, st);
 }
 
-static int
-remove_entry(struct db *db, const struct db_key *k, int64_t entry,
+int
+db_postgres_remove(struct db *db, const struct db_key *k, int64_t entry,
     struct status *st)
 {
-	struct db_postgres *d = self(db);
+	struct db_postgres *d = db_postgres_of(db);
 	struct db_postgres_node *n = know(d, k, st);
 
 	(void)entry;
@@ -167,7 +166,7 @@ remove_entry(struct db *db, const struct db_key *k, int64_t entry,
 static int
 list_accounts(struct db_postgres *d, bool used, struct status *st)
 {
-	struct db_postgres_map *m = &d->map;
+	struct db_postgres_map *m = d->map;
 	const struct db_postgres_node *n;
 	struct buf *b = &d->array[0];
 	int count = 0, pass;
@@ -187,7 +186,7 @@ list_accounts(struct db_postgres *d, bool used, struct status *st)
 				db_postgres_add_integer(b, n->key.account);
 		}
 	}
-	return b->failed ? db_postgres_no_memory(st) : count;
+	return b->failed ? db_no_memory(st) : count;
 }
 
 /* The accounts, which are locked, were written by us; what was made for lines
@@ -211,11 +210,11 @@ sign_accounts(struct db_postgres *d, struct status *st)
 	    "ia", d->writer, &d->array[0]);
 }
 
-static void
-use(struct db *db, int64_t account)
+void
+db_postgres_use(struct db *db, int64_t account)
 {
-	struct db_postgres_node *n = db_postgres_map_account(&self(db)->map,
-	    account);
+	struct db_postgres_node *n =
+	    db_postgres_map_account(db_postgres_of(db)->map, account);
 
 	if (n != NULL)
 		n->used = true;
@@ -228,24 +227,24 @@ db_postgres_entry_flush(struct db_postgres *d, struct status *st)
 						       sign_accounts(d, st);
 }
 
-static bool
-fresh(struct db *db, int64_t account)
+bool
+db_postgres_fresh(struct db *db, int64_t account)
 {
 	const struct db_postgres_node *n =
-	    db_postgres_map_account(&self(db)->map, account);
+	    db_postgres_map_account(db_postgres_of(db)->map, account);
 
 	return n != NULL && n->fresh;
 }
 
-static int
-settle(struct db *db, int64_t account, struct status *st)
+int
+db_postgres_settle(struct db *db, int64_t account, struct status *st)
 {
 	const struct db_postgres_node *n =
-	    db_postgres_map_account(&self(db)->map, account);
+	    db_postgres_map_account(db_postgres_of(db)->map, account);
 
 	return n == NULL || n->change == DB_POSTGRES_NONE ?
 	    0 :
-	    db_postgres_copy_changes(self(db), st);
+	    db_postgres_copy_changes(db_postgres_of(db), st);
 }
 
 /* ---- all of a collection ---- */
@@ -311,8 +310,8 @@ read_page(struct db_postgres *d, struct db_key *k, struct buf *last,
 	return got == -1 ? -1 : n;
 }
 
-static int
-keys(struct db *db, int64_t account, int64_t collection,
+int
+db_postgres_keys(struct db *db, int64_t account, int64_t collection,
     const struct db_named *named,
     int (*fn)(void *, const struct db_key *, const struct db_entry *,
 	struct status *),
@@ -323,28 +322,16 @@ keys(struct db *db, int64_t account, int64_t collection,
 	struct buf last = { 0 };
 	int n;
 
-	if (settle(db, account, st) == -1)
+	if (db_postgres_settle(db, account, st) == -1)
 		return -1;
-	bits = named_bits(self(db), named);
+	bits = named_bits(db_postgres_of(db), named);
 	buf_reserve(&last, 1);
 	do
-		n = read_page(self(db), &k, &last, named, &bits, fn, arg, st);
+		n = read_page(db_postgres_of(db), &k, &last, named, &bits, fn,
+		    arg, st);
 	while (n == PAGE_ROWS && !last.failed);
 	if (last.failed)
-		n = db_postgres_no_memory(st);
+		n = db_no_memory(st);
 	buf_free(&last);
 	return n == -1 ? -1 : 0;
-}
-
-void
-db_postgres_entry_methods(struct db_driver *m)
-{
-	m->find = find;
-	m->put = put;
-	m->touch = touch;
-	m->remove = remove_entry;
-	m->keys = keys;
-	m->settle = settle;
-	m->use = use;
-	m->fresh = fresh;
 }

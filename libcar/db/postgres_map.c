@@ -6,19 +6,10 @@
 
 #include "libcar/db/postgres_map_private.h"
 
-#define BLOCK_BYTES ((size_t)256 << 10)
-
-struct db_postgres_block {
-	struct db_postgres_block *next;
-	size_t used, size;
-	max_align_t bytes[];
-};
-
-int
-db_postgres_no_memory(struct status *st)
-{
-	return status_set(st, STATUS_SYSTEM, 0, "no memory");
-}
+/*
+ * A hash table of nodes, which lie in a pool together with the texts that they
+ * need to keep. Both go when the transaction ends.
+ */
 
 int
 db_postgres_compare(const struct slice *a, const struct slice *b)
@@ -28,40 +19,14 @@ db_postgres_compare(const struct slice *a, const struct slice *b)
 	return c != 0 ? c : (a->len > b->len) - (a->len < b->len);
 }
 
-static void *
-allocate(struct db_postgres_map *m, size_t n)
-{
-	struct db_postgres_block *b = m->blocks;
-	size_t size = n > BLOCK_BYTES ? n : BLOCK_BYTES;
-	void *p;
-
-	n = (n + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
-	if (b == NULL || b->size - b->used < n) {
-		if ((b = malloc(sizeof(*b) + size)) == NULL)
-			return NULL;
-		b->next = m->blocks;
-		b->used = 0;
-		b->size = size;
-		m->blocks = b;
-	}
-	p = (char *)b->bytes + b->used;
-	b->used += n;
-	return p;
-}
-
 int
 db_postgres_map_copy(struct db_postgres_map *m, struct slice *t,
     struct status *st)
 {
-	char *copy;
-
 	if (t->len == 0)
 		return 0;
-	if ((copy = allocate(m, t->len)) == NULL)
-		return db_postgres_no_memory(st);
-	memcpy(copy, t->at, t->len);
-	t->at = copy;
-	return 0;
+	t->at = db_pool_copy(&m->pool, t, st);
+	return t->at == NULL ? -1 : 0;
 }
 
 /* Nobody can make keys that meet. */
@@ -112,7 +77,7 @@ grow(struct db_postgres_map *m, struct status *st)
 	if ((m->slots = calloc(m->nslots, sizeof(*m->slots))) == NULL) {
 		m->slots = old;
 		m->nslots = nold;
-		return db_postgres_no_memory(st);
+		return db_no_memory(st);
 	}
 	for (i = 0; i < nold; i++)
 		if ((n = old[i]) != NULL)
@@ -139,10 +104,8 @@ db_postgres_map_need(struct db_postgres_map *m, const struct db_key *k,
 		return NULL;
 	if (*(at = slot(m, k, h)) != NULL)
 		return *at;
-	if ((n = allocate(m, sizeof(*n))) == NULL) {
-		db_postgres_no_memory(st);
+	if ((n = db_pool_take(&m->pool, sizeof(*n), st)) == NULL)
 		return NULL;
-	}
 	memset(n, 0, sizeof(*n));
 	n->key = *k;
 	n->hash = h;
@@ -163,17 +126,10 @@ db_postgres_map_account(struct db_postgres_map *m, int64_t account)
 void
 db_postgres_map_clear(struct db_postgres_map *m)
 {
-	struct db_postgres_block *b;
-
-	while ((b = m->blocks) != NULL) {
-		m->blocks = b->next;
-		free(b);
-	}
-	while (m->nranges > 0)
-		PQclear(m->ranges[--m->nranges].rows);
+	db_pool_free(&m->pool);
 	free(m->slots);
 	m->slots = NULL;
-	m->nslots = m->nnodes = m->nchanged = m->range = m->heard = 0;
+	m->nslots = m->nnodes = m->nchanged = 0;
 }
 
 void
@@ -181,7 +137,6 @@ db_postgres_map_free(struct db_postgres_map *m)
 {
 	db_postgres_map_clear(m);
 	free(m->changed);
-	free(m->ranges);
 	memset(m, 0, sizeof(*m));
 }
 
@@ -204,11 +159,10 @@ db_postgres_map_take(struct db_postgres *d, struct db_key k,
 	struct db_postgres_node *n;
 
 	k.rkey = db_text(rows, column);
-	if ((n = db_postgres_map_need(&d->map, &k, st)) == NULL ||
+	if ((n = db_postgres_map_need(d->map, &k, st)) == NULL ||
 	    n->change != DB_POSTGRES_NONE)
 		return n;
 	n->known = n->stored = true;
 	db_postgres_map_read(&n->entry, rows, column + 1);
-	return db_postgres_map_copy(&d->map, &n->entry.cid, st) == -1 ? NULL :
-									n;
+	return db_postgres_map_copy(d->map, &n->entry.cid, st) == -1 ? NULL : n;
 }

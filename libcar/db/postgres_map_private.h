@@ -1,13 +1,14 @@
 /*
  * db_postgres_map: the keys of a transaction, and what it knows of them.
  *
- * All of it is forgotten with the transaction. Texts are borrowed: keys and
- * records from the plan and its lines, rows of ranges from their results.
+ * All of it is forgotten with the transaction. Texts are borrowed: records from
+ * the plan's lines.
  */
 #ifndef LIBCAR_DB_POSTGRES_MAP_PRIVATE_H
 #define LIBCAR_DB_POSTGRES_MAP_PRIVATE_H
 
-#include "libcar/db/postgres_private.h"
+#include "libcar/db/memory.h"
+#include "libcar/db/postgres_statement_private.h"
 
 /* What a query of entries has, after the columns of its own. */
 #define DB_POSTGRES_ENTRY "e.rkey, e.id, e.rev, e.state, e.cid"
@@ -40,13 +41,17 @@ struct db_postgres_node {
 	bool made;   /* an account that was made */
 };
 
-/* Keys that are to be looked for in the table. */
-struct db_postgres_wanted {
-	struct db_key *keys;
-	size_t n;
+struct db_postgres_map {
+	uint8_t secret[16];
+	struct db_postgres_node **slots; /* a power of two, or none */
+	size_t nslots, nnodes;
+	struct db_postgres_node **changed; /* not yet in the table */
+	size_t nchanged;
+	struct db_pool pool; /* where nodes and texts are */
+	/* Of the collections that were there when the accounts were locked:
+	 * these have no entries in later ones. */
+	int64_t last_collection;
 };
-
-int db_postgres_no_memory(struct status *);
 
 /* Order of texts, by their bytes. */
 int db_postgres_compare(const struct slice *, const struct slice *);
@@ -72,30 +77,8 @@ void db_postgres_map_read(struct db_entry *, const struct db_rows *,
 struct db_postgres_node *db_postgres_map_take(struct db_postgres *,
     struct db_key, const struct db_rows *, int column, struct status *);
 
+/* Forget the keys; release the rest, too. */
 void db_postgres_map_clear(struct db_postgres_map *);
 void db_postgres_map_free(struct db_postgres_map *);
-
-/* Want the keys of n lines of the plan that are in no range; look for those
- * that are wanted. */
-int db_postgres_want_keys(struct db_postgres *, struct db_key,
-    const struct db_plan *, size_t n, struct db_postgres_wanted *,
-    struct status *);
-int db_postgres_find_wanted(struct db_postgres *,
-    const struct db_postgres_wanted *, struct status *);
-
-/* Ask for the rows between the least and the greatest key of n lines. */
-int db_postgres_range_ask(struct db_postgres *, const struct db_key *,
-    const struct db_plan *, size_t n, struct status *);
-
-/* The range that has the key, if one has it; its row of this key: 1, 0. */
-int db_postgres_range_need(struct db_postgres *, const struct db_key *,
-    struct db_postgres_range **, struct status *);
-struct db_postgres_range *db_postgres_range_find(struct db_postgres_map *,
-    const struct db_key *);
-int db_postgres_range_row(struct db_postgres *, struct db_postgres_range *,
-    const struct slice *rkey, struct db_rows *);
-
-/* Bring what was changed into the table. */
-int db_postgres_copy_changes(struct db_postgres *, struct status *);
 
 #endif

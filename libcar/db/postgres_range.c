@@ -2,23 +2,53 @@
 
 #include <stdlib.h>
 
-#include "libcar/db/postgres_map_private.h"
+#include "libcar/db/postgres_range_private.h"
+
+/*
+ * Where many lines are about one collection, their keys are between a least and
+ * a greatest one, mostly in order: to ask for the rows between them takes the
+ * server less than to look for each key. Long runs are several ranges, of which
+ * the server reads the later ones while lines of the first ones are applied.
+ */
 
 #define RANGE_KEYS 2048
 
-struct db_postgres_range *
-db_postgres_range_find(struct db_postgres_map *m, const struct db_key *k)
-{
-	struct db_postgres_range *r;
-	size_t i;
+/* What the table had of a collection between two keys, for some lines of the
+ * plan. */
+struct db_postgres_range {
+	struct db_key key; /* without rkey */
+	const struct db_plan *plan;
+	size_t n;
+	struct slice first, last;
+	size_t answer;  /* the number of the query */
+	bool awaited;   /* its rows were not looked at yet */
+	bool cut;       /* they end before the last key, and the rest is
+			 * still to be asked for */
+	PGresult *rows; /* in order of rkey */
+	int at;         /* where the last key was, or belonged */
+};
 
-	for (i = 0; i < m->nranges; i++) {
-		r = &m->ranges[(m->range + i) % m->nranges];
+struct db_postgres_ranges {
+	struct db_postgres_range *ranges;
+	size_t n;
+	size_t last; /* the one that was used last */
+};
+
+struct db_postgres_range *
+db_postgres_range_find(struct db_postgres *d, const struct db_key *k)
+{
+	struct db_postgres_ranges *all = d->ranges;
+	struct db_postgres_range *r;
+	size_t i, at;
+
+	for (i = 0; i < all->n; i++) {
+		at = (all->last + i) % all->n;
+		r = &all->ranges[at];
 		if (r->key.account == k->account &&
 		    r->key.collection == k->collection &&
 		    db_postgres_compare(&k->rkey, &r->first) >= 0 &&
 		    db_postgres_compare(&k->rkey, &r->last) <= 0) {
-			m->range = (m->range + i) % m->nranges;
+			all->last = at;
 			return r;
 		}
 	}
@@ -36,9 +66,7 @@ compare_row(const struct db_postgres_range *r, int row,
 	return db_postgres_compare(&t, rkey);
 }
 
-/* The row of this key: 1; 0: there is none. Keys that ascend are found by the
- * way, others by halving. */
-int
+bool
 db_postgres_range_row(struct db_postgres *d, struct db_postgres_range *r,
     const struct slice *rkey, struct db_rows *row)
 {
@@ -65,18 +93,15 @@ static struct db_postgres_range *
 new_range(struct db_postgres *d, const struct db_key *k,
     const struct db_plan *plan, size_t n, struct status *st)
 {
-	struct db_postgres_map *m = &d->map;
+	struct db_postgres_ranges *all = d->ranges;
 	struct db_postgres_range *r;
 	const struct slice *t;
 	size_t i;
 
-	r = realloc(m->ranges, (m->nranges + 1) * sizeof(*r));
-	if (r == NULL) {
-		db_postgres_no_memory(st);
+	if ((r = db_room(all->ranges, all->n, sizeof(*r), st)) == NULL)
 		return NULL;
-	}
-	m->ranges = r;
-	r += m->nranges;
+	all->ranges = r;
+	r += all->n;
 	*r = (struct db_postgres_range){ .key = *k, .plan = plan, .n = n };
 	r->first = r->last = plan[0].rkey;
 	for (i = 1; i < n; i++) {
@@ -87,6 +112,26 @@ new_range(struct db_postgres *d, const struct db_key *k,
 			r->last = *t;
 	}
 	return r;
+}
+
+int
+db_postgres_range_want(struct db_postgres *d, struct db_key k,
+    const struct db_plan *plan, size_t n, struct db_postgres_wanted *w,
+    struct status *st)
+{
+	struct db_postgres_node *node;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		k.rkey = plan[i].rkey;
+		if (db_postgres_range_find(d, &k) != NULL ||
+		    db_postgres_map_get(d->map, &k) != NULL)
+			continue;
+		if ((node = db_postgres_map_need(d->map, &k, st)) == NULL)
+			return -1;
+		w->keys[w->n++] = node->key;
+	}
+	return 0;
 }
 
 static int64_t
@@ -108,7 +153,7 @@ db_postgres_range_ask(struct db_postgres *d, const struct db_key *k,
 	for (; n > 0; plan += some, n -= some) {
 		some = n < 2 * RANGE_KEYS ? n : RANGE_KEYS;
 		if ((r = new_range(d, k, plan, some, st)) == NULL ||
-		    db_postgres_send(d, st,
+		    db_postgres_ask(d, &r->answer, st,
 			"SELECT " DB_POSTGRES_ENTRY
 			" FROM entry e WHERE e.account = $1 "
 			"AND e.collection = $2 AND e.rkey BETWEEN $3 AND $4 "
@@ -117,7 +162,7 @@ db_postgres_range_ask(struct db_postgres *d, const struct db_key *k,
 			range_limit(r)) == -1)
 			return -1;
 		r->awaited = true;
-		d->map.nranges++;
+		d->ranges->n++;
 	}
 	return db_postgres_push(d, st);
 }
@@ -125,13 +170,12 @@ db_postgres_range_ask(struct db_postgres *d, const struct db_key *k,
 /* If far more lies between the keys of the lines than they are, only the first
  * part of it is there. */
 static int
-hear_range(struct db_postgres *d, struct status *st)
+take_rows(struct db_postgres *d, struct db_postgres_range *r, struct status *st)
 {
-	struct db_postgres_range *r = &d->map.ranges[d->map.heard++];
 	int last = (int)range_limit(r) - 1;
 
 	r->awaited = false;
-	if ((r->rows = db_postgres_hear(d, st)) == NULL)
+	if ((r->rows = db_postgres_answer(d, r->answer, st)) == NULL)
 		return -1;
 	if (PQntuples(r->rows) <= last)
 		return 0;
@@ -141,56 +185,71 @@ hear_range(struct db_postgres *d, struct status *st)
 	return 0;
 }
 
-int
-db_postgres_range_hear(struct db_postgres *d, struct status *st)
-{
-	struct db_postgres_map *m = &d->map;
-	struct status later;
-	int rc = 0;
-
-	while (m->heard < m->nranges)
-		if (hear_range(d, rc == 0 ? st : &later) == -1)
-			rc = -1;
-	return rc;
-}
-
 /* The keys of ranges that were cut. */
 static int
 find_cut(struct db_postgres *d, struct status *st)
 {
-	struct db_postgres_map *m = &d->map;
+	struct db_postgres_ranges *all = d->ranges;
 	struct db_postgres_range *r;
 	struct db_postgres_wanted w = { 0 };
 	size_t i, n = 0;
 	int rc = 0;
 
-	for (i = 0; i < m->heard; i++)
-		n += m->ranges[i].cut ? m->ranges[i].n : 0;
+	for (i = 0; i < all->n; i++)
+		n += all->ranges[i].cut ? all->ranges[i].n : 0;
 	if (n == 0)
 		return 0;
 	if ((w.keys = malloc(n * sizeof(*w.keys))) == NULL)
-		return db_postgres_no_memory(st);
-	for (i = 0; i < m->heard && rc == 0; i++) {
-		r = &m->ranges[i];
+		return db_no_memory(st);
+	for (i = 0; i < all->n && rc == 0; i++) {
+		r = &all->ranges[i];
 		if (r->cut)
-			rc = db_postgres_want_keys(d, r->key, r->plan, r->n, &w,
-			    st);
+			rc = db_postgres_range_want(d, r->key, r->plan, r->n,
+			    &w, st);
 		r->cut = false;
 	}
 	if (rc == 0)
-		rc = db_postgres_find_wanted(d, &w, st);
+		rc = db_postgres_wanted_find(d, &w, st);
 	free(w.keys);
 	return rc;
 }
 
-/* The range that has the key, if one has it. */
 int
 db_postgres_range_need(struct db_postgres *d, const struct db_key *k,
     struct db_postgres_range **out, struct status *st)
 {
-	while ((*out = db_postgres_range_find(&d->map, k)) != NULL &&
-	    (*out)->awaited)
-		if (hear_range(d, st) == -1)
+	while ((*out = db_postgres_range_find(d, k)) != NULL && (*out)->awaited)
+		if (take_rows(d, *out, st) == -1)
 			return -1;
 	return *out == NULL ? find_cut(d, st) : 0;
+}
+
+struct db_postgres_ranges *
+db_postgres_range_open(struct status *st)
+{
+	struct db_postgres_ranges *all = calloc(1, sizeof(*all));
+
+	if (all == NULL)
+		db_no_memory(st);
+	return all;
+}
+
+void
+db_postgres_range_clear(struct db_postgres *d)
+{
+	struct db_postgres_ranges *all = d->ranges;
+
+	while (all->n > 0)
+		PQclear(all->ranges[--all->n].rows);
+	all->last = 0;
+}
+
+void
+db_postgres_range_close(struct db_postgres *d)
+{
+	if (d->ranges == NULL)
+		return;
+	db_postgres_range_clear(d);
+	free(d->ranges->ranges);
+	free(d->ranges);
 }

@@ -1,7 +1,12 @@
 #include "config.h"
 
-#include "libcar/db/postgres_private.h"
+#include "libcar/db/postgres_schema_private.h"
 #include "libcar/db/views_private.h"
+
+/*
+ * The tables of PostgreSQL. The views that people query stand in
+ * views_private.h, for both databases.
+ */
 
 #define TIME(ms) "to_timestamp(" ms " / 1000.0)"
 #define TIME_S(s) "to_timestamp(" s ")"

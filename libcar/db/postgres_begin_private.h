@@ -1,0 +1,13 @@
+/*
+ * db_postgres_begin: the accounts and keys of a transaction that begins.
+ */
+#ifndef LIBCAR_DB_POSTGRES_BEGIN_PRIVATE_H
+#define LIBCAR_DB_POSTGRES_BEGIN_PRIVATE_H
+
+#include "libcar/db/postgres_statement_private.h"
+
+/* As db_begin(), after BEGIN. */
+int db_postgres_begin(struct db_postgres *, const struct db_plan *, size_t n,
+    void (*changed)(void *, const struct slice *did), void *, struct status *);
+
+#endif

@@ -1,0 +1,31 @@
+/*
+ * db_postgres_entry: entries in PostgreSQL.
+ *
+ * The methods of the driver that have to be fast; see db.h for what they do.
+ */
+#ifndef LIBCAR_DB_POSTGRES_ENTRY_PRIVATE_H
+#define LIBCAR_DB_POSTGRES_ENTRY_PRIVATE_H
+
+#include "libcar/db/postgres_statement_private.h"
+
+/* Everything into the tables, before the commit. */
+int db_postgres_entry_flush(struct db_postgres *, struct status *);
+
+int db_postgres_find(struct db *, const struct db_key *, struct db_entry *,
+    struct status *);
+int db_postgres_put(struct db *, const struct db_key *, struct db_entry *,
+    const struct slice *record, struct status *);
+int db_postgres_touch(struct db *, const struct db_key *,
+    const struct db_entry *, struct status *);
+int db_postgres_remove(struct db *, const struct db_key *, int64_t entry,
+    struct status *);
+int db_postgres_keys(struct db *, int64_t account, int64_t collection,
+    const struct db_named *,
+    int (*fn)(void *, const struct db_key *, const struct db_entry *,
+	struct status *),
+    void *, struct status *);
+void db_postgres_use(struct db *, int64_t account);
+bool db_postgres_fresh(struct db *, int64_t account);
+int db_postgres_settle(struct db *, int64_t account, struct status *);
+
+#endif

@@ -1,0 +1,332 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcar/db/memory.h"
+#include "libcar/db/postgres_statement_private.h"
+#include "libcar/db/postgres_value_private.h"
+
+/*
+ * Statements go through libpq's pipeline mode. The server answers in the order
+ * in which they were sent, so that counting says whose answer comes next.
+ */
+
+/* ---- what failed ---- */
+
+/* The server goes down or comes up, or another transaction was in the way: an
+ * SQLSTATE, or the first two characters of its class. */
+static bool
+is_passing(const char *state)
+{
+	static const char *const passing[] = {
+		"08",    /* connection exception */
+		"40",    /* transaction rollback: serialization, deadlock */
+		"53300", /* too many connections */
+		"55P03", /* lock not available */
+		"57P",   /* shutdown, crash, starting up */
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(passing) / sizeof(passing[0]); i++)
+		if (strncmp(state, passing[i], strlen(passing[i])) == 0)
+			return true;
+	return false;
+}
+
+int
+db_postgres_fail(struct db_postgres *d, const PGresult *res, struct status *st)
+{
+	const char *state = NULL, *msg = NULL;
+	enum status_code code = STATUS_SYSTEM;
+
+	if (res != NULL) {
+		state = PQresultErrorField(res, PG_DIAG_SQLSTATE);
+		msg = PQresultErrorField(res, PG_DIAG_MESSAGE_PRIMARY);
+	}
+	if (msg == NULL)
+		msg = PQerrorMessage(d->conn);
+	/* What isn't said by the server is said of the connection. */
+	if (state == NULL || is_passing(state))
+		code = STATUS_AGAIN;
+	return status_set(st, code, 0, "PostgreSQL: %.*s",
+	    (int)strcspn(msg, "\n"), msg);
+}
+
+/* Was it done, with rows or without? */
+static int
+check(struct db_postgres *d, const PGresult *res, struct status *st)
+{
+	ExecStatusType got = PQresultStatus(res);
+
+	if (got == PGRES_COMMAND_OK || got == PGRES_TUPLES_OK)
+		return 0;
+	return db_postgres_fail(d, res, st);
+}
+
+/* ---- sending ---- */
+
+/* A name for each statement, which is prepared when it is first run. */
+static int
+prepare(struct db_postgres *d, const char *sql, const char *format, char *name,
+    struct status *st)
+{
+	Oid types[DB_VALUES];
+	PGresult *res;
+	unsigned i;
+	int n, rc = 0;
+
+	for (i = 0; i < d->nprepared && d->prepared[i] != sql; i++)
+		;
+	if (i == DB_STATEMENTS)
+		return status_set(st, STATUS_SYSTEM, 0, "too many statements");
+	sprintf(name, "s%u", i);
+	if (i < d->nprepared)
+		return 0;
+	if (db_postgres_wait(d, st) == -1)
+		return -1;
+	for (n = 0; format[n] != '\0'; n++)
+		types[n] = db_postgres_type(format[n]);
+	res = PQprepare(d->conn, name, sql, n, types);
+	if (PQresultStatus(res) == PGRES_COMMAND_OK)
+		d->prepared[d->nprepared++] = sql;
+	else
+		rc = db_postgres_fail(d, res, st);
+	PQclear(res);
+	return rc;
+}
+
+static int
+send_statement(struct db_postgres *d, const char *sql, const char *format,
+    va_list ap, struct status *st)
+{
+	struct db_postgres_values v;
+	char name[16];
+	int n;
+
+	if (prepare(d, sql, format, name, st) == -1)
+		return -1;
+	n = db_postgres_bind(&v, format, ap);
+	if (PQenterPipelineMode(d->conn) != 1)
+		return db_postgres_fail(d, NULL, st);
+	d->piped = true;
+	if (PQsendQueryPrepared(d->conn, name, n, v.at, v.len, v.binary, 1) !=
+	    1)
+		return db_postgres_fail(d, NULL, st);
+	d->sent++;
+	return 0;
+}
+
+int
+db_postgres_ask(struct db_postgres *d, size_t *number, struct status *st,
+    const char *sql, const char *format, ...)
+{
+	struct db_postgres_answer *p;
+	va_list ap;
+	int rc;
+
+	p = db_room(d->answers, d->nanswers, sizeof(*p), st);
+	if (p == NULL)
+		return -1;
+	d->answers = p;
+	va_start(ap, format);
+	rc = send_statement(d, sql, format, ap, st);
+	va_end(ap);
+	if (rc == -1)
+		return -1;
+	d->answers[d->nanswers] = (struct db_postgres_answer){ d->sent, NULL };
+	*number = d->nanswers++;
+	return 0;
+}
+
+int
+db_postgres_push(struct db_postgres *d, struct status *st)
+{
+	if (PQsendFlushRequest(d->conn) == 1 && PQflush(d->conn) == 0)
+		return 0;
+	return db_postgres_fail(d, NULL, st);
+}
+
+/* ---- hearing ---- */
+
+/* Put a result away if it was asked for. */
+static bool
+keep(struct db_postgres *d, PGresult *res)
+{
+	if (d->at == d->nanswers || d->answers[d->at].sent != d->heard)
+		return false;
+	d->answers[d->at++].rows = res;
+	return true;
+}
+
+/* Hear of the next statement. *other, unless it is NULL, becomes its result if
+ * that wasn't asked for. */
+static int
+hear(struct db_postgres *d, PGresult **other, struct status *st)
+{
+	PGresult *res = PQgetResult(d->conn);
+	int rc = check(d, res, st);
+
+	/* NULL: the end of one; where the connection is lost, of all. */
+	PQclear(PQgetResult(d->conn));
+	d->heard++;
+	if (rc == 0 && keep(d, res))
+		return 0;
+	if (rc == 0 && other != NULL)
+		*other = res;
+	else
+		PQclear(res);
+	return rc;
+}
+
+/* Hear of all that was sent; the result of the last one to *last, unless it is
+ * NULL. What follows a statement that failed isn't run. */
+static int
+hear_all(struct db_postgres *d, PGresult **last, struct status *st)
+{
+	struct status later;
+	int rc = 0;
+
+	if (PQpipelineSync(d->conn) != 1)
+		return db_postgres_fail(d, NULL, st);
+	while (d->heard < d->sent)
+		if (hear(d, d->heard + 1 == d->sent ? last : NULL,
+			rc == 0 ? st : &later) == -1)
+			rc = -1;
+	PQclear(PQgetResult(d->conn)); /* of the synchronisation */
+	if (PQexitPipelineMode(d->conn) == 1)
+		d->piped = false;
+	else if (rc == 0)
+		rc = db_postgres_fail(d, NULL, st);
+	return rc;
+}
+
+int
+db_postgres_wait(struct db_postgres *d, struct status *st)
+{
+	return d->piped ? hear_all(d, NULL, st) : 0;
+}
+
+int
+db_postgres_exec(struct db_postgres *d, const char *sql, struct status *st)
+{
+	PGresult *res;
+	int rc;
+
+	if (db_postgres_wait(d, st) == -1)
+		return -1;
+	res = PQexec(d->conn, sql);
+	rc = check(d, res, st);
+	PQclear(res);
+	return rc;
+}
+
+PGresult *
+db_postgres_answer(struct db_postgres *d, size_t number, struct status *st)
+{
+	PGresult *rows;
+
+	while (number >= d->at)
+		if (hear(d, NULL, st) == -1)
+			return NULL;
+	rows = d->answers[number].rows;
+	d->answers[number].rows = NULL;
+	return rows;
+}
+
+void
+db_postgres_forget_answers(struct db_postgres *d)
+{
+	size_t i;
+
+	for (i = 0; i < d->nanswers; i++)
+		PQclear(d->answers[i].rows);
+	d->nanswers = d->at = 0;
+}
+
+void
+db_postgres_forget_all(struct db_postgres *d)
+{
+	db_postgres_forget_answers(d);
+	d->sent = d->heard = 0;
+	d->nprepared = 0;
+	d->piped = false;
+}
+
+/* ---- rows ---- */
+
+int
+db_postgres_run(struct db *db, const char *sql, const char *format, va_list ap,
+    struct status *st)
+{
+	struct db_postgres *d = db_postgres_of(db);
+
+	if (send_statement(d, sql, format, ap, st) == -1)
+		return -1;
+	return d->sent - d->heard < DB_POSTGRES_PENDING ?
+	    0 :
+	    db_postgres_wait(d, st);
+}
+
+int
+db_postgres_query(struct db *db, struct db_rows *rows, const char *sql,
+    const char *format, va_list ap, struct status *st)
+{
+	struct db_postgres *d = db_postgres_of(db);
+	PGresult *res = NULL;
+
+	if (send_statement(d, sql, format, ap, st) == -1 ||
+	    hear_all(d, &res, st) == -1) {
+		PQclear(res);
+		return -1;
+	}
+	*rows = (struct db_rows){ db, res, 0 };
+	if (PQntuples(res) > 0)
+		return 1;
+	PQclear(res);
+	return 0;
+}
+
+void
+db_postgres_done(struct db_rows *rows)
+{
+	PQclear(rows->result);
+}
+
+int
+db_postgres_next(struct db_rows *rows, struct status *st)
+{
+	(void)st;
+	if (++rows->row < PQntuples(rows->result))
+		return 1;
+	db_postgres_done(rows);
+	return 0;
+}
+
+struct slice
+db_postgres_column(const struct db_rows *rows, int column)
+{
+	struct slice t = { NULL, 0 };
+
+	if (PQgetisnull(rows->result, rows->row, column))
+		return t;
+	t.at = PQgetvalue(rows->result, rows->row, column);
+	t.len = PQgetlength(rows->result, rows->row, column);
+	return t;
+}
+
+/* Truth values have one byte, integers 2, 4 or 8. */
+int64_t
+db_postgres_integer(const struct db_rows *rows, int column)
+{
+	struct slice t = db_postgres_column(rows, column);
+	uint64_t value = 0;
+	size_t i;
+
+	if (t.len > 1 && (t.at[0] & 0x80) != 0)
+		value = UINT64_MAX;
+	for (i = 0; i < t.len && i < 8; i++)
+		value = value << 8 | (unsigned char)t.at[i];
+	return (int64_t)value;
+}
