@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "libcar/db/driver_private.h"
+#include "libcar/db/memory.h"
 #include "libcar/stream/rfc3339.h"
 
 #define RETRY_MAX_S (366 * 86400.0)
@@ -14,30 +15,28 @@ db_account(struct db *db, const struct slice *did, bool create,
     struct db_account *a, struct status *st)
 {
 	struct db_rows rows;
-	int got = db_query(db, &rows, st,
-	    "SELECT id, failed_rev, coalesce(loaded_ms, 0), EXISTS "
+
+	memset(a, 0, sizeof(*a));
+	db_query(db, &rows, st,
+	    "SELECT id, coalesce(loaded_ms, 0), EXISTS "
 	    "(SELECT 1 FROM error WHERE account = a.id AND job = ''), EXISTS "
 	    "(SELECT 1 FROM coverage WHERE account = a.id AND "
 	    "cursor IS NOT NULL) "
 	    "FROM account a WHERE did = $1",
 	    "t", did);
 
-	memset(a, 0, sizeof(*a));
-	if (got == 1) {
+	if (db_next(&rows)) {
 		a->id = db_integer(&rows, 0);
-		db_rev(a->failed_rev, &rows, 1);
-		a->loaded_ms = db_integer(&rows, 2);
-		a->has_errors = db_integer(&rows, 3);
-		a->has_cursors = db_integer(&rows, 4);
-		db_done(&rows);
+		a->loaded_ms = db_integer(&rows, 1);
+		a->has_errors = db_integer(&rows, 2);
+		a->has_cursors = db_integer(&rows, 3);
 	}
-	if (got != 0 || !create)
-		return got;
-	if (db_one(db, st, &a->id,
-		"INSERT INTO account (did) VALUES ($1) RETURNING id", "t",
-		did) == -1)
+	if (db_end(&rows) == -1)
 		return -1;
-	return 1;
+	if (a->id != 0 || !create)
+		return 0;
+	return db_one(db, st, &a->id,
+	    "INSERT INTO account (did) VALUES ($1) RETURNING id", "t", did);
 }
 
 static int
@@ -45,14 +44,13 @@ find_collection(struct db *db, const struct slice *nsid, int64_t *id,
     struct status *st)
 {
 	struct db_rows rows;
-	int got = db_query(db, &rows, st,
-	    "SELECT id FROM collection WHERE nsid = $1", "t", nsid);
 
-	if (got == 1) {
+	*id = 0;
+	db_query(db, &rows, st, "SELECT id FROM collection WHERE nsid = $1",
+	    "t", nsid);
+	if (db_next(&rows))
 		*id = db_integer(&rows, 0);
-		db_done(&rows);
-	}
-	return got;
+	return db_end(&rows);
 }
 
 /* Another process may just have made it. */
@@ -60,16 +58,13 @@ static int
 make_collection(struct db *db, const struct slice *nsid, int64_t *id,
     struct status *st)
 {
-	int got;
-
-	if (db_share(db, st) == -1)
+	if (db_share(db, st) == -1 || find_collection(db, nsid, id, st) == -1)
 		return -1;
-	if ((got = find_collection(db, nsid, id, st)) != 0)
-		return got;
-	got = db_one(db, st, id,
+	if (*id != 0)
+		return 0;
+	return db_one(db, st, id,
 	    "INSERT INTO collection (nsid) VALUES ($1) RETURNING id", "t",
 	    nsid);
-	return got == -1 ? -1 : 1;
 }
 
 static struct db_collection *
@@ -88,42 +83,43 @@ db_collection(struct db *db, const struct slice *nsid, bool create, int64_t *id,
     struct status *st)
 {
 	struct db_collection *c = cached_collection(db, nsid);
-	int got;
 
 	if (c->id != 0 && c->len == nsid->len &&
 	    memcmp(c->nsid, nsid->at, c->len) == 0) {
 		*id = c->id;
-		return 1;
+		return 0;
 	}
-	got = find_collection(db, nsid, id, st);
-	if (got == 0 && create)
-		got = make_collection(db, nsid, id, st);
-	if (got == 1 && nsid->len <= sizeof(c->nsid)) {
+	if (find_collection(db, nsid, id, st) == -1 ||
+	    (*id == 0 && create && make_collection(db, nsid, id, st) == -1))
+		return -1;
+	if (*id != 0 && nsid->len <= sizeof(c->nsid)) {
 		c->id = *id;
 		c->len = nsid->len;
 		memcpy(c->nsid, nsid->at, nsid->len);
 	}
-	return got;
+	return 0;
 }
 
-/* One row's one text, borrowed until the next. */
+/* One row's one text, borrowed until the next call. */
 static int
 one_text(struct db *db, const char *sql, int64_t id, struct slice *out,
     struct status *st)
 {
 	struct db_rows rows;
-	int got = db_query(db, &rows, st, sql, "i", id);
+	bool found;
 
-	if (got != 1)
-		return got == -1 ?
-		    -1 :
-		    status_set(st, STATUS_SYSTEM, 0, "a row is missing");
-	*out = db_text(&rows, 0);
 	db->text.len = 0;
-	buf_put(&db->text, out->at, out->len);
-	db_done(&rows);
+	db_query(db, &rows, st, sql, "i", id);
+	if ((found = db_next(&rows))) {
+		*out = db_text(&rows, 0);
+		buf_put(&db->text, out->at, out->len);
+	}
+	if (db_end(&rows) == -1)
+		return -1;
+	if (!found)
+		return status_set(st, STATUS_SYSTEM, 0, "a row is missing");
 	if (db->text.failed)
-		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+		return db_no_memory(st);
 	out->at = db->text.data;
 	return 0;
 }
@@ -356,17 +352,17 @@ db_put_loaded(struct db *db, int64_t id, struct status *st)
 	"ii"
 
 int
-db_news_commit(struct db *db, int64_t id, const struct line *l,
+db_news_commit(struct db *db, int64_t id, const struct line *l, bool *news,
     struct status *st)
 {
 	struct db_rows rows;
-	int got = db_query(db, &rows, st, "SELECT 1 FROM account" NEWS,
-	    NEWS_VALUES, id, &l->rev, &l->cid, &l->data, &l->signature,
-	    l->records, (int64_t)(l->filter.at == NULL));
 
-	if (got == 1)
-		db_done(&rows);
-	return got;
+	db_query(db, &rows, st, "SELECT 1 FROM account" NEWS, NEWS_VALUES, id,
+	    &l->rev, &l->cid, &l->data, &l->signature, l->records,
+	    (int64_t)(l->filter.at == NULL));
+
+	*news = db_next(&rows);
+	return db_end(&rows);
 }
 
 int

@@ -9,9 +9,9 @@
  * filter), and the keys it has named so far ("seen": bits by entry, and the
  * keys that have no entry). What at-load concludes from all that is load's.
  *
- * Calls return 0 or -1; those that look for something 1 or 0, or -1. Those
- * that give several rows call a function, which stops them with -1. Texts
- * that are given out are borrowed until the next call. Writing calls belong
+ * Calls return 0 or -1; where there is nothing to be found, the id that they
+ * give is 0. Those that give several rows call a function, which stops them
+ * with -1. Texts that are given out are borrowed until the next call. Writing calls belong
  * between begin and commit; errors are STATUS_SYSTEM or, where another
  * process was in the way for too long or the server is away, STATUS_AGAIN.
  */
@@ -92,7 +92,6 @@ struct db_account {
 	int64_t id;
 	bool has_errors; /* of records */
 	bool has_cursors;
-	char failed_rev[DB_REV_BYTES];
 	int64_t loaded_ms;
 };
 
@@ -197,7 +196,7 @@ int db_took_back(struct db *, struct status *);
  * be repeated; -1: it makes no sense, or couldn't be done in time. */
 int db_recover(struct db *, struct status *);
 
-/* Find, or with create make. */
+/* Find, or with create make; an id of 0: there is none. */
 int db_account(struct db *, const struct slice *did, bool create,
     struct db_account *, struct status *);
 int db_collection(struct db *, const struct slice *nsid, bool create,
@@ -220,7 +219,7 @@ int db_put_cursor(struct db *, int64_t account, const struct line *,
 int db_drop_cursors(struct db *, int64_t account, const char *pattern,
     const char *rev, struct status *);
 
-/* Entries. find is quick for keys that ascend within a collection, or that
+/* Entries. find sets the entry's id to 0 if there is none; it is quick for keys that ascend within a collection, or that
  * were planned. put makes (id 0, which it sets) or replaces; the record is
  * borrowed until the commit, and may be NULL. */
 int db_find(struct db *, const struct db_key *, struct db_entry *,
@@ -232,7 +231,8 @@ int db_touch(struct db *, const struct db_key *, const struct db_entry *,
     struct status *);
 int db_remove(struct db *, const struct db_key *, int64_t entry,
     struct status *);
-/* The collections after this one that the account has entries in. */
+/* The next collection after this one that the account has entries in; 0: there
+ * is none. */
 int db_next_collection(struct db *, int64_t account, int64_t *collection,
     struct status *);
 /* The keys of a collection whose entries weren't named, with the entry's id
@@ -282,11 +282,11 @@ int db_seen(struct db *, int64_t snapshot,
     void *, struct status *);
 int db_put_seen(struct db *, int64_t snapshot, int64_t chunk,
     const uint8_t *bits, struct status *);
-/* Has this key without an entry been seen? add: 1 if it was new. */
+/* Has this key without an entry been seen? And note that it is. */
 int db_has_seen_key(struct db *, int64_t snapshot, const struct db_key *,
-    struct status *);
+    bool *has, struct status *);
 int db_add_seen_key(struct db *, int64_t snapshot, const struct db_key *,
-    struct status *);
+    bool *is_new, struct status *);
 
 /* Errors. put does nothing where a later one is stored; drop_error
  * drops that of a key up to a rev, drop_errors those of keys without a
@@ -309,9 +309,9 @@ int db_put_failure(struct db *, int64_t account, const struct line *,
     struct status *);
 /* A job brought all of it: failures are over. */
 int db_put_loaded(struct db *, int64_t account, struct status *);
-/* 1 if the commit says more than what is stored. */
+/* Does the commit say more than what is stored? */
 int db_news_commit(struct db *, int64_t account, const struct line *,
-    struct status *);
+    bool *news, struct status *);
 int db_put_commit(struct db *, int64_t account, const struct line *,
     struct status *);
 int db_put_service(struct db *, const struct line *, struct status *);

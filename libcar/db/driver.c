@@ -85,67 +85,73 @@ db_settle(struct db *db, int64_t account, struct status *st)
 
 /* ---- statements ---- */
 
-int
+void
 db_query(struct db *db, struct db_rows *rows, struct status *st,
     const char *sql, const char *format, ...)
 {
 	va_list ap;
-	int got;
 
+	*rows = (struct db_rows){ .db = db, .st = st };
 	va_start(ap, format);
-	got = db->driver->query(db, rows, sql, format, ap, st);
+	rows->got = db->driver->query(db, rows, sql, format, ap, st);
 	va_end(ap);
-	return got;
+	if (rows->got == -1)
+		rows->rc = -1;
+}
+
+bool
+db_next(struct db_rows *rows)
+{
+	if (rows->rc == -1)
+		return false;
+	if (rows->begun && rows->got == 1)
+		rows->got = rows->db->driver->step(rows, rows->st);
+	rows->begun = true;
+	if (rows->got == -1)
+		rows->rc = -1;
+	return rows->got == 1;
+}
+
+int
+db_end(struct db_rows *rows)
+{
+	if (rows->got == 1)
+		rows->db->driver->done(rows);
+	rows->got = 0;
+	return rows->rc;
 }
 
 int
 db_run(struct db *db, struct status *st, const char *sql, const char *format,
     ...)
 {
-	struct db_rows rows;
+	struct db_rows rows = { .db = db, .st = st };
 	va_list ap;
-	int got;
 
 	va_start(ap, format);
-	got = db->driver->run != NULL ?
+	rows.got = db->driver->run != NULL ?
 	    db->driver->run(db, sql, format, ap, st) :
 	    db->driver->query(db, &rows, sql, format, ap, st);
 	va_end(ap);
-	if (got == 1)
-		db_done(&rows);
-	return got == -1 ? -1 : 0;
+	return rows.got == -1 ? -1 : db_end(&rows);
 }
 
 int
 db_one(struct db *db, struct status *st, int64_t *out, const char *sql,
     const char *format, ...)
 {
-	struct db_rows rows;
+	struct db_rows rows = { .db = db, .st = st };
 	va_list ap;
-	int got;
 
 	va_start(ap, format);
-	got = db->driver->query(db, &rows, sql, format, ap, st);
+	rows.got = db->driver->query(db, &rows, sql, format, ap, st);
 	va_end(ap);
-	if (got == 0)
+	if (rows.got == 0)
 		return status_set(st, STATUS_SYSTEM, 0, "a row is missing");
-	if (got == -1)
+	if (rows.got == -1)
 		return -1;
 	*out = db_integer(&rows, 0);
-	db_done(&rows);
-	return 0;
-}
-
-int
-db_step(struct db_rows *rows, struct status *st)
-{
-	return rows->db->driver->step(rows, st);
-}
-
-void
-db_done(struct db_rows *rows)
-{
-	rows->db->driver->done(rows);
+	return db_end(&rows);
 }
 
 struct slice

@@ -23,11 +23,25 @@
 #define DB_STATEMENTS 96
 #define DB_VALUES 16 /* of a statement */
 
-/* The rows of a query that is under way, and which one is the present. */
+/*
+ * The rows of a query that is under way:
+ *
+ *	db_query(db, &rows, st, sql, format, ...);
+ *	while (db_next(&rows))
+ *		rows.rc = use(&rows);
+ *	return db_end(&rows);
+ *
+ * What fails ends the rows: the query, or what is done with one of them, if it
+ * sets rc to -1.
+ */
 struct db_rows {
 	struct db *db;
-	void *result;
+	struct status *st;
+	void *result; /* the driver's, and which row is the present one */
 	int row;
+	int got; /* 1: there is a row, and something to be released */
+	bool begun;
+	int rc;
 };
 
 struct db_driver {
@@ -79,14 +93,16 @@ struct db_driver {
 	int (*settle)(struct db *, int64_t account, struct status *);
 };
 
-/* Run a statement to its end; or to its first row: 1, 0 none, -1. */
+/* Run a statement to its end. */
 int db_run(struct db *, struct status *, const char *sql, const char *format,
     ...);
-int db_query(struct db *, struct db_rows *, struct status *, const char *sql,
+
+/* Begin a query; go to its first or next row; end it, which may be done before
+ * the last row: 0, or -1 if it failed. */
+void db_query(struct db *, struct db_rows *, struct status *, const char *sql,
     const char *format, ...);
-/* The next row, or a row's end before there are no more. */
-int db_step(struct db_rows *, struct status *);
-void db_done(struct db_rows *);
+bool db_next(struct db_rows *);
+int db_end(struct db_rows *);
 
 /* Columns of the present row, from 0; texts are borrowed until the next. A
  * truth value is 0 or 1; what is NULL has no text, and is 0. */

@@ -44,22 +44,21 @@ int
 db_next_collection(struct db *db, int64_t account, int64_t *collection,
     struct status *st)
 {
+	int64_t after = *collection;
 	struct db_rows rows;
-	int got;
 
+	*collection = 0;
 	if (db_fresh(db, account))
 		return 0;
 	if (db_settle(db, account, st) == -1)
 		return -1;
-	got = db_query(db, &rows, st,
+	db_query(db, &rows, st,
 	    "SELECT collection FROM entry WHERE account = $1 AND "
 	    "collection > $2 ORDER BY collection LIMIT 1",
-	    "ii", account, *collection);
-	if (got != 1)
-		return got;
-	*collection = db_integer(&rows, 0);
-	db_done(&rows);
-	return 1;
+	    "ii", account, after);
+	if (db_next(&rows))
+		*collection = db_integer(&rows, 0);
+	return db_end(&rows);
 }
 
 int
@@ -71,27 +70,23 @@ db_tombstones(struct db *db, int64_t account,
 	struct db_key k = { .account = account };
 	struct db_entry e = { 0 };
 	struct db_rows rows;
-	int got;
 
 	if (db_settle(db, account, st) == -1)
 		return -1;
-	got = db_query(db, &rows, st,
+	db_query(db, &rows, st,
 	    "SELECT id, rev, state, rkey, collection, indexed FROM entry "
 	    "WHERE account = $1 AND state >= 4 ORDER BY id",
 	    "i", account);
-	for (; got == 1; got = db_step(&rows, st)) {
+	while (db_next(&rows)) {
 		e.id = db_integer(&rows, 0);
 		db_rev(e.rev, &rows, 1);
 		e.state = db_integer(&rows, 2);
 		k.rkey = db_text(&rows, 3);
 		k.collection = db_integer(&rows, 4);
 		e.indexed = db_integer(&rows, 5);
-		if (fn(arg, &k, &e, st) == -1) {
-			db_done(&rows);
-			return -1;
-		}
+		rows.rc = fn(arg, &k, &e, st);
 	}
-	return got;
+	return db_end(&rows);
 }
 
 int
@@ -101,20 +96,18 @@ db_old_tombstones(struct db *db, int64_t before, int64_t limit, int64_t *last,
 {
 	struct slice did;
 	struct db_rows rows;
-	int got = db_query(db, &rows, st,
+
+	db_query(db, &rows, st,
 	    "SELECT a.id, a.did FROM (SELECT DISTINCT account FROM entry "
 	    "WHERE state >= 4 AND indexed < $1 AND account > $2 "
 	    "ORDER BY account LIMIT $3) e "
 	    "JOIN account a ON a.id = e.account ORDER BY a.id",
 	    "iii", before, *last, limit);
 
-	for (; got == 1; got = db_step(&rows, st)) {
+	while (db_next(&rows)) {
 		*last = db_integer(&rows, 0);
 		did = db_text(&rows, 1);
-		if (fn(arg, &did, st) == -1) {
-			db_done(&rows);
-			return -1;
-		}
+		rows.rc = fn(arg, &did, st);
 	}
-	return got;
+	return db_end(&rows);
 }

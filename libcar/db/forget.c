@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "libcar/db/driver_private.h"
+#include "libcar/db/memory.h"
 #include "libcar/db/views_private.h"
 
 #define BATCH_MAX 1000     /* accounts of a transaction */
@@ -38,7 +39,7 @@ add_did(struct buf *dids, const struct slice *did, struct status *st)
 {
 	buf_put(dids, did->at, did->len);
 	buf_putc(dids, '\0');
-	return dids->failed ? status_set(st, STATUS_SYSTEM, 0, "no memory") : 0;
+	return dids->failed ? db_no_memory(st) : 0;
 }
 
 /* Nothing was read before that others may have changed. */
@@ -84,17 +85,19 @@ drop_snapshots(struct db *db, int64_t account, struct status *st)
 {
 	struct db_rows rows;
 	int64_t id;
-	int got;
 
-	while ((got = db_query(db, &rows, st,
+	do {
+		id = 0;
+		db_query(db, &rows, st,
 		    "SELECT id FROM snapshot WHERE account = $1 LIMIT 1", "i",
-		    account)) == 1) {
-		id = db_integer(&rows, 0);
-		db_done(&rows);
-		if (db_drop_snapshot(db, id, st) == -1)
+		    account);
+		if (db_next(&rows))
+			id = db_integer(&rows, 0);
+		if (db_end(&rows) == -1 ||
+		    (id != 0 && db_drop_snapshot(db, id, st) == -1))
 			return -1;
-	}
-	return got;
+	} while (id != 0);
+	return 0;
 }
 
 /* What was loaded, but for the floors: below them lines stay old. */
@@ -124,11 +127,12 @@ reset_one(struct db *db, const struct slice *did, struct db_purged *counts,
     struct status *st)
 {
 	struct db_account a;
-	int got = db_account(db, did, false, &a, st);
 
 	(void)counts;
-	if (got != 1)
-		return got;
+	if (db_account(db, did, false, &a, st) == -1)
+		return -1;
+	if (a.id == 0)
+		return 0;
 	db_use(db, a.id);
 	/* The failures are over, as after a load. */
 	return db_put_loaded(db, a.id, st) == -1 ? -1 :
@@ -147,21 +151,20 @@ drop_host(struct db *db, int64_t account, struct status *st)
 	    "i", account);
 }
 
-/* The account's id, if it is still gone: 1, 0, -1. */
+/* The account's id, or 0 if it isn't gone any more. */
 static int
 find_gone(struct db *db, const struct slice *did, int64_t *id,
     struct status *st)
 {
 	struct db_rows rows;
-	int got = db_query(db, &rows, st,
+
+	*id = 0;
+	db_query(db, &rows, st,
 	    "SELECT id FROM account WHERE did = $1 AND status IN " DB_GONE, "t",
 	    did);
-
-	if (got == 1) {
+	if (db_next(&rows))
 		*id = db_integer(&rows, 0);
-		db_done(&rows);
-	}
-	return got;
+	return db_end(&rows);
 }
 
 static int
@@ -169,10 +172,11 @@ purge_one(struct db *db, const struct slice *did, struct db_purged *counts,
     struct status *st)
 {
 	int64_t id, n;
-	int got = find_gone(db, did, &id, st);
 
-	if (got != 1)
-		return got;
+	if (find_gone(db, did, &id, st) == -1)
+		return -1;
+	if (id == 0)
+		return 0;
 	db_use(db, id);
 	if (db_one(db, st, &n,
 		"SELECT count(*) FROM entry WHERE account = $1 AND state < 2",
@@ -255,18 +259,16 @@ find_left(struct db *db, const struct buf *from, const char *to,
 	const struct slice first = { from->data, from->len };
 	struct slice did;
 	struct db_rows rows;
-	int got = db_query(db, &rows, st, left_behind, "tsi", &first, to,
+
+	db_query(db, &rows, st, left_behind, "tsi", &first, to,
 	    (int64_t)PURGE_ACCOUNTS);
 
 	dids->len = 0;
-	for (; got == 1; got = db_step(&rows, st)) {
+	while (db_next(&rows)) {
 		did = db_text(&rows, 0);
-		if (add_did(dids, &did, st) == -1) {
-			db_done(&rows);
-			return -1;
-		}
+		rows.rc = add_did(dids, &did, st);
 	}
-	return got;
+	return db_end(&rows);
 }
 
 static int

@@ -46,24 +46,19 @@ db_coverages(struct db *db, int64_t account,
 {
 	struct db_coverage v;
 	struct db_rows rows;
-	int got;
 
 	if (db_fresh(db, account))
 		return 0;
-	got = db_query(db, &rows, st,
+	db_query(db, &rows, st,
 	    "SELECT pattern, floor, loaded, listed, status, synced, skipped, "
 	    "failed, started_ms, completed_ms FROM coverage WHERE "
 	    "account = $1 AND coalesce(floor, loaded, status) IS NOT NULL",
 	    "i", account);
-
-	for (; got == 1; got = db_step(&rows, st)) {
+	while (db_next(&rows)) {
 		take_coverage(&rows, &v);
-		if (fn(arg, &v, st) == -1) {
-			db_done(&rows);
-			return -1;
-		}
+		rows.rc = fn(arg, &v, st);
 	}
-	return got;
+	return db_end(&rows);
 }
 
 int
@@ -144,26 +139,21 @@ db_snapshots(struct db *db, int64_t account,
 {
 	struct db_snapshot s;
 	struct db_rows rows;
-	int got;
 
 	if (db_fresh(db, account))
 		return 0;
-	got = db_query(db, &rows, st,
+	db_query(db, &rows, st,
 	    "SELECT id, rev, listed, EXISTS (SELECT 1 FROM seen_key "
 	    "WHERE snapshot = id) FROM snapshot WHERE account = $1",
 	    "i", account);
-
-	for (; got == 1; got = db_step(&rows, st)) {
+	while (db_next(&rows)) {
 		s.id = db_integer(&rows, 0);
 		db_rev(s.rev, &rows, 1);
 		s.listed = db_integer(&rows, 2);
 		s.has_keys = db_integer(&rows, 3);
-		if (fn(arg, &s, st) == -1) {
-			db_done(&rows);
-			return -1;
-		}
+		rows.rc = fn(arg, &s, st);
 	}
-	return got;
+	return db_end(&rows);
 }
 
 int
@@ -201,19 +191,16 @@ db_filters(struct db *db, int64_t snapshot,
 {
 	struct slice filter, expected;
 	struct db_rows rows;
-	int got = db_query(db, &rows, st,
+
+	db_query(db, &rows, st,
 	    "SELECT filter, expected FROM snapshot_filter WHERE snapshot = $1",
 	    "i", snapshot);
-
-	for (; got == 1; got = db_step(&rows, st)) {
+	while (db_next(&rows)) {
 		filter = db_text(&rows, 0);
 		expected = db_text(&rows, 1);
-		if (fn(arg, &filter, &expected, st) == -1) {
-			db_done(&rows);
-			return -1;
-		}
+		rows.rc = fn(arg, &filter, &expected, st);
 	}
-	return got;
+	return db_end(&rows);
 }
 
 int
@@ -246,24 +233,21 @@ db_counts(struct db *db, int64_t snapshot,
 	struct slice nsid;
 	struct db_count c;
 	struct db_rows rows;
-	int got = db_query(db, &rows, st,
+
+	db_query(db, &rows, st,
 	    "SELECT nsid, collection, named, skipped, failed "
 	    "FROM snapshot_count JOIN collection ON id = collection "
 	    "WHERE snapshot = $1",
 	    "i", snapshot);
-
-	for (; got == 1; got = db_step(&rows, st)) {
+	while (db_next(&rows)) {
 		nsid = db_text(&rows, 0);
 		c.collection = db_integer(&rows, 1);
 		c.named = db_integer(&rows, 2);
 		c.skipped = db_integer(&rows, 3);
 		c.failed = db_integer(&rows, 4);
-		if (fn(arg, &nsid, &c, st) == -1) {
-			db_done(&rows);
-			return -1;
-		}
+		rows.rc = fn(arg, &nsid, &c, st);
 	}
-	return got;
+	return db_end(&rows);
 }
 
 int
@@ -297,21 +281,17 @@ db_seen(struct db *db, int64_t snapshot,
 {
 	struct slice bits;
 	struct db_rows rows;
-	int got = db_query(db, &rows, st,
+
+	db_query(db, &rows, st,
 	    "SELECT chunk, bits FROM seen WHERE snapshot = $1 ORDER BY chunk",
 	    "i", snapshot);
-
-	for (; got == 1; got = db_step(&rows, st)) {
+	while (db_next(&rows)) {
 		bits = db_text(&rows, 1);
-		if (bits.len != DB_CHUNK_BYTES)
-			continue;
-		if (fn(arg, db_integer(&rows, 0), (const uint8_t *)bits.at,
-			st) == -1) {
-			db_done(&rows);
-			return -1;
-		}
+		if (bits.len == DB_CHUNK_BYTES)
+			rows.rc = fn(arg, db_integer(&rows, 0),
+			    (const uint8_t *)bits.at, st);
 	}
-	return got;
+	return db_end(&rows);
 }
 
 int
@@ -326,30 +306,28 @@ db_put_seen(struct db *db, int64_t snapshot, int64_t chunk, const uint8_t *bits,
 
 int
 db_has_seen_key(struct db *db, int64_t snapshot, const struct db_key *k,
-    struct status *st)
+    bool *has, struct status *st)
 {
 	struct db_rows rows;
-	int got = db_query(db, &rows, st,
+
+	db_query(db, &rows, st,
 	    "SELECT 1 FROM seen_key WHERE snapshot = $1 AND collection = $2 "
 	    "AND rkey = $3",
 	    "iit", snapshot, k->collection, &k->rkey);
-
-	if (got == 1)
-		db_done(&rows);
-	return got;
+	*has = db_next(&rows);
+	return db_end(&rows);
 }
 
 int
 db_add_seen_key(struct db *db, int64_t snapshot, const struct db_key *k,
-    struct status *st)
+    bool *is_new, struct status *st)
 {
 	struct db_rows rows;
-	int got = db_query(db, &rows, st,
+
+	db_query(db, &rows, st,
 	    "INSERT INTO seen_key (snapshot, collection, rkey) "
 	    "VALUES ($1, $2, $3) ON CONFLICT DO NOTHING RETURNING 1",
 	    "iit", snapshot, k->collection, &k->rkey);
-
-	if (got == 1)
-		db_done(&rows);
-	return got;
+	*is_new = db_next(&rows);
+	return db_end(&rows);
 }

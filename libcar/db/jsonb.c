@@ -4,6 +4,11 @@
 
 #include "libcar/base/set.h"
 #include "libcar/db/jsonb.h"
+#include "libcar/db/memory.h"
+
+/*
+ * A record as jsonb takes it. See jsonb.h for what it does not keep.
+ */
 
 #define EXPONENT_MAX 1000000
 
@@ -90,7 +95,7 @@ has_same_key(const char *text, size_t len, struct status *st)
 	buf_free(&key);
 	set_free(&keys);
 	if (got == -1)
-		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+		return db_no_memory(st);
 	return got == 0;
 }
 

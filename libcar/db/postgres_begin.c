@@ -112,7 +112,6 @@ lock_accounts(struct db_postgres *d, struct names *dids,
     void (*changed)(void *, const struct slice *), void *arg, struct status *st)
 {
 	struct db_rows rows;
-	int got;
 
 	if (names_array(dids, &d->array[0], st) == -1 ||
 	    db_run(&d->db, st,
@@ -122,16 +121,13 @@ lock_accounts(struct db_postgres *d, struct names *dids,
 		"ORDER BY k.did COLLATE \"C\" ON CONFLICT DO NOTHING",
 		"A", &d->array[0]) == -1)
 		return -1;
-	got = db_query(&d->db, &rows, st,
+	db_query(&d->db, &rows, st,
 	    "SELECT id, did, writer FROM account WHERE did = ANY ($1) "
 	    "ORDER BY did FOR UPDATE",
 	    "A", &d->array[0]);
-	for (; got == 1; got = db_step(&rows, st))
-		if (take_account(d, &rows, changed, arg, dids, st) == -1) {
-			db_done(&rows);
-			return -1;
-		}
-	return got;
+	while (db_next(&rows))
+		rows.rc = take_account(d, &rows, changed, arg, dids, st);
+	return db_end(&rows);
 }
 
 static int
@@ -140,22 +136,21 @@ find_collections(struct db_postgres *d, struct names *nsids, struct status *st)
 	struct slice nsid;
 	struct db_rows rows;
 	size_t i;
-	int got;
 
 	if (names_array(nsids, &d->array[0], st) == -1)
 		return -1;
-	got = db_query(&d->db, &rows, st,
+	db_query(&d->db, &rows, st,
 	    "SELECT nsid, id FROM collection WHERE nsid = ANY ($1) "
 	    "UNION ALL SELECT NULL, max(id) FROM collection",
 	    "A", &d->array[0]);
-	for (; got == 1; got = db_step(&rows, st)) {
+	while (db_next(&rows)) {
 		nsid = db_text(&rows, 0);
 		if (nsid.at == NULL)
 			d->map->last_collection = db_integer(&rows, 1);
 		else if ((i = names_find(nsids, &nsid)) < nsids->n)
 			nsids->ids[i] = db_integer(&rows, 1);
 	}
-	return got;
+	return db_end(&rows);
 }
 
 /* How many lines from p on are about keys of the same collection. */

@@ -59,17 +59,16 @@ db_postgres_find(struct db *db, const struct db_key *k, struct db_entry *e,
 	if (n == NULL && db_postgres_range_need(d, k, &r, st) == -1)
 		return -1;
 	if (r != NULL) {
-		if (!db_postgres_range_row(d, r, &k->rkey, &row))
-			return 0;
-		db_postgres_map_read(e, &row, 1);
-		return 1;
+		if (db_postgres_range_row(d, r, &k->rkey, &row))
+			db_postgres_map_read(e, &row, 1);
+		else
+			e->id = 0;
+		return 0;
 	}
 	if ((n == NULL || !n->known) && (n = know(d, k, st)) == NULL)
 		return -1;
-	if (n->entry.id == 0)
-		return 0;
 	*e = n->entry;
-	return 1;
+	return 0;
 }
 
 /* Keep in mind that the entry, and so its account, isn't as in the table. */
@@ -282,9 +281,9 @@ read_page(struct db_postgres *d, struct db_key *k, struct buf *last,
 	const struct slice after = { last->data, last->len };
 	struct db_postgres_node *node;
 	struct db_rows rows;
-	int n = 0, got;
+	int n = 0;
 
-	got = db_query(&d->db, &rows, st,
+	db_query(&d->db, &rows, st,
 	    "SELECT " DB_POSTGRES_ENTRY
 	    " FROM entry e WHERE e.account = $1 AND "
 	    "e.collection = $2 AND e.rkey > $3 AND ($5 IS NULL OR "
@@ -293,21 +292,18 @@ read_page(struct db_postgres *d, struct db_key *k, struct buf *last,
 	    "ORDER BY e.rkey LIMIT $4",
 	    "iitibii", k->account, k->collection, &after, (int64_t)PAGE_ROWS,
 	    bits, named->first, named->last);
-	for (; got == 1; got = db_step(&rows, st), n++) {
+	while (db_next(&rows)) {
 		k->rkey = db_text(&rows, 0);
-		if (n + 1 == PAGE_ROWS) {
+		if (++n == PAGE_ROWS) {
 			last->len = 0;
 			buf_put(last, k->rkey.at, k->rkey.len);
 		}
 		if (named->has(named->arg, db_integer(&rows, 1)))
 			continue;
 		node = db_postgres_map_take(d, *k, &rows, 0, st);
-		if (node == NULL || fn(arg, k, &node->entry, st) == -1) {
-			db_done(&rows);
-			return -1;
-		}
+		rows.rc = node == NULL ? -1 : fn(arg, k, &node->entry, st);
 	}
-	return got == -1 ? -1 : n;
+	return db_end(&rows) == -1 ? -1 : n;
 }
 
 int

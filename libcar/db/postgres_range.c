@@ -85,7 +85,7 @@ db_postgres_range_row(struct db_postgres *d, struct db_postgres_range *r,
 			high = mid;
 	}
 	r->at = low;
-	*row = (struct db_rows){ &d->db, r->rows, low };
+	*row = (struct db_rows){ .db = &d->db, .result = r->rows, .row = low };
 	return low < n && compare_row(r, low, rkey) == 0;
 }
 

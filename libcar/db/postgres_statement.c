@@ -281,7 +281,8 @@ db_postgres_query(struct db *db, struct db_rows *rows, const char *sql,
 		PQclear(res);
 		return -1;
 	}
-	*rows = (struct db_rows){ db, res, 0 };
+	rows->result = res;
+	rows->row = 0;
 	if (PQntuples(res) > 0)
 		return 1;
 	PQclear(res);

@@ -14,7 +14,6 @@ find_listed(struct db_postgres *d, const struct db_postgres_wanted *w,
 	struct db_key k = { 0 };
 	struct db_rows rows;
 	size_t i;
-	int got;
 
 	if (w->n == 0)
 		return 0;
@@ -28,21 +27,19 @@ find_listed(struct db_postgres *d, const struct db_postgres_wanted *w,
 	}
 	if (d->array[0].failed || d->array[1].failed || d->array[2].failed)
 		return db_no_memory(st);
-	got = db_query(&d->db, &rows, st,
+	db_query(&d->db, &rows, st,
 	    "SELECT e.account, e.collection, " DB_POSTGRES_ENTRY " FROM "
 	    "unnest($1, $2, $3) AS k(account, collection, rkey) "
 	    "JOIN entry e ON e.account = k.account AND "
 	    "e.collection = k.collection AND e.rkey = k.rkey",
 	    "aaA", &d->array[0], &d->array[1], &d->array[2]);
-	for (; got == 1; got = db_step(&rows, st)) {
+	while (db_next(&rows)) {
 		k.account = db_integer(&rows, 0);
 		k.collection = db_integer(&rows, 1);
-		if (db_postgres_map_take(d, k, &rows, 2, st) == NULL) {
-			db_done(&rows);
-			return -1;
-		}
+		if (db_postgres_map_take(d, k, &rows, 2, st) == NULL)
+			rows.rc = -1;
 	}
-	return got;
+	return db_end(&rows);
 }
 
 int

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "libcar/db/memory.h"
 #include "libcar/db/sqlite_entry_private.h"
 #include "libcar/db/sqlite_private.h"
 #include "libcar/db/sqlite_schema_private.h"
@@ -261,7 +262,7 @@ db_sqlite_open(struct db **out, const char *path, bool read, unsigned wait_ms,
 
 	if (d == NULL || (d->path = strdup(path)) == NULL) {
 		free(d);
-		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+		return db_no_memory(st);
 	}
 	d->db.driver = &methods;
 	d->wait_ms = wait_ms;

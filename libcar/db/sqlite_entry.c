@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libcar/db/memory.h"
 #include "libcar/db/sqlite_entry_private.h"
 
 /*
@@ -117,6 +118,7 @@ db_sqlite_find(struct db *db, const struct db_key *k, struct db_entry *e,
 	struct cursor *c = cursor_of(d);
 	int steps, order = -1;
 
+	e->id = 0;
 	if (!follows(c, k) && seek(d, k, st) == -1)
 		return -1;
 	for (steps = 0; !c->end; steps++) {
@@ -131,10 +133,9 @@ db_sqlite_find(struct db *db, const struct db_key *k, struct db_entry *e,
 		memcpy(c->last, k->rkey.at, k->rkey.len);
 		c->last_len = k->rkey.len;
 	}
-	if (c->end || order != 0)
-		return 0;
-	take_entry(c->stmt, e);
-	return 1;
+	if (!c->end && order == 0)
+		take_entry(c->stmt, e);
+	return 0;
 }
 
 /* Rows may not stay open over a commit: they would be of an old state and
@@ -239,7 +240,7 @@ int
 db_sqlite_entry_open(struct db_sqlite *d, struct status *st)
 {
 	if ((d->entries = calloc(1, sizeof(*d->entries))) == NULL)
-		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+		return db_no_memory(st);
 	if (sqlite3_create_function(d->conn, "named", 1,
 		SQLITE_UTF8 | SQLITE_DIRECTONLY, d->entries, is_named, NULL,
 		NULL) != SQLITE_OK)
@@ -270,7 +271,6 @@ db_sqlite_keys(struct db *db, int64_t account, int64_t collection,
 	struct db_entry e = { 0 };
 	struct db_rows rows;
 	int64_t n;
-	int got;
 
 	if (named->whole) {
 		if (db_one(db, st, &n,
@@ -282,17 +282,14 @@ db_sqlite_keys(struct db *db, int64_t account, int64_t collection,
 			return 0;
 	}
 	db_sqlite_of(db)->entries->named = named;
-	got = db_query(db, &rows, st,
+	db_query(db, &rows, st,
 	    "SELECT id, rkey FROM entry WHERE account = $1 AND "
 	    "collection = $2 AND NOT named(id) ORDER BY rkey",
 	    "ii", account, collection);
-	for (; got == 1; got = db_step(&rows, st)) {
+	while (db_next(&rows)) {
 		e.id = db_integer(&rows, 0);
 		k.rkey = db_text(&rows, 1);
-		if (fn(arg, &k, &e, st) == -1) {
-			db_done(&rows);
-			return -1;
-		}
+		rows.rc = fn(arg, &k, &e, st);
 	}
-	return got;
+	return db_end(&rows);
 }

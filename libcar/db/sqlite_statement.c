@@ -135,7 +135,7 @@ db_sqlite_query(struct db *db, struct db_rows *rows, const char *sql,
 	if (s == NULL)
 		return -1;
 	bind(s, format, ap);
-	*rows = (struct db_rows){ db, s->stmt, 0 };
+	rows->result = s->stmt;
 	return db_sqlite_step(d, s->stmt, st);
 }
 

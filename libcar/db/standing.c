@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "libcar/db/driver_private.h"
+#include "libcar/db/memory.h"
 #include "libcar/db/views_private.h"
 
 #define PAGE_ROWS 1000
@@ -93,24 +94,21 @@ read_page(struct db *db, const struct db_wanted *w, struct buf *last,
 	int64_t all = !w->pending && !w->failed && !w->retry_due;
 	struct db_standing s;
 	struct db_rows rows;
-	int n = 0, got;
+	int n = 0;
 
-	got = db_query(db, &rows, st, query, "tsiiiiii", &from, to, all,
+	db_query(db, &rows, st, query, "tsiiiiii", &from, to, all,
 	    (int64_t)w->pending, (int64_t)w->failed, (int64_t)w->retry_due,
 	    db->now_ms, (int64_t)PAGE_ROWS);
-	for (; got == 1; got = db_step(&rows, st), n++) {
+	while (db_next(&rows)) {
 		take_row(&rows, &s);
-		if (n + 1 == PAGE_ROWS) {
+		if (++n == PAGE_ROWS) {
 			last->len = 0;
 			buf_put(last, s.did.at, s.did.len);
 			buf_putc(last, '\1');
 		}
-		if (fn(arg, &s, st) == -1) {
-			db_done(&rows);
-			return -1;
-		}
+		rows.rc = fn(arg, &s, st);
 	}
-	return got == -1 ? -1 : n;
+	return db_end(&rows) == -1 ? -1 : n;
 }
 
 static int
@@ -127,7 +125,7 @@ read_range(struct db *db, const struct db_wanted *w, const char *from,
 		n = read_page(db, w, &last, to, fn, arg, st);
 	while (n == PAGE_ROWS && !last.failed);
 	if (last.failed)
-		n = status_set(st, STATUS_SYSTEM, 0, "no memory");
+		n = db_no_memory(st);
 	buf_free(&last);
 	return n == -1 ? -1 : 0;
 }

@@ -34,8 +34,9 @@ db_summary(struct db *db, struct db_summary *s, struct status *st)
 {
 	struct db_rows rows;
 
-	if (db_query(db, &rows, st, accounts, "i", db->now_ms) != 1)
-		return -1;
+	db_query(db, &rows, st, accounts, "i", db->now_ms);
+	if (!db_next(&rows))
+		return db_end(&rows);
 	s->accounts = db_integer(&rows, 0);
 	s->completed = db_integer(&rows, 1);
 	s->in_progress = db_integer(&rows, 2);
@@ -45,13 +46,13 @@ db_summary(struct db *db, struct db_summary *s, struct status *st)
 	s->retry = db_integer(&rows, 6);
 	s->retry_due = db_integer(&rows, 7);
 	s->hidden = db_integer(&rows, 8);
-	db_done(&rows);
-	if (db_query(db, &rows, st, records, "") != 1)
-		return -1;
-	s->synced = db_integer(&rows, 0);
-	s->errors = db_integer(&rows, 1);
-	db_done(&rows);
-	return 0;
+	db_end(&rows);
+	db_query(db, &rows, st, records, "");
+	if (db_next(&rows)) {
+		s->synced = db_integer(&rows, 0);
+		s->errors = db_integer(&rows, 1);
+	}
+	return db_end(&rows);
 }
 
 static int
@@ -61,16 +62,13 @@ each_name(struct db *db, const char *sql,
 {
 	struct slice name;
 	struct db_rows rows;
-	int got = db_query(db, &rows, st, sql, "i", (int64_t)DB_SUMMARY_NAMES);
 
-	for (; got == 1; got = db_step(&rows, st)) {
+	db_query(db, &rows, st, sql, "i", (int64_t)DB_SUMMARY_NAMES);
+	while (db_next(&rows)) {
 		name = db_text(&rows, 0);
-		if (fn(arg, &name, db_integer(&rows, 1), st) == -1) {
-			db_done(&rows);
-			return -1;
-		}
+		rows.rc = fn(arg, &name, db_integer(&rows, 1), st);
 	}
-	return got;
+	return db_end(&rows);
 }
 
 int

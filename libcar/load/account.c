@@ -178,16 +178,14 @@ int
 load_account_read(struct load *load, struct load_account *a, struct status *st)
 {
 	int64_t collection = 0;
-	int got;
 
 	if (a->is_read || a->row.id == 0)
 		return 0;
 	if (load_snapshot_read(load, a, st) == -1 ||
-	    (got = db_next_collection(load->db, a->row.id, &collection, st)) ==
-		-1)
+	    db_next_collection(load->db, a->row.id, &collection, st) == -1)
 		return -1;
-	a->empty = got == 0;
-	a->mixed = a->tombstones = got == 1;
+	a->empty = collection == 0;
+	a->mixed = a->tombstones = !a->empty;
 	a->is_read = true;
 	return 0;
 }

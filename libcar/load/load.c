@@ -229,13 +229,13 @@ apply(struct load *load, const struct db_key *k, struct db_entry *now,
 	struct db_entry old = { 0 };
 	struct db *db = load->db;
 	enum verdict verdict = WRITE;
-	int got = db_find(db, k, &old, st);
+	int got;
 
-	if (got == -1)
+	if (db_find(db, k, &old, st) == -1)
 		return -1;
 	if (load_account_cmp(now->rev, load->collection->floor) < 0)
 		verdict = IGNORE;
-	else if (got == 1)
+	else if (old.id != 0)
 		verdict = judge(&old, now, s != NULL);
 	if (verdict != IGNORE &&
 	    (got = car_knows(load, k, old.id, now, st)) != 0) {
@@ -334,11 +334,10 @@ take_part_error(struct load *load, const struct db_key *k,
     const struct db_entry *now, struct status *st)
 {
 	struct db_entry old = { 0 };
-	int got = db_find(load->db, k, &old, st);
 
-	if (got == -1)
+	if (db_find(load->db, k, &old, st) == -1)
 		return -1;
-	if (got == 1 && load_account_cmp(old.rev, now->rev) > 0) {
+	if (old.id != 0 && load_account_cmp(old.rev, now->rev) > 0) {
 		load->counts.skipped++;
 		return 0;
 	}
@@ -433,21 +432,21 @@ enter_snapshot(struct load *load, const char *rev, bool *loaded,
 {
 	const struct line *l = &load->line;
 	struct load_account *a;
-	int again, news;
+	int again;
+	bool news;
 
 	do {
 		a = load_account_get(load, &l->did, load->writing, st);
 		if (a == NULL)
 			return -1;
 		if ((*loaded = is_loaded(a, l, rev))) {
-			news = 0;
-			if (l->type == LINE_COMMIT)
-				news = db_news_commit(load->db, a->row.id, l,
-				    st);
-			else
-				news = load_account_failed(a);
-			if (news != 1)
-				return news == -1 ? -1 : 1;
+			news = load_account_failed(a);
+			if (l->type == LINE_COMMIT &&
+			    db_news_commit(load->db, a->row.id, l, &news, st) ==
+				-1)
+				return -1;
+			if (!news)
+				return 1;
 		}
 		if ((again = begin(load, st)) == -1)
 			return -1;

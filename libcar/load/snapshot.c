@@ -132,21 +132,28 @@ static int
 add_key(struct load *load, struct load_account *a, struct load_snapshot *s,
     const struct db_key *k, struct status *st)
 {
+	bool is_new;
+
 	if (store(load, a, s, st) == -1)
 		return -1;
 	s->row.has_keys = true;
-	return db_add_seen_key(load->db, s->row.id, k, st);
+	if (db_add_seen_key(load->db, s->row.id, k, &is_new, st) == -1)
+		return -1;
+	return is_new;
 }
 
 int
 load_snapshot_has(struct load *load, struct load_snapshot *s,
     const struct db_key *k, int64_t entry, struct status *st)
 {
+	bool has = false;
+
 	if (entry != 0 && load_snapshot_bit(s, entry))
 		return 1;
-	if (!s->row.has_keys)
-		return 0;
-	return db_has_seen_key(load->db, s->row.id, k, st);
+	if (s->row.has_keys &&
+	    db_has_seen_key(load->db, s->row.id, k, &has, st) == -1)
+		return -1;
+	return has;
 }
 
 int

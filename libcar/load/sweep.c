@@ -59,8 +59,10 @@ sweep_key(void *arg, const struct db_key *k, const struct db_entry *found,
 	if (w->car != NULL &&
 	    (got = load_snapshot_has(w->load, w->car, k, found->id, st)) != 0)
 		return got == 1 ? 0 : -1;
-	if ((got = db_find(db, k, &e, st)) != 1 || !is_older(&e, w->snapshot))
-		return got == -1 ? -1 : 0;
+	if (db_find(db, k, &e, st) == -1)
+		return -1;
+	if (e.id == 0 || !is_older(&e, w->snapshot))
+		return 0;
 	return load_account_remove(w->load, w->account, k, found->id,
 	    w->snapshot->row.rev, st);
 }
@@ -96,14 +98,15 @@ list_collections(struct load *load, const struct load_account *a, int64_t **ids,
     size_t *n, struct status *st)
 {
 	int64_t id = 0;
-	int got;
 
-	while ((got = db_next_collection(load->db, a->row.id, &id, st)) == 1) {
+	while (db_next_collection(load->db, a->row.id, &id, st) == 0) {
+		if (id == 0)
+			return 0;
 		if (load_room(ids, *n, sizeof(**ids), st) == -1)
 			return -1;
 		(*ids)[(*n)++] = id;
 	}
-	return got;
+	return -1;
 }
 
 static int

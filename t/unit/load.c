@@ -550,27 +550,23 @@ feed(const char *line)
 
 static struct db *db;
 
-/* The first row of a query about an account; the next. */
-static bool
+static void
 query(struct db_rows *rows, const char *sql, const char *did)
 {
-	struct status st;
-	int got = db_query(db, rows, &st, sql, "s", did);
+	static struct status st;
 
-	if (got == -1)
-		die(sql, &st);
-	return got == 1;
+	db_query(db, rows, &st, sql, "s", did);
 }
 
+/* The first or the next row of a query about an account. */
 static bool
 next(struct db_rows *rows)
 {
-	struct status st;
-	int got = db_step(rows, &st);
-
-	if (got == -1)
-		die("next row", &st);
-	return got == 1;
+	if (db_next(rows))
+		return true;
+	if (db_end(rows) == -1)
+		die("next row", rows->st);
+	return false;
 }
 
 static int
@@ -579,10 +575,10 @@ number(const char *sql, const char *did)
 	struct db_rows rows;
 	int n = -1;
 
-	if (query(&rows, sql, did)) {
+	query(&rows, sql, did);
+	if (next(&rows))
 		n = (int)db_integer(&rows, 0);
-		db_done(&rows);
-	}
+	db_end(&rows);
 	return n;
 }
 
@@ -601,15 +597,14 @@ read_entries(const char *did, struct model *m)
 	struct slice nsid, rkey, cid;
 	struct db_rows rows;
 	int c, k, state;
-	bool more;
 
-	more = query(&rows,
+	query(&rows,
 	    "SELECT c.nsid, e.rkey, e.cid, e.rev, e.state, "
 	    "e.record IS NULL FROM entry e "
 	    "JOIN account a ON a.id = e.account "
 	    "JOIN collection c ON c.id = e.collection WHERE a.did = $1",
 	    did);
-	for (; more; more = next(&rows)) {
+	while (next(&rows)) {
 		nsid = db_text(&rows, 0);
 		rkey = db_text(&rows, 1);
 		cid = db_text(&rows, 2);
@@ -637,13 +632,12 @@ read_coverage(const char *did, struct model *m)
 	struct slice pattern;
 	struct db_rows rows;
 	int c, floor, loaded;
-	bool more;
 
-	more = query(&rows,
+	query(&rows,
 	    "SELECT pattern, floor, loaded, listed FROM coverage v "
 	    "JOIN account a ON a.id = v.account WHERE a.did = $1",
 	    did);
-	for (; more; more = next(&rows)) {
+	while (next(&rows)) {
 		pattern = db_text(&rows, 0);
 		floor = column_rev(&rows, 1);
 		loaded = 2 * column_rev(&rows, 2);
