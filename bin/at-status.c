@@ -6,7 +6,8 @@
 
 #include "libcar/cli/cli.h"
 #include "libcar/data/syntax.h"
-#include "libcar/db/db.h"
+#include "libcar/db/forget.h"
+#include "libcar/db/standing.h"
 #include "libcar/db/summary_format.h"
 #include "libcar/stream/ndjson.h"
 #include "libcar/stream/write.h"

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "libcar/db/driver_private.h"
+#include "libcar/db/memory.h"
 
 /*
  * The calls of db.h and the statements of this folder, handed to the driver of
@@ -175,4 +176,27 @@ db_rev(char *rev, const struct db_rows *rows, int column)
 	if (t.at != NULL)
 		memcpy(rev, t.at,
 		    t.len < DB_REV_BYTES ? t.len : DB_REV_BYTES - 1);
+}
+
+int
+db_one_text(struct db *db, const char *sql, int64_t id, struct slice *out,
+    struct status *st)
+{
+	struct db_rows rows;
+	bool found;
+
+	db->text.len = 0;
+	db_query(db, &rows, st, sql, "i", id);
+	if ((found = db_next(&rows))) {
+		*out = db_text(&rows, 0);
+		buf_put(&db->text, out->at, out->len);
+	}
+	if (db_end(&rows) == -1)
+		return -1;
+	if (!found)
+		return status_set(st, STATUS_SYSTEM, 0, "a row is missing");
+	if (db->text.failed)
+		return db_no_memory(st);
+	out->at = db->text.data;
+	return 0;
 }

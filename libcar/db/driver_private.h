@@ -1,11 +1,10 @@
 /*
  * db_driver: what a database has to know how to do.
  *
- * Accounts, imports and errors are the same statements everywhere, in the SQL
- * that the databases share: account.c, entry.c, forget.c, import.c, standing.c,
- * summary.c. A database adds its tables, how a statement is run, and what
- * concerns single entries, which has to be fast. The methods of db.h's names
- * are described there.
+ * Accounts, their coverage, errors and the like are the same statements
+ * everywhere, in the SQL that the databases share. A database adds its tables,
+ * how a statement is run, and what concerns single entries, which has to be
+ * fast. Methods whose names db.h or entry.h have are described there.
  *
  * A statement's parameters are $1, $2, ...; of its values the format has a
  * letter each: i an int64_t, t a const struct slice *, s a string, NULL or
@@ -18,7 +17,7 @@
 
 #include <stdarg.h>
 
-#include "libcar/db/db.h"
+#include "libcar/db/snapshot.h"
 
 #define DB_STATEMENTS 96
 #define DB_VALUES 16 /* of a statement */
@@ -113,6 +112,10 @@ void db_rev(char *rev, const struct db_rows *, int column);
 /* The one integer of a query's one row. */
 int db_one(struct db *, struct status *, int64_t *out, const char *sql,
     const char *format, ...);
+
+/* The one text of a query's one row, borrowed until the next call. */
+int db_one_text(struct db *, const char *sql, int64_t id, struct slice *,
+    struct status *);
 
 bool db_fresh(struct db *, int64_t account);
 int db_share(struct db *, struct status *);

@@ -1,6 +1,12 @@
 #include "config.h"
 
 #include "libcar/db/driver_private.h"
+#include "libcar/db/entry.h"
+
+/*
+ * Entries that are found by a query of their own. What has to be fast is the
+ * driver's.
+ */
 
 int
 db_find(struct db *db, const struct db_key *k, struct db_entry *e,

@@ -2,9 +2,17 @@
 
 #include <string.h>
 
+#include "libcar/db/account.h"
 #include "libcar/db/driver_private.h"
+#include "libcar/db/failure.h"
+#include "libcar/db/forget.h"
 #include "libcar/db/memory.h"
+#include "libcar/db/snapshot.h"
 #include "libcar/db/views_private.h"
+
+/*
+ * Some accounts a transaction, which is repeated where that may help.
+ */
 
 #define BATCH_MAX 1000     /* accounts of a transaction */
 #define PURGE_ACCOUNTS 100 /* with all their entries */

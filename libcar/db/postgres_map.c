@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "libcar/db/postgres_map_private.h"
+#include "libcar/stream/line.h"
 
 /*
  * A hash table of nodes, which lie in a pool together with the texts that they

@@ -4,7 +4,13 @@
 
 #include "libcar/db/driver_private.h"
 #include "libcar/db/memory.h"
+#include "libcar/db/standing.h"
 #include "libcar/db/views_private.h"
+
+/*
+ * Pages of accounts, in the order of their DIDs, so that neither the database
+ * nor the reader keeps them all.
+ */
 
 #define PAGE_ROWS 1000
 

@@ -1,7 +1,12 @@
 #include "config.h"
 
 #include "libcar/db/driver_private.h"
+#include "libcar/db/summary.h"
 #include "libcar/db/views_private.h"
+
+/*
+ * What is counted over all accounts.
+ */
 
 /* clang-format off */
 static const char accounts[] =

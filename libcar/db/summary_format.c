@@ -3,7 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "libcar/db/summary.h"
 #include "libcar/db/summary_format.h"
+
+/*
+ * The table of at-status --summary: a column of names, one of numbers.
+ */
 
 #define NAME_WIDTH 34
 #define NUMBER_WIDTH 14

@@ -25,7 +25,12 @@
 #include <stdint.h>
 
 #include "libcar/base/status.h"
-#include "libcar/db/db.h"
+#include "libcar/db/account.h"
+#include "libcar/db/collection.h"
+#include "libcar/db/coverage.h"
+#include "libcar/db/failure.h"
+#include "libcar/db/snapshot.h"
+#include "libcar/db/state.h"
 #include "libcar/stream/line.h"
 
 /* A transaction has so many lines, by default, or bytes at most. */

@@ -1,0 +1,153 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "libcar/db/coverage.h"
+#include "libcar/db/driver_private.h"
+
+/*
+ * A row of coverage is a pattern that was loaded, is being loaded, or has a
+ * floor or a cursor; it goes when it has none of these any more.
+ */
+
+static const char *const statuses[] = {
+	[DB_NONE] = NULL,
+	[DB_IN_PROGRESS] = "in_progress",
+	[DB_COMPLETED] = "completed",
+	[DB_FAILED] = "failed",
+};
+
+static enum db_import
+parse_status(const struct slice *t)
+{
+	enum db_import s;
+
+	for (s = DB_IN_PROGRESS; s <= DB_FAILED; s++)
+		if (slice_is(t, statuses[s]))
+			return s;
+	return DB_NONE;
+}
+
+static void
+take_coverage(const struct db_rows *rows, struct db_coverage *v)
+{
+	struct slice status = db_text(rows, 4);
+
+	v->pattern = (char *)db_text(rows, 0).at;
+	db_rev(v->floor, rows, 1);
+	db_rev(v->loaded, rows, 2);
+	v->listed = db_integer(rows, 3);
+	v->status = parse_status(&status);
+	v->synced = db_integer(rows, 5);
+	v->skipped = db_integer(rows, 6);
+	v->failed = db_integer(rows, 7);
+	v->started_ms = db_integer(rows, 8);
+	v->completed_ms = db_integer(rows, 9);
+}
+
+int
+db_coverages(struct db *db, int64_t account,
+    int (*fn)(void *, const struct db_coverage *, struct status *), void *arg,
+    struct status *st)
+{
+	struct db_coverage v;
+	struct db_rows rows;
+
+	if (db_fresh(db, account))
+		return 0;
+	db_query(db, &rows, st,
+	    "SELECT pattern, floor, loaded, listed, status, synced, skipped, "
+	    "failed, started_ms, completed_ms FROM coverage WHERE "
+	    "account = $1 AND coalesce(floor, loaded, status) IS NOT NULL",
+	    "i", account);
+	while (db_next(&rows)) {
+		take_coverage(&rows, &v);
+		rows.rc = fn(arg, &v, st);
+	}
+	return db_end(&rows);
+}
+
+int
+db_put_coverage(struct db *db, int64_t account, const struct db_coverage *v,
+    struct status *st)
+{
+	return db_run(db, st,
+	    "INSERT INTO coverage (account, pattern, floor, loaded, listed, "
+	    "status, synced, skipped, failed, started_ms, completed_ms) "
+	    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, nullif($10, 0), "
+	    "nullif($11, 0)) ON CONFLICT (account, pattern) DO UPDATE SET "
+	    "floor = excluded.floor, loaded = excluded.loaded, "
+	    "listed = excluded.listed, "
+	    "status = excluded.status, synced = excluded.synced, "
+	    "skipped = excluded.skipped, failed = excluded.failed, "
+	    "started_ms = excluded.started_ms, "
+	    "completed_ms = excluded.completed_ms",
+	    "isssisiiiii", account, v->pattern, v->floor, v->loaded,
+	    (int64_t)v->listed, statuses[v->status], v->synced, v->skipped,
+	    v->failed, v->started_ms, v->completed_ms);
+}
+
+/* A cursor stays: another listing may have come as far. */
+int
+db_drop_coverage(struct db *db, int64_t account, const char *pattern,
+    struct status *st)
+{
+	if (db_run(db, st,
+		"DELETE FROM coverage WHERE account = $1 AND pattern = $2 "
+		"AND cursor IS NULL",
+		"is", account, pattern) == -1)
+		return -1;
+	return db_run(db, st,
+	    "UPDATE coverage SET floor = NULL, status = NULL "
+	    "WHERE account = $1 AND pattern = $2",
+	    "is", account, pattern);
+}
+
+int
+db_put_cursor(struct db *db, int64_t account, const struct line *l,
+    struct status *st)
+{
+	struct slice pattern = l->collection;
+
+	if (pattern.at == NULL)
+		pattern = (struct slice){ "*", 1 };
+	return db_run(db, st,
+	    "INSERT INTO coverage (account, pattern, cursor, cursor_rev, "
+	    "counts) VALUES ($1, $2, $3, $4, $5) "
+	    "ON CONFLICT (account, pattern) DO UPDATE SET "
+	    "cursor = $3, cursor_rev = $4, counts = $5 "
+	    "WHERE coalesce(coverage.cursor_rev <= $4, true)",
+	    "itttt", account, &pattern, &l->cursor, &l->rev, &l->counts);
+}
+
+/* What a pattern covers is itself, and what begins with all but its `*`. */
+int
+db_drop_cursors(struct db *db, int64_t account, const char *pattern,
+    const char *rev, struct status *st)
+{
+	if (db_run(db, st,
+		"UPDATE coverage SET cursor = NULL, cursor_rev = NULL, "
+		"counts = NULL WHERE account = $1 AND cursor_rev <= $3 AND "
+		"(pattern = $2 OR "
+		"substr(pattern, 1, length($2) - 1) || '*' = $2)",
+		"iss", account, pattern, rev) == -1)
+		return -1;
+	return db_run(db, st,
+	    "DELETE FROM coverage WHERE account = $1 AND "
+	    "coalesce(floor, loaded, status, cursor) IS NULL",
+	    "i", account);
+}
+
+int
+db_put_service(struct db *db, const struct line *l, struct status *st)
+{
+	if (db_share(db, st) == -1)
+		return -1;
+	return db_run(db, st,
+	    "INSERT INTO service (service, collection, cursor, event_ms, "
+	    "updated_ms) VALUES ($1, coalesce($2, ''), $3, nullif($4, 0), $5) "
+	    "ON CONFLICT (service, collection) DO UPDATE SET cursor = $3, "
+	    "event_ms = nullif($4, 0), updated_ms = $5",
+	    "tttii", &l->service, &l->collection, &l->cursor, l->at_ms,
+	    db->now_ms);
+}

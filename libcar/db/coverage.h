@@ -1,0 +1,46 @@
+/*
+ * coverage: what is known of patterns of collections, and cursors.
+ *
+ * The floor of a pattern is the rev below which lines are ignored; `loaded` the
+ * rev at which all that the pattern covers is known. A cursor says where the
+ * listing of a pattern, or the stream of a service, goes on.
+ */
+#ifndef LIBCAR_DB_COVERAGE_H
+#define LIBCAR_DB_COVERAGE_H
+
+#include "libcar/db/db.h"
+#include "libcar/stream/line.h"
+
+enum db_import {
+	DB_NONE,
+	DB_IN_PROGRESS,
+	DB_COMPLETED,
+	DB_FAILED,
+};
+
+struct db_coverage {
+	char *pattern; /* a collection, a prefix with `.*`, or `*` */
+	char floor[DB_REV_BYTES], loaded[DB_REV_BYTES];
+	bool listed; /* loaded by a listing */
+	enum db_import status;
+	int64_t synced, skipped, failed;
+	int64_t started_ms, completed_ms;
+};
+
+/* Coverage of an account; put makes or replaces. */
+int db_coverages(struct db *, int64_t account,
+    int (*fn)(void *, const struct db_coverage *, struct status *), void *,
+    struct status *);
+int db_put_coverage(struct db *, int64_t account, const struct db_coverage *,
+    struct status *);
+int db_drop_coverage(struct db *, int64_t account, const char *pattern,
+    struct status *);
+int db_put_cursor(struct db *, int64_t account, const struct line *,
+    struct status *);
+/* Forget those of listings up to a rev of what the pattern covers. */
+int db_drop_cursors(struct db *, int64_t account, const char *pattern,
+    const char *rev, struct status *);
+
+int db_put_service(struct db *, const struct line *, struct status *);
+
+#endif

@@ -1,0 +1,145 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "libcar/db/driver_private.h"
+#include "libcar/db/state.h"
+
+/*
+ * Each statement changes the account if the line is later than what is stored,
+ * and says something else.
+ */
+
+int
+db_put_identity(struct db *db, int64_t id, const struct line *l,
+    struct status *st)
+{
+	struct slice key = { NULL, 0 };
+	struct buf buf = { 0 };
+	int got;
+
+	if (l->key.at != NULL)
+		key = line_unquote(l->key, &buf);
+	got = db_run(db, st,
+	    "UPDATE account SET handle = $2, handle_status = $3, pds = $4, "
+	    "key = $5, resolved_ms = $6 WHERE id = $1 AND "
+	    "coalesce(resolved_ms, 0) <= $6 AND (handle, handle_status, pds, "
+	    "key, resolved_ms) IS DISTINCT FROM ($2, $3, $4, $5, $6)",
+	    "itttti", id, &l->handle, &l->handle_status, &l->pds, &key,
+	    l->at_ms);
+	buf_free(&buf);
+	return got;
+}
+
+static int
+put_status(struct db *db, int64_t id, const char *status, size_t len,
+    int64_t ms, struct status *st)
+{
+	struct slice t = { status, len };
+
+	return db_run(db, st,
+	    "UPDATE account SET status = $2, status_ms = $3 WHERE id = $1 "
+	    "AND coalesce(status_ms, 0) <= $3 AND "
+	    "(status, status_ms) IS DISTINCT FROM ($2, $3)",
+	    "iti", id, &t, ms);
+}
+
+/* Each of what the host says has its own time: a line has what is known. */
+int
+db_put_repo(struct db *db, int64_t id, const struct line *l, struct status *st)
+{
+	struct slice status = l->status;
+
+	if (status.at == NULL && l->active == 1)
+		status = (struct slice){ "active", 6 };
+	else if (status.at == NULL && l->active == 0)
+		status = (struct slice){ "inactive", 8 };
+	if (status.at != NULL &&
+	    put_status(db, id, status.at, status.len, l->at_ms, st) == -1)
+		return -1;
+	if (l->rev.at != NULL && l->rev.len > 0 &&
+	    db_run(db, st,
+		"UPDATE account SET host_rev = $2, host_head = $3, "
+		"host_ms = $4 WHERE id = $1 AND coalesce(host_ms, 0) <= $4 "
+		"AND (host_rev, host_head, host_ms) "
+		"IS DISTINCT FROM ($2, $3, $4)",
+		"itti", id, &l->rev, &l->head, l->at_ms) == -1)
+		return -1;
+	if (l->car.at == NULL)
+		return 0;
+	return db_run(db, st,
+	    "UPDATE account SET car = $2, car_ms = $3 WHERE id = $1 AND "
+	    "coalesce(car_ms, 0) <= $3 AND "
+	    "(car, car_ms) IS DISTINCT FROM ($2, $3)",
+	    "iti", id, &l->car, l->at_ms);
+}
+
+/* The programs that ask the account's own host: what it doesn't have is not
+ * elsewhere. */
+static bool
+asked_host(const struct line *l)
+{
+	return slice_is(&l->program, "at-describe") ||
+	    slice_is(&l->program, "at-fetchrepo") ||
+	    slice_is(&l->program, "at-listrecords");
+}
+
+int
+db_put_stated(struct db *db, int64_t id, const struct line *l,
+    struct status *st)
+{
+	static const struct {
+		const char *error, *status;
+		bool of_host;
+	} states[] = {
+		{ "RepoTakendown", "takendown", false },
+		{ "RepoSuspended", "suspended", false },
+		{ "RepoDeactivated", "deactivated", false },
+		{ "RepoNotFound", "deleted", true },
+		{ "Tombstoned", "deleted", false },
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+		if (slice_is(&l->error, states[i].error) &&
+		    (!states[i].of_host || asked_host(l)))
+			return put_status(db, id, states[i].status,
+			    strlen(states[i].status), l->at_ms, st);
+	return 0;
+}
+
+/* Of two commits the later one is kept; of one rev the verified one, then
+ * the one of the whole repo, then whichever is greater. */
+#define NEWS \
+	" WHERE id = $1 AND coalesce((" \
+	"$2, $5 IS NOT DISTINCT FROM 'verified', $7, $6, $3) > (" \
+	"rev, signature IS NOT DISTINCT FROM 'verified', whole, " \
+	"coalesce(records, -1), head), true)"
+#define NEWS_VALUES \
+	"itttt" \
+	"ii"
+
+int
+db_news_commit(struct db *db, int64_t id, const struct line *l, bool *news,
+    struct status *st)
+{
+	struct db_rows rows;
+
+	db_query(db, &rows, st, "SELECT 1 FROM account" NEWS, NEWS_VALUES, id,
+	    &l->rev, &l->cid, &l->data, &l->signature, l->records,
+	    (int64_t)(l->filter.at == NULL));
+
+	*news = db_next(&rows);
+	return db_end(&rows);
+}
+
+int
+db_put_commit(struct db *db, int64_t id, const struct line *l,
+    struct status *st)
+{
+	return db_run(db, st,
+	    "UPDATE account SET rev = $2, head = $3, data = $4, "
+	    "signature = $5, records = nullif($6, -1), whole = $7" NEWS,
+	    NEWS_VALUES, id, &l->rev, &l->cid, &l->data, &l->signature,
+	    l->records, (int64_t)(l->filter.at == NULL));
+}

@@ -1,0 +1,26 @@
+/*
+ * state: what lines say of an account as a whole.
+ *
+ * Of two lines the later one wins.
+ */
+#ifndef LIBCAR_DB_STATE_H
+#define LIBCAR_DB_STATE_H
+
+#include "libcar/db/db.h"
+#include "libcar/stream/line.h"
+
+/* An `identity`; a `repo` or `account`. */
+int db_put_identity(struct db *, int64_t account, const struct line *,
+    struct status *);
+int db_put_repo(struct db *, int64_t account, const struct line *,
+    struct status *);
+/* Errors that tell of the account's state and not of a fault. */
+int db_put_stated(struct db *, int64_t account, const struct line *,
+    struct status *);
+/* Does the commit say more than what is stored? */
+int db_news_commit(struct db *, int64_t account, const struct line *,
+    bool *news, struct status *);
+int db_put_commit(struct db *, int64_t account, const struct line *,
+    struct status *);
+
+#endif

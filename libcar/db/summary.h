@@ -1,0 +1,32 @@
+/*
+ * summary: how many accounts are how far.
+ *
+ * Nothing is written.
+ */
+#ifndef LIBCAR_DB_SUMMARY_H
+#define LIBCAR_DB_SUMMARY_H
+
+#include "libcar/db/db.h"
+
+#define DB_SUMMARY_NAMES 20
+
+/* How many accounts are how far. Of those that failed some may be tried again,
+ * and some of these by now; what is gone is neither pending nor in progress. */
+struct db_summary {
+	int64_t accounts, completed, in_progress, pending, gone;
+	int64_t failed, retry, retry_due;
+	int64_t hidden;         /* accounts */
+	int64_t synced, errors; /* records */
+};
+
+int db_summary(struct db *, struct db_summary *, struct status *);
+/* The accounts that are hidden by status, those that failed by error: most
+ * first, DB_SUMMARY_NAMES at most. */
+int db_hidden(struct db *,
+    int (*fn)(void *, const struct slice *, int64_t n, struct status *), void *,
+    struct status *);
+int db_failures(struct db *,
+    int (*fn)(void *, const struct slice *, int64_t n, struct status *), void *,
+    struct status *);
+
+#endif
