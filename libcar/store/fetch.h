@@ -1,0 +1,71 @@
+/*
+ * fetch: a repo on its way from its host into the archive.
+ * com.atproto.sync.getRepo, https://atproto.com/specs/sync
+ *
+ * What comes is written aside, verified whole, and gets its name in the archive
+ * only then, so that a CAR that is cut or damaged never takes the place of a
+ * good one. Each try begins with an empty file.
+ */
+#ifndef LIBCAR_STORE_FETCH_H
+#define LIBCAR_STORE_FETCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "libcar/base/slice.h"
+#include "libcar/base/status.h"
+#include "libcar/net/http.h"
+#include "libcar/store/archive.h"
+#include "libcar/store/aside.h"
+
+/* The strings stay the caller's. */
+struct fetch_options {
+	const char *dir; /* the archive; NULL: write the CAR to fd */
+	int fd;
+	const char *tmp; /* directory for temporary files */
+	int level;       /* of compression, or ARCHIVE_PLAIN */
+	uint64_t max_size;
+	bool no_verify;
+};
+
+/* It stays where it is until it is freed. All zero, but for options and ctx, is
+ * a fetch that knows nothing yet. */
+struct fetch {
+	const struct fetch_options *options;
+	void *ctx; /* the caller's */
+
+	/* What is archived, or was just fetched; NULL: nothing. A rev that is
+	 * empty is not known. */
+	struct archive_car *car;
+
+	/* fetch's own. */
+	struct http_request http;
+	const char *did, *key;
+	struct aside *file;
+	bool is_latest;
+	void (*done)(struct fetch *, struct status *why);
+};
+
+/* Look for the DID's CAR in the archive, to fetch->car. -1: STATUS_SYSTEM. */
+int fetch_find(struct fetch *, const char *did, struct status *);
+
+/* Is a CAR archived whose rev is at least this one? A rev that is no TID, or
+ * nothing, asks for any. */
+bool fetch_has(const struct fetch *, const struct slice *rev);
+
+/* Ask the host at this origin whether the archived CAR, whose rev is known, is
+ * its latest: fetch->is_latest, when done is called with why NULL. */
+void fetch_ask_latest(struct fetch *, struct http *, const char *origin,
+    const char *did, void (*done)(struct fetch *, struct status *why));
+
+/* Fetch the repo, check it with this did:key (NULL: its signature isn't
+ * checked) and keep it; done is then called, with fetch->car set if why is
+ * NULL. DID and key are borrowed until then. */
+void fetch_repo(struct fetch *, struct http *, const char *origin,
+    const char *did, const char *key,
+    void (*done)(struct fetch *, struct status *why));
+
+/* Release what it holds; of a file that has no name yet nothing is left. */
+void fetch_free(struct fetch *);
+
+#endif
