@@ -64,15 +64,6 @@ struct source {
 };
 
 static void
-finish_line(struct run *run)
-{
-	struct status st;
-
-	if (ndjson_out_line(&run->out, &st) == -1)
-		cli_fatal(&st);
-}
-
-static void
 say_block(void *ctx, uint64_t end)
 {
 	const struct run *run = ctx;
@@ -112,12 +103,11 @@ prepare(struct run *run)
 static void
 fail(struct run *run, const struct status *why)
 {
-	struct status ignored;
+	struct status st = *why;
 
 	if (status_fatal(why->code)) {
-		ndjson_out_flush(&run->out, &ignored);
-		cli_warn("%s: %s", run->source->path, why->msg);
-		exit(why->code == STATUS_AGAIN ? CLI_AGAIN : CLI_FATAL);
+		status_prefix(&st, "%s: ", run->source->path);
+		cli_output_fatal(&run->out, &st);
 	}
 	if (!cli_quiet)
 		cli_warn("%s: %s", run->source->path, why->msg);
@@ -142,7 +132,7 @@ walk_source(struct run *run, const struct source *s,
 		      cli_tmpdir(), &st)) == NULL ||
 	    walk_repo(&run->walk, file, &st) == -1)
 		fail(run, &st);
-	finish_line(run);
+	cli_output_line(&run->out);
 	if (file != NULL)
 		run->bytes += car_file_input(file)->len;
 	walk_end(&run->walk);
@@ -192,9 +182,7 @@ walk_line(struct run *run, struct job *job, const char *line, size_t len)
 {
 	struct status st;
 
-	buf_put(&run->out.buf, line, len);
-	buf_putc(&run->out.buf, '\n');
-	finish_line(run);
+	cli_output_copy(&run->out, line, len);
 	if (job_parse(job, line, len, &st) == -1) {
 		if (status_fatal(st.code))
 			cli_fatal(&st);
@@ -271,7 +259,6 @@ main(int argc, char **argv)
 	char **operands = cli_begin(&cli, argc, argv);
 	struct run *run = &this_run;
 	struct cli_inputs inputs;
-	struct status st;
 	bool failed;
 
 	cli_keys_read(&run->keys, &run->keys_given);
@@ -279,8 +266,7 @@ main(int argc, char **argv)
 	cli_inputs_begin(&inputs, &cli, operands);
 	run->total = inputs.count;
 	walk_inputs(run, &inputs);
-	if (ndjson_out_flush(&run->out, &st) == -1)
-		cli_fatal(&st);
+	cli_output_flush(&run->out);
 	cli_progress_end(run->done, run->failed, run->total, run->bytes);
 	failed = run->failed > 0 || run->walk.record_errors;
 	walk_free(&run->walk);

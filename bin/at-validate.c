@@ -77,22 +77,6 @@ static const struct cli cli = {
 	.progress = true,
 };
 
-static void __attribute__((noreturn))
-fatal(struct run *run, const struct status *why)
-{
-	struct status ignored;
-
-	ndjson_out_flush(&run->out, &ignored);
-	cli_fatal(why);
-}
-
-static void
-copy(struct run *run, const char *text, size_t len)
-{
-	buf_put(&run->out.buf, text, len);
-	buf_putc(&run->out.buf, '\n');
-}
-
 /* The error line in place of what can't be copied. */
 static void
 write_error(struct run *run, const struct status *why)
@@ -104,6 +88,7 @@ write_error(struct run *run, const struct status *why)
 	};
 
 	stream_write_error(&run->out.buf, &e, why, NULL);
+	cli_output_line(&run->out);
 }
 
 static void
@@ -125,9 +110,13 @@ write_invalid(struct run *run, struct status *st)
 	if (cli_verbose)
 		warn_invalid(run);
 	run->verdict.now = cli_now();
-	return (run->invalid == PASS ? verdict_write_record :
-				       verdict_write_error)(&run->verdict,
-	    &run->out.buf, &run->checker.line, &run->checker.report, st);
+	if ((run->invalid == PASS ? verdict_write_record :
+				    verdict_write_error)(&run->verdict,
+		&run->out.buf, &run->checker.line, &run->checker.report,
+		st) == -1)
+		return -1;
+	cli_output_line(&run->out);
+	return 0;
 }
 
 static int
@@ -139,7 +128,7 @@ take_line(struct run *run, const char *text, size_t len, struct status *st)
 		return -1;
 	if (invalid)
 		return write_invalid(run, st);
-	copy(run, text, len);
+	cli_output_copy(&run->out, text, len);
 	return 0;
 }
 
@@ -153,7 +142,7 @@ bad_line(struct run *run, const char *text, size_t len, struct status *why)
 		cli_warn("%s: line %llu: %s", run->input,
 		    (unsigned long long)run->lines, why->msg);
 	if (text != NULL) {
-		copy(run, text, len);
+		cli_output_copy(&run->out, text, len);
 		return;
 	}
 	status_prefix(why, "line %llu: ", (unsigned long long)run->lines);
@@ -175,11 +164,9 @@ read_lines(struct run *run, struct ndjson_in *in, struct status *st)
 			bad_line(run, NULL, 0, st);
 		else if (take_line(run, text, len, st) == -1) {
 			if (st->code != STATUS_BAD_LINE)
-				fatal(run, st);
+				cli_output_fatal(&run->out, st);
 			bad_line(run, text, len, st);
 		}
-		if (ndjson_out_line(&run->out, st) == -1)
-			cli_fatal(st);
 		run->bytes += len;
 		cli_progress_update(++run->done, run->failed, 0, run->bytes);
 	}
@@ -190,7 +177,7 @@ static void
 fail_input(struct run *run, const struct status *why)
 {
 	if (status_fatal(why->code))
-		fatal(run, why);
+		cli_output_fatal(&run->out, why);
 	if (!cli_quiet)
 		cli_warn("%s: %s", run->input, why->msg);
 	run->failed++;
@@ -246,10 +233,8 @@ static void
 finish(struct run *run)
 {
 	struct buf table = { .len = 0 };
-	struct status st;
 
-	if (ndjson_out_flush(&run->out, &st) == -1)
-		cli_fatal(&st);
+	cli_output_flush(&run->out);
 	cli_progress_end(run->done, run->failed, 0, run->bytes);
 	if (run->summary) {
 		lexicon_summary_format(&run->checker.summary, &table);

@@ -3,7 +3,8 @@
  *
  * Its parts, of which each uses only those before it: environment; terminal,
  * message, progress (what is said); table, help, suggest (what may be asked
- * for); value, process, options (what was asked for); input. On these stand
+ * for); value, process, options (what was asked for); input,
+ * output. On these stand
  * keys, network and the runner, which only some programs need.
  */
 #ifndef LIBCAR_CLI_CLI_H
@@ -13,6 +14,7 @@
 #include "libcar/cli/input.h"
 #include "libcar/cli/message.h"
 #include "libcar/cli/options.h"
+#include "libcar/cli/output.h"
 #include "libcar/cli/progress.h"
 #include "libcar/cli/table.h"
 #include "libcar/cli/value.h"

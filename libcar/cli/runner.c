@@ -36,8 +36,7 @@ turn(struct runner *runner)
 
 	if (more || (!runner->in_open && runner->count == 0))
 		wait_ms = 0;
-	if (ndjson_out_flush(&runner->out, &st) == -1)
-		cli_fatal(&st);
+	cli_output_flush(&runner->out);
 	http_hold(runner->http, held);
 	if (runner->in_open)
 		runner_watch_input(runner);
@@ -65,11 +64,9 @@ static void
 close_all(struct runner *runner)
 {
 	struct http_state s;
-	struct status st;
 
 	http_get_state(runner->http, &s);
-	if (ndjson_out_flush(&runner->out, &st) == -1)
-		cli_fatal(&st);
+	cli_output_flush(&runner->out);
 	cli_progress_end(runner->done, runner->failed, 0, s.bytes);
 	resolve_close(runner->resolve);
 	http_close(runner->http);

@@ -13,19 +13,13 @@
 void
 runner_fatal(struct runner *runner, const struct status *st)
 {
-	struct status ignored;
-
-	ndjson_out_flush(&runner->out, &ignored);
-	cli_fatal(st);
+	cli_output_fatal(&runner->out, st);
 }
 
 void
 runner_line(struct runner *runner)
 {
-	struct status st;
-
-	if (ndjson_out_line(&runner->out, &st) == -1)
-		cli_fatal(&st);
+	cli_output_line(&runner->out);
 }
 
 void
@@ -60,9 +54,7 @@ runner_keep(struct runner *runner, char **to, const char *text, size_t len)
 void
 runner_copy_line(struct runner *runner, const char *line, size_t len)
 {
-	buf_put(&runner->out.buf, line, len);
-	buf_putc(&runner->out.buf, '\n');
-	runner_line(runner);
+	cli_output_copy(&runner->out, line, len);
 }
 
 /* An origin is a scheme and a host. */
