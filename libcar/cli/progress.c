@@ -108,6 +108,7 @@ get_signals(sigset_t *set)
 }
 
 /* Wait until then at most. A signal, or 0 when it is time. */
+#ifdef HAVE_SIGTIMEDWAIT
 static int
 wait_until(double then, const sigset_t *set)
 {
@@ -123,6 +124,25 @@ wait_until(double then, const sigset_t *set)
 		;
 	return sig == -1 ? 0 : sig;
 }
+#else
+static int
+wait_until(double then, const sigset_t *set)
+{
+	const struct timespec pause = { .tv_nsec = 20000000 };
+	sigset_t pending;
+	int sig;
+
+	for (; now() < then; nanosleep(&pause, NULL)) {
+		sigpending(&pending);
+		if (sigismember(&pending, SIGUSR1) != 1 &&
+		    (!bar.tty || sigismember(&pending, SIGWINCH) != 1))
+			continue;
+		sigwait(set, &sig);
+		return sig;
+	}
+	return 0;
+}
+#endif
 
 static void *
 watch(void *unused)
