@@ -14,45 +14,6 @@
 #include "libcar/stream/ndjson.h"
 #include "libcar/stream/walk.h"
 
-/* What the command line asks for, and how far the run is. */
-struct run {
-	struct filter filter;
-	struct cli_list keys_given; /* -k */
-	bool require_signature, salvage, partial;
-	struct keyring keys; /* what they say */
-	struct walk walk;
-	struct ndjson_out out;
-	const struct source *source; /* that is walked */
-	uint64_t done, failed, total, bytes, records, lines;
-};
-
-static struct run this_run = { .out = { .fd = 1 } };
-
-static const struct cli_option options[] = {
-	{ 'c', "collection", "nsid",
-	    "only these records; NSID or prefix.*, repeatable",
-	    CLI_FILTER(&this_run.filter) },
-	{ 'k', "key", "key", "check signatures: did:key, or identity lines",
-	    CLI_LIST(&this_run.keys_given) },
-	{ 0, "require-signature", NULL,
-	    "a repo whose key isn't known is an error",
-	    CLI_FLAG(&this_run.require_signature) },
-	{ 0, "salvage", NULL, "of a damaged repo give what still verifies",
-	    CLI_FLAG(&this_run.salvage) },
-	{ 0, "partial", NULL, "a slice or a proof: absent blocks are no error",
-	    CLI_FLAG(&this_run.partial) },
-	{ 0 },
-};
-
-static const struct cli cli = {
-	.name = "at-carwalk",
-	.operands = "[file ...]",
-	.summary = "Verify repos in CAR files and write their records as "
-		   "NDJSON.",
-	.options = options,
-	.progress = true,
-};
-
 /* Where a repo comes from. */
 struct source {
 	const struct job *job; /* a line, or none */
@@ -61,6 +22,17 @@ struct source {
 	int fd;
 	const void *head; /* read from fd before */
 	size_t head_len;
+};
+
+/* What the command line asks for, and how far the run is. */
+struct run {
+	struct filter filter;
+	struct cli_list keys_given; /* -k */
+	struct keyring keys;        /* what they say */
+	struct walk walk;
+	struct ndjson_out out;
+	const struct source *source; /* that is walked */
+	uint64_t done, failed, total, bytes, records, lines;
 };
 
 static void
@@ -83,22 +55,43 @@ say_record(void *ctx, const struct repo_record *r, const struct status *why)
 	cli_progress_records(++run->records);
 }
 
-static void
-prepare(struct run *run)
-{
-	run->walk = (struct walk){
-		.program = cli.name,
-		.filter = &run->filter,
-		.keys = &run->keys,
-		.out = &run->out,
-		.require_signature = run->require_signature,
-		.salvage = run->salvage,
-		.partial = run->partial,
+static struct run this_run = {
+	.walk = {
+		.program = "at-carwalk",
+		.filter = &this_run.filter,
+		.keys = &this_run.keys,
+		.out = &this_run.out,
 		.block = say_block,
 		.record = say_record,
-		.ctx = run,
-	};
-}
+		.ctx = &this_run,
+	},
+	.out = { .fd = 1 },
+};
+
+static const struct cli_option options[] = {
+	{ 'c', "collection", "nsid",
+	    "only these records; NSID or prefix.*, repeatable",
+	    CLI_FILTER(&this_run.filter) },
+	{ 'k', "key", "key", "check signatures: did:key, or identity lines",
+	    CLI_LIST(&this_run.keys_given) },
+	{ 0, "require-signature", NULL,
+	    "a repo whose key isn't known is an error",
+	    CLI_FLAG(&this_run.walk.require_signature) },
+	{ 0, "salvage", NULL, "of a damaged repo give what still verifies",
+	    CLI_FLAG(&this_run.walk.salvage) },
+	{ 0, "partial", NULL, "a slice or a proof: absent blocks are no error",
+	    CLI_FLAG(&this_run.walk.partial) },
+	{ 0 },
+};
+
+static const struct cli cli = {
+	.name = "at-carwalk",
+	.operands = "[file ...]",
+	.summary = "Verify repos in CAR files and write their records as "
+		   "NDJSON.",
+	.options = options,
+	.progress = true,
+};
 
 static void
 fail(struct run *run, const struct status *why)
@@ -140,18 +133,6 @@ walk_source(struct run *run, const struct source *s,
 	cli_progress_update(++run->done, run->failed, run->total, run->bytes);
 }
 
-/* The CAR that a line names. */
-static void
-walk_path(struct run *run, struct source *s)
-{
-	struct status st;
-
-	s->fd = cli_open(s->path, true, &st);
-	walk_source(run, s, s->fd == -1 ? &st : NULL);
-	if (s->fd != -1)
-		close(s->fd);
-}
-
 /* The CAR that a `repo` line names. */
 static void
 walk_job(struct run *run, const struct job *job)
@@ -172,7 +153,10 @@ walk_job(struct run *run, const struct job *job)
 		cli_fatal(&st);
 	}
 	s.path = path;
-	walk_path(run, &s);
+	s.fd = cli_open(path, true, &st);
+	walk_source(run, &s, s.fd == -1 ? &st : NULL);
+	if (s.fd != -1)
+		close(s.fd);
 	free(path);
 }
 
@@ -262,7 +246,6 @@ main(int argc, char **argv)
 	bool failed;
 
 	cli_keys_read(&run->keys, &run->keys_given);
-	prepare(run);
 	cli_inputs_begin(&inputs, &cli, operands);
 	run->total = inputs.count;
 	walk_inputs(run, &inputs);
