@@ -42,6 +42,7 @@ struct run {
 };
 
 static struct run this_run = {
+	.checker = { .filter = &this_run.filter },
 	.verdict = { .program = "at-validate" },
 	.out = { .fd = 1 },
 };
@@ -109,11 +110,10 @@ write_invalid(struct run *run, struct status *st)
 	run->failed++;
 	if (cli_verbose)
 		warn_invalid(run);
+	run->verdict.pass = run->invalid == PASS;
 	run->verdict.now = cli_now();
-	if ((run->invalid == PASS ? verdict_write_record :
-				    verdict_write_error)(&run->verdict,
-		&run->out.buf, &run->checker.line, &run->checker.report,
-		st) == -1)
+	if (verdict_write(&run->verdict, &run->out.buf, &run->checker.line,
+		&run->checker.report, st) == -1)
 		return -1;
 	cli_output_line(&run->out);
 	return 0;
@@ -221,7 +221,6 @@ load_lexicons(struct run *run)
 		run->lexicons.count, &st) == -1)
 		cli_fatal(&st);
 	run->checker.set = run->catalog.set;
-	run->checker.filter = &run->filter;
 	run->checker.lenience = (struct lexicon_lenience){
 		.legacy_blobs = run->lenient,
 		.datetimes = run->lenient,

@@ -70,19 +70,6 @@ format_problems(struct buf *out, const struct lexicon_report *r)
 	json_write_array_end(&w);
 }
 
-/* What both kinds of lines need: the line that came, and its problems. */
-static int
-prepare(struct verdict *v, const struct line *l, const struct lexicon_report *r,
-    struct status *st)
-{
-	if (job_parse(&v->job, l->text.at, l->text.len, st) == -1)
-		return -1;
-	format_problems(&v->problems, r);
-	if (v->problems.failed)
-		return status_set(st, STATUS_SYSTEM, 0, "no memory for a line");
-	return 0;
-}
-
 static void
 write_error(struct verdict *v, struct buf *out, const struct line *l,
     const struct lexicon_report *r)
@@ -106,22 +93,16 @@ write_error(struct verdict *v, struct buf *out, const struct line *l,
 }
 
 int
-verdict_write_error(struct verdict *v, struct buf *out, const struct line *l,
+verdict_write(struct verdict *v, struct buf *out, const struct line *l,
     const struct lexicon_report *r, struct status *st)
 {
-	if (prepare(v, l, r, st) == -1)
+	if (job_parse(&v->job, l->text.at, l->text.len, st) == -1)
 		return -1;
-	write_error(v, out, l, r);
-	return 0;
-}
-
-int
-verdict_write_record(struct verdict *v, struct buf *out, const struct line *l,
-    const struct lexicon_report *r, struct status *st)
-{
-	if (prepare(v, l, r, st) == -1)
-		return -1;
-	if (stream_copy_record(out, &v->job.object,
+	format_problems(&v->problems, r);
+	if (v->problems.failed)
+		return status_set(st, STATUS_SYSTEM, 0, "no memory for a line");
+	if (!v->pass ||
+	    stream_copy_record(out, &v->job.object,
 		slice_make(v->problems.data, v->problems.len), st) == -1)
 		write_error(v, out, l, r);
 	return 0;

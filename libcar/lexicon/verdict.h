@@ -7,6 +7,7 @@
 #ifndef LIBCAR_LEXICON_VERDICT_H
 #define LIBCAR_LEXICON_VERDICT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "libcar/base/buf.h"
@@ -15,9 +16,10 @@
 #include "libcar/stream/job.h"
 #include "libcar/stream/line.h"
 
-/* All zero before first use; program and now are the caller's to set. */
+/* All zero before first use; the first three are the caller's to set. */
 struct verdict {
 	const char *program;
+	bool pass;           /* write the record, not an error */
 	uint64_t now;        /* microseconds since 1970 */
 	struct job job;      /* the rest is scratch memory */
 	struct buf problems; /* JSON */
@@ -27,14 +29,10 @@ struct verdict {
  * more there are: STATUS_INVALID_RECORD. */
 void verdict_status(const struct lexicon_report *, struct status *);
 
-/* The error line in place of a record line, which line_check() has passed. -1:
- * STATUS_SYSTEM. */
-int verdict_write_error(struct verdict *, struct buf *, const struct line *,
-    const struct lexicon_report *, struct status *);
-
-/* The record line itself, with `problems` at its end; the error line, if it
- * would be too long. -1: STATUS_SYSTEM. */
-int verdict_write_record(struct verdict *, struct buf *, const struct line *,
+/* Append what comes in place of a record line, which line_check() has passed:
+ * its error line or, with `pass`, the line itself with `problems` at its end,
+ * unless that would be too long. -1: STATUS_SYSTEM. */
+int verdict_write(struct verdict *, struct buf *, const struct line *,
     const struct lexicon_report *, struct status *);
 
 void verdict_free(struct verdict *);
