@@ -104,7 +104,11 @@ take_node_link(struct mst_node *n, struct slice *link)
 		n->at++;
 		return true;
 	}
-	return take_repo_link(n, link);
+	if (take_repo_link(n, link))
+		return true;
+	/* Where it is the CID that is wrong, the message names its byte. */
+	take(n, LINK_HEAD, sizeof(LINK_HEAD) - 1);
+	return false;
 }
 
 /* Tag 42 and any CID. */
