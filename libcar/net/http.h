@@ -101,9 +101,9 @@ struct http *http_open(struct loop *, const struct http_options *,
     struct status *);
 
 /* Queue a request; done is called by the loop, never from here. The URL is
- * copied; NULL tells that there was no memory for it. After a redirect to another origin only the headers Accept* and
- * Content-* are sent. A method or a header that can't be sent is
- * STATUS_BAD_SYNTAX. */
+ * copied; NULL tells that there was no memory for it. After a redirect to
+ * another origin only the headers Accept* and Content-* are sent. A method or
+ * a header that can't be sent is STATUS_BAD_SYNTAX. */
 void http_start(struct http *, struct http_request *, const char *url);
 
 /* The same, not before so long. */

@@ -3,8 +3,9 @@
  * those before it: http_answer.c reads what a header says of waiting,
  * http_host.c keeps the hosts, http_guard.c says what may be reached,
  * http_method.c what a request sends and whether it may be sent again,
- * http_try.c makes one try, http_multi.c has libcurl do it, http_queue.c puts requests into the queues,
- * http_outcome.c decides what follows from a try, http.c runs them all.
+ * http_try.c makes one try, http_multi.c has libcurl do it, http_queue.c puts
+ * requests into the queues, http_outcome.c decides what follows from a try,
+ * http.c runs them all.
  */
 #ifndef LIBCAR_NET_HTTP_PRIVATE_H
 #define LIBCAR_NET_HTTP_PRIVATE_H

@@ -50,8 +50,8 @@
  *	redirect=URL	status 302
  *	body=TEXT	status 200, text/plain
  *	file=NAME	status 200, DIR/NAME
- *	echo		status 200, the request as text/plain: "METHOD PATH?QUERY",
- *			its headers, an empty line, its body
+ *	echo		status 200, text/plain: the request's method, path and
+ *			query, its headers, an empty line, its body
  *	limit=N/SECONDS	a real limiter: of each port N requests in so many
  *			seconds, RateLimit-* headers always, 429 beyond
  * With it:

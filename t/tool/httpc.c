@@ -7,7 +7,8 @@
  * It makes the requests one after the other. -n: so many bytes of content; -r:
  * it may be repeated; -p: public addresses and https alone; -R (2), -w (9000):
  * http's options. For each it prints "CODE TRIES" or "ERROR TRIES MESSAGE" and,
- * with -v, the body of the answer, as whole lines. Exit status 1 if there was an error.
+ * with -v, the body of the answer, as whole lines. Exit status 1 if there was
+ * an error.
  */
 #include "config.h"
 
