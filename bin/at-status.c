@@ -17,6 +17,11 @@
  * programs that fetch and load; or reset that, or sum it up.
  */
 
+/*
+ * The database answers everything that is asked here; the program makes lines
+ * of its rows. Only --reset and --purge-gone open it for writing.
+ */
+
 #define WAIT_MS 60000
 
 struct run {

@@ -1,5 +1,5 @@
 /*
- * summary: how many accounts are how far, for people.
+ * summary_format: how many accounts are how far, for people.
  *
  * A table of names and numbers, 48 columns wide. Of a name, which may be
  * anything a host says, it has what is printable in ASCII.

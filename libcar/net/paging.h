@@ -1,5 +1,5 @@
 /*
- * pages: a list that a host gives page by page.
+ * paging: a list that a host gives page by page.
  * https://atproto.com/specs/xrpc#cursors-and-pagination
  *
  * Answers are {"cursor": "…", "<list>": [{…}, …]}. A page without cursor, or
