@@ -2,6 +2,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <strings.h>
 
@@ -86,8 +87,10 @@ open_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *a)
 	(void)purpose;
 	if (!may_open(g, a))
 		return CURL_SOCKET_BAD;
-	fd = socket(a->family, a->socktype | SOCK_CLOEXEC, a->protocol);
-	if (fd == -1 && (errno == EMFILE || errno == ENFILE))
+	fd = socket(a->family, a->socktype, a->protocol);
+	if (fd != -1)
+		fcntl(fd, F_SETFD, FD_CLOEXEC);
+	else if (errno == EMFILE || errno == ENFILE)
 		status_errno(&g->st, "can't open a socket");
 	g->opened |= fd != -1;
 	return fd;

@@ -93,8 +93,9 @@ temporary_file(const char *dir, struct status *st)
 	if (snprintf(path, sizeof(path), "%s/atpipe.XXXXXX", dir) >=
 	    (int)sizeof(path))
 		return status_set(st, STATUS_SYSTEM, 0, "TMPDIR is too long");
-	if ((fd = mkostemp(path, O_CLOEXEC)) == -1)
+	if ((fd = mkstemp(path)) == -1)
 		return status_errno(st, "can't make a file in %s", dir);
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	unlink(path);
 	return fd;
 }

@@ -81,6 +81,20 @@ open_aside(struct aside *f, const char *path, struct status *st)
 	return status_errno(st, "can't make a file for %s", path);
 }
 
+/* A file without a name. Where there is no O_TMPFILE it fails as it does on a
+ * file system that knows none. */
+static int
+open_nameless(const char *dir, int flags, mode_t mode)
+{
+#if HAVE_DECL_O_TMPFILE
+	return open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC | flags, mode);
+#else
+	(void)dir, (void)flags, (void)mode;
+	errno = EOPNOTSUPP;
+	return -1;
+#endif
+}
+
 /* A file beside path. Without /proc one without a name would never get one. */
 static int
 open_beside(struct aside *f, const char *path, struct status *st)
@@ -95,7 +109,7 @@ open_beside(struct aside *f, const char *path, struct status *st)
 	f->name[0] = '\0';
 	if (access("/proc/self/fd", F_OK) == -1)
 		return open_aside(f, path, st);
-	f->fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+	f->fd = open_nameless(dir, 0, 0666);
 	if (f->fd != -1)
 		return 0;
 	if (errno == EOPNOTSUPP || errno == EISDIR || errno == ENOENT)
@@ -123,14 +137,15 @@ aside_open_temporary(struct aside *f, const char *dir, struct status *st)
 	char path[PATH_MAX];
 
 	f->name[0] = '\0';
-	f->fd = open(dir, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	f->fd = open_nameless(dir, O_EXCL, 0600);
 	if (f->fd != -1)
 		return 0;
 	if (snprintf(path, sizeof(path), "%s/atpipe.XXXXXX", dir) >=
 	    (int)sizeof(path))
 		return aside_too_long(dir, st);
-	if ((f->fd = mkostemp(path, O_CLOEXEC)) == -1)
+	if ((f->fd = mkstemp(path)) == -1)
 		return status_errno(st, "can't make a file in %s", dir);
+	fcntl(f->fd, F_SETFD, FD_CLOEXEC);
 	unlink(path);
 	return 0;
 }

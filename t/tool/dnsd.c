@@ -28,6 +28,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <signal.h>
@@ -552,10 +553,11 @@ bind_to(int kind, const char *address, unsigned port)
 {
 	struct sockaddr_storage ss;
 	socklen_t len = make_address(&ss, address, port);
-	int fd = socket(ss.ss_family, kind | SOCK_CLOEXEC, 0), yes = 1;
+	int fd = socket(ss.ss_family, kind, 0), yes = 1;
 
 	if (fd == -1)
 		die("no socket: %s", strerror(errno));
+	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
 	if (bind(fd, (struct sockaddr *)&ss, len) == 0 &&
 	    (kind == SOCK_DGRAM || listen(fd, MAX_CLIENTS) == 0))
