@@ -138,13 +138,15 @@ unknown wrong type (bytes):type /unknown, required /integer
 unknown wrong type (blob):type /unknown, required /integer
 EOT
 
-# What the data model forbids, in a field that may be anything.
+# What the data model forbids, in a field that may be anything. The sum makes
+# 123.0 a 123, which jq 1.7 keeps otherwise and at-carwalk never writes.
 cat >any <<'EOT'
 {"lexicon":1,"id":"example.lexicon.any","defs":{"main":{"type":"record","key":"any","record":{"type":"object","properties":{"any":{"type":"unknown"}}}}}}
 EOT
 for kind in valid invalid; do
 	jq -r '.[] | "example.lexicon.any\tx\t" +
-	    ({"$type": "example.lexicon.any", any: .json} | tostring)' \
+	    ({"$type": "example.lexicon.any", any: .json} |
+	    walk(if type == "number" then . + 0 else . end) | tostring)' \
 	    "$data/vectors/data-model/data-model-$kind.json" >in
 	"$unit"/lexicon check any <in | sed 's/ .*//' | sort | uniq -c |
 		sed 's/^ *//' >"$kind"
