@@ -165,6 +165,21 @@ xrpc_is_status(const char *text, size_t len)
 	return text != NULL && len > 0 && len <= 32;
 }
 
+/* An unknown method is 501 at some hosts, 404 at others, and InvalidRequest at
+ * the reference PDS. */
+bool
+xrpc_is_no_method(const struct status *why)
+{
+	static const char *const names[] = { "InvalidRequest", "NotFound",
+		"MethodNotImplemented", "XRPCNotSupported" };
+	size_t i;
+
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (strcmp(status_error(why), names[i]) == 0)
+			return true;
+	return why->code == STATUS_UNSUPPORTED;
+}
+
 const char *
 xrpc_state(const char *error)
 {

@@ -65,6 +65,9 @@ int xrpc_collections(const struct http_request *, const struct slice *array,
 /* May the text be an account's `status`: a word of at most 32 letters? */
 bool xrpc_is_status(const char *, size_t);
 
+/* Does this failure of a call say that the host doesn't know the call? */
+bool xrpc_is_no_method(const struct status *);
+
 /* The state that the name of an error tells, as `takendown`; or NULL. */
 const char *xrpc_state(const char *error);
 

@@ -216,6 +216,38 @@ test_states(void)
 	ok(xrpc_state("") == NULL, "nothing is no state");
 }
 
+static void
+test_no_method(void)
+{
+	static const struct {
+		long code;
+		const char *body;
+		bool unknown;
+	} all[] = {
+		{ 501, "", true },
+		{ 404, "", true },
+		{ 404, "{\"error\":\"XRPCNotSupported\"}", true },
+		{ 400, "{\"error\":\"MethodNotImplemented\"}", true },
+		{ 400, "{\"error\":\"InvalidRequest\"}", true },
+		{ 400, "{\"error\":\"RepoNotFound\"}", false },
+		{ 404, "{\"error\":\"RepoNotFound\"}", false },
+		{ 400, "", false },
+		{ 500, "", false },
+	};
+	struct http_request r = { .code = 0 };
+	struct status st;
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		set_answer(&r, all[i].code, all[i].body, strlen(all[i].body));
+		xrpc_judge(&r, &st);
+		ok(xrpc_is_no_method(&st) == all[i].unknown,
+		    "no method? %ld %s", all[i].code, all[i].body);
+	}
+	buf_free(&r.url);
+	buf_free(&r.body);
+}
+
 int
 main(void)
 {
@@ -224,5 +256,6 @@ main(void)
 	test_long_message();
 	test_latest();
 	test_states();
+	test_no_method();
 	return done_testing();
 }

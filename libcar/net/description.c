@@ -1,0 +1,200 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "libcar/data/json.h"
+#include "libcar/data/object.h"
+#include "libcar/net/description.h"
+#include "libcar/net/xrpc.h"
+
+/*
+ * One request is used for one call after the other. check reads an answer into
+ * the description; done decides what the answer, or the error, means for the
+ * next call. Hosts differ in what they know, so an answer without a field is
+ * good; one of another DID isn't.
+ */
+
+static void make_call(struct description *);
+
+static void
+keep(struct buf *to, const struct slice *text)
+{
+	to->len = 0;
+	buf_put(to, text->at, text->len);
+}
+
+/* What answers say */
+
+static void
+take_status(struct description *d, struct object *answer)
+{
+	struct slice status = object_get(answer, "status"),
+		     rev = object_get(answer, "rev"),
+		     active = object_get_json(answer, "active");
+
+	d->inactive = slice_is(&active, "false");
+	if (d->inactive && xrpc_is_status(status.at, status.len))
+		keep(&d->status, &status);
+	if (rev.at != NULL && syntax_is_tid(rev.at, rev.len))
+		memcpy(d->rev, rev.at, rev.len);
+}
+
+static int
+write_collection(void *ctx, const char *nsid, size_t len, struct status *st)
+{
+	(void)st;
+	json_write_string(ctx, nsid, len);
+	return 0;
+}
+
+/* The array, without what is no collection; or nothing. */
+static void
+take_collections(struct description *d, const struct slice *array)
+{
+	struct json_writer w = { &d->collections, false };
+	struct status ignored;
+
+	d->collections.len = 0;
+	json_write_array(&w);
+	if (xrpc_collections(&d->request, array, write_collection, &w,
+		&ignored) == 0)
+		json_write_array_end(&w);
+	else
+		d->collections.len = 0;
+}
+
+static void
+take_content(struct description *d, struct object *answer)
+{
+	struct slice handle = object_get(answer, "handle"),
+		     collections = object_get_json(answer, "collections");
+
+	if (handle.at != NULL && syntax_is_usable_handle(handle.at, handle.len))
+		keep(&d->handle, &handle);
+	take_collections(d, &collections);
+}
+
+static int
+take_answer(struct description *d, struct status *st)
+{
+	const struct http_request *r = &d->request;
+	struct object answer = { .text = NULL };
+	struct slice did;
+	int rc;
+
+	rc = object_open(&answer, r->body.data, r->body.len, st);
+	did = object_get(&answer, "did");
+	if (rc == -1)
+		status_set(st, STATUS_BAD_ANSWER, 0, "%s: no JSON object",
+		    r->url.data);
+	else if (!slice_is(&did, d->did))
+		rc = status_set(st, STATUS_BAD_ANSWER, 0, "%s: of another DID",
+		    r->url.data);
+	else if (d->call == DESCRIPTION_STATUS)
+		take_status(d, &answer);
+	else
+		take_content(d, &answer);
+	object_free(&answer);
+	return rc;
+}
+
+static int
+check(struct http_request *r, struct status *st)
+{
+	struct description *d = r->ctx;
+
+	if (xrpc_judge(r, st) == -1)
+		return -1;
+	if (d->call == DESCRIPTION_COMMIT)
+		return xrpc_latest(r, d->rev, d->head, st);
+	return take_answer(d, st);
+}
+
+/* From call to call */
+
+/* A host that can't be asked for the status says it in other answers. */
+static bool
+take_state(struct description *d, const struct status *why)
+{
+	const char *state = xrpc_state(status_error(why));
+
+	if (state == NULL)
+		return false;
+	d->inactive = true;
+	d->status.len = 0;
+	buf_puts(&d->status, state);
+	return true;
+}
+
+/* Does the caller know all that he wants to? */
+static bool
+is_enough(const struct description *d)
+{
+	if (d->inactive)
+		return true;
+	return d->last == DESCRIPTION_STATUS ? d->rev[0] != '\0' :
+					       d->call == d->last;
+}
+
+static void
+answered(struct http_request *r, struct status *why)
+{
+	struct description *d = r->ctx;
+
+	/* getLatestCommit comes next, and does as well. */
+	if (why != NULL && d->call == DESCRIPTION_STATUS &&
+	    xrpc_is_no_method(why))
+		why = NULL;
+	if (why != NULL && !take_state(d, why))
+		d->done(d, why);
+	else if (is_enough(d))
+		d->done(d, NULL);
+	else {
+		d->call++;
+		make_call(d);
+	}
+}
+
+static void
+make_call(struct description *d)
+{
+	static const char *const methods[][2] = {
+		[DESCRIPTION_STATUS] = { "com.atproto.sync.getRepoStatus",
+		    "did" },
+		[DESCRIPTION_COMMIT] = { "com.atproto.sync.getLatestCommit",
+		    "did" },
+		[DESCRIPTION_CONTENT] = { "com.atproto.repo.describeRepo",
+		    "repo" },
+	};
+	const struct xrpc_call call = {
+		.method = methods[d->call][0],
+		.parameters = { { methods[d->call][1], d->did } },
+		.max_bytes = DESCRIPTION_MAX_ANSWER,
+		.check = check,
+		.done = answered,
+		.ctx = d,
+	};
+
+	xrpc_start(d->http, &d->request, d->host, &call);
+}
+
+void
+description_start(struct description *d, struct http *http)
+{
+	d->http = http;
+	d->call = DESCRIPTION_STATUS;
+	d->inactive = false;
+	d->rev[0] = d->head[0] = '\0';
+	d->status.len = d->handle.len = d->collections.len = 0;
+	make_call(d);
+}
+
+void
+description_free(struct description *d)
+{
+	http_free(&d->request);
+	buf_free(&d->status);
+	buf_free(&d->handle);
+	buf_free(&d->collections);
+	memset(d, 0, sizeof(*d));
+}
