@@ -1,0 +1,236 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "libcar/data/object.h"
+#include "libcar/data/syntax.h"
+#include "libcar/net/clock.h"
+#include "libcar/net/repo_list.h"
+#include "libcar/net/xrpc.h"
+#include "libcar/stream/write.h"
+
+/*
+ * check reads a page into lines, which are kept apart until done knows whether
+ * the page was good: a cursor is told only behind all the repos before it.
+ * Each collection is a listing with its own cursors; a set that spans them all
+ * knows which repos came before.
+ */
+
+static void next_page(struct repo_list *);
+
+static const char *
+collection(const struct repo_list *l)
+{
+	return l->collections->count == 0 ? NULL :
+					    l->collections->patterns[l->at];
+}
+
+/* Lines */
+
+/* What the host says of a repo, as far as it makes sense. */
+static int
+write_repo(struct repo_list *l, const struct slice *did, struct object *item,
+    struct status *st)
+{
+	struct slice rev = object_get(item, "rev"),
+		     head = object_get(item, "head"),
+		     active = object_get_json(item, "active"),
+		     status = object_get(item, "status");
+	struct stream_repo repo = { .did = *did, .at = clock_wall_ms() * 1000 };
+
+	if (rev.at != NULL && syntax_is_tid(rev.at, rev.len))
+		repo.rev = rev;
+	if (head.at != NULL && syntax_is_cid(head.at, head.len))
+		repo.head = head;
+	if (slice_is(&active, "true") || slice_is(&active, "false"))
+		repo.active = stream_bool(slice_is(&active, "true"));
+	if (xrpc_is_status(status.at, status.len))
+		repo.status = status;
+	return stream_write_repo(&l->lines, &repo, NULL, st);
+}
+
+static int
+write_cursor(struct repo_list *l, struct status *st)
+{
+	struct stream_cursor cursor = {
+		.service = slice_of(l->host),
+		.collection = slice_of(collection(l)),
+		.cursor = slice_of(paging_cursor(&l->pages)),
+	};
+
+	return stream_write_cursor(l->out, &cursor, st);
+}
+
+/* Pages */
+
+/* Is it the first time that a listing names this repo? 1, 0 or -1. */
+static int
+is_new(struct repo_list *l, const struct slice *did, struct status *st)
+{
+	int n = paging_is_new(&l->pages, did->at, did->len, st);
+
+	if (n != 1 || l->collections->count <= 1)
+		return n;
+	n = set_add(&l->known, did->at, did->len);
+	return n == -1 ? status_no_memory(st) : n;
+}
+
+/* An entry of the page. */
+static int
+take_repo(void *ctx, struct object *item, struct status *st)
+{
+	struct repo_list *l = ctx;
+	struct slice did = object_get(item, "did");
+	int n;
+
+	if (l->limit > 0 && l->repos + l->fresh >= l->limit) {
+		l->cut = true;
+		return 0;
+	}
+	if (did.at == NULL || !syntax_is_did(did.at, did.len)) {
+		l->bad++;
+		return 0;
+	}
+	if ((n = is_new(l, &did, st)) != 1)
+		return n;
+	l->fresh++;
+	return write_repo(l, &did, item, st);
+}
+
+static int
+check_page(struct http_request *r, struct status *st)
+{
+	struct repo_list *l = r->ctx;
+
+	if (xrpc_judge(r, st) == -1)
+		return -1;
+	return paging_take(&l->pages, r, "repos", take_repo, l, st);
+}
+
+/* Give out what came of the page, and say what was wrong with it. */
+static void
+give_page(struct repo_list *l)
+{
+	struct status bad;
+
+	l->repos += l->fresh;
+	buf_put(l->out, l->lines.data, l->lines.len);
+	l->out->failed |= l->lines.failed;
+	if (l->bad == 0)
+		return;
+	status_set(&bad, STATUS_BAD_ANSWER, 0,
+	    "%s: entries without a DID: %llu", l->request.url.data,
+	    (unsigned long long)l->bad);
+	l->flawed(l, &bad);
+}
+
+/* A page that leads nowhere may still name repos. After trouble of our own, as
+ * no memory, its lines may be cut. */
+static void
+fail_page(struct repo_list *l, const struct status *why)
+{
+	if (!status_fatal(why->code))
+		give_page(l);
+	l->done(l, why);
+}
+
+static void
+next_collection(struct repo_list *l)
+{
+	l->at++;
+	paging_free(&l->pages);
+}
+
+/* All repos makes one listing without a collection. */
+static bool
+is_over(const struct repo_list *l)
+{
+	size_t listings = l->collections->count;
+
+	return l->cut || (l->limit > 0 && l->repos >= l->limit) ||
+	    l->at == (listings > 0 ? listings : 1);
+}
+
+static void
+got_page(struct http_request *r, struct status *why)
+{
+	struct repo_list *l = r->ctx;
+	struct status st;
+
+	if (why != NULL) {
+		fail_page(l, why);
+		return;
+	}
+	give_page(l);
+	if (!l->pages.ended && !l->cut && write_cursor(l, &st) == -1) {
+		l->done(l, &st);
+		return;
+	}
+	l->ready(l);
+	if (l->pages.ended)
+		next_collection(l);
+	if (is_over(l))
+		l->done(l, NULL);
+	else
+		next_page(l);
+}
+
+static uint64_t
+page_size(const struct repo_list *l)
+{
+	uint64_t page = l->collections->count == 0 ? REPO_LIST_PAGE :
+						     REPO_LIST_COLLECTION_PAGE;
+
+	return l->limit > 0 && l->limit - l->repos < page ?
+	    l->limit - l->repos :
+	    page;
+}
+
+static void
+next_page(struct repo_list *l)
+{
+	const char *nsid = collection(l);
+	char limit[24];
+	const struct xrpc_call call = {
+		.method = nsid == NULL ?
+		    "com.atproto.sync.listRepos" :
+		    "com.atproto.sync.listReposByCollection",
+		.parameters = { { "collection", nsid }, { "limit", limit },
+		    { "cursor", paging_cursor(&l->pages) } },
+		.max_bytes = REPO_LIST_MAX_ANSWER,
+		.check = check_page,
+		.done = got_page,
+		.ctx = l,
+	};
+
+	l->lines.len = 0;
+	l->fresh = l->bad = 0;
+	snprintf(limit, sizeof(limit), "%llu",
+	    (unsigned long long)page_size(l));
+	xrpc_start(l->http, &l->request, l->host, &call);
+}
+
+int
+repo_list_resume(struct repo_list *l, const char *cursor, size_t len,
+    struct status *st)
+{
+	return paging_resume(&l->pages, cursor, len, st);
+}
+
+void
+repo_list_start(struct repo_list *l, struct http *http)
+{
+	l->http = http;
+	next_page(l);
+}
+
+void
+repo_list_free(struct repo_list *l)
+{
+	paging_free(&l->pages);
+	set_free(&l->known);
+	http_free(&l->request);
+	buf_free(&l->lines);
+	memset(l, 0, sizeof(*l));
+}
