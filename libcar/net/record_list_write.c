@@ -1,0 +1,72 @@
+#include "config.h"
+
+#include "libcar/data/json.h"
+#include "libcar/net/clock.h"
+#include "libcar/net/record_list_private.h"
+#include "libcar/stream/write.h"
+
+/*
+ * The counts of a cursor have the collections that came to nothing as well, so
+ * that the next run knows that they were listed. An end's have only those with
+ * keys, as an end of a CAR has; its filter names all.
+ */
+
+int
+record_list_write_repo(const struct record_list *l, struct status *st)
+{
+	const struct stream_repo repo = {
+		.did = slice_of(l->did),
+		.rev = slice_of(l->rev),
+		.head = slice_of(l->head),
+		.active = STREAM_TRUE,
+		.at = clock_wall_ms() * 1000,
+	};
+
+	return stream_write_repo(l->out, &repo, NULL, st);
+}
+
+int
+record_list_write_cursor(const struct record_list *l, struct status *st)
+{
+	struct buf counts = { .len = 0 };
+	struct json_writer w = { &counts, false };
+	struct stream_cursor cursor = {
+		.did = slice_of(l->did),
+		.collection = slice_of(l->collections.all[l->at].nsid),
+		.rev = slice_of(l->rev),
+		.cursor = slice_of(paging_cursor(&l->pages)),
+		.at = clock_wall_ms() * 1000,
+	};
+	int rc;
+
+	collections_write(&l->collections, &w, true);
+	cursor.counts = slice_make(counts.data, counts.len);
+	rc = stream_write_cursor(l->out, &cursor, st);
+	l->out->failed |= counts.failed;
+	buf_free(&counts);
+	return rc;
+}
+
+int
+record_list_write_end(const struct record_list *l, struct status *st)
+{
+	struct buf counts = { .len = 0 }, names = { .len = 0 };
+	struct json_writer w = { &counts, false }, v = { &names, false };
+	struct stream_end end = {
+		.did = slice_of(l->did),
+		.rev = slice_of(l->rev),
+		.errors = stream_number((int64_t)l->emit.errors),
+		.source = slice_of("list"),
+	};
+	int rc;
+
+	collections_write(&l->collections, &w, false);
+	collections_write_names(&l->collections, &v);
+	end.collections = slice_make(counts.data, counts.len);
+	end.filter = slice_make(names.data, names.len);
+	rc = stream_write_end(l->out, &end, st);
+	l->out->failed |= counts.failed || names.failed;
+	buf_free(&counts);
+	buf_free(&names);
+	return rc;
+}

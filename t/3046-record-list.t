@@ -1,0 +1,7 @@
+#!/bin/sh
+# The records that a host lists: which calls are made, and their lines.
+. "${0%/*}/lib/tap.sh"
+
+ok "calls and lines" "$unit"/record-list
+
+done_testing
