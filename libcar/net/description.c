@@ -136,6 +136,20 @@ is_enough(const struct description *d)
 					       d->call == d->last;
 }
 
+/* A text for which there was no memory isn't one that the host left out. */
+static void
+finish(struct description *d)
+{
+	struct status st;
+
+	if (!d->status.failed && !d->handle.failed && !d->collections.failed) {
+		d->done(d, NULL);
+		return;
+	}
+	status_no_memory(&st);
+	d->done(d, &st);
+}
+
 static void
 answered(struct http_request *r, struct status *why)
 {
@@ -148,7 +162,7 @@ answered(struct http_request *r, struct status *why)
 	if (why != NULL && !take_state(d, why))
 		d->done(d, why);
 	else if (is_enough(d))
-		d->done(d, NULL);
+		finish(d);
 	else {
 		d->call++;
 		make_call(d);

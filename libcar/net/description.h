@@ -53,9 +53,9 @@ struct description {
 	enum description_call call; /* that is made now */
 };
 
-/* Begin; what an earlier description found is forgotten. done is called by the
- * loop, never from here. Its status is that of the call that failed:
- * STATUS_BAD_ANSWER for what is no answer of this DID. */
+/* Begin; what an earlier description found is forgotten. The loop calls done,
+ * never this. Its status is that of the call that failed (STATUS_BAD_ANSWER
+ * for what is no answer of this DID), or STATUS_SYSTEM. */
 void description_start(struct description *, struct http *);
 
 void description_free(struct description *);
