@@ -5,7 +5,7 @@
 #include "libcar/cli/runner_private.h"
 
 /*
- * The loop. It waits for hosts and for input in one place, http_poll(), so that
+ * The loop. It waits for hosts and for input in one place, loop_once(), so that
  * neither keeps the other waiting.
  */
 
