@@ -202,7 +202,7 @@ dagjson_from_block(struct buf *out, const void *block, size_t len,
 		    "record of %zu bytes, at most %d", len, DAGJSON_MAX_RECORD);
 	c.out = buf_reserve(out, len * DAGJSON_FACTOR);
 	if (c.out == NULL)
-		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+		return status_no_memory(st);
 	dagcbor_open(&c.d, block, len);
 	if (dagcbor_next(&c.d, &item, st) == -1)
 		return -1;
@@ -311,7 +311,7 @@ encode_special(struct encoder *e, bool link, struct status *st)
 		dagcbor_write_link(e->out, cid, n);
 	} else {
 		if ((p = malloc(e->text.len + 1)) == NULL)
-			return status_errno(st, "no memory");
+			return status_no_memory(st);
 		n = base64_parse((uint8_t *)p, e->text.len, e->text.data,
 		    e->text.len);
 		if (n >= 0)
