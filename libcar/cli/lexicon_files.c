@@ -55,8 +55,7 @@ read_all(int fd, struct buf *b, struct status *st)
 
 	for (b->len = 0; n != 0 && b->len <= LEXICON_MAX_BYTES;) {
 		if ((p = buf_reserve(b, READ_BYTES)) == NULL)
-			return status_set(st, STATUS_SYSTEM, 0,
-			    "no memory for lexicons");
+			return status_no_memory(st);
 		if ((n = read(fd, p, b->cap - b->len)) == -1) {
 			if (errno == EINTR)
 				continue;

@@ -27,7 +27,7 @@ runner_no_memory(struct runner *runner)
 {
 	struct status st;
 
-	status_set(&st, STATUS_SYSTEM, 0, "no memory");
+	status_no_memory(&st);
 	runner_fatal(runner, &st);
 }
 

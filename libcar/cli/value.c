@@ -142,7 +142,7 @@ add_to_list(const struct cli_option *o, const char *text, struct status *st)
 
 	items = realloc(list->items, (list->count + 1) * sizeof(*items));
 	if (items == NULL)
-		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+		return status_no_memory(st);
 	list->items = items;
 	list->items[list->count++] = text;
 	return 0;

@@ -28,7 +28,7 @@ object_set(struct object *object, const char *text, size_t len,
 	    buf_reserve(&object->scratch, len) != NULL)
 		return 0;
 	object_clear(object);
-	return status_set(st, STATUS_SYSTEM, 0, "no memory");
+	return status_no_memory(st);
 }
 
 int

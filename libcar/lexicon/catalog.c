@@ -21,7 +21,7 @@
 static int
 no_memory(struct status *st)
 {
-	return status_set(st, STATUS_SYSTEM, 0, "no memory for lexicons");
+	return status_no_memory(st);
 }
 
 void

@@ -244,8 +244,7 @@ lexicon_catalog_link(struct lexicon_catalog *c, struct status *st)
 	size_t at = 0;
 
 	if ((c->set = lexicons_new()) == NULL)
-		return status_set(st, STATUS_SYSTEM, 0,
-		    "no memory for lexicons");
+		return status_no_memory(st);
 	sort(c);
 	while (at < c->count)
 		if (add_documents(c, &at, st) == -1)

@@ -642,7 +642,7 @@ lexicons_check(const struct lexicons *set, const char *collection,
 	json_open(&w.json, record, len);
 	walk_record(&w, def);
 	if (report->text.failed || report->scratch.failed) {
-		status_set(st, STATUS_SYSTEM, 0, "no memory");
+		status_no_memory(st);
 		return LEXICON_ERROR;
 	}
 	return report->count == 0 ? LEXICON_VALID : LEXICON_INVALID;

@@ -191,10 +191,10 @@ add_tree(struct lexicons *set, const struct lexicon_tree *tree,
 	if ((known = is_known(set, id, digest, name, st)) != 0)
 		return known;
 	if (grow_docs(set) == -1 || (doc = new_doc(id)) == NULL)
-		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+		return status_no_memory(st);
 	if (lexicon_compile(set, &tree->root, doc) == -1) {
 		free(doc);
-		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+		return status_no_memory(st);
 	}
 	memcpy(doc->digest, digest, sizeof(digest));
 	place_doc(set, doc);

@@ -114,7 +114,7 @@ list_records(struct lexicons *set, struct status *st)
 	set->record_count = 0;
 	set->records = calloc(set->doc_count + 1, sizeof(*set->records));
 	if (set->records == NULL)
-		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+		return status_no_memory(st);
 	for (i = 0; i < set->doc_count; i++) {
 		if (set->docs[i]->removed)
 			continue;

@@ -50,7 +50,7 @@ make_row(struct lexicon_summary *t, size_t at, const char *nsid, size_t len,
 	if (rows == NULL || (r = calloc(1, sizeof(*r))) == NULL ||
 	    (r->nsid = malloc(len + 1)) == NULL) {
 		free(r);
-		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+		return status_no_memory(st);
 	}
 	memcpy(r->nsid, nsid, len);
 	r->nsid[len] = '\0';

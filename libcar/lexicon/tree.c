@@ -142,7 +142,7 @@ lexicon_tree_parse(struct lexicon_tree *tree, const char *json, size_t len,
 	b.waiting = calloc(count, sizeof(*b.waiting));
 	if (tree->nodes == NULL || b.waiting == NULL ||
 	    buf_grow(&tree->text, len) == -1) {
-		status_set(st, STATUS_SYSTEM, 0, "no memory");
+		status_no_memory(st);
 		goto out;
 	}
 	json_open(&b.j, json, len);
@@ -252,5 +252,5 @@ lexicon_tree_digest(const struct lexicon_tree *tree, uint8_t digest[32],
 	hash_sha256(digest, out.data, out.len);
 	failed = out.failed;
 	buf_free(&out);
-	return failed ? status_set(st, STATUS_SYSTEM, 0, "no memory") : 0;
+	return failed ? status_no_memory(st) : 0;
 }

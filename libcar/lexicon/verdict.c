@@ -100,7 +100,7 @@ verdict_write(struct verdict *v, struct buf *out, const struct line *l,
 		return -1;
 	format_problems(&v->problems, r);
 	if (v->problems.failed)
-		return status_set(st, STATUS_SYSTEM, 0, "no memory for a line");
+		return status_no_memory(st);
 	if (!v->pass ||
 	    stream_copy_record(out, &v->job.object,
 		slice_make(v->problems.data, v->problems.len), st) == -1)

@@ -324,8 +324,7 @@ diddoc_parse(struct diddoc *doc, const char *did, size_t did_len,
 		    DIDDOC_MAX_BYTES);
 	rc = read_document(&r, json, len);
 	if (r.text.failed)
-		rc = status_set(st, STATUS_SYSTEM, 0,
-		    "no memory for a DID document");
+		rc = status_no_memory(st);
 	buf_free(&r.text);
 	return rc;
 }

@@ -54,7 +54,7 @@ unreadable(struct status *st)
 static int
 no_memory(struct status *st)
 {
-	return status_set(st, STATUS_SYSTEM, 0, "no memory");
+	return status_no_memory(st);
 }
 
 static ssize_t

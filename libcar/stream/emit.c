@@ -96,7 +96,7 @@ check_memory(const struct emit *e, struct status *st)
 {
 	if (e->counts.failed || e->patterns.failed || e->form.text.failed ||
 	    e->now_in.name.failed)
-		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+		return status_no_memory(st);
 	return 0;
 }
 

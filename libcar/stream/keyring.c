@@ -30,8 +30,7 @@ keyring_add(struct keyring *ring, const char *did, size_t len,
 	buf_put(&ring->dids, did, len);
 	buf_put(&ring->entries, &entry, sizeof(entry));
 	if (ring->dids.failed || ring->entries.failed)
-		return status_set(st, STATUS_SYSTEM, 0,
-		    "no memory for more keys");
+		return status_no_memory(st);
 	return 0;
 }
 

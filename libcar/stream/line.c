@@ -226,7 +226,7 @@ parse_fields(struct line *l, struct status *st)
 	 * taken stays where it is. */
 	if (memchr(l->text.at, '\\', l->text.len) != NULL &&
 	    buf_reserve(&l->scratch, l->text.len) == NULL)
-		return status_set(st, STATUS_SYSTEM, 0, "no memory for a line");
+		return status_no_memory(st);
 	while ((kind = json_next(&j, st)) == JSON_KEY)
 		if (parse_field(l, &j, st) == -1)
 			goto syntax;
@@ -421,7 +421,7 @@ cut_keys(struct line *l, struct status *st)
 	    l->program.len <= LINE_KEY_BYTES)
 		return 0;
 	if (buf_reserve(&l->cut, 3 * LINE_KEY_BYTES) == NULL)
-		return status_set(st, STATUS_SYSTEM, 0, "no memory");
+		return status_no_memory(st);
 	cut(&l->key, &l->cut);
 	cut(&l->input, &l->cut);
 	cut(&l->program, &l->cut);

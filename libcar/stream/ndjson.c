@@ -69,8 +69,7 @@ ndjson_out_flush(struct ndjson_out *out, struct status *st)
 	int rc;
 
 	if (out->buf.failed)
-		return status_set(st, STATUS_SYSTEM, 0,
-		    "no memory for a line of output");
+		return status_no_memory(st);
 	if (out->buf.len == 0)
 		return 0;
 	lock(out, F_WRLCK);
@@ -104,8 +103,7 @@ fill(struct ndjson_in *in, struct status *st)
 		in->at = 0;
 	}
 	if ((p = buf_reserve(&in->buf, READ_BYTES)) == NULL)
-		return status_set(st, STATUS_SYSTEM, 0,
-		    "no memory for a line of input");
+		return status_no_memory(st);
 	while ((n = read(in->fd, p, in->buf.cap - in->buf.len)) == -1)
 		if (errno != EINTR) {
 			status_errno(st, "can't read");
