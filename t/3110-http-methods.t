@@ -164,10 +164,11 @@ says 'GET, and a connection that was kept is lost' "$(printf '200 1\n%s' \
 	"ConnectionFailed 3${lost#* 1}") 5" -d x "$url/b" "$url/a"
 echo '* /a hang' | rules
 says 'POST, and no answer' \
-	'Timeout 1 http://HOST/a: Timeout was reached 1' -m POST -d x "$url/a"
+	'Timeout 1 http://HOST/a: Timeout was reached 1' -t 500 -m POST -d x \
+	"$url/a"
 says 'POST, no answer, and the next' "$(printf '%s\n%s 2' \
 	'Timeout 1 http://HOST/a: Timeout was reached' '200 1')" \
-	-m POST -d x "$url/a" "$url/b"
+	-t 3000 -m POST -d x "$url/a" "$url/b"
 stop_faultyd
 says 'POST, and nobody is there' \
 	"ConnectionFailed 3 http://HOST/a: Couldn't connect to server 0" \

@@ -2,13 +2,13 @@
  * httpc: requests through http, for its tests: what at-* programs don't send.
  *
  *	httpc [-m METHOD] [-H HEADER]... [-d CONTENT | -n BYTES] [-r]
- *	    [-R RETRIES] [-w MAX-WAIT-MS] [-p] [-v] URL...
+ *	    [-R RETRIES] [-t TIMEOUT-MS] [-w MAX-WAIT-MS] [-p] [-v] URL...
  *
  * It makes the requests one after the other. -n: so many bytes of content; -r:
- * it may be repeated; -p: public addresses and https alone; -R (2), -w (9000):
- * http's options. For each it prints "CODE TRIES" or "ERROR TRIES MESSAGE" and,
- * with -v, the body of the answer, as whole lines. Exit status 1 if there was
- * an error.
+ * it may be repeated; -p: public addresses and https alone; -R (2), -t (60000),
+ * -w (9000): http's options. For each it prints "CODE TRIES" or "ERROR TRIES
+ * MESSAGE" and, with -v, the body of the answer, as whole lines. Exit status 1
+ * if there was an error.
  */
 #include "config.h"
 
@@ -29,8 +29,8 @@ static struct http_options options = {
 	.per_host = 1,
 	.hosts = 1,
 	.retries = 2,
-	.timeout_ms = 10000,
-	.stall_ms = 2000,
+	.timeout_ms = 60000,
+	.stall_ms = 60000,
 	.retry_delay_ms = 10,
 	.max_wait_ms = 9000,
 	.allow_private = true,
@@ -73,7 +73,7 @@ read_options(struct http_request *r, int argc, char **argv)
 	size_t n = 0;
 	int c;
 
-	while ((c = getopt(argc, argv, "H:R:d:m:n:prvw:")) != -1)
+	while ((c = getopt(argc, argv, "H:R:d:m:n:prt:vw:")) != -1)
 		switch (c) {
 		case 'H':
 			if (n == MAX_HEADERS)
@@ -99,6 +99,9 @@ read_options(struct http_request *r, int argc, char **argv)
 			break;
 		case 'r':
 			r->repeatable = true;
+			break;
+		case 't':
+			options.timeout_ms = strtoul(optarg, NULL, 10);
 			break;
 		case 'v':
 			verbose = true;
