@@ -232,6 +232,8 @@ is "still stands" "$(ls given/at-load)" ""
 
 # Killed
 
+begun=
+at_exit '[ -z "$begun" ] || kill -KILL -- "-$begun" 2>/dev/null'
 begin() {
 	PATH=$PWD/bin:$PATH setsid env --default-signal=INT make \
 	    -f "$top/contrib/Makefile.archive" -j 8 \
