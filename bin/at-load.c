@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "libcar/cli/cli.h"
-#include "libcar/load/prune.h"
+#include "libcar/load/load.h"
 #include "libcar/stream/ndjson.h"
 
 /*
@@ -28,10 +28,11 @@
  * input. */
 struct run {
 	bool schema;
+	struct load_options options;
 	uint64_t batch, wait_ms;
 	uint64_t age_ms;   /* rows of a stream show up after so long */
 	uint64_t prune_ms; /* 0: no */
-	struct load load;
+	struct load *load;
 	uint64_t lines, bytes;
 	int64_t began_ms; /* the first line after a commit */
 	bool failed;
@@ -48,7 +49,7 @@ static const struct cli_option options[] = {
 	{ 0, "commit-interval", "time", "commit slow lines after so long",
 	    CLI_TIME(&this_run.age_ms, "1s", 0, HOUR_MS) },
 	{ 0, "partial", NULL, "only add and update, as from a part of a repo",
-	    CLI_FLAG(&this_run.load.partial) },
+	    CLI_FLAG(&this_run.options.partial) },
 	{ 0, "prune-tombstones", "age",
 	    "in the end, remove those so old, as 30d",
 	    CLI_TIME(&this_run.prune_ms, NULL, 1, 36525 * DAY_MS) },
@@ -82,9 +83,9 @@ before_read(struct run *r, struct ndjson_in *in, struct status *st)
 {
 	struct pollfd p = { .fd = in->fd, .events = POLLIN };
 
-	if (r->load.ntexts == 0)
+	if (load_waiting(r->load) == 0)
 		r->began_ms = 0;
-	if (r->load.ntexts == 0 || in->buf.len - in->at > PLENTY)
+	if (load_waiting(r->load) == 0 || in->buf.len - in->at > PLENTY)
 		return 0;
 	if (in->buf.len > in->at &&
 	    memchr(in->buf.data + in->at, '\n', in->buf.len - in->at) != NULL)
@@ -95,7 +96,7 @@ before_read(struct run *r, struct ndjson_in *in, struct status *st)
 	    now_ms() - r->began_ms < (int64_t)r->age_ms)
 		return 0;
 	r->began_ms = 0;
-	return load_commit(&r->load, st);
+	return load_commit(r->load, st);
 }
 
 /* Types that this version doesn't know, each said once. */
@@ -120,19 +121,19 @@ note_unknown(void *arg, const struct slice *type)
 }
 
 static void
-note_bad(void *arg, const struct load_text *t, const struct status *st)
+note_bad(void *arg, const struct load_origin *o, const struct status *st)
 {
 	struct run *r = arg;
 
 	r->failed = true;
 	if (++r->bad > BAD_LINES)
 		return;
-	if (strcmp(t->name, "-") == 0)
-		cli_warn("line %llu: %s", (unsigned long long)t->number,
+	if (strcmp(o->name, "-") == 0)
+		cli_warn("line %llu: %s", (unsigned long long)o->number,
 		    st->msg);
 	else
-		cli_warn("%s: line %llu: %s", t->name,
-		    (unsigned long long)t->number, st->msg);
+		cli_warn("%s: line %llu: %s", o->name,
+		    (unsigned long long)o->number, st->msg);
 }
 
 static void
@@ -147,7 +148,8 @@ static int
 read_lines(struct run *r, const char *name, struct ndjson_in *in,
     struct status *st)
 {
-	struct load *load = &r->load;
+	const struct load_counts *counts = load_counts(r->load);
+	struct load_origin origin = { .name = name };
 	struct status why;
 	const char *line;
 	size_t len;
@@ -159,14 +161,15 @@ read_lines(struct run *r, const char *name, struct ndjson_in *in,
 		if ((got = ndjson_in_line(in, &line, &len, st)) == 0)
 			return 0;
 		why = *st;
+		origin.number = in->lines;
 		if (got == 1)
-			got = load_line(load, name, in->lines, line, len, st);
+			got = load_line(r->load, &origin, line, len, st);
 		else if (why.code == STATUS_TOO_LARGE)
-			got = load_unreadable(load, name, in->lines, &why, st);
+			got = load_unreadable(r->load, &origin, &why, st);
 		if (got == -1)
 			return -1;
 		r->bytes += len;
-		cli_progress_update(++r->lines, load->counts.bad, 0, r->bytes);
+		cli_progress_update(++r->lines, counts->bad, 0, r->bytes);
 	}
 }
 
@@ -191,50 +194,51 @@ read_inputs(struct run *r, struct cli_inputs *inputs)
 }
 
 static void
-print_open(const struct load_open *o)
+print_unfinished(const struct load_unfinished *u)
 {
 	char counts[64];
 
-	if (o->ended)
+	if (u->ended)
 		snprintf(counts, sizeof(counts), "%llu of %llu records",
-		    (unsigned long long)o->named,
-		    (unsigned long long)o->expected);
+		    (unsigned long long)u->named,
+		    (unsigned long long)u->expected);
 	else
 		snprintf(counts, sizeof(counts), "%llu records and no end",
-		    (unsigned long long)o->named);
-	cli_warn("%.*s: %s of rev %s in progress: %s", (int)o->did.len,
-	    o->did.at, o->listed ? "listing" : "snapshot", o->rev, counts);
+		    (unsigned long long)u->named);
+	cli_warn("%.*s: %s of rev %s in progress: %s", (int)u->did.len,
+	    u->did.at, u->listed ? "listing" : "snapshot", u->rev, counts);
 }
 
 static void
 finish(struct run *r)
 {
-	struct load_open o;
+	const struct load_counts *counts = load_counts(r->load);
+	struct load_unfinished u;
 	struct status st;
 	int got;
 
-	if (load_commit(&r->load, &st) == -1 ||
-	    (r->prune_ms != 0 && load_prune(&r->load, r->prune_ms, &st) == -1))
+	if (load_commit(r->load, &st) == -1 ||
+	    (r->prune_ms != 0 && load_prune(r->load, r->prune_ms, &st) == -1))
 		cli_fatal(&st);
 	if (r->bad > BAD_LINES)
 		cli_warn("and %llu more bad lines",
 		    (unsigned long long)(r->bad - BAD_LINES));
-	while ((got = load_next_open(&r->load, &o, &st)) == 1) {
-		print_open(&o);
+	while ((got = load_next_unfinished(r->load, &u, &st)) == 1) {
+		print_unfinished(&u);
 		r->failed = true;
 	}
 	if (got == -1)
 		cli_fatal(&st);
-	cli_progress_end(r->lines, r->load.counts.bad, 0, r->bytes);
+	cli_progress_end(r->lines, counts->bad, 0, r->bytes);
 	if (cli_verbose)
 		cli_warn("%llu lines: %llu rows written, %llu confirmed, "
 			 "%llu skipped, %llu bad",
 		    (unsigned long long)r->lines,
-		    (unsigned long long)r->load.counts.written,
-		    (unsigned long long)r->load.counts.confirmed,
-		    (unsigned long long)r->load.counts.skipped,
-		    (unsigned long long)r->load.counts.bad);
-	load_close(&r->load);
+		    (unsigned long long)counts->written,
+		    (unsigned long long)counts->confirmed,
+		    (unsigned long long)counts->skipped,
+		    (unsigned long long)counts->bad);
+	load_close(r->load);
 }
 
 static int
@@ -265,10 +269,11 @@ main(int argc, char **argv)
 	if (*operands == NULL)
 		cli_usage("which database?");
 	cli_inputs_begin(&inputs, &cli, operands + 1);
-	r->load.batch = r->batch;
-	r->load.hooks = (struct load_hooks){ r, note_bad, note_unknown,
+	r->options.hooks = (struct load_hooks){ r, note_bad, note_unknown,
 		note_again };
-	if (load_open(&r->load, *operands, (unsigned)r->wait_ms, &st) == -1)
+	r->options.lines = r->batch;
+	r->options.wait_ms = (unsigned)r->wait_ms;
+	if (load_open(&r->load, *operands, &r->options, &st) == -1)
 		cli_fatal(&st);
 	read_inputs(r, &inputs);
 	finish(r);

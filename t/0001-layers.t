@@ -21,17 +21,6 @@ load
 cli     prints
 EOT
 
-# Circles that are still there.
-cat >known <<'EOT'
-libcar/load/account.c
-libcar/load/batch.c
-libcar/load/filter.c
-libcar/load/load.c
-libcar/load/plan.c
-libcar/load/snapshot.c
-libcar/load/sweep.c
-EOT
-
 (cd "$top" && find libcar -name '*.[ch]') | sort >files
 grep '\.c$' files | sed 's/c$/o/' >objects
 
@@ -147,7 +136,7 @@ circles() {
 	}' "$1" | sort
 }
 circles ways >found
-same "the files of a folder form no circle" found <known
+same "the files of a folder form no circle" found </dev/null
 
 printf 'a.c b.c\nb.c c.c\nc.c a.c\nd.c a.c\na.c e.c\n' >ring
 circles ring >found

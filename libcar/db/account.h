@@ -9,16 +9,37 @@
 
 #include "libcar/db/db.h"
 
-struct db_account {
-	int64_t id;
-	bool has_errors; /* of records */
-	bool has_cursors;
-	int64_t loaded_ms;
+/* The latest commit that was read. */
+struct db_commit {
+	char rev[DB_REV_BYTES]; /* empty: none was */
+	bool verified;
+	int64_t whole, records; /* -1: not known */
+	size_t head_len;        /* 0: not known, or too long to be kept here */
+	char head[DB_HEAD_BYTES];
 };
 
-/* Find, or with create make; an id of 0: there is none. */
-int db_account(struct db *, const struct slice *did, bool create,
-    struct db_account *, struct status *);
+struct db_account {
+	struct slice did; /* set by the caller, whose it is */
+	int64_t id;       /* 0: not in the database */
+	bool is_new;      /* made by this transaction; there is nothing else */
+	bool is_stale;    /* another process has written it: see db_begin() */
+	/* There may be errors, of records or jobs; failures of jobs; snapshots
+	 * in progress; entries. */
+	bool has_errors, has_failures, has_snapshots, has_entries;
+	int64_t loaded_ms;
+	struct db_commit commit;
+};
+
+/* Read what is known of some accounts, and set all but the DID. */
+int db_accounts(struct db *, struct db_account *const *, size_t n,
+    struct status *);
+
+/* Set the ids of those that are there, and nothing else. */
+int db_account_ids(struct db *, struct db_account *const *, size_t n,
+    struct status *);
+
+/* Make an account that is not there. Within a transaction. */
+int db_make_account(struct db *, struct db_account *, struct status *);
 
 /* The DID of one that is there. */
 int db_did(struct db *, int64_t account, struct slice *, struct status *);

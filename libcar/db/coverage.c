@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "libcar/db/coverage.h"
-#include "libcar/db/driver_private.h"
+#include "libcar/db/each_private.h"
 
 /*
  * A row of coverage is a pattern that was loaded, is being loaded, or has a
@@ -28,43 +28,52 @@ parse_status(const struct slice *t)
 	return DB_NONE;
 }
 
-static void
-take_coverage(const struct db_rows *rows, struct db_coverage *v)
-{
-	struct slice status = db_text(rows, 4);
+#define COLUMNS \
+	"v.pattern, v.floor, v.loaded, v.listed, v.status, v.synced, " \
+	"v.skipped, v.failed, v.started_ms, v.completed_ms, " \
+	"v.cursor IS NOT NULL"
 
-	v->pattern = (char *)db_text(rows, 0).at;
-	db_rev(v->floor, rows, 1);
-	db_rev(v->loaded, rows, 2);
-	v->listed = db_integer(rows, 3);
-	v->status = parse_status(&status);
-	v->synced = db_integer(rows, 5);
-	v->skipped = db_integer(rows, 6);
-	v->failed = db_integer(rows, 7);
-	v->started_ms = db_integer(rows, 8);
-	v->completed_ms = db_integer(rows, 9);
+static const struct db_question question = {
+	.one = "SELECT 1, " COLUMNS " FROM coverage v WHERE v.account = $1",
+	.all = "SELECT k.i, " COLUMNS
+	       " FROM unnest($1) WITH ORDINALITY AS k(account, i) "
+	       "JOIN coverage v ON v.account = k.account",
+};
+
+struct taker {
+	int (*fn)(void *, size_t, const struct db_coverage *, struct status *);
+	void *arg;
+};
+
+static int
+take(void *arg, size_t place, const struct db_rows *rows, struct status *st)
+{
+	const struct taker *t = arg;
+	struct slice status = db_text(rows, 5);
+	struct db_coverage v;
+
+	v.pattern = (char *)db_text(rows, 1).at;
+	db_rev(v.floor, rows, 2);
+	db_rev(v.loaded, rows, 3);
+	v.listed = db_integer(rows, 4);
+	v.status = parse_status(&status);
+	v.synced = db_integer(rows, 6);
+	v.skipped = db_integer(rows, 7);
+	v.failed = db_integer(rows, 8);
+	v.started_ms = db_integer(rows, 9);
+	v.completed_ms = db_integer(rows, 10);
+	v.has_cursor = db_integer(rows, 11);
+	return t->fn(t->arg, place, &v, st);
 }
 
 int
-db_coverages(struct db *db, int64_t account,
-    int (*fn)(void *, const struct db_coverage *, struct status *), void *arg,
-    struct status *st)
+db_coverages(struct db *db, struct db_account *const *accounts, size_t n,
+    int (*fn)(void *, size_t, const struct db_coverage *, struct status *),
+    void *arg, struct status *st)
 {
-	struct db_coverage v;
-	struct db_rows rows;
+	struct taker t = { fn, arg };
 
-	if (db_fresh(db, account))
-		return 0;
-	db_query(db, &rows, st,
-	    "SELECT pattern, floor, loaded, listed, status, synced, skipped, "
-	    "failed, started_ms, completed_ms FROM coverage WHERE "
-	    "account = $1 AND coalesce(floor, loaded, status) IS NOT NULL",
-	    "i", account);
-	while (db_next(&rows)) {
-		take_coverage(&rows, &v);
-		rows.rc = fn(arg, &v, st);
-	}
-	return db_end(&rows);
+	return db_each(db, &question, accounts, n, take, &t, st);
 }
 
 int

@@ -8,7 +8,7 @@
 #ifndef LIBCAR_DB_COVERAGE_H
 #define LIBCAR_DB_COVERAGE_H
 
-#include "libcar/db/db.h"
+#include "libcar/db/account.h"
 #include "libcar/stream/line.h"
 
 enum db_import {
@@ -25,12 +25,15 @@ struct db_coverage {
 	enum db_import status;
 	int64_t synced, skipped, failed;
 	int64_t started_ms, completed_ms;
+	bool has_cursor; /* and maybe nothing else */
 };
 
-/* Coverage of an account; put makes or replaces. */
-int db_coverages(struct db *, int64_t account,
-    int (*fn)(void *, const struct db_coverage *, struct status *), void *,
-    struct status *);
+/* The coverage of some accounts: fn is called with the account's place; put
+ * makes or replaces. */
+int db_coverages(struct db *, struct db_account *const *, size_t n,
+    int (
+	*fn)(void *, size_t place, const struct db_coverage *, struct status *),
+    void *, struct status *);
 int db_put_coverage(struct db *, int64_t account, const struct db_coverage *,
     struct status *);
 int db_drop_coverage(struct db *, int64_t account, const char *pattern,

@@ -27,10 +27,26 @@
 
 #define DB_REV_BYTES (SYNTAX_TID_LEN + 1) /* with a NUL; empty: none */
 
-/* A line that a transaction is going to be about: its account, and its key
- * where it has one. */
+#define DB_HEAD_BYTES 64 /* the CID of a commit */
+
+struct db_account;
+
+/* Keys of one collection of an account. */
+struct db_keys {
+	const struct db_account *account;
+	struct slice nsid;
+	const struct slice *rkeys;
+	size_t n;
+};
+
+/* What a transaction is going to be about: accounts, each once, and keys of
+ * theirs. Borrowed until it ends. */
 struct db_plan {
-	struct slice did, nsid, rkey;
+	struct db_account *const *accounts;
+	size_t naccounts;
+	const struct db_keys *keys;
+	size_t nkeys;
+	bool make; /* the accounts that aren't there */
 };
 
 /* Collections that were met lately, by a few bits of their names. */
@@ -66,19 +82,13 @@ void db_close(struct db *);
 const char *db_schema(const char *name, struct status *);
 
 /*
- * Begin to write. Where db_plans() says so, the database must be told all
- * accounts and keys beforehand. changed is called for each account that
- * another process has written since the last begin (or open), so that what
- * was read before may be out of date; with NULL for all of them.
+ * Begin to write what is planned. *stale: all that was read before may be out
+ * of date; else only what was of those accounts whose is_stale is set now. All
+ * that are there have their ids afterwards; with make, those that were looked
+ * for and not found are made.
  */
-bool db_plans(const struct db *);
-int db_begin(struct db *, const struct db_plan *, size_t n,
-    void (*changed)(void *, const struct slice *did), void *, struct status *);
+int db_begin(struct db *, const struct db_plan *, bool *stale, struct status *);
 int db_commit(struct db *, struct status *);
-
-/* An account of the plan is written: without this one that was not there
- * before may be forgotten again. */
-void db_use(struct db *, int64_t account);
 
 /* Between transactions: has another process taken something back that may have
  * been read (or written anything)? And to say that we did, within one. */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "libcar/db/account.h"
 #include "libcar/db/driver_private.h"
 #include "libcar/db/memory.h"
 
@@ -18,30 +19,21 @@ db_close(struct db *db)
 	db->driver->close(db);
 }
 
-bool
-db_plans(const struct db *db)
-{
-	return db->driver->plans;
-}
-
 int
-db_begin(struct db *db, const struct db_plan *plan, size_t n,
-    void (*changed)(void *, const struct slice *), void *arg, struct status *st)
+db_begin(struct db *db, const struct db_plan *plan, bool *stale,
+    struct status *st)
 {
-	return db->driver->begin(db, plan, n, changed, arg, st);
+	size_t i;
+
+	for (i = 0; i < plan->naccounts; i++)
+		plan->accounts[i]->is_new = plan->accounts[i]->is_stale = false;
+	return db->driver->begin(db, plan, stale, st);
 }
 
 int
 db_commit(struct db *db, struct status *st)
 {
 	return db->driver->commit(db, st);
-}
-
-void
-db_use(struct db *db, int64_t account)
-{
-	if (db->driver->use != NULL)
-		db->driver->use(db, account);
 }
 
 int

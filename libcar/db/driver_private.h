@@ -9,8 +9,8 @@
  * A statement's parameters are $1, $2, ...; of its values the format has a
  * letter each: i an int64_t, t a const struct slice *, s a string, NULL or
  * empty for NULL, c a chunk of bits; b bytes as t, a and A an array of integers
- * or texts as a const struct buf *, for drivers that know these. The text is
- * kept by its address, and prepared once.
+ * or texts as a const struct db_list *, for drivers that know these. The text
+ * is kept by its address, and prepared once.
  */
 #ifndef LIBCAR_DB_DRIVER_PRIVATE_H
 #define LIBCAR_DB_DRIVER_PRIVATE_H
@@ -43,17 +43,22 @@ struct db_rows {
 	int rc;
 };
 
+/* The values of an array, of one kind or the other; a text may be NULL. */
+struct db_list {
+	const int64_t *integers;
+	const struct slice *texts;
+	size_t n;
+};
+
 struct db_driver {
-	bool plans;
+	bool arrays; /* are known to it */
 
 	void (*close)(struct db *);
-	int (*begin)(struct db *, const struct db_plan *, size_t n,
-	    void (*changed)(void *, const struct slice *did), void *,
+	int (*begin)(struct db *, const struct db_plan *, bool *stale,
 	    struct status *);
 	int (*commit)(struct db *, struct status *);
 	int (*recover)(struct db *, struct status *);
 	int (*refresh)(struct db *, bool *changed, struct status *);
-	void (*use)(struct db *, int64_t account);      /* NULL: nothing */
 	int (*took_back)(struct db *, struct status *); /* NULL: nothing */
 	/* Before what all accounts share is written; NULL: nothing to do. */
 	int (*share)(struct db *, struct status *);

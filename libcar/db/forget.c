@@ -21,9 +21,9 @@
 /* ---- some accounts, in a transaction ---- */
 
 struct batch {
-	struct db_plan plan[BATCH_MAX];
+	struct db_account accounts[BATCH_MAX], *list[BATCH_MAX];
 	size_t n;
-	int (*one)(struct db *, const struct slice *did, struct db_purged *,
+	int (*one)(struct db *, const struct db_account *, struct db_purged *,
 	    struct status *);
 	struct db_purged counts;
 };
@@ -37,7 +37,9 @@ fill(struct batch *b, size_t max, const struct buf *dids, size_t *at)
 	for (b->n = 0; b->n < max && *at < dids->len; *at += did.len + 1) {
 		did.at = dids->data + *at;
 		did.len = strlen(did.at);
-		b->plan[b->n++] = (struct db_plan){ .did = did };
+		b->accounts[b->n] = (struct db_account){ .did = did };
+		b->list[b->n] = &b->accounts[b->n];
+		b->n++;
 	}
 	return b->n > 0;
 }
@@ -51,22 +53,18 @@ add_did(struct buf *dids, const struct slice *did, struct status *st)
 }
 
 /* Nothing was read before that others may have changed. */
-static void
-ignore_change(void *arg, const struct slice *did)
-{
-	(void)arg;
-	(void)did;
-}
-
 static int
 do_once(struct db *db, struct batch *b, struct status *st)
 {
+	const struct db_plan plan = { .accounts = b->list, .naccounts = b->n };
+	bool stale;
 	size_t i;
 
-	if (db_begin(db, b->plan, b->n, ignore_change, NULL, st) == -1)
+	if (db_begin(db, &plan, &stale, st) == -1)
 		return -1;
 	for (i = 0; i < b->n; i++)
-		if (b->one(db, &b->plan[i].did, &b->counts, st) == -1)
+		if (b->list[i]->id != 0 &&
+		    b->one(db, b->list[i], &b->counts, st) == -1)
 			return -1;
 	return db_took_back(db, st) == -1 ? -1 : db_commit(db, st);
 }
@@ -131,20 +129,13 @@ drop_imports(struct db *db, int64_t account, struct status *st)
 }
 
 static int
-reset_one(struct db *db, const struct slice *did, struct db_purged *counts,
+reset_one(struct db *db, const struct db_account *a, struct db_purged *counts,
     struct status *st)
 {
-	struct db_account a;
-
 	(void)counts;
-	if (db_account(db, did, false, &a, st) == -1)
-		return -1;
-	if (a.id == 0)
-		return 0;
-	db_use(db, a.id);
 	/* The failures are over, as after a load. */
-	return db_put_loaded(db, a.id, st) == -1 ? -1 :
-						   drop_imports(db, a.id, st);
+	return db_put_loaded(db, a->id, st) == -1 ? -1 :
+						    drop_imports(db, a->id, st);
 }
 
 /* What it says of the host, too, is about nothing. */
@@ -159,33 +150,29 @@ drop_host(struct db *db, int64_t account, struct status *st)
 	    "i", account);
 }
 
-/* The account's id, or 0 if it isn't gone any more. */
 static int
-find_gone(struct db *db, const struct slice *did, int64_t *id,
-    struct status *st)
+is_gone(struct db *db, int64_t account, bool *gone, struct status *st)
 {
 	struct db_rows rows;
 
-	*id = 0;
 	db_query(db, &rows, st,
-	    "SELECT id FROM account WHERE did = $1 AND status IN " DB_GONE, "t",
-	    did);
-	if (db_next(&rows))
-		*id = db_integer(&rows, 0);
+	    "SELECT 1 FROM account WHERE id = $1 AND status IN " DB_GONE, "i",
+	    account);
+	*gone = db_next(&rows);
 	return db_end(&rows);
 }
 
 static int
-purge_one(struct db *db, const struct slice *did, struct db_purged *counts,
+purge_one(struct db *db, const struct db_account *a, struct db_purged *counts,
     struct status *st)
 {
-	int64_t id, n;
+	int64_t id = a->id, n;
+	bool gone;
 
-	if (find_gone(db, did, &id, st) == -1)
+	if (is_gone(db, id, &gone, st) == -1)
 		return -1;
-	if (id == 0)
+	if (!gone)
 		return 0;
-	db_use(db, id);
 	if (db_one(db, st, &n,
 		"SELECT count(*) FROM entry WHERE account = $1 AND state < 2",
 		"i", id) == -1 ||
@@ -219,7 +206,7 @@ reset_batch(struct db *db, struct batch *b,
 	if (transact(db, b, st) == -1)
 		return -1;
 	for (i = 0; i < b->n; i++) {
-		one.dids = &b->plan[i].did.at;
+		one.dids = &b->accounts[i].did.at;
 		if (db_standings(db, &one, fn, arg, st) == -1)
 			return -1;
 	}
@@ -295,7 +282,7 @@ purge_range(struct db *db, struct batch *b, const char *first, const char *to,
 		    (rc = transact(db, b, st)) == -1)
 			break;
 		/* What comes next after the last one. */
-		last = &b->plan[b->n - 1].did;
+		last = &b->accounts[b->n - 1].did;
 		from.len = 0;
 		buf_put(&from, last->at, last->len);
 		buf_putc(&from, '\1');

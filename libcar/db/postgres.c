@@ -43,14 +43,12 @@ sleep_ms(int64_t ms)
 /* ---- transactions ---- */
 
 static int
-begin(struct db *db, const struct db_plan *plan, size_t n,
-    void (*changed)(void *, const struct slice *), void *arg, struct status *st)
+begin(struct db *db, const struct db_plan *plan, bool *stale, struct status *st)
 {
-	struct db_postgres *d = db_postgres_of(db);
-
-	if (db_postgres_exec(d, "BEGIN", st) == -1)
-		return -1;
-	return db_postgres_begin(d, plan, n, changed, arg, st);
+	*stale = false;
+	return db_run(db, st, "BEGIN", "") == -1 ?
+	    -1 :
+	    db_postgres_begin(db_postgres_of(db), plan, st);
 }
 
 static void
@@ -283,7 +281,6 @@ static void
 close_connection(struct db *db)
 {
 	struct db_postgres *d = db_postgres_of(db);
-	size_t i;
 
 	PQfinish(d->conn);
 	db_postgres_range_close(d);
@@ -292,8 +289,7 @@ close_connection(struct db *db)
 		db_postgres_map_free(d->map);
 	free(d->map);
 	free(d->answers);
-	for (i = 0; i < sizeof(d->array) / sizeof(d->array[0]); i++)
-		buf_free(&d->array[i]);
+	db_postgres_values_free(&d->values);
 	buf_free(&d->copy);
 	buf_free(&d->text);
 	buf_free(&d->bits);
@@ -302,7 +298,7 @@ close_connection(struct db *db)
 }
 
 static const struct db_driver methods = {
-	.plans = true,
+	.arrays = true,
 	.close = close_connection,
 	.begin = begin,
 	.commit = commit,
@@ -321,7 +317,6 @@ static const struct db_driver methods = {
 	.touch = db_postgres_touch,
 	.remove = db_postgres_remove,
 	.keys = db_postgres_keys,
-	.use = db_postgres_use,
 	.fresh = db_postgres_fresh,
 	.settle = db_postgres_settle,
 };

@@ -3,9 +3,9 @@
 #include <sodium.h>
 #include <stdlib.h>
 
+#include "libcar/db/account.h"
 #include "libcar/db/postgres_begin_private.h"
 #include "libcar/db/postgres_range_private.h"
-#include "libcar/db/postgres_value_private.h"
 
 /*
  * How a transaction begins: its accounts are locked in the order of their DIDs,
@@ -22,7 +22,7 @@ compare_texts(const void *a, const void *b)
 	    *(const struct slice *const *)b);
 }
 
-/* Texts of the plan, each once and in order, and the ids they have. */
+/* The collections of the plan's keys, each once and in order, and their ids. */
 struct names {
 	const struct slice **texts;
 	int64_t *ids;
@@ -36,31 +36,25 @@ names_free(struct names *s)
 	free(s->ids);
 }
 
-/* `at` is the text's offset in struct db_plan. */
 static int
-names_read(struct names *s, const struct db_plan *plan, size_t n, size_t at,
-    struct status *st)
+names_read(struct names *s, const struct db_plan *plan, struct status *st)
 {
-	const struct slice *t, *last = NULL;
-	size_t i, kept = 0;
+	const struct slice *t;
+	size_t i, n = 0;
 
-	s->texts = malloc((n + 1) * sizeof(*s->texts));
-	s->ids = calloc(n + 1, sizeof(*s->ids));
+	s->texts = malloc((plan->nkeys + 1) * sizeof(*s->texts));
+	s->ids = calloc(plan->nkeys + 1, sizeof(*s->ids));
 	if (s->texts == NULL || s->ids == NULL)
 		return db_no_memory(st);
-	for (i = 0; i < n; i++) {
-		t = (const struct slice *)((const char *)&plan[i] + at);
-		/* Mostly it is the last line's. */
-		if (t->at == NULL || (last != NULL && last->at == t->at))
-			continue;
-		s->texts[s->n++] = last = t;
+	for (i = 0; i < plan->nkeys; i++)
+		s->texts[i] = &plan->keys[i].nsid;
+	qsort(s->texts, plan->nkeys, sizeof(*s->texts), compare_texts);
+	for (i = 0; i < plan->nkeys; i++) {
+		t = s->texts[i];
+		if (n == 0 || db_postgres_compare(s->texts[n - 1], t) != 0)
+			s->texts[n++] = t;
 	}
-	qsort(s->texts, s->n, sizeof(*s->texts), compare_texts);
-	for (i = 0; i < s->n; i++)
-		if (kept == 0 ||
-		    compare_texts(&s->texts[kept - 1], &s->texts[i]) != 0)
-			s->texts[kept++] = s->texts[i];
-	s->n = kept;
+	s->n = n;
 	return 0;
 }
 
@@ -74,75 +68,103 @@ names_find(const struct names *s, const struct slice *t)
 }
 
 static int
-names_array(const struct names *s, struct buf *b, struct status *st)
+note_unsigned(struct db_postgres_map *m, int64_t account, struct status *st)
 {
-	size_t i;
+	int64_t *p = db_room(m->unsigned_accounts, m->nunsigned, sizeof(*p),
+	    st);
 
-	db_postgres_array(b, s->n, true);
-	for (i = 0; i < s->n; i++)
-		db_postgres_add_text(b, s->texts[i]);
-	return b->failed ? db_no_memory(st) : 0;
+	if (p == NULL)
+		return -1;
+	m->unsigned_accounts = p;
+	m->unsigned_accounts[m->nunsigned++] = account;
+	return 0;
 }
 
 /* An account's row is locked. Nobody has written the one that was just made,
  * so it has no entries. */
 static int
 take_account(struct db_postgres *d, const struct db_rows *rows,
-    void (*changed)(void *, const struct slice *), void *arg,
-    struct names *dids, struct status *st)
+    struct db_account *a, struct status *st)
 {
-	struct slice did = db_text(rows, 1);
-	size_t i = names_find(dids, &did);
+	bool is_new = db_text(rows, 2).at == NULL;
+	bool is_ours = !is_new && db_integer(rows, 2) == d->writer;
 	struct db_postgres_node *n;
 	struct db_key k = { 0 };
 
-	k.account = db_integer(rows, 0);
-	if (i < dids->n)
-		dids->ids[i] = k.account;
+	k.account = a->id = db_integer(rows, 1);
+	a->is_new = is_new;
+	a->is_stale = !is_new && !is_ours;
 	if ((n = db_postgres_map_need(d->map, &k, st)) == NULL)
 		return -1;
-	n->known = n->fresh = n->made = db_text(rows, 2).at == NULL;
-	if (n->known || db_integer(rows, 2) != d->writer)
-		changed(arg, &did);
-	return 0;
+	n->known = n->fresh = is_new;
+	return is_ours ? 0 : note_unsigned(d->map, k.account, st);
 }
 
+/* Locked in the order of their DIDs, so that no two processes wait for each
+ * other. */
 static int
-lock_accounts(struct db_postgres *d, struct names *dids,
-    void (*changed)(void *, const struct slice *), void *arg, struct status *st)
+lock_list(struct db_postgres *d, const struct db_plan *plan,
+    const struct db_list *dids, struct status *st)
 {
 	struct db_rows rows;
 
-	if (names_array(dids, &d->array[0], st) == -1 ||
+	if (plan->make &&
 	    db_run(&d->db, st,
 		"INSERT INTO account (did) SELECT k.did "
 		"FROM unnest($1) AS k(did) WHERE NOT EXISTS "
 		"(SELECT 1 FROM account a WHERE a.did = k.did) "
 		"ORDER BY k.did COLLATE \"C\" ON CONFLICT DO NOTHING",
-		"A", &d->array[0]) == -1)
+		"A", dids) == -1)
 		return -1;
 	db_query(&d->db, &rows, st,
-	    "SELECT id, did, writer FROM account WHERE did = ANY ($1) "
-	    "ORDER BY did FOR UPDATE",
-	    "A", &d->array[0]);
+	    "SELECT k.i, a.id, a.writer "
+	    "FROM unnest($1) WITH ORDINALITY AS k(did, i) "
+	    "JOIN account a ON a.did = k.did ORDER BY a.did FOR UPDATE OF a",
+	    "A", dids);
 	while (db_next(&rows))
-		rows.rc = take_account(d, &rows, changed, arg, dids, st);
+		rows.rc = take_account(d, &rows,
+		    plan->accounts[db_integer(&rows, 0) - 1], st);
 	return db_end(&rows);
+}
+
+static int
+lock_accounts(struct db_postgres *d, const struct db_plan *plan,
+    struct status *st)
+{
+	struct slice *dids;
+	struct db_list list = { .n = plan->naccounts };
+	size_t i;
+	int rc;
+
+	if (plan->naccounts == 0)
+		return 0;
+	if ((dids = calloc(plan->naccounts, sizeof(*dids))) == NULL)
+		return db_no_memory(st);
+	for (i = 0; i < plan->naccounts; i++)
+		dids[i] = plan->accounts[i]->did;
+	list.texts = dids;
+	rc = lock_list(d, plan, &list, st);
+	free(dids);
+	return rc;
 }
 
 static int
 find_collections(struct db_postgres *d, struct names *nsids, struct status *st)
 {
+	struct slice *texts = calloc(nsids->n + 1, sizeof(*texts));
+	struct db_list list = { NULL, texts, nsids->n };
 	struct slice nsid;
 	struct db_rows rows;
 	size_t i;
 
-	if (names_array(nsids, &d->array[0], st) == -1)
-		return -1;
+	if (texts == NULL)
+		return db_no_memory(st);
+	for (i = 0; i < nsids->n; i++)
+		texts[i] = *nsids->texts[i];
 	db_query(&d->db, &rows, st,
 	    "SELECT nsid, id FROM collection WHERE nsid = ANY ($1) "
 	    "UNION ALL SELECT NULL, max(id) FROM collection",
-	    "A", &d->array[0]);
+	    "A", &list);
 	while (db_next(&rows)) {
 		nsid = db_text(&rows, 0);
 		if (nsid.at == NULL)
@@ -150,73 +172,69 @@ find_collections(struct db_postgres *d, struct names *nsids, struct status *st)
 		else if ((i = names_find(nsids, &nsid)) < nsids->n)
 			nsids->ids[i] = db_integer(&rows, 1);
 	}
+	free(texts);
 	return db_end(&rows);
 }
 
-/* How many lines from p on are about keys of the same collection. */
-static size_t
-count_run(const struct db_plan *p, const struct db_plan *end)
-{
-	const struct db_plan *q = p + 1;
-
-	while (q < end && q->rkey.at != NULL && q->did.at == p->did.at &&
-	    q->nsid.at == p->nsid.at)
-		q++;
-	return (size_t)(q - p);
-}
-
-/* The lines about keys of accounts and collections that were there before: long
- * runs are asked for, or else the keys of the others wanted. */
+/* The keys of accounts and collections that were there before: where there are
+ * many of one collection they are asked for, else wanted. */
 static int
-read_plan(struct db_postgres *d, const struct db_plan *plan, size_t n,
-    const struct names *dids, const struct names *nsids, bool many,
-    struct db_postgres_wanted *w, struct status *st)
+read_keys(struct db_postgres *d, const struct db_plan *plan,
+    const struct names *nsids, bool many, struct db_postgres_wanted *w,
+    struct status *st)
 {
-	const struct db_plan *end = plan + n;
+	const struct db_keys *keys = plan->keys, *end = keys + plan->nkeys;
 	const struct db_postgres_node *account;
 	struct db_key k = { 0 };
 
-	for (; plan < end; plan += n) {
-		n = 1;
-		if (plan->rkey.at == NULL || plan->nsid.at == NULL)
+	for (; keys < end; keys++) {
+		if ((keys->n >= MANY_KEYS) != many)
 			continue;
-		n = count_run(plan, end);
-		if ((n >= MANY_KEYS) != many)
-			continue;
-		k.account = dids->ids[names_find(dids, &plan->did)];
-		k.collection = nsids->ids[names_find(nsids, &plan->nsid)];
+		k.account = keys->account->id;
+		k.collection = nsids->ids[names_find(nsids, &keys->nsid)];
 		account = db_postgres_map_account(d->map, k.account);
 		if (account == NULL || account->known || k.collection == 0)
 			continue;
-		if ((many ? db_postgres_range_ask(d, &k, plan, n, st) :
-			    db_postgres_range_want(d, k, plan, n, w, st)) == -1)
+		if ((many ? db_postgres_range_ask(d, &k, keys->rkeys, keys->n,
+				st) :
+			    db_postgres_range_want(d, k, keys->rkeys, keys->n,
+				w, st)) == -1)
 			return -1;
 	}
 	return 0;
 }
 
-int
-db_postgres_begin(struct db_postgres *d, const struct db_plan *plan, size_t n,
-    void (*changed)(void *, const struct slice *), void *arg, struct status *st)
+static int
+read_all_keys(struct db_postgres *d, const struct db_plan *plan,
+    struct names *nsids, struct db_postgres_wanted *w, struct status *st)
 {
-	struct names dids = { 0 }, nsids = { 0 };
+	size_t i, n = 0;
+
+	for (i = 0; i < plan->nkeys; i++)
+		n += plan->keys[i].n;
+	if ((w->keys = malloc((n + 1) * sizeof(*w->keys))) == NULL)
+		return db_no_memory(st);
+	if (names_read(nsids, plan, st) == -1 ||
+	    find_collections(d, nsids, st) == -1 ||
+	    read_keys(d, plan, nsids, false, w, st) == -1 ||
+	    db_postgres_wanted_find(d, w, st) == -1)
+		return -1;
+	return read_keys(d, plan, nsids, true, w, st);
+}
+
+int
+db_postgres_begin(struct db_postgres *d, const struct db_plan *plan,
+    struct status *st)
+{
+	struct names nsids = { 0 };
 	struct db_postgres_wanted w = { 0 };
-	int rc = -1;
+	int rc;
 
 	randombytes_buf(d->map->secret, sizeof(d->map->secret));
-	if ((w.keys = malloc((n + 1) * sizeof(*w.keys))) == NULL)
-		db_no_memory(st);
-	else if (names_read(&dids, plan, n, offsetof(struct db_plan, did),
-		     st) == 0 &&
-	    names_read(&nsids, plan, n, offsetof(struct db_plan, nsid), st) ==
-		0 &&
-	    lock_accounts(d, &dids, changed, arg, st) == 0 &&
-	    find_collections(d, &nsids, st) == 0 &&
-	    read_plan(d, plan, n, &dids, &nsids, false, &w, st) == 0 &&
-	    db_postgres_wanted_find(d, &w, st) == 0)
-		rc = read_plan(d, plan, n, &dids, &nsids, true, &w, st);
+	rc = lock_accounts(d, plan, st);
+	if (rc == 0)
+		rc = read_all_keys(d, plan, &nsids, &w, st);
 	free(w.keys);
-	names_free(&dids);
 	names_free(&nsids);
 	return rc;
 }

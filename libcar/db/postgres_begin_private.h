@@ -7,7 +7,7 @@
 #include "libcar/db/postgres_statement_private.h"
 
 /* As db_begin(), after BEGIN. */
-int db_postgres_begin(struct db_postgres *, const struct db_plan *, size_t n,
-    void (*changed)(void *, const struct slice *did), void *, struct status *);
+int db_postgres_begin(struct db_postgres *, const struct db_plan *,
+    struct status *);
 
 #endif

@@ -3,7 +3,6 @@
 #include "libcar/db/jsonb.h"
 #include "libcar/db/postgres_copy_private.h"
 #include "libcar/db/postgres_map_private.h"
-#include "libcar/db/postgres_value_private.h"
 
 /*
  * What is new is copied into the table by COPY, in binary. What is there
@@ -11,15 +10,6 @@
  */
 
 #define COPY_BYTES ((size_t)64 << 10)
-
-static void
-copy_text_field(struct buf *b, const struct slice *t)
-{
-	if (t->at == NULL)
-		db_postgres_put_integer(b, -1, 4);
-	else
-		db_postgres_add_text(b, t);
-}
 
 static void
 copy_integer(struct buf *b, int64_t value)
@@ -38,8 +28,8 @@ copy_record(struct db_postgres *d, const struct slice *record,
 	int keeps = 1;
 
 	if (record->at == NULL) {
-		copy_text_field(b, &none);
-		copy_text_field(b, &none);
+		db_postgres_put_text(b, &none);
+		db_postgres_put_text(b, &none);
 		return 0;
 	}
 	if ((keeps = jsonb_keeps(record->at, record->len, st)) == -1)
@@ -54,7 +44,7 @@ copy_record(struct db_postgres *d, const struct slice *record,
 	db_postgres_put_integer(b, (int64_t)json.len + 1, 4);
 	db_postgres_put_integer(b, 1, 1);
 	buf_put(b, json.at, json.len);
-	copy_text_field(b, keeps ? &none : record);
+	db_postgres_put_text(b, keeps ? &none : record);
 	return 0;
 }
 
@@ -84,9 +74,9 @@ copy_row(struct db_postgres *d, const struct db_postgres_node *n, bool is_new,
 	copy_integer(b, n->indexed);
 	db_postgres_put_integer(b, 2, 4);
 	db_postgres_put_integer(b, n->entry.state, 2);
-	db_postgres_add_text(b, &n->key.rkey);
-	db_postgres_add_text(b, &rev);
-	copy_text_field(b, &n->entry.cid);
+	db_postgres_put_text(b, &n->key.rkey);
+	db_postgres_put_text(b, &rev);
+	db_postgres_put_text(b, &n->entry.cid);
 	if (copy_record(d, &n->record, st) == -1)
 		return -1;
 	if (!is_new)

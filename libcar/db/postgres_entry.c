@@ -6,7 +6,6 @@
 #include "libcar/db/postgres_copy_private.h"
 #include "libcar/db/postgres_entry_private.h"
 #include "libcar/db/postgres_range_private.h"
-#include "libcar/db/postgres_value_private.h"
 
 /*
  * Entries of PostgreSQL. A transaction keeps in memory what becomes of them,
@@ -160,63 +159,19 @@ db_postgres_remove(struct db *db, const struct db_key *k, int64_t entry,
 
 /* ---- transactions ---- */
 
-/* The accounts of the transaction that are used, or those that were made and
- * are not. How many there are, or -1. */
-static int
-list_accounts(struct db_postgres *d, bool used, struct status *st)
-{
-	struct db_postgres_map *m = d->map;
-	const struct db_postgres_node *n;
-	struct buf *b = &d->array[0];
-	int count = 0, pass;
-	size_t i;
-
-	for (pass = 0; pass < 2; pass++) {
-		if (pass == 1)
-			db_postgres_array(b, (size_t)count, false);
-		for (i = 0; i < m->nslots; i++) {
-			n = m->slots[i];
-			if (n == NULL || n->key.collection != 0 ||
-			    n->used != used || (!used && !n->made))
-				continue;
-			if (pass == 0)
-				count++;
-			else
-				db_postgres_add_integer(b, n->key.account);
-		}
-	}
-	return b->failed ? db_no_memory(st) : count;
-}
-
-/* The accounts, which are locked, were written by us; what was made for lines
- * that say nothing goes. */
+/* The accounts, which are locked, were written by us. */
 static int
 sign_accounts(struct db_postgres *d, struct status *st)
 {
-	int n = list_accounts(d, false, st);
+	const struct db_postgres_map *m = d->map;
+	const struct db_list list = { m->unsigned_accounts, NULL,
+		m->nunsigned };
 
-	if (n == -1 ||
-	    (n > 0 &&
-		db_run(&d->db, st, "DELETE FROM account WHERE id = ANY ($1)",
-		    "a", &d->array[0]) == -1) ||
-	    (n = list_accounts(d, true, st)) == -1)
-		return -1;
-	if (n == 0)
+	if (m->nunsigned == 0)
 		return 0;
 	return db_run(&d->db, st,
-	    "UPDATE account SET writer = $1 WHERE id = ANY ($2) AND "
-	    "writer IS DISTINCT FROM $1",
-	    "ia", d->writer, &d->array[0]);
-}
-
-void
-db_postgres_use(struct db *db, int64_t account)
-{
-	struct db_postgres_node *n =
-	    db_postgres_map_account(db_postgres_of(db)->map, account);
-
-	if (n != NULL)
-		n->used = true;
+	    "UPDATE account SET writer = $1 WHERE id = ANY ($2)", "ia",
+	    d->writer, &list);
 }
 
 int

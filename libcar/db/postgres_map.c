@@ -130,7 +130,7 @@ db_postgres_map_clear(struct db_postgres_map *m)
 	db_pool_free(&m->pool);
 	free(m->slots);
 	m->slots = NULL;
-	m->nslots = m->nnodes = m->nchanged = 0;
+	m->nslots = m->nnodes = m->nchanged = m->nunsigned = 0;
 }
 
 void
@@ -138,6 +138,7 @@ db_postgres_map_free(struct db_postgres_map *m)
 {
 	db_postgres_map_clear(m);
 	free(m->changed);
+	free(m->unsigned_accounts);
 	memset(m, 0, sizeof(*m));
 }
 

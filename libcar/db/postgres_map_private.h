@@ -37,8 +37,6 @@ struct db_postgres_node {
 	bool stored; /* the table has a row */
 	bool listed; /* in map->changed */
 	bool fresh;  /* an account that was made, and has no entries yet */
-	bool used;   /* an account that is written */
-	bool made;   /* an account that was made */
 };
 
 struct db_postgres_map {
@@ -47,7 +45,9 @@ struct db_postgres_map {
 	size_t nslots, nnodes;
 	struct db_postgres_node **changed; /* not yet in the table */
 	size_t nchanged;
-	struct db_pool pool; /* where nodes and texts are */
+	struct db_pool pool;        /* where nodes and texts are */
+	int64_t *unsigned_accounts; /* locked, last written by others */
+	size_t nunsigned;
 	/* Of the collections that were there when the accounts were locked:
 	 * these have no entries in later ones. */
 	int64_t last_collection;

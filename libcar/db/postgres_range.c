@@ -13,11 +13,10 @@
 
 #define RANGE_KEYS 2048
 
-/* What the table had of a collection between two keys, for some lines of the
- * plan. */
+/* What the table had of a collection between two keys of the plan. */
 struct db_postgres_range {
-	struct db_key key; /* without rkey */
-	const struct db_plan *plan;
+	struct db_key key;         /* without rkey */
+	const struct slice *rkeys; /* of the plan */
 	size_t n;
 	struct slice first, last;
 	size_t answer;  /* the number of the query */
@@ -91,7 +90,7 @@ db_postgres_range_row(struct db_postgres *d, struct db_postgres_range *r,
 
 static struct db_postgres_range *
 new_range(struct db_postgres *d, const struct db_key *k,
-    const struct db_plan *plan, size_t n, struct status *st)
+    const struct slice *rkeys, size_t n, struct status *st)
 {
 	struct db_postgres_ranges *all = d->ranges;
 	struct db_postgres_range *r;
@@ -102,10 +101,10 @@ new_range(struct db_postgres *d, const struct db_key *k,
 		return NULL;
 	all->ranges = r;
 	r += all->n;
-	*r = (struct db_postgres_range){ .key = *k, .plan = plan, .n = n };
-	r->first = r->last = plan[0].rkey;
+	*r = (struct db_postgres_range){ .key = *k, .rkeys = rkeys, .n = n };
+	r->first = r->last = rkeys[0];
 	for (i = 1; i < n; i++) {
-		t = &plan[i].rkey;
+		t = &rkeys[i];
 		if (db_postgres_compare(t, &r->first) < 0)
 			r->first = *t;
 		if (db_postgres_compare(t, &r->last) > 0)
@@ -116,14 +115,14 @@ new_range(struct db_postgres *d, const struct db_key *k,
 
 int
 db_postgres_range_want(struct db_postgres *d, struct db_key k,
-    const struct db_plan *plan, size_t n, struct db_postgres_wanted *w,
+    const struct slice *rkeys, size_t n, struct db_postgres_wanted *w,
     struct status *st)
 {
 	struct db_postgres_node *node;
 	size_t i;
 
 	for (i = 0; i < n; i++) {
-		k.rkey = plan[i].rkey;
+		k.rkey = rkeys[i];
 		if (db_postgres_range_find(d, &k) != NULL ||
 		    db_postgres_map_get(d->map, &k) != NULL)
 			continue;
@@ -145,14 +144,14 @@ range_limit(const struct db_postgres_range *r)
  * takes two thirds of the time. */
 int
 db_postgres_range_ask(struct db_postgres *d, const struct db_key *k,
-    const struct db_plan *plan, size_t n, struct status *st)
+    const struct slice *rkeys, size_t n, struct status *st)
 {
 	struct db_postgres_range *r;
 	size_t some;
 
-	for (; n > 0; plan += some, n -= some) {
+	for (; n > 0; rkeys += some, n -= some) {
 		some = n < 2 * RANGE_KEYS ? n : RANGE_KEYS;
-		if ((r = new_range(d, k, plan, some, st)) == NULL ||
+		if ((r = new_range(d, k, rkeys, some, st)) == NULL ||
 		    db_postgres_ask(d, &r->answer, st,
 			"SELECT " DB_POSTGRES_ENTRY
 			" FROM entry e WHERE e.account = $1 "
@@ -204,7 +203,7 @@ find_cut(struct db_postgres *d, struct status *st)
 	for (i = 0; i < all->n && rc == 0; i++) {
 		r = &all->ranges[i];
 		if (r->cut)
-			rc = db_postgres_range_want(d, r->key, r->plan, r->n,
+			rc = db_postgres_range_want(d, r->key, r->rkeys, r->n,
 			    &w, st);
 		r->cut = false;
 	}

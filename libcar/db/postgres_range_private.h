@@ -14,15 +14,15 @@ struct db_postgres_range;
 struct db_postgres_ranges *db_postgres_range_open(struct status *);
 void db_postgres_range_close(struct db_postgres *);
 
-/* Ask for the rows between the least and the greatest key of n lines. They are
+/* Ask for the rows between the least and the greatest of n keys. They are
  * read by the server while those before them are looked at here, which takes
  * two thirds of the time. */
 int db_postgres_range_ask(struct db_postgres *, const struct db_key *,
-    const struct db_plan *, size_t n, struct status *);
+    const struct slice *rkeys, size_t n, struct status *);
 
-/* Want the keys of n lines of the plan that are in no range. */
+/* Want those of n keys that are in no range. */
 int db_postgres_range_want(struct db_postgres *, struct db_key,
-    const struct db_plan *, size_t n, struct db_postgres_wanted *,
+    const struct slice *rkeys, size_t n, struct db_postgres_wanted *,
     struct status *);
 
 /* The range that has the key, if one has it: with its rows; and as it is. */

@@ -6,7 +6,6 @@
 
 #include "libcar/db/memory.h"
 #include "libcar/db/postgres_statement_private.h"
-#include "libcar/db/postgres_value_private.h"
 
 /*
  * Statements go through libpq's pipeline mode. The server answers in the order
@@ -101,17 +100,20 @@ static int
 send_statement(struct db_postgres *d, const char *sql, const char *format,
     va_list ap, struct status *st)
 {
-	struct db_postgres_values v;
+	static const int binary[DB_VALUES] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
+		1, 1, 1, 1, 1 };
+	struct db_postgres_values *v = &d->values;
 	char name[16];
 	int n;
 
 	if (prepare(d, sql, format, name, st) == -1)
 		return -1;
-	n = db_postgres_bind(&v, format, ap);
+	if ((n = db_postgres_bind(v, format, ap, st)) == -1)
+		return -1;
 	if (PQenterPipelineMode(d->conn) != 1)
 		return db_postgres_fail(d, NULL, st);
 	d->piped = true;
-	if (PQsendQueryPrepared(d->conn, name, n, v.at, v.len, v.binary, 1) !=
+	if (PQsendQueryPrepared(d->conn, name, n, v->at, v->len, binary, 1) !=
 	    1)
 		return db_postgres_fail(d, NULL, st);
 	d->sent++;

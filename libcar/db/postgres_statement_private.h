@@ -11,7 +11,7 @@
 
 #include <libpq-fe.h>
 
-#include "libcar/db/driver_private.h"
+#include "libcar/db/postgres_value_private.h"
 
 #define DB_POSTGRES_PENDING 64 /* statements on their way */
 
@@ -33,7 +33,7 @@ struct db_postgres {
 	size_t nanswers, at; /* before `at` they were heard of */
 	const char *prepared[DB_STATEMENTS];
 	unsigned nprepared;
-	struct buf array[4]; /* values that are arrays */
+	struct db_postgres_values values; /* of the statement that is sent */
 
 	/* Of connections and transactions: postgres.c. */
 	char *name; /* as it was given */

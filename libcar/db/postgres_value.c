@@ -2,11 +2,12 @@
 
 #include <string.h>
 
+#include "libcar/db/memory.h"
 #include "libcar/db/postgres_value_private.h"
 
 /*
  * Values as PostgreSQL takes them in binary: integers of 8 bytes, big-endian;
- * texts as they are; arrays of one dimension without NULLs.
+ * texts as they are; arrays of one dimension.
  */
 
 /* Types, by their OIDs in every PostgreSQL. */
@@ -24,28 +25,35 @@ db_postgres_put_integer(struct buf *b, int64_t value, unsigned n)
 }
 
 void
-db_postgres_array(struct buf *b, size_t n, bool texts)
+db_postgres_put_text(struct buf *b, const struct slice *t)
 {
-	b->len = 0;
-	db_postgres_put_integer(b, 1, 4); /* dimensions */
-	db_postgres_put_integer(b, 0, 4); /* no NULLs */
-	db_postgres_put_integer(b, texts ? TEXT : INT8, 4);
-	db_postgres_put_integer(b, (int64_t)n, 4);
-	db_postgres_put_integer(b, 1, 4); /* the first one's number */
-}
-
-void
-db_postgres_add_integer(struct buf *b, int64_t value)
-{
-	db_postgres_put_integer(b, 8, 4);
-	db_postgres_put_integer(b, value, 8);
-}
-
-void
-db_postgres_add_text(struct buf *b, const struct slice *t)
-{
+	if (t->at == NULL) {
+		db_postgres_put_integer(b, -1, 4);
+		return;
+	}
 	db_postgres_put_integer(b, (int64_t)t->len, 4);
 	buf_put(b, t->at, t->len);
+}
+
+static void
+put_list(struct buf *b, const struct db_list *list, bool texts)
+{
+	size_t i;
+
+	b->len = 0;
+	db_postgres_put_integer(b, 1, 4);     /* dimensions */
+	db_postgres_put_integer(b, texts, 4); /* there may be NULLs */
+	db_postgres_put_integer(b, texts ? TEXT : INT8, 4);
+	db_postgres_put_integer(b, (int64_t)list->n, 4);
+	db_postgres_put_integer(b, 1, 4); /* the first one's number */
+	for (i = 0; i < list->n; i++) {
+		if (texts) {
+			db_postgres_put_text(b, &list->texts[i]);
+			continue;
+		}
+		db_postgres_put_integer(b, 8, 4);
+		db_postgres_put_integer(b, list->integers[i], 8);
+	}
 }
 
 Oid
@@ -76,15 +84,33 @@ bind_integer(struct db_postgres_values *v, int i, uint64_t value)
 	v->len[i] = 8;
 }
 
+static void
+bind_bytes(struct db_postgres_values *v, int i, const char *at, size_t len)
+{
+	v->at[i] = at;
+	v->len[i] = at == NULL ? 0 : (int)len;
+}
+
+static int
+bind_list(struct db_postgres_values *v, int i, const struct db_list *list,
+    bool texts)
+{
+	struct buf *b = &v->lists[i];
+
+	put_list(b, list, texts);
+	bind_bytes(v, i, b->data, b->len);
+	return b->failed ? -1 : 0;
+}
+
 int
-db_postgres_bind(struct db_postgres_values *v, const char *format, va_list ap)
+db_postgres_bind(struct db_postgres_values *v, const char *format, va_list ap,
+    struct status *st)
 {
 	const struct slice *t;
-	const struct buf *b;
-	int i;
+	const char *text;
+	int i, rc = 0;
 
-	for (i = 0; format[i] != '\0'; i++) {
-		v->binary[i] = 1;
+	for (i = 0; format[i] != '\0' && rc == 0; i++)
 		switch (format[i]) {
 		case 'i':
 			bind_integer(v, i, (uint64_t)va_arg(ap, int64_t));
@@ -92,24 +118,30 @@ db_postgres_bind(struct db_postgres_values *v, const char *format, va_list ap)
 		case 't':
 		case 'b':
 			t = va_arg(ap, const struct slice *);
-			v->at[i] = t->at;
-			v->len[i] = (int)t->len;
+			bind_bytes(v, i, t->at, t->len);
 			break;
 		case 's':
-			v->at[i] = va_arg(ap, const char *);
-			if (v->at[i] != NULL && *v->at[i] == '\0')
-				v->at[i] = NULL;
-			v->len[i] = v->at[i] == NULL ? 0 : strlen(v->at[i]);
+			text = va_arg(ap, const char *);
+			if (text != NULL && *text == '\0')
+				text = NULL;
+			bind_bytes(v, i, text, text == NULL ? 0 : strlen(text));
 			break;
 		case 'c':
-			v->at[i] = va_arg(ap, const char *);
-			v->len[i] = DB_CHUNK_BYTES;
+			bind_bytes(v, i, va_arg(ap, const char *),
+			    DB_CHUNK_BYTES);
 			break;
 		default:
-			b = va_arg(ap, const struct buf *);
-			v->at[i] = b->data;
-			v->len[i] = (int)b->len;
+			rc = bind_list(v, i, va_arg(ap, const struct db_list *),
+			    format[i] == 'A');
 		}
-	}
-	return i;
+	return rc == -1 ? db_no_memory(st) : i;
+}
+
+void
+db_postgres_values_free(struct db_postgres_values *v)
+{
+	int i;
+
+	for (i = 0; i < DB_VALUES; i++)
+		buf_free(&v->lists[i]);
 }

@@ -9,23 +9,24 @@
 
 #include "libcar/db/driver_private.h"
 
-/* The values of a statement, as libpq takes them. Texts are borrowed. */
+/* The values of a statement, as libpq takes them. Texts are borrowed; arrays
+ * lie in lists, which stay for the next statement. */
 struct db_postgres_values {
 	const char *at[DB_VALUES];
-	int len[DB_VALUES], binary[DB_VALUES];
+	int len[DB_VALUES];
 	char integers[DB_VALUES][8];
+	struct buf lists[DB_VALUES];
 };
 
-/* Take those that the format of driver_private.h names; returns how many there
- * are. And the type of a letter. */
-int db_postgres_bind(struct db_postgres_values *, const char *format, va_list);
+/* Take those that the format of driver_private.h names: how many there are, or
+ * -1. And the type of a letter. */
+int db_postgres_bind(struct db_postgres_values *, const char *format, va_list,
+    struct status *);
 Oid db_postgres_type(char letter);
+void db_postgres_values_free(struct db_postgres_values *);
 
-/* An array of integers or of texts, for a value of format a or A: it is begun
- * anew in the buffer, and added to n times. */
-void db_postgres_array(struct buf *, size_t n, bool texts);
-void db_postgres_add_integer(struct buf *, int64_t);
-void db_postgres_add_text(struct buf *, const struct slice *);
+/* A text with its length in front; NULL as that. */
+void db_postgres_put_text(struct buf *, const struct slice *);
 
 /* An integer of n bytes, big-endian. */
 void db_postgres_put_integer(struct buf *, int64_t value, unsigned n);

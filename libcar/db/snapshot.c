@@ -1,34 +1,51 @@
 #include "config.h"
 
-#include "libcar/db/driver_private.h"
+#include "libcar/db/each_private.h"
 #include "libcar/db/snapshot.h"
 
 /*
  * Snapshots in progress, so that the next process goes on with them.
  */
 
-int
-db_snapshots(struct db *db, int64_t account,
-    int (*fn)(void *, const struct db_snapshot *, struct status *), void *arg,
-    struct status *st)
-{
-	struct db_snapshot s;
-	struct db_rows rows;
+#define COLUMNS \
+	"s.id, s.rev, s.listed, " \
+	"EXISTS (SELECT 1 FROM seen_key k WHERE k.snapshot = s.id)"
 
-	if (db_fresh(db, account))
-		return 0;
-	db_query(db, &rows, st,
-	    "SELECT id, rev, listed, EXISTS (SELECT 1 FROM seen_key "
-	    "WHERE snapshot = id) FROM snapshot WHERE account = $1",
-	    "i", account);
-	while (db_next(&rows)) {
-		s.id = db_integer(&rows, 0);
-		db_rev(s.rev, &rows, 1);
-		s.listed = db_integer(&rows, 2);
-		s.has_keys = db_integer(&rows, 3);
-		rows.rc = fn(arg, &s, st);
-	}
-	return db_end(&rows);
+static const struct db_question question = {
+	.one = "SELECT 1, " COLUMNS " FROM snapshot s WHERE s.account = $1 "
+	       "ORDER BY s.rev, s.listed",
+	.all = "SELECT k.i, " COLUMNS
+	       " FROM unnest($1) WITH ORDINALITY AS k(account, i) "
+	       "JOIN snapshot s ON s.account = k.account "
+	       "ORDER BY k.i, s.rev, s.listed",
+};
+
+struct taker {
+	int (*fn)(void *, size_t, const struct db_snapshot *, struct status *);
+	void *arg;
+};
+
+static int
+take(void *arg, size_t place, const struct db_rows *rows, struct status *st)
+{
+	const struct taker *t = arg;
+	struct db_snapshot s;
+
+	s.id = db_integer(rows, 1);
+	db_rev(s.rev, rows, 2);
+	s.listed = db_integer(rows, 3);
+	s.has_keys = db_integer(rows, 4);
+	return t->fn(t->arg, place, &s, st);
+}
+
+int
+db_snapshots(struct db *db, struct db_account *const *accounts, size_t n,
+    int (*fn)(void *, size_t, const struct db_snapshot *, struct status *),
+    void *arg, struct status *st)
+{
+	struct taker t = { fn, arg };
+
+	return db_each(db, &question, accounts, n, take, &t, st);
 }
 
 int

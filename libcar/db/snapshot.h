@@ -7,6 +7,7 @@
 #ifndef LIBCAR_DB_SNAPSHOT_H
 #define LIBCAR_DB_SNAPSHOT_H
 
+#include "libcar/db/account.h"
 #include "libcar/db/entry.h"
 
 #define DB_CHUNK_BITS 4096
@@ -24,10 +25,11 @@ struct db_count {
 	uint64_t named, skipped, failed; /* distinct keys */
 };
 
-/* Snapshots that are still being read. */
-int db_snapshots(struct db *, int64_t account,
-    int (*fn)(void *, const struct db_snapshot *, struct status *), void *,
-    struct status *);
+/* Those of some accounts: fn is called with the account's place. */
+int db_snapshots(struct db *, struct db_account *const *, size_t n,
+    int (
+	*fn)(void *, size_t place, const struct db_snapshot *, struct status *),
+    void *, struct status *);
 int db_put_snapshot(struct db *, int64_t account, struct db_snapshot *,
     struct status *);
 int db_drop_snapshot(struct db *, int64_t snapshot, struct status *);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "libcar/db/account.h"
 #include "libcar/db/memory.h"
 #include "libcar/db/sqlite_entry_private.h"
 #include "libcar/db/sqlite_private.h"
@@ -83,34 +84,43 @@ refresh(struct db *db, bool *changed, struct status *st)
 	return 0;
 }
 
+static int
+make_accounts(struct db *db, const struct db_plan *plan, struct status *st)
+{
+	size_t i;
+
+	for (i = 0; i < plan->naccounts; i++)
+		if (plan->accounts[i]->id == 0 &&
+		    db_make_account(db, plan->accounts[i], st) == -1)
+			return -1;
+	return 0;
+}
+
 /*
  * Whoever waits looks every millisecond, so that after a transaction that
  * took much longer a pause of little more lets it in: without it one of
  * several processes would hold the file until its input ends.
  */
 static int
-begin(struct db *db, const struct db_plan *plan, size_t n,
-    void (*changed)(void *, const struct slice *), void *arg, struct status *st)
+begin(struct db *db, const struct db_plan *plan, bool *stale, struct status *st)
 {
 	struct db_sqlite *d = db_sqlite_of(db);
-	bool is_changed;
-
-	(void)plan;
-	(void)n;
 
 	if (d->contended && d->held_ms > LONG_MS)
 		sleep_ms(2);
 	d->waited = false;
 	if (db_run(db, st, "BEGIN IMMEDIATE", "") == -1 ||
-	    data_version(d, &is_changed, st) == -1)
+	    data_version(d, stale, st) == -1)
 		return -1;
-	d->contended = d->waited || is_changed;
+	d->contended = d->waited || *stale;
 	d->began_ms = clock_ms();
-	if (is_changed) {
+	if (*stale)
 		db_sqlite_entry_forget(d);
-		changed(arg, NULL);
-	}
-	return 0;
+	/* Others may have made them meanwhile. */
+	if ((*stale || !plan->make) &&
+	    db_account_ids(db, plan->accounts, plan->naccounts, st) == -1)
+		return -1;
+	return plan->make ? make_accounts(db, plan, st) : 0;
 }
 
 static int

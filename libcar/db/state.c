@@ -109,37 +109,60 @@ db_put_stated(struct db *db, int64_t id, const struct line *l,
 }
 
 /* Of two commits the later one is kept; of one rev the verified one, then
- * the one of the whole repo, then whichever is greater. */
-#define NEWS \
-	" WHERE id = $1 AND coalesce((" \
-	"$2, $5 IS NOT DISTINCT FROM 'verified', $7, $6, $3) > (" \
-	"rev, signature IS NOT DISTINCT FROM 'verified', whole, " \
-	"coalesce(records, -1), head), true)"
-#define NEWS_VALUES \
-	"itttt" \
-	"ii"
-
-int
-db_news_commit(struct db *db, int64_t id, const struct line *l, bool *news,
-    struct status *st)
+ * the one of the whole repo, then whichever is greater. A part that isn't known
+ * makes it news, as in the statement below. */
+bool
+db_is_news(const struct db_commit *c, const struct line *l)
 {
-	struct db_rows rows;
+	bool verified = slice_is(&l->signature, "verified");
+	bool whole = l->filter.at == NULL;
+	size_t n = l->cid.len < c->head_len ? l->cid.len : c->head_len;
+	int cmp = c->rev[0] == '\0' ? 1 : memcmp(l->rev.at, c->rev, l->rev.len);
 
-	db_query(db, &rows, st, "SELECT 1 FROM account" NEWS, NEWS_VALUES, id,
-	    &l->rev, &l->cid, &l->data, &l->signature, l->records,
-	    (int64_t)(l->filter.at == NULL));
+	if (cmp != 0)
+		return cmp > 0;
+	if (verified != c->verified)
+		return verified;
+	if (whole != c->whole)
+		return whole || c->whole == -1;
+	if (l->records != c->records)
+		return l->records > c->records;
+	if (l->cid.at == NULL || c->head_len == 0)
+		return true;
+	cmp = memcmp(l->cid.at, c->head, n);
+	return cmp > 0 || (cmp == 0 && l->cid.len > c->head_len);
+}
 
-	*news = db_next(&rows);
-	return db_end(&rows);
+/* What is stored now, if it was news. */
+static void
+note_commit(struct db_commit *c, const struct line *l)
+{
+	memset(c, 0, sizeof(*c));
+	memcpy(c->rev, l->rev.at, l->rev.len);
+	c->verified = slice_is(&l->signature, "verified");
+	c->whole = l->filter.at == NULL;
+	c->records = l->records;
+	if (l->cid.at == NULL || l->cid.len > sizeof(c->head))
+		return;
+	memcpy(c->head, l->cid.at, l->cid.len);
+	c->head_len = l->cid.len;
 }
 
 int
-db_put_commit(struct db *db, int64_t id, const struct line *l,
+db_put_commit(struct db *db, struct db_account *a, const struct line *l,
     struct status *st)
 {
+	if (db_is_news(&a->commit, l))
+		note_commit(&a->commit, l);
 	return db_run(db, st,
 	    "UPDATE account SET rev = $2, head = $3, data = $4, "
-	    "signature = $5, records = nullif($6, -1), whole = $7" NEWS,
-	    NEWS_VALUES, id, &l->rev, &l->cid, &l->data, &l->signature,
-	    l->records, (int64_t)(l->filter.at == NULL));
+	    "signature = $5, records = nullif($6, -1), whole = $7 "
+	    "WHERE id = $1 AND coalesce(("
+	    "$2, $5 IS NOT DISTINCT FROM 'verified', $7, $6, $3) > ("
+	    "rev, signature IS NOT DISTINCT FROM 'verified', whole, "
+	    "coalesce(records, -1), head), true)",
+	    "itttt"
+	    "ii",
+	    a->id, &l->rev, &l->cid, &l->data, &l->signature, l->records,
+	    (int64_t)(l->filter.at == NULL));
 }

@@ -6,7 +6,7 @@
 #ifndef LIBCAR_DB_STATE_H
 #define LIBCAR_DB_STATE_H
 
-#include "libcar/db/db.h"
+#include "libcar/db/account.h"
 #include "libcar/stream/line.h"
 
 /* An `identity`; a `repo` or `account`. */
@@ -17,10 +17,9 @@ int db_put_repo(struct db *, int64_t account, const struct line *,
 /* Errors that tell of the account's state and not of a fault. */
 int db_put_stated(struct db *, int64_t account, const struct line *,
     struct status *);
-/* Does the commit say more than what is stored? */
-int db_news_commit(struct db *, int64_t account, const struct line *,
-    bool *news, struct status *);
-int db_put_commit(struct db *, int64_t account, const struct line *,
+/* Does a `commit` say more than what is stored? */
+bool db_is_news(const struct db_commit *, const struct line *);
+int db_put_commit(struct db *, struct db_account *, const struct line *,
     struct status *);
 
 #endif

@@ -1,15 +1,20 @@
 /*
- * load_account: what is known of an account, and a cache of that.
+ * load_account: what is known of an account.
  *
- * Everything here is also in the database once it is committed, so the
- * cache may be dropped between transactions.
+ * Patterns of collections have coverage: the floor below which lines are
+ * ignored, and the rev at which all that the pattern covers is loaded. What a
+ * collection's patterns say is gathered with the collection. All of it is in
+ * memory; accounts.c brings it from the database and back.
  */
 #ifndef LIBCAR_LOAD_ACCOUNT_PRIVATE_H
 #define LIBCAR_LOAD_ACCOUNT_PRIVATE_H
 
 #include <string.h>
 
-#include "libcar/load/load.h"
+#include "libcar/db/account.h"
+#include "libcar/db/coverage.h"
+
+struct load_snapshot;
 
 struct load_collection {
 	int64_t id; /* 0: not known */
@@ -28,22 +33,39 @@ struct load_coverage {
 };
 
 struct load_account {
-	struct db_account row;
-	struct slice did;
-	bool is_read; /* what follows the coverage is known */
+	struct db_account row; /* its DID stands behind this struct */
+	bool is_known;         /* row and coverage are the database's */
+	bool is_read;          /* the snapshots, too, and what follows them */
+	bool is_listed;        /* in the plan that is being made */
+	bool is_planned;       /* and to be changed */
+	bool may_fail;         /* a line of the batch says that a job failed */
+	bool is_dirty;         /* coverage or snapshots are to be written */
+	bool has_cursors;      /* there may be some */
 	struct load_coverage *coverage;
 	size_t ncoverage;
 	struct load_collection **collections; /* by index */
 	size_t ncollections;
-	void *by_nsid; /* tree of the same */
+	void *by_nsid; /* a tree of the same */
 	struct load_snapshot *snapshots;
 	/* Entries were put by this one snapshot alone (or nobody). */
 	struct load_snapshot *only;
 	bool empty, mixed;
 	bool tombstones; /* there may be some */
-	bool dirty;
-	struct load_account *next_dirty;
 };
+
+/* That of a row: it is the first member. */
+static inline struct load_account *
+load_account_of(struct db_account *row)
+{
+	return (struct load_account *)row;
+}
+
+/* The pattern of a whole repo. */
+static inline struct slice
+load_account_whole(void)
+{
+	return (struct slice){ "*", 1 };
+}
 
 /* Does a pattern cover a collection, or all of another pattern? */
 bool load_account_covers(const struct slice *pattern,
@@ -58,16 +80,22 @@ load_account_cmp(const char *rev, const char *other)
 
 void load_account_set_rev(char *rev, const struct slice *);
 
-/* From the cache or the database; with create it is made there. Its row.id
- * is 0 where the database doesn't have it. NULL: failed. */
-struct load_account *load_account_get(struct load *, const struct slice *did,
-    bool create, struct status *);
-/* What only those who write need to know of it: create brings that along. */
-int load_account_read(struct load *, struct load_account *, struct status *);
+/* Of the two, the same text? */
+bool load_account_same(const struct slice *, const struct slice *);
 
-struct load_collection *load_account_collection(struct load *,
-    struct load_account *, const struct slice *nsid, bool create,
-    struct status *);
+/* The row of this pattern, made if need be; NULL: no memory. */
+struct load_coverage *load_account_coverage(struct load_account *,
+    const struct slice *pattern, struct status *);
+static inline struct slice
+load_account_pattern(const struct load_coverage *v)
+{
+	return (struct slice){ v->row.pattern, v->len };
+}
+void load_account_drop_coverage(struct load_account *, struct load_coverage *);
+
+/* What is known of a collection. NULL: no memory. */
+struct load_collection *load_account_collection(struct load_account *,
+    const struct slice *nsid, struct status *);
 
 /* Is this loaded at the rev or later, as far as that kind of snapshot
  * says? */
@@ -80,41 +108,16 @@ bool load_account_has_pattern(const struct load_account *,
 const char *load_account_floor(const struct load_account *,
     const struct slice *pattern);
 
-/* Raise the floor; tombstones that it passes are removed. */
-int load_account_raise(struct load *, struct load_account *,
-    const struct slice *pattern, const char *rev, struct status *);
+/* Raise the floor of a pattern; note what is loaded of it. */
+int load_account_raise(struct load_account *, const struct slice *pattern,
+    const char *rev, struct status *);
+int load_account_loaded(struct load_account *, const struct slice *pattern,
+    const char *rev, bool listed, struct status *);
 
 /* Did its last job fail? A later one did not. */
 bool load_account_failed(const struct load_account *);
-int load_account_recover(struct load *, struct load_account *, struct status *);
 
-int load_account_loaded(struct load *, struct load_account *,
-    const struct slice *pattern, const char *rev, bool listed, struct status *);
-
-/* The row of this pattern, made if need be; NULL: no memory. */
-struct load_coverage *load_account_coverage(struct load_account *,
-    const struct slice *pattern, struct status *);
-
-/* An import of this pattern has begun. */
-int load_account_begun(struct load *, struct load_account *,
-    const struct slice *pattern, struct status *);
-
-/* Which imports are in progress, failed, completed: after a change of the
- * account's snapshots. */
-int load_account_states(struct load *, struct load_account *, struct status *);
-
-/* Remove an entry, and its errors up to a rev. Snapshots that have seen its
- * key keep that in mind. */
-int load_account_remove(struct load *, struct load_account *,
-    const struct db_key *, int64_t entry, const char *rev, struct status *);
-
-/* To be written before the commit. */
-void load_account_dirty(struct load *, struct load_account *);
-int load_account_flush(struct load *, struct status *);
-
-/* Forget what is cached, of one account or of all. Nothing of it may be
- * waiting to be written. */
-void load_account_drop(struct load *, const struct slice *did);
-void load_account_drop_all(struct load *);
+/* Forget coverage and collections. */
+void load_account_clear(struct load_account *);
 
 #endif

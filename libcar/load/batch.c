@@ -1,201 +1,305 @@
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "libcar/load/account_private.h"
+#include "libcar/load/batch_private.h"
 
-static int64_t
-clock_ms(clockid_t clock)
+/*
+ * The text has all the room that it may need from the start, so that it stays
+ * where it is and what is parsed can point into it. Only texts that are not in
+ * the line as they are, with escapes in them, are copied once more, and those
+ * that a run has from its first line, as the parser keeps them for itself.
+ */
+
+bool
+load_batch_fits(const struct load_batch *b, size_t len)
 {
-	struct timespec ts;
+	size_t parsed = b->pool.bytes + b->nruns * sizeof(*b->runs) +
+	    b->nitems * (sizeof(*b->items) + sizeof(*b->rkeys));
 
-	clock_gettime(clock, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	return b->nitems == 0 ||
+	    (b->text.len + len <= LOAD_BYTES && parsed < LOAD_PARSED_BYTES);
 }
 
-/* Another process has written this account since, or any. */
-static void
-forget(void *arg, const struct slice *did)
+bool
+load_batch_is_full(const struct load_batch *b, size_t lines)
 {
-	struct load *load = arg;
-
-	if (did == NULL)
-		load_account_drop_all(load);
-	else
-		load_account_drop(load, did);
+	return b->nitems >= lines;
 }
 
-int
-load_begin(struct load *load, size_t n, struct status *st)
-{
-	load->db->now_ms = clock_ms(CLOCK_REALTIME);
-	if (db_begin(load->db, load->plan, n, forget, load, st) == -1)
-		return -1;
-	load->writing = true;
-	return 0;
-}
+/* ---- texts ---- */
 
 static int
-take_text(struct load *load, const struct load_text *t, struct status *st)
-{
-	const char *text = load->text.data + t->at;
-
-	if (t->code != STATUS_OK)
-		status_set(st, t->code, 0, "%.*s", (int)t->len, text);
-	else if (line_parse(&load->line, text, t->len, st) == 0 &&
-	    load_take(load, st) == 0)
-		return 0;
-	else if (st->code != STATUS_BAD_LINE)
-		return -1;
-	load->counts.bad++;
-	if (load->at >= load->told)
-		load->hooks.bad(load->hooks.arg, t, st);
-	return 0;
-}
-
-/* What was read before a transaction isn't true for ever. */
-static int
-refresh(struct load *load, struct status *st)
-{
-	bool changed;
-
-	if (load->naccounts == 0)
-		return 0;
-	if (db_refresh(load->db, &changed, st) == -1)
-		return -1;
-	if (changed)
-		load_account_drop_all(load);
-	return 0;
-}
-
-static int
-take_batch(struct load *load, void *arg, struct status *st)
-{
-	(void)arg;
-	if (refresh(load, st) == -1)
-		return -1;
-	for (load->at = 0; load->at < load->ntexts; load->at++) {
-		if (take_text(load, &load->texts[load->at], st) == -1)
-			return -1;
-		if (load->told <= load->at)
-			load->told = load->at + 1;
-	}
-	return 0;
-}
-
-/* What failed may have been for the moment: take all of it again, the more
- * often it failed the later. */
-static int
-repeat(struct load *load, int64_t since_ms, unsigned times, struct status *st)
-{
-	int64_t now = clock_ms(CLOCK_MONOTONIC), pause = 10;
-	struct timespec ts = { 0, 0 };
-
-	if (st->code != STATUS_AGAIN || now - since_ms >= load->wait_ms ||
-	    db_recover(load->db, st) == -1)
-		return -1;
-	load->hooks.again(load->hooks.arg, st);
-	pause <<= times < 6 ? times : 6;
-	ts.tv_nsec = pause * 1000000;
-	nanosleep(&ts, NULL);
-	load_account_drop_all(load);
-	load->writing = false;
-	return 0;
-}
-
-/* When the trouble began: what it waited is part of that, but not all of a
- * transaction that took long by itself. */
-static int64_t
-failed_since(const struct load *load, int64_t began_ms)
-{
-	int64_t now = clock_ms(CLOCK_MONOTONIC);
-	int64_t half = load->wait_ms / 2;
-
-	return now - began_ms < half ? began_ms : now - half;
-}
-
-static int
-commit(struct load *load, struct status *st)
-{
-	if (!load->writing)
-		return 0;
-	if (load_account_flush(load, st) == -1 || db_commit(load->db, st) == -1)
-		return -1;
-	load->writing = false;
-	return 0;
-}
-
-int
-load_transact(struct load *load,
-    int (*work)(struct load *, void *, struct status *), void *arg,
+put_text(struct load_batch *b, const char *text, size_t len, struct slice *out,
     struct status *st)
 {
-	const struct load_counts counts = load->counts;
-	size_t ntouched = load->ntouched;
-	int64_t began_ms = clock_ms(CLOCK_MONOTONIC), since_ms = 0;
-	unsigned times = 0;
+	size_t at = b->text.len;
 
-	while (work(load, arg, st) == -1 || commit(load, st) == -1) {
-		if (times == 0)
-			since_ms = failed_since(load, began_ms);
-		if (repeat(load, since_ms, times++, st) == -1)
-			return -1;
-		load->counts = counts;
-		load->ntouched = ntouched;
-	}
-	if (load->naccounts > LOAD_ACCOUNTS)
-		load_account_drop_all(load);
+	if ((b->text.data == NULL &&
+		buf_reserve(&b->text, LOAD_BYTES + STATUS_MSG_BYTES) == NULL) ||
+	    buf_reserve(&b->text, len) == NULL)
+		return db_no_memory(st);
+	buf_put(&b->text, text, len);
+	*out = (struct slice){ b->text.data + at, len };
 	return 0;
 }
 
-int
-load_commit(struct load *load, struct status *st)
+static bool
+is_in_text(const struct load_batch *b, const char *at)
 {
-	if (load->ntexts == 0)
+	uintptr_t start = (uintptr_t)b->text.data, p = (uintptr_t)at;
+
+	return p >= start && p < start + b->text.len;
+}
+
+/* A text that stays: as it is in the line, or a copy. */
+static int
+keep(struct load_batch *b, struct slice *t, struct status *st)
+{
+	if (t->at == NULL || is_in_text(b, t->at))
 		return 0;
-	if (load_transact(load, take_batch, NULL, st) == -1)
+	t->at = db_pool_copy(&b->pool, t, st);
+	return t->at == NULL ? -1 : 0;
+}
+
+/* The parsed line as a whole. What it had unescaped is its own from now on. */
+static const struct line *
+keep_line(struct load_batch *b, struct status *st)
+{
+	static const struct buf none;
+	struct line *l = db_pool_take(&b->pool, sizeof(*l), st);
+
+	if (l == NULL)
+		return NULL;
+	*l = b->line;
+	l->prefix = l->middle = none;
+	b->line.scratch = b->line.cut = none;
+	return l;
+}
+
+/* ---- runs and items ---- */
+
+static struct load_run *
+last_run(const struct load_batch *b)
+{
+	return b->nruns == 0 ? NULL : &b->runs[b->nruns - 1];
+}
+
+static struct load_run *
+add_run(struct load_batch *b, enum load_kind kind, struct status *st)
+{
+	struct load_run *r = db_room(b->runs, b->nruns, sizeof(*r), st);
+
+	if (r == NULL)
+		return NULL;
+	b->runs = r;
+	r += b->nruns++;
+	memset(r, 0, sizeof(*r));
+	r->kind = kind;
+	r->first = b->nitems;
+	return r;
+}
+
+/* An item of the last run, and its rkey. */
+static struct load_item *
+add_item(struct load_batch *b, const struct load_origin *origin,
+    const struct slice *text, struct slice rkey, struct status *st)
+{
+	struct load_item *item;
+	struct slice *rkeys;
+
+	if ((item = db_room(b->items, b->nitems, sizeof(*item), st)) == NULL)
+		return NULL;
+	b->items = item;
+	rkeys = db_room(b->rkeys, b->nitems, sizeof(*rkeys), st);
+	if (rkeys == NULL || keep(b, &rkey, st) == -1)
+		return NULL;
+	b->rkeys = rkeys;
+	b->rkeys[b->nitems] = rkey;
+	item += b->nitems++;
+	*item = (struct load_item){ .origin = *origin, .text = *text };
+	last_run(b)->n++;
+	return item;
+}
+
+/* A run of one item without a key. */
+static int
+add_single(struct load_batch *b, enum load_kind kind, enum status_code code,
+    const struct load_origin *origin, struct slice text, struct status *st)
+{
+	static const struct slice no_key;
+	struct load_run *r = add_run(b, kind, st);
+
+	if (r == NULL || keep(b, &text, st) == -1)
 		return -1;
-	load->text.len = load->ntexts = load->told = 0;
-	return 0;
+	r->code = code;
+	return add_item(b, origin, &text, no_key, st) == NULL ? -1 : 0;
+}
+
+/* ---- lines ---- */
+
+/* Is the record about the same as the one before? */
+static bool
+goes_on(const struct load_batch *b)
+{
+	const struct load_run *r = last_run(b);
+
+	return r != NULL && r->kind == LOAD_RECORDS && b->line.same &&
+	    r->source == b->line.source;
 }
 
 static int
-add_text(struct load *load, const struct load_text *place, const char *text,
-    struct status *st)
+begin_run(struct load_batch *b, struct status *st)
 {
-	size_t most = load->batch != 0 ? load->batch : LOAD_LINES;
-	struct load_text *t;
+	const struct line *l = &b->line;
+	struct load_run *r = add_run(b, LOAD_RECORDS, st);
 
-	if (load->text.len + place->len > LOAD_BYTES &&
-	    load_commit(load, st) == -1)
+	if (r == NULL)
 		return -1;
-	if (load_room(&load->texts, load->ntexts, sizeof(*t), st) == -1)
+	r->source = l->source;
+	r->did = l->did;
+	r->nsid = l->collection;
+	load_account_set_rev(r->rev, &l->rev);
+	return keep(b, &r->did, st) == -1 ? -1 : keep(b, &r->nsid, st);
+}
+
+static int
+add_record(struct load_batch *b, const struct load_origin *origin,
+    const struct slice *text, struct status *st)
+{
+	const struct line *l = &b->line;
+	struct slice cid = l->cid;
+	struct load_item *item;
+
+	if (!goes_on(b) && begin_run(b, st) == -1)
 		return -1;
-	t = &load->texts[load->ntexts];
-	*t = *place;
-	t->at = load->text.len;
-	buf_put(&load->text, text, t->len);
-	if (load->text.failed)
-		return load_no_memory(st);
-	return ++load->ntexts < most ? 0 : load_commit(load, st);
+	item = add_item(b, origin, text, l->rkey, st);
+	if (item == NULL || keep(b, &cid, st) == -1)
+		return -1;
+	item->cid = cid;
+	item->record = l->record;
+	item->is_unchecked = l->unchecked;
+	item->is_delete = l->is_delete;
+	return 0;
+}
+
+/* The key of an `error` of a record. Where the collection is not valid, there
+ * is none. */
+static struct slice
+key_of(const struct line *l)
+{
+	static const struct slice none;
+
+	if (l->type != LINE_ERROR || l->collection.len == 0)
+		return none;
+	return l->key.at != NULL ? l->key : l->rkey;
+}
+
+static int
+add_whole(struct load_batch *b, const struct load_origin *origin,
+    const struct slice *text, struct status *st)
+{
+	struct load_run *r = add_run(b, LOAD_WHOLE, st);
+	struct slice key;
+
+	if (r == NULL || (r->line = keep_line(b, st)) == NULL)
+		return -1;
+	key = key_of(r->line);
+	r->source = r->line->source;
+	r->did = r->line->did;
+	if (key.at != NULL)
+		r->nsid = r->line->collection;
+	load_account_set_rev(r->rev, &r->line->rev);
+	return add_item(b, origin, text, key, st) == NULL ? -1 : 0;
 }
 
 int
-load_line(struct load *load, const char *name, uint64_t number,
-    const char *line, size_t len, struct status *st)
-{
-	const struct load_text place = { 0, len, name, number, STATUS_OK };
-
-	return add_text(load, &place, line, st);
-}
-
-int
-load_unreadable(struct load *load, const char *name, uint64_t number,
+load_batch_add_bad(struct load_batch *b, const struct load_origin *origin,
     const struct status *why, struct status *st)
 {
-	const struct load_text place = { 0, strlen(why->msg), name, number,
-		why->code };
+	struct slice text;
 
-	return add_text(load, &place, why->msg, st);
+	if (put_text(b, why->msg, strlen(why->msg), &text, st) == -1)
+		return -1;
+	return add_single(b, LOAD_BAD, why->code, origin, text, st);
+}
+
+/* Parse it, and check what opens a run: not if it is bad. The records that
+ * follow are checked where they are kept. */
+static int
+parse(struct load_batch *b, const struct slice *text, struct status *st)
+{
+	if (line_parse(&b->line, text->at, text->len, st) == -1)
+		return -1;
+	if (b->line.type == LINE_RECORD && !goes_on(b))
+		return line_check(&b->line, st);
+	return 0;
+}
+
+int
+load_batch_add(struct load_batch *b, const struct load_origin *origin,
+    const char *line, size_t len, struct status *st)
+{
+	size_t start = b->text.len;
+	struct status why;
+	struct slice text;
+
+	if (put_text(b, line, len, &text, st) == -1)
+		return -1;
+	if (parse(b, &text, &why) == -1) {
+		b->text.len = start;
+		if (why.code == STATUS_BAD_LINE)
+			return load_batch_add_bad(b, origin, &why, st);
+		*st = why;
+		return -1;
+	}
+	switch (b->line.type) {
+	case LINE_BLANK:
+		b->text.len = start;
+		return 0;
+	case LINE_UNKNOWN:
+		return add_single(b, LOAD_UNKNOWN, STATUS_OK, origin,
+		    b->line.name, st);
+	case LINE_RECORD:
+		return add_record(b, origin, &text, st);
+	default:
+		return add_whole(b, origin, &text, st);
+	}
+}
+
+void
+load_batch_why(const struct load_run *r, const struct load_item *item,
+    struct status *st)
+{
+	status_set(st, r->code, 0, "%.*s", (int)item->text.len, item->text.at);
+}
+
+void
+load_batch_clear(struct load_batch *b)
+{
+	struct line *l;
+	size_t i;
+
+	for (i = 0; i < b->nruns; i++) {
+		if ((l = (struct line *)b->runs[i].line) == NULL)
+			continue;
+		buf_free(&l->scratch);
+		buf_free(&l->cut);
+	}
+	db_pool_free(&b->pool);
+	b->text.len = b->nitems = b->nruns = 0;
+}
+
+void
+load_batch_free(struct load_batch *b)
+{
+	load_batch_clear(b);
+	line_free(&b->line);
+	buf_free(&b->text);
+	free(b->items);
+	free(b->rkeys);
+	free(b->runs);
+	memset(b, 0, sizeof(*b));
 }

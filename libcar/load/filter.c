@@ -4,7 +4,13 @@
 #include <string.h>
 
 #include "libcar/data/json.h"
+#include "libcar/db/memory.h"
 #include "libcar/load/filter_private.h"
+
+/*
+ * A filter is known by its text: the patterns sorted, each once, with spaces
+ * between them. So two lines that name them in another order mean the same one.
+ */
 
 bool
 load_filter_covers(const struct load_filter *f, const struct slice *other)
@@ -35,17 +41,13 @@ compare_patterns(const void *a, const void *b)
 	return c != 0 ? c : (x->len > y->len) - (x->len < y->len);
 }
 
-/* A filter of these patterns: sorted, without repeats, in one text. */
-static struct load_filter *
-new_filter(struct slice *patterns, size_t n, struct status *st)
+/* The patterns sorted, each once, as the filter's text. */
+static int
+join(struct load_filter *f, struct slice *patterns, size_t n)
 {
-	struct load_filter *f = calloc(1, sizeof(*f));
 	struct buf text = { 0 };
 	size_t i, at;
 
-	if (f == NULL || n == 0 ||
-	    (f->patterns = calloc(n, sizeof(*patterns))) == NULL)
-		goto failed;
 	qsort(patterns, n, sizeof(*patterns), compare_patterns);
 	for (i = 0; i < n; i++) {
 		if (i > 0 &&
@@ -56,39 +58,64 @@ new_filter(struct slice *patterns, size_t n, struct status *st)
 		f->patterns[f->npatterns++].len = patterns[i].len;
 		buf_put(&text, patterns[i].at, patterns[i].len);
 	}
-	if (text.failed)
-		goto failed;
-	for (i = at = 0; i < f->npatterns; at += f->patterns[i++].len + 1)
-		f->patterns[i].at = text.data + at;
 	f->text = (struct slice){ text.data, text.len };
-	return f;
-failed:
-	load_no_memory(st);
-	buf_free(&text);
+	for (i = at = 0; i < f->npatterns && !text.failed; i++) {
+		f->patterns[i].at = text.data + at;
+		at += f->patterns[i].len + 1;
+	}
+	return text.failed ? -1 : 0;
+}
+
+static struct load_filter *
+new_filter(struct slice *patterns, size_t n, struct status *st)
+{
+	struct load_filter *f = calloc(1, sizeof(*f));
+
+	if (f != NULL && n > 0 &&
+	    (f->patterns = calloc(n, sizeof(*patterns))) != NULL &&
+	    join(f, patterns, n) == 0)
+		return f;
+	db_no_memory(st);
 	if (f != NULL)
 		load_filter_free(f);
 	return NULL;
 }
 
-/* The filter a text stands for, as new_filter() made it. */
+/* Patterns that a text or a line names. */
+struct patterns {
+	struct slice *at;
+	size_t n;
+};
+
+static int
+add_pattern(struct patterns *p, const char *at, size_t len, struct status *st)
+{
+	struct slice *array = db_room(p->at, p->n, sizeof(*array), st);
+
+	if (array == NULL)
+		return -1;
+	p->at = array;
+	p->at[p->n++] = (struct slice){ at, len };
+	return 0;
+}
+
+/* The filter a text stands for, as join() made it. */
 struct load_filter *
 load_filter_of_text(const struct slice *t, struct status *st)
 {
 	struct load_filter *f = NULL;
-	const char *p = t->at, *end = t->at + t->len, *space;
-	struct slice *patterns = NULL;
-	size_t n = 0;
+	struct patterns all = { 0 };
+	size_t start, end;
+	int rc = 0;
 
-	for (; p < end; p = space + 1, n++) {
-		if ((space = memchr(p, ' ', end - p)) == NULL)
-			space = end;
-		if (load_room(&patterns, n, sizeof(*patterns), st) == -1)
-			goto out;
-		patterns[n] = (struct slice){ p, space - p };
+	for (start = 0; start < t->len && rc == 0; start = end + 1) {
+		for (end = start; end < t->len && t->at[end] != ' '; end++)
+			;
+		rc = add_pattern(&all, t->at + start, end - start, st);
 	}
-	f = new_filter(patterns, n, st);
-out:
-	free(patterns);
+	if (rc == 0)
+		f = new_filter(all.at, all.n, st);
+	free(all.at);
 	return f;
 }
 
@@ -97,56 +124,74 @@ struct load_filter *
 load_filter_of_line(const struct line *l, struct status *st)
 {
 	struct load_filter *f = NULL;
-	struct slice whole = { "*", 1 }, *patterns = NULL;
+	struct slice whole = load_account_whole();
+	struct patterns all = { 0 };
 	struct json j;
-	size_t n = 0;
+	int rc = 0;
 
 	if (l->filter.at == NULL)
 		return new_filter(&whole, 1, st);
 	json_open(&j, l->filter.at, l->filter.len);
-	for (json_next(&j, st); json_next(&j, st) == JSON_STRING; n++) {
-		if (load_room(&patterns, n, sizeof(*patterns), st) == -1)
-			goto out;
-		patterns[n] = (struct slice){ j.tok, j.tok_len };
-	}
-	f = new_filter(patterns, n, st);
-out:
-	free(patterns);
+	json_next(&j, st);
+	while (rc == 0 && json_next(&j, st) == JSON_STRING)
+		rc = add_pattern(&all, j.tok, j.tok_len, st);
+	if (rc == 0)
+		f = new_filter(all.at, all.n, st);
+	free(all.at);
 	return f;
 }
 
-/* Add the counts of an `end`. Of two ends of one snapshot the higher count
- * holds, as the keys they named count together. */
-int
-load_filter_expect(struct load *load, struct load_account *a,
-    struct load_filter *f, const struct slice *collections, struct status *st)
+static struct load_filter_expect *
+find_expect(const struct load_filter *f, const struct load_collection *c)
 {
-	struct load_filter_expect e;
+	size_t i;
+
+	for (i = 0; i < f->nexpect; i++)
+		if (f->expect[i].collection == c)
+			return &f->expect[i];
+	return NULL;
+}
+
+/* What an `end` counts of a collection. Of two ends of one snapshot the higher
+ * count holds, as the keys they named count together. */
+static int
+expect(struct load_filter *f, struct load_collection *c, uint64_t keys,
+    struct status *st)
+{
+	/* One `end` names each collection once. */
+	struct load_filter_expect *e = f->ended ? find_expect(f, c) : NULL;
+
+	if (e != NULL) {
+		e->keys = e->keys > keys ? e->keys : keys;
+		return 0;
+	}
+	if ((e = db_room(f->expect, f->nexpect, sizeof(*e), st)) == NULL)
+		return -1;
+	f->expect = e;
+	f->expect[f->nexpect++] = (struct load_filter_expect){ c, keys };
+	return 0;
+}
+
+int
+load_filter_expect(struct load_account *a, struct load_filter *f,
+    const struct slice *collections, struct status *st)
+{
+	struct load_collection *c;
 	struct slice nsid;
 	struct json j;
 	int64_t n;
-	size_t i;
 
 	json_open(&j, collections->at, collections->len);
-	for (json_next(&j, st); json_next(&j, st) == JSON_KEY;) {
+	json_next(&j, st);
+	while (json_next(&j, st) == JSON_KEY) {
 		nsid = (struct slice){ j.tok, j.tok_len };
-		e.collection = load_account_collection(load, a, &nsid, false,
-		    st);
-		if (e.collection == NULL)
+		if ((c = load_account_collection(a, &nsid, st)) == NULL)
 			return -1;
 		json_next(&j, st);
-		e.keys = json_integer(&j, &n) == 0 ? n : 0;
-		for (i = 0; f->ended && i < f->nexpect; i++)
-			if (f->expect[i].collection == e.collection)
-				break;
-		if (f->ended && i < f->nexpect) {
-			if (f->expect[i].keys < e.keys)
-				f->expect[i].keys = e.keys;
-			continue;
-		}
-		if (load_room(&f->expect, f->nexpect, sizeof(e), st) == -1)
+		if (json_integer(&j, &n) == -1)
+			n = 0;
+		if (expect(f, c, n, st) == -1)
 			return -1;
-		f->expect[f->nexpect++] = e;
 	}
 	f->at = 0;
 	f->ended = true;

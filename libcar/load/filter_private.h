@@ -6,6 +6,7 @@
 #define LIBCAR_LOAD_FILTER_PRIVATE_H
 
 #include "libcar/load/account_private.h"
+#include "libcar/stream/line.h"
 
 struct load_filter_expect {
 	struct load_collection *collection;
@@ -32,8 +33,8 @@ void load_filter_free(struct load_filter *);
 bool load_filter_covers(const struct load_filter *, const struct slice *);
 
 /* Take what an `end` counts, and append it as text. */
-int load_filter_expect(struct load *, struct load_account *,
-    struct load_filter *, const struct slice *collections, struct status *);
+int load_filter_expect(struct load_account *, struct load_filter *,
+    const struct slice *collections, struct status *);
 void load_filter_format(const struct load_filter *, struct buf *);
 
 #endif

@@ -2,86 +2,145 @@
 
 #include <stdlib.h>
 
+#include "libcar/db/memory.h"
+#include "libcar/load/news_private.h"
 #include "libcar/load/plan_private.h"
 
-/* A text that stays where it is: its part of the batch, or a copy, for which
- * there is room. */
-static struct slice
-keep(struct load *load, struct slice t)
-{
-	const char *start = load->text.data;
-	size_t at = load->planned.len;
+/*
+ * Accounts are in the order in which lines name them first, so that those which
+ * are made get their ids in that order.
+ */
 
-	if (t.at == NULL || (t.at >= start && t.at < start + load->text.len))
-		return t;
-	buf_put(&load->planned, t.at, t.len);
-	return (struct slice){ load->planned.data + at, t.len };
-}
-
-static bool
-has_key(const struct line *l)
-{
-	return l->type == LINE_RECORD ||
-	    (l->type == LINE_ERROR && l->collection.len > 0 &&
-		(l->rkey.at != NULL || l->key.at != NULL));
-}
-
-static struct db_plan
-plan_line(struct load *load, const struct line *l, const struct db_plan *last)
-{
-	bool is_error = l->type == LINE_ERROR;
-	struct db_plan p = { 0 };
-
-	if (l->type == LINE_RECORD && l->same && last != NULL)
-		p = *last;
-	else {
-		p.did = keep(load, l->did);
-		if (has_key(l))
-			p.nsid = keep(load, l->collection);
-	}
-	if (has_key(l))
-		p.rkey = keep(load,
-		    is_error && l->key.at != NULL ? l->key : l->rkey);
-	return p;
-}
-
-/* The texts of a line are no longer than the line. */
 static int
-make_room(struct load *load, struct status *st)
+add(struct db_account ***list, size_t *n, struct load_account *a,
+    struct status *st)
 {
-	size_t n = load->ntexts - load->at;
-	struct db_plan *p = realloc(load->plan, n * sizeof(*p));
+	struct db_account **p = db_room(*list, *n, sizeof(*p), st);
 
-	load->planned.len = 0;
-	if (p == NULL || buf_reserve(&load->planned, load->text.len) == NULL)
-		return load_no_memory(st);
-	load->plan = p;
+	if (p == NULL)
+		return -1;
+	*list = p;
+	p[(*n)++] = &a->row;
 	return 0;
+}
+
+/* The account of a run, which mostly is that of the run before. */
+static struct load_account *
+find_account(struct load_accounts *accounts, const struct load_run *r,
+    const struct load_run *before, struct status *st)
+{
+	if (before != NULL && before->account != NULL &&
+	    load_account_same(&r->did, &before->did))
+		return before->account;
+	return load_accounts_get(accounts, &r->did, st);
+}
+
+static int
+list_accounts(struct load_plan *p, struct load_accounts *accounts,
+    struct load_batch *b, struct status *st)
+{
+	struct load_run *r, *before = NULL;
+	size_t i;
+
+	for (i = 0; i < b->nruns; i++, before = r) {
+		r = &b->runs[i];
+		r->account = NULL;
+		if (r->did.at == NULL)
+			continue;
+		r->account = find_account(accounts, r, before, st);
+		if (r->account == NULL)
+			return -1;
+		if (r->account->is_listed)
+			continue;
+		r->account->is_listed = true;
+		if (add(&p->all, &p->nall, r->account, st) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+plan_run(struct load_plan *p, const struct load_batch *b,
+    const struct load_run *r, struct status *st)
+{
+	struct load_account *a = r->account;
+	struct db_keys *keys;
+
+	p->is_needed = true;
+	if (a == NULL)
+		return 0;
+	if (!a->is_planned && add(&p->changed, &p->nchanged, a, st) == -1)
+		return -1;
+	a->is_planned = true;
+	if (r->nsid.at == NULL)
+		return 0;
+	if ((keys = db_room(p->keys, p->nkeys, sizeof(*keys), st)) == NULL)
+		return -1;
+	p->keys = keys;
+	p->keys[p->nkeys++] = (struct db_keys){ &a->row, r->nsid,
+		b->rkeys + r->first, r->n };
+	return 0;
+}
+
+/* Unlike anything else, this may make a later line news: an end of what is
+ * loaded says then that a job was done after all. */
+static bool
+is_failure(const struct load_run *r)
+{
+	return r->account != NULL && r->kind == LOAD_WHOLE &&
+	    r->line->type == LINE_ERROR && r->nsid.at == NULL;
 }
 
 int
-load_plan(struct load *load, size_t *n, struct status *st)
+load_plan_make(struct load_plan *p, struct db *db,
+    struct load_accounts *accounts, struct load_batch *b, bool partial,
+    struct status *st)
 {
-	struct line line = { 0 };
-	const struct load_text *t;
-	const struct db_plan *last = NULL;
-	struct status ignored;
+	struct load_run *r;
 	size_t i;
 
-	if (make_room(load, st) == -1)
+	load_plan_clear(p);
+	if (list_accounts(p, accounts, b, st) == -1 ||
+	    load_accounts_look_up(db, p->all, p->nall, st) == -1)
 		return -1;
-	for (*n = 0, i = load->at; i < load->ntexts; i++) {
-		t = &load->texts[i];
-		if (t->code != STATUS_OK ||
-		    line_parse(&line, load->text.data + t->at, t->len,
-			&ignored) == -1 ||
-		    line.did.at == NULL)
-			continue;
-		load->plan[*n] = plan_line(load, &line, last);
-		if (line.type == LINE_RECORD)
-			last = &load->plan[*n];
-		++*n;
+	for (i = 0; i < b->nruns; i++) {
+		r = &b->runs[i];
+		if (is_failure(r))
+			r->account->may_fail = true;
+		if (load_news_of_run(r, partial, &r->is_news, st) == -1 ||
+		    (r->is_news && plan_run(p, b, r, st) == -1))
+			return -1;
 	}
-	line_free(&line);
 	return 0;
+}
+
+struct db_plan
+load_plan_of(const struct load_plan *p)
+{
+	return (
+	    struct db_plan){ p->changed, p->nchanged, p->keys, p->nkeys, true };
+}
+
+void
+load_plan_clear(struct load_plan *p)
+{
+	struct load_account *a;
+	size_t i;
+
+	for (i = 0; i < p->nall; i++) {
+		a = load_account_of(p->all[i]);
+		a->is_listed = a->is_planned = a->may_fail = false;
+	}
+	p->nall = p->nchanged = p->nkeys = 0;
+	p->is_needed = false;
+}
+
+void
+load_plan_free(struct load_plan *p)
+{
+	load_plan_clear(p);
+	free(p->all);
+	free(p->changed);
+	free(p->keys);
+	memset(p, 0, sizeof(*p));
 }

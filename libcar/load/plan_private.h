@@ -1,13 +1,33 @@
 /*
- * load_plan: which accounts and keys the lines of a transaction are about.
- *
+ * load_plan: what a transaction is going to be about.
  */
 #ifndef LIBCAR_LOAD_PLAN_PRIVATE_H
 #define LIBCAR_LOAD_PLAN_PRIVATE_H
 
-#include "libcar/load/load.h"
+#include "libcar/load/accounts_private.h"
+#include "libcar/load/batch_private.h"
 
-/* Of the batch, from the present line on: load->plan, of *n. */
-int load_plan(struct load *, size_t *n, struct status *);
+/* All zero is an empty plan. */
+struct load_plan {
+	bool is_needed;          /* something is news */
+	struct db_account **all; /* the accounts of the batch, each once */
+	size_t nall;
+	struct db_account **changed; /* those of runs that are news */
+	size_t nchanged;
+	struct db_keys *keys; /* of these runs */
+	size_t nkeys;
+};
+
+/* Look up the accounts of the batch, say which runs are news, and plan for
+ * those. */
+int load_plan_make(struct load_plan *, struct db *, struct load_accounts *,
+    struct load_batch *, bool partial, struct status *);
+
+/* As the database takes it. */
+struct db_plan load_plan_of(const struct load_plan *);
+
+/* Before accounts go. */
+void load_plan_clear(struct load_plan *);
+void load_plan_free(struct load_plan *);
 
 #endif

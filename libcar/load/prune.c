@@ -1,53 +1,38 @@
 #include "config.h"
 
-#include <stdlib.h>
 #include <time.h>
 
-#include "libcar/load/account_private.h"
-#include "libcar/load/prune.h"
+#include "libcar/db/entry.h"
+#include "libcar/load/floor_private.h"
+#include "libcar/load/prune_private.h"
+
+/*
+ * Some accounts at a time, each of them in one transaction.
+ */
 
 #define PRUNE_ACCOUNTS 1000 /* of a transaction */
 
 struct prune {
-	struct load *load;
-	struct load_account *account;
+	struct load_session *session;
 	int64_t before; /* seconds since 1970 */
-	size_t n;       /* accounts in load->plan */
-	int64_t last;   /* of those that are done */
-	int64_t next;   /* of those in load->plan */
+	int64_t last;   /* account of those that are done */
+	struct load_account *account;
+	struct db_account *accounts[PRUNE_ACCOUNTS];
+	size_t n;
+	int64_t next; /* the last of those */
 };
 
 static int
 add_account(void *arg, const struct slice *did, struct status *st)
 {
 	struct prune *p = arg;
-	struct load *load = p->load;
-	size_t at = load->planned.len;
+	struct load_account *a = load_accounts_get(&p->session->accounts, did,
+	    st);
 
-	buf_put(&load->planned, did->at, did->len);
-	if (load->planned.failed)
-		return load_no_memory(st);
-	load->plan[p->n++].did = (struct slice){ load->planned.data + at,
-		did->len };
+	if (a == NULL)
+		return -1;
+	p->accounts[p->n++] = &a->row;
 	return 0;
-}
-
-/* Some accounts that have old tombstones. */
-static int
-find_accounts(struct prune *p, struct status *st)
-{
-	struct load *load = p->load;
-
-	free(load->plan);
-	load->plan = calloc(PRUNE_ACCOUNTS, sizeof(*load->plan));
-	load->planned.len = p->n = 0;
-	p->next = p->last;
-	if (load->plan == NULL ||
-	    buf_reserve(&load->planned, PRUNE_ACCOUNTS * SYNTAX_DID_MAX) ==
-		NULL)
-		return load_no_memory(st);
-	return db_old_tombstones(load->db, p->before, PRUNE_ACCOUNTS, &p->next,
-	    add_account, p, st);
 }
 
 static int
@@ -58,41 +43,53 @@ prune_one(void *arg, const struct db_key *k, const struct db_entry *e,
 
 	if (e->indexed >= p->before)
 		return 0;
-	return load_account_remove(p->load, p->account, k, e->id, e->rev, st);
+	return load_floor_remove(p->session->db, p->account, k, e->id, e->rev,
+	    st);
 }
 
 static int
-prune_some(struct load *load, void *arg, struct status *st)
+prune_accounts(struct prune *p, struct status *st)
 {
-	struct prune *p = arg;
+	const struct db_plan plan = { .accounts = p->accounts,
+		.naccounts = p->n };
 	size_t i;
 
-	if (find_accounts(p, st) == -1)
-		return -1;
-	if (p->n == 0)
-		return 0;
-	if (load_begin(load, p->n, st) == -1)
+	if (load_begin(p->session, &plan, st) == -1)
 		return -1;
 	for (i = 0; i < p->n; i++) {
-		p->account = load_account_get(load, &load->plan[i].did, true,
-		    st);
-		if (p->account == NULL ||
-		    db_tombstones(load->db, p->account->row.id, prune_one, p,
-			st) == -1)
+		p->account = load_account_of(p->accounts[i]);
+		if (db_tombstones(p->session->db, p->account->row.id, prune_one,
+			p, st) == -1)
 			return -1;
 	}
-	return 0;
+	return load_end(p->session, &plan, st);
+}
+
+static int
+prune_some(void *arg, struct status *st)
+{
+	struct prune *p = arg;
+
+	p->n = 0;
+	p->next = p->last;
+	if (load_refresh(p->session, st) == -1 ||
+	    db_old_tombstones(p->session->db, p->before, PRUNE_ACCOUNTS,
+		&p->next, add_account, p, st) == -1)
+		return -1;
+	return p->n == 0 ? 0 : prune_accounts(p, st);
 }
 
 int
-load_prune(struct load *load, uint64_t age_ms, struct status *st)
+load_prune_tombstones(struct load_session *session, uint64_t age_ms,
+    struct status *st)
 {
-	struct prune p = { .load = load };
+	struct prune p = { .session = session };
 
 	p.before = time(NULL) - (int64_t)(age_ms / 1000);
 	do {
-		if (load_transact(load, prune_some, &p, st) == -1)
+		if (load_transact(session, prune_some, &p, st) == -1)
 			return -1;
+		load_accounts_trim(&session->accounts);
 		p.last = p.next;
 	} while (p.n > 0);
 	return 0;

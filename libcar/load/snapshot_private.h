@@ -9,14 +9,9 @@
 #define LIBCAR_LOAD_SNAPSHOT_PRIVATE_H
 
 #include "libcar/load/filter_private.h"
+#include "libcar/load/seen_private.h"
 
 #define LOAD_SNAPSHOTS 1000 /* of an account, in progress */
-
-struct load_snapshot_chunk {
-	int64_t number;
-	bool dirty;
-	uint8_t bits[DB_CHUNK_BYTES];
-};
 
 struct load_snapshot_count {
 	struct db_count row;
@@ -26,50 +21,47 @@ struct load_snapshot_count {
 struct load_snapshot {
 	struct load_snapshot *next;
 	struct db_snapshot row;
-	struct load_snapshot_chunk **chunks; /* by number */
-	size_t nchunks;
-	struct load_snapshot_chunk *last;
+	struct load_seen seen;
 	struct load_snapshot_count **counts; /* by collection's index */
 	size_t ncounts;
 	struct load_filter *filters;
-	bool used;    /* by a line of this run */
-	bool touched; /* load->touched has it */
+	bool used; /* by a line of this run */
+	bool told; /* that it was used */
 };
 
-/* The account's snapshots, from the database. */
-int load_snapshot_read(struct load *, struct load_account *, struct status *);
-
+/* One that is there, or NULL; made if need be. STATUS_BAD_LINE if there would
+ * be too many. */
 struct load_snapshot *load_snapshot_find(const struct load_account *,
     const char *rev, bool listed);
-struct load_snapshot *load_snapshot_get(struct load_account *, const char *rev,
+struct load_snapshot *load_snapshot_need(struct load_account *, const char *rev,
     bool listed, struct status *);
+/* One more, of this row. */
+struct load_snapshot *load_snapshot_add(struct load_account *,
+    const struct db_snapshot *, struct status *);
 
-/* Has it named this entry's key? */
-bool load_snapshot_bit(struct load_snapshot *, int64_t entry);
+/* Has it named the key? The entry is 0 where the key has none. */
+int load_snapshot_has(struct db *, struct load_snapshot *,
+    const struct db_key *, int64_t entry, bool *has, struct status *);
 
-/* The least and the greatest of the entries it may have named; neither is
- * changed where there is none. */
-void load_snapshot_bounds(const struct load_snapshot *, int64_t *first,
-    int64_t *last);
+/* It names the key; *first: for the first time. */
+int load_snapshot_name(struct db *, struct load_account *,
+    struct load_snapshot *, const struct db_key *, int64_t entry, bool *first,
+    struct status *);
 
-/* Has it named the key (entry is 0 where it has none)? 1, 0, -1. */
-int load_snapshot_has(struct load *, struct load_snapshot *,
+/* The entry is about to be removed: snapshots of its account that have seen it
+ * keep its key in mind. */
+int load_snapshots_forget(struct db *, struct load_account *,
     const struct db_key *, int64_t entry, struct status *);
 
-/* It names the key: 1 for the first time, 0, -1. */
-int load_snapshot_name(struct load *, struct load_account *,
-    struct load_snapshot *, const struct db_key *, int64_t entry,
-    struct status *);
+/* The row in the database, made if need be. */
+int load_snapshot_store(struct db *, struct load_account *,
+    struct load_snapshot *, struct status *);
 
-/* Its entry is about to be removed. */
-int load_snapshot_forget(struct load *, struct load_account *,
-    struct load_snapshot *, const struct db_key *, int64_t entry,
-    struct status *);
-
-/* The count of a collection, made if need be. NULL: failed. */
-struct load_snapshot_count *load_snapshot_counts(struct load *,
-    struct load_account *, struct load_snapshot *, struct load_collection *,
-    struct status *);
+/* The count of a collection, or NULL; a new one, NULL: no memory. */
+struct load_snapshot_count *load_snapshot_count(const struct load_snapshot *,
+    const struct load_collection *);
+struct load_snapshot_count *load_snapshot_add_count(struct load_snapshot *,
+    const struct load_collection *, struct status *);
 
 /* How many keys of it were named; add the counts of what a pattern covers. */
 uint64_t load_snapshot_named(const struct load_snapshot *,
@@ -78,19 +70,11 @@ void load_snapshot_sum(const struct load_account *,
     const struct load_snapshot *, const struct slice *pattern,
     struct db_coverage *);
 
-/* A `commit` or `end` line of it. */
-int load_snapshot_announce(struct load *, struct load_account *,
-    struct load_snapshot *, const struct line *, struct status *);
+/* Does one of its filters cover a collection, or all of a pattern's? */
+bool load_snapshot_covers(const struct load_snapshot *, const struct slice *);
 
-/* Counts so far of the import that is in progress. */
-void load_snapshot_progress(const struct load_account *,
-    struct load_coverage *);
-
-/* Does an open snapshot concern this pattern's import? */
-bool load_snapshot_imports(const struct load_account *,
-    const struct slice *pattern);
-
-int load_snapshot_flush(struct load *, struct load_account *, struct status *);
+/* Remove it from its account; or all. */
 void load_snapshot_free(struct load_account *, struct load_snapshot *);
+void load_snapshots_free(struct load_account *);
 
 #endif

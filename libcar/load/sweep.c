@@ -2,7 +2,19 @@
 
 #include <stdlib.h>
 
+#include "libcar/db/collection.h"
+#include "libcar/db/failure.h"
+#include "libcar/db/memory.h"
+#include "libcar/load/floor_private.h"
+#include "libcar/load/import_private.h"
 #include "libcar/load/sweep_private.h"
+
+/*
+ * An `end` is fulfilled when each collection has as many keys as it counts, or
+ * is loaded already. Then what the snapshot covers, is older and was not named
+ * is swept away, the patterns are loaded, and what was kept to count is
+ * dropped.
+ */
 
 static bool
 fulfilled(const struct load_snapshot *s, struct load_filter *f)
@@ -19,8 +31,10 @@ fulfilled(const struct load_snapshot *s, struct load_filter *f)
 	return true;
 }
 
+/* ---- what was not named goes ---- */
+
 struct sweep {
-	struct load *load;
+	struct db *db;
 	struct load_account *account;
 	struct load_snapshot *snapshot;
 	struct load_snapshot *car; /* of the same rev, beside a listing */
@@ -42,7 +56,19 @@ is_named(void *arg, int64_t entry)
 {
 	struct sweep *w = arg;
 
-	return load_snapshot_bit(w->snapshot, entry);
+	return load_seen_has(&w->snapshot->seen, entry);
+}
+
+/* Has the snapshot named the key after all, or the CAR beside a listing? */
+static int
+is_spared(struct sweep *w, const struct db_key *k, int64_t entry, bool *spared,
+    struct status *st)
+{
+	if (load_snapshot_has(w->db, w->snapshot, k, 0, spared, st) == -1)
+		return -1;
+	if (*spared || w->car == NULL)
+		return 0;
+	return load_snapshot_has(w->db, w->car, k, entry, spared, st);
 }
 
 static int
@@ -50,20 +76,18 @@ sweep_key(void *arg, const struct db_key *k, const struct db_entry *found,
     struct status *st)
 {
 	struct sweep *w = arg;
-	struct db *db = w->load->db;
 	struct db_entry e;
-	int got;
+	bool spared;
 
-	if ((got = load_snapshot_has(w->load, w->snapshot, k, 0, st)) != 0)
-		return got == 1 ? 0 : -1;
-	if (w->car != NULL &&
-	    (got = load_snapshot_has(w->load, w->car, k, found->id, st)) != 0)
-		return got == 1 ? 0 : -1;
-	if (db_find(db, k, &e, st) == -1)
+	if (is_spared(w, k, found->id, &spared, st) == -1)
+		return -1;
+	if (spared)
+		return 0;
+	if (db_find(w->db, k, &e, st) == -1)
 		return -1;
 	if (e.id == 0 || !is_older(&e, w->snapshot))
 		return 0;
-	return load_account_remove(w->load, w->account, k, found->id,
+	return load_floor_remove(w->db, w->account, k, found->id,
 	    w->snapshot->row.rev, st);
 }
 
@@ -87,26 +111,9 @@ sweep_collection(struct sweep *w, const struct load_collection *c,
 
 	named.count = load_snapshot_named(s, c);
 	named.whole = !s->row.has_keys;
-	load_snapshot_bounds(s, &named.first, &named.last);
-	return db_keys(w->load->db, w->account->row.id, c->id, &named,
-	    sweep_key, w, st);
-}
-
-/* The collections that the account has entries in; of *n, to be freed. */
-static int
-list_collections(struct load *load, const struct load_account *a, int64_t **ids,
-    size_t *n, struct status *st)
-{
-	int64_t id = 0;
-
-	while (db_next_collection(load->db, a->row.id, &id, st) == 0) {
-		if (id == 0)
-			return 0;
-		if (load_room(ids, *n, sizeof(**ids), st) == -1)
-			return -1;
-		(*ids)[(*n)++] = id;
-	}
-	return -1;
+	load_seen_bounds(&s->seen, &named.first, &named.last);
+	return db_keys(w->db, w->account->row.id, c->id, &named, sweep_key, w,
+	    st);
 }
 
 static int
@@ -116,32 +123,33 @@ sweep_id(struct sweep *w, const struct load_filter *f, int64_t id,
 	struct load_collection *c;
 	struct slice nsid;
 
-	if (db_nsid(w->load->db, id, &nsid, st) == -1 ||
-	    (c = load_account_collection(w->load, w->account, &nsid, false,
-		 st)) == NULL)
+	if (db_nsid(w->db, id, &nsid, st) == -1 ||
+	    (c = load_account_collection(w->account, &nsid, st)) == NULL)
 		return -1;
 	c->id = id;
 	return is_swept(w->snapshot, f, c) ? sweep_collection(w, c, st) : 0;
 }
 
-/* Remove what the snapshot covers and didn't name. */
+/* Remove what the snapshot covers and didn't name, a collection after the
+ * other. */
 static int
-sweep(struct load *load, struct load_account *a, struct load_snapshot *s,
+sweep(struct db *db, struct load_account *a, struct load_snapshot *s,
     const struct load_filter *f, struct status *st)
 {
-	struct sweep w = { load, a, s, NULL };
-	int64_t *ids = NULL;
-	size_t n = 0, i;
-	int got;
+	struct sweep w = { db, a, s, NULL };
+	int64_t id = 0;
 
 	if (s->row.listed)
 		w.car = load_snapshot_find(a, s->row.rev, false);
-	got = list_collections(load, a, &ids, &n, st);
-	for (i = 0; i < n && got == 0; i++)
-		got = sweep_id(&w, f, ids[i], st);
-	free(ids);
-	return got;
+	do {
+		if (db_next_collection(db, a->row.id, &id, st) == -1 ||
+		    (id != 0 && sweep_id(&w, f, id, st) == -1))
+			return -1;
+	} while (id != 0);
+	return 0;
 }
+
+/* ---- what is loaded ---- */
 
 static void
 add_skipped(const struct load_snapshot *s, const struct load_filter *f,
@@ -154,44 +162,6 @@ add_skipped(const struct load_snapshot *s, const struct load_filter *f,
 		    e->keys > load_snapshot_named(s, e->collection))
 			v->skipped += e->keys -
 			    load_snapshot_named(s, e->collection);
-}
-
-static int
-finish_pattern(struct load *load, struct load_account *a,
-    struct load_snapshot *s, struct load_filter *f, const struct slice *pattern,
-    struct status *st)
-{
-	struct load_coverage *v = load_account_coverage(a, pattern, st);
-
-	if (v == NULL)
-		return -1;
-	v->row.synced = v->row.skipped = v->row.failed = 0;
-	load_snapshot_sum(a, s, pattern, &v->row);
-	add_skipped(s, f, pattern, &v->row);
-	return load_account_loaded(load, a, pattern, s->row.rev, s->row.listed,
-	    st);
-}
-
-static int
-finish(struct load *load, struct load_account *a, struct load_snapshot *s,
-    struct load_filter *f, struct status *st)
-{
-	struct slice whole = { "*", 1 };
-	struct db *db = load->db;
-	size_t i;
-
-	if (!a->empty && a->only != s && sweep(load, a, s, f, st) == -1)
-		return -1;
-	if (a->row.has_errors && load_filter_covers(f, &whole) &&
-	    load_account_cmp(load_account_floor(a, &whole), s->row.rev) <= 0 &&
-	    db_drop_errors(db, a->row.id, s->row.rev, st) == -1)
-		return -1;
-	for (i = 0; i < f->npatterns; i++)
-		if (!load_account_has_pattern(a, &f->patterns[i], s->row.rev,
-			s->row.listed) &&
-		    finish_pattern(load, a, s, f, &f->patterns[i], st) == -1)
-			return -1;
-	return load_account_recover(load, a, st);
 }
 
 static bool
@@ -208,103 +178,150 @@ all_loaded(const struct load_account *a, const struct load_snapshot *s,
 }
 
 static int
-drop_filters(struct load *load, struct load_account *a, struct load_snapshot *s,
+finish_pattern(struct db *db, struct load_account *a, struct load_snapshot *s,
+    struct load_filter *f, const struct slice *pattern, struct status *st)
+{
+	struct load_coverage *v = load_account_coverage(a, pattern, st);
+
+	if (v == NULL)
+		return -1;
+	v->row.synced = v->row.skipped = v->row.failed = 0;
+	load_snapshot_sum(a, s, pattern, &v->row);
+	add_skipped(s, f, pattern, &v->row);
+	return load_import_loaded(db, a, pattern, s->row.rev, s->row.listed,
+	    st);
+}
+
+/* Errors of keys without a valid collection go with the whole repo. */
+static int
+drop_strays(struct db *db, struct load_account *a,
+    const struct load_snapshot *s, const struct load_filter *f,
+    struct status *st)
+{
+	struct slice whole = load_account_whole();
+
+	if (!a->row.has_errors || !load_filter_covers(f, &whole) ||
+	    load_account_cmp(load_account_floor(a, &whole), s->row.rev) > 0)
+		return 0;
+	return db_drop_errors(db, a->row.id, s->row.rev, st);
+}
+
+static int
+finish(struct db *db, struct load_account *a, struct load_snapshot *s,
+    struct load_filter *f, struct status *st)
+{
+	size_t i;
+
+	if (!a->empty && a->only != s && sweep(db, a, s, f, st) == -1)
+		return -1;
+	if (drop_strays(db, a, s, f, st) == -1)
+		return -1;
+	for (i = 0; i < f->npatterns; i++)
+		if (!load_account_has_pattern(a, &f->patterns[i], s->row.rev,
+			s->row.listed) &&
+		    finish_pattern(db, a, s, f, &f->patterns[i], st) == -1)
+			return -1;
+	return load_import_recover(db, a, st);
+}
+
+/* ---- what was kept to count goes ---- */
+
+static int
+drop_filters(struct db *db, struct load_account *a, struct load_snapshot *s,
     struct status *st)
 {
 	struct load_filter **p = &s->filters, *f;
-	int got;
+	int rc = 0;
 
-	while ((f = *p) != NULL) {
+	while ((f = *p) != NULL && rc == 0) {
 		if (!all_loaded(a, s, f)) {
 			p = &f->next;
 			continue;
 		}
-		got = 0;
 		if (s->row.id != 0)
-			got = db_drop_filter(load->db, s->row.id, &f->text, st);
+			rc = db_drop_filter(db, s->row.id, &f->text, st);
 		*p = f->next;
 		load_filter_free(f);
-		if (got == -1)
-			return -1;
 	}
-	return 0;
+	return rc;
 }
 
-/* Counts of loaded collections go; how many are left, or -1. */
+/* Counts of loaded collections go; *left: there are others. */
 static int
-drop_counts(struct load *load, struct load_account *a, struct load_snapshot *s,
-    struct status *st)
+drop_counts(struct db *db, struct load_account *a, struct load_snapshot *s,
+    bool *left, struct status *st)
 {
-	int left = 0;
 	size_t i;
 
+	*left = false;
 	for (i = 0; i < s->ncounts; i++) {
 		if (s->counts[i] == NULL)
 			continue;
 		if (!load_account_has(a->collections[i], s->row.rev,
 			s->row.listed)) {
-			left = 1;
+			*left = true;
 			continue;
 		}
 		if (s->row.id != 0 &&
-		    db_drop_count(load->db, s->row.id,
-			s->counts[i]->row.collection, st) == -1)
+		    db_drop_count(db, s->row.id, s->counts[i]->row.collection,
+			st) == -1)
 			return -1;
 		free(s->counts[i]);
 		s->counts[i] = NULL;
 	}
-	return left;
+	return 0;
 }
 
 /* Snapshots go as far as what they are about is loaded. */
 static int
-settle(struct load *load, struct load_account *a, struct status *st)
+settle(struct db *db, struct load_account *a, struct status *st)
 {
 	struct load_snapshot *s, *next;
-	int left;
+	bool left;
 
 	for (s = a->snapshots; s != NULL; s = next) {
 		next = s->next;
-		if (drop_filters(load, a, s, st) == -1 ||
-		    (left = drop_counts(load, a, s, st)) == -1)
+		if (drop_filters(db, a, s, st) == -1 ||
+		    drop_counts(db, a, s, &left, st) == -1)
 			return -1;
-		if (s->filters != NULL || left > 0)
+		if (s->filters != NULL || left)
 			continue;
-		if (s->row.id != 0 &&
-		    db_drop_snapshot(load->db, s->row.id, st) == -1)
+		if (s->row.id != 0 && db_drop_snapshot(db, s->row.id, st) == -1)
 			return -1;
-		if (load->snapshot == s)
-			load->snapshot = NULL;
 		load_snapshot_free(a, s);
 	}
-	return load_account_states(load, a, st);
+	return load_import_states(db, a, st);
 }
 
-/* One end that is fulfilled is concluded: 1, 0 if there is none. */
+/* One end that is fulfilled is finished, if there is one. */
 static int
-conclude_one(struct load *load, struct load_account *a, struct status *st)
+finish_one(struct db *db, struct load_account *a, bool *finished,
+    struct status *st)
 {
 	struct load_filter *f;
 	struct load_snapshot *s;
 
+	*finished = true;
 	for (s = a->snapshots; s != NULL; s = s->next)
 		for (f = s->filters; f != NULL; f = f->next)
 			if (f->ended && !all_loaded(a, s, f) && fulfilled(s, f))
-				return finish(load, a, s, f, st) == -1 ? -1 : 1;
+				return finish(db, a, s, f, st);
+	*finished = false;
 	return 0;
 }
 
-/* What one end concludes may be what another one waits for. */
+/* What one end finishes may be what another one waits for. */
 int
-load_sweep_conclude(struct load *load, struct load_account *a,
+load_sweep_conclude(struct db *db, struct load_account *a, bool *settled,
     struct status *st)
 {
-	bool finished = false;
-	int got;
+	bool finished;
 
-	while ((got = conclude_one(load, a, st)) == 1)
-		finished = true;
-	if (got == -1)
-		return -1;
-	return finished ? settle(load, a, st) : 0;
+	*settled = false;
+	do {
+		if (finish_one(db, a, &finished, st) == -1)
+			return -1;
+		*settled |= finished;
+	} while (finished);
+	return *settled ? settle(db, a, st) : 0;
 }

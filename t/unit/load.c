@@ -473,7 +473,7 @@ model_line(struct model *m, const struct event *e)
 /* ---- the loader ---- */
 
 static const char *database;
-static struct load loaders[2];
+static struct load *loaders[2];
 static unsigned current;
 
 static void
@@ -488,15 +488,15 @@ commit(void)
 {
 	struct status st;
 
-	if (load_commit(&loaders[current], &st) == -1)
+	if (load_commit(loaders[current], &st) == -1)
 		die("commit", &st);
 }
 
 static void
-on_bad(void *arg, const struct load_text *t, const struct status *st)
+on_bad(void *arg, const struct load_origin *o, const struct status *st)
 {
 	(void)arg;
-	(void)t;
+	(void)o;
 	die("bad line", st);
 }
 
@@ -510,17 +510,20 @@ on_again(void *arg, const struct status *st)
 static void
 open_loader(unsigned i)
 {
+	static const struct load_options options = {
+		.hooks = { .bad = on_bad, .again = on_again },
+		.wait_ms = 10000,
+	};
 	struct status st;
 
-	if (load_open(&loaders[i], database, 10000, &st) == -1)
+	if (load_open(&loaders[i], database, &options, &st) == -1)
 		die("open", &st);
-	loaders[i].hooks.bad = on_bad;
-	loaders[i].hooks.again = on_again;
 }
 
 static void
 feed(const char *line)
 {
+	static const struct load_origin nowhere = { "", 0 };
 	struct status st;
 
 	switch (rnd(64)) {
@@ -539,10 +542,11 @@ feed(const char *line)
 		if (rnd(8) > 0)
 			break;
 		commit();
-		load_close(&loaders[current]);
+		load_close(loaders[current]);
 		open_loader(current);
 	}
-	if (load_line(&loaders[current], "", 0, line, strlen(line), &st) == -1)
+	if (load_line(loaders[current], &nowhere, line, strlen(line), &st) ==
+	    -1)
 		die(line, &st);
 }
 
@@ -810,7 +814,7 @@ main(int argc, char **argv)
 		   ""),
 	    0, "of snapshots that are whole nothing is left");
 	db_close(db);
-	load_close(&loaders[0]);
-	load_close(&loaders[1]);
+	load_close(loaders[0]);
+	load_close(loaders[1]);
 	return done_testing();
 }

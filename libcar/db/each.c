@@ -1,0 +1,80 @@
+#include "config.h"
+
+#include <stdlib.h>
+
+#include "libcar/db/each_private.h"
+#include "libcar/db/memory.h"
+
+/*
+ * A server is asked once for all accounts, as each question costs a round trip.
+ * For SQLite, which has no arrays, a prepared statement an account is as fast.
+ */
+
+typedef int take_row(void *, size_t, const struct db_rows *, struct status *);
+
+static int
+ask_one(struct db *db, const struct db_question *q, const struct db_account *a,
+    size_t place, take_row *take, void *arg, struct status *st)
+{
+	struct db_rows rows;
+
+	if (q->by_did)
+		db_query(db, &rows, st, q->one, "t", &a->did);
+	else
+		db_query(db, &rows, st, q->one, "i", a->id);
+	while (db_next(&rows))
+		rows.rc = take(arg, place, &rows, st);
+	return db_end(&rows);
+}
+
+static int
+ask_list(struct db *db, const struct db_question *q, const struct db_list *list,
+    take_row *take, void *arg, struct status *st)
+{
+	struct db_rows rows;
+
+	db_query(db, &rows, st, q->all, q->by_did ? "A" : "a", list);
+	while (db_next(&rows))
+		rows.rc = take(arg, (size_t)db_integer(&rows, 0) - 1, &rows,
+		    st);
+	return db_end(&rows);
+}
+
+static int
+ask_all(struct db *db, const struct db_question *q,
+    struct db_account *const *accounts, size_t n, take_row *take, void *arg,
+    struct status *st)
+{
+	struct slice *dids = calloc(n, sizeof(*dids));
+	int64_t *ids = calloc(n, sizeof(*ids));
+	const struct db_list list = { ids, dids, n };
+	size_t i;
+	int rc = -1;
+
+	for (i = 0; i < n && dids != NULL && ids != NULL; i++) {
+		dids[i] = accounts[i]->did;
+		ids[i] = accounts[i]->id;
+	}
+	if (dids == NULL || ids == NULL)
+		db_no_memory(st);
+	else
+		rc = ask_list(db, q, &list, take, arg, st);
+	free(dids);
+	free(ids);
+	return rc;
+}
+
+int
+db_each(struct db *db, const struct db_question *q,
+    struct db_account *const *accounts, size_t n, take_row *take, void *arg,
+    struct status *st)
+{
+	size_t i;
+
+	if (db->driver->arrays && n > 0)
+		return ask_all(db, q, accounts, n, take, arg, st);
+	for (i = 0; i < n; i++)
+		if (ask_one(db, q, accounts[i], i, take, arg, st) == -1)
+			return -1;
+	return 0;
+}

@@ -1,0 +1,119 @@
+#include "config.h"
+
+#include "libcar/db/collection.h"
+#include "libcar/load/apply_private.h"
+#include "libcar/load/key_private.h"
+#include "libcar/load/whole_private.h"
+
+/*
+ * Run after run, line after line. A line that turns out to be bad costs only
+ * itself.
+ */
+
+struct teller {
+	const struct load_hooks *hooks;
+	size_t *told;
+};
+
+static bool
+is_untold(const struct teller *t, size_t item)
+{
+	if (item < *t->told)
+		return false;
+	*t->told = item + 1;
+	return true;
+}
+
+static void
+note_bad(struct load_work *w, const struct load_batch *b,
+    const struct teller *t, size_t item, const struct status *why)
+{
+	w->counts.bad++;
+	if (is_untold(t, item))
+		t->hooks->bad(t->hooks->arg, &b->items[item].origin, why);
+}
+
+/* A line of the batch was applied, or is bad; anything else fails. */
+static int
+pass(struct load_work *w, const struct load_batch *b, const struct teller *t,
+    size_t item, int rc, struct status *st)
+{
+	if (rc == 0 || st->code != STATUS_BAD_LINE)
+		return rc;
+	note_bad(w, b, t, item, st);
+	return 0;
+}
+
+/* The lines of a run are about the same collection. */
+static int
+apply_keys(struct load_work *w, const struct load_batch *b,
+    const struct load_run *r, const struct teller *t, struct status *st)
+{
+	struct load_place p = { .account = r->account, .run = r };
+	size_t i;
+	int rc;
+
+	p.collection = load_account_collection(r->account, &r->nsid, st);
+	if (p.collection == NULL ||
+	    (p.collection->id == 0 &&
+		db_collection(w->db, &r->nsid, true, &p.collection->id, st) ==
+		    -1))
+		return -1;
+	for (i = r->first; i < r->first + r->n; i++) {
+		rc = load_key_apply(w, &p, &b->items[i], &b->rkeys[i], st);
+		if (pass(w, b, t, i, rc, st) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+apply_run(struct load_work *w, const struct load_batch *b,
+    const struct load_run *r, const struct teller *t, struct status *st)
+{
+	int rc;
+
+	if (r->nsid.at != NULL)
+		return apply_keys(w, b, r, t, st);
+	rc = load_whole_apply(w, r, st);
+	return pass(w, b, t, r->first, rc, st);
+}
+
+/* A run that changes nothing. */
+static void
+pass_over(struct load_work *w, const struct load_batch *b,
+    const struct load_run *r, const struct teller *t)
+{
+	const struct load_item *item = &b->items[r->first];
+	struct status why;
+
+	switch (r->kind) {
+	case LOAD_BAD:
+		load_batch_why(r, item, &why);
+		note_bad(w, b, t, r->first, &why);
+		break;
+	case LOAD_UNKNOWN:
+		if (is_untold(t, r->first))
+			t->hooks->unknown(t->hooks->arg, &item->text);
+		break;
+	case LOAD_RECORDS:
+	case LOAD_WHOLE:
+		w->counts.skipped += r->n;
+	}
+}
+
+int
+load_apply(struct load_work *w, const struct load_batch *b,
+    const struct load_hooks *hooks, size_t *told, struct status *st)
+{
+	const struct teller t = { hooks, told };
+	const struct load_run *r;
+
+	for (r = b->runs; r < b->runs + b->nruns; r++) {
+		if (!r->is_news)
+			pass_over(w, b, r, &t);
+		else if (apply_run(w, b, r, &t, st) == -1)
+			return -1;
+	}
+	return 0;
+}

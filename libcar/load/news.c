@@ -1,0 +1,74 @@
+#include "config.h"
+
+#include "libcar/data/json.h"
+#include "libcar/db/state.h"
+#include "libcar/load/news_private.h"
+
+/*
+ * What is loaded, and floors, only ever rise (until at-status takes them back):
+ * what is no news now will not be later.
+ */
+
+bool
+load_news_of_key(const struct load_collection *c, enum line_source source,
+    const char *rev, bool partial)
+{
+	if (load_news_of_snapshot(source, partial))
+		return !load_account_has(c, rev, source == LINE_LIST);
+	return load_account_cmp(rev, c->floor) >= 0;
+}
+
+bool
+load_news_is_loaded(const struct load_account *a, const struct line *l,
+    const char *rev)
+{
+	struct slice pattern = load_account_whole();
+	bool listed = l->source == LINE_LIST;
+	struct json j;
+	struct status st;
+
+	if (l->filter.at == NULL)
+		return load_account_has_pattern(a, &pattern, rev, listed);
+	json_open(&j, l->filter.at, l->filter.len);
+	json_next(&j, &st);
+	while (json_next(&j, &st) == JSON_STRING) {
+		pattern = (struct slice){ j.tok, j.tok_len };
+		if (!load_account_has_pattern(a, &pattern, rev, listed))
+			return false;
+	}
+	return true;
+}
+
+/* A commit may say more of one rev than an earlier one did; an end may say that
+ * a job was done after one that failed. */
+static bool
+of_bounds(const struct load_run *r, bool partial)
+{
+	const struct line *l = r->line;
+
+	if (l->is_partial || !load_news_of_snapshot(l->source, partial))
+		return false;
+	if (!load_news_is_loaded(r->account, l, r->rev))
+		return true;
+	return l->type == LINE_COMMIT ?
+	    db_is_news(&r->account->row.commit, l) :
+	    load_account_failed(r->account) || r->account->may_fail;
+}
+
+int
+load_news_of_run(const struct load_run *r, bool partial, bool *news,
+    struct status *st)
+{
+	struct load_collection *c;
+
+	*news = r->kind == LOAD_WHOLE;
+	if (r->nsid.at != NULL) {
+		c = load_account_collection(r->account, &r->nsid, st);
+		if (c == NULL)
+			return -1;
+		*news = load_news_of_key(c, r->source, r->rev, partial);
+	} else if (r->kind == LOAD_WHOLE &&
+	    (r->line->type == LINE_COMMIT || r->line->type == LINE_END))
+		*news = of_bounds(r, partial);
+	return 0;
+}

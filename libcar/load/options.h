@@ -1,0 +1,47 @@
+/*
+ * load_options: what at-load is told, and tells.
+ */
+#ifndef LIBCAR_LOAD_OPTIONS_H
+#define LIBCAR_LOAD_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcar/base/slice.h"
+#include "libcar/base/status.h"
+
+/* A transaction has so many lines, by default, or bytes at most. */
+#define LOAD_LINES 20000
+#define LOAD_BYTES ((size_t)16 << 20)
+
+/* Where a line comes from. */
+struct load_origin {
+	const char *name; /* of the input, borrowed until it is committed */
+	uint64_t number;  /* of the line */
+};
+
+/* What there is to be told. */
+struct load_hooks {
+	void *arg;
+	/* A line that is ignored, and why. */
+	void (*bad)(void *, const struct load_origin *, const struct status *);
+	/* A line of a type that isn't known here. */
+	void (*unknown)(void *, const struct slice *type);
+	/* The transaction failed, and is going to be repeated. */
+	void (*again)(void *, const struct status *);
+};
+
+struct load_options {
+	struct load_hooks hooks;
+	bool partial;     /* take all lines as of source part */
+	size_t lines;     /* of a transaction; 0: LOAD_LINES */
+	unsigned wait_ms; /* how long to repeat what failed */
+};
+
+/* Lines, by what became of them. */
+struct load_counts {
+	uint64_t written, confirmed, skipped, bad;
+};
+
+#endif

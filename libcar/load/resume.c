@@ -1,0 +1,172 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "libcar/db/memory.h"
+#include "libcar/load/resume_private.h"
+
+/*
+ * Reading is the snapshots of all accounts at once, and then what belongs to
+ * each of them, as few accounts have one in progress. Writing is what changed.
+ */
+
+/* Whose parts are being read. */
+struct reader {
+	struct load_account *account;
+	struct load_snapshot *snapshot;
+};
+
+static int
+read_snapshot(void *arg, size_t place, const struct db_snapshot *row,
+    struct status *st)
+{
+	struct db_account *const *accounts = arg;
+
+	return load_snapshot_add(load_account_of(accounts[place]), row, st) ==
+		NULL ?
+	    -1 :
+	    0;
+}
+
+static int
+read_filter(void *arg, const struct slice *text, const struct slice *expected,
+    struct status *st)
+{
+	struct reader *r = arg;
+	struct load_filter *f = load_filter_of_text(text, st);
+
+	if (f == NULL)
+		return -1;
+	f->next = r->snapshot->filters;
+	r->snapshot->filters = f;
+	if (expected->at == NULL)
+		return 0;
+	return load_filter_expect(r->account, f, expected, st);
+}
+
+static int
+read_count(void *arg, const struct slice *nsid, const struct db_count *row,
+    struct status *st)
+{
+	struct reader *r = arg;
+	struct load_snapshot_count *count;
+	struct load_collection *c = load_account_collection(r->account, nsid,
+	    st);
+
+	if (c == NULL ||
+	    (count = load_snapshot_add_count(r->snapshot, c, st)) == NULL)
+		return -1;
+	count->row = *row;
+	return 0;
+}
+
+static int
+read_seen(void *arg, int64_t number, const uint8_t *bits, struct status *st)
+{
+	struct reader *r = arg;
+
+	return load_seen_read(&r->snapshot->seen, number, bits, st);
+}
+
+static int
+read_parts(struct db *db, struct load_account *a, struct status *st)
+{
+	struct reader r = { a, NULL };
+	int64_t id;
+
+	for (r.snapshot = a->snapshots; r.snapshot != NULL;
+	     r.snapshot = r.snapshot->next) {
+		id = r.snapshot->row.id;
+		if (db_counts(db, id, read_count, &r, st) == -1 ||
+		    db_filters(db, id, read_filter, &r, st) == -1 ||
+		    db_seen(db, id, read_seen, &r, st) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+int
+load_resume_read(struct db *db, struct db_account *const *accounts, size_t n,
+    struct status *st)
+{
+	size_t i;
+
+	if (db_snapshots(db, accounts, n, read_snapshot, (void *)accounts,
+		st) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (read_parts(db, load_account_of(accounts[i]), st) == -1)
+			return -1;
+	return 0;
+}
+
+static int
+write_filter(struct db *db, struct load_snapshot *s, struct load_filter *f,
+    struct status *st)
+{
+	struct slice text = { NULL, 0 };
+	struct buf buf = { 0 };
+	int rc;
+
+	if (f->ended) {
+		load_filter_format(f, &buf);
+		text = (struct slice){ buf.data, buf.len };
+	}
+	rc = buf.failed ? db_no_memory(st) :
+			  db_put_filter(db, s->row.id, &f->text, &text, st);
+	buf_free(&buf);
+	f->dirty = false;
+	return rc;
+}
+
+static int
+write_counts(struct db *db, struct load_snapshot *s, struct status *st)
+{
+	struct load_snapshot_count *c;
+	size_t i;
+
+	for (i = 0; i < s->ncounts; i++) {
+		if ((c = s->counts[i]) == NULL || !c->dirty)
+			continue;
+		if (db_put_count(db, s->row.id, &c->row, st) == -1)
+			return -1;
+		c->dirty = false;
+	}
+	return 0;
+}
+
+static int
+write_seen(struct db *db, struct load_snapshot *s, struct status *st)
+{
+	struct load_seen_chunk *c;
+	size_t i;
+
+	for (i = 0; i < s->seen.n; i++) {
+		c = s->seen.chunks[i];
+		if (!c->dirty)
+			continue;
+		if (db_put_seen(db, s->row.id, c->number, c->bits, st) == -1)
+			return -1;
+		c->dirty = false;
+	}
+	return 0;
+}
+
+int
+load_resume_write(struct db *db, struct load_account *a, struct status *st)
+{
+	struct load_snapshot *s;
+	struct load_filter *f;
+
+	for (s = a->snapshots; s != NULL; s = s->next) {
+		if (load_snapshot_store(db, a, s, st) == -1)
+			return -1;
+		for (f = s->filters; f != NULL; f = f->next)
+			if (f->dirty && write_filter(db, s, f, st) == -1)
+				return -1;
+		if (write_counts(db, s, st) == -1 ||
+		    write_seen(db, s, st) == -1)
+			return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,14 @@
+/*
+ * load_whole: lines that are about an account or a service as a whole.
+ */
+#ifndef LIBCAR_LOAD_WHOLE_PRIVATE_H
+#define LIBCAR_LOAD_WHOLE_PRIVATE_H
+
+#include "libcar/load/batch_private.h"
+#include "libcar/load/work_private.h"
+
+/* Apply such a line: any but a record and an `error` of a key. */
+int load_whole_apply(struct load_work *, const struct load_run *,
+    struct status *);
+
+#endif

@@ -1,0 +1,18 @@
+/*
+ * load_work: what lines are applied with, in one try of a transaction.
+ */
+#ifndef LIBCAR_LOAD_WORK_PRIVATE_H
+#define LIBCAR_LOAD_WORK_PRIVATE_H
+
+#include "libcar/db/db.h"
+#include "libcar/load/options.h"
+#include "libcar/stream/line.h"
+
+struct load_work {
+	struct db *db;
+	bool partial;
+	struct load_counts counts; /* of this try */
+	struct line line;          /* the record that is being checked */
+};
+
+#endif
