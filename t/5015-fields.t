@@ -23,8 +23,9 @@ page_fields "$top/man/at-ndjson.5" >page
 "$unit"/fields >fields
 grep -v '^- ' fields >written
 
-is 'the page has these types' "$(cut -d ' ' -f 1 page | uniq | tr '\n' ' ')" \
-	'identity repo account commit record cursor end error problem '
+ok 'the page has types, and each once' test "$(cut -d ' ' -f 1 page | uniq |
+    sort | uniq -c | awk '$1 == 1' | wc -l)" -eq \
+    "$(cut -d ' ' -f 1 page | uniq | wc -l)" -a -s page
 while read -r type; do
 	grep "^$type " page >page.type
 	grep "^$type " written >written.type

@@ -17,6 +17,10 @@
  * Only https to public addresses (address.h), which are looked at when the
  * socket is opened, unless allow_private says otherwise. Proxies of the
  * environment aren't used; with `proxy` the addresses are the proxy's duty.
+ *
+ * http_guard.c checks addresses, http_answer.c reads what a header says about
+ * waiting, http_outcome.c decides what follows from an answer, http_host.c
+ * keeps the queues.
  */
 #ifndef LIBCAR_NET_HTTP_H
 #define LIBCAR_NET_HTTP_H

@@ -8,6 +8,7 @@
 /*
  * Whose a handle is: the TXT records of _atproto.<handle>, or if they name no
  * DID, the file /.well-known/atproto-did of the host with the handle's name.
+ * That the DID's document names the handle in turn is checked in resolve.c.
  * https://atproto.com/specs/handle#handle-resolution
  */
 

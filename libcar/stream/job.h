@@ -2,6 +2,7 @@
  * job: a line that may be a job: its type, and what names the account.
  *
  * Texts are borrowed as those of an object are, until the job is parsed anew.
+ * How a result or an error line ends in the job's own fields: write.h.
  */
 #ifndef LIBCAR_STREAM_JOB_H
 #define LIBCAR_STREAM_JOB_H

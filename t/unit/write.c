@@ -744,10 +744,14 @@ write_any(enum fields_type type, const union any *line)
 		return stream_write_cursor(&out, &line->cursor, &st);
 	case FIELDS_END:
 		return stream_write_end(&out, &line->end, &st);
-	default:
+	case FIELDS_ERROR:
 		status_set(&why, STATUS_BAD_RECORD, 0, "m");
 		stream_write_error(&out, &line->error, &why, NULL);
 		return 0;
+	default:
+		diag("write_any() has no case for %s",
+		    fields_tables[type].type);
+		return -1;
 	}
 }
 
