@@ -36,6 +36,7 @@ static struct http_options options = {
 	.allow_private = true,
 };
 static const char *headers[MAX_HEADERS + 1];
+static char *bytes; /* of -n */
 static bool ended, failed, verbose;
 
 static void
@@ -58,8 +59,6 @@ done(struct http_request *r, struct status *why)
 static void
 set_bytes(struct http_request *r, const char *number)
 {
-	char *bytes;
-
 	r->content_len = strtoul(number, NULL, 10);
 	if ((bytes = malloc(r->content_len + 1)) == NULL)
 		err(2, "memory");
@@ -136,5 +135,6 @@ main(int argc, char **argv)
 	http_free(&r);
 	http_close(http);
 	loop_close(loop);
+	free(bytes);
 	return failed;
 }
