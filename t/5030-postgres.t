@@ -13,7 +13,9 @@ is "a query is answered" \
     "INSERT INTO t VALUES (1, 'é'), (NULL, '')" 'TABLE t')" "1|é
 |"
 is "in UTF-8, in the order of bytes, in UTC" "$(psql_at "$db" \
-    'SHOW server_encoding' 'SHOW lc_collate' 'SHOW timezone')" "UTF8
+    'SHOW server_encoding' \
+    'SELECT datcollate FROM pg_database WHERE datname = current_database()' \
+    'SHOW timezone')" "UTF8
 C
 UTC"
 is "by nobody but through a socket" \
