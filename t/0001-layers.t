@@ -22,7 +22,10 @@ cli     prints
 EOT
 
 (cd "$top" && find libcar -name '*.[ch]') | sort >files
-grep '\.c$' files | sed 's/c$/o/' >objects
+# Some aren't part of every build.
+grep '\.c$' files | while read -r file; do
+	[ ! -e "$build/${file%.c}.o" ] || echo "$file"
+done | sed 's/c$/o/' >objects
 
 # A module is a file's name without its ending and without `_private`.
 module='function module(path) {

@@ -15,6 +15,10 @@ page_options() {
 for source in "$top"/bin/at-*.c; do
 	name=${source##*/}
 	name=${name%.c}
+	if [ ! -x "$build/bin/$name" ]; then
+		skip "$name has a page" "not in this build"
+		continue
+	fi
 	page=$top/man/$name.1
 	ok "$name has a page" test -s "$page"
 	list_options "$name" >options

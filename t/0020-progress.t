@@ -1,6 +1,7 @@
 #!/bin/sh
 # -p and SIGUSR1: how far a program is, on a terminal, in a log, when asked.
 . "${0%/*}/lib/tap.sh"
+need_network
 
 [ -r /proc/self/status ] || skip_all "no /proc"
 lexicons=$data/lexicons

@@ -1,6 +1,7 @@
 #!/bin/sh
 # What every program says of its command line: the help, and what was wrong.
 . "${0%/*}/lib/tap.sh"
+need_network
 
 programs=$(cd "$top/bin" && printf '%s\n' at-*.c | sed 's/\.c$//')
 

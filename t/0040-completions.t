@@ -1,6 +1,7 @@
 #!/bin/sh
 # What shells offer for the programs' arguments, as it is installed.
 . "${0%/*}/lib/tap.sh"
+need_network
 
 programs=$(cd "$top/bin" && printf '%s\n' at-*.c | sed 's/\.c$//')
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The parts of libcar/cli: what becomes of options and of operands.
 . "${0%/*}/lib/tap.sh"
+need_network
 
 ok "texts are values of a kind" "$unit"/value
 ok "operands are inputs, one after another" "$unit"/input </dev/null

@@ -1,6 +1,7 @@
 #!/bin/sh
 # network addresses: which are public
 . "${0%/*}/lib/tap.sh"
+need_network
 
 ok 'address' "$unit"/address
 done_testing

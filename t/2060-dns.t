@@ -1,6 +1,7 @@
 #!/bin/sh
 # TXT records of servers that answer well, badly or not at all
 . "${0%/*}/lib/tap.sh"
+need_network
 
 ok 'dns' "$unit"/dns
 done_testing

@@ -1,6 +1,7 @@
 #!/bin/sh
 # the cache of look-ups: what is kept, several processes, files of others
 . "${0%/*}/lib/tap.sh"
+need_network
 
 # It waits as long as a process does for another.
 mkdir busy unit speed

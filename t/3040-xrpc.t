@@ -1,6 +1,7 @@
 #!/bin/sh
 # Calls of a host's API: their URLs, and what their answers say.
 . "${0%/*}/lib/tap.sh"
+need_network
 
 ok "URLs and answers" "$unit"/xrpc
 

@@ -1,6 +1,7 @@
 #!/bin/sh
 # The records that a host lists: which calls are made, and their lines.
 . "${0%/*}/lib/tap.sh"
+need_network
 
 ok "calls and lines" "$unit"/record-list
 

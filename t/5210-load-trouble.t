@@ -47,9 +47,18 @@ is "and the next one loaded" "$(contents files.db)" "$r1 6"
 exits 1 "a directory" at-load files.db .
 is "is named" "$(cat err)" "at-load: .: not a regular file"
 exits 2 "no database" at-load
-exits 75 "a server that isn't there" at-load "postgresql:///x?host=$PWD" good
-is "is said" "$(cat err)" "at-load: PostgreSQL: connection to server on socket \
-\"$PWD/.s.PGSQL.5432\" failed: No such file or directory"
+if has_postgres; then
+	exits 75 "a server that isn't there" \
+	    at-load "postgresql:///x?host=$PWD" good
+	is "is said" "$(cat err)" "at-load: PostgreSQL: connection to server \
+on socket \"$PWD/.s.PGSQL.5432\" failed: No such file or directory"
+else
+	for program in at-load at-status; do
+		exits 2 "$program: a server" $program "postgresql:///x?host=$PWD"
+		is "is nothing for this build" "$(cat err)" "$program: this build \
+has no PostgreSQL (configure --without-postgresql)"
+	done
+fi
 exits 0 "sqlite: in front of the name" at-load sqlite:named.db good
 is "is not part of it" "$(contents named.db)" "$r1 6"
 

@@ -39,9 +39,12 @@ trouble "a file that is no database" "input: file is not a database" input
 sqlite3 other.db 'CREATE TABLE accounts (did)'
 trouble "a database of something else" \
     "other.db: a database of something else" other.db
-exits 75 "a server that isn't there" at-status "postgresql:///x?host=$PWD"
-is "is said" "$(cat err)" "at-status: PostgreSQL: connection to server on \
-socket \"$PWD/.s.PGSQL.5432\" failed: No such file or directory"
+if has_postgres; then
+	exits 75 "a server that isn't there" \
+	    at-status "postgresql:///x?host=$PWD"
+	is "is said" "$(cat err)" "at-status: PostgreSQL: connection to server \
+on socket \"$PWD/.s.PGSQL.5432\" failed: No such file or directory"
+fi
 exits 2 "output that is lost" sh -c 'at-status records.db >/dev/full'
 exits 0 "sqlite: in front of the name" at-status sqlite:records.db
 

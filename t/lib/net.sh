@@ -19,6 +19,7 @@
 # Several servers (one with TLS, say) have names: set $server before any of
 # the functions below.
 
+need_network
 command -v faultyd >/dev/null || skip_all "no libmicrohttpd"
 
 server=main

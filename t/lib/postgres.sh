@@ -20,8 +20,10 @@ unset $(env | sed -n 's/^\(PG[A-Z]*\)=.*/\1/p')
 postgres_dir=
 postgres_pid=
 
-# postgres_find: set $postgres_bin, where all its programs are
+# postgres_find: set $postgres_bin, where all its programs are; false without, or
+# where the build has no use for them
 postgres_find() {
+	has_postgres || return
 	for postgres_bin in "$(dirname "$(command -v initdb)")" \
 	    "$(pg_config --bindir 2>/dev/null)" /usr/lib/postgresql/*/bin; do
 		[ -x "$postgres_bin/initdb" ] &&
@@ -32,6 +34,7 @@ postgres_find() {
 }
 
 need_postgres() {
+	has_postgres || skip_all "this build has no PostgreSQL"
 	postgres_find || skip_all "no server of PostgreSQL"
 }
 

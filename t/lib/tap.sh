@@ -93,6 +93,21 @@ wait_for() {
 	done
 }
 
+# has_network: are the programs that use a network in this build?
+has_network() {
+	[ -x "$build/bin/at-fetchrepo" ]
+}
+
+# need_network: skip the script in a build without
+need_network() {
+	has_network || skip_all "this build has no network"
+}
+
+# has_postgres: can this build's at-load use PostgreSQL?
+has_postgres() {
+	grep -q '^#define HAVE_POSTGRESQL 1' "$build/config.h"
+}
+
 # has_terminal: can a command have a terminal here?
 has_terminal() {
 	script -qec true /dev/null </dev/null >/dev/null 2>&1
