@@ -3,8 +3,8 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
+#include "libcar/base/clock.h"
 #include "libcar/cli/cli.h"
 #include "libcar/load/load.h"
 #include "libcar/stream/ndjson.h"
@@ -34,7 +34,7 @@ struct run {
 	uint64_t prune_ms; /* 0: no */
 	struct load *load;
 	uint64_t lines, bytes;
-	int64_t began_ms; /* the first line after a commit */
+	uint64_t began_ms; /* the first line after a commit */
 	bool failed;
 	uint64_t bad; /* lines */
 	char unknown[UNKNOWN_TYPES][64];
@@ -68,15 +68,6 @@ static const struct cli cli = {
 	.progress = true,
 };
 
-static int64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* Nothing stays uncommitted while we wait for input. */
 static int
 before_read(struct run *r, struct ndjson_in *in, struct status *st)
@@ -91,9 +82,9 @@ before_read(struct run *r, struct ndjson_in *in, struct status *st)
 	    memchr(in->buf.data + in->at, '\n', in->buf.len - in->at) != NULL)
 		return 0;
 	if (r->began_ms == 0)
-		r->began_ms = now_ms();
+		r->began_ms = clock_monotonic_ms();
 	if (poll(&p, 1, IDLE_MS) == 1 &&
-	    now_ms() - r->began_ms < (int64_t)r->age_ms)
+	    clock_monotonic_ms() - r->began_ms < r->age_ms)
 		return 0;
 	r->began_ms = 0;
 	return load_commit(r->load, st);

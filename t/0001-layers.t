@@ -6,9 +6,9 @@
 . "${0%/*}/lib/tap.sh"
 
 # The folders in their order. A pure one has no files, sockets, clock,
-# environment or variables; `moves` names the modules in it that move bytes.
+# environment or variables; `moves` names the modules in it that move bytes, or read the clock.
 cat >folders <<'EOT'
-base    pure
+base    pure    moves clock
 data    pure
 repo    pure    moves car_file
 stream  pure    moves ndjson

@@ -1,8 +1,8 @@
 #include "config.h"
 
 #include <stdlib.h>
-#include <time.h>
 
+#include "libcar/base/clock.h"
 #include "libcar/cli/environment.h"
 
 /*
@@ -27,8 +27,5 @@ cli_tmpdir(void)
 uint64_t
 cli_now(void)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_REALTIME, &ts);
-	return ts.tv_sec * (uint64_t)1000000 + ts.tv_nsec / 1000;
+	return clock_wall_us();
 }

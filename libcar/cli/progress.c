@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "libcar/base/clock.h"
 #include "libcar/base/progress.h"
 #include "libcar/cli/message.h"
 #include "libcar/cli/progress.h"
@@ -41,15 +42,6 @@ static struct {
 	bool show, tty, ended;
 } bar;
 
-static double
-now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec + ts.tv_nsec / 1e9;
-}
-
 static size_t
 format(enum progress_form form, size_t room, char line[PROGRESS_LINE_BYTES])
 {
@@ -61,7 +53,8 @@ format(enum progress_form form, size_t room, char line[PROGRESS_LINE_BYTES])
 		.records = counted.records,
 	};
 
-	return progress_format(&bar.meter, &c, now(), form, room, line);
+	return progress_format(&bar.meter, &c, clock_monotonic(), form, room,
+	    line);
 }
 
 /* A line of its own: of a log, or as an answer. */
@@ -112,7 +105,7 @@ get_signals(sigset_t *set)
 static int
 wait_until(double then, const sigset_t *set)
 {
-	double seconds = then - now();
+	double seconds = then - clock_monotonic();
 	struct timespec ts = { .tv_sec = 0 };
 	int sig;
 
@@ -132,7 +125,7 @@ wait_until(double then, const sigset_t *set)
 	sigset_t pending;
 	int sig;
 
-	for (; now() < then; nanosleep(&pause, NULL)) {
+	for (; clock_monotonic() < then; nanosleep(&pause, NULL)) {
 		sigpending(&pending);
 		if (sigismember(&pending, SIGUSR1) != 1 &&
 		    (!bar.tty || sigismember(&pending, SIGWINCH) != 1))
@@ -147,7 +140,8 @@ wait_until(double then, const sigset_t *set)
 static void *
 watch(void *unused)
 {
-	double every = bar.tty ? DRAW_S : LOG_S, next = now() + every;
+	double every = bar.tty ? DRAW_S : LOG_S,
+	       next = clock_monotonic() + every;
 	sigset_t set;
 	int sig;
 
@@ -157,7 +151,7 @@ watch(void *unused)
 		if (!bar.show)
 			sigwait(&set, &sig);
 		else if ((sig = wait_until(next, &set)) == 0)
-			next = now() + every;
+			next = clock_monotonic() + every;
 		tell(sig);
 	}
 	return NULL;
@@ -234,7 +228,7 @@ cli_progress_begin(bool has_progress)
 		signal(SIGUSR1, SIG_IGN);
 		return;
 	}
-	progress_start(&bar.meter, cli_program, now());
+	progress_start(&bar.meter, cli_program, clock_monotonic());
 	bar.show = cli_progress && !cli_quiet;
 	bar.tty = bar.show && terminal_can_draw();
 	bar.ended = !bar.show;
@@ -250,7 +244,7 @@ bool
 cli_progress_due(void)
 {
 	static double last;
-	double at = now();
+	double at = clock_monotonic();
 
 	if (at - last < DUE_S)
 		return false;

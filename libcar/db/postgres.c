@@ -4,8 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "libcar/base/clock.h"
 #include "libcar/db/postgres_begin_private.h"
 #include "libcar/db/postgres_entry_private.h"
 #include "libcar/db/postgres_map_private.h"
@@ -22,23 +22,6 @@
 #define PAUSE_MAX_MS 1000
 #define CONNECT_MS 10000 /* for a step of a connection */
 #define LOCK 1635020849  /* of our advisory locks, the first half */
-
-static int64_t
-clock_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-static void
-sleep_ms(int64_t ms)
-{
-	struct timespec ts = { ms / 1000, ms % 1000 * 1000000 };
-
-	nanosleep(&ts, NULL);
-}
 
 /* ---- transactions ---- */
 
@@ -254,7 +237,7 @@ static int
 recover(struct db *db, struct status *st)
 {
 	struct db_postgres *d = db_postgres_of(db);
-	int64_t end = clock_ms() + d->wait_ms;
+	int64_t end = clock_monotonic_ms() + d->wait_ms;
 	int64_t pause = PAUSE_MS;
 	struct status why;
 
@@ -265,12 +248,12 @@ recover(struct db *db, struct status *st)
 	    db_postgres_exec(d, "ROLLBACK", &why) == 0)
 		return 0;
 	while (connect_all(d, &why) == -1) {
-		if (clock_ms() + pause > end) {
+		if ((int64_t)clock_monotonic_ms() + pause > end) {
 			*st = why;
 			st->code = STATUS_AGAIN;
 			return -1;
 		}
-		sleep_ms(pause);
+		clock_sleep_ms(pause);
 		if ((pause *= 2) > PAUSE_MAX_MS)
 			pause = PAUSE_MAX_MS;
 	}

@@ -5,8 +5,8 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "libcar/base/clock.h"
 #include "libcar/db/account.h"
 #include "libcar/db/memory.h"
 #include "libcar/db/sqlite_entry_private.h"
@@ -22,23 +22,6 @@
 #define CHECKPOINT_PAGES 8192
 #define LONG_MS 20 /* a transaction that others notice */
 
-static int64_t
-clock_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-static void
-sleep_ms(unsigned ms)
-{
-	struct timespec ts = { 0, ms * 1000000L };
-
-	nanosleep(&ts, NULL);
-}
-
 /* Ask often: whoever holds the file lets go of it for a moment only. */
 static int
 on_busy(void *arg, int times)
@@ -48,7 +31,7 @@ on_busy(void *arg, int times)
 	d->waited = true;
 	if ((unsigned)times >= d->wait_ms)
 		return 0;
-	sleep_ms(1);
+	clock_sleep_ms(1);
 	return 1;
 }
 
@@ -107,13 +90,13 @@ begin(struct db *db, const struct db_plan *plan, bool *stale, struct status *st)
 	struct db_sqlite *d = db_sqlite_of(db);
 
 	if (d->contended && d->held_ms > LONG_MS)
-		sleep_ms(2);
+		clock_sleep_ms(2);
 	d->waited = false;
 	if (db_run(db, st, "BEGIN IMMEDIATE", "") == -1 ||
 	    data_version(d, stale, st) == -1)
 		return -1;
 	d->contended = d->waited || *stale;
-	d->began_ms = clock_ms();
+	d->began_ms = clock_monotonic_ms();
 	if (*stale)
 		db_sqlite_entry_forget(d);
 	/* Others may have made them meanwhile. */
@@ -131,7 +114,7 @@ commit(struct db *db, struct status *st)
 	db_sqlite_entry_pause(d);
 	if (db_run(db, st, "COMMIT", "") == -1)
 		return -1;
-	d->held_ms = clock_ms() - d->began_ms;
+	d->held_ms = clock_monotonic_ms() - d->began_ms;
 	return 0;
 }
 
@@ -207,7 +190,7 @@ need_tables(struct db_sqlite *d, struct status *st)
 			sqlite3_exec(d->conn, "ROLLBACK", NULL, NULL, NULL);
 		if (code != SQLITE_BUSY && code != SQLITE_ERROR)
 			break;
-		sleep_ms(1);
+		clock_sleep_ms(1);
 	}
 	return -1;
 }

@@ -1,7 +1,6 @@
 #include "config.h"
 
-#include <time.h>
-
+#include "libcar/base/clock.h"
 #include "libcar/load/transact_private.h"
 
 /*
@@ -13,31 +12,20 @@
 #define PAUSE_MS 10
 #define DOUBLINGS 6 /* of the pause */
 
-static int64_t
-clock_ms(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* ---- again ---- */
 
 static int
 recover(struct load_session *s, int64_t since_ms, unsigned times,
     struct status *st)
 {
-	int64_t now = clock_ms(CLOCK_MONOTONIC);
+	int64_t now = clock_monotonic_ms();
 	const struct load_hooks *hooks = &s->options.hooks;
-	struct timespec ts = { 0, PAUSE_MS * 1000000 };
 
 	if (st->code != STATUS_AGAIN || now - since_ms >= s->options.wait_ms ||
 	    db_recover(s->db, st) == -1)
 		return -1;
 	hooks->again(hooks->arg, st);
-	ts.tv_nsec <<= times < DOUBLINGS ? times : DOUBLINGS;
-	nanosleep(&ts, NULL);
+	clock_sleep_ms(PAUSE_MS << (times < DOUBLINGS ? times : DOUBLINGS));
 	load_accounts_forget_all(&s->accounts);
 	return 0;
 }
@@ -47,7 +35,7 @@ recover(struct load_session *s, int64_t since_ms, unsigned times,
 static int64_t
 failed_since(const struct load_session *s, int64_t began_ms)
 {
-	int64_t now = clock_ms(CLOCK_MONOTONIC);
+	int64_t now = clock_monotonic_ms();
 	int64_t half = s->options.wait_ms / 2;
 
 	return now - began_ms < half ? began_ms : now - half;
@@ -57,7 +45,7 @@ int
 load_transact(struct load_session *s, int (*work)(void *, struct status *),
     void *arg, struct status *st)
 {
-	int64_t began_ms = clock_ms(CLOCK_MONOTONIC), since_ms = 0;
+	int64_t began_ms = clock_monotonic_ms(), since_ms = 0;
 	unsigned times = 0;
 
 	while (work(arg, st) == -1) {
@@ -93,7 +81,7 @@ load_begin(struct load_session *s, const struct db_plan *plan,
 	bool stale;
 	size_t i;
 
-	s->db->now_ms = clock_ms(CLOCK_REALTIME);
+	s->db->now_ms = (int64_t)clock_wall_ms();
 	if (db_begin(s->db, plan, &stale, st) == -1)
 		return -1;
 	if (stale)

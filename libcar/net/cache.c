@@ -6,8 +6,8 @@
 #include <string.h>
 
 #include "libcar/base/buf.h"
+#include "libcar/base/clock.h"
 #include "libcar/net/cache.h"
-#include "libcar/net/clock.h"
 
 /*
  * One table of SQLite, and a prepared statement for each of the three things

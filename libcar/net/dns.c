@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "libcar/base/buf.h"
-#include "libcar/net/clock.h"
+#include "libcar/base/clock.h"
 #include "libcar/net/dns.h"
 
 /*

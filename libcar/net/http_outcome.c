@@ -3,7 +3,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-#include "libcar/net/clock.h"
+#include "libcar/base/clock.h"
 #include "libcar/net/http_method_private.h"
 #include "libcar/net/http_private.h"
 

@@ -1,6 +1,6 @@
 #include "config.h"
 
-#include "libcar/net/clock.h"
+#include "libcar/base/clock.h"
 #include "libcar/net/http_private.h"
 
 /*

@@ -3,7 +3,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "libcar/net/clock.h"
+#include "libcar/base/clock.h"
 #include "libcar/net/http_method_private.h"
 #include "libcar/net/http_try_private.h"
 

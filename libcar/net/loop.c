@@ -6,7 +6,7 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#include "libcar/net/clock.h"
+#include "libcar/base/clock.h"
 #include "libcar/net/loop.h"
 
 /*

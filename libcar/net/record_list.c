@@ -3,8 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "libcar/base/clock.h"
 #include "libcar/data/object.h"
-#include "libcar/net/clock.h"
 #include "libcar/net/listed.h"
 #include "libcar/net/record_list_private.h"
 #include "libcar/net/xrpc.h"

@@ -1,7 +1,7 @@
 #include "config.h"
 
+#include "libcar/base/clock.h"
 #include "libcar/data/json.h"
-#include "libcar/net/clock.h"
 #include "libcar/net/record_list_private.h"
 #include "libcar/stream/write.h"
 

@@ -3,9 +3,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "libcar/base/clock.h"
 #include "libcar/data/object.h"
 #include "libcar/data/syntax.h"
-#include "libcar/net/clock.h"
 #include "libcar/net/repo_list.h"
 #include "libcar/net/xrpc.h"
 #include "libcar/stream/write.h"

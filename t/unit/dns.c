@@ -12,7 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "libcar/net/clock.h"
+#include "libcar/base/clock.h"
 #include "libcar/net/dns.h"
 #include "t/lib/tap.h"
 

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "libcar/net/clock.h"
+#include "libcar/base/clock.h"
 #include "libcar/net/loop.h"
 #include "t/lib/tap.h"
 
