@@ -6,7 +6,8 @@
 . "${0%/*}/lib/tap.sh"
 
 # The folders in their order. A pure one has no files, sockets, clock,
-# environment or variables; `moves` names the modules in it that move bytes, or read the clock.
+# environment or variables; `moves` names the modules in it that move bytes,
+# or read the clock.
 cat >folders <<'EOT'
 base    pure    moves clock
 data    pure
@@ -228,6 +229,7 @@ file="$file|mko?stemp|(open|read)dir(64)?|mkdir|access|linkat|isatty|ioctl"
 file="$file|fcntl(64)?|poll|select|dup2?|stdin"
 net='socket|connect|bind|send(to|msg)?|recv(from|msg)?|getaddrinfo'
 clock='time|clock_gettime|gettimeofday|clock|nanosleep|u?sleep'
+clock="$clock|clock_(monotonic|wall|sleep)[a-z_]*"
 needs pure "$file|$net|$clock|$env" >found
 while read -r folder kind rest; do
 	[ "$kind" = pure ] || continue
