@@ -89,10 +89,11 @@ is_kept(const uint8_t *p, size_t len, size_t *cid_len)
 	return cid.hash != HASH_IDENTITY && hash_known(cid.hash);
 }
 
+/* In the order of the hashes. There are fewer than 2^32 slots. */
 static size_t
 first_slot(const struct blocks *b, uint64_t hash)
 {
-	return (unsigned __int128)hash * b->slot_count >> 64;
+	return (hash >> 32) * b->slot_count >> 32;
 }
 
 /* The section at a position, which was read before. Nearly all lengths take

@@ -18,7 +18,8 @@
 
 #define CAR_FILE_SNIFF_BYTES 4
 #define CAR_FILE_MEMORY (16 << 20)
-#define CAR_FILE_MAX_BYTES ((uint64_t)1 << 32) /* after decompression */
+/* After decompression; what 32 bits of addresses have room for is 1 GiB. */
+#define CAR_FILE_MAX_BYTES ((uint64_t)1 << (SIZE_MAX > UINT32_MAX ? 32 : 30))
 
 struct car_file;
 
