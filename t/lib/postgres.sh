@@ -20,8 +20,8 @@ unset $(env | sed -n 's/^\(PG[A-Z]*\)=.*/\1/p')
 postgres_dir=
 postgres_pid=
 
-# postgres_find: set $postgres_bin, where all its programs are; false without, or
-# where the build has no use for them
+# postgres_find: set $postgres_bin, where all its programs are; false if there
+# are none, or if the build has no use for them
 postgres_find() {
 	has_postgres || return
 	for postgres_bin in "$(dirname "$(command -v initdb)")" \
