@@ -400,4 +400,12 @@ prints 'names with escapes never replace ours' 0 <<END
 {"type":"identity",$id_a}
 END
 
+# A file is no reader that has much to read yet.
+yes '{}' | head -n 20000 >appended
+exits 0 'a large file is appended to' sh -c 'exec timeout 60 at-resolve \
+    --allow-private -u "$1" </dev/null >>appended' sh "$url"
+exits 1 'and gets lines' sh -c 'echo did:plc:nobodyatallhere23 | exec timeout \
+    60 at-resolve -q --allow-private -u "$1" >>appended' sh "$url"
+is 'after what was there' "$(tail -n +20001 appended | jq -r .type)" error
+
 done_testing

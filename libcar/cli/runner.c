@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 
 #include "libcar/cli/runner_private.h"
 
@@ -13,6 +14,17 @@
 #define HOLD_MS 20   /* between looks at a pipe that is full */
 #define HOLD_BYTES (16 << 10)
 
+/* Of a regular file, FIONREAD tells how much lies behind the position: of one
+ * that is appended to that may be all of it, and nobody reads it away. */
+static bool
+is_pipe(int fd)
+{
+	struct stat s;
+
+	return fstat(fd, &s) == 0 &&
+	    (S_ISFIFO(s.st_mode) || S_ISSOCK(s.st_mode));
+}
+
 /* Has the reader of our output much to read yet? Then nothing new is begun, so
  * that the results of what is under way have room in the pipe: a write that
  * waits would let down the hosts that are sending. */
@@ -21,7 +33,8 @@ is_held(const struct runner *runner)
 {
 	int unread;
 
-	return ioctl(runner->out.fd, FIONREAD, &unread) == 0 &&
+	return runner->out_is_pipe &&
+	    ioctl(runner->out.fd, FIONREAD, &unread) == 0 &&
 	    unread > HOLD_BYTES;
 }
 
@@ -52,6 +65,7 @@ open_all(struct runner *runner)
 
 	runner->resolve_options.allow_private =
 	    runner->http_options.allow_private;
+	runner->out_is_pipe = is_pipe(runner->out.fd);
 	if ((runner->loop = loop_open(&st)) == NULL ||
 	    (runner->http = http_open(runner->loop, &runner->http_options,
 		 &st)) == NULL ||

@@ -80,6 +80,7 @@ struct runner {
 	struct cli_inputs inputs;
 	struct ndjson_in in; /* the present one */
 	bool in_open;
+	bool out_is_pipe;          /* or a socket: see is_held() */
 	struct task *first, *last; /* in the order they came */
 	unsigned count;
 	size_t line_bytes; /* of them all */
