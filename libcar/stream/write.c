@@ -286,7 +286,6 @@ void
 stream_write_error(struct buf *out, const struct stream_error *line,
     const struct status *why, const struct job *job)
 {
-	static const struct slice none = { NULL, 0 };
 	struct stream_error e = *line;
 	struct status ignored;
 
@@ -297,10 +296,17 @@ stream_write_error(struct buf *out, const struct stream_error *line,
 		e.retry_after = stream_number((why->after_ms + 999) / 1000);
 	if (write_line(out, FIELDS_ERROR, &e, job, &ignored) == 0)
 		return;
-	e.record = none;
+	e.record = (struct slice){ NULL, 0 };
 	if (write_line(out, FIELDS_ERROR, &e, NULL, &ignored) == 0)
 		return;
-	e.did = e.input = none;
+	e = (struct stream_error){
+		.program = e.program,
+		.error = e.error,
+		.message = e.message,
+		.retry = e.retry,
+		.retry_after = e.retry_after,
+		.at = e.at,
+	};
 	write_line(out, FIELDS_ERROR, &e, NULL, &ignored);
 }
 

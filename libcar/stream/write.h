@@ -41,8 +41,8 @@ int stream_write_end(struct buf *, const struct stream_end *, struct status *);
 /*
  * The error line of this status. It ends in the job's fields whose names no
  * error line may have itself, and in its `key`. It is always written: if it
- * is too long, without the job's fields and `record`, and if that is not
- * enough, without `did` and `input`, which may be as long as a line.
+ * is too long, without the job's fields and `record`; if that is not enough,
+ * without everything that may be as long as a line, as `did` and `rev` may.
  */
 void stream_write_error(struct buf *, const struct stream_error *,
     const struct status *, const struct job *);

@@ -436,6 +436,11 @@ test_error_limit(void)
 	    "{\"type\":\"error\",\"error\":\"Timeout\",\"message\":\"m\","
 	    "\"retry\":true}\n",
 	    "input and did are left out");
+	e = (struct stream_error){ .rev = slice_make(text + 6, n - 8) };
+	is_line(write_error(&e, NULL),
+	    "{\"type\":\"error\",\"error\":\"Timeout\",\"message\":\"m\","
+	    "\"retry\":true}\n",
+	    "so is a rev that is none");
 	job_free(&job);
 	free(text);
 }
