@@ -151,12 +151,13 @@ read_lines(struct run *r, const char *name, struct ndjson_in *in,
 			return -1;
 		if ((got = ndjson_in_line(in, &line, &len, st)) == 0)
 			return 0;
-		why = *st;
 		origin.number = in->lines;
 		if (got == 1)
 			got = load_line(r->load, &origin, line, len, st);
-		else if (why.code == STATUS_TOO_LARGE)
+		else if (st->code == STATUS_TOO_LARGE) {
+			why = *st;
 			got = load_unreadable(r->load, &origin, &why, st);
+		}
 		if (got == -1)
 			return -1;
 		r->bytes += len;

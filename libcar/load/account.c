@@ -16,7 +16,7 @@ void
 load_account_set_rev(char *rev, const struct slice *t)
 {
 	memset(rev, 0, DB_REV_BYTES);
-	if (t->len < DB_REV_BYTES)
+	if (t->len > 0 && t->len < DB_REV_BYTES)
 		memcpy(rev, t->at, t->len);
 }
 

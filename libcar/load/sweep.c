@@ -156,12 +156,17 @@ add_skipped(const struct load_snapshot *s, const struct load_filter *f,
     const struct slice *pattern, struct db_coverage *v)
 {
 	const struct load_filter_expect *e;
+	uint64_t named;
+	size_t i;
 
-	for (e = f->expect; e < f->expect + f->nexpect; e++)
-		if (load_account_covers(pattern, &e->collection->nsid) &&
-		    e->keys > load_snapshot_named(s, e->collection))
-			v->skipped += e->keys -
-			    load_snapshot_named(s, e->collection);
+	for (i = 0; i < f->nexpect; i++) {
+		e = &f->expect[i];
+		if (!load_account_covers(pattern, &e->collection->nsid))
+			continue;
+		named = load_snapshot_named(s, e->collection);
+		if (e->keys > named)
+			v->skipped += e->keys - named;
+	}
 }
 
 static bool

@@ -119,8 +119,10 @@ end_try(void *ctx, CURL *easy, CURLcode code)
 	struct http *h = ctx;
 	struct http_request *r;
 	struct http_try *t;
+	char *private;
 
-	curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&t);
+	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
+	t = (struct http_try *)(void *)private;
 	r = t->request;
 	http_multi_remove(&h->multi, easy);
 	h->active--;
