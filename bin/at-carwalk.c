@@ -149,8 +149,8 @@ walk_job(struct run *run, const struct job *job)
 		return;
 	}
 	if ((path = strndup(job->car.at, job->car.len)) == NULL) {
-		status_errno(&st, "no memory");
-		cli_fatal(&st);
+		status_no_memory(&st);
+		cli_output_fatal(&run->out, &st);
 	}
 	s.path = path;
 	s.fd = cli_open(path, true, &st);
@@ -169,7 +169,7 @@ walk_line(struct run *run, struct job *job, const char *line, size_t len)
 	cli_output_copy(&run->out, line, len);
 	if (job_parse(job, line, len, &st) == -1) {
 		if (status_fatal(st.code))
-			cli_fatal(&st);
+			cli_output_fatal(&run->out, &st);
 	} else if (job_is(job, "repo") &&
 	    (job->car.at != NULL || job->malformed))
 		walk_job(run, job);
@@ -193,7 +193,7 @@ walk_lines(struct run *run, struct ndjson_in *in)
 			continue;
 		}
 		if (st.code != STATUS_TOO_LARGE)
-			cli_fatal(&st);
+			cli_output_fatal(&run->out, &st);
 		status_prefix(&st,
 		    "line %llu: ", (unsigned long long)in->lines);
 		walk_source(run, &s, &st);
@@ -209,7 +209,7 @@ walk_stdin(struct run *run)
 	struct status st;
 
 	if (ndjson_in_peek(&in, CAR_FILE_SNIFF_BYTES, &st) == -1)
-		cli_fatal(&st);
+		cli_output_fatal(&run->out, &st);
 	if (ndjson_is(in.buf.data, in.buf.len))
 		walk_lines(run, &in);
 	else {

@@ -53,15 +53,6 @@ static const struct cli cli = {
 	.progress = true,
 };
 
-static void
-finish_line(struct run *run)
-{
-	struct status st;
-
-	if (ndjson_out_line(&run->out, &st) == -1)
-		cli_fatal(&st);
-}
-
 /* What the list calls */
 
 static void
@@ -83,7 +74,9 @@ write_error(struct repo_list *list, const struct status *why)
 static void
 ready(struct repo_list *list)
 {
-	finish_line(list->ctx);
+	struct run *run = list->ctx;
+
+	cli_output_line(&run->out);
 }
 
 static void
@@ -92,10 +85,10 @@ done(struct repo_list *list, const struct status *why)
 	struct run *run = list->ctx;
 
 	if (why != NULL && status_fatal(why->code))
-		cli_fatal(why);
+		cli_output_fatal(&run->out, why);
 	if (why != NULL) {
 		write_error(list, why);
-		finish_line(run);
+		cli_output_line(&run->out);
 	}
 	run->over = true;
 }
@@ -121,8 +114,8 @@ turn(struct run *run, struct loop *loop)
 {
 	struct status st;
 
-	if (ndjson_out_flush(&run->out, &st) == -1 ||
-	    loop_once(loop, 1000, &st) == -1)
+	cli_output_flush(&run->out);
+	if (loop_once(loop, 1000, &st) == -1)
 		cli_fatal(&st);
 	cli_progress_update(run->list.repos, run->failed, run->list.limit, 0);
 }
@@ -140,8 +133,7 @@ run_list(struct run *run)
 	start(run, http);
 	while (!run->over)
 		turn(run, loop);
-	if (ndjson_out_flush(&run->out, &st) == -1)
-		cli_fatal(&st);
+	cli_output_flush(&run->out);
 	cli_progress_end(run->list.repos, run->failed, run->list.limit, 0);
 	http_close(http);
 	loop_close(loop);

@@ -127,7 +127,7 @@ run(struct run *r, struct status *st)
 	return db_standings(r->db, &r->wanted, put_line, &r->out, st);
 }
 
-/* One that isn't there isn't made. */
+/* Never create a missing database. */
 static int
 open_database(struct run *r, const char *name, struct status *st)
 {

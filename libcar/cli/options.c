@@ -53,6 +53,8 @@ add_options(struct parser *p, const struct cli_option *o)
 		*shorts++ = (char)o->letter;
 		if (o->argument != NULL)
 			*shorts++ = ':';
+		if (takes_argument(o) == optional_argument)
+			*shorts++ = ':';
 	}
 }
 

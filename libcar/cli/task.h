@@ -44,7 +44,7 @@ struct task {
 void task_ask(struct task *);
 
 /* Resolve the job's DID or handle: did, pds and key are then set, and done is
- * called, where job->query has the answer. */
+ * called, where task->query has the answer. */
 void task_resolve(struct task *, bool fresh, bool check_handle,
     void (*done)(struct task *, struct status *why));
 

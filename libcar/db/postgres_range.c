@@ -33,8 +33,8 @@ struct db_postgres_ranges {
 	size_t last; /* the one that was used last */
 };
 
-struct db_postgres_range *
-db_postgres_range_find(struct db_postgres *d, const struct db_key *k)
+static struct db_postgres_range *
+range_find(struct db_postgres *d, const struct db_key *k)
 {
 	struct db_postgres_ranges *all = d->ranges;
 	struct db_postgres_range *r;
@@ -123,7 +123,7 @@ db_postgres_range_want(struct db_postgres *d, struct db_key k,
 
 	for (i = 0; i < n; i++) {
 		k.rkey = rkeys[i];
-		if (db_postgres_range_find(d, &k) != NULL ||
+		if (range_find(d, &k) != NULL ||
 		    db_postgres_map_get(d->map, &k) != NULL)
 			continue;
 		if ((node = db_postgres_map_need(d->map, &k, st)) == NULL)
@@ -217,7 +217,7 @@ int
 db_postgres_range_need(struct db_postgres *d, const struct db_key *k,
     struct db_postgres_range **out, struct status *st)
 {
-	while ((*out = db_postgres_range_find(d, k)) != NULL && (*out)->awaited)
+	while ((*out = range_find(d, k)) != NULL && (*out)->awaited)
 		if (take_rows(d, *out, st) == -1)
 			return -1;
 	return *out == NULL ? find_cut(d, st) : 0;

@@ -25,11 +25,9 @@ int db_postgres_range_want(struct db_postgres *, struct db_key,
     const struct slice *rkeys, size_t n, struct db_postgres_wanted *,
     struct status *);
 
-/* The range that has the key, if one has it: with its rows; and as it is. */
+/* The range that has the key, with its rows, if one has it. */
 int db_postgres_range_need(struct db_postgres *, const struct db_key *,
     struct db_postgres_range **, struct status *);
-struct db_postgres_range *db_postgres_range_find(struct db_postgres *,
-    const struct db_key *);
 
 /* The range's row of this key, if there is one. Keys that ascend are found by
  * the way, others by halving. */

@@ -18,10 +18,10 @@ http_queue_fail(struct http *h, struct http_request *r)
 
 /* Why a host isn't asked, and for how long. */
 static int
-left_alone(const struct http_host *host, struct status *st)
+left_alone(const struct http_host *host, uint64_t now_ms, struct status *st)
 {
 	*st = host->down;
-	st->after_ms = host->down_until_ms - clock_monotonic_ms();
+	st->after_ms = host->down_until_ms - now_ms;
 	return status_prefix(st, "%s is left alone: ", host->origin);
 }
 
@@ -30,6 +30,7 @@ http_queue_add(struct http *h, struct http_request *r, const char *url,
     struct status *st)
 {
 	size_t len = url == NULL ? 0 : strlen(url);
+	uint64_t now_ms = clock_monotonic_ms();
 	char origin[HTTP_MAX_URL + 16];
 
 	if (url == NULL)
@@ -45,8 +46,8 @@ http_queue_add(struct http *h, struct http_request *r, const char *url,
 	r->host = http_host_get(&h->hosts, origin);
 	if (r->url.failed || r->host == NULL)
 		return status_no_memory(st);
-	if (r->host->down_until_ms > clock_monotonic_ms())
-		return left_alone(r->host, st);
+	if (r->host->down_until_ms > now_ms)
+		return left_alone(r->host, now_ms, st);
 	if (r->due_ms > 0)
 		http_host_delay(r->host, r);
 	else
@@ -58,13 +59,14 @@ void
 http_queue_shut(struct http *h, struct http_host *host, uint64_t for_ms,
     const struct status *why)
 {
+	uint64_t now_ms = clock_monotonic_ms();
 	struct http_request *r, *next;
 
-	host->down_until_ms = clock_monotonic_ms() + for_ms;
+	host->down_until_ms = now_ms + for_ms;
 	host->down = *why;
 	for (r = http_host_flush(host); r != NULL; r = next) {
 		next = r->next;
-		left_alone(host, &r->why);
+		left_alone(host, now_ms, &r->why);
 		http_queue_fail(h, r);
 	}
 }

@@ -65,7 +65,7 @@ take_entries(const struct http_request *r, const struct slice *list,
 	return rc;
 }
 
-/* A cursor that is no text is no end. */
+/* A cursor that isn't a string is an error, not the last page. */
 static int
 get_cursor(struct slice *cursor, struct object *answer,
     const struct http_request *r, struct status *st)

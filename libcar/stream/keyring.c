@@ -21,9 +21,9 @@ struct entry {
 	struct key key;
 };
 
-int
-keyring_add(struct keyring *ring, const char *did, size_t len,
-    const struct key *key, struct status *st)
+static int
+add(struct keyring *ring, const char *did, size_t len, const struct key *key,
+    struct status *st)
 {
 	struct entry entry = { ring->dids.len, len, *key };
 
@@ -48,8 +48,7 @@ keyring_add_line(struct keyring *ring, const char *line, size_t len,
 		if (job.key.at != NULL)
 			rc = key_parse(&key, job.key.at, job.key.len, st);
 		if (rc == 0)
-			rc = keyring_add(ring, job.did.at, job.did.len, &key,
-			    st);
+			rc = add(ring, job.did.at, job.did.len, &key, st);
 	}
 	job_free(&job);
 	return rc;

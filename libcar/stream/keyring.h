@@ -19,16 +19,13 @@ struct keyring {
 	struct key any; /* of every account that has no entry */
 };
 
-/* Take a key; a later one for the same DID replaces it. STATUS_SYSTEM. */
-int keyring_add(struct keyring *, const char *did, size_t len,
-    const struct key *, struct status *);
-
-/* Take the key of an `identity` line, or that there is none; other lines say
- * nothing. STATUS_BAD_LINE, STATUS_BAD_SYNTAX, STATUS_SYSTEM. */
+/* Take the key of an `identity` line, or that there is none; a later line for
+ * the same DID replaces it, and other lines say nothing. STATUS_BAD_LINE, STATUS_BAD_SYNTAX, STATUS_SYSTEM. */
 int keyring_add_line(struct keyring *, const char *line, size_t len,
     struct status *);
 
-/* The key of a DID, or NULL; borrowed until the next keyring_add(). */
+/* The key of a DID, or NULL; borrowed until the next
+ * keyring_add_line(). */
 const struct key *keyring_find(struct keyring *, const char *did, size_t len);
 
 void keyring_free(struct keyring *);
