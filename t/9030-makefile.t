@@ -234,6 +234,7 @@ is "still stands" "$(ls given/at-load)" ""
 
 begun=
 # shellcheck disable=SC2016 # for at_exit
+# shellcheck disable=SC2016 # for the exit
 at_exit '[ -z "$begun" ] || kill -KILL -- "-$begun" 2>/dev/null'
 begin() {
 	PATH=$PWD/bin:$PATH setsid env --default-signal=INT make \
