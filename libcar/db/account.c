@@ -2,58 +2,55 @@
 
 #include <string.h>
 
-#include "libcar/db/account.h"
+#include "libcar/db/account_private.h"
 #include "libcar/db/each_private.h"
 
 /*
- * Accounts are read some at a time. What is only whether there is anything of a
- * kind is asked for here, so that what isn't there isn't asked for again.
+ * Accounts are read some at a time. Of what is in other tables only whether
+ * there is anything is asked for, so that what isn't there isn't read.
  */
 
-#define COLUMNS \
-	"a.id, coalesce(a.loaded_ms, 0), a.error IS NOT NULL, " \
-	"EXISTS (SELECT 1 FROM error e WHERE e.account = a.id), " \
-	"EXISTS (SELECT 1 FROM snapshot s WHERE s.account = a.id), " \
-	"EXISTS (SELECT 1 FROM entry n WHERE n.account = a.id), " \
-	"a.rev, a.signature IS NOT DISTINCT FROM 'verified', " \
-	"coalesce(a.whole, -1), coalesce(a.records, -1), a.head"
-
 static const struct db_question question = {
-	.one = "SELECT 1, " COLUMNS " FROM account a WHERE a.did = $1",
-	.all = "SELECT k.i, " COLUMNS
+	.one = "SELECT 1, " DB_ACCOUNT_COLUMNS
+	       " FROM account a WHERE a.did = $1",
+	.all = "SELECT k.i, " DB_ACCOUNT_COLUMNS
 	       " FROM unnest($1) WITH ORDINALITY AS k(did, i) "
 	       "JOIN account a ON a.did = k.did",
 	.by_did = true,
 };
 
-static void
-take_commit(struct db_commit *c, const struct db_rows *rows)
+static struct db_commit
+take_commit(const struct db_rows *rows, int column)
 {
-	struct slice head = db_text(rows, 11);
+	struct slice head = db_text(rows, column + 4);
+	struct db_commit c = { 0 };
 
-	db_rev(c->rev, rows, 7);
-	c->verified = db_integer(rows, 8);
-	c->whole = db_integer(rows, 9);
-	c->records = db_integer(rows, 10);
-	if (head.at == NULL || head.len > sizeof(c->head))
-		return;
-	memcpy(c->head, head.at, head.len);
-	c->head_len = head.len;
+	db_rev(c.rev, rows, column);
+	c.verified = db_integer(rows, column + 1);
+	c.whole = db_integer(rows, column + 2);
+	c.records = db_integer(rows, column + 3);
+	if (head.at == NULL || head.len > sizeof(c.head))
+		return c;
+	memcpy(c.head, head.at, head.len);
+	c.head_len = head.len;
+	return c;
+}
+
+void
+db_account_take(struct db_account *a, const struct db_rows *rows, int column)
+{
+	*a = (struct db_account){ .did = a->did };
+	a->id = db_integer(rows, column);
+	a->loaded_ms = db_integer(rows, column + 1);
+	a->has_failures = db_integer(rows, column + 2);
+	a->commit = take_commit(rows, column + 3);
 }
 
 static int
 take(void *arg, size_t place, const struct db_rows *rows, struct status *st)
 {
-	struct db_account *a = ((struct db_account *const *)arg)[place];
-
 	(void)st;
-	a->id = db_integer(rows, 1);
-	a->loaded_ms = db_integer(rows, 2);
-	a->has_errors = db_integer(rows, 4);
-	a->has_failures = a->has_errors || db_integer(rows, 3);
-	a->has_snapshots = db_integer(rows, 5);
-	a->has_entries = db_integer(rows, 6);
-	take_commit(&a->commit, rows);
+	db_account_take(((struct db_account *const *)arg)[place], rows, 1);
 	return 0;
 }
 
@@ -66,6 +63,39 @@ db_accounts(struct db *db, struct db_account *const *accounts, size_t n,
 	for (i = 0; i < n; i++)
 		*accounts[i] = (struct db_account){ .did = accounts[i]->did };
 	return db_each(db, &question, accounts, n, take, (void *)accounts, st);
+}
+
+#define CONTENTS(id) \
+	"EXISTS (SELECT 1 FROM error e WHERE e.account = " id "), " \
+	"EXISTS (SELECT 1 FROM snapshot s WHERE s.account = " id "), " \
+	"EXISTS (SELECT 1 FROM entry n WHERE n.account = " id ")"
+
+static const struct db_question contents_question = {
+	.one = "SELECT 1, " CONTENTS("$1"),
+	.all = "SELECT k.i, " CONTENTS(
+	    "k.id") " FROM unnest($1) WITH ORDINALITY AS k(id, i)",
+};
+
+static int
+take_contents(void *arg, size_t place, const struct db_rows *rows,
+    struct status *st)
+{
+	struct db_account *a = ((struct db_account *const *)arg)[place];
+
+	(void)st;
+	a->has_errors = db_integer(rows, 1);
+	a->has_failures |= a->has_errors;
+	a->has_snapshots = db_integer(rows, 2);
+	a->has_entries = db_integer(rows, 3);
+	return 0;
+}
+
+int
+db_account_contents(struct db *db, struct db_account *const *accounts, size_t n,
+    struct status *st)
+{
+	return db_each(db, &contents_question, accounts, n, take_contents,
+	    (void *)accounts, st);
 }
 
 static const struct db_question id_question = {

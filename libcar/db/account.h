@@ -23,15 +23,19 @@ struct db_account {
 	int64_t id;       /* 0: not in the database */
 	bool is_new;      /* made by this transaction; there is nothing else */
 	bool is_stale;    /* another process has written it: see db_begin() */
-	/* There may be errors, of records or jobs; failures of jobs; snapshots
+	/* There may be failures of jobs; errors, of records or jobs; snapshots
 	 * in progress; entries. */
-	bool has_errors, has_failures, has_snapshots, has_entries;
+	bool has_failures, has_errors, has_snapshots, has_entries;
 	int64_t loaded_ms;
 	struct db_commit commit;
 };
 
-/* Read what is known of some accounts, and set all but the DID. */
+/* Read the rows of some accounts: all but what else there may be of them. */
 int db_accounts(struct db *, struct db_account *const *, size_t n,
+    struct status *);
+
+/* And that, of accounts that are there. */
+int db_account_contents(struct db *, struct db_account *const *, size_t n,
     struct status *);
 
 /* Set the ids of those that are there, and nothing else. */

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "libcar/db/columns_private.h"
 #include "libcar/db/coverage.h"
 #include "libcar/db/each_private.h"
 
@@ -76,24 +77,78 @@ db_coverages(struct db *db, struct db_account *const *accounts, size_t n,
 	return db_each(db, &question, accounts, n, take, &t, st);
 }
 
-int
-db_put_coverage(struct db *db, int64_t account, const struct db_coverage *v,
+#define INTO \
+	"INSERT INTO coverage (account, pattern, floor, loaded, listed, " \
+	"status, synced, skipped, failed, started_ms, completed_ms) "
+#define OR_REPLACE \
+	" ON CONFLICT (account, pattern) DO UPDATE SET " \
+	"floor = excluded.floor, loaded = excluded.loaded, " \
+	"listed = excluded.listed, status = excluded.status, " \
+	"synced = excluded.synced, skipped = excluded.skipped, " \
+	"failed = excluded.failed, started_ms = excluded.started_ms, " \
+	"completed_ms = excluded.completed_ms"
+
+static int
+put(struct db *db, int64_t account, const struct db_coverage *v,
     struct status *st)
 {
 	return db_run(db, st,
-	    "INSERT INTO coverage (account, pattern, floor, loaded, listed, "
-	    "status, synced, skipped, failed, started_ms, completed_ms) "
-	    "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, nullif($10, 0), "
-	    "nullif($11, 0)) ON CONFLICT (account, pattern) DO UPDATE SET "
-	    "floor = excluded.floor, loaded = excluded.loaded, "
-	    "listed = excluded.listed, "
-	    "status = excluded.status, synced = excluded.synced, "
-	    "skipped = excluded.skipped, failed = excluded.failed, "
-	    "started_ms = excluded.started_ms, "
-	    "completed_ms = excluded.completed_ms",
+	    INTO "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, nullif($10, 0), "
+		 "nullif($11, 0))" OR_REPLACE,
 	    "isssisiiiii", account, v->pattern, v->floor, v->loaded,
 	    (int64_t)v->listed, statuses[v->status], v->synced, v->skipped,
 	    v->failed, v->started_ms, v->completed_ms);
+}
+
+static int
+put_columns(struct db *db, const struct db_columns *c, struct status *st)
+{
+	const struct db_list *l = c->lists;
+
+	return db_run(db, st,
+	    INTO "SELECT k.a, k.b, k.c, k.d, k.e, k.f, k.g, k.h, k.i, "
+		 "nullif(k.j, 0), nullif(k.k, 0) FROM unnest($1, $2, $3, $4, "
+		 "$5, $6, $7, $8, $9, $10, $11) "
+		 "AS k(a, b, c, d, e, f, g, h, i, j, k)" OR_REPLACE,
+	    "aAAAaAaaaaa", &l[0], &l[1], &l[2], &l[3], &l[4], &l[5], &l[6],
+	    &l[7], &l[8], &l[9], &l[10]);
+}
+
+static int
+put_all(struct db *db, const struct db_covered *all, size_t n,
+    struct status *st)
+{
+	const struct db_coverage *v;
+	struct db_columns c;
+	size_t i;
+	int rc;
+
+	if (db_columns_open(&c, "isssisiiiii", n, st) == -1)
+		return -1;
+	for (i = 0; i < n; i++) {
+		v = all[i].coverage;
+		db_columns_add(&c, all[i].account, v->pattern, v->floor,
+		    v->loaded, (int64_t)v->listed, statuses[v->status],
+		    v->synced, v->skipped, v->failed, v->started_ms,
+		    v->completed_ms);
+	}
+	rc = put_columns(db, &c, st);
+	db_columns_free(&c);
+	return rc;
+}
+
+int
+db_put_coverages(struct db *db, const struct db_covered *all, size_t n,
+    struct status *st)
+{
+	size_t i;
+
+	if (db->driver->arrays && n > 0)
+		return put_all(db, all, n, st);
+	for (i = 0; i < n; i++)
+		if (put(db, all[i].account, all[i].coverage, st) == -1)
+			return -1;
+	return 0;
 }
 
 /* A cursor stays: another listing may have come as far. */

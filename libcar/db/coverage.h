@@ -28,13 +28,18 @@ struct db_coverage {
 	bool has_cursor; /* and maybe nothing else */
 };
 
-/* The coverage of some accounts: fn is called with the account's place; put
- * makes or replaces. */
+/* The coverage of some accounts: fn is called with the account's place. */
 int db_coverages(struct db *, struct db_account *const *, size_t n,
     int (
 	*fn)(void *, size_t place, const struct db_coverage *, struct status *),
     void *, struct status *);
-int db_put_coverage(struct db *, int64_t account, const struct db_coverage *,
+
+/* Make or replace some rows, each once. */
+struct db_covered {
+	int64_t account;
+	const struct db_coverage *coverage;
+};
+int db_put_coverages(struct db *, const struct db_covered *, size_t n,
     struct status *);
 int db_drop_coverage(struct db *, int64_t account, const char *pattern,
     struct status *);

@@ -83,7 +83,8 @@ const char *db_schema(const char *name, struct status *);
 
 /*
  * Begin to write what is planned. *stale: all that was read before may be out
- * of date; else only what was of those accounts whose is_stale is set now. All
+ * of date; else only what was of those accounts whose is_stale is set now, of
+ * which the rows are read. All
  * that are there have their ids afterwards; with make, those that were looked
  * for and not found are made.
  */

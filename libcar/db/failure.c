@@ -102,19 +102,16 @@ db_put_failure(struct db *db, int64_t id, const struct line *l,
 }
 
 int
-db_put_loaded(struct db *db, int64_t id, struct status *st)
+db_drop_failures(struct db *db, int64_t id, struct status *st)
 {
-
 	if (db_run(db, st,
 		"DELETE FROM error WHERE account = $1 AND collection = 0 AND "
 		"job <> ''",
-		"i", id) == -1 ||
-	    db_run(db, st,
-		"UPDATE account SET failed_rev = NULL, failed_ms = NULL, "
-		"error = NULL, message = NULL, attempts = NULL, retry = NULL, "
-		"retry_ms = NULL WHERE id = $1 AND error IS NOT NULL",
 		"i", id) == -1)
 		return -1;
-	return db_run(db, st, "UPDATE account SET loaded_ms = $1 WHERE id = $2",
-	    "ii", db->now_ms, id);
+	return db_run(db, st,
+	    "UPDATE account SET failed_rev = NULL, failed_ms = NULL, "
+	    "error = NULL, message = NULL, attempts = NULL, retry = NULL, "
+	    "retry_ms = NULL WHERE id = $1 AND error IS NOT NULL",
+	    "i", id);
 }

@@ -27,7 +27,7 @@ int db_drop_errors(struct db *, int64_t account, const char *rev,
 /* A job of the account failed. */
 int db_put_failure(struct db *, int64_t account, const struct line *,
     struct status *);
-/* A job brought all of it: failures are over. */
-int db_put_loaded(struct db *, int64_t account, struct status *);
+/* Failures are over: a job was done, or all is forgotten. */
+int db_drop_failures(struct db *, int64_t account, struct status *);
 
 #endif

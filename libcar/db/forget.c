@@ -134,8 +134,9 @@ reset_one(struct db *db, const struct db_account *a, struct db_purged *counts,
 {
 	(void)counts;
 	/* The failures are over, as after a load. */
-	return db_put_loaded(db, a->id, st) == -1 ? -1 :
-						    drop_imports(db, a->id, st);
+	return db_drop_failures(db, a->id, st) == -1 ?
+	    -1 :
+	    drop_imports(db, a->id, st);
 }
 
 /* What it says of the host, too, is about nothing. */

@@ -3,7 +3,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 
-#include "libcar/db/account.h"
+#include "libcar/db/account_private.h"
 #include "libcar/db/postgres_begin_private.h"
 #include "libcar/db/postgres_range_private.h"
 
@@ -86,39 +86,59 @@ static int
 take_account(struct db_postgres *d, const struct db_rows *rows,
     struct db_account *a, struct status *st)
 {
-	bool is_new = db_text(rows, 2).at == NULL;
-	bool is_ours = !is_new && db_integer(rows, 2) == d->writer;
+	bool is_new = db_text(rows, 1).at == NULL;
+	bool is_ours = !is_new && db_integer(rows, 1) == d->writer;
 	struct db_postgres_node *n;
 	struct db_key k = { 0 };
 
-	k.account = a->id = db_integer(rows, 1);
+	/* What was read since we wrote it is true. */
+	a->id = db_integer(rows, 2);
+	if (!is_ours)
+		db_account_take(a, rows, 2);
 	a->is_new = is_new;
 	a->is_stale = !is_new && !is_ours;
+	k.account = a->id;
 	if ((n = db_postgres_map_need(d->map, &k, st)) == NULL)
 		return -1;
 	n->known = n->fresh = is_new;
 	return is_ours ? 0 : note_unsigned(d->map, k.account, st);
 }
 
-/* Locked in the order of their DIDs, so that no two processes wait for each
- * other. */
+/* The DIDs of all, or of those that were not there. */
+static struct db_list
+list_dids(const struct db_plan *plan, bool all, struct slice *dids)
+{
+	struct db_list list = { .texts = dids };
+	size_t i;
+
+	for (i = 0; i < plan->naccounts; i++)
+		if (all || plan->accounts[i]->id == 0)
+			dids[list.n++] = plan->accounts[i]->did;
+	return list;
+}
+
+static int
+make_accounts(struct db_postgres *d, const struct db_list *dids,
+    struct status *st)
+{
+	if (dids->n == 0)
+		return 0;
+	return db_run(&d->db, st,
+	    "INSERT INTO account (did) SELECT k.did FROM unnest($1) AS k(did) "
+	    "ORDER BY k.did COLLATE \"C\" ON CONFLICT DO NOTHING",
+	    "A", dids);
+}
+
+/* In the order of their DIDs, so that no two processes wait for each other. */
 static int
 lock_list(struct db_postgres *d, const struct db_plan *plan,
     const struct db_list *dids, struct status *st)
 {
 	struct db_rows rows;
 
-	if (plan->make &&
-	    db_run(&d->db, st,
-		"INSERT INTO account (did) SELECT k.did "
-		"FROM unnest($1) AS k(did) WHERE NOT EXISTS "
-		"(SELECT 1 FROM account a WHERE a.did = k.did) "
-		"ORDER BY k.did COLLATE \"C\" ON CONFLICT DO NOTHING",
-		"A", dids) == -1)
-		return -1;
 	db_query(&d->db, &rows, st,
-	    "SELECT k.i, a.id, a.writer "
-	    "FROM unnest($1) WITH ORDINALITY AS k(did, i) "
+	    "SELECT k.i, a.writer, " DB_ACCOUNT_COLUMNS
+	    " FROM unnest($1) WITH ORDINALITY AS k(did, i) "
 	    "JOIN account a ON a.did = k.did ORDER BY a.did FOR UPDATE OF a",
 	    "A", dids);
 	while (db_next(&rows))
@@ -132,18 +152,20 @@ lock_accounts(struct db_postgres *d, const struct db_plan *plan,
     struct status *st)
 {
 	struct slice *dids;
-	struct db_list list = { .n = plan->naccounts };
-	size_t i;
-	int rc;
+	struct db_list list;
+	int rc = 0;
 
 	if (plan->naccounts == 0)
 		return 0;
 	if ((dids = calloc(plan->naccounts, sizeof(*dids))) == NULL)
 		return db_no_memory(st);
-	for (i = 0; i < plan->naccounts; i++)
-		dids[i] = plan->accounts[i]->did;
-	list.texts = dids;
-	rc = lock_list(d, plan, &list, st);
+	if (plan->make) {
+		list = list_dids(plan, false, dids);
+		rc = make_accounts(d, &list, st);
+	}
+	list = list_dids(plan, true, dids);
+	if (rc == 0)
+		rc = lock_list(d, plan, &list, st);
 	free(dids);
 	return rc;
 }

@@ -1,25 +1,16 @@
 #include "config.h"
 
-#include <stdlib.h>
-
+#include "libcar/db/columns_private.h"
 #include "libcar/db/postgres_wanted_private.h"
 
 /*
  * All wanted keys are looked for in one query, which is given them as arrays.
  */
 
-struct lists {
-	int64_t *accounts, *collections;
-	struct slice *rkeys;
-};
-
 static int
-find_listed(struct db_postgres *d, const struct lists *lists, size_t n,
+find_listed(struct db_postgres *d, const struct db_columns *c,
     struct status *st)
 {
-	const struct db_list accounts = { lists->accounts, NULL, n },
-			     collections = { lists->collections, NULL, n },
-			     rkeys = { NULL, lists->rkeys, n };
 	struct db_key k = { 0 };
 	struct db_rows rows;
 
@@ -28,7 +19,7 @@ find_listed(struct db_postgres *d, const struct lists *lists, size_t n,
 	    "unnest($1, $2, $3) AS k(account, collection, rkey) "
 	    "JOIN entry e ON e.account = k.account AND "
 	    "e.collection = k.collection AND e.rkey = k.rkey",
-	    "aaA", &accounts, &collections, &rkeys);
+	    "aaA", &c->lists[0], &c->lists[1], &c->lists[2]);
 	while (db_next(&rows)) {
 		k.account = db_integer(&rows, 0);
 		k.collection = db_integer(&rows, 1);
@@ -42,23 +33,16 @@ static int
 find_all(struct db_postgres *d, const struct db_postgres_wanted *w,
     struct status *st)
 {
-	struct lists lists = { calloc(w->n, sizeof(int64_t)),
-		calloc(w->n, sizeof(int64_t)),
-		calloc(w->n, sizeof(struct slice)) };
-	bool good = lists.accounts != NULL && lists.collections != NULL &&
-	    lists.rkeys != NULL;
-	size_t i;
+	const struct db_key *k;
+	struct db_columns c;
 	int rc;
 
-	for (i = 0; i < w->n && good; i++) {
-		lists.accounts[i] = w->keys[i].account;
-		lists.collections[i] = w->keys[i].collection;
-		lists.rkeys[i] = w->keys[i].rkey;
-	}
-	rc = good ? find_listed(d, &lists, w->n, st) : db_no_memory(st);
-	free(lists.accounts);
-	free(lists.collections);
-	free(lists.rkeys);
+	if (db_columns_open(&c, "iit", w->n, st) == -1)
+		return -1;
+	for (k = w->keys; k < w->keys + w->n; k++)
+		db_columns_add(&c, k->account, k->collection, &k->rkey);
+	rc = find_listed(d, &c, st);
+	db_columns_free(&c);
 	return rc;
 }
 

@@ -20,7 +20,8 @@
  */
 
 #define CHECKPOINT_PAGES 8192
-#define LONG_MS 20 /* a transaction that others notice */
+#define CACHE_KIB "-16384" /* of pages, as SQLite counts them */
+#define LONG_MS 20         /* a transaction that others notice */
 
 /* Ask often: whoever holds the file lets go of it for a moment only. */
 static int
@@ -203,7 +204,8 @@ set_up(struct db_sqlite *d, struct status *st)
 	sqlite3_busy_handler(d->conn, on_busy, d);
 	if (need_tables(d, st) == -1 ||
 	    exec(d, "PRAGMA synchronous = NORMAL", st) == -1 ||
-	    exec(d, "PRAGMA temp_store = MEMORY", st) == -1)
+	    exec(d, "PRAGMA temp_store = MEMORY", st) == -1 ||
+	    exec(d, "PRAGMA cache_size = " CACHE_KIB, st) == -1)
 		return -1;
 	sqlite3_wal_autocheckpoint(d->conn, CHECKPOINT_PAGES);
 	return data_version(d, &changed, st);

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "libcar/db/driver_private.h"
+#include "libcar/db/columns_private.h"
 #include "libcar/db/state.h"
 
 /*
@@ -133,9 +133,8 @@ db_is_news(const struct db_commit *c, const struct line *l)
 	return cmp > 0 || (cmp == 0 && l->cid.len > c->head_len);
 }
 
-/* What is stored now, if it was news. */
-static void
-note_commit(struct db_commit *c, const struct line *l)
+void
+db_note_commit(struct db_commit *c, const struct line *l)
 {
 	memset(c, 0, sizeof(*c));
 	memcpy(c->rev, l->rev.at, l->rev.len);
@@ -148,12 +147,9 @@ note_commit(struct db_commit *c, const struct line *l)
 	c->head_len = l->cid.len;
 }
 
-int
-db_put_commit(struct db *db, struct db_account *a, const struct line *l,
-    struct status *st)
+static int
+put_commit(struct db *db, int64_t id, const struct line *l, struct status *st)
 {
-	if (db_is_news(&a->commit, l))
-		note_commit(&a->commit, l);
 	return db_run(db, st,
 	    "UPDATE account SET rev = $2, head = $3, data = $4, "
 	    "signature = $5, records = nullif($6, -1), whole = $7 "
@@ -163,6 +159,83 @@ db_put_commit(struct db *db, struct db_account *a, const struct line *l,
 	    "coalesce(records, -1), head), true)",
 	    "itttt"
 	    "ii",
-	    a->id, &l->rev, &l->cid, &l->data, &l->signature, l->records,
+	    id, &l->rev, &l->cid, &l->data, &l->signature, l->records,
 	    (int64_t)(l->filter.at == NULL));
+}
+
+/* The same of many rows. */
+static int
+put_columns(struct db *db, const struct db_columns *c, struct status *st)
+{
+	return db_run(db, st,
+	    "UPDATE account a SET rev = k.rev, head = k.head, data = k.data, "
+	    "signature = k.signature, records = nullif(k.records, -1), "
+	    "whole = k.whole FROM unnest($1, $2, $3, $4, $5, $6, $7) "
+	    "AS k(id, rev, head, data, signature, records, whole) "
+	    "WHERE a.id = k.id AND coalesce(("
+	    "k.rev, k.signature IS NOT DISTINCT FROM 'verified', k.whole, "
+	    "k.records, k.head) > ("
+	    "a.rev, a.signature IS NOT DISTINCT FROM 'verified', a.whole, "
+	    "coalesce(a.records, -1), a.head), true)",
+	    "aAAAA"
+	    "aa",
+	    &c->lists[0], &c->lists[1], &c->lists[2], &c->lists[3],
+	    &c->lists[4], &c->lists[5], &c->lists[6]);
+}
+
+static int
+put_all_commits(struct db *db, const struct db_committed *all, size_t n,
+    struct status *st)
+{
+	const struct line *l;
+	struct db_columns c;
+	size_t i;
+	int rc;
+
+	if (db_columns_open(&c,
+		"itttt"
+		"ii",
+		n, st) == -1)
+		return -1;
+	for (i = 0; i < n; i++) {
+		l = all[i].line;
+		db_columns_add(&c, all[i].account, &l->rev, &l->cid, &l->data,
+		    &l->signature, l->records, (int64_t)(l->filter.at == NULL));
+	}
+	rc = put_columns(db, &c, st);
+	db_columns_free(&c);
+	return rc;
+}
+
+int
+db_put_commits(struct db *db, const struct db_committed *all, size_t n,
+    struct status *st)
+{
+	size_t i;
+
+	if (db->driver->arrays && n > 0)
+		return put_all_commits(db, all, n, st);
+	for (i = 0; i < n; i++)
+		if (put_commit(db, all[i].account, all[i].line, st) == -1)
+			return -1;
+	return 0;
+}
+
+int
+db_put_loaded(struct db *db, const int64_t *accounts, size_t n,
+    struct status *st)
+{
+	const struct db_list list = { accounts, NULL, n };
+	size_t i;
+
+	if (db->driver->arrays && n > 0)
+		return db_run(db, st,
+		    "UPDATE account SET loaded_ms = $1 WHERE id = ANY ($2)",
+		    "ia", db->now_ms, &list);
+	for (i = 0; i < n; i++)
+		if (db_run(db, st,
+			"UPDATE account SET loaded_ms = $1 WHERE id = $2", "ii",
+			db->now_ms, accounts[i]) == -1)
+			return -1;
+	return 0;
 }

@@ -17,9 +17,19 @@ int db_put_repo(struct db *, int64_t account, const struct line *,
 /* Errors that tell of the account's state and not of a fault. */
 int db_put_stated(struct db *, int64_t account, const struct line *,
     struct status *);
-/* Does a `commit` say more than what is stored? */
+/* Does a `commit` say more than what is stored? And note that it is. */
 bool db_is_news(const struct db_commit *, const struct line *);
-int db_put_commit(struct db *, struct db_account *, const struct line *,
+void db_note_commit(struct db_commit *, const struct line *);
+
+/* What came of accounts, each once: a `commit`; that they are loaded, as of
+ * now. */
+struct db_committed {
+	int64_t account;
+	const struct line *line;
+};
+int db_put_commits(struct db *, const struct db_committed *, size_t n,
+    struct status *);
+int db_put_loaded(struct db *, const int64_t *accounts, size_t n,
     struct status *);
 
 #endif

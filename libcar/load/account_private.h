@@ -14,6 +14,7 @@
 #include "libcar/db/account.h"
 #include "libcar/db/coverage.h"
 
+struct line;
 struct load_snapshot;
 
 struct load_collection {
@@ -34,13 +35,16 @@ struct load_coverage {
 
 struct load_account {
 	struct db_account row; /* its DID stands behind this struct */
-	bool is_known;         /* row and coverage are the database's */
+	bool has_row;          /* as the database has it */
+	bool is_known;         /* the coverage, too */
 	bool is_read;          /* the snapshots, too, and what follows them */
 	bool is_listed;        /* in the plan that is being made */
 	bool is_planned;       /* and to be changed */
 	bool may_fail;         /* a line of the batch says that a job failed */
 	bool is_dirty;         /* coverage or snapshots are to be written */
-	bool has_cursors;      /* there may be some */
+	bool is_loaded;        /* that it is, too */
+	const struct line *commit; /* this, too, if there is one */
+	bool has_cursors;          /* there may be some */
 	struct load_coverage *coverage;
 	size_t ncoverage;
 	struct load_collection **collections; /* by index */

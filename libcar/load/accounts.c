@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "libcar/db/memory.h"
+#include "libcar/db/state.h"
 #include "libcar/load/accounts_private.h"
 #include "libcar/load/import_private.h"
 #include "libcar/load/resume_private.h"
@@ -65,7 +66,9 @@ load_accounts_forget(struct load_account *a)
 {
 	load_snapshots_free(a);
 	load_account_clear(a);
-	a->is_known = a->is_read = a->is_dirty = a->has_cursors = false;
+	a->has_row = a->is_known = a->is_read = a->has_cursors = false;
+	a->is_dirty = a->is_loaded = false;
+	a->commit = NULL;
 }
 
 void
@@ -153,36 +156,52 @@ choose(struct some *some, struct db_account *const *accounts, size_t n,
 }
 
 static bool
-is_unknown(const struct load_account *a)
+lacks_row(const struct load_account *a)
 {
-	return !a->is_known;
+	return !a->has_row;
 }
 
 static bool
-is_there(const struct load_account *a)
+lacks_coverage(const struct load_account *a)
 {
 	return !a->is_known && a->row.id != 0;
 }
 
 static bool
-has_unread(const struct load_account *a)
+lacks_contents(const struct load_account *a)
+{
+	return !a->is_read && a->row.id != 0;
+}
+
+static bool
+lacks_snapshots(const struct load_account *a)
 {
 	return !a->is_read && a->row.has_snapshots;
 }
 
 static int
-look_up_coverage(struct db *db, const struct some *unknown, struct status *st)
+read_coverages(struct db *db, struct db_account *const *accounts, size_t n,
+    struct status *st)
 {
-	struct some there;
-	size_t i;
+	return db_coverages(db, accounts, n, read_coverage, (void *)accounts,
+	    st);
+}
+
+/* Read of those that lack it. */
+static int
+read_lacking(struct db *db, struct db_account *const *accounts, size_t n,
+    condition *lacks,
+    int (*read)(struct db *, struct db_account *const *, size_t,
+	struct status *),
+    struct status *st)
+{
+	struct some some;
 	int rc;
 
-	if (choose(&there, unknown->at, unknown->n, is_there, st) == -1)
+	if (choose(&some, accounts, n, lacks, st) == -1)
 		return -1;
-	rc = db_coverages(db, there.at, there.n, read_coverage, there.at, st);
-	free(there.at);
-	for (i = 0; i < unknown->n; i++)
-		load_account_of(unknown->at[i])->is_known = rc == 0;
+	rc = read(db, some.at, some.n, st);
+	free(some.at);
 	return rc;
 }
 
@@ -190,16 +209,18 @@ int
 load_accounts_look_up(struct db *db, struct db_account *const *accounts,
     size_t n, struct status *st)
 {
-	struct some unknown;
-	int rc;
+	struct load_account *a;
+	size_t i;
 
-	if (choose(&unknown, accounts, n, is_unknown, st) == -1)
+	if (read_lacking(db, accounts, n, lacks_row, db_accounts, st) == -1 ||
+	    read_lacking(db, accounts, n, lacks_coverage, read_coverages, st) ==
+		-1)
 		return -1;
-	rc = db_accounts(db, unknown.at, unknown.n, st);
-	if (rc == 0)
-		rc = look_up_coverage(db, &unknown, st);
-	free(unknown.at);
-	return rc;
+	for (i = 0; i < n; i++) {
+		a = load_account_of(accounts[i]);
+		a->has_row = a->is_known = true;
+	}
+	return 0;
 }
 
 /* An account that was there may have entries of any origin. */
@@ -217,6 +238,9 @@ void
 load_accounts_found(struct load_account *a)
 {
 	load_accounts_forget(a);
+	a->has_row = true;
+	if (!a->row.is_new)
+		return;
 	begin_with(a);
 	a->is_known = true;
 }
@@ -225,26 +249,61 @@ int
 load_accounts_read(struct db *db, struct db_account *const *accounts, size_t n,
     struct status *st)
 {
-	struct some unread;
 	size_t i;
-	int rc;
 
 	if (load_accounts_look_up(db, accounts, n, st) == -1 ||
-	    choose(&unread, accounts, n, has_unread, st) == -1)
+	    read_lacking(db, accounts, n, lacks_contents, db_account_contents,
+		st) == -1 ||
+	    read_lacking(db, accounts, n, lacks_snapshots, load_resume_read,
+		st) == -1)
 		return -1;
-	rc = load_resume_read(db, unread.at, unread.n, st);
-	for (i = 0; i < n && rc == 0; i++)
+	for (i = 0; i < n; i++)
 		begin_with(load_account_of(accounts[i]));
-	free(unread.at);
-	return rc;
+	return 0;
 }
 
 /* ---- what has changed ---- */
 
+/* What is to be written of all accounts, in a statement each. */
+struct changes {
+	struct db_committed *commits;
+	struct db_covered *covered;
+	int64_t *loaded;
+	size_t ncommits, ncovered, nloaded;
+};
+
 static int
-flush_one(struct db *db, struct load_account *a, struct status *st)
+note_commit(struct changes *c, struct load_account *a, struct status *st)
+{
+	struct db_committed *p = db_room(c->commits, c->ncommits, sizeof(*p),
+	    st);
+
+	if (p == NULL)
+		return -1;
+	c->commits = p;
+	p[c->ncommits++] = (struct db_committed){ a->row.id, a->commit };
+	a->commit = NULL;
+	return 0;
+}
+
+static int
+note_loaded(struct changes *c, struct load_account *a, struct status *st)
+{
+	int64_t *p = db_room(c->loaded, c->nloaded, sizeof(*p), st);
+
+	if (p == NULL)
+		return -1;
+	c->loaded = p;
+	p[c->nloaded++] = a->row.id;
+	a->is_loaded = false;
+	return 0;
+}
+
+static int
+note_coverage(struct changes *c, struct load_account *a, struct status *st)
 {
 	struct load_coverage *v;
+	struct db_covered *p;
 	size_t i;
 
 	load_import_count(a);
@@ -252,27 +311,48 @@ flush_one(struct db *db, struct load_account *a, struct status *st)
 		v = &a->coverage[i];
 		if (!v->dirty)
 			continue;
-		if (db_put_coverage(db, a->row.id, &v->row, st) == -1)
+		p = db_room(c->covered, c->ncovered, sizeof(*p), st);
+		if (p == NULL)
 			return -1;
+		c->covered = p;
+		p[c->ncovered++] = (struct db_covered){ a->row.id, &v->row };
 		v->dirty = false;
 	}
-	return load_resume_write(db, a, st);
+	return 0;
+}
+
+static int
+note_account(struct db *db, struct changes *c, struct load_account *a,
+    struct status *st)
+{
+	if ((a->commit != NULL && note_commit(c, a, st) == -1) ||
+	    (a->is_loaded && note_loaded(c, a, st) == -1))
+		return -1;
+	if (!a->is_dirty)
+		return 0;
+	a->is_dirty = false;
+	return note_coverage(c, a, st) == -1 ? -1 :
+					       load_resume_write(db, a, st);
 }
 
 int
 load_accounts_flush(struct db *db, struct db_account *const *accounts, size_t n,
     struct status *st)
 {
-	struct load_account *a;
+	struct changes c = { 0 };
 	size_t i;
+	int rc = 0;
 
-	for (i = 0; i < n; i++) {
-		a = load_account_of(accounts[i]);
-		if (!a->is_dirty)
-			continue;
-		if (flush_one(db, a, st) == -1)
-			return -1;
-		a->is_dirty = false;
-	}
-	return 0;
+	for (i = 0; i < n && rc == 0; i++)
+		rc = note_account(db, &c, load_account_of(accounts[i]), st);
+	if (rc == 0)
+		rc = db_put_commits(db, c.commits, c.ncommits, st);
+	if (rc == 0)
+		rc = db_put_loaded(db, c.loaded, c.nloaded, st);
+	if (rc == 0)
+		rc = db_put_coverages(db, c.covered, c.ncovered, st);
+	free(c.commits);
+	free(c.loaded);
+	free(c.covered);
+	return rc;
 }

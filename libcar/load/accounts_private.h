@@ -29,7 +29,8 @@ struct load_account *load_accounts_get(struct load_accounts *,
 void load_accounts_forget(struct load_account *);
 void load_accounts_forget_all(struct load_accounts *);
 
-/* It was just made: that there is nothing is known. */
+/* db_begin() has made it, so that nothing else is there; or another process has
+ * written it, and its row was read. */
 void load_accounts_found(struct load_account *);
 
 /* Read what is not known of some accounts: what says which lines are news; or

@@ -113,8 +113,10 @@ load_import_recover(struct db *db, struct load_account *a, struct status *st)
 	for (i = 0; i < a->ncoverage; i++)
 		a->coverage[i].failed = false;
 	a->row.loaded_ms = db->now_ms;
-	if (db_put_loaded(db, a->row.id, st) == -1)
+	a->is_loaded = true;
+	if (a->row.has_failures && db_drop_failures(db, a->row.id, st) == -1)
 		return -1;
+	a->row.has_failures = false;
 	return load_import_states(db, a, st);
 }
 

@@ -88,10 +88,8 @@ load_begin(struct load_session *s, const struct db_plan *plan,
 		load_accounts_forget_all(&s->accounts);
 	for (i = 0; i < plan->naccounts; i++) {
 		a = load_account_of(plan->accounts[i]);
-		if (a->row.is_new)
+		if (a->row.is_new || a->row.is_stale)
 			load_accounts_found(a);
-		else if (a->row.is_stale)
-			load_accounts_forget(a);
 	}
 	return load_accounts_read(s->db, plan->accounts, plan->naccounts, st);
 }

@@ -16,13 +16,25 @@
 
 /* ---- commit and end ---- */
 
+/* A commit that says more than the last one: it is put when all lines are
+ * applied. */
+static bool
+take_commit(struct load_account *a, const struct line *l)
+{
+	if (l->type != LINE_COMMIT || !db_is_news(&a->row.commit, l))
+		return false;
+	db_note_commit(&a->row.commit, l);
+	a->commit = l;
+	return true;
+}
+
 /* Of what is loaded already. */
 static int
 take_loaded(struct load_work *w, struct load_account *a, const struct line *l,
     struct status *st)
 {
-	if (l->type == LINE_COMMIT && db_is_news(&a->row.commit, l))
-		return db_put_commit(w->db, &a->row, l, st);
+	if (take_commit(a, l))
+		return 0;
 	if (l->type == LINE_END && load_account_failed(a))
 		return load_import_recover(w->db, a, st);
 	w->counts.skipped++;
@@ -39,9 +51,7 @@ take_bounds(struct load_work *w, const struct load_run *r, struct status *st)
 
 	if (load_news_is_loaded(a, l, r->rev))
 		return take_loaded(w, a, l, st);
-	if (l->type == LINE_COMMIT &&
-	    db_put_commit(w->db, &a->row, l, st) == -1)
-		return -1;
+	take_commit(a, l);
 	a->is_dirty = true;
 	s = load_snapshot_need(a, r->rev, l->source == LINE_LIST, st);
 	if (s == NULL || load_announce(w->db, a, s, l, st) == -1)

@@ -1,0 +1,18 @@
+/*
+ * db_account, for drivers that read the row where they lock it.
+ */
+#ifndef LIBCAR_DB_ACCOUNT_PRIVATE_H
+#define LIBCAR_DB_ACCOUNT_PRIVATE_H
+
+#include "libcar/db/account.h"
+#include "libcar/db/driver_private.h"
+
+#define DB_ACCOUNT_COLUMNS \
+	"a.id, coalesce(a.loaded_ms, 0), a.error IS NOT NULL, a.rev, " \
+	"a.signature IS NOT DISTINCT FROM 'verified', " \
+	"coalesce(a.whole, -1), coalesce(a.records, -1), a.head"
+
+/* The account's row, from these columns on. */
+void db_account_take(struct db_account *, const struct db_rows *, int column);
+
+#endif

@@ -1,0 +1,67 @@
+#include "config.h"
+
+#include "libcar/db/columns_private.h"
+
+/*
+ * All lists lie in one pool, with room for as many rows as there will be.
+ */
+
+int
+db_columns_open(struct db_columns *c, const char *format, size_t rows,
+    struct status *st)
+{
+	size_t size;
+	void *p;
+	int i;
+
+	*c = (struct db_columns){ .format = format };
+	for (i = 0; format[i] != '\0'; i++) {
+		size = format[i] == 'i' ? sizeof(int64_t) :
+					  sizeof(struct slice);
+		if ((p = db_pool_take(&c->pool, rows * size, st)) == NULL) {
+			db_columns_free(c);
+			return -1;
+		}
+		if (format[i] == 'i')
+			c->lists[i].integers = p;
+		else
+			c->lists[i].texts = p;
+	}
+	return 0;
+}
+
+/* An empty string is NULL, as for a statement. */
+static struct slice
+text_of(const char *s)
+{
+	return slice_of(s != NULL && *s == '\0' ? NULL : s);
+}
+
+void
+db_columns_add(struct db_columns *c, ...)
+{
+	struct db_list *list = c->lists;
+	va_list ap;
+	int i;
+
+	va_start(ap, c);
+	for (i = 0; c->format[i] != '\0'; i++, list++) {
+		list->n = c->n + 1;
+		if (c->format[i] == 'i')
+			((int64_t *)list->integers)[c->n] = va_arg(ap, int64_t);
+		else if (c->format[i] == 't')
+			((struct slice *)list->texts)[c->n] = *va_arg(ap,
+			    const struct slice *);
+		else
+			((struct slice *)list->texts)[c->n] = text_of(
+			    va_arg(ap, const char *));
+	}
+	va_end(ap);
+	c->n++;
+}
+
+void
+db_columns_free(struct db_columns *c)
+{
+	db_pool_free(&c->pool);
+}

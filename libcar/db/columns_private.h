@@ -1,0 +1,24 @@
+/*
+ * db_columns: rows of values, as an array for each column.
+ */
+#ifndef LIBCAR_DB_COLUMNS_PRIVATE_H
+#define LIBCAR_DB_COLUMNS_PRIVATE_H
+
+#include "libcar/db/driver_private.h"
+#include "libcar/db/memory.h"
+
+struct db_columns {
+	const char *format; /* a letter for each column, as of a statement */
+	struct db_list lists[DB_VALUES];
+	size_t n; /* rows, which each list has */
+	struct db_pool pool;
+};
+
+/* Room for some rows of columns i, t or s; a row, whose texts are borrowed. */
+int db_columns_open(struct db_columns *, const char *format, size_t rows,
+    struct status *);
+void db_columns_add(struct db_columns *, ...);
+
+void db_columns_free(struct db_columns *);
+
+#endif
