@@ -402,10 +402,12 @@ END
 
 # A file is no reader that has much to read yet.
 yes '{}' | head -n 20000 >appended
-exits 0 'a large file is appended to' sh -c 'exec timeout 60 at-resolve \
-    --allow-private -u "$1" </dev/null >>appended' sh "$url"
-exits 1 'and gets lines' sh -c 'echo did:plc:nobodyatallhere23 | exec timeout \
-    60 at-resolve -q --allow-private -u "$1" >>appended' sh "$url"
+append() {
+	timeout 60 at-resolve -q --allow-private -u "$url" >>appended
+}
+exits 0 'a large file is appended to' append </dev/null
+echo did:plc:nobodyatallhere23 >in
+exits 1 'and gets lines' append <in
 is 'after what was there' "$(tail -n +20001 appended | jq -r .type)" error
 
 done_testing

@@ -20,7 +20,8 @@ struct keyring {
 };
 
 /* Take the key of an `identity` line, or that there is none; a later line for
- * the same DID replaces it, and other lines say nothing. STATUS_BAD_LINE, STATUS_BAD_SYNTAX, STATUS_SYSTEM. */
+ * the same DID replaces it, and other lines say nothing. STATUS_BAD_LINE,
+ * STATUS_BAD_SYNTAX, STATUS_SYSTEM. */
 int keyring_add_line(struct keyring *, const char *line, size_t len,
     struct status *);
 
