@@ -298,6 +298,7 @@ wait_for "the next run" grep -q '^waiting for another run' said
 echo >&4
 wait $begun
 is "the next run went well" $? 0
+begun=
 agree "and the tables are as they should be"
 
 stop_faultyd
