@@ -1,7 +1,6 @@
 #!/bin/sh
 # dnsd, the DNS server of the tests, as the C library reads its answers
 . "${0%/*}/lib/tap.sh"
-need_network
 . "$top/t/lib/realnet.sh"
 
 # asks NAME [OPTION...] TYPE NAME: is the answer what standard input says?

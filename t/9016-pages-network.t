@@ -5,7 +5,6 @@
 # run in a directory with the files that it names, which are all of the same
 # five accounts, and has to leave what the PDS lists of these.
 . "${0%/*}/lib/tap.sh"
-need_network
 . "$top/t/lib/realnet.sh"
 . "$top/t/lib/realpds.sh"
 . "$top/t/lib/pages.sh"

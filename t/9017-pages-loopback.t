@@ -3,7 +3,6 @@
 # PDS and PLC directory, and say what the page shows but for what is another
 # every time.
 . "${0%/*}/lib/tap.sh"
-need_network
 . "$top/t/lib/realnet.sh"
 . "$top/t/lib/realpds.sh"
 . "$top/t/lib/pages.sh"

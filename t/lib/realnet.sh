@@ -8,6 +8,7 @@
 #	serve_dns zone
 #	make_cert a.test b.test # for a server: cert.pem, key.pem
 
+need_network
 . "$top/t/lib/namespaces.sh"
 
 ns_pids=
