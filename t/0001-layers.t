@@ -80,7 +80,7 @@ same "every file is in Makefile.am" found </dev/null
 # What an object defines and needs, as `object symbol`.
 (cd "$build" && xargs nm -A -g --defined-only) <objects |
     awk '{ sub(/:.*/, "", $1); print $1, $3 }' |
-    grep -v ' __\(odr_\)\?[a-z]*san' >defined
+    grep -v ' __\(\(odr_\)\?[a-z]*san\|x86\)' >defined
 (cd "$build" && xargs nm -A -u) <objects |
     awk '{ sub(/:.*/, "", $1); sub(/@.*/, "", $NF); print $1, $NF }' >needed
 

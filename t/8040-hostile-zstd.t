@@ -50,7 +50,12 @@ refused 'a magic number' 'zstd ends inside a frame'
 printf '\050\265\057' >x
 refused 'less than that' 'CAR is cut inside its header at byte 3'
 printf '\120\052\115\030\377\377\377\377abcd' >x
-refused 'a frame to be passed over that is cut' 'zstd ends inside a frame'
+# Of 32 bits libzstd refuses so long a frame at once.
+case $(getconf LONG_BIT) in
+32) said='zstd: Unspecified error code' ;;
+*) said='zstd ends inside a frame' ;;
+esac
+refused 'a frame to be passed over that is cut' "$said"
 cp skip x
 refused 'nothing but a frame to be passed over' 'no CAR: empty'
 cp nothing.zst x

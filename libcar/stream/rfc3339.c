@@ -1,7 +1,6 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <time.h>
 
 #include "libcar/data/syntax.h"
 #include "libcar/stream/rfc3339.h"
@@ -13,18 +12,33 @@
  * UTC and no fractions.
  */
 
+/* The date of so many days after 1970-01-01, in years that begin in March. */
+static void
+civil_date(uint64_t days, unsigned date[3])
+{
+	uint64_t day = days + 719468, era = day / 146097, year, month;
+
+	day %= 146097;
+	year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+	day -= 365 * year + year / 4 - year / 100;
+	month = (5 * day + 2) / 153;
+	date[2] = day - (153 * month + 2) / 5 + 1;
+	date[1] = month < 10 ? month + 3 : month - 9;
+	date[0] = year + 400 * era + (date[1] < 3);
+}
+
+/* Without gmtime(), whose seconds end in 2038 where they have 32 bits. */
 size_t
 rfc3339_format(char out[RFC3339_BYTES], uint64_t micros)
 {
-	time_t seconds = micros / 1000000;
-	struct tm tm;
-	size_t n;
+	uint64_t ms = micros / 1000;
+	unsigned date[3], second = ms / 1000 % 86400;
 
-	gmtime_r(&seconds, &tm);
-	n = strftime(out, RFC3339_BYTES, "%Y-%m-%dT%H:%M:%S", &tm);
-	n += snprintf(out + n, RFC3339_BYTES - n, ".%03uZ",
-	    (unsigned)(micros / 1000 % 1000));
-	return n;
+	civil_date(ms / 86400000, date);
+	return snprintf(out, RFC3339_BYTES,
+	    "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", date[0], date[1], date[2],
+	    second / 3600, second / 60 % 60, second % 60,
+	    (unsigned)(ms % 1000));
 }
 
 static bool

@@ -49,7 +49,7 @@ test_too_much(void)
 	ok(array_grow(bytes, room, &room, 3) == bytes && room == SIZE_MAX / 2,
 	    "nor is a product that overflows");
 	room = SIZE_MAX / 8;
-	ok(array_grow(bytes, room, &room, 2) == bytes && room == SIZE_MAX / 8,
+	ok(array_grow(bytes, room, &room, 4) == bytes && room == SIZE_MAX / 8,
 	    "nor what no allocator gives");
 	free(bytes);
 }
