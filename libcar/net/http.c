@@ -128,7 +128,7 @@ end_try(void *ctx, CURL *easy, CURLcode code)
 	h->active--;
 	h->hosts.busy -= --r->host->active == 0;
 	http_outcome(h, t, r, code);
-	begin_soon(h);
+	begin_tries(h);
 }
 
 void

@@ -30,13 +30,25 @@ end_transfers(struct http_multi *m)
 }
 
 static void
-act(struct http_multi *m, curl_socket_t fd, int events)
+tell_curl(struct http_multi *m, curl_socket_t fd, int events)
 {
 	int running;
 
 	if (curl_multi_socket_action(m->curl, fd, events, &running) != CURLM_OK)
 		fail(m);
 	end_transfers(m);
+}
+
+/* What ended() adds is sent at once, before the next socket that is ready is
+ * looked at: so the hosts have something to do meanwhile. */
+static void
+act(struct http_multi *m, curl_socket_t fd, int events)
+{
+	tell_curl(m, fd, events);
+	while (m->added) {
+		m->added = false;
+		tell_curl(m, CURL_SOCKET_TIMEOUT, 0);
+	}
 }
 
 static void
@@ -110,9 +122,10 @@ http_multi_open(struct http_multi *m, struct loop *loop, unsigned idle,
 int
 http_multi_add(struct http_multi *m, CURL *easy, struct status *st)
 {
-	if (curl_multi_add_handle(m->curl, easy) == CURLM_OK)
-		return 0;
-	return status_no_memory(st);
+	if (curl_multi_add_handle(m->curl, easy) != CURLM_OK)
+		return status_no_memory(st);
+	m->added = true;
+	return 0;
 }
 
 void

@@ -9,6 +9,7 @@
 #define LIBCAR_NET_HTTP_MULTI_PRIVATE_H
 
 #include <curl/curl.h>
+#include <stdbool.h>
 
 #include "libcar/base/status.h"
 #include "libcar/net/loop.h"
@@ -17,6 +18,7 @@ struct http_multi {
 	CURLM *curl;
 	struct loop *loop;
 	struct loop_timer timer; /* libcurl's */
+	bool added;              /* a handle, of which libcurl wasn't told */
 	void (*ended)(void *ctx, CURL *, CURLcode);
 	void *ctx;
 };

@@ -32,7 +32,7 @@ struct http {
 int http_queue_add(struct http *, struct http_request *, const char *url,
     struct status *);
 
-/* The request ends with request->why, at the loop's next turn. */
+/* The request ends with request->why: soon, but not in this call. */
 void http_queue_fail(struct http *, struct http_request *);
 
 /* Ask nothing of a host for so long: what waits for it fails. */
