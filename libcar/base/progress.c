@@ -26,7 +26,7 @@ static const enum progress_part importance[PROGRESS_PARTS] = { PROGRESS_DONE,
 
 /* A line that is being made. */
 struct line {
-	struct progress *meter;
+	struct progress *state;
 	bool steady;
 	char parts[PROGRESS_PARTS][PART_BYTES]; /* empty: not told */
 };
@@ -112,7 +112,7 @@ static void
 put(struct line *l, enum progress_part part, const char *number,
     const char *text)
 {
-	size_t *width = &l->meter->width[part], len = strlen(number);
+	size_t *width = &l->state->width[part], len = strlen(number);
 
 	if (len > *width)
 		*width = len;
@@ -132,7 +132,7 @@ put_count(struct line *l, enum progress_part part, uint64_t n, const char *text)
 static void
 put_done(struct line *l, const struct progress_counts *c)
 {
-	size_t *width = &l->meter->width[PROGRESS_DONE], most;
+	size_t *width = &l->state->width[PROGRESS_DONE], most;
 	char number[NUMBER_BYTES];
 
 	if (c->total == 0) {
@@ -176,7 +176,7 @@ put_bytes(struct line *l, uint64_t bytes, double rate)
 static void
 put_hosts(struct line *l)
 {
-	const struct progress *m = l->meter;
+	const struct progress *m = l->state;
 	char number[NUMBER_BYTES];
 
 	if (m->waiting > 0 || m->width[PROGRESS_WAITING] > 0)
@@ -192,7 +192,7 @@ static void
 put_all(struct line *l, const struct progress_counts *c, double elapsed,
     bool last)
 {
-	const struct progress *m = l->meter;
+	const struct progress *m = l->state;
 	double rate = last ? c->done / elapsed : rate_get(&m->done);
 	char number[NUMBER_BYTES];
 
@@ -253,7 +253,7 @@ size_t
 progress_format(struct progress *m, const struct progress_counts *c, double now,
     enum progress_form form, size_t room, char out[PROGRESS_LINE_BYTES])
 {
-	struct line l = { .meter = m, .steady = form == PROGRESS_DRAWN };
+	struct line l = { .state = m, .steady = form == PROGRESS_DRAWN };
 	double elapsed = now - m->started;
 
 	sample(m, c, now);

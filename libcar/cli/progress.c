@@ -38,7 +38,7 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
 /* All else, under the lock. */
 static struct {
-	struct progress meter;
+	struct progress said;
 	bool show, tty, ended;
 } bar;
 
@@ -53,7 +53,7 @@ format(enum progress_form form, size_t room, char line[PROGRESS_LINE_BYTES])
 		.records = counted.records,
 	};
 
-	return progress_format(&bar.meter, &c, clock_monotonic(), form, room,
+	return progress_format(&bar.said, &c, clock_monotonic(), form, room,
 	    line);
 }
 
@@ -228,7 +228,7 @@ cli_progress_begin(bool has_progress)
 		signal(SIGUSR1, SIG_IGN);
 		return;
 	}
-	progress_start(&bar.meter, cli_program, clock_monotonic());
+	progress_start(&bar.said, cli_program, clock_monotonic());
 	bar.show = cli_progress && !cli_quiet;
 	bar.tty = bar.show && terminal_can_draw();
 	bar.ended = !bar.show;
@@ -255,7 +255,7 @@ cli_progress_due(void)
 void
 cli_progress_hosts(unsigned waiting, const char *slowest, double rate)
 {
-	struct progress *m = &bar.meter;
+	struct progress *m = &bar.said;
 
 	if (pthread_mutex_trylock(&mutex) != 0)
 		return;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "libcar/base/set.h"
+#include "libcar/base/slice.h"
 #include "libcar/db/jsonb.h"
 #include "libcar/db/memory.h"
 
@@ -99,14 +100,9 @@ has_same_key(const char *text, size_t len, struct status *st)
 	return got == 0;
 }
 
-/* The last key of an object; NULL: none. */
-struct key {
-	const char *at;
-	size_t len;
-};
-
+/* Does this key come after the last one of its object, if there was one? */
 static bool
-follows(const struct json *j, const struct key *last)
+follows(const struct json *j, const struct slice *last)
 {
 	return !j->escaped &&
 	    (last->at == NULL || j->tok_len > last->len ||
@@ -121,7 +117,7 @@ follows(const struct json *j, const struct key *last)
 int
 jsonb_keeps(const char *text, size_t len, struct status *st)
 {
-	struct key last[JSON_MAX_DEPTH + 1];
+	struct slice last[JSON_MAX_DEPTH + 1];
 	bool ordered = true;
 	enum json_kind kind;
 	struct json j;
@@ -133,7 +129,7 @@ jsonb_keeps(const char *text, size_t len, struct status *st)
 			last[j.depth].at = NULL;
 		else if (kind == JSON_KEY) {
 			ordered = ordered && follows(&j, &last[j.depth]);
-			last[j.depth] = (struct key){ j.tok, j.tok_len };
+			last[j.depth] = slice_make(j.tok, j.tok_len);
 		}
 		if (kind == JSON_NUMBER ? !is_numeric(j.tok, j.tok_len) :
 					  has_nul(&j))
