@@ -244,7 +244,7 @@ forget
 exits 0 'no delay' listing -c $follow -c $post in
 ok 'the slow host is last' test "$(turns)" -le 4
 forget
-exits 0 'a delay' listing -c $follow -c $post --delay 400ms in
+exits 0 'a delay' listing -c $follow -c $post --delay 1500ms in
 ok 'by turns' test "$(turns)" -ge 10
 rules </dev/null
 rm "$www/xrpc/$list/$b",*
