@@ -3,6 +3,7 @@
 # written. Each trouble is said in one line.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
+. "$top/t/lib/postgres.sh"
 
 # Bad lines cost only themselves.
 repo $did $r1 6 | lines >good

@@ -7,6 +7,7 @@ database() {
 	echo "$1.db"
 }
 . "$top/t/lib/status.sh"
+. "$top/t/lib/postgres.sh"
 
 # While another process writes.
 mkfifo commands

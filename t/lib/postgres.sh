@@ -1,6 +1,7 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # lib_tmp is from lib.sh
-# A PostgreSQL server of the test's own, on a Unix socket alone. After lib.sh:
+# A PostgreSQL server of the test's own, on a Unix socket alone. After tap.sh
+# (or, for contrib/bench, its lib.sh):
 #
 #	. "$top/t/lib/postgres.sh"
 #	need_postgres
@@ -19,6 +20,11 @@ unset $(env | sed -n 's/^\(PG[A-Z]*\)=.*/\1/p')
 
 postgres_dir=
 postgres_pid=
+
+# has_postgres: can this build's at-load use PostgreSQL?
+has_postgres() {
+	grep -q '^#define HAVE_POSTGRESQL 1' "$build/config.h"
+}
 
 # postgres_find: set $postgres_bin, where all its programs are; false if there
 # are none, or if the build has no use for them

@@ -103,11 +103,6 @@ need_network() {
 	has_network || skip_all "this build has no network"
 }
 
-# has_postgres: can this build's at-load use PostgreSQL?
-has_postgres() {
-	grep -q '^#define HAVE_POSTGRESQL 1' "$build/config.h"
-}
-
 # has_terminal: can a command have a terminal here?
 has_terminal() {
 	script -qec true /dev/null </dev/null >/dev/null 2>&1
