@@ -46,7 +46,8 @@ of_bounds(const struct load_run *r, bool partial)
 {
 	const struct line *l = r->line;
 
-	if (l->is_partial || !load_news_of_snapshot(l->source, partial))
+	if (l->is_partial || l->unchanged == 1 ||
+	    !load_news_of_snapshot(l->source, partial))
 		return false;
 	if (!load_news_is_loaded(r->account, l, r->rev))
 		return true;

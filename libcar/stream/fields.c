@@ -29,6 +29,7 @@ static const struct fields_row repo[] = {
 	ROW("head", TEXT, repo, head),
 	ROW("active", BOOL, repo, active),
 	ROW("status", TEXT, repo, status),
+	ROW("host", TEXT, repo, host),
 	ROW("collections", JSON, repo, collections),
 	ROW("car", TEXT, repo, car),
 	ROW("size", NUMBER, repo, size),
@@ -54,6 +55,7 @@ static const struct fields_row account[] = {
 	ROW("did", TEXT, account, did),
 	ROW("active", BOOL, account, active),
 	ROW("status", TEXT, account, status),
+	ROW("service", TEXT, account, service),
 	ROW("at", TIME, account, at),
 };
 
@@ -100,6 +102,7 @@ static const struct fields_row end[] = {
 	ROW("filter", JSON, end, filter),
 	ROW("partial", NUMBER, end, partial),
 	ROW("source", TEXT, end, source),
+	ROW("unchanged", BOOL, end, unchanged),
 };
 
 static const struct fields_row error[] = {
@@ -115,6 +118,7 @@ static const struct fields_row error[] = {
 	ROW("message", TEXT, error, message),
 	ROW("retry", BOOL, error, retry),
 	ROW("retryAfter", NUMBER, error, retry_after),
+	ROW("host", TEXT, error, host),
 	ROW("at", TIME, error, at),
 	ROW("partial", NUMBER, error, partial),
 	ROW("source", TEXT, error, source),

@@ -52,8 +52,8 @@ struct stream_identity {
 
 struct stream_repo {
 	struct slice did, rev, head;
-	enum stream_bool active;
-	struct slice status;
+	enum stream_bool active; /* it, status and host are written together */
+	struct slice status, host;
 	struct slice collections; /* JSON */
 	struct slice car;
 	struct stream_number size;
@@ -72,7 +72,7 @@ struct stream_repo {
 struct stream_account {
 	struct slice did;
 	enum stream_bool active;
-	struct slice status;
+	struct slice status, service;
 	uint64_t at;
 };
 
@@ -104,6 +104,7 @@ struct stream_end {
 	struct slice filter; /* JSON */
 	struct stream_number partial;
 	struct slice source;
+	enum stream_bool unchanged; /* and no collections */
 };
 
 /* rkey and key may be any bytes. error, message, retry and retry_after are
@@ -113,6 +114,7 @@ struct stream_error {
 	struct slice error, message;
 	enum stream_bool retry;
 	struct stream_number retry_after; /* seconds */
+	struct slice host;
 	uint64_t at;
 	struct stream_number partial;
 	struct slice source;

@@ -55,11 +55,13 @@ static const struct field {
 	F("pds", TEXT, pds),
 	F("head", TEXT, head),
 	F("status", TEXT, status),
+	F("host", TEXT, host),
 	F("car", TEXT, car),
 	F("service", TEXT, service),
 	F("cursor", TEXT, cursor),
 	F("partial", PRESENT, is_partial),
 	F("active", BOOL, active),
+	F("unchanged", BOOL, unchanged),
 	F("retry", BOOL, retry),
 	F("records", INTEGER, records),
 #undef F
@@ -468,6 +470,19 @@ check_cursor(struct line *l, struct status *st)
 	return need_did(l, st) == -1 ? -1 : need_rev(l, st);
 }
 
+/* An end without collections would say that there are none. */
+static int
+check_end(struct line *l, struct status *st)
+{
+	if (need_did(l, st) == -1 || need_rev(l, st) == -1 ||
+	    check_filter(l, st) == -1)
+		return -1;
+	if (l->unchanged != 1)
+		return check_counts(&l->collections, "collections", st);
+	return l->collections.at == NULL ? 0 :
+					   bad(st, "unchanged and collections");
+}
+
 static int
 check(struct line *l, struct status *st)
 {
@@ -479,10 +494,7 @@ check(struct line *l, struct status *st)
 			return -1;
 		return check_filter(l, st);
 	case LINE_END:
-		if (need_did(l, st) == -1 || need_rev(l, st) == -1 ||
-		    check_counts(&l->collections, "collections", st) == -1)
-			return -1;
-		return check_filter(l, st);
+		return check_end(l, st);
 	case LINE_ERROR:
 		return check_error(l, st);
 	case LINE_CURSOR:
@@ -508,7 +520,7 @@ clear(struct line *l)
 			memset((char *)l + f->offset, 0, sizeof(struct slice));
 	l->type = LINE_UNKNOWN;
 	l->is_delete = l->is_partial = l->unchecked = l->same = false;
-	l->active = l->retry = -1;
+	l->active = l->retry = l->unchanged = -1;
 	l->records = -1;
 	l->at_ms = 0;
 	l->scratch.len = 0;

@@ -49,13 +49,14 @@ struct line {
 	enum line_source source; /* car where the line doesn't say */
 	bool is_delete;          /* action is delete */
 	bool is_partial;         /* it has the field partial */
+	int unchanged;           /* -1: absent */
 	int active, retry;       /* -1: absent */
 	int64_t records;         /* -1: absent */
 	int64_t at_ms;           /* of at, since 1970; 0 where it has none */
 	struct slice name;       /* of the type */
 	struct slice did, rev, collection, rkey, cid, program, error, message,
-	    at, data, signature, handle, handle_status, pds, head, status, car,
-	    service, cursor, input, action, source_name;
+	    at, data, signature, handle, handle_status, pds, head, status, host,
+	    car, service, cursor, input, action, source_name;
 	/* As written: JSON. */
 	struct slice record, key, filter, collections, counts, retry_after;
 	struct slice text; /* the whole line */

@@ -119,18 +119,39 @@ static const char *const past[] = { "type", "program", "input", "error",
 	"message", "retry", "retryAfter", "at", "partial", "stale", "state",
 	"attempts", "loadedRev", NULL };
 
+/* Who says what of an account's state: one host says all three. */
+static const char *const state[] = { "active", "status", "host", NULL };
+
+static bool
+is_one_of(const struct json *key, const char *const *names)
+{
+	for (; *names != NULL; names++)
+		if (json_is(key, *names))
+			return true;
+	return false;
+}
+
+static bool
+has_state(const struct fields_table *table, const void *line)
+{
+	const struct stream_repo *repo = line;
+
+	return table == &fields_tables[FIELDS_REPO] &&
+	    (repo->active != STREAM_UNKNOWN || repo->status.at != NULL ||
+		repo->host.at != NULL);
+}
+
 /* May a line of this table end in the member whose key the reader has come
  * to? */
 static bool
 may_copy_to_result(const struct fields_table *table, const void *line,
     const struct json *key)
 {
-	const char *const *name;
 	size_t i;
 
-	for (name = past; *name != NULL; name++)
-		if (json_is(key, *name))
-			return false;
+	if (is_one_of(key, past) ||
+	    (is_one_of(key, state) && has_state(table, line)))
+		return false;
 	for (i = 0; i < table->count; i++)
 		if (json_is(key, table->rows[i].name) &&
 		    is_there(&table->rows[i], line))

@@ -66,6 +66,7 @@ test_repo(void)
 		.head = S(CID),
 		.active = STREAM_FALSE,
 		.status = S("takendown"),
+		.host = S("https://host.test"),
 		.collections = S("[\"" NSID "\"]"),
 		.car = S("a/b.car"),
 		.size = { true, 0 },
@@ -91,6 +92,7 @@ test_repo(void)
 	is_line(stream_write_repo(&out, &all, NULL, &st),
 	    "{\"type\":\"repo\",\"did\":\"" DID "\",\"rev\":\"" REV "\","
 	    "\"head\":\"" CID "\",\"active\":false,\"status\":\"takendown\","
+	    "\"host\":\"https://host.test\","
 	    "\"collections\":[\"" NSID "\"],\"car\":\"a/b.car\",\"size\":0,"
 	    "\"handle\":\"a.test\",\"pds\":\"https://pds.test\","
 	    "\"key\":\"did:key:z1\",\"collection\":\"" NSID "\","
@@ -113,13 +115,15 @@ test_account(void)
 		.did = S(DID),
 		.active = STREAM_TRUE,
 		.status = S("deleted"),
+		.service = S("wss://relay.test"),
 		.at = AT_MICROS,
 	};
 	static const struct stream_account none;
 
 	is_line(stream_write_account(&out, &all, &st),
 	    "{\"type\":\"account\",\"did\":\"" DID "\",\"active\":true,"
-	    "\"status\":\"deleted\",\"at\":\"" AT "\"}\n",
+	    "\"status\":\"deleted\",\"service\":\"wss://relay.test\","
+	    "\"at\":\"" AT "\"}\n",
 	    "account");
 	is_line(stream_write_account(&out, &none, &st),
 	    "{\"type\":\"account\"}\n", "account of nothing");
@@ -219,6 +223,11 @@ test_end(void)
 		.partial = { true, -1 },
 		.source = S("list"),
 	};
+	static const struct stream_end unchanged = {
+		.did = S(DID),
+		.rev = S(REV),
+		.unchanged = STREAM_TRUE,
+	};
 	static const struct stream_end none;
 
 	is_line(stream_write_end(&out, &all, &st),
@@ -226,6 +235,10 @@ test_end(void)
 	    "\"collections\":{\"" NSID "\":1},\"errors\":0,\"filter\":[],"
 	    "\"partial\":-1,\"source\":\"list\"}\n",
 	    "end");
+	is_line(stream_write_end(&out, &unchanged, &st),
+	    "{\"type\":\"end\",\"did\":\"" DID "\",\"rev\":\"" REV "\","
+	    "\"unchanged\":true}\n",
+	    "end of what is loaded");
 	is_line(stream_write_end(&out, &none, &st), "{\"type\":\"end\"}\n",
 	    "end of nothing");
 }
@@ -333,6 +346,22 @@ test_job_results(void)
 	    "{\"type\":\"repo\",\"did\":\"" DID "\",\"at\":\"" AT "\","
 	    "\"shelf\":[ 1 ],\"rev\":\"r\",\"\\u0073helf\":{},\"\":null}\n",
 	    "what the result hasn't, but not what is past");
+	/* One host says all of an account's state. */
+	parse(&job,
+	    "{\"active\":false,\"status\":\"deactivated\","
+	    "\"host\":\"https://old.test\"}");
+	is_line(stream_write_repo(&out, &(struct stream_repo){ .did = S(DID) },
+		    &job, &st),
+	    "{\"type\":\"repo\",\"did\":\"" DID "\",\"active\":false,"
+	    "\"status\":\"deactivated\",\"host\":\"https://old.test\"}\n",
+	    "the state that a job has");
+	is_line(stream_write_repo(&out,
+		    &(struct stream_repo){ .did = S(DID),
+			.active = STREAM_TRUE },
+		    &job, &st),
+	    "{\"type\":\"repo\",\"did\":\"" DID "\",\"active\":true}\n",
+	    "nothing of the job's state beside another");
+
 	parse(&job, "{\"handle\":\"h\",\"key\":\"k\",\"car\":\"c\"}");
 	is_line(stream_write_identity(&out, &identity, &job, &st),
 	    "{\"type\":\"identity\",\"did\":\"" DID "\",\"handle\":null,"
@@ -697,10 +726,13 @@ value_without(const struct fields_table *t, const struct fields_row *row,
 	return v->text.at != NULL;
 }
 
-/* Is it one of those that stream_write_error() sets? */
+/* Is it one of those that stream_write_error() sets, or `unchanged`, which
+ * excludes fields that an `end` needs otherwise? */
 static bool
-is_of_status(const struct fields_table *t, const char *name)
+is_left_out(const struct fields_table *t, const char *name)
 {
+	if (strcmp(name, "unchanged") == 0)
+		return true;
 	return strcmp(t->type, "error") == 0 &&
 	    (strcmp(name, "error") == 0 || strcmp(name, "message") == 0 ||
 		strcmp(name, "retry") == 0 || strcmp(name, "retryAfter") == 0);
@@ -720,7 +752,7 @@ random_line(const struct fields_table *t, union any *line,
 		/* Of two forms of one field a line has one. */
 		if (n > 0 && strcmp(values[n - 1].name, row->name) == 0)
 			continue;
-		if (is_of_status(t, row->name) ||
+		if (is_left_out(t, row->name) ||
 		    (!is_needed(t->type, row->name) && rnd(3) == 0))
 			n += value_without(t, row, &values[n]);
 		else
