@@ -13,10 +13,14 @@ else
 fi
 ok "$histories histories end as the accounts stood" \
     "$unit"/load histories.db "$histories"
+ok "and in the states that the right sources say" \
+    "$unit"/load-state states.db "$histories"
 if postgres_find; then
 	ok "PostgreSQL starts" postgres_start -F || done_testing
 	ok "$histories histories end as the accounts stood" \
 	    "$unit"/load "$(postgres_db histories)" "$histories"
+	ok "and in the states that the right sources say" \
+	    "$unit"/load-state "$(postgres_db states)" "$histories"
 else
 	skip "in PostgreSQL" "no server of PostgreSQL"
 fi

@@ -342,15 +342,22 @@ dated repo 01-04T00:00:00 "\"rev\":\"$r2\",\"car\":\"a.car\"" |
 shows "nor does a line that doesn't say" stated.db "$stated" "deleted 0 5"
 dated repo 01-01T12:00:00 '"active":true' | at-load stated.db
 shows "nor an earlier one" stated.db "$stated" "deleted 0 5"
-dated repo 01-05T00:00:00 '"active":false,"status":"throttled"' |
+dated repo 01-04T12:00:00 '"active":false,"status":"throttled"' |
 	at-load stated.db
-shows "but a later one" stated.db "$stated" "throttled 5 5"
+shows "nor one that is about the relay" stated.db "$stated" "deleted 0 5"
+dated repo 01-05T00:00:00 '"active":true,"status":"suspended"' |
+	at-load stated.db
+shows "but a later one" stated.db "$stated" "active 5 5"
 dated error 01-06T00:00:00 '"program":"at-describe","error":"Tombstoned"' |
 	at-load stated.db
 shows "an error counts though the repo was loaded since" stated.db "$stated" \
     "deleted 0 5"
 shows "and is no failure of it" stated.db 'SELECT status FROM repos' completed
-dated repo 01-07T00:00:00 '"active":true' | at-load stated.db
+{
+	dated identity 01-06T12:00:00 '"pds":"https://pds.example"'
+	dated repo 01-07T00:00:00 '"active":true,"host":"https://pds.example"'
+} >>lines
+at-load stated.db lines
 shows "until the host serves it again" stated.db "$stated" "active 5 5"
 tac lines | at-load stated.db
 shows "in any order" stated.db "$stated" "active 5 5"

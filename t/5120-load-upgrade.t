@@ -22,10 +22,10 @@ cp old.db reader.db
 
 exits 2 "is not read as it is" at-status reader.db
 is "is said" "$(cat err)" \
-    "at-status: reader.db: tables of version 1, at-load makes them 3"
+    "at-status: reader.db: tables of version 1, at-load makes them 4"
 
 exits 0 "is opened" at-load old.db /dev/null
-is "and becomes one of version 3" "$(sql old.db 'PRAGMA user_version')" 3
+is "and becomes one of version 4" "$(sql old.db 'PRAGMA user_version')" 4
 sql old.db "SELECT uri, rev, cid, record, indexed_at FROM all_records
     ORDER BY uri" >got
 ok "with the same records" cmp got records
@@ -107,6 +107,6 @@ limited() {
 exits 2 "without room" limited full.db /dev/null
 is "it stays a file of version 1" "$(sql full.db 'PRAGMA user_version')" 1
 exits 0 "until there is some" at-load full.db /dev/null
-is "then not" "$(sql full.db 'PRAGMA user_version')" 3
+is "then not" "$(sql full.db 'PRAGMA user_version')" 4
 
 done_testing

@@ -44,6 +44,7 @@ db_account_take(struct db_account *a, const struct db_rows *rows, int column)
 	a->loaded_ms = db_integer(rows, column + 1);
 	a->has_failures = db_integer(rows, column + 2);
 	a->commit = take_commit(rows, column + 3);
+	db_heard_take(&a->heard, rows, column + 8);
 }
 
 static int

@@ -8,6 +8,7 @@
 #define LIBCAR_DB_ACCOUNT_H
 
 #include "libcar/db/db.h"
+#include "libcar/db/heard.h"
 
 /* The latest commit that was read. */
 struct db_commit {
@@ -28,6 +29,7 @@ struct db_account {
 	bool has_failures, has_errors, has_snapshots, has_entries;
 	int64_t loaded_ms;
 	struct db_commit commit;
+	struct db_heard heard;
 };
 
 /* Read the rows of some accounts: all but what else there may be of them. */

@@ -9,6 +9,7 @@
 #include "libcar/db/memory.h"
 #include "libcar/db/snapshot.h"
 #include "libcar/db/views_private.h"
+#include "libcar/db/word_private.h"
 
 /*
  * Some accounts a transaction, which is repeated where that may help.
@@ -143,22 +144,26 @@ reset_one(struct db *db, const struct db_account *a, struct db_purged *counts,
 static int
 drop_host(struct db *db, int64_t account, struct status *st)
 {
+	if (db_word_forget(db, account, st) == -1)
+		return -1;
 	return db_run(db, st,
 	    "UPDATE account SET handle = NULL, handle_status = NULL, "
-	    "pds = NULL, key = NULL, resolved_ms = NULL, host_rev = NULL, "
-	    "host_head = NULL, host_ms = NULL, car = NULL, car_ms = NULL "
-	    "WHERE id = $1",
+	    "pds = NULL, own = NULL, key = NULL, resolved_ms = NULL, "
+	    "host_rev = NULL, host_head = NULL, host_ms = NULL, "
+	    "host_rank = NULL, car = NULL, car_ms = NULL WHERE id = $1",
 	    "i", account);
 }
+
+/* Is it gone for sure? A list may be wrong, or a former host speak. */
+#define GONE "status_rank = 1 AND status IN " DB_GONE
 
 static int
 is_gone(struct db *db, int64_t account, bool *gone, struct status *st)
 {
 	struct db_rows rows;
 
-	db_query(db, &rows, st,
-	    "SELECT 1 FROM account WHERE id = $1 AND status IN " DB_GONE, "i",
-	    account);
+	db_query(db, &rows, st, "SELECT 1 FROM account WHERE id = $1 AND " GONE,
+	    "i", account);
 	*gone = db_next(&rows);
 	return db_end(&rows);
 }
@@ -234,12 +239,14 @@ db_reset(struct db *db, const struct db_wanted *w,
 /* clang-format off */
 static const char left_behind[] =
 "SELECT a.did FROM account a WHERE a.did BETWEEN $1 AND $2 AND "
-"a.status IN " DB_GONE " AND ("
+GONE " AND ("
     "coalesce(handle, handle_status, pds, key, host_rev, host_head, car, "
 	"rev, head, data, signature) IS NOT NULL OR "
     "coalesce(resolved_ms, host_ms, car_ms, records, whole, loaded_ms) "
 	"IS NOT NULL OR "
     "EXISTS (SELECT 1 FROM entry WHERE account = a.id) OR "
+    "EXISTS (SELECT 1 FROM word WHERE account = a.id AND "
+	"host <> '" DB_WORD_EVENT "') OR "
     "EXISTS (SELECT 1 FROM error WHERE account = a.id AND job = '') OR "
     "EXISTS (SELECT 1 FROM snapshot WHERE account = a.id) OR "
     "EXISTS (SELECT 1 FROM coverage WHERE account = a.id AND "

@@ -173,10 +173,13 @@ get_version(struct db_postgres *d, int64_t *version, struct status *st)
 		return 0;
 	if (db_one(&d->db, st, version, "SELECT version FROM atpipe", "") == -1)
 		return -1;
-	if (*version == DB_POSTGRES_VERSION)
+	if (*version == DB_POSTGRES_VERSION ||
+	    (!d->read && db_postgres_upgrade(*version) != NULL))
 		return 0;
 	return status_set(st, STATUS_SYSTEM, 0,
-	    "PostgreSQL: tables of version %lld, this program knows %d",
+	    *version < DB_POSTGRES_VERSION ?
+		"PostgreSQL: tables of version %lld, at-load makes them %d" :
+		"PostgreSQL: tables of version %lld, this program knows %d",
 	    (long long)*version, DB_POSTGRES_VERSION);
 }
 
@@ -190,13 +193,31 @@ lock_tables(struct db_postgres *d, const char *sql, struct status *st)
 }
 
 static int
+upgrade(struct db_postgres *d, int64_t version, struct status *st)
+{
+	if (db_postgres_exec(d, "BEGIN", st) == -1)
+		return -1;
+	for (; version < DB_POSTGRES_VERSION; version++)
+		if (db_postgres_exec(d, db_postgres_upgrade(version), st) == -1)
+			return -1;
+	return db_postgres_exec(d, "COMMIT", st);
+}
+
+static int
+make_tables(struct db_postgres *d, int64_t version, struct status *st)
+{
+	return version == 0 ? db_postgres_exec(d, db_postgres_schema, st) :
+			      upgrade(d, version, st);
+}
+
+static int
 need_tables(struct db_postgres *d, struct status *st)
 {
 	int64_t version;
 
 	if (get_version(d, &version, st) == -1)
 		return -1;
-	if (version != 0)
+	if (version == DB_POSTGRES_VERSION)
 		return 0;
 	if (d->read)
 		return status_set(st, STATUS_SYSTEM, 0,
@@ -205,7 +226,7 @@ need_tables(struct db_postgres *d, struct status *st)
 	if (lock_tables(d, "SELECT pg_advisory_lock($1::integer, 2)", st) ==
 		-1 ||
 	    get_version(d, &version, st) == -1 ||
-	    (version == 0 && db_postgres_exec(d, db_postgres_schema, st) == -1))
+	    make_tables(d, version, st) == -1)
 		return -1;
 	return lock_tables(d, "SELECT pg_advisory_unlock($1::integer, 2)", st);
 }

@@ -15,12 +15,23 @@
 #define TEXT "text COLLATE \"C\""
 
 /* clang-format off */
+/* What hosts said, where there are several: word_private.h. */
+#define WORD \
+"CREATE TABLE word (\n" \
+"	account bigint NOT NULL,\n" \
+"	host " TEXT " NOT NULL, -- empty: not known; account: an event\n" \
+"	status text, status_ms bigint,\n" \
+"	rev " TEXT ", head text, rev_ms bigint,\n" \
+"	former bigint, -- 1: an identity named it\n" \
+"	PRIMARY KEY (account, host)\n" \
+");\n"
+
 const char db_postgres_schema[] =
 "BEGIN;\n"
 "SET LOCAL client_min_messages = warning;\n"
 "-- generation: of what at-status took back.\n"
 "CREATE TABLE atpipe (version integer NOT NULL, generation bigint NOT NULL);\n"
-"INSERT INTO atpipe VALUES (1, 0);\n"
+"INSERT INTO atpipe VALUES (2, 0);\n"
 "\n"
 "-- at-load's own tables. Query the views below instead; they stay the same.\n"
 "\n"
@@ -32,7 +43,7 @@ const char db_postgres_schema[] =
 "	-- of the latest identity\n"
 "	handle text, handle_status text, pds text, key text,\n"
 "	resolved_ms bigint,\n"
-"	-- the host's word: active, takendown, ..., and of the repo\n"
+"	-- the word that counts: active, takendown, ..., and of the repo\n"
 "	status text, status_ms bigint,\n"
 "	host_rev " TEXT ", host_head text, host_ms bigint,\n"
 "	car text, car_ms bigint,\n"
@@ -41,7 +52,10 @@ const char db_postgres_schema[] =
 "	records bigint, whole bigint, loaded_ms bigint,\n"
 "	-- of the latest failure since then\n"
 "	failed_rev " TEXT ", failed_ms bigint, error text, message text,\n"
-"	attempts bigint, retry bigint, retry_ms bigint\n"
+"	attempts bigint, retry bigint, retry_ms bigint,\n"
+"	-- the identity's host, as an origin; whose words these are, * of\n"
+"	-- several hosts; how much they count\n"
+"	own " TEXT ", host " TEXT ", status_rank bigint, host_rank bigint\n"
 ");\n"
 "\n"
 "CREATE TABLE collection (\n"
@@ -125,6 +139,8 @@ const char db_postgres_schema[] =
 "	PRIMARY KEY (account, collection, rkey, job)\n"
 ");\n"
 "\n"
+WORD
+"\n"
 "CREATE TABLE service (\n"
 "	service " TEXT " NOT NULL,\n"
 "	collection " TEXT " NOT NULL, -- empty: none\n"
@@ -138,4 +154,21 @@ const char db_postgres_schema[] =
 "\n"
 DB_VIEWS
 "COMMIT;\n";
+
+/* Within a transaction. The views are as they were. */
+static const char from_1[] =
+WORD
+"ALTER TABLE account ADD COLUMN own " TEXT ", ADD COLUMN host " TEXT ",\n"
+"    ADD COLUMN status_rank bigint, ADD COLUMN host_rank bigint;\n"
+DB_FROM_NO_WORDS
+"UPDATE atpipe SET version = 2;\n";
 /* clang-format on */
+
+const char *
+db_postgres_upgrade(int64_t version)
+{
+	static const char *const steps[] = { NULL, from_1 };
+
+	return version > 0 && version < DB_POSTGRES_VERSION ? steps[version] :
+							      NULL;
+}

@@ -4,9 +4,15 @@
 #ifndef LIBCAR_DB_POSTGRES_SCHEMA_PRIVATE_H
 #define LIBCAR_DB_POSTGRES_SCHEMA_PRIVATE_H
 
-#define DB_POSTGRES_VERSION 1 /* of the tables */
+#include <stdint.h>
+
+#define DB_POSTGRES_VERSION 2 /* of the tables */
 
 /* Makes them in an empty schema. */
 extern const char db_postgres_schema[];
+
+/* What brings the tables of a version to the next one, within a transaction;
+ * NULL: not known. */
+const char *db_postgres_upgrade(int64_t version);
 
 #endif

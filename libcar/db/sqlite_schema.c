@@ -16,6 +16,17 @@
 #define MORE ""
 
 /* clang-format off */
+/* What hosts said, where there are several: word_private.h. */
+#define WORD \
+"CREATE TABLE word (\n" \
+"	account INTEGER NOT NULL,\n" \
+"	host TEXT NOT NULL, -- empty: not known; account: an event\n" \
+"	status TEXT, status_ms INTEGER,\n" \
+"	rev TEXT, head TEXT, rev_ms INTEGER,\n" \
+"	former INTEGER, -- 1: an identity named it\n" \
+"	PRIMARY KEY (account, host)\n" \
+") WITHOUT ROWID;\n"
+
 #define SERVICE \
 "CREATE TABLE service (\n" \
 "	service TEXT NOT NULL,\n" \
@@ -31,7 +42,7 @@ const char db_sqlite_schema[] =
 "PRAGMA journal_mode = WAL;\n"
 "BEGIN IMMEDIATE;\n"
 "PRAGMA application_id = 1635020849;\n"
-"PRAGMA user_version = 3;\n"
+"PRAGMA user_version = 4;\n"
 "\n"
 "-- at-load's own tables. Query the views below instead; they stay the same.\n"
 "\n"
@@ -41,7 +52,7 @@ const char db_sqlite_schema[] =
 "	-- of the latest identity\n"
 "	handle TEXT, handle_status TEXT, pds TEXT, key TEXT,\n"
 "	resolved_ms INTEGER,\n"
-"	-- the host's word: active, takendown, ..., and of the repo\n"
+"	-- the word that counts: active, takendown, ..., and of the repo\n"
 "	status TEXT, status_ms INTEGER,\n"
 "	host_rev TEXT, host_head TEXT, host_ms INTEGER,\n"
 "	car TEXT, car_ms INTEGER,\n"
@@ -50,7 +61,10 @@ const char db_sqlite_schema[] =
 "	whole INTEGER, loaded_ms INTEGER,\n"
 "	-- of the latest failure since then\n"
 "	failed_rev TEXT, failed_ms INTEGER, error TEXT, message TEXT,\n"
-"	attempts INTEGER, retry INTEGER, retry_ms INTEGER\n"
+"	attempts INTEGER, retry INTEGER, retry_ms INTEGER,\n"
+"	-- the identity's host, as an origin; whose words these are, * of\n"
+"	-- several hosts; how much they count\n"
+"	own TEXT, host TEXT, status_rank INTEGER, host_rank INTEGER\n"
 ");\n"
 "\n"
 "CREATE TABLE collection (\n"
@@ -131,6 +145,8 @@ const char db_sqlite_schema[] =
 "	PRIMARY KEY (account, collection, rkey, job)\n"
 ") WITHOUT ROWID;\n"
 "\n"
+WORD
+"\n"
 SERVICE
 "\n"
 "-- What people query.\n"
@@ -161,6 +177,15 @@ static const char from_2[] =
 "    e.job <> '' ORDER BY e.ms DESC, e.job LIMIT 1)\n"
 "WHERE error IS NOT NULL;\n";
 
+/* Of words that came before nobody knows whose they were. */
+static const char from_3[] =
+WORD
+"ALTER TABLE account ADD COLUMN own TEXT;\n"
+"ALTER TABLE account ADD COLUMN host TEXT;\n"
+"ALTER TABLE account ADD COLUMN status_rank INTEGER;\n"
+"ALTER TABLE account ADD COLUMN host_rank INTEGER;\n"
+DB_FROM_NO_WORDS;
+
 static const char views[] =
 "DROP VIEW IF EXISTS accounts;\n"
 "DROP VIEW IF EXISTS repos;\n"
@@ -172,13 +197,14 @@ static const char views[] =
 "DROP VIEW IF EXISTS cursors;\n"
 "DROP VIEW IF EXISTS errors;\n"
 DB_VIEWS
-"PRAGMA user_version = 3;\n";
+"PRAGMA user_version = 4;\n";
 /* clang-format on */
 
 const char *
 db_sqlite_upgrade(int64_t version)
 {
-	static const char *const steps[] = { NULL, from_1, from_2, views };
+	static const char *const steps[] = { NULL, from_1, from_2, from_3,
+		views };
 
 	return version > DB_SQLITE_VERSION ? NULL : steps[version];
 }

@@ -4,107 +4,149 @@
 
 #include "libcar/db/columns_private.h"
 #include "libcar/db/state.h"
+#include "libcar/db/word_private.h"
 
 /*
  * Each statement changes the account if the line is later than what is stored,
- * and says something else.
+ * and says something else. Whose word of an account's state and rev counts is
+ * word's to say.
  */
 
+/* clang-format off */
+static const char put_identity[] =
+"UPDATE account SET handle = $2, handle_status = $3, pds = $4, key = $5, "
+"resolved_ms = $6, own = $7, status_rank = CASE "
+    "WHEN host = '" DB_HEARD_SEVERAL "' THEN status_rank "
+    "WHEN host IN ($7, '" DB_WORD_EVENT "') THEN 1 ELSE 0 END "
+"WHERE id = $1 AND coalesce("
+    "($6, coalesce($7, ''), coalesce($4, ''), coalesce($2, ''), "
+	"coalesce($5, ''), coalesce($3, '')) > "
+    "(resolved_ms, coalesce(own, ''), coalesce(pds, ''), coalesce(handle, ''), "
+	"coalesce(key, ''), coalesce(handle_status, '')), true)";
+/* clang-format on */
+
 int
-db_put_identity(struct db *db, int64_t id, const struct line *l,
+db_put_identity(struct db *db, struct db_account *a, const struct line *l,
     struct status *st)
 {
+	const struct db_word_host own = db_word_host(&l->pds);
 	struct slice key = { NULL, 0 };
 	struct buf buf = { 0 };
-	int got;
+	int rc;
 
 	if (l->key.at != NULL)
 		key = line_unquote(l->key, &buf);
-	got = db_run(db, st,
-	    "UPDATE account SET handle = $2, handle_status = $3, pds = $4, "
-	    "key = $5, resolved_ms = $6 WHERE id = $1 AND "
-	    "coalesce(resolved_ms, 0) <= $6 AND (handle, handle_status, pds, "
-	    "key, resolved_ms) IS DISTINCT FROM ($2, $3, $4, $5, $6)",
-	    "itttti", id, &l->handle, &l->handle_status, &l->pds, &key,
-	    l->at_ms);
+	rc = db_word_moves(db, a, own.origin, l->at_ms, st);
+	if (rc == 0)
+		rc = db_run(db, st, put_identity, "ittttis", a->id, &l->handle,
+		    &l->handle_status, &l->pds, &key, l->at_ms, own.origin);
+	if (rc == 0)
+		rc = db_word_choose(db, a, st);
 	buf_free(&buf);
-	return got;
+	return rc;
 }
 
-static int
-put_status(struct db *db, int64_t id, const char *status, size_t len,
-    int64_t ms, struct status *st)
+/*
+ * What `active` and `status` say together: an account that is active has no
+ * other status. That a relay is behind says nothing of the account.
+ */
+static struct slice
+state_of(const struct line *l)
 {
-	struct slice t = { status, len };
+	if (l->active == 1)
+		return slice_of("active");
+	if (slice_is(&l->status, "desynchronized") ||
+	    slice_is(&l->status, "throttled"))
+		return slice_of(NULL);
+	if (l->status.len > 0)
+		return l->status;
+	return slice_of(l->active == 0 ? "inactive" : NULL);
+}
 
-	return db_run(db, st,
-	    "UPDATE account SET status = $2, status_ms = $3 WHERE id = $1 "
-	    "AND coalesce(status_ms, 0) <= $3 AND "
-	    "(status, status_ms) IS DISTINCT FROM ($2, $3)",
-	    "iti", id, &t, ms);
+/* The rev of a CAR that was found in an archive is nobody's word. */
+static bool
+says_rev(const struct line *l)
+{
+	return l->rev.len > 0 &&
+	    (l->car.at == NULL || l->host.at != NULL || l->active != -1);
 }
 
 /* Each of what the host says has its own time: a line has what is known. */
 int
-db_put_repo(struct db *db, int64_t id, const struct line *l, struct status *st)
+db_put_repo(struct db *db, struct db_account *a, const struct line *l,
+    struct status *st)
 {
-	struct slice status = l->status;
+	const struct db_word_host host = db_word_host(&l->host);
+	struct db_word word = {
+		.host = host.origin,
+		.status = state_of(l),
+		.ms = l->at_ms,
+	};
 
-	if (status.at == NULL && l->active == 1)
-		status = (struct slice){ "active", 6 };
-	else if (status.at == NULL && l->active == 0)
-		status = (struct slice){ "inactive", 8 };
-	if (status.at != NULL &&
-	    put_status(db, id, status.at, status.len, l->at_ms, st) == -1)
-		return -1;
-	if (l->rev.at != NULL && l->rev.len > 0 &&
-	    db_run(db, st,
-		"UPDATE account SET host_rev = $2, host_head = $3, "
-		"host_ms = $4 WHERE id = $1 AND coalesce(host_ms, 0) <= $4 "
-		"AND (host_rev, host_head, host_ms) "
-		"IS DISTINCT FROM ($2, $3, $4)",
-		"itti", id, &l->rev, &l->head, l->at_ms) == -1)
+	if (says_rev(l)) {
+		word.rev = l->rev;
+		word.head = l->head;
+	}
+	if (db_word_put(db, a, &word, st) == -1)
 		return -1;
 	if (l->car.at == NULL)
 		return 0;
 	return db_run(db, st,
 	    "UPDATE account SET car = $2, car_ms = $3 WHERE id = $1 AND "
-	    "coalesce(car_ms, 0) <= $3 AND "
-	    "(car, car_ms) IS DISTINCT FROM ($2, $3)",
-	    "iti", id, &l->car, l->at_ms);
+	    "coalesce((car_ms, car) < ($3, $2), true)",
+	    "iti", a->id, &l->car, l->at_ms);
+}
+
+int
+db_put_event(struct db *db, struct db_account *a, const struct line *l,
+    struct status *st)
+{
+	const struct db_word word = {
+		.host = DB_WORD_EVENT,
+		.status = state_of(l),
+		.ms = l->at_ms,
+	};
+
+	return db_word_put(db, a, &word, st);
 }
 
 /* The programs that ask the account's own host: what it doesn't have is not
- * elsewhere. */
+ * elsewhere. Lines of earlier versions don't say which host it was. */
 static bool
 asked_host(const struct line *l)
 {
-	return slice_is(&l->program, "at-describe") ||
+	return l->host.at != NULL || slice_is(&l->program, "at-describe") ||
 	    slice_is(&l->program, "at-fetchrepo") ||
 	    slice_is(&l->program, "at-listrecords");
 }
 
 int
-db_put_stated(struct db *db, int64_t id, const struct line *l,
+db_put_stated(struct db *db, struct db_account *a, const struct line *l,
     struct status *st)
 {
 	static const struct {
 		const char *error, *status;
-		bool of_host;
+		bool of_host, of_directory;
 	} states[] = {
-		{ "RepoTakendown", "takendown", false },
-		{ "RepoSuspended", "suspended", false },
-		{ "RepoDeactivated", "deactivated", false },
-		{ "RepoNotFound", "deleted", true },
-		{ "Tombstoned", "deleted", false },
+		{ "RepoTakendown", "takendown", false, false },
+		{ "RepoSuspended", "suspended", false, false },
+		{ "RepoDeactivated", "deactivated", false, false },
+		{ "RepoNotFound", "deleted", true, false },
+		{ "Tombstoned", "deleted", false, true },
 	};
+	const struct db_word_host host = db_word_host(&l->host);
+	struct db_word word = { .host = host.origin, .ms = l->at_ms };
 	size_t i;
 
-	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
-		if (slice_is(&l->error, states[i].error) &&
-		    (!states[i].of_host || asked_host(l)))
-			return put_status(db, id, states[i].status,
-			    strlen(states[i].status), l->at_ms, st);
+	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		if (!slice_is(&l->error, states[i].error) ||
+		    (states[i].of_host && !asked_host(l)))
+			continue;
+		word.status = slice_of(states[i].status);
+		if (states[i].of_directory)
+			word.host = DB_WORD_EVENT;
+		return db_word_put(db, a, &word, st);
+	}
 	return 0;
 }
 

@@ -1,7 +1,8 @@
 /*
  * state: what lines say of an account as a whole.
  *
- * Of two lines the later one wins.
+ * Of two lines the later one wins, if both are of sources that count as much:
+ * word_private.h has that rule.
  */
 #ifndef LIBCAR_DB_STATE_H
 #define LIBCAR_DB_STATE_H
@@ -9,13 +10,15 @@
 #include "libcar/db/account.h"
 #include "libcar/stream/line.h"
 
-/* An `identity`; a `repo` or `account`. */
-int db_put_identity(struct db *, int64_t account, const struct line *,
+/* An `identity`; a `repo`; an `account`. */
+int db_put_identity(struct db *, struct db_account *, const struct line *,
     struct status *);
-int db_put_repo(struct db *, int64_t account, const struct line *,
+int db_put_repo(struct db *, struct db_account *, const struct line *,
+    struct status *);
+int db_put_event(struct db *, struct db_account *, const struct line *,
     struct status *);
 /* Errors that tell of the account's state and not of a fault. */
-int db_put_stated(struct db *, int64_t account, const struct line *,
+int db_put_stated(struct db *, struct db_account *, const struct line *,
     struct status *);
 /* Does a `commit` say more than what is stored? And note that it is. */
 bool db_is_news(const struct db_commit *, const struct line *);

@@ -1,5 +1,6 @@
 /*
- * db_views: what people query, for every database.
+ * db_views: what people query, and what an upgrade makes of old rows, for every
+ * database.
  *
  * The views of at-load(1), as statements. Before they are used, TIME(ms) and
  * TIME_S(s) have to be defined as the expression of a time, GREATEST as the
@@ -14,6 +15,19 @@
 #define DB_GONE "('takendown', 'deleted')"
 
 /* clang-format off */
+/* Of a version without the table word: what each account had is now what
+ * nobody in particular said. */
+#define DB_FROM_NO_WORDS \
+"UPDATE account SET own = rtrim(lower(pds), '/') WHERE pds IS NOT NULL;\n" \
+"UPDATE account SET status = NULL, status_ms = NULL\n" \
+"WHERE status IN ('desynchronized', 'throttled');\n" \
+"UPDATE account SET host = '', status_rank = 0,\n" \
+"    status_ms = CASE WHEN status IS NOT NULL\n" \
+"	THEN coalesce(status_ms, 0) END,\n" \
+"    host_ms = CASE WHEN host_rev IS NOT NULL\n" \
+"	THEN coalesce(host_ms, 0) END\n" \
+"WHERE coalesce(status, host_rev) IS NOT NULL;\n"
+
 #define DB_VIEWS \
 "CREATE VIEW accounts AS\n" \
 "SELECT did, handle, handle_status, pds, key, status,\n" \

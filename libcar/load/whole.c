@@ -84,7 +84,7 @@ fail(struct load_work *w, const struct load_run *r, struct db_error *e,
 	const struct line *l = r->line;
 	struct load_coverage *v;
 
-	if (db_put_stated(w->db, a->row.id, l, st) == -1)
+	if (db_put_stated(w->db, &a->row, l, st) == -1)
 		return -1;
 	if (l->collection.at != NULL)
 		pattern = l->collection;
@@ -161,10 +161,11 @@ load_whole_apply(struct load_work *w, const struct load_run *r,
 	case LINE_CURSOR:
 		return take_cursor(w, r, st);
 	case LINE_IDENTITY:
-		return db_put_identity(w->db, r->account->row.id, l, st);
-	case LINE_REPO:
+		return db_put_identity(w->db, &r->account->row, l, st);
 	case LINE_ACCOUNT:
-		return db_put_repo(w->db, r->account->row.id, l, st);
+		return db_put_event(w->db, &r->account->row, l, st);
+	case LINE_REPO:
+		return db_put_repo(w->db, &r->account->row, l, st);
 	case LINE_ERROR:
 		return l->collection.at != NULL && l->key.at != NULL ?
 		    take_stray(w, r, st) :

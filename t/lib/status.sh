@@ -341,14 +341,16 @@ is "and is pending" "$(dids --pending | wc -w)" 2500
 
 db=$(database gone)
 r4=3kddddddddd22
-# state NAME STATUS AT: what the host says
+# state NAME STATUS AT: what an event says
 state() {
-	printf '{"type":"repo","did":"did:web:%s.example","active":false,' "$1"
+	printf '{"type":"account","did":"did:web:%s.example","active":%s,' \
+	    "$1" "$([ "$2" = active ] && echo true || echo false)"
 	printf '"status":"%s","at":"%s"}\n' "$2" "$3"
 }
-# error NAME ERROR AT
+# error NAME ERROR AT: of the account's own host
 error() {
 	printf '{"type":"error","program":"at-fetchrepo",'
+	printf '"host":"https://pds.example",'
 	printf '"did":"did:web:%s.example","error":"%s",' "$1" "$2"
 	printf '"message":"no","retry":false,"at":"%s"}\n' "$3"
 }
@@ -452,6 +454,7 @@ is "has nothing to do" "$(cat err)" "at-status: 0 accounts, 0 records removed"
 {
 	repo did:web:taken.example $r1 6 | lines
 	host taken $r3 2024-01-03T00:00:00Z
+	state taken active 2024-01-03T00:00:00Z
 	repo did:web:taken.example $r3 3 | lines
 } | at-load "$db"
 is "an account that comes back" "$(at-status --did did:web:taken.example \
@@ -461,8 +464,10 @@ is "has what is not below its floor" "$(sql "$db" "SELECT rev, count(*)
 awk -v at=$early 'BEGIN {
 	for (i = 0; i < 250; i++)
 		printf "{\"type\":\"repo\",\"did\":\"did:web:b%03d.example\"," \
-		    "\"rev\":\"3kaaaaaaaaa22\",\"active\":false," \
-		    "\"status\":\"takendown\",\"at\":\"%s\"}\n", i, at
+		    "\"rev\":\"3kaaaaaaaaa22\",\"active\":true," \
+		    "\"at\":\"%s\"}\n{\"type\":\"account\"," \
+		    "\"did\":\"did:web:b%03d.example\",\"active\":false," \
+		    "\"status\":\"takendown\",\"at\":\"%s\"}\n", i, at, i, at
 }' | at-load "$db"
 exits 0 "--purge-gone of many" at-status --purge-gone -v "$db"
 is "of all of them" "$(cat err)" "at-status: 250 accounts, 0 records removed"

@@ -1,0 +1,136 @@
+#!/bin/sh
+# Which source decides an account's state, in both databases; what at-status
+# makes of it; and a database of PostgreSQL that an older version made.
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/load.sh"
+. "$top/t/lib/postgres.sh"
+
+command -v jq >/dev/null || skip_all "no jq"
+
+old=https://old.example new=https://new.example relay=https://relay.example
+
+# said HOST DAY FIELDS: a repo line; identity HOST DAY; event DAY FIELDS;
+# refused HOST DAY ERROR
+said() {
+	printf '{"type":"repo","did":"%s","host":"%s",%s,' "$did" "$1" "$3"
+	echo "\"at\":\"2024-01-0${2}T00:00:00Z\"}"
+}
+identity() {
+	printf '{"type":"identity","did":"%s","handle":null,' "$did"
+	printf '"pds":"%s","key":null,' "$1"
+	echo "\"at\":\"2024-01-0${2}T00:00:00Z\"}"
+}
+event() {
+	printf '{"type":"account","did":"%s","service":"%s",' "$did" "$relay"
+	echo "$2,\"at\":\"2024-01-0${1}T00:00:00Z\"}"
+}
+refused() {
+	printf '{"type":"error","program":"at-fetchrepo","did":"%s",' "$did"
+	printf '"host":"%s","error":"%s","message":"no",' "$1" "$3"
+	echo "\"retry\":false,\"at\":\"2024-01-0${2}T00:00:00Z\"}"
+}
+gone='"active":false,"status":"takendown"'
+away='"active":false,"status":"deactivated"'
+repo $did $r1 4 | lines >repo
+
+# decides NAME WANT PURGED: what words says of a repo that is loaded, in two
+# orders; WANT is the status and how many records are shown, PURGED how
+# many are left after --purge-gone
+decides() {
+	for order in cat tac; do
+		db=$(database "$kind" state)
+		at-load "$db" repo
+		$order words | at-load "$db"
+		is "$1 ($kind, $order)" "$(sql "$db" "SELECT status,
+		    (SELECT count(*) FROM records) FROM accounts")" "$2"
+		at-status --purge-gone "$db"
+		is "and --purge-gone leaves" \
+		    "$(sql "$db" 'SELECT count(*) FROM all_records')" "$3"
+	done
+}
+
+# loads KIND: the test, with that database
+loads() {
+	kind=$1
+	{ said $relay 3 "$away"; identity $new 1
+	  said $new 2 '"active":true'; } >words
+	decides "a relay's later word doesn't hide" "active|4" 4
+	said $relay 3 "$gone" >words
+	decides "it counts alone, and removes nothing" "takendown|0" 4
+	{ said $relay 1 '"active":true'; said "$old" 2 "$away"; } >words
+	decides "of several like it the later one" "deactivated|0" 4
+	{ identity $old 1; said $old 4 "$gone"; identity $new 2
+	  said $new 3 '"active":true'; } >words
+	decides "nor a former host's" "active|4" 4
+	{ identity $old 1; said $old 4 "$gone"; identity $new 2; } >words
+	decides "which counts alone" "takendown|0" 4
+	{ identity $new 1; said $new 2 "$gone"; said $relay 3 '"active":true'; } >words
+	decides "the account's host decides" "takendown|0" 0
+	{ identity $new 1; said $new 2 "$away"; said $new 3 '"active":true'; } >words
+	decides "as it says last" "active|4" 4
+	{ event 3 "$gone"; identity $new 1; said $new 2 '"active":true'; } >words
+	decides "or an event that is later" "takendown|0" 0
+	{ event 2 "$gone"; identity $new 1; said $new 3 '"active":true'; } >words
+	decides "but not an earlier one" "active|4" 4
+	{ identity $new 1; said $new 2 '"active":true'
+	  refused $old 3 RepoNotFound; } >words
+	decides "what another host doesn't have" "active|4" 4
+	{ identity $new 1; said $new 2 '"active":true'
+	  refused $new 3 RepoNotFound; } >words
+	decides "what the account's host doesn't have" "deleted|0" 0
+	{ identity $new 1; said $new 2 '"active":true,"status":"suspended"'
+	  said $new 3 '"status":"throttled"'
+	  event 4 '"active":false,"status":"desynchronized"'; } >words
+	decides "active wins, a relay's trouble is none" "active|4" 4
+	{ identity $new/ 1; said HTTPS://x 3 "$gone"
+	  said https://NEW.example:443 2 '"active":true'; } >words
+	decides "an origin may be written otherwise" "active|4" 4
+
+	db=$(database "$kind" migrated)
+	{ identity $old 1; said $old 2 "\"active\":true,\"rev\":\"$r3\""
+	  said $new 3 "\"active\":true,\"rev\":\"$r2\""; identity $new 2
+	  said $old 4 "\"active\":true,\"rev\":\"$r3\""; } >words
+	for order in cat tac; do
+		$order words | at-load "$db"
+		is "at-status names the new host and its rev ($kind, $order)" \
+		    "$(at-status "$db" | jq -r '[.pds, .rev] | @tsv')" \
+		    "$new	$r2"
+	done
+}
+each_database loads -F
+
+# upgraded: the tables of version 1
+upgraded() {
+	db=$(postgres_db older)
+	"$postgres_bin/psql" -Xq "$db" <"$data/db/postgres-1.sql" >/dev/null
+	sql "$db" 'CREATE VIEW mine AS SELECT did, status FROM accounts'
+	exits 2 "tables of version 1 are not read as they are" at-status "$db"
+	is "is said" "$(cat err)" "at-status: PostgreSQL: tables of version 1, \
+at-load makes them 2"
+	exits 0 "they are brought up to date" at-load "$db" /dev/null
+	is "with what was known" "$(sql "$db" 'SELECT * FROM mine
+	    ORDER BY did')" "did:web:a.example|active
+did:web:b.example|takendown
+did:web:c.example|"
+	is "and the columns of new tables" "$(sql "$db" "$columns")" \
+	    "$(at-load "$(postgres_db newer)" /dev/null
+	    sql "${db%older*}newer${db#*older}" "$columns")"
+	exits 0 "nothing is removed" at-status -v --purge-gone "$db"
+	is "on nobody's word" "$(cat err)" \
+	    "at-status: 0 accounts, 0 records removed"
+	{ identity $new 1; said $new 2 '"active":true'; } |
+		sed "s/$did/did:web:b.example/" | at-load "$db"
+	is "which the account's host overrules" "$(sql "$db" "SELECT status
+	    FROM mine WHERE did = 'did:web:b.example'")" active
+}
+columns="SELECT table_name, column_name, data_type, collation_name
+    FROM information_schema.columns WHERE table_schema = 'public' AND
+    table_name <> 'mine' ORDER BY 1, 2"
+if postgres_find; then
+	ok "PostgreSQL starts again" postgres_start -F || done_testing
+	upgraded
+else
+	skip "an upgrade of PostgreSQL" "no server of PostgreSQL"
+fi
+
+done_testing

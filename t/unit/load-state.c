@@ -1,0 +1,528 @@
+/*
+ * u-load-state DATABASE [HISTORIES [SEED]]: which source decides an account's
+ * state, by random histories.
+ *
+ * A history is what relays, hosts, events and identities say of an account,
+ * truly or not: `identity`, `repo`, `account` and `error` lines of few hosts and
+ * few times, so that many of them are of the same. They come in random order,
+ * some again, to two loaders that share the database, commit and start anew at
+ * random. The model looks at all of the lines at once: the rule knows no order.
+ */
+#include "config.h"
+
+#include "libcar/db/driver_private.h"
+#include "libcar/load/load.h"
+#include "t/lib/tap.h"
+
+#define MIXED 4
+#define LINES 24
+#define TIMES 6
+#define REVS 5
+
+/* Origins, and how else they may be written; the last is of nobody. */
+static const struct {
+	const char *origin, *other;
+} hosts[] = {
+	{ "https://a.example", "https://A.example/" },
+	{ "https://b.example", "https://b.example:443" },
+	{ "http://c.example:8080", "http://C.example:8080" },
+	{ "https://relay.example", "https://relay.example" },
+	{ "", NULL },
+};
+#define HOSTS 5
+#define NOBODY 4
+
+/* What a `repo` or `account` may say, and what it means. */
+static const struct {
+	const char *fields, *means;
+} states[] = {
+	{ "\"active\":true", "active" },
+	{ "\"active\":true,\"status\":\"deactivated\"", "active" },
+	{ "\"active\":false", "inactive" },
+	{ "\"active\":false,\"status\":\"deactivated\"", "deactivated" },
+	{ "\"active\":false,\"status\":\"takendown\"", "takendown" },
+	{ "\"status\":\"deleted\"", "deleted" },
+	{ "\"active\":false,\"status\":\"desynchronized\"", NULL },
+	{ "\"status\":\"throttled\"", NULL },
+	{ "\"active\":false,\"status\":\"vanished\"", "vanished" },
+	{ NULL, NULL },
+};
+#define STATES (sizeof(states) / sizeof(states[0]))
+
+static const struct {
+	const char *name, *means;
+	bool of_host; /* only if the host is known to have been asked */
+	bool is_event;
+} errors[] = {
+	{ "RepoTakendown", "takendown", false, false },
+	{ "RepoDeactivated", "deactivated", false, false },
+	{ "RepoNotFound", "deleted", true, false },
+	{ "Tombstoned", "deleted", false, true },
+	{ "Timeout", NULL, false, false },
+};
+#define ERRORS (sizeof(errors) / sizeof(errors[0]))
+
+enum what { IDENTITY, REPO, ACCOUNT, ERROR };
+
+struct word {
+	enum what what;
+	int host, at, state, rev, head;
+	bool other; /* the host is written in the other way */
+	bool archived, resolver;
+};
+
+struct history {
+	char did[64];
+	struct word lines[2 * LINES];
+	int nlines, at;
+};
+
+struct answer {
+	char pds[64], status[32], rev[16], head[16];
+	int rank; /* of the state */
+};
+
+static uint64_t seed;
+
+static unsigned
+rnd(unsigned n)
+{
+	uint64_t z = seed += 0x9e3779b97f4a7c15;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
+	z = (z ^ z >> 27) * 0x94d049bb133111eb;
+	return (z ^ z >> 31) % n;
+}
+
+/* ---- histories ---- */
+
+static struct word
+make_word(void)
+{
+	static const enum what kinds[] = { IDENTITY, REPO, REPO, REPO, ACCOUNT,
+		ERROR };
+	struct word w = { .what = kinds[rnd(6)],
+		.host = rnd(HOSTS),
+		.at = rnd(TIMES),
+		.state = rnd(STATES),
+		.rev = rnd(REVS),
+		.head = rnd(3),
+		.other = rnd(4) == 0,
+		.archived = rnd(4) == 0,
+		.resolver = rnd(4) == 0 };
+
+	if (w.what == ERROR)
+		w.state = rnd(ERRORS);
+	if (w.host == NOBODY)
+		w.other = false;
+	return w;
+}
+
+static void
+make_history(struct history *h)
+{
+	int i, n = 1 + rnd(rnd(3) == 0 ? LINES : 6);
+
+	h->at = h->nlines = 0;
+	for (i = 0; i < n; i++)
+		h->lines[h->nlines++] = make_word();
+	for (i = rnd(n + 1); i > 0; i--)
+		h->lines[h->nlines++] = h->lines[rnd(n)];
+}
+
+static const char *
+host_text(const struct word *w)
+{
+	return w->other ? hosts[w->host].other : hosts[w->host].origin;
+}
+
+static int
+print_repo(char *out, size_t cap, const struct word *w)
+{
+	int n = 0;
+
+	if (w->rev > 0)
+		n += snprintf(out + n, cap - n, ",\"rev\":\"3kaaaaaaaaa%c2\"",
+		    'a' + w->rev);
+	if (w->rev > 0 && w->head > 0)
+		n += snprintf(out + n, cap - n, ",\"head\":\"bafyrei%c\"",
+		    'a' + w->head);
+	if (w->archived)
+		n += snprintf(out + n, cap - n, ",\"car\":\"a.car\"");
+	if (w->host != NOBODY)
+		n += snprintf(out + n, cap - n, ",\"host\":\"%s\"",
+		    host_text(w));
+	return n;
+}
+
+static int
+print_rest(char *out, size_t cap, const struct word *w)
+{
+	int n = 0;
+
+	switch (w->what) {
+	case IDENTITY:
+		if (w->host == NOBODY)
+			return snprintf(out, cap, ",\"pds\":null");
+		return snprintf(out, cap, ",\"pds\":\"%s\"", host_text(w));
+	case ERROR:
+		n = snprintf(out, cap, ",\"program\":\"%s\",\"error\":\"%s\"",
+		    w->resolver ? "at-resolve" : "at-fetchrepo",
+		    errors[w->state].name);
+		if (w->host != NOBODY)
+			n += snprintf(out + n, cap - n, ",\"host\":\"%s\"",
+			    host_text(w));
+		return n;
+	case REPO:
+		n = print_repo(out, cap, w);
+		break;
+	case ACCOUNT:
+		n = snprintf(out, cap, ",\"service\":\"wss://x.example\"");
+	}
+	if (states[w->state].fields != NULL)
+		n += snprintf(out + n, cap - n, ",%s", states[w->state].fields);
+	return n;
+}
+
+static void
+print_line(char *out, size_t cap, const struct history *h, const struct word *w)
+{
+	static const char *const types[] = { "identity", "repo", "account",
+		"error" };
+	int n = snprintf(out, cap, "{\"type\":\"%s\",\"did\":\"%s\"",
+	    types[w->what], h->did);
+
+	n += print_rest(out + n, cap - n, w);
+	if (w->at > 0)
+		n += snprintf(out + n, cap - n,
+		    ",\"at\":\"2024-01-0%dT00:00:00Z\"", w->at);
+	snprintf(out + n, cap - n, "}");
+}
+
+/* ---- the model ---- */
+
+/* Of identities the later one counts; of one time whichever is greater. */
+static const struct word *
+latest_identity(const struct history *h)
+{
+	const struct word *w, *best = NULL;
+	int i, c;
+
+	for (i = 0; i < h->nlines; i++) {
+		w = &h->lines[i];
+		if (w->what != IDENTITY)
+			continue;
+		c = best == NULL ? 1 : w->at - best->at;
+		if (c == 0)
+			c = strcmp(hosts[w->host].origin,
+			    hosts[best->host].origin);
+		if (c == 0)
+			c = strcmp(host_text(w), host_text(best));
+		if (c > 0)
+			best = w;
+	}
+	return best;
+}
+
+static bool
+was_named(const struct history *h, int host)
+{
+	int i;
+
+	for (i = 0; i < h->nlines; i++)
+		if (h->lines[i].what == IDENTITY && h->lines[i].host == host)
+			return true;
+	return false;
+}
+
+static const char *
+meaning(const struct word *w)
+{
+	if (w->what == IDENTITY)
+		return NULL;
+	if (w->what != ERROR)
+		return states[w->state].means;
+	if (errors[w->state].of_host && w->host == NOBODY && w->resolver)
+		return NULL;
+	return errors[w->state].means;
+}
+
+static bool
+is_event(const struct word *w)
+{
+	return w->what == ACCOUNT ||
+	    (w->what == ERROR && errors[w->state].is_event);
+}
+
+static void
+model_status(const struct history *h, int own, struct answer *a)
+{
+	const struct word *w;
+	const char *means;
+	int i, rank, at = -1;
+
+	for (i = 0; i < h->nlines; i++) {
+		w = &h->lines[i];
+		if ((means = meaning(w)) == NULL)
+			continue;
+		rank = is_event(w) || (w->host == own && own != NOBODY);
+		if (at != -1 &&
+		    (rank < a->rank ||
+			(rank == a->rank &&
+			    (w->at < at ||
+				(w->at == at &&
+				    strcmp(means, a->status) <= 0)))))
+			continue;
+		a->rank = rank;
+		at = w->at;
+		snprintf(a->status, sizeof(a->status), "%s", means);
+	}
+}
+
+/* A rev counts by this. */
+static long
+weight(const struct history *h, int own, const struct word *w)
+{
+	bool is_former = w->host != NOBODY && w->host != own &&
+	    was_named(h, w->host);
+
+	return (((long)!is_former * 100 + w->at) * 100 + w->rev) * 100 +
+	    w->head;
+}
+
+static void
+model_rev(const struct history *h, int own, struct answer *a)
+{
+	const struct word *w, *best = NULL;
+	int i;
+
+	for (i = 0; i < h->nlines; i++) {
+		w = &h->lines[i];
+		if (w->what != REPO || w->rev == 0 ||
+		    (w->archived && w->host == NOBODY &&
+			(states[w->state].fields == NULL ||
+			    strstr(states[w->state].fields, "active\"") ==
+				NULL)))
+			continue;
+		if (best == NULL || weight(h, own, w) > weight(h, own, best))
+			best = w;
+	}
+	if (best == NULL)
+		return;
+	snprintf(a->rev, sizeof(a->rev), "3kaaaaaaaaa%c2", 'a' + best->rev);
+	if (best->head > 0)
+		snprintf(a->head, sizeof(a->head), "bafyrei%c",
+		    'a' + best->head);
+}
+
+static void
+model(const struct history *h, struct answer *a)
+{
+	const struct word *w = latest_identity(h);
+	int own = w == NULL ? NOBODY : w->host;
+
+	memset(a, 0, sizeof(*a));
+	if (w != NULL)
+		snprintf(a->pds, sizeof(a->pds), "%s", host_text(w));
+	model_status(h, own, a);
+	model_rev(h, own, a);
+}
+
+/* ---- the loader ---- */
+
+static const char *database;
+static struct load *loaders[2];
+static unsigned current;
+
+static void
+die(const char *what, const struct status *st)
+{
+	printf("Bail out! %s: %s\n", what, st->msg);
+	exit(1);
+}
+
+static void
+on_bad(void *arg, const struct load_origin *o, const struct status *st)
+{
+	(void)arg;
+	(void)o;
+	die("bad line", st);
+}
+
+static void
+on_again(void *arg, const struct status *st)
+{
+	(void)arg;
+	diag("%s", st->msg);
+}
+
+static void
+open_loader(unsigned i)
+{
+	static const struct load_options options = {
+		.hooks = { .bad = on_bad, .again = on_again },
+		.wait_ms = 10000,
+	};
+	struct status st;
+
+	if (load_open(&loaders[i], database, &options, &st) == -1)
+		die("open", &st);
+}
+
+static void
+commit(void)
+{
+	struct status st;
+
+	if (load_commit(loaders[current], &st) == -1)
+		die("commit", &st);
+}
+
+static void
+feed(const char *line)
+{
+	static const struct load_origin nowhere = { "", 0 };
+	struct status st;
+	unsigned what = rnd(32);
+
+	if (what < 4)
+		commit();
+	if (what < 2)
+		current = !current;
+	if (what == 4 && rnd(8) == 0) {
+		commit();
+		load_close(loaders[current]);
+		open_loader(current);
+	}
+	if (load_line(loaders[current], &nowhere, line, strlen(line), &st) ==
+	    -1)
+		die(line, &st);
+}
+
+/* ---- the comparison ---- */
+
+static struct db *db;
+
+static void
+copy(char *out, size_t cap, const struct db_rows *rows, int column)
+{
+	struct slice t = db_text(rows, column);
+
+	snprintf(out, cap, "%.*s", (int)t.len, t.at == NULL ? "" : t.at);
+}
+
+static void
+read_answer(const char *did, struct answer *a)
+{
+	struct db_rows rows;
+	struct status st;
+
+	memset(a, 0, sizeof(*a));
+	db_query(db, &rows, &st,
+	    "SELECT pds, status, host_rev, host_head, status IS NOT NULL AND "
+	    "status_rank = 1 FROM account WHERE did = $1",
+	    "s", did);
+	if (db_next(&rows)) {
+		copy(a->pds, sizeof(a->pds), &rows, 0);
+		copy(a->status, sizeof(a->status), &rows, 1);
+		copy(a->rev, sizeof(a->rev), &rows, 2);
+		copy(a->head, sizeof(a->head), &rows, 3);
+		a->rank = (int)db_integer(&rows, 4);
+	}
+	if (db_end(&rows) == -1)
+		die("row", &st);
+}
+
+static void
+diag_answer(const char *name, const struct answer *a)
+{
+	diag("%6s: pds %s status %s (%d) rev %s %s", name, a->pds, a->status,
+	    a->rank, a->rev, a->head);
+}
+
+static bool
+is_same(const struct answer *a, const struct answer *b)
+{
+	return a->rank == b->rank && strcmp(a->pds, b->pds) == 0 &&
+	    strcmp(a->status, b->status) == 0 && strcmp(a->rev, b->rev) == 0 &&
+	    strcmp(a->head, b->head) == 0;
+}
+
+static bool
+judge(const struct history *h)
+{
+	struct answer want, got;
+	char line[1024];
+	int i;
+
+	model(h, &want);
+	read_answer(h->did, &got);
+	if (is_same(&want, &got))
+		return true;
+	diag_answer("got", &got);
+	diag_answer("model", &want);
+	for (i = 0; i < h->nlines; i++) {
+		print_line(line, sizeof(line), h, &h->lines[i]);
+		diag("%s", line);
+	}
+	return false;
+}
+
+/* Feed some histories' lines, mixed; how many end untrue. */
+static int
+run_mixed(unsigned first, unsigned n)
+{
+	static struct history h[MIXED];
+	char line[1024];
+	int left = 0, bad = 0;
+	unsigned i;
+
+	for (i = 0; i < n; i++) {
+		snprintf(h[i].did, sizeof(h[i].did), "did:web:h%u.example",
+		    first + i);
+		make_history(&h[i]);
+		left += h[i].nlines;
+	}
+	while (left > 0) {
+		i = rnd(n);
+		if (h[i].at == h[i].nlines)
+			continue;
+		print_line(line, sizeof(line), &h[i], &h[i].lines[h[i].at++]);
+		feed(line);
+		left--;
+	}
+	commit();
+	for (i = 0; i < n; i++)
+		bad += !judge(&h[i]);
+	return bad;
+}
+
+int
+main(int argc, char **argv)
+{
+	unsigned n = argc > 2 ? atoi(argv[2]) : 4000, i, mixed;
+	uint64_t base = argc > 3 ? atoi(argv[3]) : 1;
+	struct status st;
+	int bad = 0;
+
+	if (argc < 2) {
+		fprintf(stderr,
+		    "usage: u-load-state database [histories [seed]]\n");
+		return 2;
+	}
+	database = argv[1];
+	open_loader(0);
+	open_loader(1);
+	if (db_open_read(&db, database, 1000, &st) == -1)
+		die(database, &st);
+	for (i = 0; i < n && bad < 3; i += mixed) {
+		seed = base * 1000003 + i;
+		mixed = 1 + rnd(MIXED);
+		bad += run_mixed(i, mixed);
+	}
+	is_int(bad, 0, "of %u accounts the right source decides", i);
+	db_close(db);
+	load_close(loaders[0]);
+	load_close(loaders[1]);
+	return done_testing();
+}
