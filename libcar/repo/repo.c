@@ -101,16 +101,57 @@ check_signature(struct repo *repo, const struct repo_want *want,
 }
 
 int
+repo_check_commit(struct repo *repo, const struct repo_want *want,
+    struct status *st)
+{
+	return check_commit(repo, want, st) == -1 ?
+	    -1 :
+	    check_signature(repo, want, st);
+}
+
+int
 repo_open(struct repo *repo, struct car_input *in, const struct repo_want *want,
     struct status *st)
 {
 	memset(repo, 0, sizeof(*repo));
 	repo->blocks.in = in;
 	if (car_open(&repo->car, in, st) == -1 ||
-	    read_blocks(repo, want, st) == -1 || read_commit(repo, st) == -1 ||
-	    check_commit(repo, want, st) == -1)
+	    read_blocks(repo, want, st) == -1 || read_commit(repo, st) == -1)
 		return -1;
-	return check_signature(repo, want, st);
+	return repo_check_commit(repo, want, st);
+}
+
+static bool
+is_root(const struct repo *repo, const struct car_block *block)
+{
+	const struct cid *root = &repo->car.root, *cid = &block->cid;
+
+	return cid->len == root->len &&
+	    memcmp(cid->bytes, root->bytes, root->len) == 0;
+}
+
+int
+repo_peek(struct repo *repo, struct car_input *in, struct status *st)
+{
+	uint8_t cid[CID_REPO_BYTES];
+	struct car_block block;
+	int n;
+
+	memset(repo, 0, sizeof(*repo));
+	if (car_open(&repo->car, in, st) == -1)
+		return -1;
+	while ((n = car_next(&repo->car, &block, st)) == 1)
+		if (is_root(repo, &block))
+			break;
+	if (n == -1)
+		return -1;
+	if (n == 0 || !cid_is_repo(block.cid.bytes, block.cid.len))
+		return status_set(st, STATUS_BAD_COMMIT, 0, "no commit");
+	cid_of_block(cid, block.data, block.len);
+	if (memcmp(cid, block.cid.bytes, sizeof(cid)) != 0)
+		return status_set(st, STATUS_BAD_BLOCK, block.pos,
+		    "the commit isn't what its CID says");
+	return commit_parse(&repo->commit, block.data, block.len, st);
 }
 
 /* The block of a link: the CID itself has it, or the CAR. */

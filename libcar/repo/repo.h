@@ -63,6 +63,16 @@ struct repo_record {
 	size_t len;
 };
 
+/* Find the commit alone, and check its hash: 0, or -1 and why. The other blocks
+ * are passed over, and repo_open() may follow. The commit is borrowed until
+ * then. */
+int repo_peek(struct repo *, struct car_input *, struct status *)
+    __attribute__((warn_unused_result));
+
+/* Check the commit that repo_peek() has found, as repo_open() does. */
+int repo_check_commit(struct repo *, const struct repo_want *, struct status *)
+    __attribute__((warn_unused_result));
+
 /* Read all blocks and the commit, and check them. 0, or -1 and why; once the
  * commit is known (commit.did isn't NULL) for this very commit. The input has
  * to stay until repo_free(). */

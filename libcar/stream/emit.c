@@ -292,6 +292,21 @@ emit_end(struct emit *e, struct buf *out, struct stream_number partial,
 	return stream_write_end(out, &line, st);
 }
 
+int
+emit_unchanged(struct emit *e, struct buf *out, const struct commit *c,
+    struct status *st)
+{
+	struct stream_end line = {
+		.did = stream_text(slice_make(c->did, c->did_len)),
+		.rev = stream_text(slice_make(c->rev, c->rev_len)),
+		.filter = filter_json(e),
+		.unchanged = STREAM_TRUE,
+	};
+
+	return check_memory(e, st) == -1 ? -1 :
+					   stream_write_end(out, &line, st);
+}
+
 void
 emit_free(struct emit *e)
 {

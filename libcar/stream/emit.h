@@ -76,6 +76,11 @@ void emit_error(struct emit *, struct buf *, const struct repo_record *,
 int emit_end(struct emit *, struct buf *, struct stream_number partial,
     struct status *);
 
+/* In place of all these, after emit_begin(): the end of a repo whose records are
+ * loaded already. */
+int emit_unchanged(struct emit *, struct buf *, const struct commit *,
+    struct status *);
+
 void emit_free(struct emit *);
 
 #endif

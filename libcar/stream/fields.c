@@ -41,6 +41,7 @@ static const struct fields_row repo[] = {
 	ROW("counts", JSON, repo, counts),
 	ROW("state", TEXT, repo, state),
 	ROW("loadedRev", TEXT, repo, loaded_rev),
+	ROW("loadedFilter", JSON, repo, loaded_filter),
 	ROW("program", TEXT, repo, program),
 	ROW("error", TEXT, repo, error),
 	ROW("message", TEXT, repo, message),

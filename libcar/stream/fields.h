@@ -61,6 +61,7 @@ struct stream_repo {
 	struct slice collection, cursor;
 	struct slice counts; /* JSON */
 	struct slice state, loaded_rev;
+	struct slice loaded_filter; /* JSON */
 	struct slice program, error, message;
 	enum stream_bool retry;
 	uint64_t retry_after;

@@ -47,6 +47,35 @@ filter_covers(const struct filter *filter, const char *nsid, size_t len)
 	return filter->count == 0;
 }
 
+static bool
+is_within(const char *pattern, const struct slice *patterns)
+{
+	struct json j;
+	struct status st;
+
+	json_open(&j, patterns->at, patterns->len);
+	if (json_next(&j, &st) != JSON_ARRAY)
+		return false;
+	while (json_next(&j, &st) == JSON_STRING)
+		if (syntax_pattern_covers(j.tok, j.tok_len, pattern,
+			strlen(pattern)))
+			return true;
+	return false;
+}
+
+bool
+filter_is_within(const struct filter *filter, const struct slice *patterns)
+{
+	size_t i;
+
+	if (patterns->at == NULL)
+		return true;
+	for (i = 0; i < filter->count; i++)
+		if (!is_within(filter->patterns[i], patterns))
+			return false;
+	return filter->count > 0;
+}
+
 bool
 filter_is_nsid(const char *pattern)
 {

@@ -7,6 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "libcar/base/slice.h"
 #include "libcar/base/status.h"
 #include "libcar/data/json.h"
 
@@ -21,6 +22,10 @@ struct filter {
 int filter_add(struct filter *, const char *pattern, struct status *);
 
 bool filter_covers(const struct filter *, const char *nsid, size_t len);
+
+/* Is all that is asked for in this array of patterns (JSON)? In none, whose at
+ * is NULL, is everything. */
+bool filter_is_within(const struct filter *, const struct slice *patterns);
 
 /* Is a pattern an NSID, and no prefix? */
 bool filter_is_nsid(const char *pattern);

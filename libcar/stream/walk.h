@@ -2,7 +2,9 @@
  * walk: a repo in a CAR, as lines of at-ndjson(5): its commit, the records of
  * the wanted collections, and its end; or an error line.
  *
- * All of the repo is verified before the first line is written. For each repo
+ * All of the repo is verified before the first line is written; but where the
+ * job says that a database has what is asked for at the commit's rev, only the
+ * commit is, and the one line is an end that says `unchanged`. For each repo
  * the order of calls is walk_begin(), walk_repo(), walk_error() if that or
  * opening the CAR failed, and walk_end(). Lines are appended to `out`, which is
  * written only between records; the caller sees to the last lines.

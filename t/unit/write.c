@@ -78,6 +78,7 @@ test_repo(void)
 		.counts = S("{\"" NSID "\":1}"),
 		.state = S("failed"),
 		.loaded_rev = S(REV),
+		.loaded_filter = S("[\"" NSID "\"]"),
 		.program = S("at-x"),
 		.error = S("Timeout"),
 		.message = S("m"),
@@ -97,7 +98,8 @@ test_repo(void)
 	    "\"handle\":\"a.test\",\"pds\":\"https://pds.test\","
 	    "\"key\":\"did:key:z1\",\"collection\":\"" NSID "\","
 	    "\"cursor\":\"c\",\"counts\":{\"" NSID "\":1},\"state\":\"failed\","
-	    "\"loadedRev\":\"" REV "\",\"program\":\"at-x\","
+	    "\"loadedRev\":\"" REV "\",\"loadedFilter\":[\"" NSID "\"],"
+	    "\"program\":\"at-x\","
 	    "\"error\":\"Timeout\",\"message\":\"m\",\"retry\":true,"
 	    "\"retryAfter\":\"2026-01-31T12:00:00.001Z\",\"attempts\":3,"
 	    "\"at\":\"" AT "\"}\n",
