@@ -39,6 +39,8 @@ static const struct cli_option options[] = {
 	    CLI_LIST(&this_run.dids) },
 	{ 0, "failed", NULL, "those whose last job failed",
 	    CLI_FLAG(&this_run.wanted.failed) },
+	{ 0, "outdated", NULL, "those whose host has a later rev than loaded",
+	    CLI_FLAG(&this_run.wanted.outdated) },
 	{ 0, "pending", NULL, "those not begun, or in progress",
 	    CLI_FLAG(&this_run.wanted.pending) },
 	{ 0, "purge-gone", NULL,
@@ -82,6 +84,7 @@ put_line(void *arg, const struct db_standing *s, struct status *st)
 		.counts = s->counts,
 		.state = s->state,
 		.loaded_rev = s->loaded_rev,
+		.loaded_filter = s->loaded_filter,
 		.program = s->program,
 		.error = s->error,
 		.message = s->message,
@@ -168,7 +171,7 @@ static void
 check_options(const struct run *r)
 {
 	const struct db_wanted *w = &r->wanted;
-	bool states = w->pending || w->failed || w->retry_due;
+	bool states = w->pending || w->failed || w->retry_due || w->outdated;
 
 	if (r->summary && (r->purge || r->reset || states || w->ndids > 0))
 		cli_usage("--summary is of all accounts, without others");

@@ -11,6 +11,7 @@
 #define TIME(ms) "to_timestamp(" ms " / 1000.0)"
 #define TIME_S(s) "to_timestamp(" s ")"
 #define GREATEST "greatest"
+#define LIST(text) "string_agg(" text ", ',')"
 #define MORE ", e.record_text"
 #define TEXT "text COLLATE \"C\""
 
@@ -155,12 +156,13 @@ WORD
 DB_VIEWS
 "COMMIT;\n";
 
-/* Within a transaction. The views are as they were. */
+/* Within a transaction. People's own views of ours stay. */
 static const char from_1[] =
 WORD
 "ALTER TABLE account ADD COLUMN own " TEXT ", ADD COLUMN host " TEXT ",\n"
 "    ADD COLUMN status_rank bigint, ADD COLUMN host_rank bigint;\n"
 DB_FROM_NO_WORDS
+"CREATE OR REPLACE " DB_VIEW_REPOS
 "UPDATE atpipe SET version = 2;\n";
 /* clang-format on */
 

@@ -220,7 +220,7 @@ set_up_read(struct db_sqlite *d, struct status *st)
 	if (get_version(d, &version, st) == -1)
 		return -1;
 	if (version == DB_SQLITE_VERSION)
-		return 0;
+		return exec(d, "PRAGMA cache_size = " CACHE_KIB, st);
 	if (version == 0)
 		return status_set(st, STATUS_SYSTEM, 0, "%s: an empty database",
 		    d->path);

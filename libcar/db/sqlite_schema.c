@@ -13,6 +13,7 @@
 #define TIME(ms) "strftime('%Y-%m-%dT%H:%M:%fZ', " ms " / 1000.0, 'unixepoch')"
 #define TIME_S(s) "strftime('%Y-%m-%dT%H:%M:%SZ', " s ", 'unixepoch')"
 #define GREATEST "max"
+#define LIST(text) "group_concat(" text ", ',')"
 #define MORE ""
 
 /* clang-format off */

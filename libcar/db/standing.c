@@ -20,12 +20,22 @@
 	"WHERE c.account = a.id))"
 #define IS_NEWS "r.rev > coalesce(" LOADED ", '')"
 
+/* After a failure only what the host has said since then, and not too early. */
+#define IS_OUTDATED \
+	"a.host_rev > coalesce((SELECT v.loaded FROM coverage v " \
+	"WHERE v.account = a.id AND v.pattern = '*'), (SELECT min(loaded) " \
+	"FROM coverage c WHERE c.account = a.id), '') AND " \
+	"coalesce(a.status, 'active') IN " DB_SHOWN " AND " \
+	"(a.error IS NULL OR (coalesce(a.retry_ms <= $7, true) AND " \
+	"coalesce(a.host_rev > a.failed_rev, a.host_ms > a.failed_ms)))"
+
 /* clang-format off */
 /*
  * A row for each account with a DID of $1 to $2, in that order: nothing is
  * sorted, the rest is found by its keys. l is the listing that goes on, e the
  * failure that counts. $3 asks for all, $4 for those that are pending, $5
- * failed, $6 to be tried again at $7; $8 is how many at most. A job for an
+ * failed, $6 to be tried again at $7, $9 outdated, $10 these alone,
+ * so that of others no more is read; $8 is how many at most. A job for an
  * account that is gone can't be done: it isn't pending.
  */
 static const char query[] =
@@ -33,6 +43,7 @@ static const char query[] =
 "CASE WHEN l.cursor IS NOT NULL THEN l.cursor_rev "
     "WHEN " IS_NEWS " THEN r.rev END, "
 "nullif(l.pattern, '*'), l.cursor, l.counts, r.status, " LOADED ", "
+"CASE WHEN " LOADED " IS NOT NULL THEN r.loaded_filter END, "
 "e.program, e.error, e.message, "
 "CASE WHEN a.error IS NULL THEN -1 ELSE coalesce(a.retry, -1) END, "
 "a.attempts, a.retry_ms, "
@@ -48,12 +59,14 @@ static const char query[] =
     "(SELECT f.job FROM error f WHERE f.account = a.id AND "
     "f.collection = 0 AND f.rkey = '' AND f.job <> '' "
     "ORDER BY f.ms DESC, f.job LIMIT 1) "
-"WHERE r.did = a.did AND a.did BETWEEN $1 AND $2 AND ($3 = 1 "
+"WHERE r.did = a.did AND a.did BETWEEN $1 AND $2 AND "
+"($10 = 0 OR (" IS_OUTDATED ")) AND ($3 = 1 "
     "OR ($4 = 1 AND r.status IN ('pending', 'in_progress') AND "
 	"coalesce(a.status, '') NOT IN " DB_GONE ") "
     "OR ($5 = 1 AND r.status = 'failed') "
     "OR ($6 = 1 AND r.status = 'failed' AND a.retry = 1 AND "
-	"coalesce(a.retry_ms <= $7, true))) "
+	"coalesce(a.retry_ms <= $7, true)) "
+    "OR ($9 = 1 AND ($10 = 1 OR (" IS_OUTDATED ")))) "
 "ORDER BY a.did LIMIT $8";
 /* clang-format on */
 
@@ -68,6 +81,7 @@ static const size_t texts[] = {
 	offsetof(struct db_standing, counts),
 	offsetof(struct db_standing, state),
 	offsetof(struct db_standing, loaded_rev),
+	offsetof(struct db_standing, loaded_filter),
 	offsetof(struct db_standing, program),
 	offsetof(struct db_standing, error),
 	offsetof(struct db_standing, message),
@@ -97,14 +111,17 @@ read_page(struct db *db, const struct db_wanted *w, struct buf *last,
     struct status *st)
 {
 	const struct slice from = { last->data, last->len };
-	int64_t all = !w->pending && !w->failed && !w->retry_due;
+	int64_t all = !w->pending && !w->failed && !w->retry_due &&
+	    !w->outdated;
+	int64_t alone = w->outdated && !w->pending && !w->failed &&
+	    !w->retry_due;
 	struct db_standing s;
 	struct db_rows rows;
 	int n = 0;
 
-	db_query(db, &rows, st, query, "tsiiiiii", &from, to, all,
+	db_query(db, &rows, st, query, "tsiiiiiiii", &from, to, all,
 	    (int64_t)w->pending, (int64_t)w->failed, (int64_t)w->retry_due,
-	    db->now_ms, (int64_t)PAGE_ROWS);
+	    db->now_ms, (int64_t)PAGE_ROWS, (int64_t)w->outdated, alone);
 	while (db_next(&rows)) {
 		take_row(&rows, &s);
 		if (++n == PAGE_ROWS) {

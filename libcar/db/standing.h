@@ -11,7 +11,7 @@
 /* Which accounts at-status asks for: those in one of the states, or all where
  * none is asked for; of these DIDs, or of all (0). */
 struct db_wanted {
-	bool pending, failed, retry_due;
+	bool pending, failed, retry_due, outdated;
 	const char *const *dids;
 	size_t ndids;
 };
@@ -19,7 +19,7 @@ struct db_wanted {
 /* Where the import of an account stands, as at-ndjson(5) has it. */
 struct db_standing {
 	struct slice did, pds, key, rev, collection, cursor, counts, state,
-	    loaded_rev, program, error, message;
+	    loaded_rev, loaded_filter, program, error, message;
 	int retry;               /* -1: not known */
 	int64_t attempts;        /* 0: none failed */
 	int64_t retry_ms, at_ms; /* since 1970; 0: not known */

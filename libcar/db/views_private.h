@@ -4,8 +4,9 @@
  *
  * The views of at-load(1), as statements. Before they are used, TIME(ms) and
  * TIME_S(s) have to be defined as the expression of a time, GREATEST as the
- * name of the function for the greatest of its values, and MORE as what
- * further columns the records have.
+ * name of the function for the greatest of its values, LIST(text) as the
+ * texts of all rows with commas between them, and MORE as what further columns
+ * the records have.
  */
 #ifndef LIBCAR_DB_VIEWS_PRIVATE_H
 #define LIBCAR_DB_VIEWS_PRIVATE_H
@@ -28,13 +29,8 @@
 "	THEN coalesce(host_ms, 0) END\n" \
 "WHERE coalesce(status, host_rev) IS NOT NULL;\n"
 
-#define DB_VIEWS \
-"CREATE VIEW accounts AS\n" \
-"SELECT did, handle, handle_status, pds, key, status,\n" \
-"	" TIME("nullif(resolved_ms, 0)") " AS resolved_at\n" \
-"FROM account;\n" \
-"\n" \
-"CREATE VIEW repos AS\n" \
+#define DB_VIEW_REPOS \
+"VIEW repos AS\n" \
 "SELECT did,\n" \
 "	nullif(" GREATEST "(coalesce(host_rev, ''), coalesce(a.rev, ''),\n" \
 "	    coalesce(w.loaded, '')), '') AS rev,\n" \
@@ -46,10 +42,24 @@
 "		WHERE c.account = a.id), 'pending') END AS status,\n" \
 "	error, message, attempts,\n" \
 "	" TIME("retry_ms") " AS retry_at,\n" \
-"	" TIME("loaded_ms") " AS loaded_at\n" \
+"	" TIME("loaded_ms") " AS loaded_at,\n" \
+"	CASE WHEN w.loaded IS NULL OR w.listed = 1 THEN\n" \
+"	    '[' || coalesce((SELECT " LIST("'\"' || pattern || '\"'") "\n" \
+"	    FROM (SELECT c.pattern FROM coverage c WHERE c.account = a.id\n" \
+"		AND coalesce(c.listed, 0) = 0 AND\n" \
+"		c.loaded >= coalesce(w.loaded, '')\n" \
+"		ORDER BY c.pattern) p), '') || ']' END AS loaded_filter\n" \
 "FROM account a\n" \
 "LEFT JOIN coverage w ON w.account = a.id AND w.pattern = '*';\n" \
+"\n"
+
+#define DB_VIEWS \
+"CREATE VIEW accounts AS\n" \
+"SELECT did, handle, handle_status, pds, key, status,\n" \
+"	" TIME("nullif(resolved_ms, 0)") " AS resolved_at\n" \
+"FROM account;\n" \
 "\n" \
+"CREATE " DB_VIEW_REPOS \
 "CREATE VIEW all_records AS\n" \
 "SELECT a.did, c.nsid AS collection, e.rkey, e.rev, e.cid, e.record,\n" \
 "	" TIME_S("e.indexed") " AS indexed_at,\n" \

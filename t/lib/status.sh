@@ -101,7 +101,7 @@ same "a line for each account, in order" got <<EOT
 {"type":"repo","did":"did:web:old.example","rev":"$r3","state":"completed",\
 "loadedRev":"$r1","at":"2024-01-02T00:00:00.000Z"}
 {"type":"repo","did":"did:web:paged.example","state":"completed",\
-"loadedRev":"$r2"}
+"loadedRev":"$r2","loadedFilter":[]}
 {"type":"repo","did":"did:web:tried.example","state":"failed",\
 "program":"at-fetchrepo","error":"Timeout","message":"no answer",\
 "retry":true,"retryAfter":"2024-01-01T00:01:00.000Z","attempts":1,\
