@@ -3,6 +3,7 @@
 #include "libcar/db/collection.h"
 #include "libcar/load/apply_private.h"
 #include "libcar/load/key_private.h"
+#include "libcar/load/news_private.h"
 #include "libcar/load/whole_private.h"
 
 /*
@@ -98,6 +99,11 @@ pass_over(struct load_work *w, const struct load_batch *b,
 		break;
 	case LOAD_RECORDS:
 	case LOAD_WHOLE:
+		if (load_news_is_unfounded(r, w->partial)) {
+			load_whole_doubt(r, &why);
+			note_bad(w, b, t, r->first, &why);
+			break;
+		}
 		w->counts.skipped += r->n;
 	}
 }

@@ -23,7 +23,8 @@ load_news_is_loaded(const struct load_account *a, const struct line *l,
     const char *rev)
 {
 	struct slice pattern = load_account_whole();
-	bool listed = l->source == LINE_LIST;
+	/* What is confirmed may have come in either way. */
+	bool listed = l->source == LINE_LIST || l->unchanged == 1;
 	struct json j;
 	struct status st;
 
@@ -39,6 +40,17 @@ load_news_is_loaded(const struct load_account *a, const struct line *l,
 	return true;
 }
 
+bool
+load_news_is_unfounded(const struct load_run *r, bool partial)
+{
+	const struct line *l = r->line;
+
+	return r->kind == LOAD_WHOLE && l->type == LINE_END &&
+	    l->unchanged == 1 && !l->is_partial &&
+	    load_news_of_snapshot(l->source, partial) &&
+	    !load_news_is_loaded(r->account, l, r->rev);
+}
+
 /* A commit may say more of one rev than an earlier one did; an end may say that
  * a job was done after one that failed. */
 static bool
@@ -46,11 +58,11 @@ of_bounds(const struct load_run *r, bool partial)
 {
 	const struct line *l = r->line;
 
-	if (l->is_partial || l->unchanged == 1 ||
-	    !load_news_of_snapshot(l->source, partial))
+	if (l->is_partial || !load_news_of_snapshot(l->source, partial))
 		return false;
+	/* What is not loaded yet may be by then, by lines before this one. */
 	if (!load_news_is_loaded(r->account, l, r->rev))
-		return true;
+		return l->unchanged != 1 || r->account->is_planned;
 	return l->type == LINE_COMMIT ?
 	    db_is_news(&r->account->row.commit, l) :
 	    load_account_failed(r->account) || r->account->may_fail;

@@ -27,4 +27,7 @@ bool load_news_is_loaded(const struct load_account *, const struct line *,
 int load_news_of_run(const struct load_run *, bool partial, bool *news,
     struct status *);
 
+/* Is it an `end` that says `unchanged` of what isn't loaded? */
+bool load_news_is_unfounded(const struct load_run *, bool partial);
+
 #endif

@@ -41,6 +41,13 @@ take_loaded(struct load_work *w, struct load_account *a, const struct line *l,
 	return 0;
 }
 
+int
+load_whole_doubt(const struct load_run *r, struct status *st)
+{
+	return status_set(st, STATUS_BAD_LINE, 0,
+	    "unchanged, but rev %s isn't loaded", r->rev);
+}
+
 static int
 take_bounds(struct load_work *w, const struct load_run *r, struct status *st)
 {
@@ -51,6 +58,8 @@ take_bounds(struct load_work *w, const struct load_run *r, struct status *st)
 
 	if (load_news_is_loaded(a, l, r->rev))
 		return take_loaded(w, a, l, st);
+	if (load_news_is_unfounded(r, w->partial))
+		return load_whole_doubt(r, st);
 	take_commit(a, l);
 	a->is_dirty = true;
 	s = load_snapshot_need(a, r->rev, l->source == LINE_LIST, st);

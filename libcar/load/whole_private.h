@@ -11,4 +11,7 @@
 int load_whole_apply(struct load_work *, const struct load_run *,
     struct status *);
 
+/* Why an `end` that says `unchanged` is not believed: STATUS_BAD_LINE. */
+int load_whole_doubt(const struct load_run *, struct status *);
+
 #endif
