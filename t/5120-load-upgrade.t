@@ -85,6 +85,31 @@ is "and what is final not" "$(at-status --failed second.db |
     jq -r '[.did, .retry] | @tsv')" "did:web:f.example	true
 did:web:g.example	false"
 
+# Version 3 didn't keep who had said what of an account.
+sqlite3 third.db <"$data/db/version-3.sql" >mode
+exits 0 "a file of version 3" at-load third.db /dev/null
+columns third.db >got
+ok "gets the columns of a new one" diff got want
+is "what was said counts as of nobody in particular" \
+    "$(sql third.db 'SELECT did, status FROM accounts ORDER BY did')" \
+    "did:web:a.example|takendown
+did:web:b.example|
+did:web:c.example|active"
+at-status --purge-gone third.db
+is "it removes nothing" "$(sql third.db 'SELECT count(*) FROM all_records')" 1
+{
+	printf '{"type":"repo","did":"did:web:a.example","active":true,'
+	printf '"host":"https://pds.example","rev":"%s",' 3kaaaaaaaaa22
+	echo '"at":"2024-01-01T00:00:00Z"}'
+} | at-load third.db
+is "and the account's host overrules it" \
+    "$(sql third.db "SELECT status FROM accounts
+    WHERE did = 'did:web:a.example'")" active
+is "but a later rev stays later" \
+    "$(at-status --outdated third.db | jq -r '[.did, .rev] | @tsv')" \
+    "did:web:a.example	3kbbbbbbbbb22
+did:web:c.example	3kaaaaaaaaa22"
+
 # Two at once, and one that can't.
 at-load two.db /dev/null 2>other &
 exits 0 "of two processes one does it" at-load two.db /dev/null
