@@ -141,6 +141,13 @@ connect_once(struct db_postgres *d, struct status *st)
 #define BY_KEYS \
 	"SET enable_seqscan = off; SET enable_hashjoin = off; " \
 	"SET enable_mergejoin = off; "
+
+/*
+ * What a reader asks for is a range, page after page: a plan for any range would
+ * sort all that is left for each of them. A plan takes milliseconds.
+ */
+#define BY_RANGES "SET plan_cache_mode = force_custom_plan; "
+
 static int
 set_up(struct db_postgres *d, struct status *st)
 {
@@ -157,7 +164,8 @@ set_up(struct db_postgres *d, struct status *st)
 	    "SET jit = off; %s"
 	    "SET default_transaction_isolation = 'read committed'; "
 	    "SET default_transaction_read_only = %s",
-	    d->wait_ms / 2 + 1, d->read ? "" : BY_KEYS, d->read ? "on" : "off");
+	    d->wait_ms / 2 + 1, d->read ? BY_RANGES : BY_KEYS,
+	    d->read ? "on" : "off");
 	return db_postgres_exec(d, sql, st);
 }
 

@@ -60,6 +60,8 @@ static const char query[] =
     "f.collection = 0 AND f.rkey = '' AND f.job <> '' "
     "ORDER BY f.ms DESC, f.job LIMIT 1) "
 "WHERE r.did = a.did AND a.did BETWEEN $1 AND $2 AND "
+/* PostgreSQL would read all rows of the view up to these. */
+"r.did BETWEEN $1 AND $2 AND "
 "($10 = 0 OR (" IS_OUTDATED ")) AND ($3 = 1 "
     "OR ($4 = 1 AND r.status IN ('pending', 'in_progress') AND "
 	"coalesce(a.status, '') NOT IN " DB_GONE ") "
