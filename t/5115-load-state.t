@@ -86,6 +86,18 @@ loads() {
 	  said https://NEW.example:443 2 '"active":true'; } >words
 	decides "an origin may be written otherwise" "active|4" 4
 
+	{ said $new 1 "\"active\":true,\"pds\":\"$new\""; said $relay 3 "$gone"
+	} >words
+	decides "without an identity the host that was asked as its" \
+	    "active|4" 4
+	{ said $old 1 "\"active\":true,\"pds\":\"$old\""
+	  said $new 2 "\"active\":true,\"pds\":\"$new\""
+	  said $old 3 "$away"; } >words
+	decides "the last one" "active|4" 4
+	{ said $old 3 "$gone,\"pds\":\"$old\""; identity $new 1
+	  said $new 2 '"active":true'; } >words
+	decides "not if there is an identity" "active|4" 4
+
 	db=$(database "$kind" migrated)
 	{ identity $old 1; said $old 2 "\"active\":true,\"rev\":\"$r3\""
 	  said $new 3 "\"active\":true,\"rev\":\"$r2\""; identity $new 2

@@ -148,7 +148,7 @@ drop_host(struct db *db, int64_t account, struct status *st)
 		return -1;
 	return db_run(db, st,
 	    "UPDATE account SET handle = NULL, handle_status = NULL, "
-	    "pds = NULL, own = NULL, key = NULL, resolved_ms = NULL, "
+	    "pds = NULL, own = NULL, own_ms = NULL, key = NULL, resolved_ms = NULL, "
 	    "host_rev = NULL, host_head = NULL, host_ms = NULL, "
 	    "host_rank = NULL, car = NULL, car_ms = NULL WHERE id = $1",
 	    "i", account);
@@ -240,7 +240,7 @@ db_reset(struct db *db, const struct db_wanted *w,
 static const char left_behind[] =
 "SELECT a.did FROM account a WHERE a.did BETWEEN $1 AND $2 AND "
 GONE " AND ("
-    "coalesce(handle, handle_status, pds, key, host_rev, host_head, car, "
+    "coalesce(handle, handle_status, pds, own, key, host_rev, host_head, car, "
 	"rev, head, data, signature) IS NOT NULL OR "
     "coalesce(resolved_ms, host_ms, car_ms, records, whole, loaded_ms) "
 	"IS NOT NULL OR "

@@ -54,9 +54,10 @@ const char db_postgres_schema[] =
 "	-- of the latest failure since then\n"
 "	failed_rev " TEXT ", failed_ms bigint, error text, message text,\n"
 "	attempts bigint, retry bigint, retry_ms bigint,\n"
-"	-- the identity's host, as an origin; whose words these are, * of\n"
+"	-- the account's host, as an origin; whose words these are, * of\n"
 "	-- several hosts; how much they count\n"
-"	own " TEXT ", host " TEXT ", status_rank bigint, host_rank bigint\n"
+"	own " TEXT ", own_ms bigint, host " TEXT ",\n"
+"	status_rank bigint, host_rank bigint\n"
 ");\n"
 "\n"
 "CREATE TABLE collection (\n"
@@ -159,7 +160,8 @@ DB_VIEWS
 /* Within a transaction. People's own views of ours stay. */
 static const char from_1[] =
 WORD
-"ALTER TABLE account ADD COLUMN own " TEXT ", ADD COLUMN host " TEXT ",\n"
+"ALTER TABLE account ADD COLUMN own " TEXT ", ADD COLUMN own_ms bigint,\n"
+"    ADD COLUMN host " TEXT ",\n"
 "    ADD COLUMN status_rank bigint, ADD COLUMN host_rank bigint;\n"
 DB_FROM_NO_WORDS
 "CREATE OR REPLACE " DB_VIEW_REPOS

@@ -63,9 +63,10 @@ const char db_sqlite_schema[] =
 "	-- of the latest failure since then\n"
 "	failed_rev TEXT, failed_ms INTEGER, error TEXT, message TEXT,\n"
 "	attempts INTEGER, retry INTEGER, retry_ms INTEGER,\n"
-"	-- the identity's host, as an origin; whose words these are, * of\n"
+"	-- the account's host, as an origin; whose words these are, * of\n"
 "	-- several hosts; how much they count\n"
-"	own TEXT, host TEXT, status_rank INTEGER, host_rank INTEGER\n"
+"	own TEXT, own_ms INTEGER, host TEXT,\n"
+"	status_rank INTEGER, host_rank INTEGER\n"
 ");\n"
 "\n"
 "CREATE TABLE collection (\n"
@@ -182,6 +183,7 @@ static const char from_2[] =
 static const char from_3[] =
 WORD
 "ALTER TABLE account ADD COLUMN own TEXT;\n"
+"ALTER TABLE account ADD COLUMN own_ms INTEGER;\n"
 "ALTER TABLE account ADD COLUMN host TEXT;\n"
 "ALTER TABLE account ADD COLUMN status_rank INTEGER;\n"
 "ALTER TABLE account ADD COLUMN host_rank INTEGER;\n"

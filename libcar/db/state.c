@@ -15,9 +15,7 @@
 /* clang-format off */
 static const char put_identity[] =
 "UPDATE account SET handle = $2, handle_status = $3, pds = $4, key = $5, "
-"resolved_ms = $6, own = $7, status_rank = CASE "
-    "WHEN host = '" DB_HEARD_SEVERAL "' THEN status_rank "
-    "WHEN host IN ($7, '" DB_WORD_EVENT "') THEN 1 ELSE 0 END "
+"resolved_ms = $6, own = $7, status_rank = " DB_WORD_RANK_ALONE("$7") " "
 "WHERE id = $1 AND coalesce("
     "($6, coalesce($7, ''), coalesce($4, ''), coalesce($2, ''), "
 	"coalesce($5, ''), coalesce($3, '')) > "
@@ -71,6 +69,18 @@ says_rev(const struct line *l)
 	    (l->car.at == NULL || l->host.at != NULL || l->active != -1);
 }
 
+/* Did the host speak as the account's own? A list names no `pds`. */
+static int
+take_claim(struct db *db, struct db_account *a, const struct line *l,
+    const struct db_word_host *host, struct status *st)
+{
+	const struct db_word_host pds = db_word_host(&l->pds);
+
+	if (host->origin[0] == '\0' || strcmp(pds.origin, host->origin) != 0)
+		return 0;
+	return db_word_claim(db, a, host->origin, l->at_ms, st);
+}
+
 /* Each of what the host says has its own time: a line has what is known. */
 int
 db_put_repo(struct db *db, struct db_account *a, const struct line *l,
@@ -87,7 +97,8 @@ db_put_repo(struct db *db, struct db_account *a, const struct line *l,
 		word.rev = l->rev;
 		word.head = l->head;
 	}
-	if (db_word_put(db, a, &word, st) == -1)
+	if (take_claim(db, a, l, &host, st) == -1 ||
+	    db_word_put(db, a, &word, st) == -1)
 		return -1;
 	if (l->car.at == NULL)
 		return 0;
@@ -145,7 +156,9 @@ db_put_stated(struct db *db, struct db_account *a, const struct line *l,
 		word.status = slice_of(states[i].status);
 		if (states[i].of_directory)
 			word.host = DB_WORD_EVENT;
-		return db_word_put(db, a, &word, st);
+		return take_claim(db, a, l, &host, st) == -1 ?
+		    -1 :
+		    db_word_put(db, a, &word, st);
 	}
 	return 0;
 }

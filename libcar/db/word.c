@@ -94,6 +94,11 @@ static const char put_rev[] =
 "coalesce((" REV_RANK ", $5, $3, coalesce($4, '')) > "
     "(host_rank, host_ms, host_rev, coalesce(host_head, '')), true)";
 
+static const char claim[] =
+"UPDATE account SET own = $2, own_ms = $3, "
+"status_rank = " DB_WORD_RANK_ALONE("$2") " WHERE id = $1 AND resolved_ms IS NULL AND "
+"coalesce(($3, $2) > (own_ms, own), true)";
+
 #define LATER "($3, coalesce($2, '')) > (resolved_ms, coalesce(own, ''))"
 #define EARLIER_HOST "CASE WHEN " LATER " THEN own ELSE $2 END"
 
@@ -185,7 +190,25 @@ db_word_put(struct db *db, struct db_account *a, const struct db_word *w,
 	return put_second(db, a, w, st);
 }
 
-/* ---- another identity ---- */
+/* ---- another host ---- */
+
+int
+db_word_claim(struct db *db, struct db_account *a, const char *host, int64_t ms,
+    struct status *st)
+{
+	struct db_heard *h = &a->heard;
+	bool same = db_heard_is(h->own, host);
+
+	if (h->is_resolved)
+		return 0;
+	if (db_run(db, st, claim, "isi", a->id, host, ms) == -1)
+		return -1;
+	if (same && !h->is_moving)
+		return 0;
+	/* It may be the one now, or an earlier one. */
+	h->is_moving = true;
+	return db_word_choose(db, a, st);
+}
 
 int
 db_word_moves(struct db *db, struct db_account *a, const char *own, int64_t ms,

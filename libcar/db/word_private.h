@@ -8,6 +8,9 @@
  *
  * A state has rank 1 if the host that the latest identity names said it, or an
  * event; anybody else's has rank 0, and counts only while there is no other.
+ * Where there is no identity, the host that the latest line names as the one of
+ * the account and that said the line is in its place.
+ *
  * A rev has rank 1 unless a former host said it: one that an earlier identity
  * named and the latest does not.
  *
@@ -27,6 +30,11 @@
  * is like that. A word of nobody in particular has an empty host. */
 #define DB_WORD_EVENT "account"
 
+/* The rank that the state in the account's row has if this is its own host. */
+#define DB_WORD_RANK_ALONE(own) \
+	"CASE WHEN host = '" DB_HEARD_SEVERAL "' THEN status_rank " \
+	"WHEN host IN (" own ", '" DB_WORD_EVENT "') THEN 1 ELSE 0 END"
+
 /* The host of a line, as an origin; all that isn't one is empty. */
 struct db_word_host {
 	char origin[DIDDOC_ORIGIN_BYTES];
@@ -42,6 +50,10 @@ struct db_word {
 };
 int db_word_put(struct db *, struct db_account *, const struct db_word *,
     struct status *);
+
+/* A host says something, at ms, as the account's own. Before db_word_put(). */
+int db_word_claim(struct db *, struct db_account *, const char *host,
+    int64_t ms, struct status *);
 
 /* An identity is about to be put that names this host: of it and the one stored
  * the earlier one's is a former host, if they differ. */

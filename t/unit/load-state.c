@@ -69,6 +69,7 @@ struct word {
 	int host, at, state, rev, head;
 	bool other; /* the host is written in the other way */
 	bool archived, resolver;
+	bool claims; /* to be the account's own host */
 };
 
 struct history {
@@ -109,7 +110,8 @@ make_word(void)
 		.head = rnd(3),
 		.other = rnd(4) == 0,
 		.archived = rnd(4) == 0,
-		.resolver = rnd(4) == 0 };
+		.resolver = rnd(4) == 0,
+		.claims = rnd(3) == 0 };
 
 	if (w.what == ERROR)
 		w.state = rnd(ERRORS);
@@ -137,6 +139,20 @@ host_text(const struct word *w)
 }
 
 static int
+print_host(char *out, size_t cap, const struct word *w)
+{
+	int n;
+
+	if (w->host == NOBODY)
+		return 0;
+	n = snprintf(out, cap, ",\"host\":\"%s\"", host_text(w));
+	if (w->claims)
+		n += snprintf(out + n, cap - n, ",\"pds\":\"%s\"",
+		    hosts[w->host].origin);
+	return n;
+}
+
+static int
 print_repo(char *out, size_t cap, const struct word *w)
 {
 	int n = 0;
@@ -149,10 +165,7 @@ print_repo(char *out, size_t cap, const struct word *w)
 		    'a' + w->head);
 	if (w->archived)
 		n += snprintf(out + n, cap - n, ",\"car\":\"a.car\"");
-	if (w->host != NOBODY)
-		n += snprintf(out + n, cap - n, ",\"host\":\"%s\"",
-		    host_text(w));
-	return n;
+	return n + print_host(out + n, cap - n, w);
 }
 
 static int
@@ -169,10 +182,7 @@ print_rest(char *out, size_t cap, const struct word *w)
 		n = snprintf(out, cap, ",\"program\":\"%s\",\"error\":\"%s\"",
 		    w->resolver ? "at-resolve" : "at-fetchrepo",
 		    errors[w->state].name);
-		if (w->host != NOBODY)
-			n += snprintf(out + n, cap - n, ",\"host\":\"%s\"",
-			    host_text(w));
-		return n;
+		return n + print_host(out + n, cap - n, w);
 	case REPO:
 		n = print_repo(out, cap, w);
 		break;
@@ -247,6 +257,29 @@ meaning(const struct word *w)
 	return errors[w->state].means;
 }
 
+/* Without an identity: the host that claimed last to be the account's own. */
+static int
+latest_claim(const struct history *h)
+{
+	const struct word *w, *best = NULL;
+	int i, c;
+
+	for (i = 0; i < h->nlines; i++) {
+		w = &h->lines[i];
+		if (!w->claims || w->host == NOBODY ||
+		    (w->what != REPO &&
+			(w->what != ERROR || meaning(w) == NULL)))
+			continue;
+		c = best == NULL ? 1 : w->at - best->at;
+		if (c == 0)
+			c = strcmp(hosts[w->host].origin,
+			    hosts[best->host].origin);
+		if (c > 0)
+			best = w;
+	}
+	return best == NULL ? NOBODY : best->host;
+}
+
 static bool
 is_event(const struct word *w)
 {
@@ -319,7 +352,7 @@ static void
 model(const struct history *h, struct answer *a)
 {
 	const struct word *w = latest_identity(h);
-	int own = w == NULL ? NOBODY : w->host;
+	int own = w == NULL ? latest_claim(h) : w->host;
 
 	memset(a, 0, sizeof(*a));
 	if (w != NULL)
