@@ -31,7 +31,7 @@ refused() {
 }
 gone='"active":false,"status":"takendown"'
 away='"active":false,"status":"deactivated"'
-repo $did $r1 4 | lines >repo
+repo "$did" "$r1" 4 | lines >whole
 
 # decides NAME WANT PURGED: what words says of a repo that is loaded, in two
 # orders; WANT is the status and how many records are shown, PURGED how
@@ -39,7 +39,7 @@ repo $did $r1 4 | lines >repo
 decides() {
 	for order in cat tac; do
 		db=$(database "$kind" state)
-		at-load "$db" repo
+		at-load "$db" whole
 		$order words | at-load "$db"
 		is "$1 ($kind, $order)" "$(sql "$db" "SELECT status,
 		    (SELECT count(*) FROM records) FROM accounts")" "$2"
@@ -52,56 +52,56 @@ decides() {
 # loads KIND: the test, with that database
 loads() {
 	kind=$1
-	{ said $relay 3 "$away"; identity $new 1
-	  said $new 2 '"active":true'; } >words
+	{ said "$relay" 3 "$away"; identity "$new" 1
+	  said "$new" 2 '"active":true'; } >words
 	decides "a relay's later word doesn't hide" "active|4" 4
-	said $relay 3 "$gone" >words
+	said "$relay" 3 "$gone" >words
 	decides "it counts alone, and removes nothing" "takendown|0" 4
-	{ said $relay 1 '"active":true'; said "$old" 2 "$away"; } >words
+	{ said "$relay" 1 '"active":true'; said "$old" 2 "$away"; } >words
 	decides "of several like it the later one" "deactivated|0" 4
-	{ identity $old 1; said $old 4 "$gone"; identity $new 2
-	  said $new 3 '"active":true'; } >words
+	{ identity "$old" 1; said "$old" 4 "$gone"; identity "$new" 2
+	  said "$new" 3 '"active":true'; } >words
 	decides "nor a former host's" "active|4" 4
-	{ identity $old 1; said $old 4 "$gone"; identity $new 2; } >words
+	{ identity "$old" 1; said "$old" 4 "$gone"; identity "$new" 2; } >words
 	decides "which counts alone" "takendown|0" 4
-	{ identity $new 1; said $new 2 "$gone"; said $relay 3 '"active":true'; } >words
+	{ identity "$new" 1; said "$new" 2 "$gone"; said "$relay" 3 '"active":true'; } >words
 	decides "the account's host decides" "takendown|0" 0
-	{ identity $new 1; said $new 2 "$away"; said $new 3 '"active":true'; } >words
+	{ identity "$new" 1; said "$new" 2 "$away"; said "$new" 3 '"active":true'; } >words
 	decides "as it says last" "active|4" 4
-	{ event 3 "$gone"; identity $new 1; said $new 2 '"active":true'; } >words
+	{ event 3 "$gone"; identity "$new" 1; said "$new" 2 '"active":true'; } >words
 	decides "or an event that is later" "takendown|0" 0
-	{ event 2 "$gone"; identity $new 1; said $new 3 '"active":true'; } >words
+	{ event 2 "$gone"; identity "$new" 1; said "$new" 3 '"active":true'; } >words
 	decides "but not an earlier one" "active|4" 4
-	{ identity $new 1; said $new 2 '"active":true'
-	  refused $old 3 RepoNotFound; } >words
+	{ identity "$new" 1; said "$new" 2 '"active":true'
+	  refused "$old" 3 RepoNotFound; } >words
 	decides "what another host doesn't have" "active|4" 4
-	{ identity $new 1; said $new 2 '"active":true'
-	  refused $new 3 RepoNotFound; } >words
+	{ identity "$new" 1; said "$new" 2 '"active":true'
+	  refused "$new" 3 RepoNotFound; } >words
 	decides "what the account's host doesn't have" "deleted|0" 0
-	{ identity $new 1; said $new 2 '"active":true,"status":"suspended"'
-	  said $new 3 '"status":"throttled"'
+	{ identity "$new" 1; said "$new" 2 '"active":true,"status":"suspended"'
+	  said "$new" 3 '"status":"throttled"'
 	  event 4 '"active":false,"status":"desynchronized"'; } >words
 	decides "active wins, a relay's trouble is none" "active|4" 4
-	{ identity $new/ 1; said HTTPS://x 3 "$gone"
+	{ identity "$new/" 1; said HTTPS://x 3 "$gone"
 	  said https://NEW.example:443 2 '"active":true'; } >words
 	decides "an origin may be written otherwise" "active|4" 4
 
-	{ said $new 1 "\"active\":true,\"pds\":\"$new\""; said $relay 3 "$gone"
+	{ said "$new" 1 "\"active\":true,\"pds\":\"$new\""; said "$relay" 3 "$gone"
 	} >words
 	decides "without an identity the host that was asked as its" \
 	    "active|4" 4
-	{ said $old 1 "\"active\":true,\"pds\":\"$old\""
-	  said $new 2 "\"active\":true,\"pds\":\"$new\""
-	  said $old 3 "$away"; } >words
+	{ said "$old" 1 "\"active\":true,\"pds\":\"$old\""
+	  said "$new" 2 "\"active\":true,\"pds\":\"$new\""
+	  said "$old" 3 "$away"; } >words
 	decides "the last one" "active|4" 4
-	{ said $old 3 "$gone,\"pds\":\"$old\""; identity $new 1
-	  said $new 2 '"active":true'; } >words
+	{ said "$old" 3 "$gone,\"pds\":\"$old\""; identity "$new" 1
+	  said "$new" 2 '"active":true'; } >words
 	decides "not if there is an identity" "active|4" 4
 
 	db=$(database "$kind" migrated)
-	{ identity $old 1; said $old 2 "\"active\":true,\"rev\":\"$r3\""
-	  said $new 3 "\"active\":true,\"rev\":\"$r2\""; identity $new 2
-	  said $old 4 "\"active\":true,\"rev\":\"$r3\""; } >words
+	{ identity "$old" 1; said "$old" 2 "\"active\":true,\"rev\":\"$r3\""
+	  said "$new" 3 "\"active\":true,\"rev\":\"$r2\""; identity "$new" 2
+	  said "$old" 4 "\"active\":true,\"rev\":\"$r3\""; } >words
 	for order in cat tac; do
 		$order words | at-load "$db"
 		is "at-status names the new host and its rev ($kind, $order)" \
@@ -130,7 +130,7 @@ did:web:c.example|"
 	exits 0 "nothing is removed" at-status -v --purge-gone "$db"
 	is "on nobody's word" "$(cat err)" \
 	    "at-status: 0 accounts, 0 records removed"
-	{ identity $new 1; said $new 2 '"active":true'; } |
+	{ identity "$new" 1; said "$new" 2 '"active":true'; } |
 		sed "s/$did/did:web:b.example/" | at-load "$db"
 	is "which the account's host overrules" "$(sql "$db" "SELECT status
 	    FROM mine WHERE did = 'did:web:b.example'")" active

@@ -1,6 +1,7 @@
 #!/bin/sh
 # What a host has that is later than what is loaded, and what is confirmed
 # without being read again, in both databases.
+# shellcheck disable=SC2086 # no spaces in them
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 
@@ -21,7 +22,7 @@ failure() {
 	printf '"message":"no","retry":true,"at":"%s"%s}\n' "$2" "${3-}"
 }
 named() {
-	printf '{"type":"identity","did":"did:web:%s.example","handle":null,' $1
+	printf '{"type":"identity","did":"did:web:%s.example","handle":null,' "$1"
 	printf '"pds":"%s","key":null,"at":"%s"}\n' "$2" "$3"
 }
 full() {

@@ -10,7 +10,8 @@
 #define DB_ACCOUNT_COLUMNS \
 	"a.id, coalesce(a.loaded_ms, 0), a.error IS NOT NULL, a.rev, " \
 	"a.signature IS NOT DISTINCT FROM 'verified', " \
-	"coalesce(a.whole, -1), coalesce(a.records, -1), a.head, " DB_HEARD_COLUMNS
+	"coalesce(a.whole, -1), coalesce(a.records, -1), " \
+	"a.head, " DB_HEARD_COLUMNS
 
 /* The account's row, from these columns on. */
 void db_account_take(struct db_account *, const struct db_rows *, int column);

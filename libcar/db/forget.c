@@ -148,7 +148,8 @@ drop_host(struct db *db, int64_t account, struct status *st)
 		return -1;
 	return db_run(db, st,
 	    "UPDATE account SET handle = NULL, handle_status = NULL, "
-	    "pds = NULL, own = NULL, own_ms = NULL, key = NULL, resolved_ms = NULL, "
+	    "pds = NULL, own = NULL, own_ms = NULL, key = NULL, "
+	    "resolved_ms = NULL, "
 	    "host_rev = NULL, host_head = NULL, host_ms = NULL, "
 	    "host_rank = NULL, car = NULL, car_ms = NULL WHERE id = $1",
 	    "i", account);

@@ -143,8 +143,8 @@ connect_once(struct db_postgres *d, struct status *st)
 	"SET enable_mergejoin = off; "
 
 /*
- * What a reader asks for is a range, page after page: a plan for any range would
- * sort all that is left for each of them. A plan takes milliseconds.
+ * What a reader asks for is a range, page after page: a plan for any range
+ * would sort all that is left for each of them. A plan takes milliseconds.
  */
 #define BY_RANGES "SET plan_cache_mode = force_custom_plan; "
 

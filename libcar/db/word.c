@@ -96,7 +96,8 @@ static const char put_rev[] =
 
 static const char claim[] =
 "UPDATE account SET own = $2, own_ms = $3, "
-"status_rank = " DB_WORD_RANK_ALONE("$2") " WHERE id = $1 AND resolved_ms IS NULL AND "
+"status_rank = " DB_WORD_RANK_ALONE("$2") " "
+"WHERE id = $1 AND resolved_ms IS NULL AND "
 "coalesce(($3, $2) > (own_ms, own), true)";
 
 #define LATER "($3, coalesce($2, '')) > (resolved_ms, coalesce(own, ''))"

@@ -76,8 +76,8 @@ void emit_error(struct emit *, struct buf *, const struct repo_record *,
 int emit_end(struct emit *, struct buf *, struct stream_number partial,
     struct status *);
 
-/* In place of all these, after emit_begin(): the end of a repo whose records are
- * loaded already. */
+/* In place of all these, after emit_begin(): the end of a repo whose records
+ * are loaded already. */
 int emit_unchanged(struct emit *, struct buf *, const struct commit *,
     struct status *);
 

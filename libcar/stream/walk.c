@@ -84,8 +84,8 @@ is_string_of(const struct slice *json, const char *text, size_t len)
 }
 
 /*
- * Has the database all that is asked for, of this very commit? What it has is in
- * the job. Anything that is wrong with the commit is for the whole check to say.
+ * Has the database all that is asked for, of this very commit? What it has is
+ * in the job. What is wrong with the commit is for the whole check to say.
  */
 static bool
 is_loaded(struct walk *w, struct car_input *in)

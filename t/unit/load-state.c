@@ -3,10 +3,10 @@
  * state, by random histories.
  *
  * A history is what relays, hosts, events and identities say of an account,
- * truly or not: `identity`, `repo`, `account` and `error` lines of few hosts and
- * few times, so that many of them are of the same. They come in random order,
- * some again, to two loaders that share the database, commit and start anew at
- * random. The model looks at all of the lines at once: the rule knows no order.
+ * truly or not: its lines are of few hosts and few times, so that many of them
+ * are of the same. They come in random order, some again, to two loaders that
+ * share the database, commit and start anew at random. The model looks at all
+ * of the lines at once: the rule knows no order.
  */
 #include "config.h"
 
