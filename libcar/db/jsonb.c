@@ -5,7 +5,6 @@
 #include "libcar/base/set.h"
 #include "libcar/base/slice.h"
 #include "libcar/db/jsonb.h"
-#include "libcar/db/memory.h"
 
 /*
  * A record as jsonb takes it. See jsonb.h for what it does not keep.
@@ -96,7 +95,7 @@ has_same_key(const char *text, size_t len, struct status *st)
 	buf_free(&key);
 	set_free(&keys);
 	if (got == -1)
-		return db_no_memory(st);
+		return status_no_memory(st);
 	return got == 0;
 }
 

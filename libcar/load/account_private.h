@@ -46,9 +46,9 @@ struct load_account {
 	const struct line *commit; /* this, too, if there is one */
 	bool has_cursors;          /* there may be some */
 	struct load_coverage *coverage;
-	size_t ncoverage;
+	size_t ncoverage, coverage_room;
 	struct load_collection **collections; /* by index */
-	size_t ncollections;
+	size_t ncollections, collection_room;
 	void *by_nsid; /* a tree of the same */
 	struct load_snapshot *snapshots;
 	/* Entries were put by this one snapshot alone (or nobody). */

@@ -41,7 +41,7 @@ put_text(struct load_batch *b, const char *text, size_t len, struct slice *out,
 	if ((b->text.data == NULL &&
 		buf_reserve(&b->text, LOAD_BYTES + STATUS_MSG_BYTES) == NULL) ||
 	    buf_reserve(&b->text, len) == NULL)
-		return db_no_memory(st);
+		return status_no_memory(st);
 	buf_put(&b->text, text, len);
 	*out = (struct slice){ b->text.data + at, len };
 	return 0;

@@ -21,6 +21,7 @@ struct load_filter {
 	bool ended;        /* its end has come, and expects */
 	struct load_filter_expect *expect;
 	size_t nexpect, at; /* before `at` it is fulfilled */
+	size_t expect_room;
 	bool dirty;
 };
 

@@ -4,7 +4,6 @@
 
 #include "libcar/db/collection.h"
 #include "libcar/db/failure.h"
-#include "libcar/db/memory.h"
 #include "libcar/load/floor_private.h"
 #include "libcar/load/import_private.h"
 #include "libcar/load/sweep_private.h"
