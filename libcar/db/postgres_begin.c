@@ -202,11 +202,13 @@ read_keys(struct db_postgres *d, const struct db_plan *plan,
     const struct names *nsids, bool many, struct db_postgres_wanted *w,
     struct status *st)
 {
-	const struct db_keys *keys = plan->keys, *end = keys + plan->nkeys;
 	const struct db_postgres_node *account;
+	const struct db_keys *keys;
 	struct db_key k = { 0 };
+	size_t i;
 
-	for (; keys < end; keys++) {
+	for (i = 0; i < plan->nkeys; i++) {
+		keys = &plan->keys[i];
 		if ((keys->n >= MANY_KEYS) != many)
 			continue;
 		k.account = keys->account->id;
