@@ -59,13 +59,14 @@ is_numeric(const char *p, size_t len)
 static bool
 has_nul(const struct json *j)
 {
-	const char *p = j->tok, *end = j->tok + j->tok_len;
+	size_t i;
 
-	for (; j->escaped && p < end; p++)
-		if (*p == '\\') {
-			if (end - p >= 6 && memcmp(p, "\\u0000", 6) == 0)
+	for (i = 0; j->escaped && i < j->tok_len; i++)
+		if (j->tok[i] == '\\') {
+			if (j->tok_len - i >= 6 &&
+			    memcmp(j->tok + i, "\\u0000", 6) == 0)
 				return true;
-			p++;
+			i++;
 		}
 	return false;
 }
