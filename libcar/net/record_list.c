@@ -202,7 +202,7 @@ check_description(struct http_request *r, struct status *st)
 		return -1;
 	if (object_open(&answer, r->body.data, r->body.len, &ignored) == 0)
 		array = object_get_json(&answer, "collections");
-	rc = xrpc_collections(r, &array, add_described, r->ctx, st);
+	rc = xrpc_collections(r, &array, add_described, NULL, r->ctx, st);
 	object_free(&answer);
 	return rc;
 }

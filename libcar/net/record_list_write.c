@@ -17,7 +17,7 @@ record_list_write_repo(const struct record_list *l, struct status *st)
 	const struct stream_repo repo = {
 		.did = slice_of(l->did),
 		.rev = slice_of(l->rev),
-		.head = slice_of(l->head),
+		.head = stream_text(slice_of(l->head)),
 		.active = STREAM_TRUE,
 		.at = clock_wall_ms() * 1000,
 	};
