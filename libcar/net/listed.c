@@ -77,7 +77,8 @@ write_line(struct listed *l, struct repo_record *r, const struct slice *value,
 }
 
 int
-listed_take(void *ctx, struct object *entry, struct status *st)
+listed_take(void *ctx, struct object *entry, const struct slice *json,
+    struct status *st)
 {
 	struct listed *l = ctx;
 	struct slice uri = object_get(entry, "uri"),
@@ -89,6 +90,7 @@ listed_take(void *ctx, struct object *entry, struct status *st)
 	size_t len;
 	int n;
 
+	(void)json;
 	if (parse_uri(l, &uri, &r, &rkey, &len, st) == -1)
 		return -1;
 	if (cid.at == NULL || value.at == NULL ||

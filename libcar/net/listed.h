@@ -27,6 +27,7 @@ struct listed {
 /* Take an entry {uri, cid, value} of com.atproto.repo.listRecords; one that
  * was there before says nothing. 0, or -1: STATUS_BAD_ANSWER, STATUS_SYSTEM.
  * ctx is a struct listed, so that it goes with paging_take(). */
-int listed_take(void *ctx, struct object *entry, struct status *);
+int listed_take(void *ctx, struct object *entry, const struct slice *json,
+    struct status *);
 
 #endif

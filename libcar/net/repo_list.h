@@ -53,8 +53,9 @@ struct repo_list {
 	struct paging pages;
 	struct set known; /* DIDs, where there are several listings */
 	struct buf lines;
-	uint64_t fresh, bad; /* of the last page: new, without a DID */
-	bool cut;            /* the page had more than the limit lets pass */
+	uint64_t fresh, bad;  /* of the last page: new, without a DID */
+	struct buf first_bad; /* the JSON of such an entry, or its beginning */
+	bool cut;             /* the page had more than the limit lets pass */
 };
 
 /* Before the start: go on behind the cursor of an earlier list of the same
