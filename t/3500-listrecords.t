@@ -496,6 +496,60 @@ is 'fails the job at once' "$(jq -r 'select(.error) |
 	"\(.error) \(.collection)"' out)" 'RepoTakendown null'
 rules </dev/null
 
+# A database keeps what a listing didn't say is gone.
+if command -v sqlite3 >/dev/null; then
+	# loaded: the collections' counts and their states
+	loaded() {
+		sqlite3 whole.db "SELECT collection, count(*) FROM records
+		    GROUP BY 1 ORDER BY 1; SELECT collection, status,
+		    loaded_rev FROM import_states ORDER BY 1"
+	}
+	latest=xrpc/com.atproto.sync.getLatestCommit/$a
+	listing $a
+	cp out lines
+	cp out first
+	exits 0 'a whole listing' at-load whole.db lines
+	loaded >before
+	jq -c ".rev = \"$later\"" "$www/$latest" >x
+	cp "$www/$latest" kept
+	put $latest <x
+	rules <<-END
+	* *listRecords*collection=$post&* error=InvalidRequest
+	END
+	listing $a
+	cp out lines
+	exits 0 'a later one without a collection' at-load whole.db lines
+	sed "s/completed|$rev/completed|$later/
+	    s/$post|completed|.*/$post|failed|$rev/" before >want
+	loaded >got
+	same 'removes nothing, and its state tells' got <want
+	rules </dev/null
+	exits 0 'its job' at-status --failed whole.db
+	cp out in
+	is 'is there' "$(jq -r '"\(.did) \(.state) \(.error)"' in)" \
+	    "$a failed InvalidRequest"
+	exits 0 'another try' listing in
+	cp out lines
+	exits 0 'is loaded' at-load whole.db lines
+	sed "s/completed|$rev/completed|$later/" before >want
+	loaded >got
+	same 'and makes up for it' got <want
+	rm whole.db
+	at-load whole.db first
+	jq -c '.records[3].uri |= sub("did:plc:a*"; "alice.test")' post.page \
+		>"$(page $post)"
+	listing $a
+	cp out lines
+	exits 1 'a record whose key is not known' at-load whole.db lines
+	is 'removes nothing' "$(loaded | sed 4q)" "$(sed 4q before)"
+	is 'and its state tells' "$(loaded | grep "$post|[a-z]")" \
+	    "$post|in_progress|$rev"
+	edited .
+	put $latest <kept
+else
+	skip 'a database' 'no sqlite3'
+fi
+
 # A name that is no collection costs no other; null is no collections.
 # describes COLLECTIONS: as JSON, of $b, which has no records
 echo '{"records":null}' | put "xrpc/$list/$b,com.example.one"

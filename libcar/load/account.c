@@ -130,6 +130,25 @@ load_account_has_pattern(const struct load_account *a,
 	return false;
 }
 
+int64_t
+load_account_loaded_ms(const struct load_account *a,
+    const struct slice *pattern)
+{
+	const struct load_coverage *v;
+	int64_t ms = 0;
+	struct slice p;
+	size_t i;
+
+	for (i = 0; i < a->ncoverage; i++) {
+		v = &a->coverage[i];
+		p = load_account_pattern(v);
+		if (load_account_covers(&p, pattern) &&
+		    v->row.completed_ms > ms)
+			ms = v->row.completed_ms;
+	}
+	return ms;
+}
+
 const char *
 load_account_floor(const struct load_account *a, const struct slice *pattern)
 {

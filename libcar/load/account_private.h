@@ -108,6 +108,10 @@ bool load_account_has(const struct load_collection *, const char *rev,
 bool load_account_has_pattern(const struct load_account *,
     const struct slice *pattern, const char *rev, bool listed);
 
+/* When all of the pattern was loaded last; 0: never. */
+int64_t load_account_loaded_ms(const struct load_account *,
+    const struct slice *pattern);
+
 /* The highest floor of the patterns that cover this one. */
 const char *load_account_floor(const struct load_account *,
     const struct slice *pattern);

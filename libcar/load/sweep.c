@@ -225,7 +225,7 @@ finish(struct db *db, struct load_account *a, struct load_snapshot *s,
 			s->row.listed) &&
 		    finish_pattern(db, a, s, f, &f->patterns[i], st) == -1)
 			return -1;
-	return load_import_recover(db, a, st);
+	return load_import_recover(db, a, s->row.rev, s->row.listed, st);
 }
 
 /* ---- what was kept to count goes ---- */
