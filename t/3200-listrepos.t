@@ -177,6 +177,24 @@ error RepoNotFound "$url/$by?collection=a.b.none&limit=2000: $(:
 prints 'an error of XRPC' 1 <want
 is 'an error is said' "$(cat err)" "at-listrepos: $url/$by?$(:
 	)collection=a.b.none&limit=2000: faultyd: RepoNotFound"
+# One of several costs no other.
+list -c a.b.none -c a.b.one -c a.b.nil
+{
+	error RepoNotFound "$url/$by?collection=a.b.nil&limit=2000: $(:
+		)faultyd: RepoNotFound" false
+	error RepoNotFound "$url/$by?collection=a.b.none&limit=2000: $(:
+		)faultyd: RepoNotFound" false
+	repo a b
+	cursor 2 | sed 's/"cursor":"2"/"collection":"a.b.one",&/'
+	repo c
+} >want
+prints 'a collection that fails' 1 <want
+echo "* *collection=a.b.none* status=502" | rules
+list -c a.b.none -c a.b.one
+error HostError "$url/$by?collection=a.b.none&limit=2000: $(:
+	)HTTP status 502" true >want
+prints 'a host that fails' 1 <want
+rules </dev/null
 list -q -c a.b.none
 is 'or not, with -q' "$status $(cat err)" '1 '
 

@@ -130,18 +130,8 @@ is_of_collection(const struct record_list *l, const struct status *why)
 	    xrpc_state(status_error(why)) != NULL ||
 	    strcmp(status_error(why), "RepoNotFound") == 0)
 		return false;
-	switch (why->code) {
-	case STATUS_HOST_ERROR:
-		return !l->stumbled;
-	case STATUS_NOT_FOUND:
-	case STATUS_REFUSED:
-	case STATUS_UNSUPPORTED:
-	case STATUS_TOO_LARGE:
-	case STATUS_BAD_ANSWER:
-		return true;
-	default:
-		return false;
-	}
+	return xrpc_is_answered(why) &&
+	    !(why->code == STATUS_HOST_ERROR && l->stumbled);
 }
 
 /* The next collection may have smaller records. */

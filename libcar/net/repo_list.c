@@ -151,16 +151,6 @@ give_page(struct repo_list *l)
 	l->flawed(l, &bad);
 }
 
-/* A page that leads nowhere may still name repos. After trouble of our own, as
- * no memory, its lines may be cut. */
-static void
-fail_page(struct repo_list *l, const struct status *why)
-{
-	if (!status_fatal(why->code))
-		give_page(l);
-	l->done(l, why);
-}
-
 static void
 next_collection(struct repo_list *l)
 {
@@ -176,6 +166,41 @@ is_over(const struct repo_list *l)
 
 	return l->cut || (l->limit > 0 && l->repos >= l->limit) ||
 	    l->at == (listings > 0 ? listings : 1);
+}
+
+static void
+go_on(struct repo_list *l)
+{
+	if (is_over(l))
+		l->done(l, NULL);
+	else
+		next_page(l);
+}
+
+/* Does a failure cost this collection alone, of several? What may pass would
+ * leave a gap, so it ends the list. */
+static bool
+is_of_collection(const struct repo_list *l, const struct status *why)
+{
+	return l->collections->count > 1 && xrpc_is_answered(why) &&
+	    !status_retry(why->code);
+}
+
+/* A page that leads nowhere may still name repos. After trouble of our own, as
+ * no memory, its lines may be cut. */
+static void
+fail_page(struct repo_list *l, const struct status *why)
+{
+	if (!status_fatal(why->code))
+		give_page(l);
+	if (!is_of_collection(l, why)) {
+		l->done(l, why);
+		return;
+	}
+	l->flawed(l, why);
+	l->ready(l);
+	next_collection(l);
+	go_on(l);
 }
 
 static void
@@ -196,10 +221,7 @@ got_page(struct http_request *r, struct status *why)
 	l->ready(l);
 	if (l->pages.ended)
 		next_collection(l);
-	if (is_over(l))
-		l->done(l, NULL);
-	else
-		next_page(l);
+	go_on(l);
 }
 
 static uint64_t

@@ -194,6 +194,22 @@ xrpc_is_no_method(const struct status *why)
 	return why->code == STATUS_UNSUPPORTED;
 }
 
+bool
+xrpc_is_answered(const struct status *why)
+{
+	switch (why->code) {
+	case STATUS_NOT_FOUND:
+	case STATUS_REFUSED:
+	case STATUS_UNSUPPORTED:
+	case STATUS_HOST_ERROR:
+	case STATUS_TOO_LARGE:
+	case STATUS_BAD_ANSWER:
+		return true;
+	default:
+		return false;
+	}
+}
+
 const char *
 xrpc_state(const char *error)
 {

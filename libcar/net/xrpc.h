@@ -70,6 +70,10 @@ bool xrpc_is_status(const char *, size_t);
 /* Does this failure of a call say that the host doesn't know the call? */
 bool xrpc_is_no_method(const struct status *);
 
+/* Did the host answer, and fail in what was asked for? If it can't be reached,
+ * or limits its rate, another question is of no use either. */
+bool xrpc_is_answered(const struct status *);
+
 /* The state that the name of an error tells, as `takendown`; or NULL. */
 const char *xrpc_state(const char *error);
 

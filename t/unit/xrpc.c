@@ -313,6 +313,9 @@ test_no_method(void)
 		{ 400, "", false },
 		{ 500, "", false },
 	};
+	static const enum status_code silent[] = { STATUS_RATE_LIMITED,
+		STATUS_TIMEOUT, STATUS_DNS, STATUS_TLS, STATUS_CONNECTION,
+		STATUS_PRIVATE_ADDRESS, STATUS_SYSTEM, STATUS_AGAIN };
 	struct http_request r = { .code = 0 };
 	struct status st;
 	size_t i;
@@ -322,6 +325,12 @@ test_no_method(void)
 		xrpc_judge(&r, &st);
 		ok(xrpc_is_no_method(&st) == all[i].unknown,
 		    "no method? %ld %s", all[i].code, all[i].body);
+		ok(xrpc_is_answered(&st), "an answer");
+	}
+	for (i = 0; i < sizeof(silent) / sizeof(silent[0]); i++) {
+		st.code = silent[i];
+		ok(!xrpc_is_answered(&st), "no answer: %s",
+		    status_name(silent[i]));
 	}
 	buf_free(&r.url);
 	buf_free(&r.body);
