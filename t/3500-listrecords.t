@@ -424,6 +424,8 @@ one_failed() {
 	)"collection":"$post","error":"$2","retry":${3-false},"host":"$url",$(:
 	)"source":"list"}
 	END
+	is "$1: stderr" "$(cat err)" \
+	    "at-listrecords: $(jq -r 'select(.error) | .message' out)"
 	is "$1: in its place" "$(jq -r 'select(.type == "error") .collection //
 	    empty, select(.type == "record") .collection' out | uniq | xargs)" \
 	    "$all"
@@ -455,6 +457,8 @@ is 'the next collection has full pages' "$(limits)" 100,10,1,100
 rules <<END
 * *listRecords*collection=$post&* error=InvalidRequest
 END
+exits 1 'quietly' listing -q $a
+is 'nothing is said' "$(cat err)" ''
 exits 1 'those of -c' listing -c $post -c $follow $a
 is 'go on, too' "$(jq -c 'select(.type == "end") | .filter' out)" \
 	"[\"$follow\"]"

@@ -32,9 +32,13 @@ current(struct record_list *l)
 static void
 give_lines(struct record_list *l)
 {
-	buf_put(l->out, l->lines.data, l->lines.len);
+	size_t len = l->lines.len;
+
+	buf_put(l->out, l->lines.data, len);
 	l->out->failed |= l->lines.failed;
 	buf_free(&l->lines);
+	if (len > 0)
+		l->ready(l);
 }
 
 /* The end */
@@ -149,6 +153,7 @@ fail_collection(struct record_list *l, struct status *why)
 	l->stumbled = why->code == STATUS_HOST_ERROR;
 	l->limit = l->page;
 	l->ready(l);
+	l->flawed(l, why);
 	next_collection(l);
 }
 
@@ -161,7 +166,6 @@ fail_page(struct record_list *l, struct status *why)
 		return;
 	}
 	give_lines(l);
-	l->ready(l);
 	fail_collection(l, why);
 }
 
@@ -180,16 +184,15 @@ got_page(struct http_request *r, struct status *why)
 	l->stumbled = false;
 	current(l)->keys += l->pages.fresh;
 	give_lines(l);
-	if (!l->pages.ended && record_list_write_cursor(l, &st) == -1) {
-		l->done(l, &st);
-		return;
-	}
-	l->ready(l);
 	if (l->pages.ended) {
 		l->listed = true;
 		next_collection(l);
-	} else
+	} else if (record_list_write_cursor(l, &st) == -1)
+		l->done(l, &st);
+	else {
+		l->ready(l);
 		next_page(l, l->delay_ms);
+	}
 }
 
 static void
@@ -313,10 +316,7 @@ described(struct http_request *r, struct status *why)
 		l->done(l, why);
 		return;
 	}
-	if (l->bad > 0) {
-		give_lines(l);
-		l->ready(l);
-	}
+	give_lines(l);
 	begin_pages(l);
 }
 

@@ -51,6 +51,9 @@ struct record_list {
 	struct buf *out;   /* lines are appended here */
 	/* Whole lines were appended. */
 	void (*ready)(struct record_list *);
+	/* A collection failed, and its error line was appended; the others
+	 * are listed. */
+	void (*flawed)(struct record_list *, const struct status *why);
 	/* The end; why is NULL if all went well, or else why the host failed.
 	 * May free the list. */
 	void (*done)(struct record_list *, struct status *why);

@@ -36,6 +36,12 @@ ready(struct record_list *it)
 }
 
 static void
+flawed(struct record_list *it, const struct status *why)
+{
+	ok(it == &l && why->msg[0] != '\0', "a collection failed");
+}
+
+static void
 done(struct record_list *it, struct status *why)
 {
 	(void)it;
@@ -53,6 +59,7 @@ start(const struct stream_cursor *from, struct status *st)
 	l.page = 100;
 	l.out = &out;
 	l.ready = ready;
+	l.flawed = flawed;
 	l.done = done;
 	out.len = 0;
 	times = 0;
@@ -106,7 +113,7 @@ test_described(void)
 	gave("Rr>re", "all");
 	ok(is_done, "the last collection is the end");
 	is_str(message, "", "no failure");
-	is_int(times, 5, "ready: repo, three pages, end");
+	is_int(times, 5, "ready: repo, page, cursor, page, end");
 	is_int(record_list_errors(&l), 0, "no record was wrong");
 }
 
