@@ -164,7 +164,8 @@ add_skipped(const struct load_snapshot *s, const struct load_filter *f,
 			continue;
 		named = load_snapshot_named(s, e->collection);
 		if (e->keys > named)
-			v->skipped += e->keys - named;
+			v->skipped = load_filter_add(v->skipped,
+			    e->keys - named);
 	}
 }
 

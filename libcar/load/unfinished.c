@@ -69,7 +69,8 @@ describe(const struct load_snapshot *s, struct load_unfinished *u)
 	for (f = s->filters; f != NULL; f = f->next) {
 		u->ended |= f->ended;
 		for (i = 0; i < f->nexpect; i++)
-			u->expected += f->expect[i].keys;
+			u->expected = load_filter_add(u->expected,
+			    f->expect[i].keys);
 	}
 }
 
