@@ -83,7 +83,7 @@ cat >in <<END
 {"type":"repo","did":"$a","pds":"$old/","rev":"3kaaaaaaaaa2z","car":"x",$(:
 )"size":5,"collections":["c.d.e"],"stale":true,"state":"failed"}
 {"type":"record","did":"$a"}
-{"did":"$a","pds":"$old","key":"k","handle":"x.test"}
+{"did":"$a","pds":"$old","key":"did:key:zk","handle":"x.test"}
 {"type":"error","did":"$a","retry":true,"pds":"$old"}
 END
 describe in
@@ -99,7 +99,7 @@ $(sed -n '1p;3p;5p' in)
 )"car":"x","size":5}
 {"type":"repo","did":"$a","rev":"$rev","head":"$cid","active":true,$(:
 )"collections":["a.b.one","a.b.two"],"handle":"alice.test","pds":"$old",$(:
-)"key":"k"}
+)"key":"did:key:zk"}
 END
 prints 'jobs that name the host' 0 <want
 is 'jobs that name the host: the directory is not asked' \
@@ -264,7 +264,7 @@ account b "$new"
 mv "$www/@1" "$www/@2"
 account a
 rm -r "$www/@1"
-printf '{"type":"repo","did":"%s","pds":"%s","key":"old","shelf":1}\n' \
+printf '{"type":"repo","did":"%s","pds":"%s","key":"did:key:zoLd","shelf":1}\n' \
 	"$b" "$old" >in
 describe in
 prints 'moved' 0 <<END

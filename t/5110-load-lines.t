@@ -355,11 +355,16 @@ retried 60 2024-01-01T00:01:00.000Z
 retried 1.5 2024-01-01T00:00:01.500Z
 retried '"2024-01-02T00:00:00Z"' 2024-01-02T00:00:00.000Z
 retried '"2024-01-02T01:00:00+01:00"' 2024-01-02T00:00:00.000Z
-retried '"soon"' ''
-retried -60 ''
 retried 1e300 2025-01-01T00:00:00.000Z
-retried true ''
 retried 60 '' ''
+for after in '"soon"' '""' -60 true null '[60]'; do
+	echo '{"type":"error","program":"at-fetchrepo","error":"Timeout",' \
+	    "\"did\":\"did:web:r.example\",\"retryAfter\":$after}" >failure
+	exits 1 "retryAfter $after" at-load retries.db failure
+	ok 'is said' grep -q 'line 1: retryAfter is n' err
+done
+shows 'none of them is kept' retries.db "SELECT count(*) FROM repos
+    WHERE did = 'did:web:r.example'" 0
 
 # Every name is taken, known or not.
 sed -n '/^\.Sh ERROR NAMES/,/^\.Ss Not in lines/s/^\.It Cm //p' \

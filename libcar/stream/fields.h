@@ -133,6 +133,7 @@ struct stream_problem {
 #define FIELDS_PATTERNS_MAX 1000     /* of a filter */
 #define FIELDS_COLLECTIONS_MAX 10000 /* of an object of counts */
 #define FIELDS_ORIGIN_MAX 2048
+#define FIELDS_DID_KEY_MAX 2048
 #define FIELDS_ROWS_MAX 32 /* of a table */
 
 /* The tables */

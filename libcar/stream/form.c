@@ -51,7 +51,7 @@ is_did_key(const char *at, size_t len)
 	static const char prefix[] = "did:key:z";
 	size_t i, n = sizeof(prefix) - 1;
 
-	if (len <= n || memcmp(at, prefix, n) != 0)
+	if (len <= n || len > FIELDS_DID_KEY_MAX || memcmp(at, prefix, n) != 0)
 		return false;
 	for (i = n; i < len; i++)
 		if (at[i] == '0' || at[i] == 'O' || at[i] == 'I' ||
