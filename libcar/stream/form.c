@@ -402,14 +402,19 @@ static const struct fields_row type_row = {
 	.form = FIELDS_FORM_TEXT,
 };
 
+/* The first letter tells most names apart. */
 static const struct fields_row *
 find_row(const struct fields_table *table, const struct json *key)
 {
+	const struct fields_row *row;
 	size_t i;
 
-	for (i = 0; table != NULL && i < table->count; i++)
-		if (json_is(key, table->rows[i].name))
-			return &table->rows[i];
+	for (i = 0; table != NULL && i < table->count; i++) {
+		row = &table->rows[i];
+		if ((*row->name == *key->tok || key->escaped) &&
+		    json_is(key, row->name))
+			return row;
+	}
 	return NULL;
 }
 
