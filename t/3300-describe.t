@@ -141,12 +141,12 @@ gives 'null is absent' 0 'repo true 22 ua' 'getRepoStatus getLatestCommit '
 echo "{\"did\":\"$a\",\"status\":\"takendown\"}" | put "@1/$status_of/$a"
 cat >in <<END
 {"type":"repo","did":"$a","active":false,"status":"suspended",$(:
-)"at":"2026-01-02T03:04:05.000Z","pds":"$old","key":"k"}
+)"at":"2026-01-02T03:04:05.000Z","pds":"$old","key":"did:key:zk"}
 END
 describe --status-only in
 is 'a state that is unclear leaves that of the job' "$status $(cat out)" \
 	"0 {\"type\":\"repo\",\"did\":\"$a\",\"rev\":\"$rev\",$(:
-	)\"head\":\"$cid\",\"pds\":\"$old\",\"key\":\"k\",$(:
+	)\"head\":\"$cid\",\"pds\":\"$old\",\"key\":\"did:key:zk\",$(:
 	)\"at\":\"2026-01-02T03:04:05.000Z\",\"active\":false,$(:
 	)\"status\":\"suspended\"}"
 says "{\"did\":\"$b\",\"active\":true}"
