@@ -1,6 +1,7 @@
 /* at-carwalk: verify repos in CARs and write their records as NDJSON. */
 #include "config.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -141,13 +142,6 @@ walk_job(struct run *run, const struct job *job)
 	struct status st;
 	char *path;
 
-	if (job->malformed || memchr(job->car.at, '\0', job->car.len) != NULL) {
-		status_set(&st, STATUS_BAD_LINE, 0,
-		    "line %llu: did, car or key is wrong",
-		    (unsigned long long)run->lines);
-		walk_source(run, &s, &st);
-		return;
-	}
 	if ((path = strndup(job->car.at, job->car.len)) == NULL) {
 		status_no_memory(&st);
 		cli_output_fatal(&run->out, &st);
@@ -160,18 +154,66 @@ walk_job(struct run *run, const struct job *job)
 	free(path);
 }
 
-/* The line itself, then what its CAR holds. */
+/* A line that isn't what at-ndjson(5) says has no CAR. */
+static void
+fail_line(struct run *run, const struct job *job, struct status *why)
+{
+	struct source s = { .job = job, .path = "-" };
+	char place[32];
+
+	if (status_fatal(why->code))
+		cli_output_fatal(&run->out, why);
+	snprintf(place, sizeof(place), "line %llu",
+	    (unsigned long long)run->lines);
+	status_prefix(why, "%s: ", place);
+	s.input = place;
+	walk_source(run, &s, why);
+}
+
+static bool
+begins_object(const char *line, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && (line[i] == ' ' || line[i] == '\t'))
+		i++;
+	return i < len && line[i] == '{';
+}
+
+/* An object without `type`, for another program, whose did can't be one. */
+static bool
+is_nobody(const struct job *job)
+{
+	return job_is_bare(job) && job->did.at == NULL &&
+	    job_get_json(job, "did").at != NULL;
+}
+
+/* Is the line one that no program could take? */
+static bool
+is_wrong(struct job *job, const char *line, size_t len, struct status *why)
+{
+	if (job_parse(job, line, len, why) == -1)
+		return begins_object(line, len) || status_fatal(why->code);
+	return (job->type_wrong || is_nobody(job)) && job_check(job, why) == -1;
+}
+
+/* The line itself, then what its CAR holds. A line that no program could take
+ * isn't copied: its error takes its place. */
 static void
 walk_line(struct run *run, struct job *job, const char *line, size_t len)
 {
-	struct status st;
+	struct status why;
 
+	if (is_wrong(job, line, len, &why)) {
+		fail_line(run, job, &why);
+		return;
+	}
 	cli_output_copy(&run->out, line, len);
-	if (job_parse(job, line, len, &st) == -1) {
-		if (status_fatal(st.code))
-			cli_output_fatal(&run->out, &st);
-	} else if (job_is(job, "repo") &&
-	    (job->car.at != NULL || job->malformed))
+	if (!job_is(job, "repo"))
+		return;
+	if (job_check(job, &why) == -1)
+		fail_line(run, job, &why);
+	else if (job->car.at != NULL)
 		walk_job(run, job);
 }
 
@@ -179,7 +221,7 @@ static void
 walk_lines(struct run *run, struct ndjson_in *in)
 {
 	struct source s = { .path = "-", .input = "-" };
-	struct job job = { .malformed = false };
+	struct job job = { .type_wrong = false };
 	struct status st;
 	const char *line;
 	size_t len;

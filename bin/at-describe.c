@@ -32,6 +32,12 @@ text(const struct buf *b)
 	return stream_text(slice_make(b->data, b->len));
 }
 
+static enum stream_bool
+is_active(const struct description *d)
+{
+	return d->unclear ? STREAM_UNKNOWN : stream_bool(!d->inactive);
+}
+
 static void
 described(struct description *d, struct status *why)
 {
@@ -39,13 +45,13 @@ described(struct description *d, struct status *why)
 	struct stream_repo repo = {
 		.rev = stream_text(slice_of(d->rev)),
 		.head = stream_text(slice_of(d->head)),
-		.active = stream_bool(!d->inactive),
+		.active = is_active(d),
 		.status = text(&d->status),
 		.collections = text(&d->collections),
 		.handle = text(&d->handle),
 	};
 
-	task->host_said = true;
+	task->host_said = !d->unclear;
 	if (why != NULL)
 		task_fail_host(task, why);
 	else

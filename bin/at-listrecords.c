@@ -49,6 +49,14 @@ ready(struct record_list *list)
 }
 
 static void
+flawed(struct record_list *list, const struct status *why)
+{
+	(void)list;
+	if (!cli_quiet)
+		cli_warn("%s", why->msg);
+}
+
+static void
 done(struct record_list *list, struct status *why)
 {
 	struct task *task = list->ctx;
@@ -93,6 +101,7 @@ ask(struct task *task)
 	list->delay_ms = run.delay_ms;
 	list->out = &task->runner->out.buf;
 	list->ready = ready;
+	list->flawed = flawed;
 	list->done = done;
 	list->ctx = task;
 	if (resumes)

@@ -42,7 +42,10 @@ struct run {
 };
 
 static struct run this_run = {
-	.checker = { .filter = &this_run.filter },
+	.checker = {
+		.filter = &this_run.filter,
+		.line = { .records_only = true },
+	},
 	.verdict = { .program = "at-validate" },
 	.out = { .fd = 1 },
 };
@@ -80,11 +83,11 @@ static const struct cli cli = {
 
 /* The error line in place of what can't be copied. */
 static void
-write_error(struct run *run, const struct status *why)
+write_error(struct run *run, const char *input, const struct status *why)
 {
 	struct stream_error e = {
 		.program = slice_of(cli.name),
-		.input = slice_of(run->input),
+		.input = slice_of(input),
 		.at = cli_now(),
 	};
 
@@ -132,21 +135,36 @@ take_line(struct run *run, const char *text, size_t len, struct status *st)
 	return 0;
 }
 
-/* A bad line is copied as it is, but for one that is too large to be read:
- * text NULL. */
+static bool
+begins_object(const char *text, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && (text[i] == ' ' || text[i] == '\t'))
+		i++;
+	return i < len && text[i] == '{';
+}
+
+/* An error takes the place of a record that is wrong, or of an object that is
+ * none. What isn't JSON at all may be for another program, and is copied. text:
+ * NULL if the line is too large to be read. */
 static void
 bad_line(struct run *run, const char *text, size_t len, struct status *why)
 {
+	char place[32];
+
 	run->failed++;
 	if (!cli_quiet)
 		cli_warn("%s: line %llu: %s", run->input,
 		    (unsigned long long)run->lines, why->msg);
-	if (text != NULL) {
+	if (text != NULL && !begins_object(text, len)) {
 		cli_output_copy(&run->out, text, len);
 		return;
 	}
-	status_prefix(why, "line %llu: ", (unsigned long long)run->lines);
-	write_error(run, why);
+	snprintf(place, sizeof(place), "line %llu",
+	    (unsigned long long)run->lines);
+	status_prefix(why, "%s: ", place);
+	write_error(run, text != NULL ? place : run->input, why);
 }
 
 static int
@@ -181,7 +199,7 @@ fail_input(struct run *run, const struct status *why)
 	if (!cli_quiet)
 		cli_warn("%s: %s", run->input, why->msg);
 	run->failed++;
-	write_error(run, why);
+	write_error(run, run->input, why);
 }
 
 static void

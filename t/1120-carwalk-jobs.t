@@ -23,24 +23,18 @@ cat >lines <<'END'
 {"type":"commit","car":"a.car"}
 {"type":"later","car":"a.car"}
 {"did":"did:plc:x","car":"a.car"}
-{"type":"repo","car":null}
-{"type":["repo"],"car":"a.car"}
-{"type":"repos","car":"a.car"}
+{"type":"repos","car":["a.car"],"did":5}
+{"car":5}
 {}
 [1]
 "text"
 
    
 null
-{"type":"repo","car":"a.car"
-{"type":"repo","car":"a.car"}}
-{"type":"repo" "car":"a.car"}
 not JSON at all
 did:plc:ewvi7nxzyoun6zhxrhs64oiz
 END
 {
-	printf '{"type":"repo","car":"a.car","x":"\377"}\n'
-	printf '{"type":"repo","car":"a.car"}\000\n'
 	printf '{"type":"x"}\r\n\033[2J\n'
 } >>lines
 exits 0 'no jobs' at-carwalk <lines
@@ -51,14 +45,66 @@ exits 0 'the last line without its end' at-carwalk <lines
 echo >>lines
 ok 'gets one' cmp lines out
 
-# jobs that are wrong: never walked as if the field weren't there
-for field in '"car":7' '"car":["a.car"]' '"car":"a.car","did":5' \
-	'"car":"a.car","key":{"k":1}' '"car":"a.car\u0000"'; do
+# What no program could take: an error in its place, and the lines about it are
+# as they were.
+{
+	echo '{"type":"x","n":1}'
+	echo '{"type":["repo"],"car":"a.car"}'
+	echo '{"type":5,"did":"did:plc:x"}'
+	echo '{"type":null}'
+	echo '{"did":5}'
+	echo '{"did":null,"car":"a.car"}'
+	echo '{"type":"repo","car":"a.car"'
+	echo ' {"type":"repo","car":"a.car"}}'
+	echo '{"type":"repo" "car":"a.car"}'
+	printf '{"type":"repo","car":"a.car","x":"\377"}\n'
+	printf '{"type":"repo","car":"a.car"}\000\n'
+	echo '{"type":"x","\u0074ype":"re\u0070o","car":"a.car"}'
+	echo '{"type":"x","n":2}'
+} >wrong
+exits 1 'what no program takes' at-carwalk <wrong
+jq -r '.n // ([.type, .input, .error, .message] | join("|"))' out >got
+same 'is one error each' got <<'END'
+1
+error|line 2|BadLine|line 2: type is not a string
+error|line 3|BadLine|line 3: type is not a string
+error|line 4|BadLine|line 4: type is null
+error|line 5|BadLine|line 5: did is not a DID
+error|line 6|BadLine|line 6: did is null
+error|line 7|BadLine|line 7: JSON: text without end
+error|line 8|BadLine|line 8: JSON: more than one value
+error|line 9|BadLine|line 9: JSON: want a comma or the end of a container
+error|line 10|BadLine|line 10: JSON: not UTF-8
+error|line 11|BadLine|line 11: JSON: more than one value
+error|line 12|BadLine|line 12: type twice
+2
+END
+is 'each is said' "$(wc -l <err)" 11
+
+# Jobs that are wrong are never walked as if the field weren't there. They are
+# copied, as every job is.
+while IFS='|' read -r field message; do
 	printf '{"type":"repo",%s}\n' "$field" >wrong
 	exits 1 "wrong: $field" at-carwalk <wrong
 	is "is said once" "$(jq -r '[.type, .error, .message] | join("|")' out |
-	    sed 1d)" "error|BadLine|line 1: did, car or key is wrong"
-done
+	    sed 1d)" "error|BadLine|line 1: $message"
+done <<'END'
+"car":7|car is not a file name
+"car":["a.car"]|car is not a file name
+"car":null|car is null
+"car":""|car is not a file name: 
+"car":"a.car","did":5|did is not a DID
+"car":"a.car","did":""|did is not a DID: 
+"car":"a.car","key":{"k":1}|key is not a did:key
+"car":"a.car","key":""|key is not a did:key: 
+"car":"a.car","rev":"zzz"|rev is not a TID: zzz
+"car":"a.car","active":"no"|active is not a boolean
+"car":"a.car","size":-1|size is not a count: -1
+"car":"a.car","car":"\u0061.car"|car twice
+END
+printf '{"type":"repo","car":"a.car\\u0000"}\n' >wrong
+exits 1 'a NUL in a name' at-carwalk <wrong
+ok 'is said' grep -q 'line 1: car is not a file name: a.car' err
 
 # jobs among them
 {
@@ -102,31 +148,29 @@ is 'they have come' "$(cat got)" "{\"type\":\"x\"}
 2 $(head -n 1 b)
 3 $(tail -n 1 b)"
 
-# the last of a field counts, and escapes are understood
-printf '%s\n' '{"type":"x","\u0074ype":"re\u0070o","car":"c.car","car":"\u0061.car"}' \
-	>lines.in
-exits 0 'escapes, and a field twice' at-carwalk <lines.in
+# escapes are understood
+printf '%s\n' '{"\u0074ype":"re\u0070o","c\u0061r":"\u0061.car"}' >lines.in
+exits 0 'escapes' at-carwalk <lines.in
 {
 	cat lines.in a
 } >want
-ok 'is that job' cmp want out
+ok 'are understood' cmp want out
 
 # jobs that fail: one error each, with the job's fields; the others go on
 mkdir dir
 mkfifo fifo
 head -c 500 a.car >cut.car
 : >empty.car
+at=2026-01-01T00:00:00Z
 cat >lines.in <<END
 {"type":"repo","did":"$did","car":"gone.car","size":123,"pds":"https://example.com"}
 {"type":"repo","did":"$did","car":"dir"}
 {"type":"repo","did":"$did","car":"fifo"}
 {"type":"repo","did":"$did","car":"/dev/null"}
 {"type":"repo","did":"$did","car":"empty.car"}
-{"type":"repo","did":"$did","car":""}
 {"type":"repo","did":"$did","car":"a.car\\u0000b"}
-{"type":"repo","did":"$did","car":"cut.car","rev":"x","error":"x","message":"x","retry":"x","at":"x","cid":"x","collection":"x","rkey":"x","record":"x","source":"x","partial":"x","program":"x","input":"x","retryAfter":"x","mine":"x"}
+{"type":"repo","did":"$did","car":"cut.car","rev":"3m4xqkxkcac2a","error":"x","message":"x","retry":true,"at":"$at","cid":"x","collection":"x.y.z","rkey":"x","record":"x","source":"x","partial":"x","program":"x","input":"x","retryAfter":"$at","mine":"x"}
 {"type":"repo","did":"did:plc:another","car":"a.car"}
-{"type":"repo","did":"","car":"a.car"}
 {"type":"repo","did":"$did","car":"a.car","key":"did:key:zzz"}
 {"type":"repo","did":"$did","car":"a.car"}
 END
@@ -134,10 +178,10 @@ run sh -c 'timeout 60 at-carwalk <lines.in'
 is 'jobs that fail: status' "$status" 1
 is 'jobs that fail: their lines' "$(types)" "repo,error Unreadable,\
 repo,error Unreadable,repo,error Unreadable,repo,error Unreadable,\
-repo,error BadCar,repo,error Unreadable,repo,error BadLine,\
-repo,error BadCar,repo,error WrongDid,repo,error WrongDid,\
+repo,error BadCar,repo,error BadLine,\
+repo,error BadCar,repo,error WrongDid,\
 repo,error BadSyntax,repo,commit,record,record,record,end,"
-is 'jobs that fail: each says so' "$(wc -l <err)" 11
+is 'jobs that fail: each says so' "$(wc -l <err)" 9
 grep '^{"type":"repo"' out >got
 ok 'jobs that fail: all are copied' cmp lines.in got
 is 'the first' "$(jq -c 'select(.type == "error") | del(.at)' out | head -n 1)" \

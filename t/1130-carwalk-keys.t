@@ -96,6 +96,12 @@ printf '{}\n{"type":"identity","did":"did:plc:a","key":"did:key:zzz"}\n' >bad
 exits 2 'a key that is none in a file' at-carwalk -k bad alice.car
 is 'says in which line' "$(sed -n '1s/\(line 2\).*/\1/p' err)" \
 	'at-carwalk: -k bad: line 2'
+for bad in 5 '""' '[]' '"did:web:x.example"'; do
+	printf '{"type":"identity","did":"%s","key":%s}\n' $alice "$bad" >bad
+	exits 2 "$bad is no key" at-carwalk -k bad alice.car
+	ok 'and not taken as none' grep -q \
+	    '^at-carwalk: -k bad: line 1: key is not a did:key' err
+done
 for bad in did:key: did:key:z did:key:zQ3sh did:key:x "did:key:${key#*:*:}x" \
 	did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK; do
 	exits 2 "no key: $bad" at-carwalk -k "$bad" alice.car
@@ -122,6 +128,6 @@ job 'another key, and the right one given' 1 BadSignature, "\"$other\"" \
 	-k "$key"
 job 'its key, and another given' 0 verified, "\"$key\"" -k "$other"
 job 'a key that is none' 1 BadSyntax, '"did:key:zzz"' -k "$key"
-job 'an empty key' 1 BadSyntax, '""' -k "$key"
+job 'an empty key' 1 BadLine, '""' -k "$key"
 
 done_testing

@@ -158,6 +158,9 @@ resolve <<END
 {"type":"repo","shelf":1}
 {"type":null,"did":"$b"}
 {"type":"repo","did":null,"handle":"x"}
+{"type":"repo","handle":"x"}
+{"did":"$a","rev":"3kaaaaaaaaa22","rev":"3kaaaaaaaaa22"}
+{"did":"$a","pds":"ftp://x.test"}
 END
 prints_all 'objects' 1 <<END
 {"type":"identity",$id_a}
@@ -165,17 +168,25 @@ prints_all 'objects' 1 <<END
 {"type":"identity",$id_a,"rev":"3kaaaaaaaaa22","shelf":{"n":[1, 2]}}
 {"type":"identity",$id_a,"a b":1,"\u0061c":null}
 {$failed,"input":"line 5","error":"BadLine",$(:
-)"message":"line 5: did, car or key is wrong","retry":false,"car":"x.car","key":7}
-{$failed,"input":"nonsense","error":"BadSyntax",$(:
-)"message":"line 6: nonsense: neither DID nor handle","retry":false,"shelf":1}
+)"message":"line 5: key is not a did:key","retry":false,"car":"x.car","key":7}
+{$failed,"input":"nonsense","error":"BadLine",$(:
+)"message":"line 6: did is not a DID: nonsense","retry":false,"shelf":1}
 {$failed,"input":"line 7","error":"BadLine",$(:
-)"message":"line 7: did, car or key is wrong","retry":false,"shelf":1}
+)"message":"line 7: did is not a DID","retry":false,"shelf":1}
 {$failed,"input":"line 8","error":"BadLine",$(:
 )"message":"line 8: neither did nor handle","retry":false,"shelf":1}
-{"type":"identity",$id_b}
+{$failed,"input":"line 9","error":"BadLine",$(:
+)"message":"line 9: type is null","retry":false}
+{$failed,"input":"line 10","error":"BadLine",$(:
+)"message":"line 10: did is null","retry":false,"handle":"x"}
 {$failed,"error":"BadSyntax","message":"x: $neither","retry":false,"handle":"x"}
+{$failed,"rev":"3kaaaaaaaaa22","input":"line 12","error":"BadLine",$(:
+)"message":"line 12: rev twice","retry":false}
+{$failed,"input":"line 13","error":"BadLine",$(:
+)"message":"line 13: pds is not an origin of http or https: ftp://x.test",$(:
+)"retry":false,"pds":"ftp://x.test"}
 END
-is 'each failure is said' "$(wc -l <err)" 5
+is 'each failure is said' "$(wc -l <err)" 9
 
 # what is no job
 cat >in <<END
@@ -184,9 +195,7 @@ cat >in <<END
 {"type":"commit"}
 {"type":"end"}
 {"type":"no such","did":"$a"}
-{"type":5,"did":"$a"}
-{"did":5}
-{"did":null}
+{"type":"no such","did":5}
 {}
 {"type":"error","did":"$a","retry":true}
 {"type":"error","did":"$a","retry":true,"collection":"a.b.c"}
@@ -202,6 +211,11 @@ cat >in <<END
 {"did":"$a"
 {"did":"$a"} {}
 {'did':'$a'}
+{"type":5,"did":"$a"}
+{"type":"x","type":"x"}
+{"did":5}
+{"did":null}
+{"handle":["x"]}
 END
 printf '{"did":"%s","a":"\377"}\n' "$a" >>in
 resolve <in
@@ -213,7 +227,13 @@ bad_line() {
 	bad_line 1 'JSON: text without end'
 	bad_line 2 'JSON: more than one value'
 	bad_line 3 'JSON: want a key'
-	bad_line 4 'JSON: not UTF-8'
+	bad_line 4 'type is not a string'
+	bad_line 5 'type twice'
+	bad_line 6 'did is not a DID'
+	bad_line 7 'did is null'
+	bad_line 8 'handle is not a non-empty string' |
+		sed 's/}$/,"handle":["x"]}/'
+	bad_line 9 'JSON: not UTF-8'
 } >want
 prints 'what is no JSON is a job that failed' 1 <want
 is 'and asks nobody' "$(asked)" ''
@@ -225,6 +245,10 @@ cat >in <<END
 {"type":"error","did":"$a","retry":false}
 {"type":"error","did":"$a","retry":"true"}
 {"type":"error","retry":true}
+{"type":"error","did":"$a","retry":true,"pds":5}
+{"type":"error","did":"$a","retry":true,"key":5}
+{"type":"error","did":"$a","retry":true,"at":"yesterday"}
+{"type":"error","did":"$a","retry":true,"shelf":{"at":"yesterday"},"key":null}
 END
 resolve --retry <in
 prints_all '--retry' 1 <<END
@@ -232,7 +256,11 @@ $(sed -n '4,5p' in)
 $(sed -n 3p in)
 {$failed,"input":"line 6","error":"BadLine",$(:
 )"message":"line 6: neither did nor handle","retry":false}
+$(bad_line 7 'pds is not an origin' | sed 's/}$/,"pds":5}/')
+$(bad_line 8 'key is not a did:key' | sed 's/}$/,"key":5}/')
+$(bad_line 9 'at is not a time: yesterday')
 {"type":"identity",$id_a,"shelf":2}
+{"type":"identity",$id_a,"shelf":{"at":"yesterday"}}
 {"type":"identity",$id_b}
 END
 
@@ -394,7 +422,7 @@ resolve in
 prints 'a byte order mark before an object' 0 <<END
 {"type":"identity",$id_a,"x":1}
 END
-printf '{"did":"%s","\\u0070ds":"x","h\\u0061ndle":"y"}\n' $a >in
+printf '{"did":"%s","\\u0070ds":"https://x.test","h\\u0061ndle":"y"}\n' $a >in
 resolve in
 prints 'names with escapes never replace ours' 0 <<END
 {"type":"identity",$id_a}

@@ -177,6 +177,24 @@ error RepoNotFound "$url/$by?collection=a.b.none&limit=2000: $(:
 prints 'an error of XRPC' 1 <want
 is 'an error is said' "$(cat err)" "at-listrepos: $url/$by?$(:
 	)collection=a.b.none&limit=2000: faultyd: RepoNotFound"
+# One of several costs no other.
+list -c a.b.none -c a.b.one -c a.b.nil
+{
+	error RepoNotFound "$url/$by?collection=a.b.nil&limit=2000: $(:
+		)faultyd: RepoNotFound" false
+	error RepoNotFound "$url/$by?collection=a.b.none&limit=2000: $(:
+		)faultyd: RepoNotFound" false
+	repo a b
+	cursor 2 | sed 's/"cursor":"2"/"collection":"a.b.one",&/'
+	repo c
+} >want
+prints 'a collection that fails' 1 <want
+echo "* *collection=a.b.none* status=502" | rules
+list -c a.b.none -c a.b.one
+error HostError "$url/$by?collection=a.b.none&limit=2000: $(:
+	)HTTP status 502" true >want
+prints 'a host that fails' 1 <want
+rules </dev/null
 list -q -c a.b.none
 is 'or not, with -q' "$status $(cat err)" '1 '
 
@@ -207,30 +225,75 @@ answers 'no JSON' '<html>'
 error BadAnswer "$first: no JSON object" false >want
 prints 'no JSON' 1 <want
 wrong="$first: no list of objects"
-for body in '{}' '{"repos":{}}' '{"repos":null}' '{"repos":["did:plc:a"]}' \
-	'{"repos":[null,{"did":"did:plc:a"}]}'; do
+for body in '{}' '{"repos":{}}' '{"repos":5}' '{"repos":"x"}'; do
 	answers "$body" "$body"
 	error BadAnswer "$wrong" false >want
 	prints "$body" 1 <want
 done
-answers 'a list that goes wrong' '{"repos":[{"did":"did:plc:a"},null]}'
+for body in '{"repos":[{"did":"did:plc:a"}' '{"repos":[{"did":"did:plc:a"},' \
+	'{"repos":[{"did":"did:plc:a"}],"cursor":"2' \
+	'{"repos":[{"did":"did:plc:a"}] "cursor":"2"}'; do
+	answers "$body" "$body"
+	error BadAnswer "$first: no JSON object" false >want
+	prints "a page that is cut: $body" 1 <want
+done
+answers 'a list that goes wrong' '{"repos":[{"did":"did:plc:a"} {"did":5}]}'
 {
 	repo a
 	error BadAnswer "$wrong" false
 } >want
 prints 'a list that goes wrong' 1 <want
+# One wrong entry costs itself alone.
+for entry in null 5 '"did:plc:x"' '[]' '{}' '{"did":5}' '{"did":"x"}' \
+	'{"did":"\ud83d"}' '"\ud83d"' '{"did" "did:plc:x"}' '[1}' nonsense; do
+	answers "$entry" "{\"repos\":[{\"did\":\"did:plc:a\"},$entry,$(:
+		){\"did\":\"did:plc:b\"}]}"
+	{
+		repo a b
+		error BadAnswer "$first: entries without a DID: 1, as $(:
+			)$(printf '%s' "$entry" | sed 's/[\"]/\\&/g')" false
+	} >want
+	prints "an entry: $entry" 1 <want
+done
+# A wrong field is left out.
+for field in '"rev":"\ud83d"' '"head":"\ud83d","rev":5' '"rev":"zzz"' \
+	'"x":"\ud83d","rev":{"\q":[1.5.6]}' '"active":"\ud83d"' \
+	'"active":"false","status":"takendown"' '"active":0,"status":"deleted"' \
+	'"status":"\ud83d"' '"status":["takendown"]'; do
+	answers "$field" "{\"repos\":[{$field,\"did\":\"did:plc:a\"},$(:
+		){\"did\":\"did:plc:b\",\"rev\":\"$rev\"}]}"
+	{
+		repo a
+		repo b | sed "s/}/,\"rev\":\"$rev\"}/"
+	} >want
+	prints "a field: $field" 0 <want
+done
 for body in '{"repos":[]}' '{"repos":[],"cursor":null}' \
-	'{"repos":[],"cursor":""}'; do
+	'{"repos":[],"cursor":""}' '{"repos":null}' \
+	'{"repos":null,"cursor":null}'; do
 	answers "$body" "$body"
 	prints "$body" 0 </dev/null
 	is "$body: one page" "$(asked | wc -l)" 1
 done
-for cursor in 5 true '["2"]' '{}'; do
-	body="{\"repos\":[],\"cursor\":$cursor}"
+for cursor in true '["2"]' '{}' -5 5.5 1e3 '"\ud83d"'; do
+	body="{\"repos\":[{\"did\":\"did:plc:a\"}],\"cursor\":$cursor}"
 	answers "$body" "$body"
-	error BadAnswer "$first: the cursor is no string" false >want
+	{
+		repo a
+		error BadAnswer "$first: the cursor is no string" false
+	} >want
 	prints "$body" 1 <want
 done
+# A number stands for its digits.
+printf '%s\n' "* *cursor=12345678901234567890* body='{\"repos\":null}'" \
+	"* * body='{\"repos\":[{\"did\":\"did:plc:a\"}],$(:
+	)\"cursor\":12345678901234567890}'" | rules
+list
+{
+	repo a
+	cursor 12345678901234567890
+} >want
+prints 'a cursor that is a number' 0 <want
 answers 'a NUL' '{"repos":[],"cursor":"a\u0000b"}'
 error BadAnswer "$first: cursor with a NUL" false >want
 prints 'a cursor with a NUL' 1 <want
@@ -273,7 +336,8 @@ list
 {
 	repo a
 	repo b
-	error BadAnswer "$first: entries without a DID: 4" false
+	error BadAnswer "$first: entries without a DID: 4, as $(:
+		){\\\"rev\\\":\\\"$rev\\\"}" false
 } >want
 prints 'entries without a DID' 1 <want
 jq -nc '{repos: [range(60000) | {did: "did:plc:\(.)", x: ("a" * 120)}]}' |

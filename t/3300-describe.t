@@ -83,7 +83,7 @@ cat >in <<END
 {"type":"repo","did":"$a","pds":"$old/","rev":"3kaaaaaaaaa2z","car":"x",$(:
 )"size":5,"collections":["c.d.e"],"stale":true,"state":"failed"}
 {"type":"record","did":"$a"}
-{"did":"$a","pds":"$old","key":"k","handle":"x.test"}
+{"did":"$a","pds":"$old","key":"did:key:zk","handle":"x.test"}
 {"type":"error","did":"$a","retry":true,"pds":"$old"}
 END
 describe in
@@ -99,7 +99,7 @@ $(sed -n '1p;3p;5p' in)
 )"car":"x","size":5}
 {"type":"repo","did":"$a","rev":"$rev","head":"$cid","active":true,$(:
 )"collections":["a.b.one","a.b.two"],"handle":"alice.test","pds":"$old",$(:
-)"key":"k"}
+)"key":"did:key:zk"}
 END
 prints 'jobs that name the host' 0 <want
 is 'jobs that name the host: the directory is not asked' \
@@ -131,6 +131,24 @@ gives 'active, whatever the status' 0 'repo true 22 ua' \
 says "{\"did\":\"$a\"}"
 gives 'active unless it says no' 0 'repo true 22 ua' \
 	'getRepoStatus getLatestCommit '
+for active in '"no"' '"false"' 0 '[false]' '"\ud83d"'; do
+	says "{\"did\":\"$a\",\"active\":$active,\"status\":\"takendown\"}"
+	gives "neither active nor not: $active" 0 'repo 22 ua' \
+		'getRepoStatus getLatestCommit '
+done
+says "{\"did\":\"$a\",\"active\":null}"
+gives 'null is absent' 0 'repo true 22 ua' 'getRepoStatus getLatestCommit '
+echo "{\"did\":\"$a\",\"status\":\"takendown\"}" | put "@1/$status_of/$a"
+cat >in <<END
+{"type":"repo","did":"$a","active":false,"status":"suspended",$(:
+)"at":"2026-01-02T03:04:05.000Z","pds":"$old","key":"did:key:zk"}
+END
+describe --status-only in
+is 'a state that is unclear leaves that of the job' "$status $(cat out)" \
+	"0 {\"type\":\"repo\",\"did\":\"$a\",\"rev\":\"$rev\",$(:
+	)\"head\":\"$cid\",\"pds\":\"$old\",\"key\":\"did:key:zk\",$(:
+	)\"at\":\"2026-01-02T03:04:05.000Z\",\"active\":false,$(:
+	)\"status\":\"suspended\"}"
 says "{\"did\":\"$b\",\"active\":true}"
 gives 'of another' 1 'error BadAnswer sync.getRepoStatus: of another DID false' \
 	'getRepoStatus '
@@ -185,7 +203,11 @@ rules </dev/null
 # what else may be wrong
 echo "{\"cid\":\"x\",\"rev\":\"$rev\"}" | put "@1/$latest_of/$a"
 describe "$a"
-gives 'no CID' 1 'error BadAnswer sync.getLatestCommit: no rev and cid false' \
+gives 'no CID' 0 'repo true 22 alice.test a.b.one,a.b.two' \
+	'getRepoStatus getLatestCommit describeRepo '
+echo "{\"cid\":\"$cid\",\"rev\":7}" | put "@1/$latest_of/$a"
+describe "$a"
+gives 'no rev' 1 'error BadAnswer sync.getLatestCommit: no rev and cid false' \
 	'getRepoStatus getLatestCommit '
 account a
 # describes JSON: members of the description of $a
@@ -202,6 +224,10 @@ gives 'no handle, no collections' 0 'repo true 22 ua' "$requests"
 is 'collections that were not said' "$(jq -c .collections out)" null
 describes '"collections":["a.b.one",5,null,"no NSID","",{"x":["c.d.e"]},["c.d.e"],"a.b.tw\u006f","a.b.two"]'
 gives 'what is no collection' 0 'repo true 22 ua a.b.one,a.b.two' "$requests"
+describes '"handle":"\ud83d","collections":["a.b.one","\ud83d","a.b.two"]'
+gives 'a value that is no JSON' 0 'repo true 22 ua a.b.one,a.b.two' "$requests"
+describes '"collections":null'
+is 'null is no collections' "$(jq -c .collections out)" '[]'
 describes '"collections":{"a.b.one":1}'
 gives 'collections that are none' 0 'repo true 22 ua' "$requests"
 echo "{\"did\":\"$b\",\"collections\":[]}" | put "@1/$said_of/$a"
@@ -238,7 +264,7 @@ account b "$new"
 mv "$www/@1" "$www/@2"
 account a
 rm -r "$www/@1"
-printf '{"type":"repo","did":"%s","pds":"%s","key":"old","shelf":1}\n' \
+printf '{"type":"repo","did":"%s","pds":"%s","key":"did:key:zoLd","shelf":1}\n' \
 	"$b" "$old" >in
 describe in
 prints 'moved' 0 <<END

@@ -124,7 +124,7 @@ a_line '' >want
 same 'its line' out <want
 is 'needs no directory' "$(calls)" '0 200 getRepo'
 gone
-echo "{\"type\":\"repo\",\"did\":\"$a\",\"rev\":\"\",\"x\":null}" >in
+echo "{\"type\":\"repo\",\"did\":\"$a\",\"x\":null}" >in
 exits 0 'a repo without' into in
 a_line ",\"key\":\"$key\",\"x\":null" >want
 same 'its line' out <want
@@ -183,7 +183,9 @@ a_kept '' >want
 same 'has the rev of the CAR' out <want
 is 'no request' "$(calls)" ''
 echo "{\"type\":\"repo\",\"did\":\"$a\",\"rev\":\"no TID\"}" >in
-exits 0 'a rev that is none' into in
+exits 1 'a rev that is none' into in
+is 'is an error' "$(jq -r .error,.message out)" 'BadLine
+line 1: rev is not a TID: no TID'
 is 'no request' "$(calls)" ''
 put_repo $a a2.car
 echo "{\"type\":\"repo\",\"did\":\"$a\",\"rev\":\"$newer\"}" >in
@@ -292,7 +294,7 @@ gone
 exits 0 'a new one' into --cache cache $a
 is 'is not' "$(calls)" '0 200 getRepo'
 gone
-echo "{\"did\":\"$a\",\"pds\":\"$url\",\"key\":\"nonsense\"}" >in
+echo "{\"did\":\"$a\",\"pds\":\"$url\",\"key\":\"did:key:znonsense\"}" >in
 exits 0 'a key that is none' into in
 a_line ",\"key\":\"$key\"" >want
 same "the line has the document's" out <want

@@ -279,55 +279,322 @@ bad() {
 }
 uri=$(jq -r '.records[3].uri' "$(page $post)")
 rkey=${uri##*/}
-bad 'a uri of another account' \
-	"lists at://$b/$post/$rkey, want at://$a/$post/rkey" \
-	".records[3].uri |= sub(\"$a\"; \"$b\")"
-bad 'a uri of another collection' \
-	"lists at://$a/$post.x/$rkey, want at://$a/$post/rkey" \
-	'.records[3].uri |= sub("post"; "post.x")'
-bad 'a uri without a record key' \
-	"lists at://$a/$post/, want at://$a/$post/rkey" \
-	".records[3].uri |= sub(\"$rkey\"; \"\")"
-bad 'a uri with a bad record key' \
-	"lists at://$a/$post/.., want at://$a/$post/rkey" \
-	".records[3].uri |= sub(\"$rkey\"; \"..\")"
-bad 'no uri' "lists , want at://$a/$post/rkey" 'del(.records[3].uri)'
-bad 'no cid' 'an entry without cid and value' 'del(.records[3].cid)'
-bad 'a cid that is none' 'an entry without cid and value' \
-	'.records[3].cid = "x"'
-bad 'no value' 'an entry without cid and value' 'del(.records[3].value)'
-bad 'no record' 'no list of objects' '.records[3] = "x"'
 bad 'no list' 'no list of objects' '.records = {}'
 bad 'nothing' 'no list of objects' '{}'
 bad 'no object' 'no JSON object' '[]'
+# cut NAME SED-SCRIPT: of the page, whose structure is broken then
+cut_page() {
+	jq -c . post.page | sed "$2" >"$(page $post)"
+	exits 1 "$1" listing -c $post $a
+	sed '1d; s/,"at":"[^"]*"//' out >got
+	failed 'no JSON object' >want
+	same "$1: no record of it" got <want
+}
+cut_page 'a page that is cut' 's/.\{100\}$//'
+cut_page 'a page without its end' 's/}$//'
+cut_page 'a comma that is missing' 's/],"cursor/] "cursor/'
+jq -c . post.page | sed 's/},{"uri"/} {"uri"/2' >"$(page $post)"
+exits 1 'a list that goes wrong' listing -c $post $a
+is 'its first records stay' "$(sed 1d out | jq -r '.error // .type' | xargs)" \
+	'record record BadAnswer'
 
-# A value that isn't its CID's costs that record alone.
-# wrong NAME MESSAGE JQ-FILTER
+# An entry that is wrong costs that record alone.
+# wrong NAME MESSAGE JQ-FILTER [SED-SCRIPT [FIELDS]]: FIELDS, as JSON, are
+# others in the error line
 wrong() {
-	edited "$3"
+	jq -c "$3" post.page | sed "${4-}" >"$(page $post)"
 	exits 1 "$1" listing -c $post $a
 	is "$1: stderr" "$(cat err)" ''
-	jq -c --arg key "$rkey" --arg message "$2" '
+	jq -c --arg key "$rkey" --arg message "$2" --argjson also "${5-{\}}" '
 	    if .type == "record" and .rkey == $key then
 	    {type: "error", program: "at-listrecords", did, rev, collection,
 	    rkey, cid, error: "BadRecord", $message, retry: false,
-	    source: "list"} elif .type == "end" then .errors = 1 else . end |
-	    del(.at)' whole >want
-	jq -c 'del(.at)' out >got
+	    source: "list"} + $also elif .type == "end" then .errors = 1
+	    else . end | del(.at) | with_entries(select(.value != null))' \
+	    whole | jq -cS . >want
+	jq -cS 'del(.at)' out >got
 	ok "$1: all lines" cmp got want || diff got want | diag
 }
 edited .
 listing -c $post $a
 cp out whole
-wrong 'another value' "the value listed doesn't have the hash of its CID" \
-	'.records[3].value.text = "x"'
-wrong 'a field more' "the value listed doesn't have the hash of its CID" \
-	'.records[3].value.x = 1'
-wrong 'a value that is no object' \
-	"the value listed doesn't have the hash of its CID" \
-	'.records[3].value = null'
+hash="the value listed doesn't have the hash of its CID"
+wrong 'another value' "$hash" '.records[3].value.text = "x"'
+wrong 'a field more' "$hash" '.records[3].value.x = 1'
+wrong 'a value that is no object' "$hash" '.records[3].value = null'
 wrong 'a float' 'JSON: float at byte 171' '.records[3].value.x = 1.5'
+# Values that are no JSON, or that the data model doesn't have
+# no_json NAME MESSAGE VALUE
+no_json() {
+	wrong "$1" "$2" '.records[3].value = {x: "@@"}' "s/\"@@\"/$3/"
+}
+no_json 'a lone surrogate' 'JSON: bad escape' '"\\ud83d"'
+no_json 'a bad escape' 'JSON: bad escape' '"\\x"'
+no_json 'a control character' 'JSON: control character in string' '"	"'
+no_json 'no UTF-8' 'JSON: not UTF-8' "\"$(printf '\377')\""
+no_json 'a name that is no JSON' 'JSON: bad escape' '{"\\ud83d":1}'
+no_json 'no number' 'JSON: bad number' 01.5
+no_json 'two numbers' 'JSON: float at byte 8' 1.5.2
+no_json 'no word' 'JSON: bad number' undefined
+no_json 'a bracket of the wrong kind' \
+	'JSON: want a comma or the end of a container' '[1}'
+no_json 'an integer too large' \
+	'JSON: integer beyond 64 signed bits at byte 24' 9223372036854775808
+no_json 'a large float' 'JSON: float at byte 9' 1e99
+deep=$(printf '%300s' '' | tr ' ' '[')$(printf '%300s' '' | tr ' ' ']')
+no_json 'a value too deep' 'JSON: nested too deeply at byte 37' "$deep"
+no_cid='listed without a valid cid and a value'
+wrong 'no cid' "$no_cid" 'del(.records[3].cid)' '' '{"cid":null}'
+wrong 'a cid that is none' "$no_cid" '.records[3].cid = "x"' '' '{"cid":null}'
+wrong 'a cid of another type' "$no_cid" '.records[3].cid |= {link: .}' '' \
+	'{"cid":null}'
+wrong 'a cid that is no JSON' "$no_cid" '.records[3].cid = "@@"' \
+	's/"@@"/"\\ud83d"/' '{"cid":null}'
+wrong 'no value' "$no_cid" 'del(.records[3].value)'
+wrong 'a wrong field beside' "$hash" \
+	'.records[3] += {x: "@@", value: {}}' 's/"@@"/"\\q"/'
+wrong 'a bad record key' 'bad record key' \
+	".records[3].uri |= sub(\"$rkey\"; \"..\")" '' \
+	"{\"error\":\"BadKey\",\"rkey\":\"..\",\"key\":\"$post/..\"}"
+
+# Of an entry that doesn't say which record it is, the collection isn't whole.
+# stray NAME MESSAGE JQ-FILTER [SED-SCRIPT [FIELDS]]
+stray() {
+	jq -c "$3" post.page | sed "${4-}" >"$(page $post)"
+	exits 1 "$1" listing -c $post $a
+	is "$1: stderr" "$(cat err)" ''
+	jq -c --arg key "$rkey" --arg message "$2" --argjson also "${5-{\}}" '
+	    if .type == "record" and .rkey == $key then
+	    {type: "error", program: "at-listrecords", did, rev, collection,
+	    cid, error: "BadRecord", $message, retry: false,
+	    source: "list"} + $also elif .type == "end" then
+	    .errors = 1 | .filter = [] | .collections = {}
+	    elif .type == "cursor" then .counts = {}
+	    else . end | del(.at) | with_entries(select(.value != null))' \
+	    whole | jq -cS . >want
+	jq -cS 'del(.at)' out >got
+	ok "$1: all lines" cmp got want || diff got want | diag
+}
+want="want at://$a/$post/rkey"
+stray 'a uri of another account' "lists at://$b/$post/$rkey, $want" \
+	".records[3].uri |= sub(\"$a\"; \"$b\")"
+stray 'a uri of a handle' "lists at://alice.test/$post/$rkey, $want" \
+	".records[3].uri |= sub(\"$a\"; \"alice.test\")"
+stray 'a uri of another collection' "lists at://$a/$post.x/$rkey, $want" \
+	'.records[3].uri |= sub("post"; "post.x")'
+stray 'a uri without a record key' "lists at://$a/$post/, $want" \
+	".records[3].uri |= sub(\"$rkey\"; \"\")"
+stray 'a uri that goes on' "lists at://$a/$post/$rkey/x, $want" \
+	'.records[3].uri += "/x"'
+stray 'no uri' 'lists an entry without uri: {"x":1}' '.records[3] = {x: 1}' '' \
+	'{"cid":null}'
+stray 'a uri that is no JSON' 'lists an entry without uri: {"uri":"\ud83d"}' \
+	'.records[3] = {uri: "@@"}' 's/"@@"/"\\ud83d"/' '{"cid":null}'
+stray 'a uri of another type' 'lists an entry without uri: {"uri":5}' \
+	'.records[3] = {uri: 5}' '' '{"cid":null}'
+stray 'no record' 'lists an entry without uri: "x"' '.records[3] = "x"' '' \
+	'{"cid":null}'
+stray 'null' 'lists an entry without uri: null' '.records[3] = null' '' \
+	'{"cid":null}'
+grep '"cursor"' out | sed 1q | sed 's/"type":"cursor",//' >in
+exits 0 'the rest of it' listing in
+is "doesn't make it whole" "$(jq -c 'select(.type == "end") |
+	[.filter, .collections["app.bsky.feed.post"]]' out)" \
+	'[["app.bsky.feed.threadgate","app.bsky.graph.follow"],null]'
+jq -c '.records = [range(101) | {uri: "x"}]' post.page >"$(page $post)"
+exits 1 'more of them than there may be' listing -c $post $a
+is 'fail the collection' "$(sed 1d out | jq -r .error | uniq -c | xargs)" \
+	'100 BadRecord 1 BadAnswer'
 edited .
+
+# A collection that fails costs no other.
+listing $a
+jq -c 'del(.at)' out >all
+# one_failed NAME ERROR: without the posts, and an error in their place
+one_failed() {
+	jq -c --arg post $post 'select(.collection != $post) |
+	    if .type == "end" then .collections |= del(.[$post]) |
+	    .filter -= [$post] elif .type == "cursor" then
+	    .counts |= del(.[$post]) else . end' all >want
+	grep -v '^{"type":"error"' out | jq -c 'del(.at)' >got
+	ok "$1: the others" cmp got want || diff got want | diag
+	jq -c 'select(.error) | del(.at, .message)' out >got
+	same "$1: an error that names it" got <<-END
+	{"type":"error","program":"at-listrecords","did":"$a","rev":"$rev",$(:
+	)"collection":"$post","error":"$2","retry":${3-false},"host":"$url",$(:
+	)"source":"list"}
+	END
+	is "$1: stderr" "$(cat err)" \
+	    "at-listrecords: $(jq -r 'select(.error) | .message' out)"
+	is "$1: in its place" "$(jq -r 'select(.type == "error") .collection //
+	    empty, select(.type == "record") .collection' out | uniq | xargs)" \
+	    "$all"
+}
+for error in InvalidRequest BlockNotFound; do
+	rules <<-END
+	* *listRecords*collection=$post&* error=$error
+	END
+	exits 1 "$error for a collection" listing $a
+	one_failed "$error for a collection" $error
+done
+rules <<END
+* *listRecords*collection=$post&* status=500
+END
+exits 1 'status 500 for a collection' listing $a
+one_failed 'status 500 for a collection' HostError true
+rules <<END
+* *listRecords*collection=$post&* body='{"records":{}}'
+END
+exits 1 'no list for a collection' listing $a
+one_failed 'no list for a collection' BadAnswer
+rules <<END
+* *listRecords*collection=$post&* endless
+END
+forget
+exits 1 'a record too large' listing $a
+one_failed 'a record too large' TooLarge
+is 'the next collection has full pages' "$(limits)" 100,10,1,100
+rules <<END
+* *listRecords*collection=$post&* error=InvalidRequest
+END
+exits 1 'quietly' listing -q $a
+is 'nothing is said' "$(cat err)" ''
+exits 1 'those of -c' listing -c $post -c $follow $a
+is 'go on, too' "$(jq -c 'select(.type == "end") | .filter' out)" \
+	"[\"$follow\"]"
+exits 1 'the only one' listing -c $post $a
+is 'fails the job' "$(sed 1d out | jq -c '[.type, .error, .collection]')" \
+	'["error","InvalidRequest",null]'
+rules <<'END'
+* *listRecords* error=InvalidRequest
+END
+exits 1 'all of them' listing $a
+is 'fail the job' "$(sed 1d out | jq -c '[.type, .error, .collection]')" \
+	"$(for nsid in $all; do
+		printf '["error","InvalidRequest","%s"]\n' "$nsid"
+	done)
+[\"error\",\"InvalidRequest\",null]"
+rules <<END
+* *listRecords*cursor* error=InvalidRequest
+END
+exits 1 'first pages alone' listing $a
+is 'keep their records' "$(jq -r 'select(.type == "record") .collection' out |
+	uniq -c | xargs)" "10 app.bsky.feed.like 10 $post \
+1 app.bsky.feed.threadgate 10 $follow"
+is 'and the one that is whole its end' "$(tail -n 1 out |
+	jq -c '[.collections, .filter]')" '[{"app.bsky.feed.threadgate":1},["app.bsky.feed.threadgate"]]'
+rules <<'END'
+* *listRecords*follow* status=502
+* *listRecords*threadgate* status=502
+END
+exits 1 'a host that is down' listing $a
+is 'fails the job with the second' "$(jq -r 'select(.error) |
+	"\(.error) \(.collection) \(.retry)"' out)" \
+	'HostError app.bsky.feed.threadgate true
+HostError null true'
+rules <<'END'
+* *listRecords*post* error=RepoTakendown
+END
+exits 1 'an account that is gone' listing $a
+is 'fails the job at once' "$(jq -r 'select(.error) |
+	"\(.error) \(.collection)"' out)" 'RepoTakendown null'
+rules </dev/null
+
+# A database keeps what a listing didn't say is gone.
+if command -v sqlite3 >/dev/null; then
+	# loaded: the collections' counts and their states
+	loaded() {
+		sqlite3 whole.db "SELECT collection, count(*) FROM records
+		    GROUP BY 1 ORDER BY 1; SELECT collection, status,
+		    loaded_rev FROM import_states ORDER BY 1"
+	}
+	latest=xrpc/com.atproto.sync.getLatestCommit/$a
+	listing $a
+	cp out lines
+	cp out first
+	exits 0 'a whole listing' at-load whole.db lines
+	loaded >before
+	jq -c ".rev = \"$later\"" "$www/$latest" >x
+	cp "$www/$latest" kept
+	put $latest <x
+	rules <<-END
+	* *listRecords*collection=$post&* error=InvalidRequest
+	END
+	listing $a
+	cp out lines
+	exits 0 'a later one without a collection' at-load whole.db lines
+	sed "s/completed|$rev/completed|$later/
+	    s/$post|completed|.*/$post|failed|$rev/" before >want
+	loaded >got
+	same 'removes nothing, and its state tells' got <want
+	rules </dev/null
+	exits 0 'its job' at-status --failed whole.db
+	cp out in
+	is 'is there' "$(jq -r '"\(.did) \(.state) \(.error)"' in)" \
+	    "$a failed InvalidRequest"
+	exits 0 'another try' listing in
+	cp out lines
+	exits 0 'is loaded' at-load whole.db lines
+	sed "s/completed|$rev/completed|$later/" before >want
+	loaded >got
+	same 'and makes up for it' got <want
+	rm whole.db
+	at-load whole.db first
+	jq -c '.records[3].uri |= sub("did:plc:a*"; "alice.test")' post.page \
+		>"$(page $post)"
+	listing $a
+	cp out lines
+	exits 1 'a record whose key is not known' at-load whole.db lines
+	is 'removes nothing' "$(loaded | sed 4q)" "$(sed 4q before)"
+	is 'and its state tells' "$(loaded | grep "$post|[a-z]")" \
+	    "$post|in_progress|$rev"
+	edited .
+	put $latest <kept
+else
+	skip 'a database' 'no sqlite3'
+fi
+
+# A name that is no collection costs no other; null is no collections.
+# describes COLLECTIONS: as JSON, of $b, which has no records
+echo '{"records":null}' | put "xrpc/$list/$b,com.example.one"
+echo '{"records":null,"cursor":null}' | put "xrpc/$list/$b,com.example.two"
+put_did $b "$url"
+describes() {
+	echo "{\"did\":\"$b\",\"handle\":\"\\ud83d\",\"collections\":$1}" |
+		put xrpc/com.atproto.repo.describeRepo/$b
+}
+describes "$(printf '%s' '["com.example.one",5,"x y",{"z":["com.example.no"]},' \
+	'"\ud83d","com.example.two"]')"
+exits 1 'names that are no collections' listing $b
+sed '1d; s/,"at":"[^"]*"//' out >got
+{
+	while IFS= read -r name; do
+		printf '{"type":"error","program":"at-listrecords","did":"%s",' $b
+		printf '"rev":"%s","collection":"","rkey":"","key":"%s",' $rev "$name"
+		printf '"error":"BadKey","message":"lists the collection %s, ' "$name"
+		printf 'which is no NSID","retry":false,"host":"%s",' "$url"
+		printf '"source":"list"}\n'
+	done <<-'END'
+	5
+	\"x y\"
+	{\"z\":[\"com.example.no\"]}
+	\"\\ud83d\"
+	END
+	printf '{"type":"end","did":"%s","rev":"%s","collections":{},' $b $rev
+	printf '"errors":0,"filter":["com.example.one","com.example.two"],'
+	printf '"source":"list"}\n'
+} >want
+same 'are told of' got <want
+describes null
+exits 0 'no collections' listing $b
+is 'null is none' "$(sed 1d out | jq -c '[.type, .filter]')" '["end",[]]'
+describes 5
+exits 1 'a number' listing $b
+is 'is no answer' "$(tail -n 1 out | jq -r .error)" BadAnswer
+describes "[$(seq -s , 101)]"
+exits 1 'many of them' listing $b
+is 'are no answer' "$(sed 1d out | jq -r '[.type, .error] | join(" ")')" \
+	'error BadAnswer'
 
 # A record that comes twice has one line, and counts once.
 second=$(page "$post,$(jq -r .cursor post.page)")
@@ -360,11 +627,40 @@ exits 0 'null' listing -c $post $a
 is 'as well' "$(tail -n 1 out | jq -c .collections)" "{\"$post\":10}"
 edited .
 
+# A number is a cursor, too.
+jq -c '.cursor = 12345678901234567890' post.page |
+	sed 's/"cursor":[^}]*}$/"cursor":12345678901234567890}/' >"$(page $post)"
+cp second.page "$(page $post,12345678901234567890)"
+forget
+exits 0 'a cursor that is a number' listing -c $post $a
+is 'the host gets its digits' "$(asked |
+	grep -c '&cursor=12345678901234567890$')" 1
+records <whole >want
+records <out >got
+ok 'all records' cmp got want
+for cursor in true '["x"]' 1.5; do
+	jq -c . post.page | sed "s/\"cursor\":[^}]*}$/\"cursor\":$cursor}/" \
+		>"$(page $post)"
+	exits 1 "a cursor $cursor" listing -c $post $a
+	{
+		sed '/"cursor"/q' whole | sed '1d; $d' | jq -c .
+		failed 'the cursor is no string'
+	} >want
+	sed 1d out | jq -c 'del(.at)' >got
+	same "a cursor $cursor: the records stay" got <want
+done
+cursor=$(jq -r .cursor post.page)
+edited .
+
 # cursors without end
 sed '/"end"/d' whole | sed -n '1,/"cursor"/p' | jq -c 'del(.at)' >first
 jq -c --arg cursor "$cursor" '.cursor = $cursor' second.page >"$second"
 exits 1 'the same cursor again' listing -c $post $a
-failed 'the cursor stays the same' "$cursor" | cat first - >want
+{
+	cat first
+	records <whole | sed -n 11,20p | jq -c .
+	failed 'the cursor stays the same' "$cursor"
+} >want
 jq -c 'del(.at)' out >got
 same 'is an error' got <want
 forget

@@ -131,6 +131,7 @@ cat >in <<EOT
 {"type":"cursor","service":"https://x","cursor":"1"}
 {"type":"account","did":"$did"}
 {"type":"later","did":3}
+{"type":"end","did":3,"did":null,"collections":"none","rev":"zzz"}
 
    
 EOT
@@ -140,7 +141,8 @@ printf '{"type":"later"}' >in
 validate
 is 'a last line without LF gets one' "$(wc -c <out)" 17
 
-# bad lines are named and copied
+# Bad lines are named, and an error takes the place of each; a line that isn't
+# JSON at all is copied.
 {
 	echo '{"type":"record"}'
 	line $like $tid "$good"
@@ -151,20 +153,43 @@ is 'a last line without LF gets one' "$(wc -c <out)" 17
 	line $like $tid '[]'
 	line $like $tid "$good" ",\"rkey\":\"$tid\""
 	echo '{"a":1}'
+	echo '{"type":5}'
+	echo '{"type":"end","did":"x"'
+	line $like $tid "$good" | sed 's/"create"/["delete"]/'
 	line $like $tid "$good"
 } >in
-copied 'bad lines' 1
+exits 1 'bad lines' at-validate -l "$lexicons" in
+jq -R -r '(fromjson? | if .type == "error" then [.input, .error, .message] |
+    join("|") else .type end) // .' out >got
+same 'bad lines: each has its error' got <<'EOT'
+line 1|BadLine|line 1: no did
+record
+not JSON
+line 4|BadLine|line 4: JSON: text without end
+line 5|BadLine|line 5: JSON: want a comma or the end of a container
+line 6|BadLine|line 6: rkey is not a record key: no key
+line 7|BadLine|line 7: record is not an object
+line 8|BadLine|line 8: rkey twice
+line 9|BadLine|line 9: no type
+line 10|BadLine|line 10: type is not a string
+line 11|BadLine|line 11: JSON: text without end
+line 12|BadLine|line 12: action is not create, update or delete
+record
+EOT
 same 'bad lines: each is named' err <<'EOT'
 at-validate: in: line 1: no did
 at-validate: in: line 3: not a JSON object
 at-validate: in: line 4: JSON: text without end
 at-validate: in: line 5: JSON: want a comma or the end of a container
-at-validate: in: line 6: bad rkey: no key
-at-validate: in: line 7: record is no object
+at-validate: in: line 6: rkey is not a record key: no key
+at-validate: in: line 7: record is not an object
 at-validate: in: line 8: rkey twice
 at-validate: in: line 9: no type
+at-validate: in: line 10: type is not a string
+at-validate: in: line 11: JSON: text without end
+at-validate: in: line 12: action is not create, update or delete
 EOT
-copied 'bad lines, quietly' 1 -q
+exits 1 'bad lines, quietly' at-validate -q -l "$lexicons" in
 ok 'nothing is said' test ! -s err
 
 # modes
@@ -178,8 +203,16 @@ $(error com.example.x.y z 'there is no lexicon for it' '{}' \
     '[{"path":"","rule":"unknown","message":"there is no lexicon for it"}]')
 EOT
 line com.example.x $tid '{"a":1' >in
-copied 'no lexicon, no JSON' 0
-copied 'no lexicon, no JSON, required' 1 -m required
+for mode in optimistic required; do
+	exits 1 "no lexicon, no JSON, $mode" \
+	    at-validate -m $mode -l "$lexicons" in
+	is 'is an error' "$(jq -r '.error, .message' out)" \
+	    "BadLine
+line 1: JSON: text without end"
+done
+exits 1 'no JSON, of a collection not asked for' \
+    at-validate -c com.example.y -l "$lexicons" in
+is 'is an error' "$(jq -r .error out)" BadLine
 mkdir part && cp "$lexicons/app/bsky/feed/like.json" part
 line $like $tid "$good" >in
 exits 0 'a reference to what is not there' at-validate --summary -l part in
@@ -326,7 +359,9 @@ same 'is named' err <<'EOT'
 at-validate: in: line 2: line of more than 16777216 bytes
 EOT
 line $like $tid "$(head -c 400 /dev/zero | tr '\0' '[')" >in
-copied 'very deep' 1
+exits 1 'very deep' at-validate -l "$lexicons" in
+is 'is an error' "$(jq -r .error,.message out)" 'BadLine
+line 1: JSON: nested too deeply'
 
 # inputs
 line $like $tid "$good" >in
@@ -429,7 +464,7 @@ fi
 line $like $tid "$good" | sed 's/"cid":"[^"]*","record"/"cid":"no","record"/' \
     >in
 exits 1 'a cid that is none' at-validate -l "$lexicons" in
-ok 'is told' grep -q 'in: line 1: bad cid' err
-ok 'and copied' cmp in out
+ok 'is told' grep -q 'in: line 1: cid is not a CID: no' err
+is 'and an error' "$(jq -r .error out)" BadLine
 
 done_testing

@@ -132,6 +132,75 @@ shows "a pattern covers its collections" pattern.db \
     'SELECT collection, count(*) FROM records GROUP BY 1' "com.example.post 2
 org.example.x 3"
 
+# A listing one of whose collections failed.
+repo $did $r1 30 | lines >before
+repo $did $r2 30 source=list filter=com.example.post | lines >list
+printf '{"type":"error","program":"at-listrecords","did":"%s","rev":"%s",%s}\n' \
+    $did $r2 "$(printf '"collection":"%s","error":"%s","message":"no",%s' \
+	com.example.like InvalidRequest \
+	'"retry":false,"at":"2050-05-01T00:00:00.000Z","source":"list"')" >failure
+states='SELECT collection, status, loaded_rev FROM import_states ORDER BY 1'
+likes="SELECT count(*) FROM records WHERE collection = 'com.example.like'"
+failed="* completed $r1
+com.example.like failed 
+com.example.post completed $r2"
+for order in 'failure list' 'list failure' 'failure list failure list'; do
+	rm -f failed.db*
+	at-load failed.db before
+	want=$(sqlite3 failed.db "$likes")
+	# shellcheck disable=SC2086 # words
+	cat $order >both
+	exits 0 "$order" at-load failed.db both
+	shows "$order: its state" failed.db "$states" "$failed"
+	shows "$order: its error" failed.db \
+	    'SELECT error FROM import_states WHERE error IS NOT NULL' \
+	    InvalidRequest
+	shows "$order: its records stay" failed.db "$likes" "$want"
+	at-load failed2.db before
+	for file in $order; do
+		at-load failed2.db "$file"
+	done
+	shows "$order: a run each" failed2.db "$states" "$failed"
+	rm -f failed2.db*
+done
+repo $did $r2 3 source=list filter=com.example.like | lines >later
+exits 0 "a listing of it" at-load failed.db later
+shows "makes up for it" failed.db "$states" "* completed $r1
+com.example.like completed $r2
+com.example.post completed $r2"
+shows "its error is gone" failed.db \
+    'SELECT DISTINCT error FROM import_states' ''
+at-load failed.db failure
+shows "and doesn't come back" failed.db "$states" "* completed $r1
+com.example.like completed $r2
+com.example.post completed $r2"
+at-load failed2.db before failure
+repo $did $r2 30 | lines >car
+exits 0 "a CAR" at-load failed2.db car
+shows "makes up for it, too" failed2.db "$states" "* completed $r2"
+
+# A record that is wrong and has no cid; one whose key isn't known.
+rm -f wrong.db*
+repo $did $r1 30 | lines | at-load wrong.db
+repo $did $r2 30 source=list filter=com.example.post | lines >list
+rkey=$(jq -r .rkey list | sed 1q)
+jq -c --arg key "$rkey" 'if .type == "record" and .rkey == $key then
+    {type: "error", program: "at-listrecords", did, rev, collection, rkey,
+    error: "BadRecord", message: "no", retry: false, source} else . end' list >in
+exits 0 "a wrong record" at-load wrong.db in
+shows "is counted" wrong.db "SELECT status, loaded_rev, records_synced,
+    records_failed FROM import_states WHERE collection = 'com.example.post'" \
+    "completed $r2 9 1"
+shows "and named" wrong.db 'SELECT rkey, error FROM errors' "$rkey BadRecord"
+repo $did $r3 30 drop=2 source=list filter=com.example.post | lines |
+	sed 's/"collections":{[^}]*}/"collections":{}/
+	    s/"filter":\[[^]]*]/"filter":[]/' >in
+exits 1 "an end that covers nothing" at-load wrong.db in
+shows "completes nothing" wrong.db "SELECT loaded_rev FROM import_states
+    WHERE collection = 'com.example.post'" "$r2"
+shows "and removes nothing" wrong.db "SELECT count(*) FROM records
+    WHERE collection = 'com.example.post'" 9
+
 # Cursors of a listing of several collections.
 # page COLLECTION CURSOR COUNTS [REV]
 page() {
@@ -194,8 +263,8 @@ shows "but not an earlier one" whole.db "$cursors" \
 } >mixed
 rm -f other.db
 at-load other.db mixed
-shows "nor the end of a failure" other.db "$cursors" \
-    "com.example.like in_progress 4 {$l:2}"
+shows "nor the end of another collection, or its failure" other.db "$cursors" \
+    "com.example.like failed 4 {$l:2}"
 
 # Errors of records.
 {
@@ -286,11 +355,16 @@ retried 60 2024-01-01T00:01:00.000Z
 retried 1.5 2024-01-01T00:00:01.500Z
 retried '"2024-01-02T00:00:00Z"' 2024-01-02T00:00:00.000Z
 retried '"2024-01-02T01:00:00+01:00"' 2024-01-02T00:00:00.000Z
-retried '"soon"' ''
-retried -60 ''
 retried 1e300 2025-01-01T00:00:00.000Z
-retried true ''
 retried 60 '' ''
+for after in '"soon"' '""' -60 true null '[60]'; do
+	echo '{"type":"error","program":"at-fetchrepo","error":"Timeout",' \
+	    "\"did\":\"did:web:r.example\",\"retryAfter\":$after}" >failure
+	exits 1 "retryAfter $after" at-load retries.db failure
+	ok 'is said' grep -q 'line 1: retryAfter is n' err
+done
+shows 'none of them is kept' retries.db "SELECT count(*) FROM repos
+    WHERE did = 'did:web:r.example'" 0
 
 # Every name is taken, known or not.
 sed -n '/^\.Sh ERROR NAMES/,/^\.Ss Not in lines/s/^\.It Cm //p' \

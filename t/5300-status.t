@@ -51,7 +51,8 @@ exits 0 "sqlite: in front of the name" at-status sqlite:records.db
 
 # What several lines said may be too much for one.
 {
-	printf '{"type":"identity","did":"did:web:long.example","pds":"'
+	printf '{"type":"cursor","did":"did:web:long.example",'
+	printf '"rev":"3kaaaaaaaaa22","collection":"com.example.a","cursor":"'
 	head -c 9000000 /dev/zero | tr '\0' x
 	printf '"}\n{"type":"error","program":"at-x","error":"x",'
 	printf '"did":"did:web:long.example","message":"'
@@ -61,7 +62,7 @@ exits 0 "sqlite: in front of the name" at-status sqlite:records.db
 at-load long.db input
 exits 0 "an account of more than a line" at-status long.db
 same "is a job all the same, and so are others" out <<'EOT'
-{"type":"repo","did":"did:web:long.example","state":"failed"}
+{"type":"repo","did":"did:web:long.example","rev":"3kaaaaaaaaa22","state":"failed"}
 {"type":"repo","did":"did:web:other.example","state":"pending"}
 EOT
 

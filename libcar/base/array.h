@@ -10,7 +10,9 @@
 
 #include <stddef.h>
 
-#define ARRAY_FIRST_ROOM 16 /* items */
+/* Few, as an account has arrays of mostly one item, and there are many
+ * accounts. */
+#define ARRAY_FIRST_ROOM 2
 
 /*
  * Make room for one more item: true, and items and room are set; or false:

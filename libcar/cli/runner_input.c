@@ -105,8 +105,7 @@ is_job(struct runner *runner, struct job *job)
 	if (job_is(job, "error"))
 		return runner->retry && job_has_true(job, "retry") &&
 		    job_get(job, "collection").at == NULL;
-	return job->type.at == NULL && !job->malformed &&
-	    (job->did.at != NULL || job_get(job, "handle").at != NULL);
+	return job->type_wrong || job_is_bare(job);
 }
 
 /* What a job calls its account: did, handle or, an error, its input. */
@@ -129,21 +128,17 @@ find_name(struct task *task)
 static int
 take_name(struct task *task, struct status *st)
 {
-	unsigned long long number = task->runner->in.lines;
 	struct slice name = find_name(task);
 	bool is_did = task->job.did.at != NULL;
 
-	if (task->job.malformed || name.at == NULL)
-		return status_set(st, STATUS_BAD_LINE, 0, "line %llu: %s",
-		    number,
-		    task->job.malformed ? "did, car or key is wrong" :
-					  "neither did nor handle");
+	if (name.at == NULL)
+		return status_set(st, STATUS_BAD_LINE, 0,
+		    "neither did nor handle");
 	if (is_did ? !syntax_is_did(name.at, name.len) :
 		     memchr(name.at, '\0', name.len) != NULL) {
 		runner_keep(task->runner, &task->input, name.at, name.len);
 		return status_set(st, STATUS_BAD_SYNTAX, 0,
-		    "line %llu: %.*s: neither DID nor handle", number,
-		    (int)name.len, name.at);
+		    "%.*s: neither DID nor handle", (int)name.len, name.at);
 	}
 	runner_keep(task->runner, is_did ? &task->did : &task->handle, name.at,
 	    name.len);
@@ -151,34 +146,55 @@ take_name(struct task *task, struct status *st)
 	return 0;
 }
 
-/* Check the fields of a job that names its account. */
+/* The host, unless only --allow-private would take it. */
 static int
-take_account(struct task *task, struct status *st)
+take_pds(struct task *task, struct status *st)
 {
 	struct runner *runner = task->runner;
-	struct slice pds = job_get(&task->job, "pds"), key = task->job.key;
+	struct slice pds = job_get(&task->job, "pds");
 	char origin[DIDDOC_ORIGIN_BYTES];
 
-	if (take_name(task, st) == -1)
-		return -1;
-	if (pds.at != NULL &&
-	    diddoc_origin(origin, pds.at, pds.len,
+	if (pds.at == NULL)
+		return 0;
+	if (!diddoc_origin(origin, pds.at, pds.len, true))
+		return status_set(st, STATUS_BAD_LINE, 0,
+		    "pds is not an origin of http or https: %.*s", (int)pds.len,
+		    pds.at);
+	if (diddoc_origin(origin, pds.at, pds.len,
 		runner->http_options.allow_private))
 		runner_keep(runner, &task->pds, origin, strlen(origin));
-	if (key.at != NULL)
-		runner_keep(runner, &task->key, key.at, key.len);
 	return 0;
 }
 
-/* An object that names no account, or is none. */
+/* Check the fields of a job, and take what it calls its account. */
+static int
+take_account(struct task *task, struct status *st)
+{
+	struct slice did = task->job.did, key;
+
+	if (job_check(&task->job, st) == -1) {
+		if (did.at != NULL && !syntax_is_did(did.at, did.len))
+			runner_keep(task->runner, &task->input, did.at,
+			    did.len);
+		return -1;
+	}
+	if (take_pds(task, st) == -1 || take_name(task, st) == -1)
+		return -1;
+	key = task->job.key;
+	runner_keep(task->runner, &task->key, key.at, key.len);
+	return 0;
+}
+
+/* A job that is wrong, names no account, or is no object. */
 static void
-fail_unnamed(struct task *task, const struct status *st)
+fail_unnamed(struct task *task, struct status *st)
 {
 	struct runner *runner = task->runner;
 	char place[32];
 
 	snprintf(place, sizeof(place), "line %llu",
 	    (unsigned long long)runner->in.lines);
+	status_prefix(st, "%s: ", place);
 	if (task->input == NULL)
 		runner_keep(runner, &task->input, place, strlen(place));
 	runner->count++;
@@ -223,11 +239,9 @@ take_object(struct runner *runner, const char *line, size_t len)
 	runner_keep(runner, &task->line, line, len);
 	task->line_bytes = len;
 	runner->line_bytes += len;
-	if (job_parse(&task->job, task->line, len, &st) == -1) {
-		status_prefix(&st,
-		    "line %llu: ", (unsigned long long)runner->in.lines);
+	if (job_parse(&task->job, task->line, len, &st) == -1)
 		fail_unnamed(task, &st);
-	} else if (is_job(runner, &task->job))
+	else if (is_job(runner, &task->job))
 		take_job(task);
 	else
 		pass_on(task);

@@ -138,7 +138,7 @@ task_fail(struct task *task, const struct status *st)
 	struct stream_error e = {
 		.program = slice_of(runner->program->cli->name),
 		.did = slice_of(task->did),
-		.rev = stream_text(job_get(&task->job, "rev")),
+		.rev = job_rev(&task->job),
 		.at = cli_now(),
 	};
 

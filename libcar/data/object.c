@@ -3,10 +3,13 @@
 #include <string.h>
 
 #include "libcar/data/object.h"
+#include "libcar/data/outline.h"
 
 /*
  * No index is built: a look-up is one run of the pull reader, which for the
- * short objects that come here is cheaper than anything that allocates.
+ * short objects that come here is cheaper than anything that allocates. In an
+ * object whose values weren't checked, the outline finds the member and the
+ * pull reader reads its value alone.
  */
 
 void
@@ -22,6 +25,7 @@ object_set(struct object *object, const char *text, size_t len,
 {
 	object->text = text;
 	object->len = len;
+	object->loose = false;
 	object->scratch.len = 0;
 	/* What was lent must not move, so all of it is reserved at once. */
 	if (len == 0 || memchr(text, '\\', len) == NULL ||
@@ -54,6 +58,26 @@ object_open(struct object *object, const char *text, size_t len,
 	return -1;
 }
 
+int
+object_open_loose(struct object *object, const char *text, size_t len,
+    struct status *st)
+{
+	struct slice key, value;
+	struct outline o;
+	int rc = -1;
+
+	if (object_set(object, text, len, st) == -1)
+		return -1;
+	object->loose = true;
+	if (outline_open(&o, text, len) == '{')
+		while ((rc = outline_next(&o, &key, &value)) == 1)
+			;
+	if (rc == 0)
+		return 0;
+	object_clear(object);
+	return status_set(st, STATUS_BAD_SYNTAX, 0, "no JSON object");
+}
+
 /* An undone text is never longer than it is written, so its place in scratch
  * is that in the text. */
 struct slice
@@ -69,6 +93,44 @@ object_string(struct object *object, const struct json *j)
 	return slice_make(scratch->data + at, scratch->len - at);
 }
 
+static bool
+is_key(const struct slice *key, const char *name)
+{
+	struct status ignored;
+	struct json j;
+
+	json_open(&j, key->at, key->len);
+	return json_next(&j, &ignored) == JSON_STRING && json_is(&j, name);
+}
+
+static struct slice
+find_loose(const struct object *object, const char *name)
+{
+	struct slice nothing = { NULL, 0 }, key, value;
+	struct outline o;
+
+	if (outline_open(&o, object->text, object->len) == '{')
+		while (outline_next(&o, &key, &value) == 1)
+			if (is_key(&key, name))
+				return value;
+	return nothing;
+}
+
+/* Come to a member's value that was found loosely, if it is a right one. */
+static bool
+open_loose(const struct object *object, const char *name, struct json *j)
+{
+	struct slice value = find_loose(object, name);
+	struct status ignored;
+
+	json_open(j, value.at, value.len);
+	if (value.at == NULL || json_skip(j, &ignored) == JSON_ERROR ||
+	    json_next(j, &ignored) != JSON_END)
+		return false;
+	json_open(j, value.at, value.len);
+	return true;
+}
+
 /* Come to a member's value. */
 static bool
 find(const struct object *object, const char *name, struct json *j)
@@ -77,6 +139,8 @@ find(const struct object *object, const char *name, struct json *j)
 
 	if (object->text == NULL)
 		return false;
+	if (object->loose)
+		return open_loose(object, name, j);
 	json_open(j, object->text, object->len);
 	if (json_next(j, &ignored) != JSON_OBJECT)
 		return false;
@@ -108,6 +172,9 @@ object_get_json(const struct object *object, const char *name)
 	struct status ignored;
 	struct json j;
 
+	if (object->loose)
+		return object->text != NULL ? find_loose(object, name) :
+					      nothing;
 	if (!find(object, name, &j) || json_skip(&j, &ignored) == JSON_ERROR)
 		return nothing;
 	return slice_make(j.tok, j.tok_len);

@@ -26,12 +26,19 @@ struct object {
 	const char *text; /* borrowed */
 	size_t len;
 	struct buf scratch;
+	bool loose; /* values weren't checked */
 };
 
 /* Take a text, which must outlive the object's use, and check it. -1:
  * STATUS_BAD_SYNTAX (not one JSON object), STATUS_SYSTEM; it has no members
  * then. */
 int object_open(struct object *, const char *text, size_t len, struct status *);
+
+/* As object_open(), but check the object's own structure alone (outline.h): a
+ * value that is wrong costs itself and no other member. object_get_json() gives
+ * it as it is written; to object_get() and object_is_true() it is none. */
+int object_open_loose(struct object *, const char *text, size_t len,
+    struct status *);
 
 /* As object_open(), but the caller checks the text by reading it himself. -1:
  * STATUS_SYSTEM. */

@@ -4,7 +4,6 @@
 
 #include "libcar/db/account.h"
 #include "libcar/db/driver_private.h"
-#include "libcar/db/memory.h"
 
 /*
  * The calls of db.h and the statements of this folder, handed to the driver of
@@ -188,7 +187,7 @@ db_one_text(struct db *db, const char *sql, int64_t id, struct slice *out,
 	if (!found)
 		return status_set(st, STATUS_SYSTEM, 0, "a row is missing");
 	if (db->text.failed)
-		return db_no_memory(st);
+		return status_no_memory(st);
 	out->at = db->text.data;
 	return 0;
 }

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "libcar/db/each_private.h"
-#include "libcar/db/memory.h"
 
 /*
  * A server is asked once for all accounts, as each question costs a round trip.
@@ -56,7 +55,7 @@ ask_all(struct db *db, const struct db_question *q,
 		ids[i] = accounts[i]->id;
 	}
 	if (dids == NULL || ids == NULL)
-		db_no_memory(st);
+		status_no_memory(st);
 	else
 		rc = ask_list(db, q, &list, take, arg, st);
 	free(dids);

@@ -6,7 +6,6 @@
 #include "libcar/db/driver_private.h"
 #include "libcar/db/failure.h"
 #include "libcar/db/forget.h"
-#include "libcar/db/memory.h"
 #include "libcar/db/snapshot.h"
 #include "libcar/db/views_private.h"
 #include "libcar/db/word_private.h"
@@ -50,7 +49,7 @@ add_did(struct buf *dids, const struct slice *did, struct status *st)
 {
 	buf_put(dids, did->at, did->len);
 	buf_putc(dids, '\0');
-	return dids->failed ? db_no_memory(st) : 0;
+	return dids->failed ? status_no_memory(st) : 0;
 }
 
 /* Nothing was read before that others may have changed. */

@@ -5,7 +5,6 @@
 #include "libcar/base/set.h"
 #include "libcar/base/slice.h"
 #include "libcar/db/jsonb.h"
-#include "libcar/db/memory.h"
 
 /*
  * A record as jsonb takes it. See jsonb.h for what it does not keep.
@@ -60,13 +59,14 @@ is_numeric(const char *p, size_t len)
 static bool
 has_nul(const struct json *j)
 {
-	const char *p = j->tok, *end = j->tok + j->tok_len;
+	size_t i;
 
-	for (; j->escaped && p < end; p++)
-		if (*p == '\\') {
-			if (end - p >= 6 && memcmp(p, "\\u0000", 6) == 0)
+	for (i = 0; j->escaped && i < j->tok_len; i++)
+		if (j->tok[i] == '\\') {
+			if (j->tok_len - i >= 6 &&
+			    memcmp(j->tok + i, "\\u0000", 6) == 0)
 				return true;
-			p++;
+			i++;
 		}
 	return false;
 }
@@ -96,7 +96,7 @@ has_same_key(const char *text, size_t len, struct status *st)
 	buf_free(&key);
 	set_free(&keys);
 	if (got == -1)
-		return db_no_memory(st);
+		return status_no_memory(st);
 	return got == 0;
 }
 

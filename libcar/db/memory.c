@@ -19,24 +19,6 @@ struct db_pool_block {
 	max_align_t bytes[];
 };
 
-int
-db_no_memory(struct status *st)
-{
-	return status_set(st, STATUS_SYSTEM, 0, "no memory");
-}
-
-void *
-db_room(void *array, size_t n, size_t size, struct status *st)
-{
-	void *p;
-
-	if (n != 0 && (n & (n - 1)) != 0)
-		return array;
-	if ((p = realloc(array, (n == 0 ? 1 : 2 * n) * size)) == NULL)
-		db_no_memory(st);
-	return p;
-}
-
 static int
 add_block(struct db_pool *pool, size_t n, struct status *st)
 {
@@ -44,7 +26,7 @@ add_block(struct db_pool *pool, size_t n, struct status *st)
 	struct db_pool_block *b = malloc(sizeof(*b) + size);
 
 	if (b == NULL)
-		return db_no_memory(st);
+		return status_no_memory(st);
 	*b = (struct db_pool_block){ pool->blocks, 0, size };
 	pool->blocks = b;
 	pool->bytes += size;

@@ -1,21 +1,12 @@
 /*
- * memory: how this folder and load take memory that grows.
- *
- * A pool gives pieces that are released together. An array doubles at powers
- * of two.
+ * memory: memory that this folder and load take piece by piece and release at
+ * once.
  */
 #ifndef LIBCAR_DB_MEMORY_H
 #define LIBCAR_DB_MEMORY_H
 
 #include "libcar/base/slice.h"
 #include "libcar/base/status.h"
-
-/* Set "no memory"; always -1. */
-int db_no_memory(struct status *);
-
-/* The array of n elements of this size, with room for one more. NULL: no
- * memory, and the array is as it was. */
-void *db_room(void *array, size_t n, size_t size, struct status *);
 
 /* All zero is an empty pool. */
 struct db_pool {

@@ -125,7 +125,7 @@ connect_once(struct db_postgres *d, struct status *st)
 	PQfinish(d->conn);
 	d->conn = PQconnectStartParams(keys, values, 1);
 	if (d->conn == NULL)
-		return db_no_memory(st);
+		return status_no_memory(st);
 	PQsetNoticeReceiver(d->conn, ignore_notice, NULL);
 	finish_connecting(d->conn);
 	if (PQstatus(d->conn) != CONNECTION_OK)
@@ -370,7 +370,7 @@ make(const char *name, struct status *st)
 	struct db_postgres *d = calloc(1, sizeof(*d));
 
 	if (d == NULL) {
-		db_no_memory(st);
+		status_no_memory(st);
 		return NULL;
 	}
 	d->db.driver = &methods;
@@ -379,7 +379,7 @@ make(const char *name, struct status *st)
 	d->ranges = db_postgres_range_open(st);
 	if (d->name != NULL && d->map != NULL && d->ranges != NULL)
 		return d;
-	db_no_memory(st);
+	status_no_memory(st);
 	close_connection(&d->db);
 	return NULL;
 }

@@ -3,6 +3,7 @@
 #include <sodium.h>
 #include <stdlib.h>
 
+#include "libcar/base/array.h"
 #include "libcar/db/account_private.h"
 #include "libcar/db/postgres_begin_private.h"
 #include "libcar/db/postgres_range_private.h"
@@ -45,7 +46,7 @@ names_read(struct names *s, const struct db_plan *plan, struct status *st)
 	s->texts = malloc((plan->nkeys + 1) * sizeof(*s->texts));
 	s->ids = calloc(plan->nkeys + 1, sizeof(*s->ids));
 	if (s->texts == NULL || s->ids == NULL)
-		return db_no_memory(st);
+		return status_no_memory(st);
 	for (i = 0; i < plan->nkeys; i++)
 		s->texts[i] = &plan->keys[i].nsid;
 	qsort(s->texts, plan->nkeys, sizeof(*s->texts), compare_texts);
@@ -70,12 +71,8 @@ names_find(const struct names *s, const struct slice *t)
 static int
 note_unsigned(struct db_postgres_map *m, int64_t account, struct status *st)
 {
-	int64_t *p = db_room(m->unsigned_accounts, m->nunsigned, sizeof(*p),
-	    st);
-
-	if (p == NULL)
-		return -1;
-	m->unsigned_accounts = p;
+	if (!ARRAY_GROW(m->unsigned_accounts, m->nunsigned, m->unsigned_room))
+		return status_no_memory(st);
 	m->unsigned_accounts[m->nunsigned++] = account;
 	return 0;
 }
@@ -158,7 +155,7 @@ lock_accounts(struct db_postgres *d, const struct db_plan *plan,
 	if (plan->naccounts == 0)
 		return 0;
 	if ((dids = calloc(plan->naccounts, sizeof(*dids))) == NULL)
-		return db_no_memory(st);
+		return status_no_memory(st);
 	if (plan->make) {
 		list = list_dids(plan, false, dids);
 		rc = make_accounts(d, &list, st);
@@ -180,7 +177,7 @@ find_collections(struct db_postgres *d, struct names *nsids, struct status *st)
 	size_t i;
 
 	if (texts == NULL)
-		return db_no_memory(st);
+		return status_no_memory(st);
 	for (i = 0; i < nsids->n; i++)
 		texts[i] = *nsids->texts[i];
 	db_query(&d->db, &rows, st,
@@ -205,11 +202,13 @@ read_keys(struct db_postgres *d, const struct db_plan *plan,
     const struct names *nsids, bool many, struct db_postgres_wanted *w,
     struct status *st)
 {
-	const struct db_keys *keys = plan->keys, *end = keys + plan->nkeys;
 	const struct db_postgres_node *account;
+	const struct db_keys *keys;
 	struct db_key k = { 0 };
+	size_t i;
 
-	for (; keys < end; keys++) {
+	for (i = 0; i < plan->nkeys; i++) {
+		keys = &plan->keys[i];
 		if ((keys->n >= MANY_KEYS) != many)
 			continue;
 		k.account = keys->account->id;
@@ -235,7 +234,7 @@ read_all_keys(struct db_postgres *d, const struct db_plan *plan,
 	for (i = 0; i < plan->nkeys; i++)
 		n += plan->keys[i].n;
 	if ((w->keys = malloc((n + 1) * sizeof(*w->keys))) == NULL)
-		return db_no_memory(st);
+		return status_no_memory(st);
 	if (names_read(nsids, plan, st) == -1 ||
 	    find_collections(d, nsids, st) == -1 ||
 	    read_keys(d, plan, nsids, false, w, st) == -1 ||

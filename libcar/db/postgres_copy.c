@@ -38,7 +38,7 @@ copy_record(struct db_postgres *d, const struct slice *record,
 		d->text.len = 0;
 		jsonb_write(record->at, record->len, &d->text);
 		if (d->text.failed)
-			return db_no_memory(st);
+			return status_no_memory(st);
 		json = (struct slice){ d->text.data, d->text.len };
 	}
 	db_postgres_put_integer(b, (int64_t)json.len + 1, 4);
@@ -52,7 +52,7 @@ static int
 copy_send(struct db_postgres *d, struct status *st)
 {
 	if (d->copy.failed)
-		return db_no_memory(st);
+		return status_no_memory(st);
 	if (PQputCopyData(d->conn, d->copy.data, (int)d->copy.len) != 1)
 		return db_postgres_fail(d, NULL, st);
 	d->copy.len = 0;

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libcar/base/array.h"
 #include "libcar/db/postgres_copy_private.h"
 #include "libcar/db/postgres_entry_private.h"
 #include "libcar/db/postgres_range_private.h"
@@ -77,7 +78,7 @@ note_change(struct db_postgres *d, struct db_postgres_node *n,
 {
 	const struct db_key k = { .account = n->key.account };
 	struct db_postgres_map *m = d->map;
-	struct db_postgres_node *account = db_postgres_map_need(m, &k, st), **p;
+	struct db_postgres_node *account = db_postgres_map_need(m, &k, st);
 
 	if (account == NULL)
 		return -1;
@@ -85,9 +86,8 @@ note_change(struct db_postgres *d, struct db_postgres_node *n,
 	account->fresh = false;
 	if (n->listed)
 		return 0;
-	if ((p = db_room(m->changed, m->nchanged, sizeof(*p), st)) == NULL)
-		return -1;
-	m->changed = p;
+	if (!ARRAY_GROW(m->changed, m->nchanged, m->changed_room))
+		return status_no_memory(st);
 	m->changed[m->nchanged++] = n;
 	n->listed = true;
 	return 0;
@@ -282,7 +282,7 @@ db_postgres_keys(struct db *db, int64_t account, int64_t collection,
 		    arg, st);
 	while (n == PAGE_ROWS && !last.failed);
 	if (last.failed)
-		n = db_no_memory(st);
+		n = status_no_memory(st);
 	buf_free(&last);
 	return n == -1 ? -1 : 0;
 }

@@ -78,7 +78,7 @@ grow(struct db_postgres_map *m, struct status *st)
 	if ((m->slots = calloc(m->nslots, sizeof(*m->slots))) == NULL) {
 		m->slots = old;
 		m->nslots = nold;
-		return db_no_memory(st);
+		return status_no_memory(st);
 	}
 	for (i = 0; i < nold; i++)
 		if ((n = old[i]) != NULL)

@@ -44,10 +44,10 @@ struct db_postgres_map {
 	struct db_postgres_node **slots; /* a power of two, or none */
 	size_t nslots, nnodes;
 	struct db_postgres_node **changed; /* not yet in the table */
-	size_t nchanged;
+	size_t nchanged, changed_room;
 	struct db_pool pool;        /* where nodes and texts are */
 	int64_t *unsigned_accounts; /* locked, last written by others */
-	size_t nunsigned;
+	size_t nunsigned, unsigned_room;
 	/* Of the collections that were there when the accounts were locked:
 	 * these have no entries in later ones. */
 	int64_t last_collection;

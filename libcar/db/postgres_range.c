@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "libcar/base/array.h"
 #include "libcar/db/postgres_range_private.h"
 
 /*
@@ -29,7 +30,7 @@ struct db_postgres_range {
 
 struct db_postgres_ranges {
 	struct db_postgres_range *ranges;
-	size_t n;
+	size_t n, room;
 	size_t last; /* the one that was used last */
 };
 
@@ -97,10 +98,11 @@ new_range(struct db_postgres *d, const struct db_key *k,
 	const struct slice *t;
 	size_t i;
 
-	if ((r = db_room(all->ranges, all->n, sizeof(*r), st)) == NULL)
+	if (!ARRAY_GROW(all->ranges, all->n, all->room)) {
+		status_no_memory(st);
 		return NULL;
-	all->ranges = r;
-	r += all->n;
+	}
+	r = &all->ranges[all->n];
 	*r = (struct db_postgres_range){ .key = *k, .rkeys = rkeys, .n = n };
 	r->first = r->last = rkeys[0];
 	for (i = 1; i < n; i++) {
@@ -199,7 +201,7 @@ find_cut(struct db_postgres *d, struct status *st)
 	if (n == 0)
 		return 0;
 	if ((w.keys = malloc(n * sizeof(*w.keys))) == NULL)
-		return db_no_memory(st);
+		return status_no_memory(st);
 	for (i = 0; i < all->n && rc == 0; i++) {
 		r = &all->ranges[i];
 		if (r->cut)
@@ -229,7 +231,7 @@ db_postgres_range_open(struct status *st)
 	struct db_postgres_ranges *all = calloc(1, sizeof(*all));
 
 	if (all == NULL)
-		db_no_memory(st);
+		status_no_memory(st);
 	return all;
 }
 

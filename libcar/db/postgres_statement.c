@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libcar/db/memory.h"
+#include "libcar/base/array.h"
 #include "libcar/db/postgres_statement_private.h"
 
 /*
@@ -124,14 +124,11 @@ int
 db_postgres_ask(struct db_postgres *d, size_t *number, struct status *st,
     const char *sql, const char *format, ...)
 {
-	struct db_postgres_answer *p;
 	va_list ap;
 	int rc;
 
-	p = db_room(d->answers, d->nanswers, sizeof(*p), st);
-	if (p == NULL)
-		return -1;
-	d->answers = p;
+	if (!ARRAY_GROW(d->answers, d->nanswers, d->answer_room))
+		return status_no_memory(st);
 	va_start(ap, format);
 	rc = send_statement(d, sql, format, ap, st);
 	va_end(ap);

@@ -30,7 +30,7 @@ struct db_postgres {
 	bool piped;           /* statements are sent without waiting for them */
 	uint64_t sent, heard; /* statements */
 	struct db_postgres_answer *answers;
-	size_t nanswers, at; /* before `at` they were heard of */
+	size_t nanswers, answer_room, at; /* before `at` they were heard of */
 	const char *prepared[DB_STATEMENTS];
 	unsigned nprepared;
 	struct db_postgres_values values; /* of the statement that is sent */

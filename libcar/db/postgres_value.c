@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "libcar/db/memory.h"
 #include "libcar/db/postgres_value_private.h"
 
 /*
@@ -134,7 +133,7 @@ db_postgres_bind(struct db_postgres_values *v, const char *format, va_list ap,
 			rc = bind_list(v, i, va_arg(ap, const struct db_list *),
 			    format[i] == 'A');
 		}
-	return rc == -1 ? db_no_memory(st) : i;
+	return rc == -1 ? status_no_memory(st) : i;
 }
 
 void

@@ -8,7 +8,6 @@
 
 #include "libcar/base/clock.h"
 #include "libcar/db/account.h"
-#include "libcar/db/memory.h"
 #include "libcar/db/sqlite_entry_private.h"
 #include "libcar/db/sqlite_private.h"
 #include "libcar/db/sqlite_schema_private.h"
@@ -257,7 +256,7 @@ db_sqlite_open(struct db **out, const char *path, bool read, unsigned wait_ms,
 
 	if (d == NULL || (d->path = strdup(path)) == NULL) {
 		free(d);
-		return db_no_memory(st);
+		return status_no_memory(st);
 	}
 	d->db.driver = &methods;
 	d->wait_ms = wait_ms;

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libcar/db/memory.h"
 #include "libcar/db/sqlite_entry_private.h"
 
 /*
@@ -240,7 +239,7 @@ int
 db_sqlite_entry_open(struct db_sqlite *d, struct status *st)
 {
 	if ((d->entries = calloc(1, sizeof(*d->entries))) == NULL)
-		return db_no_memory(st);
+		return status_no_memory(st);
 	if (sqlite3_create_function(d->conn, "named", 1,
 		SQLITE_UTF8 | SQLITE_DIRECTONLY, d->entries, is_named, NULL,
 		NULL) != SQLITE_OK)

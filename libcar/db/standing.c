@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "libcar/db/driver_private.h"
-#include "libcar/db/memory.h"
 #include "libcar/db/standing.h"
 #include "libcar/db/views_private.h"
 
@@ -150,7 +149,7 @@ read_range(struct db *db, const struct db_wanted *w, const char *from,
 		n = read_page(db, w, &last, to, fn, arg, st);
 	while (n == PAGE_ROWS && !last.failed);
 	if (last.failed)
-		n = db_no_memory(st);
+		n = status_no_memory(st);
 	buf_free(&last);
 	return n == -1 ? -1 : 0;
 }

@@ -7,8 +7,8 @@
 
 /*
  * A valid record is read once: line_parse() stops at `record`, and the walk
- * over the record reads to the end of the line. Only a line that doesn't pass
- * that way is read as a whole.
+ * over the record reads to the end of the line. A line that doesn't pass that
+ * way, or whose record nobody walks over, is read as a whole.
  */
 
 /* Find where the record's collection is counted. What the row knows of the
@@ -113,6 +113,8 @@ check_line(struct lexicon_checker *c, bool *invalid, struct status *st)
 
 	if (is_refused(c, result))
 		result = check_again(c, result, st);
+	else if (result == LEXICON_MISSING && line_check(&c->line, st) == -1)
+		return -1;
 	if (result == LEXICON_ERROR ||
 	    (result == LEXICON_VALID && line_check_cid(&c->line, st) == -1))
 		return -1;
@@ -134,7 +136,8 @@ lexicon_checker_line(struct lexicon_checker *c, const char *text, size_t len,
 		return 0;
 	if (find_row(c, st) == -1)
 		return -1;
-	return c->row->wanted ? check_line(c, invalid, st) : 0;
+	return c->row->wanted ? check_line(c, invalid, st) :
+				line_check(&c->line, st);
 }
 
 void

@@ -3,7 +3,7 @@
 #include <search.h>
 #include <stdlib.h>
 
-#include "libcar/db/memory.h"
+#include "libcar/base/array.h"
 #include "libcar/load/account_private.h"
 
 /*
@@ -58,18 +58,19 @@ load_account_coverage(struct load_account *a, const struct slice *pattern,
 
 	if (v != NULL)
 		return v;
-	if ((v = db_room(a->coverage, a->ncoverage, sizeof(*v), st)) == NULL)
-		return NULL;
-	a->coverage = v;
-	v += a->ncoverage;
+	if (!ARRAY_GROW(a->coverage, a->ncoverage, a->coverage_room))
+		goto no_memory;
+	v = &a->coverage[a->ncoverage];
 	memset(v, 0, sizeof(*v));
-	if ((v->row.pattern = strndup(pattern->at, pattern->len)) == NULL) {
-		db_no_memory(st);
-		return NULL;
-	}
+	if ((v->row.pattern = strndup(pattern->at, pattern->len)) == NULL)
+		goto no_memory;
 	v->len = pattern->len;
 	a->ncoverage++;
 	return v;
+
+no_memory:
+	status_no_memory(st);
+	return NULL;
 }
 
 void
@@ -127,6 +128,25 @@ load_account_has_pattern(const struct load_account *a,
 			return true;
 	}
 	return false;
+}
+
+int64_t
+load_account_loaded_ms(const struct load_account *a,
+    const struct slice *pattern)
+{
+	const struct load_coverage *v;
+	int64_t ms = 0;
+	struct slice p;
+	size_t i;
+
+	for (i = 0; i < a->ncoverage; i++) {
+		v = &a->coverage[i];
+		p = load_account_pattern(v);
+		if (load_account_covers(&p, pattern) &&
+		    v->row.completed_ms > ms)
+			ms = v->row.completed_ms;
+	}
+	return ms;
 }
 
 const char *
@@ -251,14 +271,11 @@ static struct load_collection *
 new_collection(struct load_account *a, const struct slice *nsid,
     struct status *st)
 {
-	struct load_collection *c, **array;
+	struct load_collection *c;
 
-	array = db_room(a->collections, a->ncollections, sizeof(c), st);
-	if (array == NULL)
-		return NULL;
-	a->collections = array;
-	if ((c = calloc(1, sizeof(*c) + nsid->len + 1)) == NULL) {
-		db_no_memory(st);
+	if (!ARRAY_GROW(a->collections, a->ncollections, a->collection_room) ||
+	    (c = calloc(1, sizeof(*c) + nsid->len + 1)) == NULL) {
+		status_no_memory(st);
 		return NULL;
 	}
 	memcpy(c + 1, nsid->at, nsid->len);
@@ -267,7 +284,7 @@ new_collection(struct load_account *a, const struct slice *nsid,
 	gather(a, c);
 	if (tsearch(c, &a->by_nsid, compare) == NULL) {
 		free(c);
-		db_no_memory(st);
+		status_no_memory(st);
 		return NULL;
 	}
 	return a->collections[a->ncollections++] = c;
@@ -300,4 +317,5 @@ load_account_clear(struct load_account *a)
 	a->coverage = NULL;
 	a->collections = NULL;
 	a->ncoverage = a->ncollections = 0;
+	a->coverage_room = a->collection_room = 0;
 }

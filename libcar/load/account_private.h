@@ -46,9 +46,9 @@ struct load_account {
 	const struct line *commit; /* this, too, if there is one */
 	bool has_cursors;          /* there may be some */
 	struct load_coverage *coverage;
-	size_t ncoverage;
+	size_t ncoverage, coverage_room;
 	struct load_collection **collections; /* by index */
-	size_t ncollections;
+	size_t ncollections, collection_room;
 	void *by_nsid; /* a tree of the same */
 	struct load_snapshot *snapshots;
 	/* Entries were put by this one snapshot alone (or nobody). */
@@ -107,6 +107,10 @@ bool load_account_has(const struct load_collection *, const char *rev,
     bool listed);
 bool load_account_has_pattern(const struct load_account *,
     const struct slice *pattern, const char *rev, bool listed);
+
+/* When all of the pattern was loaded last; 0: never. */
+int64_t load_account_loaded_ms(const struct load_account *,
+    const struct slice *pattern);
 
 /* The highest floor of the patterns that cover this one. */
 const char *load_account_floor(const struct load_account *,

@@ -3,7 +3,7 @@
 #include <search.h>
 #include <stdlib.h>
 
-#include "libcar/db/memory.h"
+#include "libcar/base/array.h"
 #include "libcar/db/state.h"
 #include "libcar/load/accounts_private.h"
 #include "libcar/load/import_private.h"
@@ -31,20 +31,18 @@ static struct load_account *
 new_account(struct load_accounts *all, const struct slice *did,
     struct status *st)
 {
-	struct load_account *a, **array;
+	struct load_account *a;
 
-	if ((array = db_room(all->all, all->n, sizeof(a), st)) == NULL)
-		return NULL;
-	all->all = array;
-	if ((a = calloc(1, sizeof(*a) + did->len)) == NULL) {
-		db_no_memory(st);
+	if (!ARRAY_GROW(all->all, all->n, all->room) ||
+	    (a = calloc(1, sizeof(*a) + did->len)) == NULL) {
+		status_no_memory(st);
 		return NULL;
 	}
 	memcpy(a + 1, did->at, did->len);
 	a->row.did = (struct slice){ (const char *)(a + 1), did->len };
 	if (tsearch(a, &all->by_did, compare) == NULL) {
 		free(a);
-		db_no_memory(st);
+		status_no_memory(st);
 		return NULL;
 	}
 	return all->all[all->n++] = a;
@@ -148,7 +146,7 @@ choose(struct some *some, struct db_account *const *accounts, size_t n,
 
 	*some = (struct some){ calloc(n + 1, sizeof(*some->at)), 0 };
 	if (some->at == NULL)
-		return db_no_memory(st);
+		return status_no_memory(st);
 	for (i = 0; i < n; i++)
 		if (is_one(load_account_of(accounts[i])))
 			some->at[some->n++] = accounts[i];
@@ -270,18 +268,16 @@ struct changes {
 	struct db_covered *covered;
 	int64_t *loaded;
 	size_t ncommits, ncovered, nloaded;
+	size_t commit_room, covered_room, loaded_room;
 };
 
 static int
 note_commit(struct changes *c, struct load_account *a, struct status *st)
 {
-	struct db_committed *p = db_room(c->commits, c->ncommits, sizeof(*p),
-	    st);
-
-	if (p == NULL)
-		return -1;
-	c->commits = p;
-	p[c->ncommits++] = (struct db_committed){ a->row.id, a->commit };
+	if (!ARRAY_GROW(c->commits, c->ncommits, c->commit_room))
+		return status_no_memory(st);
+	c->commits[c->ncommits++] = (struct db_committed){ a->row.id,
+		a->commit };
 	a->commit = NULL;
 	return 0;
 }
@@ -289,12 +285,9 @@ note_commit(struct changes *c, struct load_account *a, struct status *st)
 static int
 note_loaded(struct changes *c, struct load_account *a, struct status *st)
 {
-	int64_t *p = db_room(c->loaded, c->nloaded, sizeof(*p), st);
-
-	if (p == NULL)
-		return -1;
-	c->loaded = p;
-	p[c->nloaded++] = a->row.id;
+	if (!ARRAY_GROW(c->loaded, c->nloaded, c->loaded_room))
+		return status_no_memory(st);
+	c->loaded[c->nloaded++] = a->row.id;
 	a->is_loaded = false;
 	return 0;
 }
@@ -303,7 +296,6 @@ static int
 note_coverage(struct changes *c, struct load_account *a, struct status *st)
 {
 	struct load_coverage *v;
-	struct db_covered *p;
 	size_t i;
 
 	load_import_count(a);
@@ -311,11 +303,10 @@ note_coverage(struct changes *c, struct load_account *a, struct status *st)
 		v = &a->coverage[i];
 		if (!v->dirty)
 			continue;
-		p = db_room(c->covered, c->ncovered, sizeof(*p), st);
-		if (p == NULL)
-			return -1;
-		c->covered = p;
-		p[c->ncovered++] = (struct db_covered){ a->row.id, &v->row };
+		if (!ARRAY_GROW(c->covered, c->ncovered, c->covered_room))
+			return status_no_memory(st);
+		c->covered[c->ncovered++] = (struct db_covered){ a->row.id,
+			&v->row };
 		v->dirty = false;
 	}
 	return 0;

@@ -17,7 +17,7 @@
 struct load_accounts {
 	void *by_did; /* a tree */
 	struct load_account **all;
-	size_t n;
+	size_t n, room;
 };
 
 /* The account of a DID; nothing needs to be known of it yet. NULL: no

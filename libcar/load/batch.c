@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libcar/base/array.h"
 #include "libcar/load/account_private.h"
 #include "libcar/load/batch_private.h"
 
@@ -40,7 +41,7 @@ put_text(struct load_batch *b, const char *text, size_t len, struct slice *out,
 	if ((b->text.data == NULL &&
 		buf_reserve(&b->text, LOAD_BYTES + STATUS_MSG_BYTES) == NULL) ||
 	    buf_reserve(&b->text, len) == NULL)
-		return db_no_memory(st);
+		return status_no_memory(st);
 	buf_put(&b->text, text, len);
 	*out = (struct slice){ b->text.data + at, len };
 	return 0;
@@ -90,12 +91,13 @@ last_run(const struct load_batch *b)
 static struct load_run *
 add_run(struct load_batch *b, enum load_kind kind, struct status *st)
 {
-	struct load_run *r = db_room(b->runs, b->nruns, sizeof(*r), st);
+	struct load_run *r;
 
-	if (r == NULL)
+	if (!ARRAY_GROW(b->runs, b->nruns, b->run_room)) {
+		status_no_memory(st);
 		return NULL;
-	b->runs = r;
-	r += b->nruns++;
+	}
+	r = &b->runs[b->nruns++];
 	memset(r, 0, sizeof(*r));
 	r->kind = kind;
 	r->first = b->nitems;
@@ -108,17 +110,16 @@ add_item(struct load_batch *b, const struct load_origin *origin,
     const struct slice *text, struct slice rkey, struct status *st)
 {
 	struct load_item *item;
-	struct slice *rkeys;
 
-	if ((item = db_room(b->items, b->nitems, sizeof(*item), st)) == NULL)
+	if (!ARRAY_GROW(b->items, b->nitems, b->item_room) ||
+	    !ARRAY_GROW(b->rkeys, b->nitems, b->rkey_room)) {
+		status_no_memory(st);
 		return NULL;
-	b->items = item;
-	rkeys = db_room(b->rkeys, b->nitems, sizeof(*rkeys), st);
-	if (rkeys == NULL || keep(b, &rkey, st) == -1)
+	}
+	if (keep(b, &rkey, st) == -1)
 		return NULL;
-	b->rkeys = rkeys;
 	b->rkeys[b->nitems] = rkey;
-	item += b->nitems++;
+	item = &b->items[b->nitems++];
 	*item = (struct load_item){ .origin = *origin, .text = *text };
 	last_run(b)->n++;
 	return item;

@@ -61,9 +61,9 @@ struct load_batch {
 	    pool; /* of texts that aren't as in the line, and lines */
 	struct load_item *items;
 	struct slice *rkeys; /* beside the items */
-	size_t nitems;
+	size_t nitems, item_room, rkey_room;
 	struct load_run *runs;
-	size_t nruns;
+	size_t nruns, run_room;
 };
 
 /* Is there room for a line of this length? Has it so many lines as a

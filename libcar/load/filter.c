@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libcar/base/array.h"
 #include "libcar/data/json.h"
-#include "libcar/db/memory.h"
 #include "libcar/load/filter_private.h"
 
 /*
@@ -75,7 +75,7 @@ new_filter(struct slice *patterns, size_t n, struct status *st)
 	    (f->patterns = calloc(n, sizeof(*patterns))) != NULL &&
 	    join(f, patterns, n) == 0)
 		return f;
-	db_no_memory(st);
+	status_no_memory(st);
 	if (f != NULL)
 		load_filter_free(f);
 	return NULL;
@@ -84,17 +84,14 @@ new_filter(struct slice *patterns, size_t n, struct status *st)
 /* Patterns that a text or a line names. */
 struct patterns {
 	struct slice *at;
-	size_t n;
+	size_t n, room;
 };
 
 static int
 add_pattern(struct patterns *p, const char *at, size_t len, struct status *st)
 {
-	struct slice *array = db_room(p->at, p->n, sizeof(*array), st);
-
-	if (array == NULL)
-		return -1;
-	p->at = array;
+	if (!ARRAY_GROW(p->at, p->n, p->room))
+		return status_no_memory(st);
 	p->at[p->n++] = (struct slice){ at, len };
 	return 0;
 }
@@ -165,9 +162,8 @@ expect(struct load_filter *f, struct load_collection *c, uint64_t keys,
 		e->keys = e->keys > keys ? e->keys : keys;
 		return 0;
 	}
-	if ((e = db_room(f->expect, f->nexpect, sizeof(*e), st)) == NULL)
-		return -1;
-	f->expect = e;
+	if (!ARRAY_GROW(f->expect, f->nexpect, f->expect_room))
+		return status_no_memory(st);
 	f->expect[f->nexpect++] = (struct load_filter_expect){ c, keys };
 	return 0;
 }

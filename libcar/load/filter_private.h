@@ -6,7 +6,17 @@
 #define LIBCAR_LOAD_FILTER_PRIVATE_H
 
 #include "libcar/load/account_private.h"
+#include "libcar/stream/fields.h"
 #include "libcar/stream/line.h"
+
+/* The sum of two counts that lines made up, at most FIELDS_COUNT_MAX. */
+static inline uint64_t
+load_filter_add(uint64_t a, uint64_t b)
+{
+	uint64_t sum = a + b;
+
+	return sum < a || sum > FIELDS_COUNT_MAX ? FIELDS_COUNT_MAX : sum;
+}
 
 struct load_filter_expect {
 	struct load_collection *collection;
@@ -21,6 +31,7 @@ struct load_filter {
 	bool ended;        /* its end has come, and expects */
 	struct load_filter_expect *expect;
 	size_t nexpect, at; /* before `at` it is fulfilled */
+	size_t expect_room;
 	bool dirty;
 };
 

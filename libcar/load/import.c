@@ -105,15 +105,32 @@ load_import_loaded(struct db *db, struct load_account *a,
 	return db_drop_cursors(db, a->row.id, v->row.pattern, rev, st);
 }
 
-int
-load_import_recover(struct db *db, struct load_account *a, struct status *st)
+/* A failure of `*` is that of a job, which any later job makes good. */
+static bool
+is_over(const struct load_account *a, const struct load_coverage *v,
+    const char *rev, bool listed)
 {
+	struct slice whole = load_account_whole(), p = load_account_pattern(v);
+
+	return load_account_same(&p, &whole) ||
+	    load_account_has_pattern(a, &p, rev, listed);
+}
+
+int
+load_import_recover(struct db *db, struct load_account *a, const char *rev,
+    bool listed, struct status *st)
+{
+	struct load_coverage *v;
 	size_t i;
 
-	for (i = 0; i < a->ncoverage; i++)
-		a->coverage[i].failed = false;
+	for (i = 0; i < a->ncoverage; i++) {
+		v = &a->coverage[i];
+		v->failed = v->failed && !is_over(a, v, rev, listed);
+	}
 	a->row.loaded_ms = db->now_ms;
 	a->is_loaded = true;
+	if (load_account_failed(a))
+		return load_import_states(db, a, st);
 	if (a->row.has_failures && db_drop_failures(db, a->row.id, st) == -1)
 		return -1;
 	a->row.has_failures = false;

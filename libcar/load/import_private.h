@@ -14,8 +14,10 @@ int load_import_begun(struct db *, struct load_account *,
 int load_import_loaded(struct db *, struct load_account *,
     const struct slice *pattern, const char *rev, bool listed, struct status *);
 
-/* A job was done: what failed before is over. */
-int load_import_recover(struct db *, struct load_account *, struct status *);
+/* A job was done, whose snapshot has this rev: what failed before is over, but
+ * for a collection that failed and isn't loaded by it. */
+int load_import_recover(struct db *, struct load_account *, const char *rev,
+    bool listed, struct status *);
 
 /* Which imports are in progress, failed, completed: after a change of the
  * account's snapshots. */

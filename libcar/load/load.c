@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "libcar/db/memory.h"
 #include "libcar/load/apply_private.h"
 #include "libcar/load/load.h"
 #include "libcar/load/plan_private.h"
@@ -31,7 +30,7 @@ load_open(struct load **out, const char *database,
 	struct load *load = calloc(1, sizeof(*load));
 
 	if (load == NULL)
-		return db_no_memory(st);
+		return status_no_memory(st);
 	load->session.options = *options;
 	if (options->lines == 0)
 		load->session.options.lines = LOAD_LINES;

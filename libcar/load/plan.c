@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "libcar/db/memory.h"
+#include "libcar/base/array.h"
 #include "libcar/load/news_private.h"
 #include "libcar/load/plan_private.h"
 
@@ -10,19 +10,6 @@
  * Accounts are in the order in which lines name them first, so that those which
  * are made get their ids in that order.
  */
-
-static int
-add(struct db_account ***list, size_t *n, struct load_account *a,
-    struct status *st)
-{
-	struct db_account **p = db_room(*list, *n, sizeof(*p), st);
-
-	if (p == NULL)
-		return -1;
-	*list = p;
-	p[(*n)++] = &a->row;
-	return 0;
-}
 
 /* The account of a run, which mostly is that of the run before. */
 static struct load_account *
@@ -53,9 +40,22 @@ list_accounts(struct load_plan *p, struct load_accounts *accounts,
 		if (r->account->is_listed)
 			continue;
 		r->account->is_listed = true;
-		if (add(&p->all, &p->nall, r->account, st) == -1)
-			return -1;
+		if (!ARRAY_GROW(p->all, p->nall, p->all_room))
+			return status_no_memory(st);
+		p->all[p->nall++] = &r->account->row;
 	}
+	return 0;
+}
+
+static int
+plan_account(struct load_plan *p, struct load_account *a, struct status *st)
+{
+	if (a->is_planned)
+		return 0;
+	if (!ARRAY_GROW(p->changed, p->nchanged, p->changed_room))
+		return status_no_memory(st);
+	p->changed[p->nchanged++] = &a->row;
+	a->is_planned = true;
 	return 0;
 }
 
@@ -63,21 +63,16 @@ static int
 plan_run(struct load_plan *p, const struct load_batch *b,
     const struct load_run *r, struct status *st)
 {
-	struct load_account *a = r->account;
-	struct db_keys *keys;
-
 	p->is_needed = true;
-	if (a == NULL)
+	if (r->account == NULL)
 		return 0;
-	if (!a->is_planned && add(&p->changed, &p->nchanged, a, st) == -1)
+	if (plan_account(p, r->account, st) == -1)
 		return -1;
-	a->is_planned = true;
 	if (r->nsid.at == NULL)
 		return 0;
-	if ((keys = db_room(p->keys, p->nkeys, sizeof(*keys), st)) == NULL)
-		return -1;
-	p->keys = keys;
-	p->keys[p->nkeys++] = (struct db_keys){ &a->row, r->nsid,
+	if (!ARRAY_GROW(p->keys, p->nkeys, p->key_room))
+		return status_no_memory(st);
+	p->keys[p->nkeys++] = (struct db_keys){ &r->account->row, r->nsid,
 		b->rkeys + r->first, r->n };
 	return 0;
 }

@@ -11,11 +11,11 @@
 struct load_plan {
 	bool is_needed;          /* something is news */
 	struct db_account **all; /* the accounts of the batch, each once */
-	size_t nall;
+	size_t nall, all_room;
 	struct db_account **changed; /* those of runs that are news */
-	size_t nchanged;
+	size_t nchanged, changed_room;
 	struct db_keys *keys; /* of these runs */
-	size_t nkeys;
+	size_t nkeys, key_room;
 };
 
 /* Look up the accounts of the batch, say which runs are news, and plan for

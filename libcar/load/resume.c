@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "libcar/db/memory.h"
 #include "libcar/load/resume_private.h"
 
 /*
@@ -112,7 +111,7 @@ write_filter(struct db *db, struct load_snapshot *s, struct load_filter *f,
 		load_filter_format(f, &buf);
 		text = (struct slice){ buf.data, buf.len };
 	}
-	rc = buf.failed ? db_no_memory(st) :
+	rc = buf.failed ? status_no_memory(st) :
 			  db_put_filter(db, s->row.id, &f->text, &text, st);
 	buf_free(&buf);
 	f->dirty = false;

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libcar/db/memory.h"
+#include "libcar/base/array.h"
 #include "libcar/load/seen_private.h"
 
 /*
@@ -43,19 +43,18 @@ find(struct load_seen *s, int64_t number)
 static struct load_seen_chunk *
 make(struct load_seen *s, int64_t number, struct status *st)
 {
-	struct load_seen_chunk *c, **array;
 	size_t i = place_of(s, number);
+	struct load_seen_chunk *c, **at;
 
-	if ((array = db_room(s->chunks, s->n, sizeof(c), st)) == NULL)
-		return NULL;
-	s->chunks = array;
-	if ((c = calloc(1, sizeof(*c))) == NULL) {
-		db_no_memory(st);
+	if (!ARRAY_GROW(s->chunks, s->n, s->room) ||
+	    (c = calloc(1, sizeof(*c))) == NULL) {
+		status_no_memory(st);
 		return NULL;
 	}
 	c->number = number;
-	memmove(array + i + 1, array + i, (s->n - i) * sizeof(c));
-	array[i] = c;
+	at = s->chunks + i;
+	memmove(at + 1, at, (s->n - i) * sizeof(c));
+	*at = c;
 	s->n++;
 	return s->last = c;
 }

@@ -17,7 +17,7 @@ struct load_seen_chunk {
 /* All zero has seen nothing. */
 struct load_seen {
 	struct load_seen_chunk **chunks; /* by number */
-	size_t n;
+	size_t n, room;
 	struct load_seen_chunk *last; /* the one that was used last */
 };
 

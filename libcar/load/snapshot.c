@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libcar/db/memory.h"
 #include "libcar/load/snapshot_private.h"
 
 /*
@@ -33,7 +32,7 @@ load_snapshot_add(struct load_account *a, const struct db_snapshot *row,
 	struct load_snapshot *s = calloc(1, sizeof(*s));
 
 	if (s == NULL) {
-		db_no_memory(st);
+		status_no_memory(st);
 		return NULL;
 	}
 	s->row = *row;
@@ -211,7 +210,7 @@ make_room(struct load_snapshot *s, size_t index, struct status *st)
 	if (index < s->ncounts)
 		return 0;
 	if ((p = realloc(s->counts, n * sizeof(*p))) == NULL)
-		return db_no_memory(st);
+		return status_no_memory(st);
 	memset(p + s->ncounts, 0, (n - s->ncounts) * sizeof(*p));
 	s->counts = p;
 	s->ncounts = n;
@@ -227,7 +226,7 @@ load_snapshot_add_count(struct load_snapshot *s,
 	if (make_room(s, c->index, st) == -1)
 		return NULL;
 	if ((count = calloc(1, sizeof(*count))) == NULL) {
-		db_no_memory(st);
+		status_no_memory(st);
 		return NULL;
 	}
 	count->row.collection = c->id;

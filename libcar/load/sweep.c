@@ -4,7 +4,6 @@
 
 #include "libcar/db/collection.h"
 #include "libcar/db/failure.h"
-#include "libcar/db/memory.h"
 #include "libcar/load/floor_private.h"
 #include "libcar/load/import_private.h"
 #include "libcar/load/sweep_private.h"
@@ -165,7 +164,8 @@ add_skipped(const struct load_snapshot *s, const struct load_filter *f,
 			continue;
 		named = load_snapshot_named(s, e->collection);
 		if (e->keys > named)
-			v->skipped += e->keys - named;
+			v->skipped = load_filter_add(v->skipped,
+			    e->keys - named);
 	}
 }
 
@@ -226,7 +226,7 @@ finish(struct db *db, struct load_account *a, struct load_snapshot *s,
 			s->row.listed) &&
 		    finish_pattern(db, a, s, f, &f->patterns[i], st) == -1)
 			return -1;
-	return load_import_recover(db, a, st);
+	return load_import_recover(db, a, s->row.rev, s->row.listed, st);
 }
 
 /* ---- what was kept to count goes ---- */

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-#include "libcar/db/memory.h"
+#include "libcar/base/array.h"
 #include "libcar/load/snapshot_private.h"
 #include "libcar/load/unfinished_private.h"
 
@@ -15,13 +15,11 @@ static int
 note(struct load_unfinished_list *list, const struct load_account *a,
     struct load_snapshot *s, struct status *st)
 {
-	struct load_unfinished_one *p = db_room(list->all, list->n, sizeof(*p),
-	    st);
+	struct load_unfinished_one *p;
 
-	if (p == NULL)
-		return -1;
-	list->all = p;
-	p += list->n++;
+	if (!ARRAY_GROW(list->all, list->n, list->room))
+		return status_no_memory(st);
+	p = &list->all[list->n++];
 	*p = (struct load_unfinished_one){ a->row.id, "", s->row.listed };
 	memcpy(p->rev, s->row.rev, DB_REV_BYTES);
 	s->told = true;
@@ -71,7 +69,8 @@ describe(const struct load_snapshot *s, struct load_unfinished *u)
 	for (f = s->filters; f != NULL; f = f->next) {
 		u->ended |= f->ended;
 		for (i = 0; i < f->nexpect; i++)
-			u->expected += f->expect[i].keys;
+			u->expected = load_filter_add(u->expected,
+			    f->expect[i].keys);
 	}
 }
 

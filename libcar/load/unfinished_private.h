@@ -17,7 +17,7 @@ struct load_unfinished_one {
 /* All zero is none. */
 struct load_unfinished_list {
 	struct load_unfinished_one *all;
-	size_t n, next;
+	size_t n, room, next;
 };
 
 /* Note those of the accounts of a transaction that was committed. */

@@ -30,13 +30,16 @@ take_commit(struct load_account *a, const struct line *l)
 
 /* Of what is loaded already. */
 static int
-take_loaded(struct load_work *w, struct load_account *a, const struct line *l,
-    struct status *st)
+take_loaded(struct load_work *w, const struct load_run *r, struct status *st)
 {
+	struct load_account *a = r->account;
+	const struct line *l = r->line;
+
 	if (take_commit(a, l))
 		return 0;
 	if (l->type == LINE_END && load_account_failed(a))
-		return load_import_recover(w->db, a, st);
+		return load_import_recover(w->db, a, r->rev,
+		    l->source == LINE_LIST || l->unchanged == 1, st);
 	w->counts.skipped++;
 	return 0;
 }
@@ -57,7 +60,7 @@ take_bounds(struct load_work *w, const struct load_run *r, struct status *st)
 	bool settled;
 
 	if (load_news_is_loaded(a, l, r->rev))
-		return take_loaded(w, a, l, st);
+		return take_loaded(w, r, st);
 	if (load_news_is_unfounded(r, w->partial))
 		return load_whole_doubt(r, st);
 	take_commit(a, l);
@@ -70,13 +73,23 @@ take_bounds(struct load_work *w, const struct load_run *r, struct status *st)
 
 /* ---- errors ---- */
 
+/* When was what the failure is about loaded last? Of a job that is any time
+ * that the account was; a collection isn't loaded with the others. */
+static int64_t
+loaded_ms(const struct load_run *r, const struct slice *pattern)
+{
+	if (r->line->collection.at == NULL)
+		return r->account->row.loaded_ms;
+	return load_account_loaded_ms(r->account, pattern);
+}
+
 /* Was the job of this failure done after all? */
 static bool
 is_overtaken(const struct load_run *r, const struct slice *pattern)
 {
 	const struct line *l = r->line;
 
-	if (l->at_ms != 0 && l->at_ms <= r->account->row.loaded_ms)
+	if (l->at_ms != 0 && l->at_ms <= loaded_ms(r, pattern))
 		return true;
 	if (!syntax_is_tid(l->rev.at, l->rev.len))
 		return false;

@@ -11,7 +11,8 @@
  * One request is used for one call after the other. check reads an answer into
  * the description; done decides what the answer, or the error, means for the
  * next call. Hosts differ in what they know, so an answer without a field is
- * good; one of another DID isn't.
+ * good, and a field that is wrong is as if it were absent; an answer of another
+ * DID isn't good.
  */
 
 static void make_call(struct description *);
@@ -25,6 +26,27 @@ keep(struct buf *to, const struct slice *text)
 
 /* What answers say */
 
+static bool
+is_said(const struct object *answer, const char *name)
+{
+	struct slice json = object_get_json(answer, name);
+
+	return json.at != NULL && !slice_is(&json, "null");
+}
+
+/* An account is active unless the host says no; but a word that is neither yes
+ * nor no, as "false" in quotes, must not pass for a yes. */
+static bool
+is_unclear(const struct object *answer)
+{
+	struct slice active = object_get_json(answer, "active");
+
+	if (is_said(answer, "active"))
+		return !slice_is(&active, "true") &&
+		    !slice_is(&active, "false");
+	return is_said(answer, "status");
+}
+
 static void
 take_status(struct description *d, struct object *answer)
 {
@@ -33,6 +55,7 @@ take_status(struct description *d, struct object *answer)
 		     active = object_get_json(answer, "active");
 
 	d->inactive = slice_is(&active, "false");
+	d->unclear = is_unclear(answer);
 	if (d->inactive && xrpc_is_status(status.at, status.len))
 		keep(&d->status, &status);
 	if (rev.at != NULL && syntax_is_tid(rev.at, rev.len))
@@ -56,7 +79,7 @@ take_collections(struct description *d, const struct slice *array)
 
 	d->collections.len = 0;
 	json_write_array(&w);
-	if (xrpc_collections(&d->request, array, write_collection, &w,
+	if (xrpc_collections(&d->request, array, write_collection, NULL, &w,
 		&ignored) == 0)
 		json_write_array_end(&w);
 	else
@@ -82,7 +105,7 @@ take_answer(struct description *d, struct status *st)
 	struct slice did;
 	int rc;
 
-	rc = object_open(&answer, r->body.data, r->body.len, st);
+	rc = object_open_loose(&answer, r->body.data, r->body.len, st);
 	did = object_get(&answer, "did");
 	if (rc == -1)
 		status_set(st, STATUS_BAD_ANSWER, 0, "%s: no JSON object",
@@ -121,6 +144,7 @@ take_state(struct description *d, const struct status *why)
 	if (state == NULL)
 		return false;
 	d->inactive = true;
+	d->unclear = false;
 	d->status.len = 0;
 	buf_puts(&d->status, state);
 	return true;
@@ -197,7 +221,7 @@ description_start(struct description *d, struct http *http)
 {
 	d->http = http;
 	d->call = DESCRIPTION_STATUS;
-	d->inactive = false;
+	d->inactive = d->unclear = false;
 	d->rev[0] = d->head[0] = '\0';
 	d->status.len = d->handle.len = d->collections.len = 0;
 	make_call(d);

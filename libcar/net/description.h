@@ -42,6 +42,7 @@ struct description {
 
 	/* The answer. What the host didn't say is empty. */
 	bool inactive;
+	bool unclear;      /* what it said is neither yes nor no */
 	struct buf status; /* why it is inactive, as `takendown` */
 	char rev[SYNTAX_TID_LEN + 1], head[CID_MAX_TEXT + 1];
 	struct buf handle;

@@ -8,13 +8,12 @@
  * not cost more with many transfers.
  */
 
-static void
-fail(struct http_multi *m)
+/* No memory mostly, but libcurl knows. */
+static int
+set_status(struct status *st, CURLMcode code)
 {
-	struct status st;
-
-	status_no_memory(&st);
-	loop_fail(m->loop, &st);
+	return status_set(st, STATUS_SYSTEM, 0, "libcurl: %s",
+	    curl_multi_strerror(code));
 }
 
 static void
@@ -32,10 +31,15 @@ end_transfers(struct http_multi *m)
 static void
 tell_curl(struct http_multi *m, curl_socket_t fd, int events)
 {
+	struct status st;
+	CURLMcode code;
 	int running;
 
-	if (curl_multi_socket_action(m->curl, fd, events, &running) != CURLM_OK)
-		fail(m);
+	code = curl_multi_socket_action(m->curl, fd, events, &running);
+	if (code != CURLM_OK) {
+		set_status(&st, code);
+		loop_fail(m->loop, &st);
+	}
 	end_transfers(m);
 }
 
@@ -122,8 +126,10 @@ http_multi_open(struct http_multi *m, struct loop *loop, unsigned idle,
 int
 http_multi_add(struct http_multi *m, CURL *easy, struct status *st)
 {
-	if (curl_multi_add_handle(m->curl, easy) != CURLM_OK)
-		return status_no_memory(st);
+	CURLMcode code = curl_multi_add_handle(m->curl, easy);
+
+	if (code != CURLM_OK)
+		return set_status(st, code);
 	m->added = true;
 	return 0;
 }

@@ -2,11 +2,13 @@
 
 #include <string.h>
 
+#include "libcar/data/outline.h"
 #include "libcar/net/paging.h"
 
 /*
  * A page's entries are given out before its cursor is looked at, so a listing
- * that ends with an error has lost none of the entries that came.
+ * that ends with an error has lost none of the entries that came. Page and
+ * entries are read loosely: what is wrong inside an entry is for its taker.
  */
 
 const char *
@@ -42,30 +44,46 @@ paging_is_new(struct paging *p, const char *key, size_t len, struct status *st)
 	return n;
 }
 
+/* null is what a list without entries becomes in some languages. */
 static int
 take_entries(const struct http_request *r, const struct slice *list,
-    int (*fn)(void *, struct object *, struct status *), void *ctx,
-    struct status *st)
+    int (*fn)(void *, struct object *, const struct slice *, struct status *),
+    void *ctx, struct status *st)
 {
 	struct object entry = { .text = NULL };
-	enum json_kind kind = JSON_ERROR;
-	struct json j;
-	int rc = 0;
+	struct slice none, json;
+	struct status ignored;
+	struct outline o;
+	int rc = -1, n = -1;
 
-	json_open(&j, list->at, list->len);
-	if (list->at != NULL && json_next(&j, st) == JSON_ARRAY)
-		while (rc == 0 && (kind = json_skip(&j, st)) == JSON_OBJECT)
-			if ((rc = object_open(&entry, j.tok, j.tok_len, st)) ==
-			    0)
-				rc = fn(ctx, &entry, st);
+	if (slice_is(list, "null"))
+		return 0;
+	if (outline_open(&o, list->at, list->len) == '[')
+		for (rc = 0;
+		     rc == 0 && (n = outline_next(&o, &none, &json)) == 1;) {
+			object_open_loose(&entry, json.at, json.len, &ignored);
+			rc = fn(ctx, &entry, &json, st);
+		}
 	object_free(&entry);
-	if (rc == 0 && kind != JSON_ARRAY_END)
+	if (n == -1)
 		rc = status_set(st, STATUS_BAD_ANSWER, 0,
 		    "%s: no list of objects", r->url.data);
 	return rc;
 }
 
-/* A cursor that isn't a string is an error, not the last page. */
+static bool
+is_digits(const struct slice *text)
+{
+	size_t i;
+
+	for (i = 0; i < text->len; i++)
+		if (text->at[i] < '0' || text->at[i] > '9')
+			return false;
+	return text->len > 0;
+}
+
+/* A cursor that is neither a string nor a number is an error, not the last
+ * page. Some hosts number their pages, and want the digits back. */
 static int
 get_cursor(struct slice *cursor, struct object *answer,
     const struct http_request *r, struct status *st)
@@ -73,8 +91,12 @@ get_cursor(struct slice *cursor, struct object *answer,
 	struct slice json = object_get_json(answer, "cursor");
 
 	*cursor = object_get(answer, "cursor");
-	if (cursor->at != NULL || json.at == NULL || *json.at == 'n')
+	if (cursor->at != NULL || json.at == NULL || slice_is(&json, "null"))
 		return 0;
+	if (is_digits(&json)) {
+		*cursor = json;
+		return 0;
+	}
 	return status_set(st, STATUS_BAD_ANSWER, 0,
 	    "%s: the cursor is no string", r->url.data);
 }
@@ -108,12 +130,12 @@ take_cursor(struct paging *p, const struct http_request *r,
 
 int
 paging_take(struct paging *p, const struct http_request *r, const char *list,
-    int (*fn)(void *, struct object *, struct status *), void *ctx,
-    struct status *st)
+    int (*fn)(void *, struct object *, const struct slice *, struct status *),
+    void *ctx, struct status *st)
 {
 	struct object answer = { .text = NULL };
 	struct slice entries, cursor;
-	int rc = object_open(&answer, r->body.data, r->body.len, st);
+	int rc = object_open_loose(&answer, r->body.data, r->body.len, st);
 
 	p->fresh = 0;
 	if (rc == -1)

@@ -5,7 +5,9 @@
  * Answers are {"cursor": "…", "<list>": [{…}, …]}. A page without cursor, or
  * with an empty one, is the last; a short one isn't. A host is not believed
  * to come to an end: a cursor that stays the same, or PAGING_MAX_STALE pages in
- * a row that bring nothing new, end the listing as STATUS_BAD_ANSWER.
+ * a row that bring nothing new, end the listing as STATUS_BAD_ANSWER. A list
+ * that is null has no entries, and a cursor that is a number stands for its
+ * digits.
  */
 #ifndef LIBCAR_NET_PAGING_H
 #define LIBCAR_NET_PAGING_H
@@ -39,11 +41,14 @@ const char *paging_cursor(const struct paging *);
 int paging_resume(struct paging *, const char *cursor, size_t len,
     struct status *);
 
-/* Take an answer, once: fn gets each entry in turn, and may stop with -1; then
- * the cursor is taken. -1: STATUS_BAD_ANSWER, or what fn set. */
+/* Take an answer, once: fn gets each entry in turn, opened loosely and as it is
+ * written, and may stop with -1; then the cursor is taken. An entry that is no
+ * object has no members. -1: STATUS_BAD_ANSWER (no list, or a cursor that leads
+ * nowhere; what came before it was given to fn), or what fn set. */
 int paging_take(struct paging *, const struct http_request *, const char *list,
-    int (*fn)(void *ctx, struct object *entry, struct status *), void *ctx,
-    struct status *);
+    int (*fn)(void *ctx, struct object *entry, const struct slice *json,
+	struct status *),
+    void *ctx, struct status *);
 
 /* Is an entry's key new in this list? 1 or 0; -1: STATUS_SYSTEM. */
 int paging_is_new(struct paging *, const char *key, size_t len,

@@ -13,8 +13,12 @@
  * A state is a call that is under way: get_latest(),
  * find_collections(), next_page().
  * Its check reads the answer, and its done goes on with the next state, up to
- * finish(). A page's lines are kept apart until done knows that the page was
- * good, so a page that fails leaves nothing behind.
+ * finish(). A page's lines are kept apart until its done knows what became of
+ * it, since a page may be asked for several times.
+ *
+ * A collection is `begun` as long as the end may say that it is whole: a
+ * collection that failed, or that has a record whose key isn't known, isn't. A
+ * reader would take what it didn't hear of for deleted.
  */
 
 static void next_page(struct record_list *, uint64_t delay_ms);
@@ -25,13 +29,41 @@ current(struct record_list *l)
 	return &l->collections.all[l->at];
 }
 
+static void
+give_lines(struct record_list *l)
+{
+	size_t len = l->lines.len;
+
+	buf_put(l->out, l->lines.data, len);
+	l->out->failed |= l->lines.failed;
+	buf_free(&l->lines);
+	if (len > 0)
+		l->ready(l);
+}
+
 /* The end */
+
+/* Did all fail that there was to list? */
+static bool
+is_in_vain(const struct record_list *l)
+{
+	size_t i;
+
+	for (i = 0; i < l->collections.count; i++)
+		if (l->collections.all[i].begun)
+			return false;
+	return l->failed > 0 && !l->listed;
+}
 
 static void
 finish(struct record_list *l)
 {
-	struct status st;
+	struct status st = l->why;
 
+	if (is_in_vain(l)) {
+		l->done(l, &st);
+		return;
+	}
 	if (record_list_write_end(l, &st) == -1) {
 		l->done(l, &st);
 		return;
@@ -47,7 +79,7 @@ check_page(struct http_request *r, struct status *st)
 {
 	struct record_list *l = r->ctx;
 	struct listed listed = { &l->emit, &l->pages, l->did, current(l)->nsid,
-		r->url.data, &l->lines, l->block };
+		r->url.data, &l->lines, l->block, l->strays };
 	int rc;
 
 	if (xrpc_judge(r, st) == -1)
@@ -55,26 +87,30 @@ check_page(struct http_request *r, struct status *st)
 	l->lines.len = 0;
 	rc = paging_take(&l->pages, r, "records", listed_take, &listed, st);
 	l->block = listed.block;
+	l->strays = listed.strays;
+	if (l->strays > 0)
+		current(l)->begun = false;
 	return rc;
+}
+
+static void
+begin_collection(struct record_list *l, uint64_t delay_ms)
+{
+	if (l->at == l->collections.count) {
+		finish(l);
+		return;
+	}
+	current(l)->begun = true;
+	next_page(l, delay_ms);
 }
 
 static void
 next_collection(struct record_list *l)
 {
 	paging_free(&l->pages);
-	if (++l->at < l->collections.count)
-		next_page(l, l->delay_ms);
-	else
-		finish(l);
-}
-
-static void
-give_page(struct record_list *l)
-{
-	current(l)->keys += l->pages.fresh;
-	buf_put(l->out, l->lines.data, l->lines.len);
-	l->out->failed |= l->lines.failed;
-	buf_free(&l->lines);
+	l->strays = 0;
+	l->at++;
+	begin_collection(l, l->delay_ms);
 }
 
 /* Large records may make a page too large for us: ask for fewer at a time. */
@@ -88,6 +124,51 @@ ask_for_fewer(struct record_list *l, const struct status *why)
 	return true;
 }
 
+/* Does a failure concern this collection alone? Not if it is the only one, if
+ * the host can't be asked, or doesn't have the account. A host that fails in a
+ * way that may pass for two in a row is in trouble itself. */
+static bool
+is_of_collection(const struct record_list *l, const struct status *why)
+{
+	if (l->collections.count == 1 ||
+	    xrpc_state(status_error(why)) != NULL ||
+	    strcmp(status_error(why), "RepoNotFound") == 0)
+		return false;
+	return xrpc_is_answered(why) &&
+	    !(why->code == STATUS_HOST_ERROR && l->stumbled);
+}
+
+/* The next collection may have smaller records. */
+static void
+fail_collection(struct record_list *l, struct status *why)
+{
+	current(l)->begun = false;
+	if (!is_of_collection(l, why)) {
+		l->done(l, why);
+		return;
+	}
+	record_list_write_failure(l, why);
+	l->failed++;
+	l->why = *why;
+	l->stumbled = why->code == STATUS_HOST_ERROR;
+	l->limit = l->page;
+	l->ready(l);
+	l->flawed(l, why);
+	next_collection(l);
+}
+
+/* After trouble of our own, as no memory, the lines may be cut. */
+static void
+fail_page(struct record_list *l, struct status *why)
+{
+	if (status_fatal(why->code)) {
+		l->done(l, why);
+		return;
+	}
+	give_lines(l);
+	fail_collection(l, why);
+}
+
 static void
 got_page(struct http_request *r, struct status *why)
 {
@@ -97,19 +178,21 @@ got_page(struct http_request *r, struct status *why)
 	if (ask_for_fewer(l, why))
 		return;
 	if (why != NULL) {
-		l->done(l, why);
+		fail_page(l, why);
 		return;
 	}
-	give_page(l);
-	if (!l->pages.ended && record_list_write_cursor(l, &st) == -1) {
-		l->done(l, &st);
-		return;
-	}
-	l->ready(l);
-	if (l->pages.ended)
+	l->stumbled = false;
+	current(l)->keys += l->pages.fresh;
+	give_lines(l);
+	if (l->pages.ended) {
+		l->listed = true;
 		next_collection(l);
-	else
+	} else if (record_list_write_cursor(l, &st) == -1)
+		l->done(l, &st);
+	else {
+		l->ready(l);
 		next_page(l, l->delay_ms);
+	}
 }
 
 static void
@@ -128,7 +211,6 @@ next_page(struct record_list *l, uint64_t delay_ms)
 		.ctx = l,
 	};
 
-	current(l)->begun = true;
 	snprintf(limit, sizeof(limit), "%u", l->limit);
 	xrpc_start(l->http, &l->request, l->host, &call);
 }
@@ -141,13 +223,13 @@ begin_pages(struct record_list *l)
 	collections_sort(&l->collections);
 	emit_begin(&l->emit, l->program, &everything, clock_wall_ms() * 1000);
 	emit_list(&l->emit, l->did, l->rev);
-	l->at = l->from == NULL ?
-	    0 :
-	    collections_find(&l->collections, l->from, strlen(l->from));
-	if (l->at < l->collections.count)
-		next_page(l, 0);
-	else
-		finish(l);
+	if (l->from == NULL) {
+		l->at = 0;
+		begin_collection(l, 0);
+		return;
+	}
+	l->at = collections_find(&l->collections, l->from, strlen(l->from));
+	next_page(l, 0);
 }
 
 /* The collections */
@@ -190,19 +272,37 @@ add_described(void *ctx, const char *nsid, size_t len, struct status *st)
 	return collections_add(&l->collections, nsid, len, false, 0, st);
 }
 
+/* An element that is no collection is told of, and the others are listed. */
+static int
+tell_bad(void *ctx, const struct slice *json, struct status *st)
+{
+	struct record_list *l = ctx;
+
+	if (l->bad == RECORD_LIST_MAX_BAD)
+		return status_set(st, STATUS_BAD_ANSWER, 0,
+		    "%s: more than %d collections that are no NSIDs",
+		    l->request.url.data, RECORD_LIST_MAX_BAD);
+	l->bad++;
+	record_list_write_bad(l, json);
+	return 0;
+}
+
 static int
 check_description(struct http_request *r, struct status *st)
 {
+	struct record_list *l = r->ctx;
 	struct object answer = { .text = NULL };
-	struct slice array = { NULL, 0 };
 	struct status ignored;
+	struct slice array;
 	int rc;
 
 	if (xrpc_judge(r, st) == -1)
 		return -1;
-	if (object_open(&answer, r->body.data, r->body.len, &ignored) == 0)
-		array = object_get_json(&answer, "collections");
-	rc = xrpc_collections(r, &array, add_described, r->ctx, st);
+	l->lines.len = 0;
+	l->bad = 0;
+	object_open_loose(&answer, r->body.data, r->body.len, &ignored);
+	array = object_get_json(&answer, "collections");
+	rc = xrpc_collections(r, &array, add_described, tell_bad, l, st);
 	object_free(&answer);
 	return rc;
 }
@@ -212,10 +312,12 @@ described(struct http_request *r, struct status *why)
 {
 	struct record_list *l = r->ctx;
 
-	if (why != NULL)
+	if (why != NULL) {
 		l->done(l, why);
-	else
-		begin_pages(l);
+		return;
+	}
+	give_lines(l);
+	begin_pages(l);
 }
 
 static void
@@ -286,8 +388,11 @@ forget(struct record_list *l)
 {
 	collections_free(&l->collections);
 	paging_free(&l->pages);
+	buf_free(&l->lines);
 	l->limit = l->page;
 	l->from = NULL;
+	l->strays = l->bad = l->failed = 0;
+	l->listed = l->stumbled = false;
 }
 
 static bool
@@ -306,11 +411,13 @@ resume(struct record_list *l, const struct stream_cursor *from,
 {
 	struct collections *c = &l->collections;
 	const struct slice *nsid = &from->collection;
+	/* Counts that leave this collection out say that it has strays. */
+	bool begun = from->counts.at == NULL;
 
-	if ((from->counts.at != NULL &&
+	if ((!begun &&
 		collections_parse(c, from->counts.at, from->counts.len, st) ==
 		    -1) ||
-	    collections_add(c, nsid->at, nsid->len, true, 0, st) == -1 ||
+	    collections_add(c, nsid->at, nsid->len, begun, 0, st) == -1 ||
 	    paging_resume(&l->pages, from->cursor.at, from->cursor.len, st) ==
 		-1)
 		return -1;
@@ -338,7 +445,7 @@ record_list_start(struct record_list *l, struct http *http,
 uint64_t
 record_list_errors(const struct record_list *l)
 {
-	return l->emit.errors;
+	return l->emit.errors + l->bad + l->failed;
 }
 
 void

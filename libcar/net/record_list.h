@@ -9,12 +9,18 @@
  * (com.atproto.repo.listRecords). The lines are a `repo`, the records, a
  * `cursor` behind each page but a collection's last, and an `end`.
  *
+ * One bad record never costs its siblings, and one bad collection never costs
+ * the others: each is an error line with its collection. The end names only
+ * the collections that were listed whole, down to the key of each record; if
+ * all failed, the list failed.
+ *
  * A listing that goes on where an earlier one stood has that one's rev, and no
  * `repo`. Several lists may go on at a time, each in its own struct.
  */
 #ifndef LIBCAR_NET_RECORD_LIST_H
 #define LIBCAR_NET_RECORD_LIST_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -31,6 +37,7 @@
 
 #define RECORD_LIST_MAX_ANSWER (4 << 20) /* bytes, of other calls */
 #define RECORD_LIST_MAX_PAGE (16 << 20)  /* bytes */
+#define RECORD_LIST_MAX_BAD 100          /* names that are no collections */
 
 /* A list is its caller's, all zero but for what he sets, and stays where it is
  * until done. */
@@ -44,6 +51,9 @@ struct record_list {
 	struct buf *out;   /* lines are appended here */
 	/* Whole lines were appended. */
 	void (*ready)(struct record_list *);
+	/* A collection failed, and its error line was appended; the others
+	 * are listed. */
+	void (*flawed)(struct record_list *, const struct status *why);
 	/* The end; why is NULL if all went well, or else why the host failed.
 	 * May free the list. */
 	void (*done)(struct record_list *, struct status *why);
@@ -59,6 +69,12 @@ struct record_list {
 	const char *from;    /* the collection to go on with, of them */
 	struct paging pages; /* of this one */
 	unsigned limit;      /* records a page, now */
+	unsigned strays;     /* of this one: see listed.h */
+	unsigned bad;        /* names that are no collections */
+	unsigned failed;     /* collections */
+	bool listed;         /* there is one that didn't */
+	bool stumbled;       /* the last one failed in a way that may pass */
+	struct status why;   /* the last one failed, if any did */
 	struct buf lines;    /* of this page */
 	struct buf block;    /* scratch */
 };
@@ -72,7 +88,7 @@ struct record_list {
 int record_list_start(struct record_list *, struct http *,
     const struct stream_cursor *from, struct status *);
 
-/* How many error lines of records were appended. */
+/* How many error lines were appended: of records, of collections. */
 uint64_t record_list_errors(const struct record_list *);
 
 void record_list_free(struct record_list *);

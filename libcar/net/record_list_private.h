@@ -1,6 +1,7 @@
 /*
- * The lines of a listing but for its records, each appended to list->out. -1:
- * STATUS_TOO_LARGE. That memory lacked is told by list->out->failed.
+ * The lines of a listing but for its records, each appended to list->out; the
+ * one of an answer that isn't read to its end to list->lines. -1:
+ * STATUS_TOO_LARGE. That memory lacked is told by the buffer's `failed`.
  */
 #ifndef LIBCAR_NET_RECORD_LIST_PRIVATE_H
 #define LIBCAR_NET_RECORD_LIST_PRIVATE_H
@@ -13,6 +14,12 @@ int record_list_write_repo(const struct record_list *, struct status *);
 
 /* Where the present collection stands, and how many keys came so far. */
 int record_list_write_cursor(const struct record_list *, struct status *);
+
+/* The host names a collection by this JSON, which is no NSID. */
+void record_list_write_bad(struct record_list *, const struct slice *json);
+
+/* The present collection failed; the others go on. */
+void record_list_write_failure(struct record_list *, const struct status *);
 
 /* All collections were listed. */
 int record_list_write_end(const struct record_list *, struct status *);

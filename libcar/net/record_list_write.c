@@ -5,6 +5,8 @@
 #include "libcar/net/record_list_private.h"
 #include "libcar/stream/write.h"
 
+#define MAX_SHOWN 100 /* bytes of a name that is no collection */
+
 /*
  * The counts of a cursor have the collections that came to nothing as well, so
  * that the next run knows that they were listed. An end's have only those with
@@ -17,7 +19,7 @@ record_list_write_repo(const struct record_list *l, struct status *st)
 	const struct stream_repo repo = {
 		.did = slice_of(l->did),
 		.rev = slice_of(l->rev),
-		.head = slice_of(l->head),
+		.head = stream_text(slice_of(l->head)),
 		.active = STREAM_TRUE,
 		.at = clock_wall_ms() * 1000,
 	};
@@ -45,6 +47,44 @@ record_list_write_cursor(const struct record_list *l, struct status *st)
 	l->out->failed |= counts.failed;
 	buf_free(&counts);
 	return rc;
+}
+
+static struct stream_error
+begin_error(const struct record_list *l)
+{
+	return (struct stream_error){
+		.program = slice_of(l->program),
+		.did = slice_of(l->did),
+		.rev = slice_of(l->rev),
+		.host = slice_of(l->host),
+		.at = clock_wall_ms() * 1000,
+		.source = slice_of("list"),
+	};
+}
+
+/* As of a key of a tree that has no valid collection: no end counts it. */
+void
+record_list_write_bad(struct record_list *l, const struct slice *json)
+{
+	struct stream_error line = begin_error(l);
+	struct status why;
+
+	line.collection = line.rkey = slice_of("");
+	line.key = slice_make(json->at,
+	    json->len < MAX_SHOWN ? json->len : MAX_SHOWN);
+	status_set(&why, STATUS_BAD_KEY, 0,
+	    "lists the collection %.*s, which is no NSID", (int)line.key.len,
+	    line.key.at);
+	stream_write_error(&l->lines, &line, &why, NULL);
+}
+
+void
+record_list_write_failure(struct record_list *l, const struct status *why)
+{
+	struct stream_error line = begin_error(l);
+
+	line.collection = slice_of(l->collections.all[l->at].nsid);
+	stream_write_error(l->out, &line, why, NULL);
 }
 
 int

@@ -17,6 +17,8 @@
  * knows which repos came before.
  */
 
+#define MAX_SHOWN 100 /* bytes of an entry in a message */
+
 static void next_page(struct repo_list *);
 
 static const char *
@@ -28,25 +30,36 @@ collection(const struct repo_list *l)
 
 /* Lines */
 
-/* What the host says of a repo, as far as it makes sense. */
+/* What the host says of an account's state. If `active` is no boolean, the host
+ * has said nothing that makes sense, and its status alone could mislead. */
+static void
+take_state(struct stream_repo *repo, struct object *item)
+{
+	struct slice active = object_get_json(item, "active"),
+		     status = object_get(item, "status");
+
+	if (slice_is(&active, "true") || slice_is(&active, "false"))
+		repo->active = stream_bool(slice_is(&active, "true"));
+	else if (active.at != NULL && !slice_is(&active, "null"))
+		return;
+	if (xrpc_is_status(status.at, status.len))
+		repo->status = status;
+}
+
+/* What the host says of a repo. A field that is wrong is left out. */
 static int
 write_repo(struct repo_list *l, const struct slice *did, struct object *item,
     struct status *st)
 {
 	struct slice rev = object_get(item, "rev"),
-		     head = object_get(item, "head"),
-		     active = object_get_json(item, "active"),
-		     status = object_get(item, "status");
+		     head = object_get(item, "head");
 	struct stream_repo repo = { .did = *did, .at = clock_wall_ms() * 1000 };
 
 	if (rev.at != NULL && syntax_is_tid(rev.at, rev.len))
 		repo.rev = rev;
 	if (head.at != NULL && syntax_is_cid(head.at, head.len))
 		repo.head = head;
-	if (slice_is(&active, "true") || slice_is(&active, "false"))
-		repo.active = stream_bool(slice_is(&active, "true"));
-	if (xrpc_is_status(status.at, status.len))
-		repo.status = status;
+	take_state(&repo, item);
 	return stream_write_repo(&l->lines, &repo, NULL, st);
 }
 
@@ -76,9 +89,21 @@ is_new(struct repo_list *l, const struct slice *did, struct status *st)
 	return n == -1 ? status_no_memory(st) : n;
 }
 
+/* Keep the first that is wrong of each page, for the message. */
+static void
+note_bad(struct repo_list *l, const struct slice *json)
+{
+	if (l->bad++ > 0)
+		return;
+	l->first_bad.len = 0;
+	buf_put(&l->first_bad, json->at,
+	    json->len < MAX_SHOWN ? json->len : MAX_SHOWN);
+}
+
 /* An entry of the page. */
 static int
-take_repo(void *ctx, struct object *item, struct status *st)
+take_repo(void *ctx, struct object *item, const struct slice *json,
+    struct status *st)
 {
 	struct repo_list *l = ctx;
 	struct slice did = object_get(item, "did");
@@ -89,7 +114,7 @@ take_repo(void *ctx, struct object *item, struct status *st)
 		return 0;
 	}
 	if (did.at == NULL || !syntax_is_did(did.at, did.len)) {
-		l->bad++;
+		note_bad(l, json);
 		return 0;
 	}
 	if ((n = is_new(l, &did, st)) != 1)
@@ -120,19 +145,10 @@ give_page(struct repo_list *l)
 	if (l->bad == 0)
 		return;
 	status_set(&bad, STATUS_BAD_ANSWER, 0,
-	    "%s: entries without a DID: %llu", l->request.url.data,
-	    (unsigned long long)l->bad);
+	    "%s: entries without a DID: %llu, as %.*s", l->request.url.data,
+	    (unsigned long long)l->bad, (int)l->first_bad.len,
+	    l->first_bad.data);
 	l->flawed(l, &bad);
-}
-
-/* A page that leads nowhere may still name repos. After trouble of our own, as
- * no memory, its lines may be cut. */
-static void
-fail_page(struct repo_list *l, const struct status *why)
-{
-	if (!status_fatal(why->code))
-		give_page(l);
-	l->done(l, why);
 }
 
 static void
@@ -153,6 +169,41 @@ is_over(const struct repo_list *l)
 }
 
 static void
+go_on(struct repo_list *l)
+{
+	if (is_over(l))
+		l->done(l, NULL);
+	else
+		next_page(l);
+}
+
+/* Does a failure cost this collection alone, of several? What may pass would
+ * leave a gap, so it ends the list. */
+static bool
+is_of_collection(const struct repo_list *l, const struct status *why)
+{
+	return l->collections->count > 1 && xrpc_is_answered(why) &&
+	    !status_retry(why->code);
+}
+
+/* A page that leads nowhere may still name repos. After trouble of our own, as
+ * no memory, its lines may be cut. */
+static void
+fail_page(struct repo_list *l, const struct status *why)
+{
+	if (!status_fatal(why->code))
+		give_page(l);
+	if (!is_of_collection(l, why)) {
+		l->done(l, why);
+		return;
+	}
+	l->flawed(l, why);
+	l->ready(l);
+	next_collection(l);
+	go_on(l);
+}
+
+static void
 got_page(struct http_request *r, struct status *why)
 {
 	struct repo_list *l = r->ctx;
@@ -170,10 +221,7 @@ got_page(struct http_request *r, struct status *why)
 	l->ready(l);
 	if (l->pages.ended)
 		next_collection(l);
-	if (is_over(l))
-		l->done(l, NULL);
-	else
-		next_page(l);
+	go_on(l);
 }
 
 static uint64_t
@@ -232,5 +280,6 @@ repo_list_free(struct repo_list *l)
 	set_free(&l->known);
 	http_free(&l->request);
 	buf_free(&l->lines);
+	buf_free(&l->first_bad);
 	memset(l, 0, sizeof(*l));
 }

@@ -36,8 +36,9 @@ struct repo_list {
 	struct buf *out;                  /* lines are appended here */
 	/* A page's lines were appended, and if more pages follow a `cursor`. */
 	void (*ready)(struct repo_list *);
-	/* Entries of a page were no repos; the list goes on. An error line may
-	 * be appended: it comes behind the page's repos, before the cursor. */
+	/* Entries of a page were no repos, or one of several collections
+	 * failed; the list goes on. An error line may be appended: it comes
+	 * behind the page's repos, before the cursor. */
 	void (*flawed)(struct repo_list *, const struct status *);
 	/* The end; why is NULL if all went well. The repos of a page that has
 	 * failed were appended, but no cursor. May free the list. */
@@ -53,8 +54,9 @@ struct repo_list {
 	struct paging pages;
 	struct set known; /* DIDs, where there are several listings */
 	struct buf lines;
-	uint64_t fresh, bad; /* of the last page: new, without a DID */
-	bool cut;            /* the page had more than the limit lets pass */
+	uint64_t fresh, bad;  /* of the last page: new, without a DID */
+	struct buf first_bad; /* the JSON of such an entry, or its beginning */
+	bool cut;             /* the page had more than the limit lets pass */
 };
 
 /* Before the start: go on behind the cursor of an earlier list of the same

@@ -2,11 +2,13 @@
 
 #include <string.h>
 
+#include "libcar/data/outline.h"
 #include "libcar/net/xrpc.h"
 
 /*
  * URLs of calls, and what is common to their answers: errors with a name and
  * a message, the latest commit, lists of collections, states of accounts.
+ * Answers are read loosely, so that a value that is wrong costs itself alone.
  */
 
 /* RFC 3986's unreserved characters, and what a DID and a cursor are full of. */
@@ -63,7 +65,8 @@ xrpc_judge(const struct http_request *r, struct status *st)
 
 	if (http_judge(r, st) == 0)
 		return 0;
-	if (object_open(&body, r->body.data, r->body.len, &ignored) == 0) {
+	if (object_open_loose(&body, r->body.data, r->body.len, &ignored) ==
+	    0) {
 		name = object_get(&body, "error");
 		message = object_get(&body, "message");
 		if (message.at != NULL && message.len > 0)
@@ -106,21 +109,20 @@ xrpc_latest(const struct http_request *r, char rev[SYNTAX_TID_LEN + 1],
     char head[CID_MAX_TEXT + 1], struct status *st)
 {
 	struct object body = { .text = NULL };
-	struct slice a = { NULL, 0 }, b = { NULL, 0 };
-	int rc = object_open(&body, r->body.data, r->body.len, st);
+	struct slice a, b;
+	struct status ignored;
+	int rc = 0;
 
-	if (rc == 0) {
-		a = object_get(&body, "rev");
-		b = object_get(&body, "cid");
-		if (a.at == NULL || !syntax_is_tid(a.at, a.len) ||
-		    b.at == NULL || b.len > CID_MAX_TEXT ||
-		    !syntax_is_cid(b.at, b.len))
-			rc = -1;
-	}
-	if (rc == -1)
-		status_set(st, STATUS_BAD_ANSWER, 0, "%s: no rev and cid",
+	object_open_loose(&body, r->body.data, r->body.len, &ignored);
+	a = object_get(&body, "rev");
+	b = object_get(&body, "cid");
+	if (a.at == NULL || !syntax_is_tid(a.at, a.len))
+		rc = status_set(st, STATUS_BAD_ANSWER, 0, "%s: no rev and cid",
 		    r->url.data);
 	else {
+		if (b.at == NULL || b.len > CID_MAX_TEXT ||
+		    !syntax_is_cid(b.at, b.len))
+			b = slice_of("");
 		memcpy(rev, a.at, a.len);
 		rev[a.len] = '\0';
 		if (head != NULL) {
@@ -132,23 +134,35 @@ xrpc_latest(const struct http_request *r, char rev[SYNTAX_TID_LEN + 1],
 	return rc;
 }
 
+static bool
+is_nsid(const struct slice *json)
+{
+	return json->len > 2 && *json->at == '"' &&
+	    syntax_is_nsid(json->at + 1, json->len - 2);
+}
+
 int
 xrpc_collections(const struct http_request *r, const struct slice *array,
-    int (*fn)(void *, const char *, size_t, struct status *), void *ctx,
+    int (*fn)(void *, const char *, size_t, struct status *),
+    int (*bad)(void *, const struct slice *, struct status *), void *ctx,
     struct status *st)
 {
-	enum json_kind kind = JSON_ERROR;
-	struct json j;
+	struct slice none, value;
+	struct outline o;
+	int rc = -1;
 
-	json_open(&j, array->at, array->len);
-	if (array->at != NULL && json_next(&j, st) == JSON_ARRAY)
-		while ((kind = json_skip(&j, st)) != JSON_ARRAY_END &&
-		    kind != JSON_ERROR)
-			if (kind == JSON_STRING &&
-			    syntax_is_nsid(j.tok + 1, j.tok_len - 2) &&
-			    fn(ctx, j.tok + 1, j.tok_len - 2, st) == -1)
+	if (slice_is(array, "null"))
+		return 0;
+	if (outline_open(&o, array->at, array->len) == '[')
+		while ((rc = outline_next(&o, &none, &value)) == 1) {
+			if (is_nsid(&value))
+				rc = fn(ctx, value.at + 1, value.len - 2, st);
+			else if (bad != NULL)
+				rc = bad(ctx, &value, st);
+			if (rc == -1)
 				return -1;
-	if (kind == JSON_ARRAY_END)
+		}
+	if (rc == 0)
 		return 0;
 	return status_set(st, STATUS_BAD_ANSWER, 0, "%s: no collections",
 	    r->url.data);
@@ -178,6 +192,22 @@ xrpc_is_no_method(const struct status *why)
 		if (strcmp(status_error(why), names[i]) == 0)
 			return true;
 	return why->code == STATUS_UNSUPPORTED;
+}
+
+bool
+xrpc_is_answered(const struct status *why)
+{
+	switch (why->code) {
+	case STATUS_NOT_FOUND:
+	case STATUS_REFUSED:
+	case STATUS_UNSUPPORTED:
+	case STATUS_HOST_ERROR:
+	case STATUS_TOO_LARGE:
+	case STATUS_BAD_ANSWER:
+		return true;
+	default:
+		return false;
+	}
 }
 
 const char *

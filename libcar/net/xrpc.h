@@ -51,22 +51,28 @@ void xrpc_url(struct buf *, const char *origin, const struct xrpc_call *);
 int xrpc_judge(const struct http_request *, struct status *);
 
 /* Read the answer of com.atproto.sync.getLatestCommit: rev and CID, each with
- * a NUL. head may be NULL. -1: STATUS_BAD_ANSWER, STATUS_SYSTEM. */
+ * a NUL; the CID is empty if the host gives none that is valid. head may be
+ * NULL. -1: STATUS_BAD_ANSWER (no valid rev). */
 int xrpc_latest(const struct http_request *, char rev[SYNTAX_TID_LEN + 1],
     char head[CID_MAX_TEXT + 1], struct status *);
 
-/* Give the NSIDs of an array of collections to fn, which may stop with -1; what
- * else it holds is passed over. -1: STATUS_BAD_ANSWER (no array), or what fn
- * set. */
+/* Read an array of collections as the host wrote it; null has none. fn gets
+ * each NSID, and bad (which may be NULL) the JSON of each other element; both
+ * may stop with -1. -1: STATUS_BAD_ANSWER (no array), or what they set. */
 int xrpc_collections(const struct http_request *, const struct slice *array,
     int (*fn)(void *ctx, const char *nsid, size_t len, struct status *),
-    void *ctx, struct status *);
+    int (*bad)(void *ctx, const struct slice *json, struct status *), void *ctx,
+    struct status *);
 
 /* May the text be an account's `status`: a word of at most 32 letters? */
 bool xrpc_is_status(const char *, size_t);
 
 /* Does this failure of a call say that the host doesn't know the call? */
 bool xrpc_is_no_method(const struct status *);
+
+/* Did the host answer, and fail in what was asked for? If it can't be reached,
+ * or limits its rate, another question is of no use either. */
+bool xrpc_is_answered(const struct status *);
 
 /* The state that the name of an error tells, as `takendown`; or NULL. */
 const char *xrpc_state(const char *error);

@@ -6,6 +6,7 @@
 #include "libcar/base/array.h"
 #include "libcar/data/syntax.h"
 #include "libcar/stream/collections.h"
+#include "libcar/stream/fields.h"
 
 /*
  * Collections come from options, from a job and from the host's list, so one
@@ -62,7 +63,8 @@ collections_parse(struct collections *c, const char *json, size_t len,
 			nsid_len = j.tok_len;
 			if (!syntax_is_nsid(nsid, nsid_len) ||
 			    json_next(&j, st) != JSON_NUMBER ||
-			    json_integer(&j, &keys) == -1 || keys < 0)
+			    json_integer(&j, &keys) == -1 || keys < 0 ||
+			    keys > FIELDS_COUNT_MAX)
 				break;
 			if (collections_add(c, nsid, nsid_len, true, keys,
 				st) == -1)

@@ -207,25 +207,45 @@ set_place(struct stream_error *line, const struct emit_collection *c,
 	line->rkey = slice_make(r->key + slash, r->key_len - slash);
 }
 
-void
-emit_error(struct emit *e, struct buf *out, const struct repo_record *r,
-    const struct status *why)
+static struct stream_error
+begin_error(struct emit *e, const struct repo_record *r, char cid[CID_MAX_TEXT])
 {
-	char cid[CID_MAX_TEXT];
 	struct stream_error line = {
 		.program = slice_of(e->program),
 		.did = e->did,
 		.rev = e->rev,
-		.cid = cid_text(cid, r->cid, r->cid_len),
 		.at = e->now,
 		.source = e->source,
 		.block = slice_make(r->block, r->len),
 	};
 
+	if (r->cid_len > 0)
+		line.cid = cid_text(cid, r->cid, r->cid_len);
+	e->errors++;
+	return line;
+}
+
+void
+emit_error(struct emit *e, struct buf *out, const struct repo_record *r,
+    const struct status *why)
+{
+	char cid[CID_MAX_TEXT];
+	struct stream_error line = begin_error(e, r, cid);
+
 	set_place(&line, &e->now_in, r);
 	if (why->code == STATUS_BAD_KEY)
 		line.key = slice_make(r->key, r->key_len);
-	e->errors++;
+	stream_write_error(out, &line, why, NULL);
+}
+
+void
+emit_stray(struct emit *e, struct buf *out, const char *nsid,
+    const struct repo_record *r, const struct status *why)
+{
+	char cid[CID_MAX_TEXT];
+	struct stream_error line = begin_error(e, r, cid);
+
+	line.collection = slice_of(nsid);
 	stream_write_error(out, &line, why, NULL);
 }
 

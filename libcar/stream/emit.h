@@ -68,9 +68,15 @@ bool emit_wants(struct emit *, const uint8_t *key, size_t len);
 int emit_record(struct emit *, struct buf *, const struct repo_record *,
     struct status *);
 
-/* The error line of a record; its block may be NULL. After emit_wants(). */
+/* The error line of a record, whose CID and block may be missing. After
+ * emit_wants(). */
 void emit_error(struct emit *, struct buf *, const struct repo_record *,
     const struct status *);
+
+/* The error line of a record of this collection whose key isn't known: it has
+ * no rkey. The record's CID may be missing; its key is ignored. */
+void emit_stray(struct emit *, struct buf *, const char *nsid,
+    const struct repo_record *, const struct status *);
 
 /* -1: STATUS_TOO_LARGE. */
 int emit_end(struct emit *, struct buf *, struct stream_number partial,

@@ -5,139 +5,151 @@
 /*
  * The order of the rows is the order in which the fields are written, so it is
  * part of the contract: line_parse() is fast only for `record` lines in this
- * order. t/5015-fields.t compares the tables with the page.
+ * order. t/5015-fields.t compares the tables with the page, and
+ * t/5016-forms.t the forms.
+ *
+ * The form is what is read, the kind what is written: a field may be null in a
+ * `repo` line because that of an `identity` job was copied.
  */
 
-#define ROW(name, kind, type, member) \
+#define ROW_OF(name, kind, form, type, member, or_null) \
 	{ \
-		name, FIELDS_##kind, offsetof(struct stream_##type, member) \
+		name, FIELDS_##kind, offsetof(struct stream_##type, member), \
+		    FIELDS_FORM_##form, or_null \
 	}
+#define ROW(name, kind, form, type, member) \
+	ROW_OF(name, kind, form, type, member, false)
+#define ROW_OR_NULL(name, kind, form, type, member) \
+	ROW_OF(name, kind, form, type, member, true)
 
 static const struct fields_row identity[] = {
-	ROW("did", TEXT, identity, did),
-	ROW("handle", TEXT_OR_NULL, identity, handle),
-	ROW("handleStatus", TEXT, identity, handle_status),
-	ROW("pds", TEXT_OR_NULL, identity, pds),
-	ROW("key", TEXT_OR_NULL, identity, key),
-	ROW("at", TIME, identity, at),
-	ROW("stale", BOOL, identity, stale),
+	ROW("did", TEXT, DID, identity, did),
+	ROW_OR_NULL("handle", TEXT_OR_NULL, HANDLE, identity, handle),
+	ROW("handleStatus", TEXT, HANDLE_STATUS, identity, handle_status),
+	ROW_OR_NULL("pds", TEXT_OR_NULL, ORIGIN, identity, pds),
+	ROW_OR_NULL("key", TEXT_OR_NULL, DID_KEY, identity, key),
+	ROW("at", TIME, TIME, identity, at),
+	ROW("stale", BOOL, TRUE, identity, stale),
 };
 
 static const struct fields_row repo[] = {
-	ROW("did", TEXT, repo, did),
-	ROW("rev", TEXT, repo, rev),
-	ROW("head", TEXT, repo, head),
-	ROW("active", BOOL, repo, active),
-	ROW("status", TEXT, repo, status),
-	ROW("host", TEXT, repo, host),
-	ROW("collections", JSON, repo, collections),
-	ROW("car", TEXT, repo, car),
-	ROW("size", NUMBER, repo, size),
-	ROW("handle", TEXT, repo, handle),
-	ROW("pds", TEXT, repo, pds),
-	ROW("key", TEXT, repo, key),
-	ROW("collection", TEXT, repo, collection),
-	ROW("cursor", TEXT, repo, cursor),
-	ROW("counts", JSON, repo, counts),
-	ROW("state", TEXT, repo, state),
-	ROW("loadedRev", TEXT, repo, loaded_rev),
-	ROW("loadedFilter", JSON, repo, loaded_filter),
-	ROW("program", TEXT, repo, program),
-	ROW("error", TEXT, repo, error),
-	ROW("message", TEXT, repo, message),
-	ROW("retry", BOOL, repo, retry),
-	ROW("retryAfter", TIME, repo, retry_after),
-	ROW("attempts", NUMBER, repo, attempts),
-	ROW("at", TEXT, repo, at_text),
-	ROW("at", TIME, repo, at),
+	ROW("did", TEXT, DID, repo, did),
+	ROW("rev", TEXT, TID, repo, rev),
+	ROW("head", TEXT, CID, repo, head),
+	ROW("active", BOOL, BOOL, repo, active),
+	ROW("status", TEXT, NAME, repo, status),
+	ROW("host", TEXT, ORIGIN, repo, host),
+	ROW("collections", JSON, TEXTS, repo, collections),
+	ROW("car", TEXT, FILE, repo, car),
+	ROW("size", NUMBER, COUNT, repo, size),
+	ROW_OR_NULL("handle", TEXT, NAME, repo, handle),
+	ROW_OR_NULL("pds", TEXT, ORIGIN, repo, pds),
+	ROW_OR_NULL("key", TEXT, DID_KEY, repo, key),
+	ROW("collection", TEXT, NSID, repo, collection),
+	ROW("cursor", TEXT, NAME, repo, cursor),
+	ROW("counts", JSON, COUNTS, repo, counts),
+	ROW("state", TEXT, STATE, repo, state),
+	ROW("loadedRev", TEXT, TID, repo, loaded_rev),
+	ROW("loadedFilter", JSON, TEXTS, repo, loaded_filter),
+	ROW("program", TEXT, NAME, repo, program),
+	ROW("error", TEXT, NAME, repo, error),
+	ROW("message", TEXT, TEXT, repo, message),
+	ROW("retry", BOOL, BOOL, repo, retry),
+	ROW("retryAfter", TIME, TIME, repo, retry_after),
+	ROW("attempts", NUMBER, COUNT, repo, attempts),
+	ROW("at", TEXT, TIME, repo, at_text),
+	ROW("at", TIME, TIME, repo, at),
 };
 
 static const struct fields_row account[] = {
-	ROW("did", TEXT, account, did),
-	ROW("active", BOOL, account, active),
-	ROW("status", TEXT, account, status),
-	ROW("service", TEXT, account, service),
-	ROW("at", TIME, account, at),
+	ROW("did", TEXT, DID, account, did),
+	ROW("active", BOOL, BOOL, account, active),
+	ROW("status", TEXT, NAME, account, status),
+	ROW("service", TEXT, ORIGIN, account, service),
+	ROW("at", TIME, TIME, account, at),
 };
 
 static const struct fields_row commit[] = {
-	ROW("did", TEXT, commit, did),
-	ROW("rev", TEXT, commit, rev),
-	ROW("cid", TEXT, commit, cid),
-	ROW("data", TEXT, commit, data),
-	ROW("version", NUMBER, commit, version),
-	ROW("signature", TEXT, commit, signature),
-	ROW("records", NUMBER, commit, records),
-	ROW("filter", JSON, commit, filter),
-	ROW("partial", NUMBER, commit, partial),
-	ROW("source", TEXT, commit, source),
+	ROW("did", TEXT, DID, commit, did),
+	ROW("rev", TEXT, TID, commit, rev),
+	ROW("cid", TEXT, CID, commit, cid),
+	ROW("data", TEXT, CID, commit, data),
+	ROW("version", NUMBER, FORMAT, commit, version),
+	ROW("signature", TEXT, SIGNATURE, commit, signature),
+	ROW("records", NUMBER, COUNT, commit, records),
+	ROW("filter", JSON, PATTERNS, commit, filter),
+	ROW("partial", NUMBER, COUNT, commit, partial),
+	ROW("source", TEXT, SOURCE, commit, source),
 };
 
 static const struct fields_row record[] = {
-	ROW("did", TEXT, record, did),
-	ROW("rev", TEXT, record, rev),
-	ROW("collection", TEXT, record, collection),
-	ROW("rkey", TEXT, record, rkey),
-	ROW("action", TEXT, record, action),
-	ROW("source", TEXT, record, source),
-	ROW("cid", TEXT, record, cid),
-	ROW("record", JSON, record, record),
-	ROW("problems", JSON, record, problems),
+	ROW("did", TEXT, DID, record, did),
+	ROW("rev", TEXT, TID, record, rev),
+	ROW("collection", TEXT, NSID, record, collection),
+	ROW("rkey", TEXT, RKEY, record, rkey),
+	ROW("action", TEXT, ACTION, record, action),
+	ROW("source", TEXT, SOURCE, record, source),
+	ROW_OR_NULL("cid", TEXT, CID, record, cid),
+	ROW_OR_NULL("record", JSON, OBJECT, record, record),
+	ROW("problems", JSON, ARRAY, record, problems),
 };
 
 static const struct fields_row cursor[] = {
-	ROW("did", TEXT, cursor, did),
-	ROW("service", TEXT, cursor, service),
-	ROW("collection", TEXT, cursor, collection),
-	ROW("rev", TEXT, cursor, rev),
-	ROW("cursor", TEXT, cursor, cursor),
-	ROW("counts", JSON, cursor, counts),
-	ROW("at", TIME, cursor, at),
+	ROW("did", TEXT, DID, cursor, did),
+	ROW("service", TEXT, ORIGIN, cursor, service),
+	ROW("collection", TEXT, NSID, cursor, collection),
+	ROW("rev", TEXT, TID, cursor, rev),
+	ROW("cursor", TEXT, NAME, cursor, cursor),
+	ROW("counts", JSON, COUNTS, cursor, counts),
+	ROW("at", TIME, TIME, cursor, at),
 };
 
 static const struct fields_row end[] = {
-	ROW("did", TEXT, end, did),
-	ROW("rev", TEXT, end, rev),
-	ROW("collections", JSON, end, collections),
-	ROW("errors", NUMBER, end, errors),
-	ROW("filter", JSON, end, filter),
-	ROW("partial", NUMBER, end, partial),
-	ROW("source", TEXT, end, source),
-	ROW("unchanged", BOOL, end, unchanged),
+	ROW("did", TEXT, DID, end, did),
+	ROW("rev", TEXT, TID, end, rev),
+	ROW("collections", JSON, COUNTS, end, collections),
+	ROW("errors", NUMBER, COUNT, end, errors),
+	ROW("filter", JSON, PATTERNS, end, filter),
+	ROW("partial", NUMBER, COUNT, end, partial),
+	ROW("source", TEXT, SOURCE, end, source),
+	ROW("unchanged", BOOL, TRUE, end, unchanged),
 };
 
 static const struct fields_row error[] = {
-	ROW("program", TEXT, error, program),
-	ROW("did", TEXT, error, did),
-	ROW("rev", TEXT, error, rev),
-	ROW("collection", TEXT, error, collection),
-	ROW("rkey", KEY, error, rkey),
-	ROW("key", KEY, error, key),
-	ROW("cid", TEXT, error, cid),
-	ROW("input", TEXT, error, input),
-	ROW("error", TEXT, error, error),
-	ROW("message", TEXT, error, message),
-	ROW("retry", BOOL, error, retry),
-	ROW("retryAfter", NUMBER, error, retry_after),
-	ROW("host", TEXT, error, host),
-	ROW("at", TIME, error, at),
-	ROW("partial", NUMBER, error, partial),
-	ROW("source", TEXT, error, source),
-	ROW("record", BYTES, error, block),
-	ROW("record", JSON, error, record),
-	ROW("problems", JSON, error, problems),
+	ROW("program", TEXT, NAME, error, program),
+	ROW("did", TEXT, DID, error, did),
+	ROW("rev", TEXT, TID, error, rev),
+	ROW("collection", TEXT, NSID_OR_EMPTY, error, collection),
+	ROW("rkey", KEY, BYTES, error, rkey),
+	ROW("key", KEY, ANY, error, key),
+	ROW("cid", TEXT, CID, error, cid),
+	ROW("input", TEXT, TEXT, error, input),
+	ROW("error", TEXT, NAME, error, error),
+	ROW("message", TEXT, TEXT, error, message),
+	ROW("retry", BOOL, BOOL, error, retry),
+	ROW("retryAfter", NUMBER, DELAY, error, retry_after),
+	ROW("host", TEXT, ORIGIN, error, host),
+	ROW("at", TIME, TIME, error, at),
+	ROW("partial", NUMBER, COUNT, error, partial),
+	ROW("source", TEXT, SOURCE, error, source),
+	ROW("record", BYTES, OBJECT, error, block),
+	ROW("record", JSON, OBJECT, error, record),
+	ROW("problems", JSON, ARRAY, error, problems),
 };
 
 static const struct fields_row problem[] = {
-	ROW("path", TEXT, problem, path),
-	ROW("rule", TEXT, problem, rule),
-	ROW("message", TEXT, problem, message),
+	ROW("path", TEXT, TEXT, problem, path),
+	ROW("rule", TEXT, NAME, problem, rule),
+	ROW("message", TEXT, TEXT, problem, message),
 };
 
 #define TABLE(type, rows) \
 	{ \
 		type, rows, sizeof(rows) / sizeof((rows)[0]) \
 	}
+
+_Static_assert(sizeof(repo) / sizeof(repo[0]) <= FIELDS_ROWS_MAX,
+    "the longest table is too long");
 
 const struct fields_table fields_tables[] = {
 	[FIELDS_IDENTITY] = TABLE("identity", identity),
@@ -150,3 +162,15 @@ const struct fields_table fields_tables[] = {
 	[FIELDS_ERROR] = TABLE("error", error),
 	[FIELDS_PROBLEM] = TABLE(NULL, problem),
 };
+
+const struct fields_table *
+fields_find(const struct slice *type)
+{
+	size_t i;
+
+	for (i = 0; i < FIELDS_TYPES; i++)
+		if (fields_tables[i].type != NULL &&
+		    slice_is(type, fields_tables[i].type))
+			return &fields_tables[i];
+	return NULL;
+}

@@ -128,6 +128,15 @@ struct stream_problem {
 	struct slice path, rule, message;
 };
 
+/* A count above this is not taken, so that sums of counts have room. It is also
+ * where the numbers of jq(1) and JavaScript end. */
+#define FIELDS_COUNT_MAX ((int64_t)1 << 53)
+#define FIELDS_PATTERNS_MAX 1000     /* of a filter */
+#define FIELDS_COLLECTIONS_MAX 10000 /* of an object of counts */
+#define FIELDS_ORIGIN_MAX 2048
+#define FIELDS_DID_KEY_MAX 2048
+#define FIELDS_ROWS_MAX 32 /* of a table */
+
 /* The tables */
 
 enum fields_kind {
@@ -141,10 +150,47 @@ enum fields_kind {
 	FIELDS_TIME,   /* uint64_t */
 };
 
+/* What a reader takes for the field; stream/form.h checks it. */
+enum fields_form {
+	FIELDS_FORM_ANY,
+	FIELDS_FORM_TEXT, /* any string */
+	FIELDS_FORM_NAME, /* one that isn't empty */
+	FIELDS_FORM_FILE, /* nor has a NUL */
+	FIELDS_FORM_DID,
+	FIELDS_FORM_HANDLE,
+	FIELDS_FORM_DID_KEY,
+	FIELDS_FORM_ORIGIN,
+	FIELDS_FORM_TID,
+	FIELDS_FORM_NSID,
+	FIELDS_FORM_NSID_OR_EMPTY,
+	FIELDS_FORM_RKEY,
+	FIELDS_FORM_CID,
+	FIELDS_FORM_TIME,
+	FIELDS_FORM_ACTION,
+	FIELDS_FORM_SOURCE,
+	FIELDS_FORM_SIGNATURE,
+	FIELDS_FORM_HANDLE_STATUS,
+	FIELDS_FORM_STATE,
+	FIELDS_FORM_BOOL,
+	FIELDS_FORM_TRUE,
+	FIELDS_FORM_COUNT,  /* an integer from 0 to FIELDS_COUNT_MAX */
+	FIELDS_FORM_FORMAT, /* of a commit: 2 or 3 */
+	FIELDS_FORM_DELAY,  /* seconds, or a time */
+	FIELDS_FORM_BYTES,  /* a string, or bytes if it isn't UTF-8 */
+	FIELDS_FORM_OBJECT,
+	FIELDS_FORM_ARRAY,
+	FIELDS_FORM_TEXTS,    /* an array of strings */
+	FIELDS_FORM_PATTERNS, /* an array of NSIDs, prefixes, or `*` */
+	FIELDS_FORM_COUNTS,   /* an object of NSIDs and counts */
+	FIELDS_FORMS
+};
+
 struct fields_row {
 	const char *name;
 	enum fields_kind kind;
 	size_t offset; /* in the type's struct */
+	enum fields_form form;
+	bool or_null;
 };
 
 /* Two rows with the same name are two forms of one field, of which a line has
@@ -169,5 +215,8 @@ enum fields_type {
 };
 
 extern const struct fields_table fields_tables[FIELDS_TYPES];
+
+/* The table of a line's type; NULL: it isn't known here. */
+const struct fields_table *fields_find(const struct slice *type);
 
 #endif

@@ -57,7 +57,8 @@ is_within(const char *pattern, const struct slice *patterns)
 	if (json_next(&j, &st) != JSON_ARRAY)
 		return false;
 	while (json_next(&j, &st) == JSON_STRING)
-		if (syntax_pattern_covers(j.tok, j.tok_len, pattern,
+		if (syntax_is_collection_pattern(j.tok, j.tok_len) &&
+		    syntax_pattern_covers(j.tok, j.tok_len, pattern,
 			strlen(pattern)))
 			return true;
 	return false;

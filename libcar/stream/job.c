@@ -2,12 +2,14 @@
 
 #include <string.h>
 
+#include "libcar/data/syntax.h"
+#include "libcar/stream/form.h"
 #include "libcar/stream/job.h"
 
 /*
  * Of most lines it is asked only whether they are jobs, and then they are
- * copied. So one pass checks the line and finds the fields that every program
- * asks for.
+ * copied. So one pass finds the fields that every program asks for, and only
+ * those that are jobs are read once more, by job_check().
  */
 
 static struct slice *
@@ -34,10 +36,11 @@ read_members(struct job *job, struct json *j, struct status *st)
 			return -1;
 		if (field == NULL)
 			continue;
-		if (kind != JSON_STRING) {
-			job->malformed |= kind != JSON_NULL;
+		if (field == &job->type)
+			job->type_wrong |= kind != JSON_STRING ||
+			    job->type.at != NULL;
+		if (kind != JSON_STRING)
 			continue;
-		}
 		j->tok++;
 		j->tok_len -= 2;
 		*field = object_string(&job->object, j);
@@ -52,7 +55,7 @@ job_parse(struct job *job, const char *line, size_t len, struct status *st)
 	struct json j;
 
 	job->type = job->did = job->car = job->key = none;
-	job->malformed = false;
+	job->type_wrong = false;
 	if (object_set(&job->object, line, len, st) == -1)
 		return -1;
 	json_open(&j, line, len);
@@ -70,6 +73,45 @@ bool
 job_is(const struct job *job, const char *type)
 {
 	return slice_is(&job->type, type);
+}
+
+static bool
+has(const struct job *job, const char *name)
+{
+	return job_get_json(job, name).at != NULL;
+}
+
+bool
+job_is_bare(const struct job *job)
+{
+	return job->type.at == NULL && !job->type_wrong &&
+	    (has(job, "did") || has(job, "handle"));
+}
+
+int
+job_check(struct job *job, struct status *st)
+{
+	const struct fields_table *repo = &fields_tables[FIELDS_REPO];
+	struct form form = { .table = repo };
+
+	if (job->type.at != NULL)
+		form.table = fields_find(&job->type);
+	if (job_is(job, "error"))
+		form.more = repo;
+	if (form_check_line(&form, job->object.text, job->object.len, st) == 0)
+		return 0;
+	job->did = slice_make(NULL, 0);
+	return -1;
+}
+
+struct slice
+job_rev(struct job *job)
+{
+	struct slice rev = job_get(job, "rev");
+
+	return rev.at != NULL && syntax_is_tid(rev.at, rev.len) ?
+	    rev :
+	    slice_make(NULL, 0);
 }
 
 void

@@ -15,9 +15,9 @@
 #include "libcar/data/object.h"
 
 struct job {
-	struct object object; /* the line */
-	struct slice type, did, car, key;
-	bool malformed; /* one of them is neither string nor null */
+	struct object object;             /* the line */
+	struct slice type, did, car, key; /* those that are strings */
+	bool type_wrong; /* it isn't a string, or comes twice */
 };
 
 /* Find a line's fields. -1: STATUS_BAD_LINE (not one JSON object),
@@ -25,6 +25,18 @@ struct job {
 int job_parse(struct job *, const char *line, size_t len, struct status *);
 
 bool job_is(const struct job *, const char *type);
+
+/* Is it an object without `type` that has a did or a handle, be they right or
+ * wrong? */
+bool job_is_bare(const struct job *);
+
+/* Check the fields of a job as form.h does: those of its type, of an object
+ * without one those of a `repo`, and of an `error` those of the job that
+ * failed, too. STATUS_BAD_LINE, STATUS_SYSTEM; the job has no did then. */
+int job_check(struct job *, struct status *);
+
+/* Its rev, if it is one. */
+struct slice job_rev(struct job *);
 
 /* Any other field, as by object_get(), object_get_json() and
  * object_is_true(). */

@@ -38,12 +38,14 @@ int
 keyring_add_line(struct keyring *ring, const char *line, size_t len,
     struct status *st)
 {
-	struct job job = { .malformed = false };
+	struct job job = { .type_wrong = false };
 	struct key key = { .curve = NO_KEY };
 	int rc;
 
+	/* A key that is taken as absent would let any signature pass. */
 	if ((rc = job_parse(&job, line, len, st)) == 0 &&
-	    job_is(&job, "identity") && job.did.at != NULL) {
+	    job_is(&job, "identity") && (rc = job_check(&job, st)) == 0 &&
+	    job.did.at != NULL) {
 		ring->identities++;
 		if (job.key.at != NULL)
 			rc = key_parse(&key, job.key.at, job.key.len, st);

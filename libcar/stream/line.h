@@ -2,9 +2,9 @@
  * line: one line of the stream, parsed and checked.
  *
  * The types and their fields are those of at-ndjson(5). Fields may come in
- * any order; those that aren't known here are passed over. Identifiers that
- * at-load makes keys of (DID, rev, NSID, record key) are checked, so that a
- * line that parsed can be used without more ado.
+ * any order; those that aren't known here are passed over. Each field of the
+ * line's type is checked by form.h, and those that must be there are, so that
+ * a line that parsed can be used without more ado.
  *
  * A `record` line in the order at-ndjson(5) shows is read no further than
  * its `record`, which line_check() then looks at; a reader that has no use
@@ -25,9 +25,6 @@
 /* An error's key, input and program, which at-load makes keys of, are cut where
  * they are longer, and then end in a hash. */
 #define LINE_KEY_BYTES 1000
-#define LINE_SERVICE_BYTES 2048
-#define LINE_PATTERNS 1000     /* of a filter */
-#define LINE_COLLECTIONS 10000 /* of an end */
 
 enum line_type {
 	LINE_UNKNOWN,
@@ -61,6 +58,8 @@ struct line {
 	struct slice record, key, filter, collections, counts, retry_after;
 	struct slice text; /* the whole line */
 
+	bool records_only; /* set by the caller: of lines of other types only
+			      the type is read */
 	bool unchecked;    /* line_check() has something to do */
 	struct buf prefix; /* of the last record line, up to its rkey */
 	struct buf middle; /* between rkey and cid */

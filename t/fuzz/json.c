@@ -1,9 +1,10 @@
-/* The JSON reader over anything. */
+/* The JSON reader over anything, and the outline, whose oracle it is. */
 #include "config.h"
 
 #include <string.h>
 
 #include "libcar/data/json.h"
+#include "libcar/data/outline.h"
 #include "t/fuzz/fuzz.h"
 
 /* A string's text, written and read again. */
@@ -45,6 +46,48 @@ check_token(const struct json *j, enum json_kind kind)
 		json_integer(j, &value);
 }
 
+/* Of a text that is right, the outline gives what the reader gives. */
+static void
+check_values(struct outline *o, const char *text, size_t len)
+{
+	struct slice key, value;
+	struct status st;
+	struct json j;
+
+	json_open(&j, text, len);
+	must(
+	    json_next(&j, &st) == (o->close == '}' ? JSON_OBJECT : JSON_ARRAY));
+	while (outline_next(o, &key, &value) == 1) {
+		if (o->close == '}') {
+			must(json_next(&j, &st) == JSON_KEY);
+			must(key.at + 1 == j.tok && key.len == j.tok_len + 2);
+		}
+		must(json_skip(&j, &st) > JSON_END);
+		must(value.at == j.tok && value.len == j.tok_len);
+	}
+	must(json_next(&j, &st) ==
+	    (o->close == '}' ? JSON_OBJECT_END : JSON_ARRAY_END));
+	must(json_next(&j, &st) == JSON_END);
+}
+
+static void
+check_outline(const char *text, size_t len, bool right)
+{
+	struct slice key, value;
+	struct outline o, again;
+	int rc;
+
+	if (outline_open(&o, text, len) == '\0')
+		return;
+	again = o;
+	while ((rc = outline_next(&o, &key, &value)) == 1)
+		must(value.len > 0 && value.at >= text &&
+		    value.at + value.len <= text + len);
+	must(rc == 0 || !right);
+	if (right)
+		check_values(&again, text, len);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -65,5 +108,6 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	first = json_skip(&j, &st);
 	must((first != JSON_ERROR && json_next(&j, &st) == JSON_END) ==
 	    (kind == JSON_END));
+	check_outline(text, len, kind == JSON_END);
 	return 0;
 }

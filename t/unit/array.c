@@ -31,7 +31,7 @@ test_growth(void)
 		    strcmp(o.items[i].text, "text") == 0;
 	ok(held && o.count == 10000, "items stay what they were");
 	is_int(o.room, 16384, "room is doubled");
-	is_int(moves, 11, "and not more often");
+	is_int(moves, 14, "and not more often");
 	free(o.items);
 }
 

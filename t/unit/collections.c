@@ -68,19 +68,19 @@ test_parse(void)
 	static const char *const bad[] = { "", "[]", "5", "{\"a.b.c\":1",
 		"{\"a.b.c\":-1}", "{\"a.b.c\":1.5}", "{\"a.b.c\":\"1\"}",
 		"{\"a.b.c\":null}", "{\"a.b.c\":1e3}", "{\"no\":1}", "{\"\":1}",
-		"{\"a.b.c\":9223372036854775808}" };
+		"{\"a.b.c\":9007199254740993}" };
 	struct collections c = { .count = 0 };
 	struct status st;
 	size_t i;
 
 	is_int(parse(&c, "{}", &st), 0, "none");
 	is_int(parse(&c,
-		   "{\"a.b.c\": 9223372036854775807, \"a.b.d\":0, "
+		   "{\"a.b.c\": 9007199254740992, \"a.b.d\":0, "
 		   "\"a.b.c\":1}",
 		   &st),
 	    0, "some");
-	is_written(&c, "{\"a.b.c\":9223372036854775807,\"a.b.d\":0}",
-	    "{\"a.b.c\":9223372036854775807}", "[\"a.b.c\",\"a.b.d\"]");
+	is_written(&c, "{\"a.b.c\":9007199254740992,\"a.b.d\":0}",
+	    "{\"a.b.c\":9007199254740992}", "[\"a.b.c\",\"a.b.d\"]");
 	collections_free(&c);
 	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		is_int(parse(&c, bad[i], &st), -1, "refused: %s", bad[i]);

@@ -123,6 +123,53 @@ test_all(void)
 	    17, "the collections that are");
 }
 
+/* A field that is wrong costs itself, and no other. */
+static void
+test_wrong_fields(void)
+{
+	static const char *const unclear[] = { "\"active\":\"false\"",
+		"\"active\":0", "\"active\":\"\\ud83d\"",
+		"\"status\":\"takendown\"" };
+	char text[256];
+	size_t i;
+
+	for (i = 0; i < sizeof(unclear) / sizeof(unclear[0]); i++) {
+		snprintf(text, sizeof(text),
+		    "{\"did\":\"" DID "\",%s,\"rev\":\"" REV "\"}", unclear[i]);
+		start(DESCRIPTION_STATUS);
+		ok(!d.unclear, "a new description is clear");
+		call(STATUS, 200, text);
+		ends("", unclear[i]);
+		ok(d.unclear && !d.inactive, "neither active nor inactive");
+		is_str(d.rev, REV, "its rev");
+	}
+	start(DESCRIPTION_STATUS);
+	call(STATUS, 200,
+	    "{\"did\":\"" DID "\",\"active\":null,\"rev\":\"" REV "\"}");
+	ok(!d.unclear && !d.inactive, "null is absent");
+
+	start(DESCRIPTION_CONTENT);
+	call(STATUS, 200,
+	    "{\"did\":\"" DID "\",\"active\":true,\"rev\":\"\\ud83d\"}");
+	call(COMMIT, 200, "{\"cid\":\"\\ud83d\",\"rev\":\"" REV "\"}");
+	is_str(d.rev, REV, "a rev beside a wrong CID");
+	is_str(d.head, "", "and no CID");
+	call(CONTENT, 200,
+	    "{\"did\":\"" DID "\",\"handle\":\"\\ud83d\",\"x\":\"\\q\","
+	    "\"collections\":[\"a.b.c\",\"\\ud83d\",\"a.b.d\"]}");
+	ends("", "a wrong handle");
+	is_int(d.handle.len, 0, "no handle");
+	is_mem(d.collections.data, d.collections.len, "[\"a.b.c\",\"a.b.d\"]",
+	    17, "the collections beside it");
+
+	start(DESCRIPTION_CONTENT);
+	call(STATUS, 200, ACTIVE);
+	call(COMMIT, 200, LATEST);
+	call(CONTENT, 200, "{\"did\":\"" DID "\",\"collections\":null}");
+	is_mem(d.collections.data, d.collections.len, "[]", 2,
+	    "null is no collections");
+}
+
 static void
 test_failures(void)
 {
@@ -150,6 +197,7 @@ main(void)
 	test_status();
 	test_fallback();
 	test_all();
+	test_wrong_fields();
 	test_failures();
 	description_free(&d);
 	offline_close();

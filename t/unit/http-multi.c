@@ -62,6 +62,7 @@ serve(int *fd)
 /* The client */
 
 static struct client {
+	char url[64]; /* the guard borrows it */
 	CURL *easy;
 	bool ended;
 	CURLcode code;
@@ -112,15 +113,14 @@ static void
 begin(struct http_guard *guard, unsigned port)
 {
 	struct status st;
-	char url[64];
 
 	memset(&client, 0, sizeof(client));
-	snprintf(url, sizeof(url), "http://127.0.0.1:%u", port);
+	snprintf(client.url, sizeof(client.url), "http://127.0.0.1:%u", port);
 	client.easy = curl_easy_init();
-	guard->url = url;
+	guard->url = client.url;
 	http_guard_set(guard, client.easy);
 	curl_easy_setopt(client.easy, CURLOPT_PROTOCOLS_STR, "http,https");
-	curl_easy_setopt(client.easy, CURLOPT_URL, url);
+	curl_easy_setopt(client.easy, CURLOPT_URL, client.url);
 	curl_easy_setopt(client.easy, CURLOPT_CONNECT_ONLY, 1L);
 	is_int(http_multi_add(&multi, client.easy, &st), 0, "it begins");
 }

@@ -111,12 +111,12 @@ static void
 test_bad_records(void)
 {
 	bad("{\"type\":\"record\"}", "no did");
-	bad("{\"type\":\"record\",\"did\":\"x\"}", "bad did: x");
-	bad(RECORD("\"cid\":\"bafyreiabc\""), "record is no object");
+	bad("{\"type\":\"record\",\"did\":\"x\"}", "did is not a DID: x");
+	bad(RECORD("\"cid\":\"bafyreiabc\""), "no record");
 	bad(RECORD("\"cid\":\"bafyreiabc\",\"record\":[]"),
-	    "record is no object");
+	    "record is not an object");
 	bad(RECORD("\"record\":{}"), "no cid");
-	bad(RECORD("\"cid\":\"x\",\"record\":{}"), "bad cid: x");
+	bad(RECORD("\"cid\":\"x\",\"record\":{}"), "cid is not a CID: x");
 	bad(RECORD(GOOD ",\"cid\":\"bafyreiabc\""), "cid twice");
 	bad(RECORD(GOOD ",\"did\":\"did:web:b.example\""), "did twice");
 	bad(RECORD("\"cid\":\"bafyreiabc\",\"record\":{\"a\":\"\xff\"}"),
@@ -125,19 +125,20 @@ test_bad_records(void)
 	    "JSON: bad number");
 	bad(RECORD("\"cid\":\"bafyreiabc\",\"record\":{\"a\":1}}"),
 	    "JSON: more than one value");
-	bad(HEAD "\"action\":\"drop\"," GOOD "}", "bad action: drop");
+	bad(HEAD "\"action\":\"drop\"," GOOD "}",
+	    "action is not create, update or delete: drop");
 	bad(HEAD "\"action\":\"create\",\"source\":\"x\"," GOOD "}",
-	    "bad source: x");
+	    "source is not car, list, part or live: x");
 	bad(HEAD "\"action\":\"delete\",\"source\":\"car\"}",
 	    "a delete whose source isn't live");
 	bad("{\"type\":\"record\",\"did\":\"" DID "\",\"rev\":\"now\"}",
-	    "bad rev: now");
+	    "rev is not a TID: now");
 	bad("{\"type\":\"record\",\"did\":\"" DID "\",\"rev\":\"" REV "\","
 	    "\"collection\":\"a\"}",
-	    "bad collection: a");
+	    "collection is not an NSID: a");
 	bad("{\"type\":\"record\",\"did\":\"" DID "\",\"rev\":\"" REV "\","
 	    "\"collection\":\"com.example.a\",\"rkey\":\"a/b\"," GOOD "}",
-	    "bad rkey: a/b");
+	    "rkey is not a record key: a/b");
 }
 
 static void
@@ -155,11 +156,11 @@ test_others(void)
 	    &l.filter, "[\"com.example.*\",\"*\"]");
 	ok(l.is_partial && l.type == LINE_END, "partial");
 	good("error",
-	    "{\"type\":\"error\",\"error\":\"Timeout\",\"did\":null,"
-	    "\"input\":\"x\",\"rev\":{\"a\":[]},\"at\":"
+	    "{\"type\":\"error\",\"error\":\"Timeout\","
+	    "\"input\":\"x\",\"handle\":{\"a\":[]},\"at\":"
 	    "\"1970-01-01T00:00:01.5Z\"}",
 	    &l.input, "x");
-	ok(l.did.at == NULL && l.rev.at == NULL, "of no account");
+	ok(l.did.at == NULL && l.handle.at == NULL, "of no account");
 	is_int(l.at_ms, 1500, "its time");
 	good("NUL", "{\"type\":\"error\",\"error\":\"a\\u0000b\"}", &l.error,
 	    "a?b");
@@ -173,7 +174,7 @@ test_others(void)
 		   "\"counts\":{\"com.example.a\":2}}",
 	    &l.counts, "{\"com.example.a\":2}");
 	good("cursor of a service",
-	    "{\"type\":\"cursor\",\"service\":\"x\",\"cursor\":\"1\"}",
+	    "{\"type\":\"cursor\",\"service\":\"https://x\",\"cursor\":\"1\"}",
 	    &l.collection, NULL);
 	good("unknown", "{\"type\":\"blob\",\"size\":1e9}", &l.name, "blob");
 	ok(l.type == LINE_UNKNOWN, "an unknown type");
@@ -194,34 +195,35 @@ test_bad_others(void)
 	bad("{}", "no type");
 	bad("{\"type\":\"record\"", "JSON: text without end");
 	bad("{\"type\":\"end\",\"did\":\"" DID "\",\"rev\":\"" REV "\"}",
-	    "collections is no object");
+	    "no collections");
 	bad("{\"type\":\"end\",\"did\":\"" DID "\",\"rev\":\"" REV "\","
 	    "\"collections\":{\"x\":1}}",
-	    "bad NSID in collections");
+	    "collections is not an object of NSIDs and counts");
 	bad("{\"type\":\"end\",\"did\":\"" DID "\",\"rev\":\"" REV "\","
 	    "\"collections\":{\"com.example.a\":-1}}",
-	    "bad count in collections");
+	    "collections is not an object of NSIDs and counts");
 	bad("{\"type\":\"commit\",\"did\":\"" DID "\",\"rev\":\"" REV "\","
 	    "\"filter\":[]}",
-	    "filter is no array of patterns");
+	    "filter is empty");
 	bad("{\"type\":\"commit\",\"did\":\"" DID "\",\"rev\":\"" REV "\","
 	    "\"filter\":[\"*.a\"]}",
-	    "bad pattern in filter: *.a");
+	    "filter is not an array of collections");
 	bad("{\"type\":\"error\",\"did\":\"" DID "\"}", "no error");
 	bad("{\"type\":\"error\",\"error\":\"x\",\"did\":\"" DID "\","
 	    "\"rev\":\"" REV "\",\"collection\":\"\",\"rkey\":\"a\"}",
 	    "no key");
 	bad("{\"type\":\"cursor\",\"cursor\":\"1\"}", "no did or service");
 	bad(CURSOR "}", "no rev");
-	bad(CURSOR ",\"rev\":\"x\"}", "bad rev: x");
+	bad(CURSOR ",\"rev\":\"x\"}", "rev is not a TID: x");
 	bad(CURSOR ",\"rev\":\"" REV "\",\"collection\":\"a\"}",
-	    "bad collection: a");
-	bad(CURSOR ",\"rev\":\"" REV "\",\"counts\":7}", "counts is no object");
+	    "collection is not an NSID: a");
+	bad(CURSOR ",\"rev\":\"" REV "\",\"counts\":7}",
+	    "counts is not an object of NSIDs and counts");
 	bad(CURSOR ",\"rev\":\"" REV "\",\"counts\":{\"a\":1}}",
-	    "bad NSID in counts");
-	bad("{\"type\":\"cursor\",\"cursor\":\"1\",\"service\":\"x\","
+	    "counts is not an object of NSIDs and counts");
+	bad("{\"type\":\"cursor\",\"cursor\":\"1\",\"service\":\"https://x\","
 	    "\"collection\":\"a\"}",
-	    "bad collection: a");
+	    "collection is not an NSID: a");
 }
 
 int

@@ -108,14 +108,50 @@ test_characters(void)
 	is_slice(object_get(&o, "k"), "\xf0\x9f\x98\x80", "is one character");
 }
 
+/* One wrong value costs itself alone. */
+static void
+test_loose(void)
+{
+	static const char *const values[] = { "\"\\ud83d\"", "\"\\x\"",
+		"\"\xff\"", "\"\n\"", "[\"\\ud83d\"]", "{\"b\" 1}", "[1}",
+		"1.5.6", "01", "NaN", "tru" };
+	char text[128];
+	size_t i;
+
+	for (i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
+		snprintf(text, sizeof(text),
+		    "{\"a\":\"\\u0041\", \"x\" :%s ,\"c\":true, \"b\":[1]}",
+		    values[i]);
+		is_int(take(text), -1, "strictly no object: %s", values[i]);
+		is_int(object_open_loose(&o, text, strlen(text), &st), 0,
+		    "taken loosely");
+		is_slice(object_get(&o, "a"), "A", "the member before");
+		is_slice(object_get(&o, "x"), NULL, "no string");
+		ok(!object_is_true(&o, "x"), "not true");
+		is_slice(object_get_json(&o, "x"), values[i], "as written");
+		is_slice(object_get_json(&o, "b"), "[1]", "the last member");
+		ok(object_is_true(&o, "c"), "and the one behind");
+		is_slice(object_get_json(&o, "d"), NULL, "absent");
+	}
+	is_int(object_open_loose(&o, "{\"a\":1 \"b\":2}", 13, &st), -1,
+	    "a broken structure");
+	is_int(st.code, STATUS_BAD_SYNTAX, "its code");
+	is_slice(object_get_json(&o, "a"), NULL, "no members");
+	is_int(object_open_loose(&o, "[]", 2, &st), -1, "an array");
+	is_int(object_open_loose(&o, NULL, 0, &st), -1, "nothing");
+	is_int(take("{\"a\":\"\\ud83d\"}"), -1, "strict again");
+}
+
 int
 main(void)
 {
 	is_slice(object_get(&o, "a"), NULL, "all zero: no members");
+	is_slice(object_get_json(&o, "a"), NULL, "nor any JSON");
 	test_members();
 	test_bad();
 	test_lent();
 	test_characters();
+	test_loose();
 	object_free(&o);
 	return done_testing();
 }

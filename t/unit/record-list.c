@@ -36,6 +36,12 @@ ready(struct record_list *it)
 }
 
 static void
+flawed(struct record_list *it, const struct status *why)
+{
+	ok(it == &l && why->msg[0] != '\0', "a collection failed");
+}
+
+static void
 done(struct record_list *it, struct status *why)
 {
 	(void)it;
@@ -53,6 +59,7 @@ start(const struct stream_cursor *from, struct status *st)
 	l.page = 100;
 	l.out = &out;
 	l.ready = ready;
+	l.flawed = flawed;
 	l.done = done;
 	out.len = 0;
 	times = 0;
@@ -68,18 +75,18 @@ answer(const char *url, const char *body)
 	offline_answer(&l.http, &l.request, 200, body);
 }
 
-/* The types of the lines: Repo, record, cursor ('>'), end. Whole lines are
- * tested by t/3500-listrecords.t. */
+/* The types of the lines: Repo, record, cursor ('>'), end, error ('!'). Whole
+ * lines are tested by t/3500-listrecords.t. */
 static void
 gave(const char *want, const char *name)
 {
 	static const char *const types[] = { "Rrepo\"", "rrecord\"",
-		">cursor\"", "eend\"" };
+		">cursor\"", "eend\"", "!error\"" };
 	char got[64] = "", *p = got;
 	size_t i, j;
 
 	for (i = 0; i + 20 < out.len; i++)
-		for (j = 0; j < 4; j++)
+		for (j = 0; j < 5; j++)
 			if (memcmp(&out.data[i], "{\"type\":\"", 9) == 0 &&
 			    memcmp(&out.data[i + 9], types[j] + 1,
 				strlen(types[j] + 1)) == 0)
@@ -106,7 +113,7 @@ test_described(void)
 	gave("Rr>re", "all");
 	ok(is_done, "the last collection is the end");
 	is_str(message, "", "no failure");
-	is_int(times, 5, "ready: repo, three pages, end");
+	is_int(times, 5, "ready: repo, page, cursor, page, end");
 	is_int(record_list_errors(&l), 0, "no record was wrong");
 }
 
@@ -181,11 +188,77 @@ test_failures(void)
 	start(NULL, &st);
 	answer(LATEST, COMMIT);
 	answer(DESCRIBE, "{\"collections\":[\"a.b.one\"]}");
-	answer(LIST "a.b.one&limit=100",
-	    "{\"records\":[" RECORD("a.b.one", "k") "," RECORD("a.b.two",
-		"k") "]}");
-	gave("R", "a page with a wrong record leaves nothing");
-	ok(is_done, "and ends the list");
+	answer(LIST "a.b.one&limit=100", "{\"records\":[");
+	gave("R", "a page that is cut leaves nothing");
+	ok(is_done, "and ends the list of one collection");
+	is_str(message, LIST "a.b.one&limit=100: no JSON object", "says why");
+}
+
+static bool
+has(const char *text)
+{
+	buf_putc(&out, '\0');
+	out.len--;
+	return strstr(out.data, text) != NULL;
+}
+
+/* The collections a.b.one and a.b.two, of which the first has its answer. */
+static void
+start_two(const char *one)
+{
+	struct status st;
+
+	start(NULL, &st);
+	answer(LATEST, COMMIT);
+	answer(DESCRIBE, "{\"collections\":[\"a.b.two\",\"a.b.one\"]}");
+	answer(LIST "a.b.one&limit=100", one);
+}
+
+/* What is wrong costs itself alone, and the end covers what is whole. */
+static void
+test_siblings(void)
+{
+	start_two("{\"records\":[" RECORD("a.b.one", "j") "," RECORD("a.b.two",
+	    "k") ",5," RECORD("a.b.one", "l") "]}");
+	gave("Rr!!r", "entries that are no records of it");
+	answer(LIST "a.b.two&limit=100", "{\"records\":null}");
+	gave("Rr!!re", "and the next collection");
+	is_str(message, "", "no failure of the list");
+	ok(has("\"errors\":2,\"filter\":[\"a.b.two\"]"), "the other is whole");
+	is_int(record_list_errors(&l), 2, "errors");
+
+	start_two("{\"records\":{}}");
+	gave("R!", "no list");
+	answer(LIST "a.b.two&limit=100", "{\"records\":null}");
+	gave("R!e", "and the next collection");
+	ok(has("\"errors\":0,\"filter\":[\"a.b.two\"]"), "the other is whole");
+	is_int(record_list_errors(&l), 1, "errors");
+
+	start_two("{\"records\":[],\"cursor\":true}");
+	answer(LIST "a.b.two&limit=100", "{\"records\":{}}");
+	gave("R!!", "both failed");
+	ok(is_done, "that was all");
+	is_str(message, LIST "a.b.two&limit=100: no list of objects",
+	    "the list failed");
+}
+
+/* A collection that has strays is not whole either if its listing goes on from
+ * a cursor. */
+static void
+test_strays_resumed(void)
+{
+	struct stream_cursor from = place;
+	struct status st;
+
+	start_two("{\"records\":[5],\"cursor\":\"k\"}");
+	gave("R!>", "a stray and a cursor");
+	ok(has("\"cursor\":\"k\",\"counts\":{}"), "its counts tell");
+	from.counts = slice_of("{\"a.b.one\":7}");
+	is_int(start(&from, &st), 0, "from such a cursor");
+	answer(DESCRIBE, "{\"collections\":[\"a.b.one\",\"a.b.two\"]}");
+	answer(LIST "a.b.two&limit=100&cursor=k", "{\"records\":[]}");
+	gave("e", "its end");
+	ok(has("\"filter\":[\"a.b.one\"]"), "has the other alone");
 }
 
 /* A page that is too large is asked for in parts. */
@@ -219,6 +292,8 @@ main(void)
 	test_named();
 	test_resume();
 	test_failures();
+	test_siblings();
+	test_strays_resumed();
 	test_too_large();
 	record_list_free(&l);
 	buf_free(&out);

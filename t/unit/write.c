@@ -333,7 +333,7 @@ test_job_results(void)
 {
 	struct stream_repo repo = { .did = S(DID), .at = AT_MICROS };
 	struct stream_identity identity = { .did = S(DID) };
-	struct job job = { .malformed = false };
+	struct job job = { .type_wrong = false };
 
 	is_line(stream_write_repo(&out, &repo, &job, &st),
 	    "{\"type\":\"repo\",\"did\":\"" DID "\",\"at\":\"" AT "\"}\n",
@@ -376,7 +376,7 @@ static void
 test_job_errors(void)
 {
 	struct stream_error e = { .program = S("at-x") };
-	struct job job = { .malformed = false };
+	struct job job = { .type_wrong = false };
 
 	parse(&job,
 	    "{\"type\":\"repo\",\"program\":1,\"did\":1,\"rev\":1,"
@@ -449,7 +449,7 @@ test_error_limit(void)
 	size_t n = NDJSON_MAX_LINE - 20;
 	char *text = malloc(n + 20);
 	struct stream_error e = { .did = S("d") };
-	struct job job = { .malformed = false };
+	struct job job = { .type_wrong = false };
 	static const char want[] =
 	    "{\"type\":\"error\",\"did\":\"d\",\"error\":\"Timeout\","
 	    "\"message\":\"m\",\"retry\":true}\n";
@@ -539,52 +539,109 @@ random_of(const char *characters, size_t n)
 	return keep(start);
 }
 
-/* A value that the reader takes for the field; or a random text. */
 static struct slice
-random_value(const char *name)
+one_of(const char *const *words, unsigned n)
 {
-	static const char letters[] = "abcdefghijklmnopqrstuvwxyz",
-			  base32[] = "234567abcdefghijklmnopqrstuvwxyz";
-	size_t start = used;
-
-	if (strcmp(name, "did") == 0) {
-		used += sprintf(texts + used, "did:plc:");
-		random_of(base32, 24);
-	} else if (strcmp(name, "rev") == 0) {
-		used += sprintf(texts + used, "3k");
-		random_of(base32, 11);
-	} else if (strcmp(name, "collection") == 0) {
-		used += sprintf(texts + used, "com.example.");
-		random_of(letters, 1 + rnd(20));
-	} else if (strcmp(name, "cid") == 0) {
-		used += sprintf(texts + used, "bafyrei");
-		random_of(base32, 52);
-	} else if (strcmp(name, "rkey") == 0) {
-		random_of("abcXYZ019.-_:~", 1 + rnd(20));
-		if (!syntax_is_rkey(texts + start, used - start))
-			texts[start] = 'r';
-	} else if (strcmp(name, "source") == 0)
-		return slice_of(rnd(2) == 0 ? "live" : "car");
-	else if (strcmp(name, "action") == 0)
-		return slice_of(rnd(2) == 0 ? "create" : "update");
-	else
-		return random_text();
-	return keep(start);
+	return slice_of(words[rnd(n)]);
 }
 
 static struct slice
-random_json(const char *name)
+random_rkey(void)
+{
+	size_t start = used;
+
+	random_of("abcXYZ019.-_:~", 1 + rnd(20));
+	if (!syntax_is_rkey(texts + start, used - start))
+		texts[start] = 'r';
+	return keep(start);
+}
+
+/* A prefix, and then some of these characters. */
+static struct slice
+random_after(const char *prefix, const char *characters, size_t n)
+{
+	size_t start = used;
+
+	used += sprintf(texts + used, "%s", prefix);
+	random_of(characters, n);
+	return keep(start);
+}
+
+/* A text that isn't empty, as it is read. */
+static struct slice
+random_name(void)
+{
+	struct slice text = random_text();
+
+	return text.len > 0 ? text : slice_of("x");
+}
+
+/* A text that the reader takes for the field. */
+static struct slice
+random_value(enum fields_form form)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz",
+			  base32[] = "234567abcdefghijklmnopqrstuvwxyz";
+	static const char *const actions[] = { "create", "update" };
+	static const char *const sources[] = { "live", "car" };
+	static const char *const signatures[] = { "verified", "unchecked" };
+	static const char *const handles[] = { "valid", "invalid" };
+	static const char *const states[] = { "pending", "failed" };
+
+	switch (form) {
+	case FIELDS_FORM_DID:
+		return random_after("did:plc:", base32, 24);
+	case FIELDS_FORM_TID:
+		return random_after("3k", base32, 11);
+	case FIELDS_FORM_NSID:
+	case FIELDS_FORM_NSID_OR_EMPTY:
+		return random_after("com.example.", letters, 1 + rnd(20));
+	case FIELDS_FORM_CID:
+		return random_after("bafyrei", base32, 52);
+	case FIELDS_FORM_HANDLE:
+		return random_after("a.", letters, 1 + rnd(20));
+	case FIELDS_FORM_DID_KEY:
+		return random_after("did:key:z", "abcXYZ123", 1 + rnd(50));
+	case FIELDS_FORM_ORIGIN:
+		return random_after("https://", letters, 1 + rnd(20));
+	case FIELDS_FORM_TIME:
+		return slice_of("2026-01-31T12:00:00Z");
+	case FIELDS_FORM_RKEY:
+		return random_rkey();
+	case FIELDS_FORM_ACTION:
+		return one_of(actions, 2);
+	case FIELDS_FORM_SOURCE:
+		return one_of(sources, 2);
+	case FIELDS_FORM_SIGNATURE:
+		return one_of(signatures, 2);
+	case FIELDS_FORM_HANDLE_STATUS:
+		return one_of(handles, 2);
+	case FIELDS_FORM_STATE:
+		return one_of(states, 2);
+	case FIELDS_FORM_NAME:
+	case FIELDS_FORM_FILE:
+		return random_name();
+	default:
+		return random_text();
+	}
+}
+
+static struct slice
+random_json(enum fields_form form)
 {
 	static const char *const arrays[] = { "[]", "[ ]", "[1,{\"a\":[]}]" };
+	static const char *const strings[] = { "[]", "[ ]", "[\"\",\"a.b\"]" };
 	static const char *const objects[] = { "{}", "{\"com.example.a\":0}",
 		"{\"com.example.a\":12,\"com.example.b\" : 3}" };
 	unsigned i = rnd(3);
 
-	if (strcmp(name, "filter") == 0)
+	if (form == FIELDS_FORM_PATTERNS)
 		return slice_of(i == 0 ? "[\"com.example.a\"]" :
 					 "[\"a.b.*\", \"com.example.a\"]");
-	if (strcmp(name, "problems") == 0)
+	if (form == FIELDS_FORM_ARRAY)
 		return slice_of(arrays[i]);
+	if (form == FIELDS_FORM_TEXTS)
+		return slice_of(strings[i]);
 	return slice_of(objects[i]);
 }
 
@@ -656,13 +713,13 @@ fill(const struct fields_row *row, void *line)
 	case FIELDS_TEXT:
 	case FIELDS_TEXT_OR_NULL:
 		v.is_text = true;
-		v.text = *(struct slice *)p = random_value(row->name);
+		v.text = *(struct slice *)p = random_value(row->form);
 		break;
 	case FIELDS_KEY:
 		/* The reader takes no other rkey, but any key. */
 		v.text = *(struct slice *)p = strcmp(row->name, "rkey") == 0 ||
 			rnd(2) == 0 ?
-		    random_value("rkey") :
+		    random_rkey() :
 		    random_bytes();
 		v.is_text = syntax_is_utf8(v.text.at, v.text.len);
 		if (!v.is_text)
@@ -673,15 +730,19 @@ fill(const struct fields_row *row, void *line)
 		v.text = bytes_json(*(struct slice *)p);
 		break;
 	case FIELDS_JSON:
-		v.text = *(struct slice *)p = random_json(row->name);
+		v.text = *(struct slice *)p = random_json(row->form);
 		break;
 	case FIELDS_NUMBER:
-		n = rnd(3) == 0 ? INT64_MIN + (long long)rnd(9) : rnd(1000);
+		n = rnd(3) == 0 ? FIELDS_COUNT_MAX - (long long)rnd(9) :
+				  rnd(1000);
+		if (row->form == FIELDS_FORM_FORMAT)
+			n = 2 + rnd(2);
 		*(struct stream_number *)p = stream_number(n);
 		v.text = format("%lld", n);
 		break;
 	case FIELDS_BOOL:
-		*(enum stream_bool *)p = stream_bool(rnd(2) == 0);
+		*(enum stream_bool *)p = stream_bool(
+		    row->form == FIELDS_FORM_TRUE || rnd(2) == 0);
 		v.text = slice_of(
 		    *(enum stream_bool *)p == STREAM_TRUE ? "true" : "false");
 		break;
@@ -928,8 +989,8 @@ test_forms(void)
 		line.record.problems.at = NULL;
 		stream_form_make(&form, &line.record);
 		for (j = 0; j < 3; j++) {
-			line.record.rkey = random_value("rkey");
-			line.record.record = random_json("record");
+			line.record.rkey = random_rkey();
+			line.record.record = random_json(FIELDS_FORM_OBJECT);
 			cid_of_block(bytes, &seed, sizeof(seed));
 			line.record.cid = slice_make(text,
 			    cid_format(text, bytes, cid.len));

@@ -91,6 +91,8 @@ static const struct {
 	    "Refused", "Refused", "URL: HTTP status 400", false },
 	{ 400, "[{\"error\":\"A\"}]", "Refused", "Refused",
 	    "URL: HTTP status 400", false },
+	{ 400, "{\"error\":\"RepoTakendown\",\"message\":\"\\ud83d\"}",
+	    "Refused", "RepoTakendown", "URL: HTTP status 400", false },
 	{ 400, "{\"error\":\"A\"} x", "Refused", "Refused",
 	    "URL: HTTP status 400", false },
 	{ 403, "<html>", "Refused", "Refused", "URL: HTTP status 403", false },
@@ -151,22 +153,29 @@ test_long_message(void)
 	buf_free(&r.body);
 }
 
+#define REV "3kaaaaaaaaa22"
+
+/* A CID that is wrong costs itself; without a rev it is no answer. */
 static const struct {
-	const char *body;
-	bool good;
+	const char *body, *rev, *cid;
 } latest[] = {
-	{ "{\"cid\":\"" CID "\",\"rev\":\"3kaaaaaaaaa22\"}", true },
-	{ "{\"rev\":\"3kaaaaaaaaa22\",\"x\":[{}],\"cid\":\"" CID "\"}", true },
-	{ "{\"cid\":\"" CID "\",\"rev\":\"3kaaaaaaaaa2\"}", false },
-	{ "{\"cid\":\"" CID "\",\"rev\":\"zkaaaaaaaaa22\"}", false },
-	{ "{\"cid\":\"" CID "\",\"rev\":5}", false },
-	{ "{\"cid\":\"" CID "\"}", false },
-	{ "{\"cid\":\"\",\"rev\":\"3kaaaaaaaaa22\"}", false },
-	{ "{\"cid\":\"" CID CID CID CID CID "\",\"rev\":\"3kaaaaaaaaa22\"}",
-	    false },
-	{ "{\"rev\":\"3kaaaaaaaaa22\"}", false },
-	{ "[]", false },
-	{ "", false },
+	{ "{\"cid\":\"" CID "\",\"rev\":\"" REV "\"}", REV, CID },
+	{ "{\"rev\":\"" REV "\",\"x\":[{}],\"cid\":\"" CID "\"}", REV, CID },
+	{ "{\"rev\":\"" REV "\",\"x\":\"\\ud83d\",\"cid\":\"" CID "\"}", REV,
+	    CID },
+	{ "{\"cid\":\"\",\"rev\":\"" REV "\"}", REV, "" },
+	{ "{\"cid\":\"" CID CID CID CID CID "\",\"rev\":\"" REV "\"}", REV,
+	    "" },
+	{ "{\"cid\":5,\"rev\":\"" REV "\"}", REV, "" },
+	{ "{\"cid\":\"\\ud83d\",\"rev\":\"" REV "\"}", REV, "" },
+	{ "{\"rev\":\"" REV "\"}", REV, "" },
+	{ "{\"cid\":\"" CID "\",\"rev\":\"3kaaaaaaaaa2\"}", NULL, NULL },
+	{ "{\"cid\":\"" CID "\",\"rev\":\"zkaaaaaaaaa22\"}", NULL, NULL },
+	{ "{\"cid\":\"" CID "\",\"rev\":5}", NULL, NULL },
+	{ "{\"cid\":\"" CID "\"}", NULL, NULL },
+	{ "{\"rev\":\"" REV "\",\"cid\":\"" CID "\"", NULL, NULL },
+	{ "[]", NULL, NULL },
+	{ "", NULL, NULL },
 };
 
 static void
@@ -175,21 +184,91 @@ test_latest(void)
 	char rev[SYNTAX_TID_LEN + 1], head[CID_MAX_TEXT + 1];
 	struct http_request r = { .code = 0 };
 	struct status st;
+	bool good;
 	size_t i;
 
 	for (i = 0; i < sizeof(latest) / sizeof(latest[0]); i++) {
+		good = latest[i].rev != NULL;
 		strcpy(rev, "-");
 		strcpy(head, "-");
 		set_answer(&r, 200, latest[i].body, strlen(latest[i].body));
-		is_int(xrpc_latest(&r, rev, head, &st), latest[i].good ? 0 : -1,
+		is_int(xrpc_latest(&r, rev, head, &st), good ? 0 : -1,
 		    "latest: %s", latest[i].body);
-		is_str(rev, latest[i].good ? "3kaaaaaaaaa22" : "-", "its rev");
-		is_str(head, latest[i].good ? CID : "-", "its CID");
-		if (!latest[i].good)
+		is_str(rev, good ? latest[i].rev : "-", "its rev");
+		is_str(head, good ? latest[i].cid : "-", "its CID");
+		if (!good)
 			is_str(st.msg, "URL: no rev and cid", "says why");
 	}
 	set_answer(&r, 200, latest[0].body, strlen(latest[0].body));
 	is_int(xrpc_latest(&r, rev, NULL, &st), 0, "without the CID");
+	buf_free(&r.url);
+	buf_free(&r.body);
+}
+
+static char found[256];
+
+static int
+good_one(void *ctx, const char *nsid, size_t len, struct status *st)
+{
+	(void)ctx;
+	(void)st;
+	sprintf(found + strlen(found), "%.*s ", (int)len, nsid);
+	return 0;
+}
+
+static int
+bad_one(void *ctx, const struct slice *json, struct status *st)
+{
+	(void)st;
+	sprintf(found + strlen(found), "!%.*s ", (int)json->len, json->at);
+	return *(int *)ctx;
+}
+
+static void
+test_collections(void)
+{
+	static const char *const arrays[][2] = {
+		{ "[]", "" },
+		{ "null", "" },
+		{ "[\"a.b.c\"]", "a.b.c " },
+		{ "[\"a.b.c\",5,\"x\",{\"y\":[]},\"\\ud83d\",\"\",\"a.b.d\"]",
+		    "a.b.c !5 !\"x\" !{\"y\":[]} !\"\\ud83d\" !\"\" a.b.d " },
+	};
+	static const char *const bad[] = { "{}", "5", "\"a.b.c\"", "[", "[5,]",
+		"" };
+	struct http_request r = { .code = 0 };
+	struct slice array;
+	struct status st;
+	int go_on = 0;
+	size_t i;
+
+	set_answer(&r, 200, "", 0);
+	for (i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++) {
+		found[0] = '\0';
+		array = slice_of(arrays[i][0]);
+		is_int(xrpc_collections(&r, &array, good_one, bad_one, &go_on,
+			   &st),
+		    0, "collections: %s", arrays[i][0]);
+		is_str(found, arrays[i][1], "what is in it");
+	}
+	is_int(xrpc_collections(&r, &array, good_one, NULL, &go_on, &st), 0,
+	    "nobody asks for what is none");
+	for (i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
+		array = slice_of(bad[i]);
+		is_int(xrpc_collections(&r, &array, good_one, NULL, &go_on,
+			   &st),
+		    -1, "no collections: %s", bad[i]);
+		is_str(st.msg, "URL: no collections", "says why");
+	}
+	array = slice_of(NULL);
+	is_int(xrpc_collections(&r, &array, good_one, NULL, &go_on, &st), -1,
+	    "none said");
+	found[0] = '\0';
+	go_on = -1;
+	array = slice_of("[\"a.b.c\",5,\"a.b.d\"]");
+	is_int(xrpc_collections(&r, &array, good_one, bad_one, &go_on, &st), -1,
+	    "stopped");
+	is_str(found, "a.b.c !5 ", "there");
 	buf_free(&r.url);
 	buf_free(&r.body);
 }
@@ -234,6 +313,9 @@ test_no_method(void)
 		{ 400, "", false },
 		{ 500, "", false },
 	};
+	static const enum status_code silent[] = { STATUS_RATE_LIMITED,
+		STATUS_TIMEOUT, STATUS_DNS, STATUS_TLS, STATUS_CONNECTION,
+		STATUS_PRIVATE_ADDRESS, STATUS_SYSTEM, STATUS_AGAIN };
 	struct http_request r = { .code = 0 };
 	struct status st;
 	size_t i;
@@ -243,6 +325,12 @@ test_no_method(void)
 		xrpc_judge(&r, &st);
 		ok(xrpc_is_no_method(&st) == all[i].unknown,
 		    "no method? %ld %s", all[i].code, all[i].body);
+		ok(xrpc_is_answered(&st), "an answer");
+	}
+	for (i = 0; i < sizeof(silent) / sizeof(silent[0]); i++) {
+		st.code = silent[i];
+		ok(!xrpc_is_answered(&st), "no answer: %s",
+		    status_name(silent[i]));
 	}
 	buf_free(&r.url);
 	buf_free(&r.body);
@@ -255,6 +343,7 @@ main(void)
 	test_judge();
 	test_long_message();
 	test_latest();
+	test_collections();
 	test_states();
 	test_no_method();
 	return done_testing();
