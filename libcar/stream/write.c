@@ -117,10 +117,11 @@ write_fields(struct json_writer *w, const struct fields_table *table,
  * of the next job it would be wrong. */
 static const char *const past[] = { "type", "program", "input", "error",
 	"message", "retry", "retryAfter", "at", "partial", "stale", "state",
-	"attempts", "loadedRev", NULL };
+	"attempts", NULL };
 
-/* Who says what of an account's state: one host says all three. */
+/* What one host says of an account: its state, and its latest commit. */
 static const char *const state[] = { "active", "status", "host", NULL };
+static const char *const latest[] = { "rev", "head", NULL };
 
 static bool
 is_one_of(const struct json *key, const char *const *names)
@@ -150,13 +151,23 @@ may_copy_to_result(const struct fields_table *table, const void *line,
 	size_t i;
 
 	if (is_one_of(key, past) ||
-	    (is_one_of(key, state) && has_state(table, line)))
+	    ((is_one_of(key, state) || is_one_of(key, latest)) &&
+		has_state(table, line)))
 		return false;
 	for (i = 0; i < table->count; i++)
 		if (json_is(key, table->rows[i].name) &&
 		    is_there(&table->rows[i], line))
 			return false;
 	return true;
+}
+
+/* The host of an error is the one that failed; who said the rest of its state
+ * isn't known any more. */
+static bool
+may_copy_from_error(const struct fields_table *table, const void *line,
+    const struct json *key)
+{
+	return !is_one_of(key, state) && may_copy_to_result(table, line, key);
 }
 
 /* An absent field of an error says something, too: that no record is meant, or
@@ -248,8 +259,9 @@ write_line(struct buf *out, enum fields_type type, const void *line,
 	write_fields(&w, table, line);
 	if (job != NULL && job->object.text != NULL)
 		copy_members(&w, &job->object,
-		    type == FIELDS_ERROR ? may_copy_to_error :
-					   may_copy_to_result,
+		    type == FIELDS_ERROR        ? may_copy_to_error :
+			job_is(job, "error") ? may_copy_from_error :
+					       may_copy_to_result,
 		    table, line);
 	return end_line(&w, start, st);
 }

@@ -346,8 +346,17 @@ test_job_results(void)
 	    "\"loadedRev\":1,\"d\\u0069d\":2,\"\\u0073helf\":{},\"\":null}");
 	is_line(stream_write_repo(&out, &repo, &job, &st),
 	    "{\"type\":\"repo\",\"did\":\"" DID "\",\"at\":\"" AT "\","
-	    "\"shelf\":[ 1 ],\"rev\":\"r\",\"\\u0073helf\":{},\"\":null}\n",
+	    "\"shelf\":[ 1 ],\"rev\":\"r\",\"loadedRev\":1,"
+	    "\"\\u0073helf\":{},\"\":null}\n",
 	    "what the result hasn't, but not what is past");
+	/* An error's host is not who said the other fields. */
+	parse(&job,
+	    "{\"type\":\"error\",\"active\":false,\"status\":\"deactivated\","
+	    "\"host\":\"https://old.test\",\"rev\":\"r\"}");
+	is_line(stream_write_repo(&out, &(struct stream_repo){ .did = S(DID) },
+		    &job, &st),
+	    "{\"type\":\"repo\",\"did\":\"" DID "\",\"rev\":\"r\"}\n",
+	    "no state from an error");
 	/* One host says all of an account's state. */
 	parse(&job,
 	    "{\"active\":false,\"status\":\"deactivated\","
@@ -357,6 +366,9 @@ test_job_results(void)
 	    "{\"type\":\"repo\",\"did\":\"" DID "\",\"active\":false,"
 	    "\"status\":\"deactivated\",\"host\":\"https://old.test\"}\n",
 	    "the state that a job has");
+	parse(&job,
+	    "{\"active\":false,\"status\":\"deactivated\","
+	    "\"host\":\"https://old.test\",\"rev\":\"r\",\"head\":\"h\"}");
 	is_line(stream_write_repo(&out,
 		    &(struct stream_repo){ .did = S(DID),
 			.active = STREAM_TRUE },
