@@ -39,9 +39,9 @@ is_active(const struct description *d)
 }
 
 static void
-described(struct description *d, struct status *why)
+write_result(struct task *task)
 {
-	struct task *task = d->ctx;
+	struct description *d = task->own;
 	struct stream_repo repo = {
 		.rev = stream_text(slice_of(d->rev)),
 		.head = stream_text(slice_of(d->head)),
@@ -52,10 +52,21 @@ described(struct description *d, struct status *why)
 	};
 
 	task->host_said = !d->unclear;
+	task_end_repo(task, &repo);
+}
+
+/* A host that the account has left calls it inactive, too. */
+static void
+described(struct description *d, struct status *why)
+{
+	struct task *task = d->ctx;
+
 	if (why != NULL)
 		task_fail_host(task, why);
+	else if (d->inactive)
+		task_confirm(task, write_result);
 	else
-		task_end_repo(task, &repo);
+		write_result(task);
 }
 
 static void

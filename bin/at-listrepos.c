@@ -62,6 +62,7 @@ write_error(struct repo_list *list, const struct status *why)
 	struct stream_error e = {
 		.program = slice_of(cli.name),
 		.input = slice_of(list->host),
+		.host = slice_of(list->host),
 		.at = cli_now(),
 	};
 

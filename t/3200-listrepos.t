@@ -17,8 +17,10 @@ list() {
 
 # prints NAME STATUS: standard input is what came out, but for times
 prints() {
-	sed 's/,"at":"20[0-9T:.-]*Z"//' out >got
+	sed "s/,\"at\":\"20[0-9T:.-]*Z\"//; s|,\"host\":\"$url\"||" out >got
 	is "$1: status" "$status" "$2"
+	is "$1: who says so" "$(jq -r 'select(.type != "cursor") | .host' \
+	    out | sort -u)" "$(grep -qv '"type":"cursor"' out && echo "$url")"
 	same "$1" got
 }
 

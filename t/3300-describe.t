@@ -65,7 +65,7 @@ account a
 describe "$a"
 prints 'a DID' 0 <<END
 {"type":"repo","did":"$a","rev":"$rev","head":"$cid","active":true,$(:
-)"collections":["a.b.one","a.b.two"],"handle":"alice.test",$at_host}
+)"host":"$old","collections":["a.b.one","a.b.two"],"handle":"alice.test",$at_host}
 END
 is 'a DID: nothing is said' "$(cat err)" ''
 is 'a DID: requests' "$(asked)" "0 200 /$a
@@ -74,7 +74,8 @@ is 'a DID: requests' "$(asked)" "0 200 /$a
 1 200 /$said_of?repo=$a"
 describe --status-only "$a"
 prints '--status-only' 0 <<END
-{"type":"repo","did":"$a","rev":"$rev","head":"$cid","active":true,$at_host}
+{"type":"repo","did":"$a","rev":"$rev","head":"$cid","active":true,$(:
+)"host":"$old",$at_host}
 END
 is '--status-only: requests' "$(asked | wc -l)" 3
 cat >in <<END
@@ -92,13 +93,13 @@ mv lines out
 sort >want <<END
 $(sed -n '1p;3p;5p' in)
 {"type":"repo","did":"$a","rev":"$rev","head":"$cid","active":true,$(:
-)"collections":["a.b.one","a.b.two"],"handle":"alice.test","pds":"$old",$(:
+)"host":"$old","collections":["a.b.one","a.b.two"],"handle":"alice.test","pds":"$old",$(:
 )"key":null,"n":1}
 {"type":"repo","did":"$a","rev":"$rev","head":"$cid","active":true,$(:
-)"collections":["a.b.one","a.b.two"],"handle":"alice.test","pds":"$old",$(:
+)"host":"$old","collections":["a.b.one","a.b.two"],"handle":"alice.test","pds":"$old",$(:
 )"car":"x","size":5}
 {"type":"repo","did":"$a","rev":"$rev","head":"$cid","active":true,$(:
-)"collections":["a.b.one","a.b.two"],"handle":"alice.test","pds":"$old",$(:
+)"host":"$old","collections":["a.b.one","a.b.two"],"handle":"alice.test","pds":"$old",$(:
 )"key":"did:key:zk"}
 END
 prints 'jobs that name the host' 0 <want
@@ -114,7 +115,8 @@ for state in takendown suspended deactivated deleted desynchronized \
 	gives "$state" 0 "repo false $state" 'getRepoStatus '
 done
 prints 'a state' 0 <<END
-{"type":"repo","did":"$a","active":false,"status":"throttled",$at_host}
+{"type":"repo","did":"$a","active":false,"status":"throttled",$(:
+)"host":"$old",$at_host}
 END
 # says JSON: of $a's status
 says() {
@@ -269,7 +271,7 @@ printf '{"type":"repo","did":"%s","pds":"%s","key":"did:key:zoLd","shelf":1}\n' 
 describe in
 prints 'moved' 0 <<END
 {"type":"repo","did":"$b","rev":"$rev","head":"$cid","active":true,$(:
-)"collections":["a.b.one","a.b.two"],"handle":"alice.test","pds":"$new",$(:
+)"host":"$new","collections":["a.b.one","a.b.two"],"handle":"alice.test","pds":"$new",$(:
 )"key":"$key","shelf":1}
 END
 is 'moved: requests' "$(asked)" "1 400 /$status_of?did=$b
@@ -302,7 +304,15 @@ is 'not moved: requests' "$(asked | cut -c 1-5)" '1 400
 0 200'
 echo "0 * status=500" | rules
 describe in
-gives 'a directory that is down' 1 "$not_found" 'getRepoStatus '
+gives 'a directory that is down' 1 "error HostError $url/$a: HTTP status 500 true" \
+	'getRepoStatus '
+is 'a directory that is down: no word of the host' \
+	"$(jq -c '[.host, .active, .status]' out)" '[null,null,null]'
+echo "1 * status=500
+0 * status=500" | rules
+describe in
+is 'neither answers' "$status $(jq -c '[.error, .host, .retry]' out)" \
+	"1 [\"HostError\",\"$old\",true]"
 echo "0 * status=410" | rules
 describe in
 gives 'an account that is gone' 1 "error Tombstoned $a: tombstoned false" \
@@ -311,6 +321,36 @@ rules </dev/null
 describe "$a"
 gives 'resolved a moment ago' 1 "$not_found" 'getRepoStatus '
 is 'resolved a moment ago: not again' "$(asked | grep -c ^0)" 1
+
+# What a host says of an account that may have left it is no answer, either.
+left='{"active":false,"status":"deactivated","did":'
+echo "$left\"$b\"}" | put "@1/$status_of/$b"
+echo "$left\"$a\"}" | put "@1/$status_of/$a"
+sed "s/$a/$b/; s/,\"key\".*/}/" in >moved.in
+describe moved.in
+gives 'moved, and deactivated where it was' 0 "$all" \
+	'getRepoStatus getRepoStatus getLatestCommit describeRepo '
+is 'its new host says so' "$(jq -r .host out)" "$new"
+describe in
+gives 'deactivated where it is' 0 'repo false deactivated' 'getRepoStatus '
+is 'its host says so' "$(jq -r .host out)" "$old"
+is 'after a look at the directory' "$(asked | cut -c 1-5)" '1 200
+0 200'
+echo "0 * status=503" | rules
+describe in
+is 'deactivated, a directory that is down' "$status $(jq -c '[.type, .error,
+	.retry, .host, .active, .status]' out)" \
+	'1 ["error","HostError",true,null,null,null]'
+rules </dev/null
+describe --cache stale --ttl 1ms "$a"
+echo "0 * status=503" | rules
+describe --cache stale --ttl 1ms "$a"
+is 'deactivated, by a document of yesterday' "$status $(jq -c '[.type, .error,
+	.retry, .host, .active, .status]' out)" \
+	'1 ["error","HostError",true,null,null,null]'
+rules </dev/null
+rm -r "$www/@1"
+
 describe --cache c "$a"
 put_did "$a" "$new" $key ''
 mv "$www/@2/$status_of/$b" status
@@ -332,9 +372,9 @@ if command -v sqlite3 >/dev/null; then
 	describe --cache c --status-only in
 	prints 'a handle' 0 <<-END
 	{"type":"repo","did":"$b","rev":"$rev","head":"$cid",$(:
-	)"active":true,"handle":"alice.test","pds":"$new"}
+	)"active":true,"host":"$new","handle":"alice.test","pds":"$new"}
 	{"type":"repo","did":"$b","rev":"$rev","head":"$cid",$(:
-	)"active":true,"handle":"alice.test","pds":"$new","n":1}
+	)"active":true,"host":"$new","handle":"alice.test","pds":"$new","n":1}
 	END
 	describe --cache c in
 	is 'a handle: is said once' "$status $(grep -o '"handle":"[^"]*"' \

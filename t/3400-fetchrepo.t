@@ -66,8 +66,12 @@ size2=$(wc -c <a2.car) head2=$(commit a2.car)
 # failed DID ERROR RETRY MESSAGE [FIELDS]: the line of one that failed
 failed() {
 	printf '{"type":"error","program":"at-fetchrepo","did":"%s",' "$1"
-	printf '"error":"%s","message":"%s","retry":%s%s}\n' \
-	    "$2" "$4" "$3" "${5-}"
+	failed_host=
+	case $4 in
+	http://HOST/xrpc/*) failed_host=',"host":"http://HOST"' ;;
+	esac
+	printf '"error":"%s","message":"%s","retry":%s%s%s}\n' \
+	    "$2" "$4" "$3" "$failed_host" "${5-}"
 }
 repo_url='http://HOST/xrpc/com.atproto.sync.getRepo?did='
 
@@ -75,8 +79,9 @@ repo_url='http://HOST/xrpc/com.atproto.sync.getRepo?did='
 a_line() {
 	printf '{"type":"repo","did":"%s","rev":"%s","head":"%s",' \
 	    $a $older "$head"
-	printf '"active":true,"car":"%s","size":%d,"pds":"http://HOST"%s}\n' \
-	    $a_car "$size" "$1"
+	printf '"active":true,"host":"http://HOST","car":"%s","size":%d,' \
+	    $a_car "$size"
+	printf '"pds":"http://HOST"%s}\n' "$1"
 }
 
 # kinds of jobs

@@ -74,13 +74,14 @@ task_end(struct task *task)
 
 /* Results */
 
-/* When the state that the job tells was so, if nobody was asked again. */
+/* When the state that the job tells was so, if nobody was asked again. What an
+ * error tells isn't copied. */
 static struct slice
 old_time(struct task *task)
 {
 	struct slice none = { NULL, 0 };
 
-	if (task->host_said ||
+	if (task->host_said || job_is(&task->job, "error") ||
 	    (job_get_json(&task->job, "active").at == NULL &&
 		job_get(&task->job, "status").at == NULL))
 		return none;
@@ -124,6 +125,8 @@ task_end_repo(struct task *task, struct stream_repo *repo)
 		repo->handle = slice_of(task->handle);
 	repo->pds = slice_of(task->pds);
 	repo->key = slice_of(task->key);
+	if (task->host_said)
+		repo->host = slice_of(task->pds);
 	repo->at_text = old_time(task);
 	repo->at = repo->at_text.at == NULL ? cli_now() : 0;
 	end_result(task,
@@ -131,14 +134,15 @@ task_end_repo(struct task *task, struct stream_repo *repo)
 		&ignored));
 }
 
-void
-task_fail(struct task *task, const struct status *st)
+static void
+fail(struct task *task, const struct status *st, const char *host)
 {
 	struct runner *runner = task->runner;
 	struct stream_error e = {
 		.program = slice_of(runner->program->cli->name),
 		.did = slice_of(task->did),
 		.rev = job_rev(&task->job),
+		.host = slice_of(host),
 		.at = cli_now(),
 	};
 
@@ -152,6 +156,12 @@ task_fail(struct task *task, const struct status *st)
 	runner_line(runner);
 	runner->failed++;
 	task_end(task);
+}
+
+void
+task_fail(struct task *task, const struct status *st)
+{
+	fail(task, st, NULL);
 }
 
 /* Resolving */
@@ -216,7 +226,7 @@ asked(struct task *task, struct status *why)
 		task_fail(task, why);
 		return;
 	}
-	task->resolved = !task->query->cached;
+	task->resolved = !task->query->cached && !task->query->stale;
 	ask(task);
 }
 
@@ -229,29 +239,72 @@ task_ask(struct task *task)
 		task_resolve(task, false, false, asked);
 }
 
-/* Was it resolved to another host or key than that which failed? */
+/* Asking again */
+
+/* Was it resolved to another host or key than that which was asked? */
 static void
 asked_again(struct task *task, struct status *why)
 {
-	struct status first = task->why;
-
-	task->resolved = task->asked_again = true;
+	task->asked_again = true;
+	task->stale = why != NULL || task->query->stale;
+	if (why != NULL && !status_retry(why->code)) {
+		task_fail(task, why);
+		return;
+	}
+	if (why != NULL)
+		task->query->why = *why;
 	if (why == NULL && task->changed)
 		ask(task);
-	else if (why != NULL && !status_retry(why->code))
-		task_fail(task, why);
 	else
-		task_fail(task, &first);
+		task->unchanged(task);
+}
+
+/* Resolve it afresh, if that wasn't done. */
+static void
+doubt(struct task *task, void (*unchanged)(struct task *))
+{
+	task->unchanged = unchanged;
+	if (task->resolved) {
+		unchanged(task);
+		return;
+	}
+	task->resolved = true;
+	task_resolve(task, true, false, asked_again);
+}
+
+static void
+fail_first(struct task *task)
+{
+	struct status first = task->why;
+
+	if (task->stale && !status_retry(first.code))
+		task_fail(task, &task->query->why);
+	else
+		fail(task, &first, task->pds);
 }
 
 void
 task_fail_host(struct task *task, const struct status *st)
 {
-	if (task->resolved || status_fatal(st->code)) {
-		task_fail(task, st);
-		return;
-	}
 	task->why = *st;
-	task->resolved = true;
-	task_resolve(task, true, false, asked_again);
+	if (status_fatal(st->code))
+		task_fail(task, st);
+	else
+		doubt(task, fail_first);
+}
+
+static void
+confirm(struct task *task)
+{
+	if (task->stale)
+		task_fail(task, &task->query->why);
+	else
+		task->confirmed(task);
+}
+
+void
+task_confirm(struct task *task, void (*fn)(struct task *))
+{
+	task->confirmed = fn;
+	doubt(task, confirm);
 }

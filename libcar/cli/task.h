@@ -35,8 +35,11 @@ struct task {
 	bool held; /* no job: a line that waits */
 	struct resolve_query *query;
 	void (*query_done)(struct task *, struct status *why);
-	bool changed;      /* by the last query: its host or its key */
-	struct status why; /* before it was resolved afresh */
+	bool changed; /* by the last query: its host or its key */
+	bool stale;   /* today's document couldn't be had: see query->why */
+	void (*unchanged)(struct task *); /* by a fresh look-up: go on so */
+	void (*confirmed)(struct task *); /* see task_confirm() */
+	struct status why;                /* before it was resolved afresh */
 };
 
 /* Find the job's DID and host, if they aren't known, and go on with
@@ -50,18 +53,34 @@ void task_resolve(struct task *, bool fresh, bool check_handle,
 
 /* The job's result, of which the program has set what it knows, is written, and
  * the job is over. DID and the job's other fields are added; to a repo also
- * handle (if it has none), pds, key, and since when that is so. */
+ * handle (if it has none), pds, key, the host if that spoke of it, and since
+ * when that is so. */
 void task_end_identity(struct task *, struct stream_identity *);
 void task_end_repo(struct task *, struct stream_repo *);
 
 /* The job is over, its result was written. */
 void task_end(struct task *);
 
-/* The job ends in an error line. */
+/* The job ends in an error line, which names no host. */
 void task_fail(struct task *, const struct status *);
 
-/* Its host failed it: ask the host that its DID document names today, if that
- * is another one (or the key is), or else task_fail(). */
+/*
+ * Its host may be one that the account has left: what such a host says is
+ * believed only if the DID's document of now names it, too.
+ *
+ * If the document names another host, or another key, program->ask is called
+ * again, once. If the look-up fails in a final way, the job ends with that. If
+ * it fails in a way that may pass, nobody knows whose word the host's is: the
+ * job ends with the look-up's failure, which may be tried again, in place of
+ * anything final.
+ */
+
+/* Its host failed it: the job ends in an error line that names the host, if
+ * that is still its host. */
 void task_fail_host(struct task *, const struct status *);
+
+/* Its host says that it doesn't serve the account: call fn, if that is still
+ * its host. */
+void task_confirm(struct task *, void (*fn)(struct task *));
 
 #endif

@@ -21,6 +21,7 @@ record_list_write_repo(const struct record_list *l, struct status *st)
 		.rev = slice_of(l->rev),
 		.head = stream_text(slice_of(l->head)),
 		.active = STREAM_TRUE,
+		.host = slice_of(l->host),
 		.at = clock_wall_ms() * 1000,
 	};
 

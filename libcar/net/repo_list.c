@@ -60,6 +60,7 @@ write_repo(struct repo_list *l, const struct slice *did, struct object *item,
 	if (head.at != NULL && syntax_is_cid(head.at, head.len))
 		repo.head = head;
 	take_state(&repo, item);
+	repo.host = slice_of(l->host);
 	return stream_write_repo(&l->lines, &repo, NULL, st);
 }
 

@@ -142,11 +142,12 @@ found(struct resolve_query *q, const char *value, size_t len)
 
 /* Take an older answer, if there is one. 1, 0, -1. */
 static int
-take_stale(struct resolve_query *q, struct status *st)
+take_stale(struct resolve_query *q, const struct status *why, struct status *st)
 {
 	struct cache_entry e;
 	int n = cache_get(q->resolve->cache, q->look, strlen(q->look), &e, st);
 
+	q->why = *why;
 	if (n == 1 && e.value != NULL)
 		take_value(q, e.value, e.len, e.value_ms, true);
 	return n == 1 ? e.value != NULL : n;
@@ -163,7 +164,7 @@ not_found(struct resolve_query *q, struct status *why)
 		n = cache_put_fault(r->cache, q->look, strlen(q->look), why,
 		    clock_wall_ms(), &st);
 		if (n == 0 && status_retry(why->code))
-			n = take_stale(q, &st);
+			n = take_stale(q, why, &st);
 	}
 	if (n == -1)
 		finish(q, &st);
@@ -212,6 +213,8 @@ take_cached(struct resolve_query *q, struct cache_entry *e)
 	if (!usable && !holds)
 		return false;
 	q->cached = true;
+	if (holds)
+		q->why = e->fault;
 	if (usable)
 		take_value(q, e->value, e->len, e->value_ms, !young);
 	else

@@ -61,6 +61,7 @@ struct resolve_query {
 	enum resolve_handle handle;
 	uint64_t at_ms; /* when the document was so, since 1970 */
 	bool stale;
+	struct status why; /* if it is stale: there was none of today */
 
 	/* resolve's own. */
 	struct resolve *resolve;
@@ -71,7 +72,6 @@ struct resolve_query {
 	void (*looked_up)(struct resolve_query *, const char *value, size_t len,
 	    struct status *why);
 	bool cached; /* the answer of this look-up */
-	struct status why;
 };
 
 /* The loop, the http and the options' strings stay the caller's. NULL:

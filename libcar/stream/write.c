@@ -259,7 +259,7 @@ write_line(struct buf *out, enum fields_type type, const void *line,
 	write_fields(&w, table, line);
 	if (job != NULL && job->object.text != NULL)
 		copy_members(&w, &job->object,
-		    type == FIELDS_ERROR        ? may_copy_to_error :
+		    type == FIELDS_ERROR     ? may_copy_to_error :
 			job_is(job, "error") ? may_copy_from_error :
 					       may_copy_to_result,
 		    table, line);
