@@ -23,7 +23,7 @@ static struct {
 static const struct cli_option options[] = {
 	RUNNER_OPTIONS(this_runner),
 	{ 'd', "directory", "dir", "the archive",
-	    CLI_TEXT(&run.fetch.dir, NULL) },
+	    CLI_TEXT(&run.fetch.archive.dir, NULL) },
 	{ 'o', "output", "-", "write one repo's CAR to standard output",
 	    CLI_TEXT(&run.output, NULL) },
 	{ 0, "max-size", "size", "of a CAR (4G, the most)",
@@ -32,6 +32,8 @@ static const struct cli_option options[] = {
 	    CLI_COUNT(&run.level, NULL, 1, ARCHIVE_MAX_LEVEL), .bare = "3" },
 	{ 0, "refresh", NULL, "ask hosts whether archived CARs are latest",
 	    CLI_FLAG(&run.refresh) },
+	{ 0, "allow-rollback", NULL, "replace a CAR by an older one, too",
+	    CLI_FLAG(&run.fetch.archive.rollback), .group = CLI_RARE },
 	{ 0, "no-verify", NULL, "keep what came, unchecked",
 	    CLI_FLAG(&run.fetch.no_verify) },
 	{ 0 },
@@ -59,7 +61,8 @@ write_result(struct task *task)
 		.rev = stream_text(slice_of(car->rev)),
 		.head = stream_text(slice_of(car->head)),
 		.active = task->host_said ? STREAM_TRUE : STREAM_UNKNOWN,
-		.car = slice_of(run.fetch.dir != NULL ? car->path : NULL),
+		.car = slice_of(
+		    run.fetch.archive.dir != NULL ? car->path : NULL),
 		.size = stream_number((int64_t)car->size),
 	};
 
@@ -98,7 +101,7 @@ is_enough(struct task *task)
 	if (fetch->options == NULL) {
 		fetch->options = &run.fetch;
 		fetch->ctx = task;
-		if (run.fetch.dir != NULL && !is_broken(task) &&
+		if (run.fetch.archive.dir != NULL && !is_broken(task) &&
 		    fetch_find(fetch, task->did, &st) == -1)
 			runner_fatal(task->runner, &st);
 	}
@@ -160,7 +163,7 @@ start(struct task *task)
 {
 	struct status st;
 
-	if (run.fetch.dir == NULL && ++run.jobs > 1) {
+	if (run.fetch.archive.dir == NULL && ++run.jobs > 1) {
 		status_set(&st, STATUS_SYSTEM, 0,
 		    "-o takes one repo, and there is another");
 		runner_fatal(task->runner, &st);
@@ -178,14 +181,15 @@ check_options(void)
 
 	if (output != NULL && strcmp(output, "-") != 0)
 		cli_usage("-o %s: only - is known", output);
-	if ((output != NULL) == (run.fetch.dir != NULL))
+	if ((output != NULL) == (run.fetch.archive.dir != NULL))
 		cli_usage("either -d or -o -");
-	if (run.fetch.dir != NULL &&
-	    !syntax_is_utf8(run.fetch.dir, strlen(run.fetch.dir)))
+	if (run.fetch.archive.dir != NULL &&
+	    !syntax_is_utf8(run.fetch.archive.dir,
+		strlen(run.fetch.archive.dir)))
 		cli_usage("-d: a name that isn't UTF-8 can't be told");
 	if (output != NULL && run.level != ARCHIVE_PLAIN)
 		cli_usage("--zstd needs -d");
-	run.fetch.level = (int)run.level;
+	run.fetch.archive.level = (int)run.level;
 	if (output != NULL)
 		this_runner.out.fd = 2;
 }
@@ -203,7 +207,7 @@ main(int argc, char **argv)
 	char **operands;
 	int status;
 
-	run.fetch.tmp = cli_tmpdir();
+	run.fetch.archive.tmp = cli_tmpdir();
 	runner_init(&this_runner, &program, 50, 4, 10);
 	operands = cli_begin(&cli, argc, argv);
 	check_options();

@@ -31,9 +31,12 @@ lost() {
 	is "$1: quietly" "$(cat out err)" ''
 }
 
-# put LEVEL CAR [DIR]
+# put LEVEL CAR [DIR], force LEVEL CAR [DIR]
 put() {
 	"$unit"/archive put "${3:-cars}" "$alice" "$1" <"$2"
+}
+force() {
+	"$unit"/archive force "${3:-cars}" "$alice" "$1" <"$2"
 }
 
 mkdir unit
@@ -79,14 +82,28 @@ old="3aaaaaaaaaa22 $(at-carwalk old.car |
 	jq -r 'select(.type == "commit").cid')"
 new="3kzzzzzzzzz22 $(at-carwalk new.car |
 	jq -r 'select(.type == "commit").cid')"
-exits 0 'another CAR' put 0 new.car
+exits 0 'another CAR' force 0 new.car
 holds 'in its place' cars "$name"
 found 'found' cars "$name" "$new"
-exits 0 'an older one' put 0 old.car
-holds 'in its place' cars "$name"
-found 'the one that was put last' cars "$name" "$old"
+# refused NAME LEVEL CAR FILE MESSAGE: what is there stays
+refused() {
+	exits 2 "$1" put "$2" "$3"
+	is "$1: why" "$(cat err)" "$5"
+	holds "$1: nothing else" cars "$4"
+	found "$1: the later one" cars "$4" "$new"
+}
+why="OldRev: rev ${old% *} is older than the archive's, ${new% *}"
+refused 'an older one' 0 old.car "$name" "$why"
+refused 'an older one, compressed' 1 old.car "$name" "$why"
+printf 'no CAR' >none
+refused 'none at all' 0 none "$name" \
+	"BadCar: no CAR of $alice, of which the archive has rev ${new% *}"
+exits 0 'the same rev' put 0 new.car
+exits 0 'an older one that is meant' force 0 old.car
+found 'found' cars "$name" "$old"
 exits 0 'compressed' put 1 new.car
-exits 0 'compressed over compressed' put 1 old.car
+refused 'an older one over a compressed one' 0 old.car "$name.zst" "$why"
+exits 0 'compressed over compressed' force 1 old.car
 holds 'in its place' cars "$name.zst"
 found 'the one that was put last' cars "$name.zst" "$old"
 
@@ -107,7 +124,7 @@ found 'two of a DID: the later rev' both "$name.zst" "$new"
 cp "cars/$name.zst" "both/$name"
 found 'two of one rev: the plain name' both "$name" "$new"
 put 0 new.car both >/dev/null
-put 3 old.car >/dev/null
+force 3 old.car >/dev/null
 cp "cars/$name.zst" "both/$name.zst"
 found 'the plain one is later' both "$name" "$new"
 printf 'no CAR' >"both/$name"
@@ -312,13 +329,13 @@ if nm "$unit"/archive | grep -q __asan; then
 fi
 on_disk size=4m 'mount -t tmpfs none /proc
     "$unit"/archive put disk "$alice" 0 <"$car" && cmp "disk/$name" "$car" &&
-    "$unit"/archive put disk "$alice" 0 <old.car && cmp "disk/$name" old.car &&
+    "$unit"/archive force disk "$alice" 0 <old.car && cmp "disk/$name" old.car &&
     stat -c %a "disk/$name"'
 full 'with a name' 0 '' "$name"
 is 'the umask decides who reads it' "$(tail -n 1 out)" 644
 on_disk size=4m 'mount -t tmpfs none /proc
     "$unit"/archive put disk "$alice" 0 <"$car" &&
-    "$unit"/archive put disk "$alice" 1 <old.car && "$unit"/archive find disk "$alice"'
+    "$unit"/archive force disk "$alice" 1 <old.car && "$unit"/archive find disk "$alice"'
 full 'compressed' 0 '' "$name.zst"
 is 'found' "$(sed -n '$s/ [0-9]*$//p' out)" "disk/$name.zst $old"
 on_disk size=64k 'mount -t tmpfs none /proc

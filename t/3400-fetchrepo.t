@@ -54,6 +54,7 @@ mkcar -n 25 -d $a -r $newer -K key >a2.car
 mkcar -n 30 -d $b -r $older -K key >b.car
 mkcar -n 20 -s 9 -K wrongkey >/dev/null
 key=$(cat key) wrong=$(cat wrongkey)
+mkcar -n 20 -d $a -r $older -K key -x 5 >broken.car
 put_did $a "$url" "$key" alice.test
 put_did $b "$url" "$key" bob.test
 put_repo $a a.car
@@ -200,9 +201,57 @@ ok 'and replaced' cmp $a_car a2.car
 is 'alone' "$(files)" $a_car
 put_repo $a a.car
 echo "{\"type\":\"repo\",\"did\":\"$a\",\"rev\":\"3m6xqkxkcac2a\"}" >in
-exits 0 'the host is behind the job' into in
+# old_rev NAME: that is how it ended, and nothing was replaced
+old_rev() {
+	is "$1: OldRev" "$(jq -r '.error, .retry, .host, (.message |
+	    sub("^[^ ]*: "; ""))' out)" "OldRev
+true
+http://HOST
+rev $older is older than the archive's, $newer"
+	ok "$1: the archive stays" cmp $a_car a2.car
+	is "$1: nothing else is there" "$(files | grep aaaa)" $a_car
+}
+exits 1 'the host is behind the job, and behind the archive' into in
+old_rev 'the host is behind'
+exits 1 'not verified' into --no-verify in
+old_rev 'not verified'
+exits 1 'compressed' into --zstd in
+old_rev 'compressed'
+put_repo $a broken.car
+exits 1 'not verified, and with holes' into --no-verify in
+old_rev 'not verified, and with holes'
+echo 'no CAR at all' | put xrpc/com.atproto.sync.getRepo/$a
+exits 1 'no CAR over one that has a rev' into --no-verify in
+is 'is none' "$(jq -c '[.error,.retry]' out)" '["BadCar",true]'
+ok 'and the archive stays' cmp $a_car a2.car
+put_repo $a a.car
+exits 0 '--allow-rollback' into --allow-rollback in
 a_line ",\"key\":\"$key\"" >want
-same 'and is believed' out <want
+same 'is believed' out <want
+ok 'and what it serves replaces the CAR' cmp $a_car a.car
+forget
+
+# Two processes: the one that began first gets an older CAR, and is last.
+gone
+put older.car <a.car
+rules <<'END'
+* *getRepo* times=1 file=older.car delay=3000
+END
+at-fetchrepo --allow-private -u "$url" -q -d cars $a >first.out 2>&1 &
+first=$!
+asking() {
+	asked | grep -q getRepo
+}
+wait_for 'the first request' asking
+put_repo $a a2.car
+exits 0 'another process' into $a
+ok 'has the newer CAR' cmp $a_car a2.car
+wait $first
+cp first.out out
+plain out
+old_rev 'the first process'
+put_repo $a a.car
+rules </dev/null
 forget
 gone
 mkdir -p cars/69
@@ -233,8 +282,9 @@ is 'with its rev' "$(jq -r "select(.did == \"$a\") | .rev,.head,.size" out)" \
 $head2
 $size2"
 put_repo $a a.car
-exits 0 'refresh, an earlier rev is another one, too' into --refresh $a
-ok 'and fetched' cmp $a_car a.car
+exits 1 'refresh, an earlier rev' into --refresh $a
+old_rev 'refresh, an earlier rev'
+into --allow-rollback --refresh $a
 forget
 rules <<'END'
 * /xrpc/*getLatestCommit* status=501
@@ -327,7 +377,7 @@ $(wc -c <$a_car.zst)"
 	exits 0 'compressed and old' into in
 	is 'a plain one takes its place' "$(files)" $a_car
 	put_repo $a a.car
-	exits 0 'a level' into --refresh --zstd=19 $a
+	exits 0 'a level' into --allow-rollback --refresh --zstd=19 $a
 	is 'a compressed one takes its place' "$(files)" $a_car.zst
 	zstd -dc $a_car.zst | cmp - a.car
 	is 'and holds the CAR' $? 0
@@ -401,7 +451,6 @@ exits 0 '--no-verify' into --no-verify $a
 a_line ",\"key\":\"$key\"" >want
 same 'its line' out <want
 gone
-mkcar -n 20 -d $a -r $older -K key -x 5 >broken.car
 put_repo $a broken.car
 exits 0 '--no-verify, a CAR with holes' into --no-verify $a
 ok 'is archived' cmp $a_car broken.car

@@ -27,6 +27,7 @@ static const struct {
 	[STATUS_WRONG_DID] = { "WrongDid", false, false },
 	[STATUS_BAD_REV] = { "BadRev", false, false },
 	[STATUS_FUTURE_REV] = { "FutureRev", true, false },
+	[STATUS_OLD_REV] = { "OldRev", true, false },
 	[STATUS_BAD_TREE] = { "BadTree", false, false },
 	[STATUS_BAD_RECORD] = { "BadRecord", false, false },
 	[STATUS_BAD_KEY] = { "BadKey", false, false },

@@ -29,6 +29,7 @@ enum status_code {
 	STATUS_WRONG_DID, /* the commit is of another account */
 	STATUS_BAD_REV,
 	STATUS_FUTURE_REV,
+	STATUS_OLD_REV, /* of an earlier state than what the archive has */
 	STATUS_BAD_TREE,
 	STATUS_BAD_RECORD,
 	STATUS_BAD_KEY,

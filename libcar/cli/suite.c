@@ -46,6 +46,7 @@ const struct cli_suite cli_suite[] = {
 	{ "at-fetchrepo", 0, "retry-delay" },
 	{ "at-fetchrepo", 0, "max-wait" },
 	{ "at-fetchrepo", 0, "proxy" },
+	{ "at-fetchrepo", 0, "allow-rollback" },
 	{ "at-listrecords", 'c', "collection" },
 	{ "at-listrecords", 0, "page" },
 	{ "at-listrecords", 0, "delay" },

@@ -99,9 +99,25 @@ set_commit(struct archive_car *car, const struct commit *c, const uint8_t *cid,
 	car->head[cid_format(car->head, cid, cid_len)] = '\0';
 }
 
+/* What is looked for. */
+struct wanted {
+	const char *did;
+	size_t len;
+	const struct key *key; /* NULL: any */
+	const char *tmp;
+};
+
+static int
+check_key(struct archive_car *car, const struct commit *c,
+    const struct key *key, struct status *st)
+{
+	car->other_key = key != NULL && commit_verify(c, key, st) == -1;
+	return car->other_key && status_fatal(st->code) ? -1 : 0;
+}
+
 static int
 check_commit(struct archive_car *car, const struct car_block *block,
-    const char *did, size_t len, struct status *st)
+    const struct wanted *want, struct status *st)
 {
 	uint8_t cid[CID_REPO_BYTES];
 	struct commit c = { .version = 0 };
@@ -112,16 +128,16 @@ check_commit(struct archive_car *car, const struct car_block *block,
 		    "the commit isn't what its CID says");
 	if (commit_parse(&c, block->data, block->len, st) == -1)
 		return -1;
-	if (c.did_len != len || memcmp(c.did, did, len) != 0)
+	if (c.did_len != want->len || memcmp(c.did, want->did, want->len) != 0)
 		return status_set(st, STATUS_WRONG_DID, block->pos,
 		    "the commit is of another account");
 	set_commit(car, &c, cid, sizeof(cid));
-	return 0;
+	return check_key(car, &c, want->key, st);
 }
 
 static int
-read_commit(struct archive_car *out, struct car_input *in, const char *did,
-    size_t len, struct status *st)
+read_commit(struct archive_car *out, struct car_input *in,
+    const struct wanted *want, struct status *st)
 {
 	struct car car;
 	struct car_block block;
@@ -135,7 +151,7 @@ read_commit(struct archive_car *out, struct car_input *in, const char *did,
 	while ((got = car_next(&car, &block, st)) == 1)
 		if (block.cid.len == car.root.len &&
 		    memcmp(block.cid.bytes, car.root.bytes, car.root.len) == 0)
-			return check_commit(out, &block, did, len, st);
+			return check_commit(out, &block, want, st);
 	return got == -1 ? -1 :
 			   status_set(st, STATUS_MISSING_BLOCK, car.pos,
 			       "the commit isn't there");
@@ -163,38 +179,46 @@ open_car(struct archive_car *car, struct status *st)
 	return fd;
 }
 
-/* As archive_find(), but of this path alone. */
+/* 1, and rev and head of *car; 0 if it is no CAR of this DID; -1. */
 static int
-look(struct archive_car *car, const char *did, size_t len, const char *tmp,
+look_in(struct archive_car *car, int fd, const struct wanted *want,
     struct status *st)
 {
 	struct car_file *a;
-	int fd, rc = -1;
+	int rc = -1;
+
+	if ((a = car_file_open(fd, NULL, 0, want->tmp, st)) != NULL)
+		rc = read_commit(car, car_file_input(a), want, st);
+	car_file_close(a);
+	if (rc == 0)
+		return 1;
+	return status_fatal(st->code) ? -1 : 0;
+}
+
+/* As archive_find(), but of this path alone. */
+static int
+look(struct archive_car *car, const struct wanted *want, struct status *st)
+{
+	int fd, got;
 
 	if ((fd = open_car(car, st)) == -1)
 		return status_fatal(st->code) ? -1 : 0;
-	if ((a = car_file_open(fd, NULL, 0, tmp, st)) != NULL)
-		rc = read_commit(car, car_file_input(a), did, len, st);
-	car_file_close(a);
+	got = look_in(car, fd, want, st);
 	close(fd);
-	if (rc == 0)
-		return 1;
-	if (!status_fatal(st->code))
-		return 0;
-	return status_prefix(st, "%s: ", car->path);
+	return got != -1 ? got : status_prefix(st, "%s: ", car->path);
 }
 
 static int
-look_at_both(struct archive_car *car, const char *dir, const char *did,
-    size_t len, const char *tmp, struct status *st)
+look_at_both(struct archive_car *car, const char *dir,
+    const struct wanted *want, struct status *st)
 {
 	struct archive_car packed;
 	int got, also;
 
-	if (path_of(car->path, dir, did, len, false, st) == -1 ||
-	    path_of(packed.path, dir, did, len, true, st) == -1 ||
-	    (got = look(car, did, len, tmp, st)) == -1 ||
-	    (also = look(&packed, did, len, tmp, st)) == -1)
+	if (path_of(car->path, dir, want->did, want->len, false, st) == -1 ||
+	    path_of(packed.path, dir, want->did, want->len, true, st) == -1 ||
+	    (got = look(car, want, st)) == -1 ||
+	    (also = look(&packed, want, st)) == -1)
 		return -1;
 	if (also == 1 && (got == 0 || strcmp(packed.rev, car->rev) > 0))
 		*car = packed;
@@ -219,15 +243,16 @@ lock_directory(const char *path, int how)
 }
 
 int
-archive_find(const char *dir, const char *did, size_t len, const char *tmp,
-    struct archive_car *car, struct status *st)
+archive_find(const struct archive *a, const char *did, size_t len,
+    const struct key *key, struct archive_car *car, struct status *st)
 {
-	int lock, got = look_at_both(car, dir, did, len, tmp, st);
+	const struct wanted want = { did, len, key, a->tmp };
+	int lock, got = look_at_both(car, a->dir, &want, st);
 
 	/* Each may have taken the place of the other between the looks. */
 	if (got != 0 || (lock = lock_directory(car->path, LOCK_SH)) == -1)
 		return got;
-	got = look_at_both(car, dir, did, len, tmp, st);
+	got = look_at_both(car, a->dir, &want, st);
 	close(lock);
 	return got;
 }
@@ -267,6 +292,21 @@ archive_verify(const struct aside *f, const struct repo_want *want,
 	return rc;
 }
 
+int
+archive_look(const struct aside *f, const char *did, size_t len,
+    const char *tmp, struct archive_car *car, struct status *st)
+{
+	const struct wanted want = { did, len, NULL, tmp };
+	int got;
+
+	car->rev[0] = car->head[0] = '\0';
+	if (lseek(f->fd, 0, SEEK_SET) == -1)
+		return status_errno(st, "can't go back in a file");
+	if ((got = look_in(car, f->fd, &want, st)) == 0)
+		car->rev[0] = car->head[0] = '\0';
+	return got == -1 ? -1 : 0;
+}
+
 /* The plain one where this one is compressed, and the other way round. */
 static int
 remove_other(const char *path, struct status *st)
@@ -284,20 +324,43 @@ remove_other(const char *path, struct status *st)
 	return status_errno(st, "can't remove %s", other);
 }
 
-int
-archive_commit(struct aside *f, const char *dir, const char *did, size_t len,
-    int level, struct archive_car *car, struct status *st)
+/* The archive never goes backwards. Whether it would is asked while nobody else
+ * can name a file: of two processes the one with the older CAR may be last. */
+static int
+check_order(const struct archive *a, const char *did, size_t len,
+    const struct archive_car *car, struct status *st)
 {
+	const struct wanted want = { did, len, NULL, a->tmp };
+	struct archive_car had;
+	int got;
+
+	if (a->rollback)
+		return 0;
+	if ((got = look_at_both(&had, a->dir, &want, st)) != 1)
+		return got;
+	if (car->rev[0] == '\0')
+		return status_set(st, STATUS_BAD_CAR, 0,
+		    "no CAR of %.*s, of which the archive has rev %s", (int)len,
+		    did, had.rev);
+	if (strcmp(car->rev, had.rev) >= 0)
+		return 0;
+	return status_set(st, STATUS_OLD_REV, 0,
+	    "rev %s is older than the archive's, %s", car->rev, had.rev);
+}
+
+int
+archive_commit(struct aside *f, const struct archive *a, const char *did,
+    size_t len, struct archive_car *car, struct status *st)
+{
+	bool packed = a->level != ARCHIVE_PLAIN;
 	int lock, rc = -1;
 
-	if (path_of(car->path, dir, did, len, level != ARCHIVE_PLAIN, st) ==
-		0 &&
-	    (level == ARCHIVE_PLAIN ||
-		aside_compress(f, car->path, level, st) == 0) &&
+	if (path_of(car->path, a->dir, did, len, packed, st) == 0 &&
+	    (!packed || aside_compress(f, car->path, a->level, st) == 0) &&
 	    aside_sync(f, car->path, &car->size, st) == 0) {
 		lock = lock_directory(car->path, LOCK_EX);
-		rc = aside_name(f, car->path, st);
-		if (rc == 0)
+		if (check_order(a, did, len, car, st) == 0 &&
+		    aside_name(f, car->path, st) == 0)
 			rc = remove_other(car->path, st);
 		if (lock != -1)
 			close(lock);

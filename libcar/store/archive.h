@@ -8,7 +8,8 @@
  * DID's whole SHA-256 in hex instead.
  *
  * A CAR gets its name when it is whole, see aside.h. Of two files of a DID,
- * plain and compressed, the one committed last stays.
+ * plain and compressed, the one committed last stays. A CAR never takes the
+ * place of one with a later rev: revs only increase.
  */
 #ifndef LIBCAR_STORE_ARCHIVE_H
 #define LIBCAR_STORE_ARCHIVE_H
@@ -21,6 +22,7 @@
 #include "libcar/base/status.h"
 #include "libcar/data/cid.h"
 #include "libcar/data/syntax.h"
+#include "libcar/repo/key.h"
 #include "libcar/repo/repo.h"
 #include "libcar/store/aside.h"
 
@@ -28,12 +30,21 @@
 #define ARCHIVE_PLAIN 0      /* as a level of compression */
 #define ARCHIVE_MAX_LEVEL 19
 
+/* The strings stay the caller's. */
+struct archive {
+	const char *dir;
+	const char *tmp; /* the directory for temporary files */
+	int level;       /* of compression, or ARCHIVE_PLAIN */
+	bool rollback;   /* a CAR may be replaced by an older one */
+};
+
 /* A CAR that has its name. */
 struct archive_car {
 	char path[PATH_MAX]; /* with the directory, as it was given */
 	char rev[SYNTAX_TID_LEN + 1];
 	char head[CID_MAX_TEXT + 1]; /* the commit's CID, which is roots[0] */
 	uint64_t size;               /* of the file */
+	bool other_key; /* the key that was asked for didn't sign it */
 };
 
 /* Write `dir/3f/did_plc_….car` and a NUL. -1: STATUS_SYSTEM if it doesn't fit
@@ -45,11 +56,11 @@ int archive_path(char out[PATH_MAX], const char *dir, const char *did,
  * Look up a DID's CAR; its rev and head are read from the commit block, whose
  * hash is checked, which costs little as the block is near the front. 1 and
  * *car; 0 if there is none, or none that is of this DID and can be read; -1:
- * STATUS_SYSTEM. `tmp` is the directory for temporary files, for a compressed
- * CAR whose commit is far from the front.
+ * STATUS_SYSTEM. Whether this key signed it is told by car->other_key; NULL:
+ * any may have.
  */
-int archive_find(const char *dir, const char *did, size_t len, const char *tmp,
-    struct archive_car *, struct status *);
+int archive_find(const struct archive *, const char *did, size_t len,
+    const struct key *, struct archive_car *, struct status *);
 
 /* Make a file for a DID's CAR, and the directories above it; the plain CAR is
  * to be written to it. -1: STATUS_SYSTEM. */
@@ -62,10 +73,17 @@ int archive_verify(const struct aside *, const struct repo_want *,
     const char *tmp, struct archive_car *, struct status *)
     __attribute__((warn_unused_result));
 
+/* Only look what was written is: rev and head of *car, which are empty if it
+ * isn't a CAR of this DID. -1: STATUS_SYSTEM. */
+int archive_look(const struct aside *, const char *did, size_t len,
+    const char *tmp, struct archive_car *, struct status *);
+
 /* Compress it if level isn't ARCHIVE_PLAIN, sync it and give it its name; path
- * and size of *car are set. The file is closed, whatever happens; if it failed
- * nothing of it is left. -1: STATUS_SYSTEM. */
-int archive_commit(struct aside *, const char *dir, const char *did, size_t len,
-    int level, struct archive_car *, struct status *);
+ * and size of *car are set, whose rev archive_verify() or archive_look() has
+ * set. The file is closed, whatever happens; if it failed nothing of it is
+ * left. -1: STATUS_OLD_REV, and STATUS_BAD_CAR for one without a rev, if the
+ * archive has a CAR with a later one; STATUS_SYSTEM. */
+int archive_commit(struct aside *, const struct archive *, const char *did,
+    size_t len, struct archive_car *, struct status *);
 
 #endif

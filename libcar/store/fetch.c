@@ -28,8 +28,8 @@ int
 fetch_find(struct fetch *f, const char *did, struct status *st)
 {
 	struct archive_car car;
-	int n = archive_find(f->options->dir, did, strlen(did), f->options->tmp,
-	    &car, st);
+	int n = archive_find(&f->options->archive, did, strlen(did), NULL, &car,
+	    st);
 
 	if (n <= 0)
 		return n;
@@ -97,10 +97,11 @@ restart(struct http_request *r, struct status *st)
 		aside_close(f->file);
 	if ((f->file = need(f->file, sizeof(*f->file), st)) == NULL)
 		return -1;
-	if (f->options->dir == NULL)
-		return aside_open_temporary(f->file, f->options->tmp, st);
-	return archive_create(f->file, f->options->dir, f->did, strlen(f->did),
-	    st);
+	if (f->options->archive.dir == NULL)
+		return aside_open_temporary(f->file, f->options->archive.tmp,
+		    st);
+	return archive_create(f->file, f->options->archive.dir, f->did,
+	    strlen(f->did), st);
 }
 
 /* Nothing of it is kept while it waits for another try. */
@@ -118,7 +119,7 @@ take_data(struct http_request *r, const void *data, size_t len,
     struct status *st)
 {
 	struct fetch *f = r->ctx;
-	const char *dir = f->options->dir;
+	const char *dir = f->options->archive.dir;
 
 	if (aside_write(f->file, data, len, st) == 0)
 		return 0;
@@ -140,7 +141,8 @@ verify(struct fetch *f, struct status *st)
 
 	if (f->key != NULL && key_parse(&key, f->key, strlen(f->key), st) == -1)
 		return status_prefix(st, "the job's key: ");
-	if (archive_verify(f->file, &want, f->options->tmp, f->car, st) == 0)
+	if (archive_verify(f->file, &want, f->options->archive.tmp, f->car,
+		st) == 0)
 		return 0;
 	return status_prefix(st, "%s: ", f->http.url.data);
 }
@@ -159,31 +161,24 @@ check_repo(struct http_request *r, struct status *st)
 	return f->options->no_verify ? 0 : verify(f, st);
 }
 
-/* What wasn't verified is looked at for its rev alone. */
-static void
-look_at_kept(struct fetch *f)
-{
-	struct archive_car car;
-	struct status ignored;
-
-	if (archive_find(f->options->dir, f->did, strlen(f->did),
-		f->options->tmp, &car, &ignored) == 1)
-		*f->car = car;
-}
-
 static int
 keep(struct fetch *f, struct status *st)
 {
 	const struct fetch_options *o = f->options;
+	size_t len = strlen(f->did);
 
-	if (o->dir == NULL)
+	if (o->archive.dir == NULL)
 		return aside_copy(f->file, o->fd, st);
-	if (archive_commit(f->file, o->dir, f->did, strlen(f->did), o->level,
-		f->car, st) == -1)
+	/* What wasn't verified is looked at for its rev alone. */
+	if (o->no_verify &&
+	    archive_look(f->file, f->did, len, o->archive.tmp, f->car, st) ==
+		-1)
 		return -1;
-	if (o->no_verify)
-		look_at_kept(f);
-	return 0;
+	if (archive_commit(f->file, &o->archive, f->did, len, f->car, st) == 0)
+		return 0;
+	return status_fatal(st->code) ?
+	    -1 :
+	    status_prefix(st, "%s: ", f->http.url.data);
 }
 
 static void

@@ -20,10 +20,8 @@
 
 /* The strings stay the caller's. */
 struct fetch_options {
-	const char *dir; /* the archive; NULL: write the CAR to fd */
+	struct archive archive; /* dir NULL: write the CAR to fd */
 	int fd;
-	const char *tmp; /* directory for temporary files */
-	int level;       /* of compression, or ARCHIVE_PLAIN */
 	uint64_t max_size;
 	bool no_verify;
 };

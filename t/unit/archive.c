@@ -1,7 +1,8 @@
 /*
- * u-store put DIR DID LEVEL <CAR, kill (the same, but killed before the
- * commit), find DIR DID, together DIR: for the script. u-store alone, in an
- * empty directory: paths, and what the script can't do.
+ * u-store put DIR DID LEVEL <CAR, force (the same, also if it is older), kill
+ * (the same, but killed before the commit), find DIR DID, together DIR: for
+ * the script. u-store alone, in an empty directory: paths, and what the script
+ * can't do.
  */
 #include "config.h"
 
@@ -36,8 +37,9 @@ put_failed(struct aside *f, const char *what)
 }
 
 static int
-put(char **argv, bool killed)
+put(char **argv, bool killed, bool rollback)
 {
+	const struct archive a = { argv[2], tmp, atoi(argv[4]), rollback };
 	struct aside f;
 	struct archive_car car = { .size = 0 };
 	struct status st = { 0 };
@@ -51,8 +53,8 @@ put(char **argv, bool killed)
 			return put_failed(&f, "write");
 	if (killed)
 		raise(SIGKILL);
-	if (archive_commit(&f, argv[2], argv[3], strlen(argv[3]), atoi(argv[4]),
-		&car, &st) == -1)
+	if (archive_look(&f, argv[3], strlen(argv[3]), tmp, &car, &st) == -1 ||
+	    archive_commit(&f, &a, argv[3], strlen(argv[3]), &car, &st) == -1)
 		goto failed;
 	printf("%s %llu\n", car.path, (unsigned long long)car.size);
 	return f.fd == -1 ? 0 : 4;
@@ -66,8 +68,8 @@ find(char **argv)
 {
 	struct archive_car car = { .size = 0 };
 	struct status st = { 0 };
-	int got = archive_find(argv[2], argv[3], strlen(argv[3]), tmp, &car,
-	    &st);
+	const struct archive a = { .dir = argv[2], .tmp = tmp };
+	int got = archive_find(&a, argv[3], strlen(argv[3]), NULL, &car, &st);
 
 	if (got == 1)
 		printf("%s %s %s %llu\n", car.path, car.rev, car.head,
@@ -102,55 +104,81 @@ write_car(struct buf *out, unsigned number, size_t blocks, size_t size)
 static int
 commit_car(const char *dir, const struct buf *car, int level)
 {
+	const struct archive a = { dir, tmp, level, false };
 	struct aside f;
 	struct archive_car out;
 	struct status st = { 0 };
 
 	if (archive_create(&f, dir, alice, strlen(alice), &st) == -1 ||
 	    write(f.fd, car->data, car->len) != (ssize_t)car->len ||
-	    archive_commit(&f, dir, alice, strlen(alice), level, &out, &st) ==
-		-1) {
+	    archive_look(&f, alice, strlen(alice), tmp, &out, &st) == -1 ||
+	    archive_commit(&f, &a, alice, strlen(alice), &out, &st) == -1) {
+		if (st.code == STATUS_OLD_REV)
+			return 0;
 		diag("%s: %s", status_name(st.code), st.msg);
 		return -1;
 	}
 	return 0;
 }
 
+/* What is found is never older than what was found before. */
 static int
-look_often(const char *dir)
+look_often(const char *dir, char rev[SYNTAX_TID_LEN + 1])
 {
+	const struct archive a = { .dir = dir, .tmp = tmp };
 	struct archive_car found;
 	struct status st = { 0 };
 	unsigned i;
 
 	for (i = 0; i < LOOKS; i++)
-		if (archive_find(dir, alice, strlen(alice), tmp, &found, &st) !=
-		    1)
+		if (archive_find(&a, alice, strlen(alice), NULL, &found, &st) !=
+			1 ||
+		    strcmp(found.rev, rev) < 0)
 			return -1;
+		else
+			memcpy(rev, found.rev, sizeof(found.rev));
 	return 0;
 }
 
 static int
 commit_many(const char *dir, unsigned process)
 {
-	unsigned i;
+	char rev[SYNTAX_TID_LEN + 1] = "";
+	unsigned i, step;
 	int rc = 0;
 
 	for (i = 0; i < COMMITS && rc == 0; i++) {
 		struct buf car = { .len = 0 };
 
-		write_car(&car, process * COMMITS + i, 3, 9000);
+		/* Half of the processes come with ever older ones. */
+		step = process % 2 == 0 ? i : COMMITS - i;
+		write_car(&car, step * PROCESSES + process, 3, 9000);
 		rc = commit_car(dir, &car, (process + i) % 3);
 		buf_free(&car);
 		if (rc == 0)
-			rc = look_often(dir);
+			rc = look_often(dir, rev);
 	}
 	fflush(stdout);
 	return rc == -1;
 }
 
+static void
+is_latest(const char *dir)
+{
+	const struct archive a = { .dir = dir, .tmp = tmp };
+	char rev[SYNTAX_TID_LEN + 1] = "";
+	struct archive_car found;
+	struct status st = { 0 };
+
+	syntax_tid_format(rev,
+	    1700000000000000 + COMMITS * PROCESSES + PROCESSES - 1, 0);
+	is_int(archive_find(&a, alice, strlen(alice), NULL, &found, &st), 1,
+	    "one is there");
+	is_str(found.rev, rev, "the latest of them all");
+}
+
 /* Processes that commit the same DID, plain and compressed, and look it up: it
- * is always there. */
+ * is always there, and never an older one than before. */
 static int
 together(const char *dir)
 {
@@ -168,6 +196,7 @@ together(const char *dir)
 		bad += code != 0;
 	is_int(bad, 0, "%d processes of %d commits", PROCESSES, COMMITS);
 	buf_free(&car);
+	is_latest(dir);
 	return done_testing();
 }
 
@@ -243,6 +272,7 @@ test_long_names(void)
 static void
 refuses_dir(const char *dir, const char *why)
 {
+	const struct archive a = { .dir = dir, .tmp = tmp };
 	char path[PATH_MAX];
 	struct aside f = { 0, "" };
 	struct archive_car car;
@@ -256,7 +286,7 @@ refuses_dir(const char *dir, const char *why)
 	is_int(f.fd, -1, "no file");
 	is_str(status_name(st.code), "System", "%s", st.msg);
 	st.code = STATUS_OK;
-	is_int(archive_find(dir, alice, n, tmp, &car, &st), -1,
+	is_int(archive_find(&a, alice, n, NULL, &car, &st), -1,
 	    "finds nothing");
 	is_str(status_name(st.code), "System", "%s", st.msg);
 }
@@ -315,25 +345,28 @@ test_find_trouble(void)
 	struct archive_car found;
 	struct status st = { 0 };
 	struct rlimit limit, none;
+	struct archive late = { .dir = "late", .tmp = tmp };
 	size_t n = strlen(alice);
 
 	write_car(&car, 1, 10, 1900000);
 	is_int(commit_car("late", &car, 1), 0, "the commit after 19 MB");
 	buf_free(&car);
-	is_int(archive_find("late", alice, n, tmp, &found, &st), 1, "is found");
+	is_int(archive_find(&late, alice, n, NULL, &found, &st), 1, "is found");
 	ok(found.size < 100000, "in a file of %d bytes", (int)found.size);
-	is_int(archive_find("late", alice, n, "/nonexistent", &found, &st), -1,
+	late.tmp = "/nonexistent";
+	is_int(archive_find(&late, alice, n, NULL, &found, &st), -1,
 	    "no room for it");
+	late.tmp = tmp;
 	is_str(status_name(st.code), "System", "%s", st.msg);
 	getrlimit(RLIMIT_NOFILE, &limit);
 	none = limit;
 	none.rlim_cur = 0;
 	setrlimit(RLIMIT_NOFILE, &none);
-	is_int(archive_find("late", alice, n, tmp, &found, &st), -1,
+	is_int(archive_find(&late, alice, n, NULL, &found, &st), -1,
 	    "no descriptor");
 	is_str(status_name(st.code), "System", "%s", st.msg);
 	setrlimit(RLIMIT_NOFILE, &limit);
-	is_int(archive_find("late", alice, n, tmp, &found, &st), 1,
+	is_int(archive_find(&late, alice, n, NULL, &found, &st), 1,
 	    "as before");
 }
 
@@ -341,9 +374,11 @@ int
 main(int argc, char **argv)
 {
 	if (argc == 5 && strcmp(argv[1], "put") == 0)
-		return put(argv, false);
+		return put(argv, false, false);
+	if (argc == 5 && strcmp(argv[1], "force") == 0)
+		return put(argv, false, true);
 	if (argc == 5 && strcmp(argv[1], "kill") == 0)
-		return put(argv, true);
+		return put(argv, true, false);
 	if (argc == 4 && strcmp(argv[1], "find") == 0)
 		return find(argv);
 	if (argc == 3 && strcmp(argv[1], "together") == 0)
