@@ -7,12 +7,20 @@
 #include "libcar/repo/car_file.h"
 #include "libcar/store/fetch.h"
 
+/*
+ * Each job looks in the archive, asks the host whether it has anything later,
+ * and fetches that. What a job can do without it leaves out: a rev that the
+ * archive has needs no question, an account that it lacks none before the
+ * download.
+ */
+
 /* What the command line asks for, and what became of it. */
 static struct runner this_runner;
 static struct {
 	const char *output;
 	unsigned level;
-	bool refresh;
+	bool archived_is_enough;
+	bool refresh; /* as always; it once had to be said */
 	struct fetch_options fetch;
 	uint64_t jobs, fetched, kept;
 } run = {
@@ -30,8 +38,10 @@ static const struct cli_option options[] = {
 	    CLI_SIZE(&run.fetch.max_size, NULL, 1, CAR_FILE_MAX_BYTES) },
 	{ 0, "zstd", "[level]", "compress the files (3; at most 19)",
 	    CLI_COUNT(&run.level, NULL, 1, ARCHIVE_MAX_LEVEL), .bare = "3" },
-	{ 0, "refresh", NULL, "ask hosts whether archived CARs are latest",
-	    CLI_FLAG(&run.refresh) },
+	{ 0, "archived-is-enough", NULL, "don't ask for later revs",
+	    CLI_FLAG(&run.archived_is_enough) },
+	{ 0, "refresh", NULL, "this is the default", CLI_FLAG(&run.refresh),
+	    .group = CLI_RARE },
 	{ 0, "allow-rollback", NULL, "replace a CAR by an older one, too",
 	    CLI_FLAG(&run.fetch.archive.rollback), .group = CLI_RARE },
 	{ 0, "no-verify", NULL, "keep what came, unchecked",
@@ -90,22 +100,29 @@ is_broken(struct task *task)
 	    slice_is(&program, "at-carwalk");
 }
 
-/* Is what is archived all that the job asks for? */
+static void
+look(struct task *task)
+{
+	struct fetch *fetch = task->own;
+	struct status st;
+
+	fetch->options = &run.fetch;
+	fetch->ctx = task;
+	if (run.fetch.archive.dir != NULL && !is_broken(task) &&
+	    fetch_find(fetch, task->did, task->key, &st) == -1)
+		runner_fatal(task->runner, &st);
+}
+
+/* Is what is archived all that the job asks for? A list that names a rev has
+ * it from the host. */
 static bool
 is_enough(struct task *task)
 {
-	struct fetch *fetch = task->own;
 	struct slice rev = job_get(&task->job, "rev");
-	struct status st;
+	bool names_rev = rev.at != NULL && syntax_is_tid(rev.at, rev.len);
 
-	if (fetch->options == NULL) {
-		fetch->options = &run.fetch;
-		fetch->ctx = task;
-		if (run.fetch.archive.dir != NULL && !is_broken(task) &&
-		    fetch_find(fetch, task->did, &st) == -1)
-			runner_fatal(task->runner, &st);
-	}
-	return !run.refresh && fetch_has(fetch, &rev);
+	return (names_rev || run.archived_is_enough) &&
+	    fetch_has(task->own, &rev);
 }
 
 static void
@@ -129,31 +146,32 @@ start_fetch(struct task *task)
 	    task->key, fetched);
 }
 
-/* A host that doesn't know the call is asked for the repo. */
 static void
-asked_latest(struct fetch *fetch, struct status *why)
+asked(struct fetch *fetch, struct status *why)
 {
 	struct task *task = fetch->ctx;
 
-	task->host_said = why == NULL;
-	if (why != NULL && why->code != STATUS_UNSUPPORTED)
+	if (why != NULL)
 		task_fail_host(task, why);
-	else if (why == NULL && fetch->is_latest)
+	else if (fetch->is_latest) {
+		task->host_said = true;
 		keep_archived(task);
-	else
+	} else
 		start_fetch(task);
 }
 
+/* Its key may be known only now. */
 static void
 ask(struct task *task)
 {
-	static const struct slice any;
+	struct fetch *fetch = task->own;
 
+	look(task);
 	if (is_enough(task))
 		keep_archived(task);
-	else if (run.refresh && fetch_has(task->own, &any))
-		fetch_ask_latest(task->own, task->runner->http, task->pds,
-		    task->did, asked_latest);
+	else if (fetch->car != NULL && fetch->car->rev[0] != '\0')
+		fetch_ask(fetch, task->runner->http, task->pds, task->did,
+		    asked);
 	else
 		start_fetch(task);
 }
@@ -168,6 +186,8 @@ start(struct task *task)
 		    "-o takes one repo, and there is another");
 		runner_fatal(task->runner, &st);
 	}
+	if (task->did != NULL)
+		look(task);
 	if (task->did != NULL && is_enough(task))
 		keep_archived(task);
 	else

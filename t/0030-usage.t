@@ -42,24 +42,24 @@ same "what is special to a program comes first, what is rarely needed last" \
 usage: at-fetchrepo [option ...] [file or did ...]
 Fetch repos as CAR files into an archive.
 
-  -d, --directory dir  the archive
-  -o, --output -       write one repo's CAR to standard output
-      --max-size size  of a CAR (4G, the most)
-      --zstd[=level]   compress the files (3; at most 19)
-      --refresh        ask hosts whether archived CARs are latest
-      --no-verify      keep what came, unchecked
-  -j, --jobs n         requests at a time, over all
-      --per-host n     requests at a time to one host
-  -t, --timeout time   for one try of a request (10m)
-      --allow-private  private addresses and plain http, too
-  -u, --url url        the PLC directory (https://plc.directory)
-      --cache file     keep what was resolved here
-      --ttl time       how long that counts (1h)
-      --retry          error lines with retry true are jobs
-  -p, --progress       say on standard error how far it is
+  -d, --directory dir       the archive
+  -o, --output -            write one repo's CAR to standard output
+      --max-size size       of a CAR (4G, the most)
+      --zstd[=level]        compress the files (3; at most 19)
+      --archived-is-enough  don't ask for later revs
+      --no-verify           keep what came, unchecked
+  -j, --jobs n              requests at a time, over all
+      --per-host n          requests at a time to one host
+  -t, --timeout time        for one try of a request (10m)
+      --allow-private       private addresses and plain http, too
+  -u, --url url             the PLC directory (https://plc.directory)
+      --cache file          keep what was resolved here
+      --ttl time            how long that counts (1h)
+      --retry               error lines with retry true are jobs
+  -p, --progress            say on standard error how far it is
 
 Also:  --hosts n  --stall time  --retries n  --retry-delay time
-       --max-wait time  --proxy url  --allow-rollback  -q, --quiet
+       --max-wait time  --proxy url  --refresh  --allow-rollback  -q, --quiet
        -v, --verbose  -h, --help  -V, --version
 More in at-fetchrepo(1), at-ndjson(5), atpipe(7).
 EOT

@@ -45,8 +45,8 @@ $a"
 	*)	fails_message="$url/xrpc/$get?did=$a: $fails_message" ;;
 	esac
 	printf '{"type":"error","program":"at-fetchrepo","did":"%s",' $a >want
-	printf '"error":"%s","message":"%s","retry":%s}\n' "$fails_error" \
-	    "$fails_message" "$fails_retry" >>want
+	printf '"error":"%s","message":"%s","retry":%s,"host":"%s"}\n' \
+	    "$fails_error" "$fails_message" "$fails_retry" "$url" >>want
 	same "$fails_name: its line" line <want
 	is "$fails_name: stderr" "$(cat err)" \
 	    "at-fetchrepo: $fails_message"

@@ -36,8 +36,12 @@ awk -v n=$many -v ports="$ports" -v hosts=$hosts 'BEGIN {
 		    port[i % hosts + 1]
 	}
 }' >all
+mkdir -p "$www/xrpc/com.atproto.sync.getRepoStatus"
 while read -r host did pds; do
-	mkcar -n $((host == slow ? 30 : 3)) -d "$did" >"$www/$xrpc/$did"
+	mkcar -n $((host == slow ? 30 : 3)) -d "$did" -r 3m4xqkxkcac2a \
+	    >"$www/$xrpc/$did"
+	printf '{"did":"%s","active":true,"rev":"3m4xqkxkcac2a"}' "$did" \
+	    >"$www/xrpc/com.atproto.sync.getRepoStatus/$did"
 	printf '{"did":"%s","pds":"%s"}\n' "$did" "$pds" >&3
 	[ "$host" -gt $slow ] ||
 		printf '{"id":"%s","service":[{"id":"#atproto_pds",%s"%s"}]}' \
@@ -76,7 +80,8 @@ leftovers() {
 	is "$1: whole CARs" $? 0
 }
 
-# again NAME ARGUMENT...: what is archived isn't asked for, all else is
+# again NAME ARGUMENT...: what is archived isn't fetched, all else is; each
+# archived account costs one small request
 again() {
 	again_name=$1
 	shift
@@ -88,6 +93,9 @@ again() {
 	asked | grep -o 'getRepo?did=.*' | cut -d = -f 2 | sort >got
 	awk '{ print $2 }' all | sort | comm -23 - had >lacked
 	ok "$again_name: what lacked was fetched" cmp lacked got
+	asked | grep -o 'getRepoStatus?did=.*' | cut -d = -f 2 | sort >got
+	ok "$again_name: what was there was asked for" cmp had got
+	is "$again_name: and nothing else" "$(asked | wc -l)" $many
 	is "$again_name: a line for each job" \
 	    "$(jq -r .did out | sort -u | wc -l) $(wc -l <out)" "$many $many"
 	leftovers "$again_name"

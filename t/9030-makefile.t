@@ -13,7 +13,7 @@ make --version 2>/dev/null | grep -q '^GNU Make [4-9]' ||
 
 # An account: a number, a port, a rev. One has a % in its file's name, and one a
 # record that can't be written.
-r1=3m4xqkxkcac2a r2=3m5xqkxkcac2a
+r1=3m4xqkxkcac2a r2=3m5xqkxkcac2a r3=3m6xqkxkcac2a
 account() {
 	case $1 in
 	12) did=did:web:localhost%3A$port ;;
@@ -88,7 +88,7 @@ timeless() {
 # agree NAME: is records.db what a pipeline has loaded of that?
 agree() {
 	at-resolve --allow-private -u "$url" dids.txt |
-		at-fetchrepo --allow-private -u "$url" --refresh -d cars |
+		at-fetchrepo --allow-private -u "$url" -d cars |
 		at-carwalk | at-load want.db
 	rows want.db | timeless >want
 	rows records.db | timeless >got
@@ -107,7 +107,7 @@ is "signatures and all" "$(sql records.db 'SELECT signature, count(*)
 
 forget_all
 exits 0 "again" make_archive
-is "the hosts are asked" "$(asked | grep -c getLatestCommit)" 12
+is "the hosts are asked" "$(asked | grep -c getRepoStatus)" 12
 is "nothing is fetched" "$(fetched)" ""
 is "nothing is walked" "$(ls given/at-carwalk)" ""
 is "nothing is loaded" "$(ls given/at-load)" ""
@@ -133,13 +133,13 @@ agree "the tables are as they should be"
 # Accounts that fail
 
 rules <<END
-* *getLatestCommit?did=$one* error=RepoTakendown
-* *getLatestCommit?did=$two* status=503
+* *getRepoStatus?did=$one* error=RepoTakendown
+* *getRepoStatus?did=$two* status=503
 END
 account 6 "$port" $r2 10
 forget_all
 exits 2 "two fail" make_archive
-ok "which is told" grep -q "^at-fetchrepo: .*$one: faultyd: RepoTakendown" err
+ok "which is told" grep -q "^at-fetchrepo: .*$one: the account is takendown" err
 ok "and how many" grep -q '^failed: 2, ' err
 is "the others go on" "$(given at-carwalk repo)" "$six"
 is "they are loaded" "$(given at-load end) $(given at-load error |
@@ -158,7 +158,7 @@ is "nothing is walked" "$(ls given/at-carwalk)" ""
 is "they are loaded" "$(given at-load end)" "$(printf '%s\n' "$one" "$two")"
 agree "the tables are as they should be"
 
-account 6 "$port" $r1
+account 6 "$port" $r3
 exits 0 "another rev" make_archive
 cp "$(car_of "$six")" whole
 printf X | dd of="$(car_of "$six")" bs=1 seek=3000 conv=notrunc 2>/dev/null

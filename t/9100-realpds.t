@@ -152,7 +152,7 @@ is "and says so" "$(jq -c 'select(.type == "end").filter' out)" \
 # nothing changed
 
 truth
-for option in '' --refresh; do
+for option in "" --archived-is-enough; do
 	: >requests
 	# shellcheck disable=SC2086 # or nothing
 	exits 0 "again${option:+ with $option}" pipeline car.db $option
@@ -176,13 +176,14 @@ ok "a new zone" again_dns
 truth
 
 : >requests
-exits 0 "after changes" pipeline car.db
+exits 0 "after changes, with --archived-is-enough" \
+	pipeline car.db --archived-is-enough
 downloads
 same "what was not to be had is downloaded" got <<EOT
 $asleep
 EOT
 : >requests
-exits 0 "after changes, with --refresh" pipeline car.db --refresh
+exits 0 "after changes" pipeline car.db
 downloads
 mv got downloaded
 contents car.db >got

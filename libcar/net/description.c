@@ -156,8 +156,18 @@ is_enough(const struct description *d)
 {
 	if (d->inactive)
 		return true;
-	return d->last == DESCRIPTION_STATUS ? d->rev[0] != '\0' :
-					       d->call == d->last;
+	if (d->last == DESCRIPTION_STATUS && d->rev[0] != '\0')
+		return true;
+	return d->call >= d->last && d->call != DESCRIPTION_STATUS;
+}
+
+/* May the host not know this call? After getRepoStatus comes getLatestCommit,
+ * which does as well; after both a caller who asks for the rev can do without.
+ */
+static bool
+may_lack(const struct description *d)
+{
+	return d->call == DESCRIPTION_STATUS || d->last == DESCRIPTION_STATUS;
 }
 
 /* A text for which there was no memory isn't one that the host left out. */
@@ -179,9 +189,7 @@ answered(struct http_request *r, struct status *why)
 {
 	struct description *d = r->ctx;
 
-	/* getLatestCommit comes next, and does as well. */
-	if (why != NULL && d->call == DESCRIPTION_STATUS &&
-	    xrpc_is_no_method(why))
+	if (why != NULL && may_lack(d) && xrpc_is_no_method(why))
 		why = NULL;
 	if (why != NULL && !take_state(d, why))
 		d->done(d, why);

@@ -25,7 +25,8 @@
 
 enum description_call {
 	/* As the last call: state and rev. If the first call doesn't tell the
-	 * rev of an active repo, the second one is made all the same. */
+	 * rev of an active repo, the second one is made all the same; a host
+	 * that doesn't know that one either has told no rev. */
 	DESCRIPTION_STATUS,
 	DESCRIPTION_COMMIT,
 	DESCRIPTION_CONTENT,

@@ -210,18 +210,33 @@ xrpc_is_answered(const struct status *why)
 	}
 }
 
+/* RepoNotFound is no state: a host that never knew the account says it, too. */
+static const char *const states[][2] = {
+	{ "RepoTakendown", "takendown" },
+	{ "RepoSuspended", "suspended" },
+	{ "RepoDeactivated", "deactivated" },
+	{ "RepoNotFound", "deleted" },
+};
+static const size_t states_count = sizeof(states) / sizeof(states[0]);
+
 const char *
 xrpc_state(const char *error)
 {
-	static const char *const states[][2] = {
-		{ "RepoTakendown", "takendown" },
-		{ "RepoSuspended", "suspended" },
-		{ "RepoDeactivated", "deactivated" },
-	};
 	size_t i;
 
-	for (i = 0; i < sizeof(states) / sizeof(states[0]); i++)
+	for (i = 0; i < states_count - 1; i++)
 		if (strcmp(error, states[i][0]) == 0)
 			return states[i][1];
+	return NULL;
+}
+
+const char *
+xrpc_state_error(const struct slice *state)
+{
+	size_t i;
+
+	for (i = 0; i < states_count; i++)
+		if (slice_is(state, states[i][1]))
+			return states[i][0];
 	return NULL;
 }

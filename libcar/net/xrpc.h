@@ -77,4 +77,9 @@ bool xrpc_is_answered(const struct status *);
 /* The state that the name of an error tells, as `takendown`; or NULL. */
 const char *xrpc_state(const char *error);
 
+/* The other way round: the error that getRepo has for an account of this
+ * state, as RepoNotFound for `deleted`; NULL for a state that doesn't say that
+ * the account is gone, as `desynchronized`. */
+const char *xrpc_state_error(const struct slice *state);
+
 #endif

@@ -12,8 +12,6 @@
  * with their long paths, are allocated when they are needed first.
  */
 
-#define MAX_ANSWER (64 << 10) /* bytes of getLatestCommit's */
-
 static void *
 need(void *p, size_t size, struct status *st)
 {
@@ -24,66 +22,103 @@ need(void *p, size_t size, struct status *st)
 
 /* What is archived */
 
+/* A key that is none has signed nothing; to fetch says so. */
 int
-fetch_find(struct fetch *f, const char *did, struct status *st)
+fetch_find(struct fetch *f, const char *did, const char *key, struct status *st)
 {
+	const struct archive *a = &f->options->archive;
+	bool check = key != NULL && !f->options->no_verify;
+	struct status ignored;
 	struct archive_car car;
-	int n = archive_find(&f->options->archive, did, strlen(did), NULL, &car,
-	    st);
+	struct key signer;
+	bool bad = check &&
+	    key_parse(&signer, key, strlen(key), &ignored) == -1;
+	int n = archive_find(a, did, strlen(did),
+	    check && !bad ? &signer : NULL, &car, st);
 
-	if (n <= 0)
+	if (n <= 0) {
+		free(f->car);
+		f->car = NULL;
 		return n;
+	}
 	if ((f->car = need(f->car, sizeof(car), st)) == NULL)
 		return -1;
 	*f->car = car;
+	f->car->other_key |= bad;
 	return 0;
 }
 
 bool
 fetch_has(const struct fetch *f, const struct slice *rev)
 {
-	if (f->car == NULL || f->car->rev[0] == '\0')
+	if (f->car == NULL || f->car->rev[0] == '\0' || f->car->other_key)
 		return false;
 	return rev->at == NULL || !syntax_is_tid(rev->at, rev->len) ||
 	    memcmp(f->car->rev, rev->at, SYNTAX_TID_LEN) >= 0;
 }
 
-static int
-check_latest(struct http_request *r, struct status *st)
-{
-	char rev[SYNTAX_TID_LEN + 1];
-	struct fetch *f = r->ctx;
+/* What the host has */
 
-	if (xrpc_judge(r, st) == -1 || xrpc_latest(r, rev, NULL, st) == -1)
-		return -1;
-	f->is_latest = strcmp(rev, f->car->rev) == 0;
-	return 0;
+/* As getRepo would say it. */
+static int
+check_state(const struct description *d, struct status *st)
+{
+	struct slice state = slice_make(d->status.data, d->status.len);
+	const char *error = d->inactive ? xrpc_state_error(&state) : NULL;
+
+	if (error == NULL)
+		return 0;
+	status_set(st, STATUS_REFUSED, 0, "%s: the account is %.*s",
+	    d->request.url.data, (int)state.len, state.at);
+	status_call(st, error, strlen(error));
+	return -1;
+}
+
+/* What the archive has that another key signed is fetched anew: after a
+ * rotation of keys a host signs a new commit. */
+static int
+check_latest(struct fetch *f, const struct description *d, struct status *st)
+{
+	int order = strcmp(d->rev, f->car->rev);
+
+	f->is_latest = order == 0 && !f->car->other_key;
+	if (d->rev[0] == '\0' || order >= 0 || f->options->archive.rollback)
+		return 0;
+	return status_set(st, STATUS_OLD_REV, 0,
+	    "%s: rev %s is older than the archive's, %s", d->request.url.data,
+	    d->rev, f->car->rev);
 }
 
 static void
-got_latest(struct http_request *r, struct status *why)
+got_state(struct description *d, struct status *why)
 {
-	struct fetch *f = r->ctx;
+	struct fetch *f = d->ctx;
+	struct status st;
 
+	if (why == NULL &&
+	    (check_state(d, &st) == -1 || check_latest(f, d, &st) == -1))
+		why = &st;
 	f->done(f, why);
 }
 
 void
-fetch_ask_latest(struct fetch *f, struct http *http, const char *origin,
+fetch_ask(struct fetch *f, struct http *http, const char *origin,
     const char *did, void (*done)(struct fetch *, struct status *))
 {
-	const struct xrpc_call call = {
-		.method = "com.atproto.sync.getLatestCommit",
-		.parameters = { { "did", did } },
-		.max_bytes = MAX_ANSWER,
-		.check = check_latest,
-		.done = got_latest,
-		.ctx = f,
-	};
+	struct status st;
 
 	f->is_latest = false;
+	if ((f->state = need(f->state, sizeof(*f->state), &st)) == NULL) {
+		done(f, &st);
+		return;
+	}
+	f->state->did = did;
+	f->state->host = origin;
+	f->state->last = DESCRIPTION_STATUS;
+	f->state->done = got_state;
+	f->state->ctx = f;
 	f->done = done;
-	xrpc_start(http, &f->http, origin, &call);
+	description_start(f->state, http);
 }
 
 /* What comes */
@@ -222,6 +257,9 @@ fetch_free(struct fetch *f)
 		aside_close(f->file);
 	free(f->file);
 	free(f->car);
+	if (f->state != NULL)
+		description_free(f->state);
+	free(f->state);
 	http_free(&f->http);
 	memset(f, 0, sizeof(*f));
 }

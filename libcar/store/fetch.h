@@ -2,6 +2,8 @@
  * fetch: a repo on its way from its host into the archive.
  * com.atproto.sync.getRepo, https://atproto.com/specs/sync
  *
+ * A host is asked first whether it has anything newer than the archive, which
+ * costs one small request (com.atproto.sync.getRepoStatus).
  * What comes is written aside, verified whole, and gets its name in the archive
  * only then, so that a CAR that is cut or damaged never takes the place of a
  * good one. Each try begins with an empty file.
@@ -14,6 +16,7 @@
 
 #include "libcar/base/slice.h"
 #include "libcar/base/status.h"
+#include "libcar/net/description.h"
 #include "libcar/net/http.h"
 #include "libcar/store/archive.h"
 #include "libcar/store/aside.h"
@@ -35,25 +38,34 @@ struct fetch {
 	/* What is archived, or was just fetched; NULL: nothing. A rev that is
 	 * empty is not known. */
 	struct archive_car *car;
+	bool is_latest; /* by fetch_ask() */
 
 	/* fetch's own. */
 	struct http_request http;
+	struct description *state;
 	const char *did, *key;
 	struct aside *file;
-	bool is_latest;
 	void (*done)(struct fetch *, struct status *why);
 };
 
-/* Look for the DID's CAR in the archive, to fetch->car. -1: STATUS_SYSTEM. */
-int fetch_find(struct fetch *, const char *did, struct status *);
+/* Look for the DID's CAR in the archive, to fetch->car. Did this did:key (NULL:
+ * any) sign it? -1: STATUS_SYSTEM. */
+int fetch_find(struct fetch *, const char *did, const char *key,
+    struct status *);
 
-/* Is a CAR archived whose rev is at least this one? A rev that is no TID, or
- * nothing, asks for any. */
+/* Is a CAR archived whose rev is at least this one, and that is signed by the
+ * key? A rev that is no TID, or nothing, asks for any. */
 bool fetch_has(const struct fetch *, const struct slice *rev);
 
-/* Ask the host at this origin whether the archived CAR, whose rev is known, is
- * its latest: fetch->is_latest, when done is called with why NULL. */
-void fetch_ask_latest(struct fetch *, struct http *, const char *origin,
+/*
+ * Ask the host at this origin for the account's state and rev. done is called
+ * with why NULL if the host serves the account, or can't tell: fetch->is_latest
+ * says whether the archived CAR, whose rev is known, is its latest. Otherwise
+ * why is the error that getRepo would give, or STATUS_OLD_REV: the host has an
+ * earlier rev than the archive, which isn't to be fetched. did is borrowed
+ * until then.
+ */
+void fetch_ask(struct fetch *, struct http *, const char *origin,
     const char *did, void (*done)(struct fetch *, struct status *why));
 
 /* Fetch the repo, check it with this did:key (NULL: its signature isn't

@@ -100,7 +100,14 @@ test_fallback(void)
 	start(DESCRIPTION_STATUS);
 	call(STATUS, 501, "");
 	call(COMMIT, 400, NO_METHOD);
-	ends("InvalidRequest", "the second call fails by that");
+	ends("", "a host that knows neither call");
+	ok(!d.inactive, "is not inactive");
+	is_str(d.rev, "", "has told no rev");
+
+	start(DESCRIPTION_COMMIT);
+	call(STATUS, 501, "");
+	call(COMMIT, 400, NO_METHOD);
+	ends("InvalidRequest", "a caller who needs the commit hears of it");
 }
 
 static void
