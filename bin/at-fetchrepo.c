@@ -125,6 +125,18 @@ is_enough(struct task *task)
 	    fetch_has(task->own, &rev);
 }
 
+/* Has its host told an earlier job that the archive has the latest? */
+static bool
+is_answered(struct task *task)
+{
+	struct fetch *fetch = task->own;
+	struct slice rev = job_get(&task->job, "rev");
+	const char *latest = task_recall(task);
+
+	return latest != NULL && fetch_has(fetch, &rev) &&
+	    strcmp(fetch->car->rev, latest) >= 0;
+}
+
 static void
 fetched(struct fetch *fetch, struct status *why)
 {
@@ -135,6 +147,7 @@ fetched(struct fetch *fetch, struct status *why)
 		return;
 	}
 	task->host_said = true;
+	task_remember(task, fetch->car->rev);
 	run.fetched++;
 	write_result(task);
 }
@@ -155,6 +168,7 @@ asked(struct fetch *fetch, struct status *why)
 		task_fail_host(task, why);
 	else if (fetch->is_latest) {
 		task->host_said = true;
+		task_remember(task, fetch->car->rev);
 		keep_archived(task);
 	} else
 		start_fetch(task);
@@ -169,7 +183,10 @@ ask(struct task *task)
 	look(task);
 	if (is_enough(task))
 		keep_archived(task);
-	else if (fetch->car != NULL && fetch->car->rev[0] != '\0')
+	else if (is_answered(task)) {
+		task->host_said = true;
+		keep_archived(task);
+	} else if (fetch->car != NULL && fetch->car->rev[0] != '\0')
 		fetch_ask(fetch, task->runner->http, task->pds, task->did,
 		    asked);
 	else
@@ -186,8 +203,10 @@ start(struct task *task)
 		    "-o takes one repo, and there is another");
 		runner_fatal(task->runner, &st);
 	}
-	if (task->did != NULL)
+	if (task->did != NULL) {
+		task_recall(task);
 		look(task);
+	}
 	if (task->did != NULL && is_enough(task))
 		keep_archived(task);
 	else
@@ -220,6 +239,7 @@ main(int argc, char **argv)
 	static const struct runner_program program = {
 		.cli = &cli,
 		.own_bytes = sizeof(struct fetch),
+		.takes_turns = true,
 		.start = start,
 		.ask = ask,
 		.free = free_fetch,

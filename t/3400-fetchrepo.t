@@ -346,7 +346,7 @@ for state in takendown.Takendown suspended.Suspended \
 	echo "* *getRepoStatus* body='{\"did\":\"$a\",\"active\":false,\
 \"status\":\"$state\"}'" | rules
 	exits 1 "archived and $state" into $a
-	failed $a $error false "http://HOST/xrpc/com.atproto.sync.$(:
+	failed $a "$error" false "http://HOST/xrpc/com.atproto.sync.$(:
 		)getRepoStatus?did=$a: the account is $state" >want
 	same "$state: its line" out <want
 	is "$state: nothing is downloaded" "$(calls)" \
@@ -706,6 +706,13 @@ handles() {
 \"pds\":\"http://HOST\",\"key\":\"$key\"" >want
 	same 'its line' out <want
 	is 'no request' "$(calls)" ''
+	gone
+	printf '%s\n' alice.test $a Alice.test >twice
+	exits 0 'a handle and its DID' into --cache cache twice
+	is 'each has its line' "$(jq -r '"\(.did) \(.handle)"' out | sort |
+		uniq -c | tr -s ' ')" " 2 $a alice.test
+ 1 $a null"
+	is 'for one download' "$(calls)" '0 200 getRepo'
 	echo '{"handle":"alice.test"}' >in
 	exits 0 'an object with a handle' into --cache cache in
 	is 'its DID' "$(jq -r .did,.handle out)" "$a
@@ -738,7 +745,52 @@ is 'each has its result' "$(jq -r .did out | sort | uniq -c |
 	tr -s ' ' | paste -sd ,)" " 3 $a, 2 $b"
 is 'the archive has one of each' "$(files | wc -l)" 2
 ok 'which is whole' cmp $a_car a.car
+is 'each is asked for once' "$(calls | sed 's/, /\n/g' | sort | uniq -c |
+	tr -s ' ' | paste -sd ,)" ' 2 0 200 document, 2 0 200 getRepo'
+is 'and its lines are the same' "$(sort -u out | wc -l)" 2
 gone
+rules <<'END'
+* *getRepo* delay=500
+END
+awk -v did=$a 'BEGIN { for (i = 0; i < 6000; i++) print did }' >in
+exits 0 'very often, while the first is under way' into in
+a_line ",\"key\":\"$key\"" | sed p >want
+is 'each has its line' "$(uniq -c out | tr -s ' ')" " 6000 $(sed -n 1p want)"
+is 'for one download' "$(calls)" '0 200 document, 0 200 getRepo'
+rules </dev/null
+gone
+
+# again REST CALLS: after a bare DID, a job with these fields asks for this
+again() {
+	printf '%s\n' $a "{\"did\":\"$a\"$1}" >in
+	exits 0 "again with $1" into in
+	is "each has its line" "$(jq -r .rev out | uniq -c | tr -s ' ')" \
+	    " 2 $older"
+	is "it asks" "$(calls)" "0 200 document, 0 200 getRepo$2"
+	gone
+}
+again ",\"rev\":\"$older\"" ''
+again ",\"rev\":\"$newer\"" ', 0 200 getRepoStatus'
+again ",\"pds\":\"$url\"" ''
+again ",\"pds\":\"$url\",\"key\":\"$key\"" ''
+again ",\"pds\":\"http://127.0.0.1:$other\"" ', 1 200 getRepoStatus'
+again ",\"pds\":\"$url\",\"key\":\"$wrong\"" \
+	', 0 200 getRepoStatus, 0 200 getRepo, 0 200 document'
+printf '%s\n' "{\"did\":\"$a\",\"pds\":\"$url\"}" $a >in
+exits 0 'the host of a job is not that of the document' into in
+is 'which is asked for' "$(calls)" \
+	'0 200 getRepo, 0 200 document'
+gone
+rules <<'END'
+* *getRepo* error=RepoTakendown
+END
+exits 1 'duplicates that fail' into $a $a
+is 'each has its error' "$(jq -r .error out | uniq -c | tr -s ' ')" \
+	' 2 RepoTakendown'
+is 'and has asked itself' "$(calls)" '0 200 document, 0 400 getRepo, '\
+'0 200 document, 0 400 getRepo'
+rules </dev/null
+forget
 
 # many processes, one archive
 for i in $(seq 40); do

@@ -212,21 +212,25 @@ if [ -n "$sanitized" ]; then
 	done_testing
 fi
 rm -rf cars
-did=did:plc:aaaaaaaaaaaaaaaaaaaaaaaa
-mkcar -n 20000 -o shuffle -d $did >"$www/$xrpc/$did"
+sed 50q all >large
+while read -r host did pds; do
+	mkcar -n 20000 -o shuffle -d "$did" >"$www/$xrpc/$did"
+	size=$(wc -c <"$www/$xrpc/$did")
+done <large
 rules <<END
 * *getRepo* times=50 delay=500
 END
 for port in $ports; do
 	for _ in 1 2 3 4; do
-		printf '{"did":"%s","pds":"http://127.0.0.1:%s"}\n' $did "$port"
+		echo "http://127.0.0.1:$port"
 	done
-done | head -n 50 >in
+done | paste -d ' ' large - | sed 50q |
+	awk '{ printf "{\"did\":\"%s\",\"pds\":\"%s\"}\n", $2, $4 }' >in
 forget
 exits 0 'large CARs' limited $((64 << 10)) at-fetchrepo --allow-private \
 	-u "$directory" -d cars --hosts 13 --per-host 4 in
 is 'all are there' "$(jq -r .size out | uniq -c | tr -s ' ')" \
-	" 50 $(wc -c <"$www/$xrpc/$did")"
+	" 50 $size"
 is 'all at once' "$(counts .maxInFlight)" 50
 
 stop_faultyd

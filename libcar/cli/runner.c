@@ -49,6 +49,8 @@ turn(struct runner *runner)
 
 	if (more || (!runner->in_open && runner->count == 0))
 		wait_ms = 0;
+	if (!held)
+		task_begin_ready(runner);
 	cli_output_flush(&runner->out);
 	http_hold(runner->http, held);
 	if (runner->in_open)
@@ -85,6 +87,7 @@ close_all(struct runner *runner)
 	resolve_close(runner->resolve);
 	http_close(runner->http);
 	loop_close(runner->loop);
+	turns_free(&runner->turns);
 	buf_free(&runner->out.buf);
 }
 

@@ -23,6 +23,7 @@
 #include "libcar/cli/cli.h"
 #include "libcar/cli/network.h"
 #include "libcar/cli/task.h"
+#include "libcar/cli/turns.h"
 #include "libcar/net/http.h"
 #include "libcar/net/resolve.h"
 #include "libcar/stream/ndjson.h"
@@ -55,6 +56,7 @@ struct runner_program {
 	const struct cli *cli;
 	size_t own_bytes;     /* of a job's own state */
 	bool copies_identity; /* an `identity` line is no job */
+	bool takes_turns;     /* jobs of one account one after the other */
 	/* Begin a job; NULL: task_ask() it. */
 	void (*start)(struct task *);
 	/* Its DID and its host are known: ask that. */
@@ -80,8 +82,10 @@ struct runner {
 	struct cli_inputs inputs;
 	struct ndjson_in in; /* the present one */
 	bool in_open;
-	bool out_is_pipe;          /* or a socket: see is_held() */
-	struct task *first, *last; /* in the order they came */
+	bool out_is_pipe;                /* or a socket: see is_held() */
+	struct task *first, *last;       /* in the order they came */
+	struct turns turns;              /* their accounts */
+	struct task *ready, *last_ready; /* whose turn has come */
 	unsigned count;
 	size_t line_bytes; /* of them all */
 	uint64_t bytes;    /* received, when last looked at */

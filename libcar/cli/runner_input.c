@@ -23,10 +23,7 @@ begin(struct task *task)
 	if (program->own_bytes > 0 &&
 	    (task->own = calloc(1, program->own_bytes)) == NULL)
 		runner_no_memory(task->runner);
-	if (program->start != NULL)
-		program->start(task);
-	else
-		task_ask(task);
+	task_begin(task);
 }
 
 static bool

@@ -20,6 +20,12 @@ bool runner_keep(struct runner *, char **to, const char *text, size_t len);
 struct task *task_new(struct runner *);
 void task_drop(struct task *);
 
+/* Begin a job, now or when it is its turn. */
+void task_begin(struct task *);
+
+/* Begin the jobs whose turn has come. */
+void task_begin_ready(struct runner *);
+
 void runner_copy_line(struct runner *, const char *line, size_t len);
 
 /* Write held lines that have nothing before them any more. */

@@ -10,6 +10,107 @@
  * so that a held line knows whether a job before it is still under way.
  */
 
+/* Turns */
+
+/* May it go on? Otherwise it waits for a job of the same account. */
+static bool
+has_turn(struct task *task)
+{
+	struct runner *runner = task->runner;
+	struct turns_account *a = task->account;
+
+	if (!runner->program->takes_turns || task->did == NULL || a != NULL)
+		return true;
+	if ((a = turns_get(&runner->turns, task->did)) == NULL)
+		runner_no_memory(runner);
+	task->account = a;
+	if (a->at == NULL) {
+		a->at = task;
+		return true;
+	}
+	*(a->next == NULL ? &a->next : &a->last->behind) = task;
+	a->last = task;
+	return false;
+}
+
+/* It is over. The next one isn't begun here: a thousand that need no host would
+ * nest as deep. */
+static void
+give_turn(struct task *task)
+{
+	struct runner *runner = task->runner;
+	struct turns_account *a = task->account;
+	struct task *next;
+
+	if (a == NULL)
+		return;
+	if ((next = a->at = a->next) == NULL) {
+		turns_put(&runner->turns, a);
+		return;
+	}
+	a->next = next->behind;
+	next->behind = NULL;
+	*(runner->ready == NULL ? &runner->ready :
+				  &runner->last_ready->behind) = next;
+	runner->last_ready = next;
+}
+
+void
+task_begin(struct task *task)
+{
+	if (!has_turn(task))
+		return;
+	if (task->asking)
+		task->runner->program->ask(task);
+	else if (task->runner->program->start != NULL)
+		task->runner->program->start(task);
+	else
+		task_ask(task);
+}
+
+void
+task_begin_ready(struct runner *runner)
+{
+	struct task *task;
+
+	while ((task = runner->ready) != NULL) {
+		runner->ready = task->behind;
+		task->behind = NULL;
+		task_begin(task);
+	}
+}
+
+void
+task_remember(struct task *task, const char *rev)
+{
+	struct turns_account *a = task->account;
+
+	if (a == NULL || strlen(rev) != SYNTAX_TID_LEN)
+		return;
+	memcpy(a->rev, rev, sizeof(a->rev));
+	runner_keep(task->runner, &a->host, task->pds, strlen(task->pds));
+	runner_keep(task->runner, &a->key, task->key != NULL ? task->key : "",
+	    task->key != NULL ? strlen(task->key) : 0);
+	a->looked_up = task->query != NULL;
+}
+
+const char *
+task_recall(struct task *task)
+{
+	struct turns_account *a = task->account;
+
+	if (a == NULL || a->rev[0] == '\0')
+		return NULL;
+	if (task->pds == NULL && a->looked_up) {
+		runner_keep(task->runner, &task->pds, a->host, strlen(a->host));
+		if (a->key != NULL)
+			runner_keep(task->runner, &task->key, a->key,
+			    strlen(a->key));
+	}
+	return task->pds != NULL && strcmp(task->pds, a->host) == 0 ? a->rev :
+								      NULL;
+}
+
 /* The list of jobs and held lines */
 
 struct task *
@@ -34,6 +135,7 @@ task_drop(struct task *task)
 	*(task->prev == NULL ? &runner->first : &task->prev->next) = task->next;
 	*(task->next == NULL ? &runner->last : &task->next->prev) = task->prev;
 	runner->line_bytes -= task->line_bytes;
+	give_turn(task);
 	if (task->own != NULL && runner->program->free != NULL)
 		runner->program->free(task);
 	job_free(&task->job);
@@ -215,8 +317,10 @@ ask(struct task *task)
 		status_set(&st, STATUS_NO_PDS, 0,
 		    "%s: its document names no host", task->did);
 		task_fail(task, &st);
-	} else
-		task->runner->program->ask(task);
+		return;
+	}
+	task->asking = true;
+	task_begin(task);
 }
 
 static void

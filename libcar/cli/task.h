@@ -30,7 +30,10 @@ struct task {
 
 	/* The runner's own. */
 	struct task *next, *prev;
-	char *line; /* the memory of the job */
+	struct turns_account *account; /* at work, or waiting to be */
+	struct task *behind;           /* the next that waits with it */
+	bool asking;                   /* its host is known */
+	char *line;                    /* the memory of the job */
 	size_t line_bytes;
 	bool held; /* no job: a line that waits */
 	struct resolve_query *query;
@@ -50,6 +53,15 @@ void task_ask(struct task *);
  * called, where task->query has the answer. */
 void task_resolve(struct task *, bool fresh, bool check_handle,
     void (*done)(struct task *, struct status *why));
+
+/* The host of this job has the repo at this rev: later jobs of the account, in
+ * a program whose jobs take turns, recall it. */
+void task_remember(struct task *, const char *rev);
+
+/* What an earlier job of the account learnt from this job's host: a rev, or
+ * NULL. A job without a host takes that of the earlier job, and its key, if
+ * they are of the DID's document. */
+const char *task_recall(struct task *);
 
 /* The job's result, of which the program has set what it knows, is written, and
  * the job is over. DID and the job's other fields are added; to a repo also

@@ -1,0 +1,8 @@
+#!/bin/sh
+# The accounts of a run: which are remembered, and how many.
+. "${0%/*}/lib/tap.sh"
+need_network
+
+ok "turns" "$unit"/turns
+
+done_testing
