@@ -135,8 +135,9 @@ get sync.listRepos limit=1000 |
 is "the host has seven repos" "$(wc -l <want)" 7
 for url in https://pds.test http://127.0.0.1:2583; do
 	exits 0 "at-listrepos -u $url" at-listrepos --allow-private -u $url
-	lines 'select(.type == "repo") | del(.at)' out >got
+	lines 'select(.type == "repo") | del(.at, .host)' out >got
 	agree "every repo and its state"
+	is "as this host says" "$(jq -r '.host // empty' out | sort -u)" $url
 	jq -c 'select(.type == "cursor") | [.service, (.cursor | type)]' out |
 		uniq >got
 	same "and cursors" got <<-EOT
@@ -150,7 +151,7 @@ cursor=$(jq -r 'select(.type == "cursor").cursor' out | tail -n 1)
 cp out part
 exits 0 "at-listrepos --resume" at-listrepos --allow-private -u "$url" \
     --resume "$cursor"
-lines 'select(.type == "repo") | del(.at)' part out >got
+lines 'select(.type == "repo") | del(.at, .host)' part out >got
 agree "the rest"
 
 # the states of the accounts
