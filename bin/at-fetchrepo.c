@@ -88,13 +88,15 @@ keep_archived(struct task *task)
 
 /* A CAR that at-carwalk found broken is no good, whatever its rev; nor is it
  * where that led to an error of ours, which still names it, or to a line of
- * at-status, which tells the last error alone. */
+ * at-status, which tells the last error alone. But of OldRev the host's fault
+ * is known, and it is asked whether it still has nothing later. */
 static bool
 is_broken(struct task *task)
 {
-	struct slice program = job_get(&task->job, "program");
+	struct slice program = job_get(&task->job, "program"),
+		     error = job_get(&task->job, "error");
 
-	if (job_get(&task->job, "error").at == NULL)
+	if (error.at == NULL || slice_is(&error, status_name(STATUS_OLD_REV)))
 		return false;
 	return !job_is(&task->job, "error") || task->job.car.at != NULL ||
 	    slice_is(&program, "at-carwalk");

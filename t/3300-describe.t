@@ -351,6 +351,12 @@ is 'deactivated, by a document of yesterday' "$status $(jq -c '[.type, .error,
 rules </dev/null
 rm -r "$www/@1"
 
+put_did "$a" '' $key ''
+describe --cache c --status-only "$a"
+is 'cached without a host' "$status $(jq -r .error out)" '1 NoPds'
+put_did "$a" "$old" $key ''
+describe --cache c --status-only "$a"
+is 'has one since' "$(jq -r '.host // .error' out)" "$old"
 describe --cache c "$a"
 put_did "$a" "$new" $key ''
 mv "$www/@2/$status_of/$b" status

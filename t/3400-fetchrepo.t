@@ -229,6 +229,14 @@ rev $older is older than the archive's, $newer"
 exits 1 'the host is behind the job, and behind the archive' into in
 old_rev 'the host is behind'
 is 'nothing is downloaded' "$(calls)" '0 200 document, 0 200 getRepoStatus'
+cp out in
+exits 1 'tried again' into --retry in
+old_rev 'tried again'
+is 'nothing is downloaded' "$(calls)" '0 200 document, 0 200 getRepoStatus'
+sed 's/"type":"error"/"type":"repo"/' out >in
+exits 1 'tried again, by at-status' into in
+is 'nothing is downloaded' "$(calls)" '0 200 document, 0 200 getRepoStatus'
+echo "{\"type\":\"repo\",\"did\":\"$a\",\"rev\":\"3m6xqkxkcac2a\"}" >in
 rules <<'END'
 * *getRepoStatus* status=501
 * *getLatestCommit* status=501

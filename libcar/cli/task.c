@@ -316,7 +316,7 @@ ask(struct task *task)
 	if (task->pds == NULL) {
 		status_set(&st, STATUS_NO_PDS, 0,
 		    "%s: its document names no host", task->did);
-		task_fail(task, &st);
+		task_fail_host(task, &st);
 		return;
 	}
 	task->asking = true;
