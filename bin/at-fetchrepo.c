@@ -115,16 +115,23 @@ look(struct task *task)
 		runner_fatal(task->runner, &st);
 }
 
-/* Is what is archived all that the job asks for? A list that names a rev has
- * it from the host. */
+/* Can the archive alone answer the job? A list that names a rev has it from the
+ * host. */
+static bool
+needs_no_host(struct task *task)
+{
+	struct slice rev = job_get(&task->job, "rev");
+
+	return run.archived_is_enough ||
+	    (rev.at != NULL && syntax_is_tid(rev.at, rev.len));
+}
+
 static bool
 is_enough(struct task *task)
 {
 	struct slice rev = job_get(&task->job, "rev");
-	bool names_rev = rev.at != NULL && syntax_is_tid(rev.at, rev.len);
 
-	return (names_rev || run.archived_is_enough) &&
-	    fetch_has(task->own, &rev);
+	return needs_no_host(task) && fetch_has(task->own, &rev);
 }
 
 /* Has its host told an earlier job that the archive has the latest? */
@@ -207,7 +214,8 @@ start(struct task *task)
 	}
 	if (task->did != NULL) {
 		task_recall(task);
-		look(task);
+		if (needs_no_host(task))
+			look(task);
 	}
 	if (task->did != NULL && is_enough(task))
 		keep_archived(task);
