@@ -150,11 +150,32 @@ ok 'nobody is asked directly' not grep -q '^at-describe: https://127.*\(TLS\|SSL
 is 'but the proxy' "$(jq -r .error out)" ConnectionFailed
 unset no_proxy NO_PROXY
 
-# With --allow-private all of it is taken.
+# With --allow-private all of it is taken but link-local addresses.
 server=plain
 start_faultyd
 put_did $did "$url"
 exits 0 '--allow-private' at-describe --allow-private -u "$url" $did
 is 'plain http at a private address' "$(jq -r .pds out)" "$url"
+
+while read -r pds; do
+	put_did $did "$pds"
+	printf '{"did":"%s","pds":"%s"}\n' $did "$pds" |
+		at-describe --allow-private -q -u "$url" --retries 0 >out
+	is "$pds, --allow-private" "$(jq -r .error out)" PrivateAddress
+done <<'END'
+http://169.254.169.254
+http://[fe80::1]
+http://[::ffff:169.254.169.254]
+http://[64:ff9b::a9fe:a9fe]
+https://meta.test
+https://link6.test
+END
+put_did $did "$url"
+rules <<'END'
+* /xrpc/com.atproto.sync.getRepoStatus* redirect=http://169.254.169.254/x
+END
+exits 1 'a redirect there' at-describe --allow-private -q -u "$url" \
+    --retries 0 $did
+is 'is refused' "$(jq -r .error out)" PrivateAddress
 
 done_testing

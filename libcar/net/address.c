@@ -14,19 +14,21 @@
 
 #define IPV4_IN_IPV6 12 /* where the four bytes are, after a prefix of 96 */
 
+enum scope { PRIVATE, LINK_LOCAL, PUBLIC, IPV4 };
+
 struct block {
 	uint8_t prefix[16];
 	unsigned bits;
-	enum { PRIVATE, PUBLIC, IPV4 } is; /* IPV4: what its last bytes are */
+	enum scope is; /* IPV4: that of its last four bytes */
 };
 
 /* The first that contains an address decides. */
 static const struct block ipv4_blocks[] = {
-	{ { 0 }, 8, PRIVATE },             /* this network */
-	{ { 10 }, 8, PRIVATE },            /* private */
-	{ { 100, 64 }, 10, PRIVATE },      /* CGNAT */
-	{ { 127 }, 8, PRIVATE },           /* loopback */
-	{ { 169, 254 }, 16, PRIVATE },     /* link-local */
+	{ { 0 }, 8, PRIVATE },        /* this network */
+	{ { 10 }, 8, PRIVATE },       /* private */
+	{ { 100, 64 }, 10, PRIVATE }, /* CGNAT */
+	{ { 127 }, 8, PRIVATE },      /* loopback */
+	{ { 169, 254 }, 16, LINK_LOCAL },
 	{ { 172, 16 }, 12, PRIVATE },      /* private */
 	{ { 192, 0, 0 }, 24, PRIVATE },    /* protocol assignments */
 	{ { 192, 0, 2 }, 24, PRIVATE },    /* documentation */
@@ -47,6 +49,7 @@ static const struct block ipv6_blocks[] = {
 	{ { 0x20, 0x01, 0x0d, 0xb8 }, 32, PRIVATE }, /* documentation */
 	{ { 0x20, 0x02 }, 16, PRIVATE },             /* 6to4 */
 	{ { 0x3f, 0xff }, 20, PRIVATE },             /* documentation */
+	{ { 0xfe, 0x80 }, 10, LINK_LOCAL },
 	{ { 0x20 }, 3, PUBLIC },
 	{ { 0 }, 0, PRIVATE },
 };
@@ -90,24 +93,31 @@ get_bytes(uint8_t out[16], const struct sockaddr *address, socklen_t len)
 	return 0;
 }
 
-bool
-address_is_public(const struct sockaddr *address, socklen_t len)
+static enum scope
+scope_of(const struct sockaddr *address, socklen_t len)
 {
-	const struct block *block;
-	const uint8_t *ipv4;
+	enum scope is;
 	uint8_t bytes[16];
 	size_t n = get_bytes(bytes, address, len);
 
 	if (n == 0)
-		return false;
-	ipv4 = bytes;
-	if (n == 16) {
-		block = find(ipv6_blocks, bytes);
-		if (block->is != IPV4)
-			return block->is == PUBLIC;
-		ipv4 += IPV4_IN_IPV6;
-	}
-	return find(ipv4_blocks, ipv4)->is == PUBLIC;
+		return PRIVATE;
+	if (n == 4)
+		return find(ipv4_blocks, bytes)->is;
+	is = find(ipv6_blocks, bytes)->is;
+	return is == IPV4 ? find(ipv4_blocks, bytes + IPV4_IN_IPV6)->is : is;
+}
+
+bool
+address_is_public(const struct sockaddr *address, socklen_t len)
+{
+	return scope_of(address, len) == PUBLIC;
+}
+
+bool
+address_is_link_local(const struct sockaddr *address, socklen_t len)
+{
+	return scope_of(address, len) == LINK_LOCAL;
 }
 
 void

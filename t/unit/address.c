@@ -150,6 +150,40 @@ test_blocks(void)
 		check(others[i].text, others[i].is_public);
 }
 
+static void
+test_link_local(void)
+{
+	static const struct {
+		const char *text;
+		bool want;
+	} rows[] = {
+		{ "169.253.255.255", false },
+		{ "169.254.0.0", true },
+		{ "169.254.255.255", true },
+		{ "169.255.0.0", false },
+		{ "::ffff:169.254.169.254", true },
+		{ "64:ff9b::169.254.169.254", true },
+		{ "fe7f:ffff::1", false },
+		{ "fe80::1", true },
+		{ "febf:ffff::1", true },
+		{ "fec0::1", false },
+		{ "127.0.0.1", false },
+		{ "fd00::1", false },
+		{ "1.1.1.1", false },
+		{ "::169.254.169.254", false },
+	};
+	union address address;
+	socklen_t len;
+	size_t i;
+
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		len = parse(&address, rows[i].text);
+		ok(address_is_link_local(&address.any, len) == rows[i].want,
+		    "%s is %slink-local", rows[i].text,
+		    rows[i].want ? "" : "not ");
+	}
+}
+
 /* Too short, or of another family. */
 static void
 test_structs(void)
@@ -189,6 +223,7 @@ int
 main(void)
 {
 	test_blocks();
+	test_link_local();
 	test_structs();
 	formats("0.0.0.0");
 	formats("203.0.113.255");
