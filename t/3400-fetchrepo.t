@@ -367,6 +367,15 @@ for state in desynchronized throttled nonsense; do
 	is "$state: getRepo has the last word" "$(calls)" \
 	    '0 200 document, 0 200 getRepoStatus, 0 200 getRepo'
 done
+for said in '"active":false,"status":"desynchronized"' '"active":false' \
+	'"active":"false","status":"takendown"' '"active":0' \
+	'"status":"takendown"'; do
+	echo "* *getRepoStatus* body='{\"did\":\"$a\",\"rev\":\"$older\",$(:
+		)$said}'" | rules
+	exits 0 "archived at this rev, and $said" into $a
+	is "$said: getRepo has the last word" "$(calls)" \
+	    '0 200 document, 0 200 getRepoStatus, 0 200 getRepo'
+done
 ok 'the archive stays' cmp $a_car a.car
 rules </dev/null
 gone

@@ -74,14 +74,16 @@ check_state(const struct description *d, struct status *st)
 	return -1;
 }
 
-/* What the archive has that another key signed is fetched anew: after a
- * rotation of keys a host signs a new commit. */
+/* An archived CAR that another key signed is fetched anew: after a rotation of
+ * keys a host signs a new commit. And a host that doesn't say that the account
+ * is active is asked for the repo: only if it serves that, the account is. */
 static int
 check_latest(struct fetch *f, const struct description *d, struct status *st)
 {
 	int order = strcmp(d->rev, f->car->rev);
+	bool active = !d->inactive && !d->unclear;
 
-	f->is_latest = order == 0 && !f->car->other_key;
+	f->is_latest = order == 0 && active && !f->car->other_key;
 	if (d->rev[0] == '\0' || order >= 0 || f->options->archive.rollback)
 		return 0;
 	return status_set(st, STATUS_OLD_REV, 0,

@@ -60,10 +60,10 @@ bool fetch_has(const struct fetch *, const struct slice *rev);
 /*
  * Ask the host at this origin for the account's state and rev. done is called
  * with why NULL if the host serves the account, or can't tell: fetch->is_latest
- * says whether the archived CAR, whose rev is known, is its latest. Otherwise
- * why is the error that getRepo would give, or STATUS_OLD_REV: the host has an
- * earlier rev than the archive, which isn't to be fetched. did is borrowed
- * until then.
+ * says whether the account is active and the archived CAR, whose rev is known,
+ * is its latest. Otherwise why is the error that getRepo would give, or
+ * STATUS_OLD_REV: the host has an earlier rev than the archive, which isn't to
+ * be fetched. did is borrowed until then.
  */
 void fetch_ask(struct fetch *, struct http *, const char *origin,
     const char *did, void (*done)(struct fetch *, struct status *why));
