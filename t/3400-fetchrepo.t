@@ -775,7 +775,17 @@ a_line ",\"key\":\"$key\"" | sed p >want
 is 'each has its line' "$(uniq -c out | tr -s ' ')" " 6000 $(sed -n 1p want)"
 is 'for one download' "$(calls)" '0 200 document, 0 200 getRepo'
 rules </dev/null
+# quick CMD...: of some runs one at least needs no second, the longest wait
+quick() {
+	for _ in 1 2 3 4 5; do
+		timeout 0.9 "$@" >out 2>err && return
+	done
+	return 1
+}
+ok 'and nothing is waited for at the end' quick at-fetchrepo \
+	--allow-private -u "$url" -d cars $a $a
 gone
+forget
 
 # again REST CALLS: after a bare DID, a job with these fields asks for this
 again() {

@@ -42,15 +42,17 @@ is_held(const struct runner *runner)
 static void
 turn(struct runner *runner)
 {
-	bool held = is_held(runner);
-	bool more = !held && runner->in_open && runner_take_lines(runner);
+	bool held = is_held(runner), more = false;
 	int wait_ms = held ? HOLD_MS : TICK_MS;
 	struct status st;
 
-	if (more || (!runner->in_open && runner->count == 0))
-		wait_ms = 0;
+	/* First what waits: it makes room for lines, and may be the last. */
 	if (!held)
 		task_begin_ready(runner);
+	if (!held && runner->in_open)
+		more = runner_take_lines(runner);
+	if (more || (!runner->in_open && runner->count == 0))
+		wait_ms = 0;
 	cli_output_flush(&runner->out);
 	http_hold(runner->http, held);
 	if (runner->in_open)
