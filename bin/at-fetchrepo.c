@@ -140,10 +140,14 @@ is_answered(struct task *task)
 {
 	struct fetch *fetch = task->own;
 	struct slice rev = job_get(&task->job, "rev");
-	const char *latest = task_recall(task);
+	const struct turns_account *known = task_recall(task);
 
-	return latest != NULL && fetch_has(fetch, &rev) &&
-	    strcmp(fetch->car->rev, latest) >= 0;
+	if (known == NULL || !fetch_has(fetch, &rev) ||
+	    strcmp(fetch->car->rev, known->rev) < 0)
+		return false;
+	task->host_said = true;
+	task->said_at = known->said_at;
+	return true;
 }
 
 static void
@@ -192,10 +196,9 @@ ask(struct task *task)
 	look(task);
 	if (is_enough(task))
 		keep_archived(task);
-	else if (is_answered(task)) {
-		task->host_said = true;
+	else if (is_answered(task))
 		keep_archived(task);
-	} else if (fetch->car != NULL && fetch->car->rev[0] != '\0')
+	else if (fetch->car != NULL && fetch->car->rev[0] != '\0')
 		fetch_ask(fetch, task->runner->http, task->pds, task->did,
 		    asked);
 	else

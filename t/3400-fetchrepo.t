@@ -12,6 +12,7 @@ older=3m4xqkxkcac2a newer=3m5xqkxkcac2a
 fetch() {
 	run at-fetchrepo --allow-private -u "$url" --retry-delay 10ms \
 	    --stall 1s --max-wait 2s "$@"
+	jq -r .at out >times 2>/dev/null
 	plain out
 	plain err
 }
@@ -773,6 +774,7 @@ awk -v did=$a 'BEGIN { for (i = 0; i < 6000; i++) print did }' >in
 exits 0 'very often, while the first is under way' into in
 a_line ",\"key\":\"$key\"" | sed p >want
 is 'each has its line' "$(uniq -c out | tr -s ' ')" " 6000 $(sed -n 1p want)"
+is 'of when the host said so' "$(sort -u times | wc -l)" 1
 is 'for one download' "$(calls)" '0 200 document, 0 200 getRepo'
 rules </dev/null
 # quick CMD...: of some runs one at least needs no second, the longest wait
@@ -803,6 +805,10 @@ again ",\"pds\":\"$url\",\"key\":\"$key\"" ''
 again ",\"pds\":\"http://127.0.0.1:$other\"" ', 1 200 getRepoStatus'
 again ",\"pds\":\"$url\",\"key\":\"$wrong\"" \
 	', 0 200 getRepoStatus, 0 200 getRepo, 0 200 document'
+exits 0 'again, when the answer is too old' into --ttl 0 $a $a
+is 'asks again' "$(calls)" '0 200 document, 0 200 getRepo, '\
+'0 200 document, 0 200 getRepoStatus'
+gone
 printf '%s\n' "{\"did\":\"$a\",\"pds\":\"$url\"}" $a >in
 exits 0 'the host of a job is not that of the document' into in
 is 'which is asked for' "$(calls)" \

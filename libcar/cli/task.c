@@ -88,18 +88,30 @@ task_remember(struct task *task, const char *rev)
 	if (a == NULL || strlen(rev) != SYNTAX_TID_LEN)
 		return;
 	memcpy(a->rev, rev, sizeof(a->rev));
+	a->said_at = task->said_at = cli_now();
 	runner_keep(task->runner, &a->host, task->pds, strlen(task->pds));
 	runner_keep(task->runner, &a->key, task->key != NULL ? task->key : "",
 	    task->key != NULL ? strlen(task->key) : 0);
 	a->looked_up = task->query != NULL;
 }
 
-const char *
+/* Does what was found still count? */
+static bool
+is_young(const struct runner *runner, const struct turns_account *a)
+{
+	uint64_t ms = runner->resolve_options.ttl_ms, now = cli_now();
+
+	if (ms > TURNS_MAX_AGE_MS)
+		ms = TURNS_MAX_AGE_MS;
+	return a->said_at <= now && now - a->said_at < ms * 1000;
+}
+
+const struct turns_account *
 task_recall(struct task *task)
 {
 	struct turns_account *a = task->account;
 
-	if (a == NULL || a->rev[0] == '\0')
+	if (a == NULL || a->rev[0] == '\0' || !is_young(task->runner, a))
 		return NULL;
 	if (task->pds == NULL && a->looked_up) {
 		runner_keep(task->runner, &task->pds, a->host, strlen(a->host));
@@ -107,8 +119,7 @@ task_recall(struct task *task)
 			runner_keep(task->runner, &task->key, a->key,
 			    strlen(a->key));
 	}
-	return task->pds != NULL && strcmp(task->pds, a->host) == 0 ? a->rev :
-								      NULL;
+	return task->pds != NULL && strcmp(task->pds, a->host) == 0 ? a : NULL;
 }
 
 /* The list of jobs and held lines */
@@ -230,7 +241,8 @@ task_end_repo(struct task *task, struct stream_repo *repo)
 	if (task->host_said)
 		repo->host = slice_of(task->pds);
 	repo->at_text = old_time(task);
-	repo->at = repo->at_text.at == NULL ? cli_now() : 0;
+	if (repo->at_text.at == NULL)
+		repo->at = task->said_at != 0 ? task->said_at : cli_now();
 	end_result(task,
 	    stream_write_repo(&task->runner->out.buf, repo, &task->job,
 		&ignored));

@@ -24,6 +24,7 @@ struct task {
 	char *input;                    /* or the bare word */
 	char *did, *pds, *key, *handle; /* as known; NULL: not */
 	bool host_said;   /* the program's: its host spoke of it */
+	uint64_t said_at; /* when, in microseconds since 1970; 0: now */
 	bool asked_again; /* after it failed at another host */
 	bool resolved;    /* pds and key are those of today's document */
 	void *own;        /* own_bytes, zeroed */
@@ -58,10 +59,11 @@ void task_resolve(struct task *, bool fresh, bool check_handle,
  * a program whose jobs take turns, recall it. */
 void task_remember(struct task *, const char *rev);
 
-/* What an earlier job of the account learnt from this job's host: a rev, or
- * NULL. A job without a host takes that of the earlier job, and its key, if
- * they are of the DID's document. */
-const char *task_recall(struct task *);
+/* What an earlier job of the account learnt from this job's host: rev and time.
+ * NULL if there is nothing, or nothing that --ttl lets count. A job without a
+ * host takes that of the earlier job, and its key, if they are of the DID's
+ * document. */
+const struct turns_account *task_recall(struct task *);
 
 /* The job's result, of which the program has set what it knows, is written, and
  * the job is over. DID and the job's other fields are added; to a repo also

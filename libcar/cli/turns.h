@@ -3,17 +3,20 @@
  * after the other, and a later one knows what an earlier one found.
  *
  * An account is at work as long as it has a job. After that it is remembered if
- * a job found something, until TURNS_REMEMBERED others were since then.
+ * a job found something, until TURNS_REMEMBERED others were since then. What was
+ * found counts for TURNS_MAX_AGE_MS at most: a run may go on for days.
  */
 #ifndef LIBCAR_CLI_TURNS_H
 #define LIBCAR_CLI_TURNS_H
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "libcar/data/syntax.h"
 
 #define TURNS_REMEMBERED 20000 /* of about 300 bytes each */
+#define TURNS_MAX_AGE_MS ((uint64_t)10 * 60000)
 
 struct task;
 
@@ -21,9 +24,10 @@ struct turns_account {
 	struct task *at;          /* the job that is at work; NULL: none */
 	struct task *next, *last; /* jobs that wait, by task->behind */
 
-	/* What a job found: this host has the repo at this rev. An empty rev:
-	 * nothing. */
+	/* What a job found: this host has the repo at this rev, and said so
+	 * then, in microseconds since 1970. An empty rev: nothing. */
 	char *host, *key;
+	uint64_t said_at;
 	bool looked_up; /* host and key are those of the DID's document */
 	char rev[SYNTAX_TID_LEN + 1];
 
