@@ -210,12 +210,11 @@ xrpc_is_answered(const struct status *why)
 	}
 }
 
-/* RepoNotFound is no state: a host that never knew the account says it, too. */
+/* States of an account for which a host has an error. */
 static const char *const states[][2] = {
 	{ "RepoTakendown", "takendown" },
 	{ "RepoSuspended", "suspended" },
 	{ "RepoDeactivated", "deactivated" },
-	{ "RepoNotFound", "deleted" },
 };
 static const size_t states_count = sizeof(states) / sizeof(states[0]);
 
@@ -224,12 +223,14 @@ xrpc_state(const char *error)
 {
 	size_t i;
 
-	for (i = 0; i < states_count - 1; i++)
+	for (i = 0; i < states_count; i++)
 		if (strcmp(error, states[i][0]) == 0)
 			return states[i][1];
 	return NULL;
 }
 
+/* RepoNotFound tells no state, as a host that never knew the account has the
+ * same error; but of a deleted account it is what getRepo says. */
 const char *
 xrpc_state_error(const struct slice *state)
 {
@@ -238,5 +239,5 @@ xrpc_state_error(const struct slice *state)
 	for (i = 0; i < states_count; i++)
 		if (slice_is(state, states[i][1]))
 			return states[i][0];
-	return NULL;
+	return slice_is(state, "deleted") ? "RepoNotFound" : NULL;
 }

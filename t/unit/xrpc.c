@@ -273,6 +273,14 @@ test_collections(void)
 	buf_free(&r.body);
 }
 
+static const char *
+state_error(const char *state)
+{
+	struct slice text = slice_of(state);
+
+	return xrpc_state_error(&text);
+}
+
 static void
 test_states(void)
 {
@@ -293,6 +301,10 @@ test_states(void)
 	is_str(xrpc_state("RepoDeactivated"), "deactivated", "RepoDeactivated");
 	ok(xrpc_state("RepoNotFound") == NULL, "RepoNotFound is no state");
 	ok(xrpc_state("") == NULL, "nothing is no state");
+	is_str(state_error("takendown"), "RepoTakendown", "takendown");
+	is_str(state_error("deleted"), "RepoNotFound", "deleted");
+	ok(state_error("desynchronized") == NULL, "desynchronized isn't gone");
+	ok(state_error("") == NULL, "nothing isn't gone");
 }
 
 static void
