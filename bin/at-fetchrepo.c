@@ -198,6 +198,8 @@ ask(struct task *task)
 		keep_archived(task);
 	else if (is_answered(task))
 		keep_archived(task);
+	else if (task_fail_alike(task))
+		return;
 	else if (fetch->car != NULL && fetch->car->rev[0] != '\0')
 		fetch_ask(fetch, task->runner->http, task->pds, task->did,
 		    asked);
@@ -222,7 +224,7 @@ start(struct task *task)
 	}
 	if (task->did != NULL && is_enough(task))
 		keep_archived(task);
-	else
+	else if (!task_fail_alike(task))
 		task_ask(task);
 }
 

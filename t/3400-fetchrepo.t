@@ -822,7 +822,27 @@ is 'each has its error' "$(jq -r .error out | uniq -c | tr -s ' ')" \
 	' 2 RepoTakendown'
 is 'and has asked itself' "$(calls)" '0 200 document, 0 400 getRepo, '\
 '0 200 document, 0 400 getRepo'
+rules <<'END'
+* *getRepo* status=503
+END
+printf '%s\n' $a $a "{\"did\":\"$a\",\"pds\":\"$url\"}" >in
+exits 1 'duplicates that fail for now' into --retries 1 in
+is 'each has its error' "$(jq -c '[.error,.retry,.host]' out | uniq -c |
+	tr -s ' ')" ' 3 ["HostError",true,"http://HOST"]'
+is 'after the tries of one' "$(calls)" \
+	'0 200 document, 0 503 getRepo, 0 503 getRepo'
+rules <<'END'
+0 *getRepo* status=503
+END
+printf '%s\n' $a "{\"did\":\"$a\",\"pds\":\"http://127.0.0.1:$other\"}" \
+	"{\"did\":\"$a\",\"rev\":\"$older\"}" $a >in
+exits 1 'one names another host' into --retries 0 in
+is 'which is asked, and what it has is enough' "$(jq -r '.error // .rev' out |
+	paste -sd ' ')" "HostError $older $older HostError"
+is 'by one request' "$(calls)" \
+	'0 200 document, 0 503 getRepo, 1 200 getRepo'
 rules </dev/null
+gone
 forget
 
 # many processes, one archive

@@ -30,6 +30,7 @@ has_turn(struct task *task)
 	}
 	*(a->next == NULL ? &a->next : &a->last->behind) = task;
 	a->last = task;
+	task->waited = true;
 	return false;
 }
 
@@ -278,6 +279,50 @@ task_fail(struct task *task, const struct status *st)
 	fail(task, st, NULL);
 }
 
+/* Failures at hosts */
+
+/* A failure that may pass has cost all tries and their pauses. The jobs that
+ * wait for this one have it without them. */
+static void
+keep_failure(struct task *task, const struct status *st)
+{
+	struct turns_account *a = task->account;
+	struct turns_failure *f;
+	size_t size = strlen(task->pds) + 1;
+
+	if (a == NULL || a->next == NULL || !status_retry(st->code))
+		return;
+	free(a->failure);
+	if ((f = a->failure = malloc(sizeof(*f) + size)) == NULL)
+		runner_no_memory(task->runner);
+	f->why = *st;
+	f->looked_up = task->query != NULL && !task->stale;
+	memcpy(f->host, task->pds, size);
+}
+
+static void
+fail_at_host(struct task *task, const struct status *st)
+{
+	if (task->pds != NULL)
+		keep_failure(task, st);
+	fail(task, st, task->pds);
+}
+
+bool
+task_fail_alike(struct task *task)
+{
+	struct turns_failure *f = task->waited ? task->account->failure : NULL;
+	struct status why;
+
+	if (f == NULL ||
+	    (task->pds == NULL ? !f->looked_up :
+				 strcmp(task->pds, f->host) != 0))
+		return false;
+	why = f->why;
+	fail(task, &why, f->host);
+	return true;
+}
+
 /* Resolving */
 
 static void
@@ -396,7 +441,7 @@ fail_first(struct task *task)
 	if (task->stale && !status_retry(first.code))
 		task_fail(task, &task->query->why);
 	else
-		fail(task, &first, task->pds);
+		fail_at_host(task, &first);
 }
 
 void

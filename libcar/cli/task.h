@@ -33,6 +33,7 @@ struct task {
 	struct task *next, *prev;
 	struct turns_account *account; /* at work, or waiting to be */
 	struct task *behind;           /* the next that waits with it */
+	bool waited;                   /* for an earlier job's end */
 	bool asking;                   /* its host is known */
 	char *line;                    /* the memory of the job */
 	size_t line_bytes;
@@ -64,6 +65,11 @@ void task_remember(struct task *, const char *rev);
  * host takes that of the earlier job, and its key, if they are of the DID's
  * document. */
 const struct turns_account *task_recall(struct task *);
+
+/* Did this job wait for one that failed at the same host, in a way that may
+ * pass? Then it ends as that one did: to ask again as often would take all its
+ * time once more. False: it goes on. */
+bool task_fail_alike(struct task *);
 
 /* The job's result, of which the program has set what it knows, is written, and
  * the job is over. DID and the job's other fields are added; to a repo also

@@ -95,6 +95,8 @@ turns_put(struct turns *t, struct turns_account *a)
 	struct turns_account *oldest;
 
 	a->at_work = false;
+	free(a->failure);
+	a->failure = NULL;
 	if (a->rev[0] == '\0') {
 		forget(t, a);
 		return;

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libcar/base/status.h"
 #include "libcar/data/syntax.h"
 
 #define TURNS_REMEMBERED 20000 /* of about 300 bytes each */
@@ -20,9 +21,19 @@
 
 struct task;
 
+/* How a job failed at its host, after all its tries. */
+struct turns_failure {
+	struct status why;
+	bool looked_up; /* the host is that of the DID's document */
+	char host[];
+};
+
 struct turns_account {
 	struct task *at;          /* the job that is at work; NULL: none */
 	struct task *next, *last; /* jobs that wait, by task->behind */
+
+	/* The last failure that may pass, for the jobs that wait; or NULL. */
+	struct turns_failure *failure;
 
 	/* What a job found: this host has the repo at this rev, and said so
 	 * then, in microseconds since 1970. An empty rev: nothing. */
