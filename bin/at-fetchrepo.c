@@ -8,10 +8,10 @@
 #include "libcar/store/fetch.h"
 
 /*
- * Each job looks in the archive, asks the host whether it has anything later,
- * and fetches that. What a job can do without it leaves out: a rev that the
- * archive has needs no question, an account that it lacks none before the
- * download.
+ * Each job looks in the archive, asks the host whether it has a later rev, and
+ * fetches the repo if so. Two kinds of jobs don't ask: one that names a rev
+ * which the archive has ends at once, and one whose account isn't archived
+ * fetches at once.
  */
 
 /* What the command line asks for, and what became of it. */
@@ -20,7 +20,7 @@ static struct {
 	const char *output;
 	unsigned level;
 	bool archived_is_enough;
-	bool refresh; /* as always; it once had to be said */
+	bool refresh; /* accepted, and without effect */
 	struct fetch_options fetch;
 	uint64_t jobs, fetched, kept;
 } run = {
@@ -86,10 +86,10 @@ keep_archived(struct task *task)
 	write_result(task);
 }
 
-/* A CAR that at-carwalk found broken is no good, whatever its rev; nor is it
- * where that led to an error of ours, which still names it, or to a line of
- * at-status, which tells the last error alone. But of OldRev the host's fault
- * is known, and it is asked whether it still has nothing later. */
+/* Does the job say that the archived CAR is broken? Then its rev doesn't count.
+ * An error of at-carwalk says so, and an error of ours that still names the
+ * CAR, and a line of at-status with an error. But OldRev is the host's fault,
+ * not the CAR's. */
 static bool
 is_broken(struct task *task)
 {
@@ -115,8 +115,8 @@ look(struct task *task)
 		runner_fatal(task->runner, &st);
 }
 
-/* Can the archive alone answer the job? A list that names a rev has it from the
- * host. */
+/* Can the job do without asking the host? If a list names the rev, the host has
+ * told it to the list. */
 static bool
 needs_no_host(struct task *task)
 {
@@ -187,7 +187,7 @@ asked(struct fetch *fetch, struct status *why)
 		start_fetch(task);
 }
 
-/* Its key may be known only now. */
+/* Look again: the key may have become known since the start. */
 static void
 ask(struct task *task)
 {

@@ -12,7 +12,7 @@
 
 /* Turns */
 
-/* May it go on? Otherwise it waits for a job of the same account. */
+/* May the job begin? If not, it waits for an earlier job of its account. */
 static bool
 has_turn(struct task *task)
 {
@@ -34,8 +34,8 @@ has_turn(struct task *task)
 	return false;
 }
 
-/* It is over. The next one isn't begun here: a thousand that need no host would
- * nest as deep. */
+/* The job is over. The loop begins the next one, not this function: a thousand
+ * jobs that need no host would nest a thousand calls. */
 static void
 give_turn(struct task *task)
 {

@@ -41,7 +41,7 @@ struct task {
 	struct resolve_query *query;
 	void (*query_done)(struct task *, struct status *why);
 	bool changed; /* by the last query: its host or its key */
-	bool stale;   /* today's document couldn't be had: see query->why */
+	bool stale;   /* the last look-up failed: see query->why */
 	void (*unchanged)(struct task *); /* by a fresh look-up: go on so */
 	void (*confirmed)(struct task *); /* see task_confirm() */
 	struct status why;                /* before it was resolved afresh */

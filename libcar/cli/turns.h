@@ -58,7 +58,7 @@ struct turns {
 /* The account of this DID, which is then at work. NULL: no memory. */
 struct turns_account *turns_get(struct turns *, const char *did);
 
-/* It has no job any more. */
+/* The account has no more jobs. */
 void turns_put(struct turns *, struct turns_account *);
 
 void turns_free(struct turns *);

@@ -8,7 +8,7 @@
  * not cost more with many transfers.
  */
 
-/* No memory mostly, but libcurl knows. */
+/* Most often there is no memory, but libcurl knows best. */
 static int
 set_status(struct status *st, CURLMcode code)
 {

@@ -72,9 +72,9 @@ struct record_list {
 	unsigned strays;     /* of this one: see listed.h */
 	unsigned bad;        /* names that are no collections */
 	unsigned failed;     /* collections */
-	bool listed;         /* there is one that didn't */
-	bool stumbled;       /* the last one failed in a way that may pass */
-	struct status why;   /* the last one failed, if any did */
+	bool listed;         /* at least one collection to its end */
+	bool stumbled;       /* the last collection ended in HostError */
+	struct status why;   /* of the last collection that failed */
 	struct buf lines;    /* of this page */
 	struct buf block;    /* scratch */
 };

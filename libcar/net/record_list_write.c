@@ -63,7 +63,8 @@ begin_error(const struct record_list *l)
 	};
 }
 
-/* As of a key of a tree that has no valid collection: no end counts it. */
+/* The same line as for a record key without a valid collection in a CAR; no end
+ * counts it. */
 void
 record_list_write_bad(struct record_list *l, const struct slice *json)
 {

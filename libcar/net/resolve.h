@@ -61,7 +61,7 @@ struct resolve_query {
 	enum resolve_handle handle;
 	uint64_t at_ms; /* when the document was so, since 1970 */
 	bool stale;
-	struct status why; /* if it is stale: there was none of today */
+	struct status why; /* if it is stale: of the look-up that failed */
 
 	/* resolve's own. */
 	struct resolve *resolve;

@@ -324,8 +324,8 @@ remove_other(const char *path, struct status *st)
 	return status_errno(st, "can't remove %s", other);
 }
 
-/* The archive never goes backwards. Whether it would is asked while nobody else
- * can name a file: of two processes the one with the older CAR may be last. */
+/* The archive never goes backwards. The caller holds the lock, so that no other
+ * process names a file between this check and our own naming. */
 static int
 check_order(const struct archive *a, const char *did, size_t len,
     const struct archive_car *car, struct status *st)

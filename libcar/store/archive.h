@@ -56,8 +56,8 @@ int archive_path(char out[PATH_MAX], const char *dir, const char *did,
  * Look up a DID's CAR; its rev and head are read from the commit block, whose
  * hash is checked, which costs little as the block is near the front. 1 and
  * *car; 0 if there is none, or none that is of this DID and can be read; -1:
- * STATUS_SYSTEM. Whether this key signed it is told by car->other_key; NULL:
- * any may have.
+ * STATUS_SYSTEM. If this key didn't sign it, car->other_key is set; no key
+ * (NULL) checks no signature.
  */
 int archive_find(const struct archive *, const char *did, size_t len,
     const struct key *, struct archive_car *, struct status *);
@@ -73,8 +73,8 @@ int archive_verify(const struct aside *, const struct repo_want *,
     const char *tmp, struct archive_car *, struct status *)
     __attribute__((warn_unused_result));
 
-/* Only look what was written is: rev and head of *car, which are empty if it
- * isn't a CAR of this DID. -1: STATUS_SYSTEM. */
+/* Don't verify, but read rev and head of *car; both are empty if the file isn't
+ * a CAR of this DID. -1: STATUS_SYSTEM. */
 int archive_look(const struct aside *, const char *did, size_t len,
     const char *tmp, struct archive_car *, struct status *);
 

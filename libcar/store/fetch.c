@@ -22,7 +22,8 @@ need(void *p, size_t size, struct status *st)
 
 /* What is archived */
 
-/* A key that is none has signed nothing; to fetch says so. */
+/* With a malformed key, treat the CAR as signed by another one: fetch_repo()
+ * then tells the error. */
 int
 fetch_find(struct fetch *f, const char *did, const char *key, struct status *st)
 {
