@@ -33,12 +33,11 @@ collections_add(struct collections *c, const char *nsid, size_t len, bool begun,
 	struct collections_collection one = { NULL, keys, begun };
 	int n;
 
-	if (c->count == COLLECTIONS_MAX &&
-	    collections_find(c, nsid, len) == c->count)
-		return status_set(st, STATUS_TOO_LARGE, 0,
-		    "more than %d collections", COLLECTIONS_MAX);
 	if ((n = set_add(&c->names, nsid, len)) == 0)
 		return 0;
+	if (n == 1 && c->count == COLLECTIONS_MAX)
+		return status_set(st, STATUS_TOO_LARGE, 0,
+		    "more than %d collections", COLLECTIONS_MAX);
 	if (n == -1 || !ARRAY_GROW(c->all, c->count, c->room) ||
 	    (one.nsid = strndup(nsid, len)) == NULL)
 		return status_no_memory(st);

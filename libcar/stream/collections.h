@@ -28,7 +28,7 @@ struct collections {
 };
 
 /* Add a collection where it isn't there yet; with begun, `keys` of it have
- * been listed. STATUS_TOO_LARGE, STATUS_SYSTEM. */
+ * been listed. STATUS_TOO_LARGE, STATUS_SYSTEM; after that only free them. */
 int collections_add(struct collections *, const char *nsid, size_t len,
     bool begun, uint64_t keys, struct status *);
 
