@@ -51,7 +51,7 @@ an origin|"https://a.example" "http://[::1]:5/" "HTTPS://a"|"https://" "https://
 a TID|"3kaaaaaaaaa22" "\u0033kaaaaaaaaa22"|"3kaaaaaaaaa2" "3kaaaaaaaaa222" "zkaaaaaaaaa22"
 an NSID|"com.example.a"|"com.HUGE.a" "com.example.*" "a.b"
 a record key|"zzz" "self"|"a/b" "." "a\u0000"
-a CID|"bafyreigqqkntqhiijpqaab6flmzujotupt6rph7sxjuvwnqv52wi2zizay"|"bafyreiHUGE" "bafyrei!"
+a CID|"bafyreigqqkntqhiijpqaab6flmzujotupt6rph7sxjuvwnqv52wi2zizay" "QmRBFvniXSe3tuummyvV4oWKgrFXwyZ435s9tBGKg977JZ"|"bafyreiHUGE" "bafyrei!" "QmRBFvniXSe3tuummyvV4oWKgrFXwyZ435s9tBGKg977J" "QmRBFvniXSe3tuummyvV4oWKgrFXwyZ435s9tBGKg977JI"
 a time|"2026-01-31T12:00:00.000Z" "2026-01-31T12:00:00+01:00"|"yesterday" "2026-13-31T12:00:00Z" "2026-01-31" "1769860800"
 create, update or delete|"create" "update" "delete"|"Delete" ["delete"]
 car, list, part or live|"car" "list" "part" "live"|"cars" ["part"]

@@ -222,6 +222,8 @@ link() {
 	harmless "$1" 3
 	is "$1: its CID" "$(sed -n 's/.*\.bbb".*"cid":"\([^"]*\)".*/\1/p' out)" \
 		"$2"
+	cp out lines
+	exits 0 "$1: at-load takes it" at-load "$1.db" lines
 }
 link value-raw \
 	bafkreibkfmjrmhabgvrh3nmezckuo3p2ojuxk6reb4xtpn4xbuevnwjzui

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "libcar/base/buf.h"
+#include "libcar/data/cid.h"
 #include "libcar/data/syntax.h"
 #include "libcar/stream/form.h"
 
@@ -86,6 +87,17 @@ is_nsid_or_empty(const char *at, size_t len)
 	return len == 0 || syntax_is_nsid(at, len);
 }
 
+/* Version 0 is one that no lexicon allows, but a repo may have it. */
+static bool
+is_cid_v0(const char *at, size_t len)
+{
+	uint8_t bytes[CID_MAX_BYTES];
+	struct status ignored;
+
+	return len > 0 && at[0] == 'Q' &&
+	    cid_from_text(bytes, at, len, &ignored) != -1;
+}
+
 /* A CID as the repo has them takes the short way: its base32 is looked at
  * here. */
 static bool
@@ -93,6 +105,8 @@ is_cid(const char *at, size_t len)
 {
 	size_t i;
 
+	if (is_cid_v0(at, len))
+		return true;
 	if (len < 8 || len > 128 || at[0] != 'b')
 		return syntax_is_cid(at, len);
 	for (i = 1; i < len; i++)
