@@ -143,10 +143,15 @@ connect_once(struct db_postgres *d, struct status *st)
 	"SET enable_mergejoin = off; "
 
 /*
- * What a reader asks for is a range, page after page: a plan for any range
- * would sort all that is left for each of them. A plan takes milliseconds.
+ * A reader asks for pages, which are ranges of an index, and finds the rest by
+ * keys, too. A plan for any range would sort all that is left for each page; a
+ * plan of its own takes milliseconds. If the planner met the tables when they
+ * were empty, it would sort as well, or read a whole table for each account:
+ * of 100,000 that took 5 minutes instead of 2 seconds.
  */
-#define BY_RANGES "SET plan_cache_mode = force_custom_plan; "
+#define BY_RANGES \
+	BY_KEYS "SET enable_sort = off; " \
+		"SET plan_cache_mode = force_custom_plan; "
 
 static int
 set_up(struct db_postgres *d, struct status *st)
