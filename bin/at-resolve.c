@@ -27,25 +27,10 @@ static const struct cli cli = {
 static void
 resolved(struct task *task, struct status *why)
 {
-	static const char *const handle_status[] = {
-		[RESOLVE_UNCHECKED] = "unchecked",
-		[RESOLVE_VALID] = "valid",
-		[RESOLVE_INVALID] = "invalid",
-	};
-	const struct resolve_query *q = task->query;
-	struct stream_identity identity = {
-		.handle = stream_text(slice_of(q->doc.handle)),
-		.handle_status = slice_of(handle_status[q->handle]),
-		.pds = stream_text(slice_of(q->doc.pds)),
-		.key = stream_text(slice_of(q->doc.key)),
-		.at = q->at_ms * 1000,
-		.stale = q->stale ? STREAM_TRUE : STREAM_UNKNOWN,
-	};
-
 	if (why != NULL)
 		task_fail(task, why);
 	else
-		task_end_identity(task, &identity);
+		task_end_identity(task);
 }
 
 static void

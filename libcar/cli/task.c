@@ -218,14 +218,36 @@ end_result(struct task *task, int rc)
 	task_end(task);
 }
 
-void
-task_end_identity(struct task *task, struct stream_identity *identity)
+/* What the document says. */
+static struct stream_identity
+identity_of(const struct task *task)
 {
+	static const char *const handle_status[] = {
+		[RESOLVE_UNCHECKED] = "unchecked",
+		[RESOLVE_VALID] = "valid",
+		[RESOLVE_INVALID] = "invalid",
+	};
+	const struct resolve_query *q = task->query;
+
+	return (struct stream_identity){
+		.did = slice_of(task->did),
+		.handle = stream_text(slice_of(q->doc.handle)),
+		.handle_status = slice_of(handle_status[q->handle]),
+		.pds = stream_text(slice_of(q->doc.pds)),
+		.key = stream_text(slice_of(q->doc.key)),
+		.at = q->at_ms * 1000,
+		.stale = q->stale ? STREAM_TRUE : STREAM_UNKNOWN,
+	};
+}
+
+void
+task_end_identity(struct task *task)
+{
+	struct stream_identity identity = identity_of(task);
 	struct status ignored;
 
-	identity->did = slice_of(task->did);
 	end_result(task,
-	    stream_write_identity(&task->runner->out.buf, identity, &task->job,
+	    stream_write_identity(&task->runner->out.buf, &identity, &task->job,
 		&ignored));
 }
 

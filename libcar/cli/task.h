@@ -71,11 +71,13 @@ const struct turns_account *task_recall(struct task *);
  * time once more. False: it goes on. */
 bool task_fail_alike(struct task *);
 
+/* The job was resolved: its result, what the document says and the job's other
+ * fields, is written, and the job is over. */
+void task_end_identity(struct task *);
+
 /* The job's result, of which the program has set what it knows, is written, and
- * the job is over. DID and the job's other fields are added; to a repo also
- * handle (if it has none), pds, key, the host if that spoke of it, and since
- * when that is so. */
-void task_end_identity(struct task *, struct stream_identity *);
+ * the job is over. Added are DID, handle (if it has none), pds, key, the host
+ * if that spoke of it, since when that is so, and the job's other fields. */
 void task_end_repo(struct task *, struct stream_repo *);
 
 /* The job is over, its result was written. */
