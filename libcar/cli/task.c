@@ -424,6 +424,19 @@ task_ask(struct task *task)
 
 /* Asking again */
 
+/* The line that named the host or the key may be a database's, which would
+ * take the former host's word for the account's state ever after. */
+static void
+tell_change(struct task *task)
+{
+	struct stream_identity identity = identity_of(task);
+	struct status ignored;
+
+	if (stream_write_identity(&task->runner->out.buf, &identity, NULL,
+		&ignored) == 0)
+		runner_line(task->runner);
+}
+
 /* Was it resolved to another host or key than that which was asked? */
 static void
 asked_again(struct task *task, struct status *why)
@@ -436,9 +449,10 @@ asked_again(struct task *task, struct status *why)
 	}
 	if (why != NULL)
 		task->query->why = *why;
-	if (why == NULL && task->changed)
+	if (why == NULL && task->changed) {
+		tell_change(task);
 		ask(task);
-	else
+	} else
 		task->unchanged(task);
 }
 
