@@ -115,6 +115,18 @@ look(struct task *task)
 		runner_fatal(task->runner, &st);
 }
 
+/* Does a list say that the account isn't active? Its own host may know better,
+ * and only the host's word hides what an earlier run has loaded. */
+static bool
+is_inactive(const struct task *task)
+{
+	struct slice active = job_get_json(&task->job, "active");
+
+	return active.at != NULL ?
+	    slice_is(&active, "false") :
+	    job_get_json(&task->job, "status").at != NULL;
+}
+
 /* Can the job do without asking the host? If a list names the rev, the host has
  * told it to the list. */
 static bool
@@ -123,7 +135,8 @@ needs_no_host(struct task *task)
 	struct slice rev = job_get(&task->job, "rev");
 
 	return run.archived_is_enough ||
-	    (rev.at != NULL && syntax_is_tid(rev.at, rev.len));
+	    (rev.at != NULL && syntax_is_tid(rev.at, rev.len) &&
+		!is_inactive(task));
 }
 
 static bool

@@ -307,6 +307,29 @@ exits 0 'half a CAR in its place' into $a
 is 'is fetched' "$(calls)" '0 200 document, 0 200 getRepo'
 ok 'and replaced' cmp $a_car a.car
 
+# A list that says that the account isn't active: is it so?
+for state in '"active":false,"status":"deactivated"' '"active":false' \
+    '"status":"takendown"'; do
+	echo "{\"type\":\"repo\",\"did\":\"$a\",\"rev\":\"$older\",$state,$(:
+		)\"host\":\"http://relay.test\"}" >in
+	echo "* *getRepoStatus* body='{\"did\":\"$a\",\"active\":false,$(:
+		)\"status\":\"deactivated\",\"rev\":\"$older\"}'" | rules
+	exits 1 "the list says $state, and so does the host" into in
+	is 'which is heard' "$(jq -c '[.error,.host]' out)" \
+		'["RepoDeactivated","http://HOST"]'
+	is 'as it is asked' "$(calls)" '0 200 document, 0 200 getRepoStatus'
+	rules </dev/null
+	exits 0 "the list says $state, the host does not" into in
+	a_line ",\"key\":\"$key\"" >want
+	same 'the host is believed' out <want
+	exits 0 '--archived-is-enough' into --archived-is-enough in
+	forget
+done
+echo "{\"did\":\"$a\",\"rev\":\"$older\",\"active\":true,$(:
+	)\"status\":\"desynchronized\"}" >in
+exits 0 'the list is behind, and says active' into in
+is 'nobody is asked' "$(calls)" ''
+
 # --refresh is what is done anyway
 exits 0 'refresh' into --refresh $a
 a_line ",\"key\":\"$key\"" >want
