@@ -400,14 +400,20 @@ for state in desynchronized throttled nonsense; do
 	is "$state: getRepo has the last word" "$(calls)" \
 	    '0 200 document, 0 200 getRepoStatus, 0 200 getRepo'
 done
-for said in '"active":false,"status":"desynchronized"' '"active":false' \
-	'"active":"false","status":"takendown"' '"active":0' \
-	'"status":"takendown"'; do
-	echo "* *getRepoStatus* body='{\"did\":\"$a\",\"rev\":\"$older\",$(:
-		)$said}'" | rules
-	exits 0 "archived at this rev, and $said" into $a
-	is "$said: getRepo has the last word" "$(calls)" \
+for state in '"active":false' '"active":false,"status":"nonsense"' \
+    '"active":"no"' '"status":"takendown"'; do
+	echo "* *getRepoStatus* body='{\"did\":\"$a\",$state,\"rev\":$(:
+		)\"$older\"}'" | rules
+	exits 0 "$state, and the archived rev" into $a
+	is "$state: getRepo has the last word" "$(calls)" \
 	    '0 200 document, 0 200 getRepoStatus, 0 200 getRepo'
+	echo '* *getRepo?* error=RepoTakendown' |
+		cat "$lib_tmp/net/main/rules" - >both
+	rules <both
+	exits 1 "$state, and getRepo refuses" into $a
+	is "$state: the host isn't said to serve it" "$(jq -r .error out)" \
+	    RepoTakendown
+	forget
 done
 ok 'the archive stays' cmp $a_car a.car
 rules </dev/null
