@@ -63,6 +63,8 @@ prepare() {
 		sed "/$david/d" dids | at-describe >known
 		failed "$david" Timeout true | cat known - |
 			at-load records.db ;;
+	'at-status records.db'*)
+		at-load records.db lines ;;
 	*--retry*)
 		sed -i "/$david/d" names jobs
 		failed "$david" Timeout true | tee -a names >>./jobs

@@ -8,8 +8,8 @@
 #	own_network
 #	start_realpds --accounts 5 --records 5
 
-# What the programs ask unless told otherwise
-realpds_known="plc.directory relay1.us-west.bsky.network"
+# What the programs ask unless told otherwise, and the host of the pages
+realpds_known="plc.directory relay1.us-west.bsky.network pds.example.com"
 
 # prepare_realpds: set it up in the user's cache, if that wasn't done, or skip
 prepare_realpds() {
