@@ -179,7 +179,8 @@ check_options(const struct run *r)
 		cli_usage("--purge-gone goes with --did alone");
 	if (r->reset && !states && w->ndids == 0)
 		cli_usage(
-		    "--reset needs --did, --pending, --failed or --retry-due");
+		    "--reset needs --did, --failed, --outdated, --pending or "
+		    "--retry-due");
 }
 
 /* The database. */
