@@ -49,7 +49,8 @@ prints() {
 # gives NAME STATUS FIELDS METHODS: of the result that came out, without null;
 # methods of the requests to hosts
 gives() {
-	jq -r 'select(.type != "identity") | [.type, .active, .status, .rev[11:], .head[57:], .handle,
+	jq -r 'select(.type != "identity") |
+	    [.type, .active, .status, .rev[11:], .head[57:], .handle,
 	    (.collections // [] | join(",")), .error, .message, .retry |
 	    select(. != null and . != "")] | join(" ")' out >got
 	is "$1" "$status $(sed "s|$old/xrpc/com.atproto.||g; s|?[a-z]*=did:[^:]*$(:
