@@ -90,11 +90,11 @@ void task_fail(struct task *, const struct status *);
  * Its host may be one that the account has left: what such a host says is
  * believed only if the DID's document of now names it, too.
  *
- * If the document names another host, or another key, an identity line says so,
- * and program->ask is called again, once. If the look-up fails in a final way,
- * the job ends with that. If it fails in a way that may pass, nobody knows whose
- * word the host's is: the job ends with the look-up's failure, which may be
- * tried again, in place of anything final.
+ * If the document names another host, or another key, an identity line says
+ * so, and program->ask is called again, once. If the look-up fails in a final
+ * way, the job ends with that. If it fails in a way that may pass, nobody knows
+ * whose word the host's is: the job ends with the look-up's failure, which may
+ * be tried again, in place of anything final.
  */
 
 /* Its host failed it: the job ends in an error line that names the host, if
