@@ -71,9 +71,18 @@ outdated() {
 		printf '"rev":"%s","host":"%s","active":true,' $r3 $old
 		echo '"at":"2024-01-03T00:00:00Z"}'
 		listed moved $r2
+		for name in behind forged; do
+			full $name $r1
+			listed $name $r2 $late
+		done
+		full back $r1; named back $pds $early
+		listed back $r3 $early | sed "s,$pds,$old,"
+		listed back $r1 $late
+		listed behind $r1 2024-01-03T00:00:00Z | sed "s,$pds,$old,"
+		listed forged $r1 2999-01-01T00:00:00Z | sed "s,$pds,$old,"
 	} >input
 	at-load "$db" input 2>err
-	want="again later never newer part some"
+	want="again behind forged later never newer part some"
 	is "--outdated ($1)" "$(dids "$db" --outdated)" "$want"
 	is "is a job" "$(at-status --outdated --did did:web:later.example "$db")" \
 	    "{\"type\":\"repo\",\"did\":\"did:web:later.example\",\"rev\":\"$r2\",\
@@ -84,8 +93,10 @@ outdated() {
 	is "of these" "$(dids "$db" --outdated --did did:web:never.example \
 	    --did did:web:same.example)" never
 	is "or others" "$(dids "$db" --outdated --retry-due --pending)" \
-	    "again later never newer part some tried wrong"
-	full later $r2 | at-load "$db"
+	    "again behind forged later never newer part some tried wrong"
+	for name in later behind forged; do
+		full $name $r2 | at-load "$db"
+	done
 	full never $r1 | at-load "$db"
 	is "what is loaded isn't listed" "$(dids "$db" --outdated)" \
 	    "again newer part some"

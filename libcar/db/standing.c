@@ -19,14 +19,25 @@
 	"WHERE c.account = a.id))"
 #define IS_NEWS "r.rev > coalesce(" LOADED ", '')"
 
+/* The greatest of the revs that hosts said last: a relay that is behind, or a
+ * line with a wrong time, hides no other host's. Former hosts don't count, nor
+ * does what the account's own host spoke after. */
+#define HOSTS_REV \
+	"coalesce((SELECT max(h.rev) FROM word h WHERE h.account = a.id AND " \
+	"(h.host = a.own OR (h.former IS NULL AND coalesce(h.rev_ms >= " \
+	"(SELECT o.rev_ms FROM word o WHERE o.account = a.id AND " \
+	"o.host = a.own), true)))), a.host_rev)"
+
 /* After a failure only what the host has said since then, and not too early. */
 #define IS_OUTDATED \
-	"a.host_rev > coalesce((SELECT v.loaded FROM coverage v " \
-	"WHERE v.account = a.id AND v.pattern = '*'), (SELECT min(loaded) " \
-	"FROM coverage c WHERE c.account = a.id), '') AND " \
-	"coalesce(a.status, 'active') IN " DB_SHOWN " AND " \
-	"(a.error IS NULL OR (coalesce(a.retry_ms <= $7, true) AND " \
-	"coalesce(a.host_rev > a.failed_rev, a.host_ms > a.failed_ms)))"
+	HOSTS_REV \
+	    " > coalesce((SELECT v.loaded FROM coverage v " \
+	    "WHERE v.account = a.id AND v.pattern = '*'), (SELECT min(loaded) " \
+	    "FROM coverage c WHERE c.account = a.id), '') AND " \
+	    "coalesce(a.status, 'active') IN " DB_SHOWN " AND " \
+	    "(a.error IS NULL OR (coalesce(a.retry_ms <= $7, true) AND " \
+	    "coalesce(" HOSTS_REV \
+	    " > a.failed_rev, a.host_ms > a.failed_ms)))"
 
 /* clang-format off */
 /*
