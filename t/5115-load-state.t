@@ -111,6 +111,18 @@ loads() {
 }
 each_database loads -F
 
+# Thousands of hosts by turns say that the account is theirs.
+db=$(database sqlite turns)
+awk -v did="$did" 'BEGIN {
+	for (i = 0; i < 20000; i++)
+		printf "{\"type\":\"repo\",\"did\":\"%s\",\"active\":true," \
+		    "\"host\":\"https://h%d.example\",\"pds\":" \
+		    "\"https://h%d.example\"}\n", did, i, i
+}' >lines
+exits 0 "a line of another host doesn't read all words" \
+    timeout 60 at-load "$db" lines
+is "all are kept" "$(sql "$db" 'SELECT count(*) FROM word')" 20000
+
 # upgraded: the tables of version 1
 upgraded() {
 	db=$(postgres_db older)

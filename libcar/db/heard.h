@@ -19,6 +19,7 @@ struct db_heard {
 	enum db_heard_of of;
 	bool is_resolved; /* there was an identity */
 	bool is_moving;   /* and there were two that may be the latest */
+	bool is_open;     /* whose word counts is to be settled */
 	uint8_t host[DB_MARK_BYTES]; /* of DB_ONE_HOST */
 	uint8_t own[DB_MARK_BYTES];  /* that the identity names; or of "" */
 };

@@ -38,10 +38,15 @@ db_put_identity(struct db *db, struct db_account *a, const struct line *l,
 	if (rc == 0)
 		rc = db_run(db, st, put_identity, "ittttis", a->id, &l->handle,
 		    &l->handle_status, &l->pds, &key, l->at_ms, own.origin);
-	if (rc == 0)
-		rc = db_word_choose(db, a, st);
+	db_word_open(a);
 	buf_free(&buf);
 	return rc;
+}
+
+int
+db_settle_state(struct db *db, struct db_account *a, struct status *st)
+{
+	return db_word_settle(db, a, st);
 }
 
 /*

@@ -20,6 +20,8 @@ int db_put_event(struct db *, struct db_account *, const struct line *,
 /* Errors that tell of the account's state and not of a fault. */
 int db_put_stated(struct db *, struct db_account *, const struct line *,
     struct status *);
+/* Before the commit, of every account that one of these was put of. */
+int db_settle_state(struct db *, struct db_account *, struct status *);
 /* Does a `commit` say more than what is stored? And note that it is. */
 bool db_is_news(const struct db_commit *, const struct line *);
 void db_note_commit(struct db_commit *, const struct line *);

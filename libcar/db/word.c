@@ -10,7 +10,8 @@
  * become rows of the table word, and what the account's row has is then the
  * greatest of them: each further word is put beside the others and, if it is
  * greater, in the place of that one. Only another identity changes ranks: then
- * the greatest is looked for among all.
+ * the greatest is looked for among all, once a transaction: lines that name
+ * thousands of hosts by turns would otherwise read all words for each line.
  *
  * Whether it is the first host is known here, from the account's row as it was
  * read, so that a line is one statement in the ordinary case.
@@ -157,7 +158,8 @@ put_second(struct db *db, struct db_account *a, const struct db_word *w,
 	if (db_run(db, st, spread, "i", a->id) == -1 ||
 	    run_put(db, put_beside, a, w, st) == -1)
 		return -1;
-	return db_word_choose(db, a, st);
+	db_word_open(a);
+	return 0;
 }
 
 static int
@@ -208,7 +210,8 @@ db_word_claim(struct db *db, struct db_account *a, const char *host, int64_t ms,
 		return 0;
 	/* It may be the one now, or an earlier one. */
 	h->is_moving = true;
-	return db_word_choose(db, a, st);
+	db_word_open(a);
+	return 0;
 }
 
 int
@@ -229,11 +232,18 @@ db_word_moves(struct db *db, struct db_account *a, const char *own, int64_t ms,
 	return db_run(db, st, moves, "isi", a->id, own, ms);
 }
 
-int
-db_word_choose(struct db *db, const struct db_account *a, struct status *st)
+void
+db_word_open(struct db_account *a)
 {
-	if (a->heard.of != DB_SEVERAL_HOSTS)
+	a->heard.is_open = a->heard.of == DB_SEVERAL_HOSTS;
+}
+
+int
+db_word_settle(struct db *db, struct db_account *a, struct status *st)
+{
+	if (!a->heard.is_open)
 		return 0;
+	a->heard.is_open = false;
 	return db_run(db, st, choose, "i", a->id);
 }
 

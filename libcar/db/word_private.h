@@ -59,8 +59,10 @@ int db_word_claim(struct db *, struct db_account *, const char *host,
  * the earlier one's is a former host, if they differ. */
 int db_word_moves(struct db *, struct db_account *, const char *own, int64_t ms,
     struct status *);
-/* And it was: which of the words of several hosts count now? */
-int db_word_choose(struct db *, const struct db_account *, struct status *);
+/* And it was: which of the words of several hosts count now is to be settled,
+ * before the commit. */
+void db_word_open(struct db_account *);
+int db_word_settle(struct db *, struct db_account *, struct status *);
 
 /* Only that the account is gone stays, as an event. */
 int db_word_forget(struct db *, int64_t account, struct status *);

@@ -316,7 +316,8 @@ static int
 note_account(struct db *db, struct changes *c, struct load_account *a,
     struct status *st)
 {
-	if ((a->commit != NULL && note_commit(c, a, st) == -1) ||
+	if (db_settle_state(db, &a->row, st) == -1 ||
+	    (a->commit != NULL && note_commit(c, a, st) == -1) ||
 	    (a->is_loaded && note_loaded(c, a, st) == -1))
 		return -1;
 	if (!a->is_dirty)
