@@ -12,7 +12,7 @@ older=3m4xqkxkcac2a newer=3m5xqkxkcac2a
 fetch() {
 	run at-fetchrepo --allow-private -u "$url" --retry-delay 10ms \
 	    --stall 1s --max-wait 2s "$@"
-	jq -r .at out >times 2>/dev/null
+	jq -r .at out >when.out 2>/dev/null
 	plain out
 	plain err
 }
@@ -813,7 +813,7 @@ awk -v did=$a 'BEGIN { for (i = 0; i < 6000; i++) print did }' >in
 exits 0 'very often, while the first is under way' into in
 a_line ",\"key\":\"$key\"" | sed p >want
 is 'each has its line' "$(uniq -c out | tr -s ' ')" " 6000 $(sed -n 1p want)"
-is 'of when the host said so' "$(sort -u times | wc -l)" 1
+is 'of when the host said so' "$(sort -u when.out | wc -l)" 1
 is 'for one download' "$(calls)" '0 200 document, 0 200 getRepo'
 rules </dev/null
 # quick CMD...: of some runs one at least needs no second, the longest wait

@@ -3,8 +3,8 @@
  * after the other, and a later one knows what an earlier one found.
  *
  * An account is at work as long as it has a job. After that it is remembered if
- * a job found something, until TURNS_REMEMBERED others were since then. What was
- * found counts for TURNS_MAX_AGE_MS at most: a run may go on for days.
+ * a job found something, until TURNS_REMEMBERED others were since then. What a
+ * job found counts for TURNS_MAX_AGE_MS at most: a run may go on for days.
  */
 #ifndef LIBCAR_CLI_TURNS_H
 #define LIBCAR_CLI_TURNS_H
