@@ -31,13 +31,12 @@
 /* After a failure only what the host has said since then, and not too early. */
 #define IS_OUTDATED \
 	HOSTS_REV \
-	    " > coalesce((SELECT v.loaded FROM coverage v " \
-	    "WHERE v.account = a.id AND v.pattern = '*'), (SELECT min(loaded) " \
-	    "FROM coverage c WHERE c.account = a.id), '') AND " \
-	    "coalesce(a.status, 'active') IN " DB_SHOWN " AND " \
-	    "(a.error IS NULL OR (coalesce(a.retry_ms <= $7, true) AND " \
-	    "coalesce(" HOSTS_REV \
-	    " > a.failed_rev, a.host_ms > a.failed_ms)))"
+	" > coalesce((SELECT v.loaded FROM coverage v " \
+	"WHERE v.account = a.id AND v.pattern = '*'), (SELECT min(loaded) " \
+	"FROM coverage c WHERE c.account = a.id), '') AND " \
+	"coalesce(a.status, 'active') IN " DB_SHOWN " AND " \
+	"(a.error IS NULL OR (coalesce(a.retry_ms <= $7, true) AND " \
+	"coalesce(" HOSTS_REV " > a.failed_rev, a.host_ms > a.failed_ms)))"
 
 /* clang-format off */
 /*
