@@ -128,6 +128,8 @@ upgraded() {
 	db=$(postgres_db older)
 	"$postgres_bin/psql" -Xq "$db" <"$data/db/postgres-1.sql" >/dev/null
 	sql "$db" 'CREATE VIEW mine AS SELECT did, status FROM accounts'
+	sql "$db" "UPDATE account SET pds = 'http://[::1]:80'
+	    WHERE did = 'did:web:a.example'"
 	exits 2 "tables of version 1 are not read as they are" at-status "$db"
 	is "is said" "$(cat err)" "at-status: PostgreSQL: tables of version 1, \
 at-load makes them 2"
@@ -139,6 +141,8 @@ did:web:c.example|"
 	is "and the columns of new tables" "$(sql "$db" "$columns")" \
 	    "$(at-load "$(postgres_db newer)" /dev/null
 	    sql "${db%older*}newer${db#*older}" "$columns")"
+	is "and hosts as origins" "$(sql "$db" "SELECT own FROM account
+	    WHERE did = 'did:web:a.example'")" "http://[::1]"
 	exits 0 "nothing is removed" at-status -v --purge-gone "$db"
 	is "on nobody's word" "$(cat err)" \
 	    "at-status: 0 accounts, 0 records removed"

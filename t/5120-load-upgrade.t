@@ -87,6 +87,8 @@ did:web:g.example	false"
 
 # Version 3 didn't keep who had said what of an account.
 sqlite3 third.db <"$data/db/version-3.sql" >mode
+sqlite3 third.db "UPDATE account SET pds = 'HTTPS://pds.example:443/'
+    WHERE pds IS NOT NULL"
 exits 0 "a file of version 3" at-load third.db /dev/null
 columns third.db >got
 ok "gets the columns of a new one" diff got want

@@ -20,6 +20,10 @@
  * nobody in particular said. */
 #define DB_FROM_NO_WORDS \
 "UPDATE account SET own = rtrim(lower(pds), '/') WHERE pds IS NOT NULL;\n" \
+"UPDATE account SET own = substr(own, 1, length(own) - 4)\n" \
+"WHERE own LIKE 'https://%:443';\n" \
+"UPDATE account SET own = substr(own, 1, length(own) - 3)\n" \
+"WHERE own LIKE 'http://%:80';\n" \
 "UPDATE account SET status = NULL, status_ms = NULL\n" \
 "WHERE status IN ('desynchronized', 'throttled');\n" \
 "UPDATE account SET host = '', status_rank = 0,\n" \
