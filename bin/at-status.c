@@ -103,7 +103,7 @@ put_line(void *arg, const struct db_standing *s, struct status *st)
 	return ndjson_out_line(out, st);
 }
 
-/* ---- what is asked for ---- */
+/* What is asked for */
 
 static int
 purge(struct run *r, struct status *st)

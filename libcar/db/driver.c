@@ -75,7 +75,7 @@ db_settle(struct db *db, int64_t account, struct status *st)
 					    db->driver->settle(db, account, st);
 }
 
-/* ---- statements ---- */
+/* Statements */
 
 void
 db_query(struct db *db, struct db_rows *rows, struct status *st,

@@ -18,7 +18,7 @@
 #define PURGE_ACCOUNTS 100 /* with all their entries */
 #define TRIES 3
 
-/* ---- some accounts, in a transaction ---- */
+/* Some accounts, in a transaction */
 
 struct batch {
 	struct db_account accounts[BATCH_MAX], *list[BATCH_MAX];
@@ -84,7 +84,7 @@ transact(struct db *db, struct batch *b, struct status *st)
 	return 0;
 }
 
-/* ---- what is forgotten ---- */
+/* What is forgotten */
 
 static int
 drop_snapshots(struct db *db, int64_t account, struct status *st)
@@ -193,7 +193,7 @@ purge_one(struct db *db, const struct db_account *a, struct db_purged *counts,
 	return drop_host(db, id, st);
 }
 
-/* ---- which accounts ---- */
+/* Which accounts */
 
 static int
 add_standing(void *arg, const struct db_standing *s, struct status *st)

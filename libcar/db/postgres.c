@@ -23,7 +23,7 @@
 #define CONNECT_MS 10000 /* for a step of a connection */
 #define LOCK 1635020849  /* of our advisory locks, the first half */
 
-/* ---- transactions ---- */
+/* Transactions */
 
 static int
 begin(struct db *db, const struct db_plan *plan, bool *stale, struct status *st)
@@ -87,7 +87,7 @@ share(struct db *db, struct status *st)
 	    "i", (int64_t)LOCK);
 }
 
-/* ---- connections ---- */
+/* Connections */
 
 static void
 ignore_notice(void *arg, const PGresult *res)

@@ -157,7 +157,7 @@ db_postgres_remove(struct db *db, const struct db_key *k, int64_t entry,
 	return note_change(d, n, st);
 }
 
-/* ---- transactions ---- */
+/* Transactions */
 
 /* The accounts, which are locked, were written by us. */
 static int
@@ -201,7 +201,7 @@ db_postgres_settle(struct db *db, int64_t account, struct status *st)
 	    db_postgres_copy_changes(db_postgres_of(db), st);
 }
 
-/* ---- all of a collection ---- */
+/* All of a collection */
 
 /* The named entries as bits, which the server looks at; none where they'd take
  * too much. */

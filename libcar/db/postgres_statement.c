@@ -12,7 +12,7 @@
  * in which they were sent, so that counting says whose answer comes next.
  */
 
-/* ---- what failed ---- */
+/* What failed */
 
 /* The server goes down or comes up, or another transaction was in the way: an
  * SQLSTATE, or the first two characters of its class. */
@@ -64,7 +64,7 @@ check(struct db_postgres *d, const PGresult *res, struct status *st)
 	return db_postgres_fail(d, res, st);
 }
 
-/* ---- sending ---- */
+/* Sending */
 
 /* A name for each statement, which is prepared when it is first run. */
 static int
@@ -147,7 +147,7 @@ db_postgres_push(struct db_postgres *d, struct status *st)
 	return db_postgres_fail(d, NULL, st);
 }
 
-/* ---- hearing ---- */
+/* Hearing */
 
 /* Put a result away if it was asked for. */
 static bool
@@ -253,7 +253,7 @@ db_postgres_forget_all(struct db_postgres *d)
 	d->piped = false;
 }
 
-/* ---- rows ---- */
+/* Rows */
 
 int
 db_postgres_run(struct db *db, const char *sql, const char *format, va_list ap,

@@ -123,7 +123,7 @@ db_sqlite_step(struct db_sqlite *d, sqlite3_stmt *stmt, struct status *st)
 	return code == SQLITE_DONE ? 0 : -1;
 }
 
-/* ---- rows ---- */
+/* Rows */
 
 int
 db_sqlite_query(struct db *db, struct db_rows *rows, const char *sql,

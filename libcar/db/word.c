@@ -27,7 +27,7 @@ db_word_host(const struct slice *t)
 	return h;
 }
 
-/* ---- statements ---- */
+/* Statements */
 
 /* clang-format off */
 /* Are the state, the rev of the parameters $3 to $6 later than what is in these
@@ -127,7 +127,7 @@ static const char choose[] =
 "WHERE id = $1";
 /* clang-format on */
 
-/* ---- words ---- */
+/* Words */
 
 static int
 run_put(struct db *db, const char *sql, const struct db_account *a,
@@ -193,7 +193,7 @@ db_word_put(struct db *db, struct db_account *a, const struct db_word *w,
 	return put_second(db, a, w, st);
 }
 
-/* ---- another host ---- */
+/* Another host */
 
 int
 db_word_claim(struct db *db, struct db_account *a, const char *host, int64_t ms,
@@ -247,7 +247,7 @@ db_word_settle(struct db *db, struct db_account *a, struct status *st)
 	return db_run(db, st, choose, "i", a->id);
 }
 
-/* ---- an account that is gone ---- */
+/* An account that is gone */
 
 int
 db_word_forget(struct db *db, int64_t id, struct status *st)

@@ -34,7 +34,7 @@ load_account_covers(const struct slice *pattern, const struct slice *other)
 	    other->len);
 }
 
-/* ---- coverage ---- */
+/* Coverage */
 
 static struct load_coverage *
 find_coverage(const struct load_account *a, const struct slice *pattern)
@@ -236,7 +236,7 @@ load_account_failed(const struct load_account *a)
 	return false;
 }
 
-/* ---- collections ---- */
+/* Collections */
 
 /* In any order that is quick to tell. */
 static int

@@ -14,7 +14,7 @@
  * those that a transaction changes also their snapshots.
  */
 
-/* ---- which there are ---- */
+/* Which there are */
 
 static int
 compare(const void *a, const void *b)
@@ -105,7 +105,7 @@ load_accounts_trim(struct load_accounts *all)
 		load_accounts_free(all);
 }
 
-/* ---- what is known ---- */
+/* What is known */
 
 static int
 read_coverage(void *arg, size_t place, const struct db_coverage *row,
@@ -260,7 +260,7 @@ load_accounts_read(struct db *db, struct db_account *const *accounts, size_t n,
 	return 0;
 }
 
-/* ---- what has changed ---- */
+/* What has changed */
 
 /* What is to be written of all accounts, in a statement each. */
 struct changes {

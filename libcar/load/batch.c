@@ -30,7 +30,7 @@ load_batch_is_full(const struct load_batch *b, size_t lines)
 	return b->nitems >= lines;
 }
 
-/* ---- texts ---- */
+/* Texts */
 
 static int
 put_text(struct load_batch *b, const char *text, size_t len, struct slice *out,
@@ -80,7 +80,7 @@ keep_line(struct load_batch *b, struct status *st)
 	return l;
 }
 
-/* ---- runs and items ---- */
+/* Runs and items */
 
 static struct load_run *
 last_run(const struct load_batch *b)
@@ -139,7 +139,7 @@ add_single(struct load_batch *b, enum load_kind kind, enum status_code code,
 	return add_item(b, origin, &text, no_key, st) == NULL ? -1 : 0;
 }
 
-/* ---- lines ---- */
+/* Lines */
 
 /* Is the record about the same as the one before? */
 static bool

@@ -11,7 +11,7 @@
  * whose entry is removed.
  */
 
-/* ---- which there are ---- */
+/* Which there are */
 
 struct load_snapshot *
 load_snapshot_find(const struct load_account *a, const char *rev, bool listed)
@@ -116,7 +116,7 @@ load_snapshots_free(struct load_account *a)
 	a->only = NULL;
 }
 
-/* ---- what it named ---- */
+/* What it named */
 
 int
 load_snapshot_store(struct db *db, struct load_account *a,
@@ -191,7 +191,7 @@ load_snapshots_forget(struct db *db, struct load_account *a,
 	return 0;
 }
 
-/* ---- counts ---- */
+/* Counts */
 
 struct load_snapshot_count *
 load_snapshot_count(const struct load_snapshot *s,

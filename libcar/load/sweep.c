@@ -30,7 +30,7 @@ fulfilled(const struct load_snapshot *s, struct load_filter *f)
 	return true;
 }
 
-/* ---- what was not named goes ---- */
+/* What was not named goes */
 
 struct sweep {
 	struct db *db;
@@ -148,7 +148,7 @@ sweep(struct db *db, struct load_account *a, struct load_snapshot *s,
 	return 0;
 }
 
-/* ---- what is loaded ---- */
+/* What is loaded */
 
 static void
 add_skipped(const struct load_snapshot *s, const struct load_filter *f,
@@ -229,7 +229,7 @@ finish(struct db *db, struct load_account *a, struct load_snapshot *s,
 	return load_import_recover(db, a, s->row.rev, s->row.listed, st);
 }
 
-/* ---- what was kept to count goes ---- */
+/* What was kept to count goes */
 
 static int
 drop_filters(struct db *db, struct load_account *a, struct load_snapshot *s,

@@ -12,7 +12,7 @@
 #define PAUSE_MS 10
 #define DOUBLINGS 6 /* of the pause */
 
-/* ---- again ---- */
+/* Again */
 
 static int
 recover(struct load_session *s, int64_t since_ms, unsigned times,
@@ -57,7 +57,7 @@ load_transact(struct load_session *s, int (*work)(void *, struct status *),
 	return 0;
 }
 
-/* ---- parts of the work ---- */
+/* Parts of the work */
 
 int
 load_refresh(struct load_session *s, struct status *st)

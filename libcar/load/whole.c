@@ -14,7 +14,7 @@
  * line wins. Here is what the account's imports make of it.
  */
 
-/* ---- commit and end ---- */
+/* Commit and end */
 
 /* A commit that says more than the last one: it is put when all lines are
  * applied. */
@@ -71,7 +71,7 @@ take_bounds(struct load_work *w, const struct load_run *r, struct status *st)
 	return load_sweep_conclude(w->db, a, &settled, st);
 }
 
-/* ---- errors ---- */
+/* Errors */
 
 /* When was what the failure is about loaded last? Of a job that is any time
  * that the account was; a collection isn't loaded with the others. */
@@ -151,7 +151,7 @@ take_stray(struct load_work *w, const struct load_run *r, struct status *st)
 	return 0;
 }
 
-/* ---- other lines ---- */
+/* Other lines */
 
 /* Where a listing stands, unless what it lists is here by now. */
 static int

@@ -95,7 +95,7 @@ rnd(unsigned n)
 	return (z ^ z >> 31) % n;
 }
 
-/* ---- histories ---- */
+/* Histories */
 
 static struct word
 make_word(void)
@@ -209,7 +209,7 @@ print_line(char *out, size_t cap, const struct history *h, const struct word *w)
 	snprintf(out + n, cap - n, "}");
 }
 
-/* ---- the model ---- */
+/* The model */
 
 /* Of identities the later one counts; of one time whichever is greater. */
 static const struct word *
@@ -361,7 +361,7 @@ model(const struct history *h, struct answer *a)
 	model_rev(h, own, a);
 }
 
-/* ---- the loader ---- */
+/* The loader */
 
 static const char *database;
 static struct load *loaders[2];
@@ -432,7 +432,7 @@ feed(const char *line)
 		die(line, &st);
 }
 
-/* ---- the comparison ---- */
+/* The comparison */
 
 static struct db *db;
 

@@ -80,7 +80,7 @@ rnd(unsigned n)
 	return (z ^ z >> 31) % n;
 }
 
-/* ---- histories ---- */
+/* Histories */
 
 static void
 add(struct history *h, struct event e)
@@ -234,7 +234,7 @@ make_history(struct history *h)
 			h->lines[i] = h->lines[--h->nlines];
 }
 
-/* ---- lines ---- */
+/* Lines */
 
 static void
 print_rev(char *out, int rev)
@@ -316,7 +316,7 @@ print_line(char *out, size_t cap, const struct history *h,
 					  "car");
 }
 
-/* ---- the model ---- */
+/* The model */
 
 struct model_snapshot {
 	bool seen[KEYS];
@@ -470,7 +470,7 @@ model_line(struct model *m, const struct event *e)
 	model_conclude(m);
 }
 
-/* ---- the loader ---- */
+/* The loader */
 
 static const char *database;
 static struct load *loaders[2];
@@ -550,7 +550,7 @@ feed(const char *line)
 		die(line, &st);
 }
 
-/* ---- the comparison ---- */
+/* The comparison */
 
 static struct db *db;
 
