@@ -94,6 +94,7 @@ main(int argc, char **argv)
 	static const struct runner_program program = {
 		.cli = &cli,
 		.own_bytes = sizeof(struct description),
+		.start = task_ask,
 		.ask = ask,
 		.free = free_own,
 	};

@@ -122,6 +122,7 @@ main(int argc, char **argv)
 	static const struct runner_program program = {
 		.cli = &cli,
 		.own_bytes = sizeof(struct record_list),
+		.start = task_ask,
 		.ask = ask,
 		.free = free_own,
 	};

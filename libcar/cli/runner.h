@@ -57,7 +57,7 @@ struct runner_program {
 	size_t own_bytes;     /* of a job's own state */
 	bool copies_identity; /* an `identity` line is no job */
 	bool takes_turns;     /* jobs of one account one after the other */
-	/* Begin a job; NULL: task_ask() it. */
+	/* Begin a job; task_ask(), if there is nothing else to do. */
 	void (*start)(struct task *);
 	/* Its DID and its host are known: ask that. */
 	void (*ask)(struct task *);

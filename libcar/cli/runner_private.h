@@ -1,8 +1,9 @@
 /*
  * runner_private: what the parts of the runner know of each other, each using
- * only those before it: runner_output.c writes and ends the program, task.c is
- * the life of one job, runner_input.c makes jobs of lines, runner.c is the
- * loop.
+ * only those before it: runner_output.c writes and ends the program,
+ * task_turn.c says when a job may begin, task.c is the list of jobs and their
+ * results, task_host.c finds a job's host, runner_input.c makes jobs of lines,
+ * runner.c is the loop.
  */
 #ifndef LIBCAR_CLI_RUNNER_PRIVATE_H
 #define LIBCAR_CLI_RUNNER_PRIVATE_H
@@ -25,6 +26,15 @@ void task_begin(struct task *);
 
 /* Begin the jobs whose turn has come. */
 void task_begin_ready(struct runner *);
+
+/* The job is over: it is the turn of the one that waits for it. */
+void task_give_turn(struct task *);
+
+/* As task_fail(), by this host; NULL: none. */
+void task_fail_at(struct task *, const struct status *, const char *host);
+
+/* The line of a job that was resolved: what the document says. */
+struct stream_identity task_identity(const struct task *);
 
 void runner_copy_line(struct runner *, const char *line, size_t len);
 

@@ -1,0 +1,120 @@
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcar/cli/runner_private.h"
+
+/*
+ * When a job may begin, in a program whose jobs of one account are done one
+ * after the other, and what it knows from those before it.
+ */
+
+/* May the job begin? If not, it waits for an earlier job of its account. */
+static bool
+has_turn(struct task *task)
+{
+	struct runner *runner = task->runner;
+	struct turns_account *a = task->account;
+
+	if (!runner->program->takes_turns || task->did == NULL || a != NULL)
+		return true;
+	if ((a = turns_get(&runner->turns, task->did)) == NULL)
+		runner_no_memory(runner);
+	task->account = a;
+	if (a->at == NULL) {
+		a->at = task;
+		return true;
+	}
+	*(a->next == NULL ? &a->next : &a->last->behind) = task;
+	a->last = task;
+	task->waited = true;
+	return false;
+}
+
+/* The job is over. The loop begins the next one, not this function: a thousand
+ * jobs that need no host would nest a thousand calls. */
+void
+task_give_turn(struct task *task)
+{
+	struct runner *runner = task->runner;
+	struct turns_account *a = task->account;
+	struct task *next;
+
+	if (a == NULL)
+		return;
+	if ((next = a->at = a->next) == NULL) {
+		turns_put(&runner->turns, a);
+		return;
+	}
+	a->next = next->behind;
+	next->behind = NULL;
+	*(runner->ready == NULL ? &runner->ready :
+				  &runner->last_ready->behind) = next;
+	runner->last_ready = next;
+}
+
+void
+task_begin(struct task *task)
+{
+	if (!has_turn(task))
+		return;
+	if (task->asking)
+		task->runner->program->ask(task);
+	else
+		task->runner->program->start(task);
+}
+
+void
+task_begin_ready(struct runner *runner)
+{
+	struct task *task;
+
+	while ((task = runner->ready) != NULL) {
+		runner->ready = task->behind;
+		task->behind = NULL;
+		task_begin(task);
+	}
+}
+
+void
+task_remember(struct task *task, const char *rev)
+{
+	struct turns_account *a = task->account;
+
+	if (a == NULL || strlen(rev) != SYNTAX_TID_LEN)
+		return;
+	memcpy(a->rev, rev, sizeof(a->rev));
+	a->said_at = task->said_at = cli_now();
+	runner_keep(task->runner, &a->host, task->pds, strlen(task->pds));
+	runner_keep(task->runner, &a->key, task->key != NULL ? task->key : "",
+	    task->key != NULL ? strlen(task->key) : 0);
+	a->looked_up = task->query != NULL;
+}
+
+/* Does what was found still count? */
+static bool
+is_young(const struct runner *runner, const struct turns_account *a)
+{
+	uint64_t ms = runner->resolve_options.ttl_ms, now = cli_now();
+
+	if (ms > TURNS_MAX_AGE_MS)
+		ms = TURNS_MAX_AGE_MS;
+	return a->said_at <= now && now - a->said_at < ms * 1000;
+}
+
+const struct turns_account *
+task_recall(struct task *task)
+{
+	struct turns_account *a = task->account;
+
+	if (a == NULL || a->rev[0] == '\0' || !is_young(task->runner, a))
+		return NULL;
+	if (task->pds == NULL && a->looked_up) {
+		runner_keep(task->runner, &task->pds, a->host, strlen(a->host));
+		if (a->key != NULL)
+			runner_keep(task->runner, &task->key, a->key,
+			    strlen(a->key));
+	}
+	return task->pds != NULL && strcmp(task->pds, a->host) == 0 ? a : NULL;
+}
