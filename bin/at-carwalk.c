@@ -170,33 +170,6 @@ fail_line(struct run *run, const struct job *job, struct status *why)
 	walk_source(run, &s, why);
 }
 
-static bool
-begins_object(const char *line, size_t len)
-{
-	size_t i = 0;
-
-	while (i < len && (line[i] == ' ' || line[i] == '\t'))
-		i++;
-	return i < len && line[i] == '{';
-}
-
-/* An object without `type`, for another program, whose did can't be one. */
-static bool
-is_nobody(const struct job *job)
-{
-	return job_is_bare(job) && job->did.at == NULL &&
-	    job_get_json(job, "did").at != NULL;
-}
-
-/* Is the line one that no program could take? */
-static bool
-is_wrong(struct job *job, const char *line, size_t len, struct status *why)
-{
-	if (job_parse(job, line, len, why) == -1)
-		return begins_object(line, len) || status_fatal(why->code);
-	return (job->type_wrong || is_nobody(job)) && job_check(job, why) == -1;
-}
-
 /* The line itself, then what its CAR holds. A line that no program could take
  * isn't copied: its error takes its place. */
 static void
@@ -204,7 +177,7 @@ walk_line(struct run *run, struct job *job, const char *line, size_t len)
 {
 	struct status why;
 
-	if (is_wrong(job, line, len, &why)) {
+	if (job_is_for_none(job, line, len, &why)) {
 		fail_line(run, job, &why);
 		return;
 	}

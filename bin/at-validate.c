@@ -9,6 +9,7 @@
 #include "libcar/lexicon/checker.h"
 #include "libcar/lexicon/verdict.h"
 #include "libcar/stream/filter.h"
+#include "libcar/stream/job.h"
 #include "libcar/stream/ndjson.h"
 #include "libcar/stream/write.h"
 
@@ -135,16 +136,6 @@ take_line(struct run *run, const char *text, size_t len, struct status *st)
 	return 0;
 }
 
-static bool
-begins_object(const char *text, size_t len)
-{
-	size_t i = 0;
-
-	while (i < len && (text[i] == ' ' || text[i] == '\t'))
-		i++;
-	return i < len && text[i] == '{';
-}
-
 /* An error takes the place of a record that is wrong, or of an object that is
  * none. What isn't JSON at all may be for another program, and is copied. text:
  * NULL if the line is too large to be read. */
@@ -157,7 +148,7 @@ bad_line(struct run *run, const char *text, size_t len, struct status *why)
 	if (!cli_quiet)
 		cli_warn("%s: line %llu: %s", run->input,
 		    (unsigned long long)run->lines, why->msg);
-	if (text != NULL && !begins_object(text, len)) {
+	if (text != NULL && !job_is_object(text, len)) {
 		cli_output_copy(&run->out, text, len);
 		return;
 	}

@@ -104,6 +104,28 @@ job_check(struct job *job, struct status *st)
 	return -1;
 }
 
+bool
+job_is_object(const char *line, size_t len)
+{
+	size_t i = 0;
+
+	while (i < len && (line[i] == ' ' || line[i] == '\t'))
+		i++;
+	return i < len && line[i] == '{';
+}
+
+bool
+job_is_for_none(struct job *job, const char *line, size_t len,
+    struct status *why)
+{
+	if (job_parse(job, line, len, why) == -1)
+		return job_is_object(line, len) || status_fatal(why->code);
+	if (!job->type_wrong &&
+	    (!job_is_bare(job) || job->did.at != NULL || !has(job, "did")))
+		return false;
+	return job_check(job, why) == -1;
+}
+
 struct slice
 job_rev(struct job *job)
 {

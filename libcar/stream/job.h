@@ -35,6 +35,14 @@ bool job_is_bare(const struct job *);
  * failed, too. STATUS_BAD_LINE, STATUS_SYSTEM; the job has no did then. */
 int job_check(struct job *, struct status *);
 
+/* Does the line begin as an object does? */
+bool job_is_object(const char *line, size_t len);
+
+/* Parse the line. Is it one that no program could take: an object that is none,
+ * whose type is none, or whose did is none where there is no type? Then why. */
+bool job_is_for_none(struct job *, const char *line, size_t len,
+    struct status *why);
+
 /* Its rev, if it is one. */
 struct slice job_rev(struct job *);
 
