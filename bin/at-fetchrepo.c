@@ -6,6 +6,7 @@
 #include "libcar/cli/runner.h"
 #include "libcar/repo/car_file.h"
 #include "libcar/store/fetch.h"
+#include "libcar/store/fetch_job.h"
 
 /*
  * Each job looks in the archive, asks the host whether it has a later rev, and
@@ -86,22 +87,6 @@ keep_archived(struct task *task)
 	write_result(task);
 }
 
-/* Does the job say that the archived CAR is broken? Then its rev doesn't count.
- * An error of at-carwalk says so, and an error of ours that still names the
- * CAR, and a line of at-status with an error. But OldRev is the host's fault,
- * not the CAR's. */
-static bool
-is_broken(struct task *task)
-{
-	struct slice program = job_get(&task->job, "program"),
-		     error = job_get(&task->job, "error");
-
-	if (error.at == NULL || slice_is(&error, status_name(STATUS_OLD_REV)))
-		return false;
-	return !job_is(&task->job, "error") || task->job.car.at != NULL ||
-	    slice_is(&program, "at-carwalk");
-}
-
 static void
 look(struct task *task)
 {
@@ -110,33 +95,9 @@ look(struct task *task)
 
 	fetch->options = &run.fetch;
 	fetch->ctx = task;
-	if (run.fetch.archive.dir != NULL && !is_broken(task) &&
+	if (run.fetch.archive.dir != NULL && !fetch_job_breaks(&task->job) &&
 	    fetch_find(fetch, task->did, task->key, &st) == -1)
 		runner_fatal(task->runner, &st);
-}
-
-/* Does a list say that the account isn't active? Its own host may know better,
- * and only the host's word hides what an earlier run has loaded. */
-static bool
-is_inactive(const struct task *task)
-{
-	struct slice active = job_get_json(&task->job, "active");
-
-	return active.at != NULL ?
-	    slice_is(&active, "false") :
-	    job_get_json(&task->job, "status").at != NULL;
-}
-
-/* Can the job do without asking the host? If a list names the rev, the host has
- * told it to the list. */
-static bool
-needs_no_host(struct task *task)
-{
-	struct slice rev = job_get(&task->job, "rev");
-
-	return run.archived_is_enough ||
-	    (rev.at != NULL && syntax_is_tid(rev.at, rev.len) &&
-		!is_inactive(task));
 }
 
 static bool
@@ -144,7 +105,8 @@ is_enough(struct task *task)
 {
 	struct slice rev = job_get(&task->job, "rev");
 
-	return needs_no_host(task) && fetch_has(task->own, &rev);
+	return (run.archived_is_enough || fetch_job_is_told(&task->job)) &&
+	    fetch_has(task->own, &rev);
 }
 
 /* Has its host told an earlier job that the archive has the latest? */
@@ -232,7 +194,7 @@ start(struct task *task)
 	}
 	if (task->did != NULL) {
 		task_recall(task);
-		if (needs_no_host(task))
+		if (run.archived_is_enough || fetch_job_is_told(&task->job))
 			look(task);
 	}
 	if (task->did != NULL && is_enough(task))
