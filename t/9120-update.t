@@ -46,8 +46,8 @@ standing() {
 	    ORDER BY r.did' | sed 's/did:plc:\(.\)[a-z]*/\1/'
 }
 outdated() {
-	at-status --outdated records.db >todo
-	jq -r .did todo
+	at-status --outdated records.db >due
+	jq -r .did due
 }
 
 host $a $older 20
@@ -92,7 +92,7 @@ END
 ok 'the list, after two have changed' list "$url"
 is 'they are outdated' "$(outdated | paste -sd ' ')" "$b $c"
 forget
-ok 'are fetched' eval 'steps <todo'
+ok 'are fetched' eval 'steps <due'
 is 'with one small request more where a CAR is archived' "$(calls)" \
     '1 document,2 getRepo,1 getRepoStatus'
 is 'and loaded: what is gone at the host is gone here' \
@@ -100,8 +100,8 @@ is 'and loaded: what is gone at the host is gone here' \
 is 'nothing is outdated any more' "$(outdated)" ''
 
 # All accounts of the database, as jobs
-at-status records.db >todo
-ok 'what is loaded' eval 'steps <todo'
+at-status records.db >due
+ok 'what is loaded' eval 'steps <due'
 jq -r 'select(.type == "end") | .unchanged' walked >got
 same 'is not read again' got <<'END'
 true

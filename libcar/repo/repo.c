@@ -151,6 +151,7 @@ repo_peek(struct repo *repo, struct car_input *in, struct status *st)
 	if (memcmp(cid, block.cid.bytes, sizeof(cid)) != 0)
 		return status_set(st, STATUS_BAD_BLOCK, block.pos,
 		    "the commit isn't what its CID says");
+	repo->cid = block.cid;
 	return commit_parse(&repo->commit, block.data, block.len, st);
 }
 

@@ -11,9 +11,9 @@
 
 #include "libcar/base/buf.h"
 #include "libcar/base/hash.h"
-#include "libcar/repo/car.h"
 #include "libcar/repo/car_file.h"
 #include "libcar/repo/commit.h"
+#include "libcar/repo/repo.h"
 #include "libcar/store/archive.h"
 #include "libcar/store/aside_private.h"
 
@@ -115,46 +115,23 @@ check_key(struct archive_car *car, const struct commit *c,
 	return car->other_key && status_fatal(st->code) ? -1 : 0;
 }
 
-static int
-check_commit(struct archive_car *car, const struct car_block *block,
-    const struct wanted *want, struct status *st)
-{
-	uint8_t cid[CID_REPO_BYTES];
-	struct commit c = { .version = 0 };
-
-	cid_of_block(cid, block->data, block->len);
-	if (memcmp(cid, block->cid.bytes, sizeof(cid)) != 0)
-		return status_set(st, STATUS_BAD_BLOCK, block->pos,
-		    "the commit isn't what its CID says");
-	if (commit_parse(&c, block->data, block->len, st) == -1)
-		return -1;
-	if (c.did_len != want->len || memcmp(c.did, want->did, want->len) != 0)
-		return status_set(st, STATUS_WRONG_DID, block->pos,
-		    "the commit is of another account");
-	set_commit(car, &c, cid, sizeof(cid));
-	return check_key(car, &c, want->key, st);
-}
-
+/* The commit, to *out, if it is of the account. */
 static int
 read_commit(struct archive_car *out, struct car_input *in,
     const struct wanted *want, struct status *st)
 {
-	struct car car;
-	struct car_block block;
-	int got;
+	const struct commit *c;
+	struct repo repo;
 
-	if (car_open(&car, in, st) == -1)
+	if (repo_peek(&repo, in, st) == -1)
 		return -1;
-	if (!cid_is_repo(car.root.bytes, car.root.len))
-		return status_set(st, STATUS_BAD_CAR, 0,
-		    "no root, or one that is no dag-cbor sha2-256 link");
-	while ((got = car_next(&car, &block, st)) == 1)
-		if (block.cid.len == car.root.len &&
-		    memcmp(block.cid.bytes, car.root.bytes, car.root.len) == 0)
-			return check_commit(out, &block, want, st);
-	return got == -1 ? -1 :
-			   status_set(st, STATUS_MISSING_BLOCK, car.pos,
-			       "the commit isn't there");
+	c = &repo.commit;
+	if (c->did_len != want->len ||
+	    memcmp(c->did, want->did, want->len) != 0)
+		return status_set(st, STATUS_WRONG_DID, 0,
+		    "the commit is of another account");
+	set_commit(out, c, repo.cid.bytes, repo.cid.len);
+	return check_key(out, c, want->key, st);
 }
 
 static int
