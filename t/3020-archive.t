@@ -97,7 +97,7 @@ refused 'an older one' 0 old.car "$name" "$why"
 refused 'an older one, compressed' 1 old.car "$name" "$why"
 printf 'no CAR' >none
 refused 'none at all' 0 none "$name" \
-	"BadCar: no CAR of $alice, of which the archive has rev ${new% *}"
+	"BadCar: not a CAR of $alice; the archive has rev ${new% *}"
 exits 0 'the same rev' put 0 new.car
 exits 0 'an older one that is meant' force 0 old.car
 found 'found' cars "$name" "$old"

@@ -252,7 +252,7 @@ for entry in null 5 '"did:plc:x"' '[]' '{}' '{"did":5}' '{"did":"x"}' \
 		){\"did\":\"did:plc:b\"}]}"
 	{
 		repo a b
-		error BadAnswer "$first: entries without a DID: 1, as $(:
+		error BadAnswer "$first: entries without a DID: 1, for example $(:
 			)$(printf '%s' "$entry" | sed 's/[\"]/\\&/g')" false
 	} >want
 	prints "an entry: $entry" 1 <want
@@ -338,7 +338,7 @@ list
 {
 	repo a
 	repo b
-	error BadAnswer "$first: entries without a DID: 4, as $(:
+	error BadAnswer "$first: entries without a DID: 4, for example $(:
 		){\\\"rev\\\":\\\"$rev\\\"}" false
 } >want
 prints 'entries without a DID' 1 <want

@@ -574,7 +574,7 @@ sed '1d; s/,"at":"[^"]*"//' out >got
 		printf '{"type":"error","program":"at-listrecords","did":"%s",' $b
 		printf '"rev":"%s","collection":"","rkey":"","key":"%s",' $rev "$name"
 		printf '"error":"BadKey","message":"lists the collection %s, ' "$name"
-		printf 'which is no NSID","retry":false,"host":"%s",' "$url"
+		printf 'which is not an NSID","retry":false,"host":"%s",' "$url"
 		printf '"source":"list"}\n'
 	done <<-'END'
 	5

@@ -280,7 +280,7 @@ tell_bad(void *ctx, const struct slice *json, struct status *st)
 
 	if (l->bad == RECORD_LIST_MAX_BAD)
 		return status_set(st, STATUS_BAD_ANSWER, 0,
-		    "%s: more than %d collections that are no NSIDs",
+		    "%s: more than %d collections that aren't NSIDs",
 		    l->request.url.data, RECORD_LIST_MAX_BAD);
 	l->bad++;
 	record_list_write_bad(l, json);

@@ -15,7 +15,7 @@ int record_list_write_repo(const struct record_list *, struct status *);
 /* Where the present collection stands, and how many keys came so far. */
 int record_list_write_cursor(const struct record_list *, struct status *);
 
-/* The host names a collection by this JSON, which is no NSID. */
+/* The host names a collection by this JSON, which isn't an NSID. */
 void record_list_write_bad(struct record_list *, const struct slice *json);
 
 /* The present collection failed; the others go on. */

@@ -75,8 +75,8 @@ record_list_write_bad(struct record_list *l, const struct slice *json)
 	line.key = slice_make(json->at,
 	    json->len < MAX_SHOWN ? json->len : MAX_SHOWN);
 	status_set(&why, STATUS_BAD_KEY, 0,
-	    "lists the collection %.*s, which is no NSID", (int)line.key.len,
-	    line.key.at);
+	    "lists the collection %.*s, which is not an NSID",
+	    (int)line.key.len, line.key.at);
 	stream_write_error(&l->lines, &line, &why, NULL);
 }
 

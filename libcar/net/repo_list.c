@@ -146,9 +146,9 @@ give_page(struct repo_list *l)
 	if (l->bad == 0)
 		return;
 	status_set(&bad, STATUS_BAD_ANSWER, 0,
-	    "%s: entries without a DID: %llu, as %.*s", l->request.url.data,
-	    (unsigned long long)l->bad, (int)l->first_bad.len,
-	    l->first_bad.data);
+	    "%s: entries without a DID: %llu, for example %.*s",
+	    l->request.url.data, (unsigned long long)l->bad,
+	    (int)l->first_bad.len, l->first_bad.data);
 	l->flawed(l, &bad);
 }
 

@@ -317,8 +317,8 @@ check_order(const struct archive *a, const char *did, size_t len,
 		return got;
 	if (car->rev[0] == '\0')
 		return status_set(st, STATUS_BAD_CAR, 0,
-		    "no CAR of %.*s, of which the archive has rev %s", (int)len,
-		    did, had.rev);
+		    "not a CAR of %.*s; the archive has rev %s", (int)len, did,
+		    had.rev);
 	if (strcmp(car->rev, had.rev) >= 0)
 		return 0;
 	return status_set(st, STATUS_OLD_REV, 0,
