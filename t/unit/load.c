@@ -16,6 +16,7 @@
 
 #include "libcar/db/driver_private.h"
 #include "libcar/load/load.h"
+#include "t/lib/loaders.h"
 #include "t/lib/tap.h"
 
 #define MIXED 4
@@ -67,18 +68,6 @@ struct history {
 	int nlines, at;
 	bool lossy; /* some lines are missing: only the model knows */
 };
-
-static uint64_t seed;
-
-static unsigned
-rnd(unsigned n)
-{
-	uint64_t z = seed += 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return (z ^ z >> 31) % n;
-}
 
 /* Histories */
 
@@ -470,86 +459,6 @@ model_line(struct model *m, const struct event *e)
 	model_conclude(m);
 }
 
-/* The loader */
-
-static const char *database;
-static struct load *loaders[2];
-static unsigned current;
-
-static void
-die(const char *what, const struct status *st)
-{
-	printf("Bail out! %s: %s\n", what, st->msg);
-	exit(1);
-}
-
-static void
-commit(void)
-{
-	struct status st;
-
-	if (load_commit(loaders[current], &st) == -1)
-		die("commit", &st);
-}
-
-static void
-on_bad(void *arg, const struct load_origin *o, const struct status *st)
-{
-	(void)arg;
-	(void)o;
-	die("bad line", st);
-}
-
-static void
-on_again(void *arg, const struct status *st)
-{
-	(void)arg;
-	diag("%s", st->msg);
-}
-
-static void
-open_loader(unsigned i)
-{
-	static const struct load_options options = {
-		.hooks = { .bad = on_bad, .again = on_again },
-		.wait_ms = 10000,
-	};
-	struct status st;
-
-	if (load_open(&loaders[i], database, &options, &st) == -1)
-		die("open", &st);
-}
-
-static void
-feed(const char *line)
-{
-	static const struct load_origin nowhere = { "", 0 };
-	struct status st;
-
-	switch (rnd(64)) {
-	case 0:
-	case 1:
-	case 2:
-	case 3:
-		commit();
-		break;
-	case 4:
-	case 5:
-		commit();
-		current = !current;
-		break;
-	case 6:
-		if (rnd(8) > 0)
-			break;
-		commit();
-		load_close(loaders[current]);
-		open_loader(current);
-	}
-	if (load_line(loaders[current], &nowhere, line, strlen(line), &st) ==
-	    -1)
-		die(line, &st);
-}
-
 /* The comparison */
 
 static struct db *db;
@@ -793,9 +702,7 @@ main(int argc, char **argv)
 		fprintf(stderr, "usage: u-load database [histories [seed]]\n");
 		return 2;
 	}
-	database = argv[1];
-	open_loader(0);
-	open_loader(1);
+	open_loaders(argv[1]);
 	if (db_open_read(&db, database, 1000, &st) == -1)
 		die(database, &st);
 	for (i = 0; i < n && bad < 3; i += mixed) {
@@ -814,7 +721,6 @@ main(int argc, char **argv)
 		   ""),
 	    0, "of snapshots that are whole nothing is left");
 	db_close(db);
-	load_close(loaders[0]);
-	load_close(loaders[1]);
+	close_loaders();
 	return done_testing();
 }
