@@ -135,10 +135,8 @@ run_put(struct db *db, const char *sql, const struct db_account *a,
 {
 	const struct slice host = slice_of(w->host);
 
-	return db_run(db, st, sql,
-	    "itti"
-	    "tt",
-	    a->id, &host, &w->status, w->ms, &w->rev, &w->head);
+	return db_run(db, st, sql, "ittitt", a->id, &host, &w->status, w->ms,
+	    &w->rev, &w->head);
 }
 
 static int
