@@ -23,7 +23,7 @@ struct mst_level {
 	struct slice tree; /* the subtree before `next`, or nothing */
 	bool ahead;        /* is there an entry, whose key is `next`? */
 	struct mst_entry entry;
-	const struct mst_key *low; /* the key before the subtree; NULL: none */
+	struct slice low; /* the key before the subtree; at NULL: none */
 	struct mst_key keys[2], *now, *next;
 };
 
@@ -43,19 +43,19 @@ next_place(const struct mst_cursor *c)
 	const struct mst_level *level = c->level;
 
 	if (level == NULL)
-		return (struct mst_place){ &c->root, -1, NULL, NULL, true };
+		return (struct mst_place){ .link = &c->root, .layer = -1,
+			.root = true };
 	return (struct mst_place){ &level->tree, level->layer - 1, level->low,
-		level->ahead ? level->next : level->at.high, false };
+		level->ahead ? mst_key_slice(level->next) : level->at.high,
+		false };
 }
 
 static void
 tell_place(const struct mst_place *at, struct mst_item *item)
 {
 	memset(item, 0, sizeof(*item));
-	if (at->high != NULL) {
-		item->key = at->high->bytes;
-		item->key_len = at->high->len;
-	}
+	item->key = slice_bytes(&at->high);
+	item->key_len = at->high.len;
 	item->link = *at->link;
 	item->layer = at->root ? MST_LAYERS : at->layer;
 }
@@ -120,7 +120,7 @@ give_record(struct mst_cursor *c, struct mst_item *item, struct status *st)
 
 	level->next = level->now;
 	level->now = given;
-	level->low = given;
+	level->low = mst_key_slice(given);
 	memset(item, 0, sizeof(*item));
 	item->key = given->bytes;
 	item->key_len = given->len;

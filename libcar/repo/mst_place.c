@@ -12,13 +12,29 @@
  * before anything of it is given.
  */
 
-static int
-compare(const struct mst_key *a, const struct mst_key *b)
+int
+mst_key_compare(const struct slice *a, const struct slice *b)
 {
-	int order = memcmp(a->bytes, b->bytes,
-	    a->len < b->len ? a->len : b->len);
+	int order = memcmp(a->at, b->at, a->len < b->len ? a->len : b->len);
 
 	return order != 0 ? order : (a->len > b->len) - (a->len < b->len);
+}
+
+/* A bound that isn't there is beyond every key. */
+static bool
+is_above(const struct mst_key *key, const struct slice *low)
+{
+	struct slice k = mst_key_slice(key);
+
+	return low->at == NULL || mst_key_compare(&k, low) > 0;
+}
+
+static bool
+is_below(const struct mst_key *key, const struct slice *high)
+{
+	struct slice k = mst_key_slice(key);
+
+	return high->at == NULL || mst_key_compare(&k, high) < 0;
 }
 
 static int
@@ -100,12 +116,12 @@ check_node(const struct mst_place *at, struct mst_node node, int *layer,
 			return -1;
 		if (*layer == 0 && e.tree.at != NULL)
 			return bad_tree(at, "subtree below layer 0", st);
-		if (first && at->low != NULL && compare(&key, at->low) <= 0)
+		if (first && !is_above(&key, &at->low))
 			return bad_tree(at, "key out of order", st);
 	}
 	if (*layer == 0 && node.left.at != NULL)
 		return bad_tree(at, "subtree below layer 0", st);
-	if (!first && at->high != NULL && compare(&key, at->high) >= 0)
+	if (!first && !is_below(&key, &at->high))
 		return bad_tree(at, "key out of order", st);
 	return 0;
 }

@@ -17,13 +17,22 @@ struct mst_key {
 	uint8_t bytes[MST_MAX_KEY];
 };
 
+/* By bytes, the shorter one first: below 0, 0, or above. */
+int mst_key_compare(const struct slice *, const struct slice *);
+
 /* A node's subtree lies between two keys of its ancestors. */
 struct mst_place {
 	const struct slice *link;
 	int layer;                        /* -1: whatever its first key has */
-	const struct mst_key *low, *high; /* NULL: no bound */
+	struct slice low, high; /* at NULL: no bound */
 	bool root;
 };
+
+static inline struct slice
+mst_key_slice(const struct mst_key *key)
+{
+	return slice_make(key->bytes, key->len);
+}
 
 /* Where blocks come from: `get` of struct mst_walk. */
 struct mst_source {

@@ -14,9 +14,9 @@ static int walk_place(const struct mst_walk *, const struct mst_place *,
 /* A subtree of a node of this layer, or nothing where the link is null. */
 static int
 walk_subtree(const struct mst_walk *w, const struct slice *link, int layer,
-    const struct mst_key *low, const struct mst_key *high, struct status *st)
+    const struct slice *low, const struct slice *high, struct status *st)
 {
-	struct mst_place at = { link, layer - 1, low, high, false };
+	struct mst_place at = { link, layer - 1, *low, *high, false };
 
 	return link->at == NULL ? 0 : walk_place(w, &at, st);
 }
@@ -28,15 +28,15 @@ walk_node(const struct mst_walk *w, const struct mst_place *at,
 	struct mst_key keys[2], *now = &keys[0], *next = &keys[1], *swap;
 	struct mst_entry e = { .tree = node->left };
 	struct slice tree = node->left;
-	const struct mst_key *low = at->low;
+	struct slice low = at->low, high;
 	bool more;
 
-	for (now->len = 0;; low = now, tree = e.tree) {
+	for (now->len = 0;; low = mst_key_slice(now), tree = e.tree) {
 		more = mst_node_next(node, &e);
 		if (more && mst_place_next_key(at, now, next, &e, st) == -1)
 			return -1;
-		if (walk_subtree(w, &tree, layer, low, more ? next : at->high,
-			st) == -1)
+		high = more ? mst_key_slice(next) : at->high;
+		if (walk_subtree(w, &tree, layer, &low, &high, st) == -1)
 			return -1;
 		if (!more)
 			return 0;
@@ -70,7 +70,7 @@ walk_place(const struct mst_walk *w, const struct mst_place *at,
 int
 mst_walk(const struct mst_walk *w, const struct slice *root, struct status *st)
 {
-	struct mst_place at = { root, -1, NULL, NULL, true };
+	struct mst_place at = { .link = root, .layer = -1, .root = true };
 
 	return walk_place(w, &at, st);
 }
