@@ -2,9 +2,8 @@
 
 #include <stdlib.h>
 
-#include "libcar/base/buf.h"
-#include "libcar/data/dagcbor.h"
-#include "libcar/repo/mst.h"
+#include "libcar/repo/mst_private.h"
+#include "libcar/repo/mst_write_private.h"
 
 /*
  * A tree has only one form, so that it is built top down: the keys of the
@@ -20,14 +19,10 @@ struct builder {
 	void *ctx;
 };
 
-static size_t
-common_prefix(const struct mst_leaf *a, const struct mst_leaf *b)
+static struct slice
+key_of(const struct mst_leaf *leaf)
 {
-	size_t i = 0, n = a->key_len < b->key_len ? a->key_len : b->key_len;
-
-	while (i < n && a->key[i] == b->key[i])
-		i++;
-	return i;
+	return slice_make(leaf->key, leaf->key_len);
 }
 
 static int build_node(const struct builder *, size_t first, size_t end,
@@ -42,42 +37,32 @@ next_of_layer(const struct builder *b, size_t at, size_t end, int layer)
 	return at;
 }
 
-/* Append a link to the subtree of leaves [first, end), or null. */
+/* Build the subtree of leaves [first, end) below a layer; its link is nothing
+ * if there are none. */
 static int
-build_subtree(const struct builder *b, struct buf *out, size_t first,
-    size_t end, int layer, struct status *st)
+build_subtree(const struct builder *b, size_t first, size_t end, int layer,
+    uint8_t *cid, struct slice *link, struct status *st)
 {
-	uint8_t cid[CID_REPO_BYTES];
-
-	if (first == end) {
-		dagcbor_write_null(out);
+	*link = (struct slice){ NULL, 0 };
+	if (first == end)
 		return 0;
-	}
-	if (build_node(b, first, end, layer - 1, cid, st) == -1)
-		return -1;
-	dagcbor_write_link(out, cid, sizeof(cid));
-	return 0;
+	*link = slice_make(cid, CID_REPO_BYTES);
+	return build_node(b, first, end, layer - 1, cid, st);
 }
 
 static int
-build_entry(const struct builder *b, struct buf *out, const size_t *before,
+build_entry(const struct builder *b, struct buf *out, struct slice *before,
     size_t at, size_t next, int layer, struct status *st)
 {
-	const struct mst_leaf *leaf = &b->leaves[at];
-	size_t prefix = 0;
+	struct slice key = key_of(&b->leaves[at]), tree;
+	struct slice value = slice_make(b->leaves[at].cid,
+	    b->leaves[at].cid_len);
+	uint8_t cid[CID_REPO_BYTES];
 
-	if (before != NULL)
-		prefix = common_prefix(&b->leaves[*before], leaf);
-	dagcbor_write_map(out, 4);
-	dagcbor_write_text(out, "k", 1);
-	dagcbor_write_bytes(out, leaf->key + prefix, leaf->key_len - prefix);
-	dagcbor_write_text(out, "p", 1);
-	dagcbor_write_uint(out, prefix);
-	dagcbor_write_text(out, "t", 1);
-	if (build_subtree(b, out, at + 1, next, layer, st) == -1)
+	if (build_subtree(b, at + 1, next, layer, cid, &tree, st) == -1)
 		return -1;
-	dagcbor_write_text(out, "v", 1);
-	dagcbor_write_link(out, leaf->cid, leaf->cid_len);
+	mst_write_entry(out, before, &key, &value, &tree);
+	*before = key;
 	return 0;
 }
 
@@ -85,17 +70,15 @@ static int
 build_entries(const struct builder *b, struct buf *out, size_t first,
     size_t end, int layer, struct status *st)
 {
-	size_t at = next_of_layer(b, first, end, layer), next, n = 0, before;
+	size_t at = next_of_layer(b, first, end, layer), next, n = 0;
+	struct slice before = { NULL, 0 };
 
 	for (next = at; next < end; n++)
 		next = next_of_layer(b, next + 1, end, layer);
-	dagcbor_write_map(out, 2);
-	dagcbor_write_text(out, "e", 1);
-	dagcbor_write_array(out, n);
-	for (n = 0; at < end; before = at, at = next, n++) {
+	mst_write_begin(out, n);
+	for (; at < end; at = next) {
 		next = next_of_layer(b, at + 1, end, layer);
-		if (build_entry(b, out, n == 0 ? NULL : &before, at, next,
-			layer, st) == -1)
+		if (build_entry(b, out, &before, at, next, layer, st) == -1)
 			return -1;
 	}
 	return 0;
@@ -106,14 +89,14 @@ build_node(const struct builder *b, size_t first, size_t end, int layer,
     uint8_t *cid, struct status *st)
 {
 	struct buf out = { .len = 0 };
+	struct slice left;
 	int rc = -1;
 
-	if (build_entries(b, &out, first, end, layer, st) == -1)
+	if (build_entries(b, &out, first, end, layer, st) == -1 ||
+	    build_subtree(b, first, next_of_layer(b, first, end, layer), layer,
+		cid, &left, st) == -1)
 		goto out;
-	dagcbor_write_text(&out, "l", 1);
-	if (build_subtree(b, &out, first, next_of_layer(b, first, end, layer),
-		layer, st) == -1)
-		goto out;
+	mst_write_end(&out, &left);
 	if (out.failed) {
 		status_no_memory(st);
 		goto out;
@@ -128,13 +111,13 @@ out:
 static int
 check_leaves(const struct mst_leaf *leaves, size_t n, struct status *st)
 {
-	size_t i, p;
+	struct slice before, key;
+	size_t i;
 
 	for (i = 1; i < n; i++) {
-		p = common_prefix(&leaves[i - 1], &leaves[i]);
-		if (p == leaves[i].key_len ||
-		    (p < leaves[i - 1].key_len &&
-			leaves[i].key[p] < leaves[i - 1].key[p]))
+		before = key_of(&leaves[i - 1]);
+		key = key_of(&leaves[i]);
+		if (mst_key_compare(&before, &key) >= 0)
 			return status_set(st, STATUS_BAD_KEY, i,
 			    "keys that aren't sorted");
 	}

@@ -23,7 +23,7 @@ int mst_key_compare(const struct slice *, const struct slice *);
 /* A node's subtree lies between two keys of its ancestors. */
 struct mst_place {
 	const struct slice *link;
-	int layer;                        /* -1: whatever its first key has */
+	int layer;              /* -1: whatever its first key has */
 	struct slice low, high; /* at NULL: no bound */
 	bool root;
 };
