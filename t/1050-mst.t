@@ -23,6 +23,7 @@ jq -r '.[] | [.comment, .leafValue, .rootBeforeCommit, .rootAfterCommit,
 	"$data/vectors/firehose/commit-proof-fixtures.json" >proofs.in
 is 'so many proofs' "$(wc -l <proofs.in)" 6
 ok 'commit-proof-fixtures' "$unit"/mst proofs <proofs.in
+ok 'they are inverted' "$unit"/mst-edit proofs <proofs.in
 
 # Each proof is a slice: it is walked, and says how many links led nowhere.
 for car in proof-*.car; do
@@ -38,4 +39,5 @@ done
 
 ok 'beyond the vectors' "$unit"/mst
 ok 'the cursor' "$unit"/mst-cursor
+ok 'a tree that is edited' "$unit"/mst-edit
 done_testing

@@ -43,7 +43,8 @@ next_place(const struct mst_cursor *c)
 	const struct mst_level *level = c->level;
 
 	if (level == NULL)
-		return (struct mst_place){ .link = &c->root, .layer = -1,
+		return (struct mst_place){ .link = &c->root,
+			.layer = -1,
 			.root = true };
 	return (struct mst_place){ &level->tree, level->layer - 1, level->low,
 		level->ahead ? mst_key_slice(level->next) : level->at.high,

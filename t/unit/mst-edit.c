@@ -1,0 +1,477 @@
+/* Trees that are edited, against trees that are built: random lists of
+ * operations, forward and back; and the inversion of the event stream's proofs
+ * from their own blocks. */
+#include "config.h"
+
+#include "libcar/data/cid.h"
+#include "libcar/repo/mst.h"
+#include "libcar/repo/mst_edit.h"
+#include "t/lib/tap.h"
+
+static uint64_t state = 1;
+
+static uint32_t
+rnd(void)
+{
+	state = state * 6364136223846793005u + 1442695040888963407u;
+	return state >> 33;
+}
+
+/* Blocks by CID; no test needs more. */
+
+#define SLOTS (1 << 16)
+
+static struct block {
+	uint8_t cid[CID_REPO_BYTES], *data;
+	size_t len;
+	bool shown; /* the slice has it */
+} blocks[SLOTS];
+static size_t used[SLOTS], used_count;
+static bool only_shown; /* is only the slice there? */
+
+static struct block *
+block_of(const uint8_t *cid)
+{
+	size_t i = cid[10] | (size_t)cid[11] << 8;
+
+	while (blocks[i].data != NULL &&
+	    memcmp(blocks[i].cid, cid, CID_REPO_BYTES) != 0)
+		i = (i + 1) % SLOTS;
+	return &blocks[i];
+}
+
+static void
+clear_blocks(void)
+{
+	while (used_count > 0) {
+		struct block *b = &blocks[used[--used_count]];
+
+		free(b->data);
+		memset(b, 0, sizeof(*b));
+	}
+}
+
+static int
+put(void *ctx, const uint8_t *cid, const void *data, size_t len,
+    struct status *st)
+{
+	struct block *b = block_of(cid);
+
+	(void)ctx;
+	if (b->data != NULL)
+		return 0;
+	if (used_count == SLOTS / 2)
+		return status_set(st, STATUS_TOO_LARGE, 0, "too many blocks");
+	memcpy(b->cid, cid, sizeof(b->cid));
+	b->data = calloc(1, len);
+	memcpy(b->data, data, len);
+	b->len = len;
+	used[used_count++] = b - blocks;
+	return 0;
+}
+
+static int
+get(void *ctx, const struct slice *link, const uint8_t **data, size_t *len,
+    struct status *st)
+{
+	struct block *b = block_of(slice_bytes(link));
+
+	(void)ctx;
+	(void)st;
+	if (b->data == NULL || (only_shown && !b->shown))
+		return 0;
+	b->shown = true;
+	*data = b->data;
+	*len = b->len;
+	return 1;
+}
+
+static void
+hide_blocks(void)
+{
+	size_t i;
+
+	for (i = 0; i < used_count; i++)
+		blocks[used[i]].shown = false;
+}
+
+/* Keys of all layers up to 5 about as often, so that small trees are deep; and
+ * which of them are there, with which value. */
+
+#define KEYS 300
+#define VALUES 3
+
+static char keys[KEYS][16];
+static uint8_t values[VALUES][CID_REPO_BYTES];
+
+static void
+make_keys(void)
+{
+	unsigned n = 0, i;
+
+	for (i = 0; n < KEYS; i++) {
+		snprintf(keys[n], sizeof(keys[0]), "a.b/%c%u", 'a' + i % 5, i);
+		n += mst_layer(keys[n], strlen(keys[n])) == n * 6 / KEYS;
+	}
+	qsort(keys, KEYS, sizeof(keys[0]),
+	    (int (*)(const void *, const void *))strcmp);
+	for (i = 0; i < VALUES; i++)
+		cid_of_block(values[i], &i, sizeof(i));
+}
+
+struct model {
+	int value[KEYS]; /* -1: not there */
+};
+
+static void
+build(const struct model *m, uint8_t *root)
+{
+	struct mst_leaf leaves[KEYS];
+	struct status st;
+	size_t n = 0, i;
+
+	for (i = 0; i < KEYS; i++)
+		if (m->value[i] != -1)
+			leaves[n++] = (struct mst_leaf){ (uint8_t *)keys[i],
+				strlen(keys[i]), values[m->value[i]],
+				CID_REPO_BYTES };
+	if (mst_build(leaves, n, put, NULL, root, &st) == -1)
+		ok(false, "built: %s", st.msg);
+}
+
+/* Give a key a value, or take it out (-1); is what it had before as the model
+ * has it? */
+static bool
+change(struct mst_edit *e, struct model *m, size_t key, int value)
+{
+	struct slice k = slice_of(keys[key]), v = { NULL, 0 }, before = v;
+	enum mst_edit_result r;
+	int had = m->value[key];
+	struct status st;
+
+	if (mst_edit_get(e, &k, &v, &st) !=
+	    (had == -1 ? MST_EDIT_ABSENT : MST_EDIT_PRESENT))
+		return ok(false, "what the tree has: %s", keys[key]);
+	if (had != -1 && memcmp(v.at, values[had], CID_REPO_BYTES) != 0)
+		return ok(false, "the value that it has: %s", keys[key]);
+	if (value == -1)
+		r = mst_edit_remove(e, &k, &before, &st);
+	else {
+		v = slice_make(values[value], CID_REPO_BYTES);
+		r = mst_edit_put(e, &k, &v, &before, &st);
+	}
+	if (r == MST_EDIT_FAILED)
+		return ok(false, "%s: %s", keys[key], st.msg);
+	m->value[key] = value;
+	if (had == -1)
+		return r == MST_EDIT_ABSENT ||
+		    ok(false, "%s wasn't there", keys[key]);
+	return (r == MST_EDIT_PRESENT && before.len == CID_REPO_BYTES &&
+		   memcmp(before.at, values[had], before.len) == 0) ||
+	    ok(false, "%s was there", keys[key]);
+}
+
+static bool
+has_root(struct mst_edit *e, const uint8_t *want)
+{
+	uint8_t root[CID_REPO_BYTES];
+	struct status st;
+
+	return (mst_edit_root(e, root, put, NULL, &st) == 0 &&
+		   memcmp(root, want, sizeof(root)) == 0) ||
+	    ok(false, "the root is another");
+}
+
+#define OPS 40
+
+struct op {
+	size_t key;
+	int before;
+};
+
+/* A random list of operations on keys, each once; dense: how many of ten keys
+ * are there in the end. */
+static size_t
+make_ops(struct mst_edit *e, struct model *m, struct op *ops, unsigned dense)
+{
+	size_t n = rnd() % OPS + 1, i, k;
+	bool touched[KEYS] = { false };
+
+	for (i = 0; i < n; i++) {
+		do
+			k = rnd() % KEYS;
+		while (touched[k]);
+		touched[k] = true;
+		ops[i] = (struct op){ k, m->value[k] };
+		if (!change(e, m, k,
+			rnd() % 10 < dense ? (int)(rnd() % VALUES) : -1))
+			return 0;
+	}
+	return n;
+}
+
+/* Undo them in another order than they were done: what was deleted comes back
+ * first, then the values of updates, then what was created goes. */
+static bool
+undo(struct mst_edit *e, struct model *m, const struct op *ops, size_t n)
+{
+	size_t i;
+	int pass;
+
+	for (pass = 0; pass < 2; pass++)
+		for (i = 0; i < n; i++)
+			if ((ops[i].before == -1) == (pass == 1) &&
+			    !change(e, m, ops[i].key, ops[i].before))
+				return false;
+	return true;
+}
+
+/* Edit a tree, step by step, and undo it, all by the blocks that are there; and
+ * undo it once more with those blocks alone that the undoing needed. */
+static bool
+go_forth_and_back(struct mst_edit *e, struct model *m, unsigned dense)
+{
+	uint8_t before[CID_REPO_BYTES], after[CID_REPO_BYTES];
+	struct slice root = slice_make(before, sizeof(before));
+	struct op ops[OPS];
+	struct model now;
+	size_t n;
+
+	build(m, before);
+	mst_edit_open(e, &root);
+	now = *m;
+	if ((n = make_ops(e, &now, ops, dense)) == 0)
+		return false;
+	build(&now, after);
+	if (!has_root(e, after))
+		return false;
+	root.at = (const char *)after;
+	hide_blocks();
+	*m = now;
+	mst_edit_open(e, &root);
+	if (!undo(e, m, ops, n) || !has_root(e, before))
+		return false;
+	only_shown = true;
+	*m = now;
+	mst_edit_open(e, &root);
+	if (!undo(e, m, ops, n) || !has_root(e, before))
+		return false;
+	only_shown = false;
+	*m = now;
+	return true;
+}
+
+static void
+test_histories(void)
+{
+	struct mst_edit e = { .get = get };
+	bool good = true;
+	struct model m;
+	unsigned i, k;
+
+	for (i = 0; i < 300 && good; i++) {
+		clear_blocks();
+		for (k = 0; k < KEYS; k++)
+			m.value[k] = -1;
+		for (k = 0; k < 12 && good; k++)
+			good = go_forth_and_back(&e, &m, k < 6 ? 7 : 1);
+	}
+	ok(good, "random histories");
+	mst_edit_close(&e);
+	clear_blocks();
+}
+
+/* Each block that a change reads, missing or of another place. */
+static void
+test_losses(void)
+{
+	uint8_t root[CID_REPO_BYTES];
+	struct slice link = slice_make(root, sizeof(root)), key, value;
+	struct mst_edit e = { .get = get };
+	struct status st = { 0 };
+	struct model m;
+	size_t i, n;
+
+	for (i = 0; i < KEYS; i++)
+		m.value[i] = i % 3 == 0 ? -1 : 0;
+	build(&m, root);
+	key = slice_of(keys[KEYS / 2 - KEYS / 2 % 3]);
+	value = slice_make(values[1], CID_REPO_BYTES);
+	mst_edit_open(&e, &link);
+	is_int(mst_edit_put(&e, &key, &value, NULL, &st), MST_EDIT_ABSENT,
+	    "a key is put");
+	only_shown = true;
+	for (i = n = 0; i < used_count; i++) {
+		if (!blocks[used[i]].shown)
+			continue;
+		blocks[used[i]].shown = false;
+		mst_edit_open(&e, &link);
+		is_int(mst_edit_put(&e, &key, &value, NULL, &st),
+		    MST_EDIT_FAILED, "without a block that it needs");
+		is_int(st.code, STATUS_MISSING_BLOCK, "%s", st.msg);
+		blocks[used[i]].shown = true;
+		n++;
+	}
+	ok(n > 2, "%zu blocks were needed", n);
+	only_shown = false;
+	mst_edit_close(&e);
+	clear_blocks();
+}
+
+static void
+test_empty(void)
+{
+	struct slice key = slice_of("a.b/c"), link;
+	struct slice value = slice_make(values[0], CID_REPO_BYTES);
+	uint8_t root[CID_REPO_BYTES], empty[CID_REPO_BYTES];
+	struct mst_edit e = { .get = get };
+	struct status st;
+
+	is_int(mst_build(NULL, 0, put, NULL, empty, &st), 0, "an empty tree");
+	mst_edit_open(&e, NULL);
+	ok(has_root(&e, empty), "is that of nothing");
+	is_int(mst_edit_remove(&e, &key, NULL, &st), MST_EDIT_ABSENT,
+	    "nothing to remove");
+	is_int(mst_edit_put(&e, &key, &value, NULL, &st), MST_EDIT_ABSENT,
+	    "a key");
+	is_int(mst_edit_root(&e, root, put, NULL, &st), 0, "alone");
+	is_int(mst_edit_remove(&e, &key, NULL, &st), MST_EDIT_PRESENT,
+	    "taken out again");
+	ok(has_root(&e, empty), "is empty again");
+	link = slice_make(empty, sizeof(empty));
+	mst_edit_open(&e, &link);
+	is_int(mst_edit_put(&e, &key, &value, NULL, &st), MST_EDIT_ABSENT,
+	    "a key in an empty tree that is read");
+	ok(has_root(&e, root), "gives the same tree");
+	mst_edit_close(&e);
+	clear_blocks();
+}
+
+/* The event stream's proofs: a line each, with tabs. */
+
+static char *
+next_field(char **line)
+{
+	char *field = *line, *end = field + strcspn(field, "\t\n");
+
+	*line = *end == '\0' ? end : end + 1;
+	*end = '\0';
+	return field;
+}
+
+static size_t
+take_leaves(char *text, struct mst_leaf *leaves, const uint8_t *cid)
+{
+	size_t n = 0;
+	char *key;
+
+	for (key = strtok(text, " "); key != NULL; key = strtok(NULL, " "))
+		leaves[n++] = (struct mst_leaf){ (uint8_t *)key, strlen(key),
+			cid, CID_REPO_BYTES };
+	return n;
+}
+
+static int
+by_key(const void *left, const void *right)
+{
+	const struct mst_leaf *a = left, *b = right;
+
+	return strcmp((const char *)a->key, (const char *)b->key);
+}
+
+static void
+show(char *proof)
+{
+	uint8_t cid[CID_MAX_BYTES];
+	struct status st;
+	char *text;
+
+	hide_blocks();
+	for (text = strtok(proof, " "); text != NULL; text = strtok(NULL, " "))
+		if (ok(cid_from_text(cid, text, strlen(text), &st) != -1,
+			"a CID") &&
+		    ok(block_of(cid)->data != NULL, "%s is in the tree", text))
+			block_of(cid)->shown = true;
+}
+
+static bool
+invert(struct mst_edit *e, const struct mst_leaf *adds, size_t nadds,
+    const struct mst_leaf *dels, size_t ndels, struct status *st)
+{
+	struct slice key, value;
+	size_t i;
+
+	for (i = 0; i < ndels; i++) {
+		key = slice_make(dels[i].key, dels[i].key_len);
+		value = slice_make(dels[i].cid, dels[i].cid_len);
+		if (mst_edit_put(e, &key, &value, NULL, st) != MST_EDIT_ABSENT)
+			return false;
+	}
+	for (i = 0; i < nadds; i++) {
+		key = slice_make(adds[i].key, adds[i].key_len);
+		if (mst_edit_remove(e, &key, NULL, st) != MST_EDIT_PRESENT)
+			return false;
+	}
+	return true;
+}
+
+static void
+test_proof(char *line)
+{
+	static struct mst_leaf leaves[200], adds[20], dels[20];
+	uint8_t value[CID_MAX_BYTES], before[CID_MAX_BYTES],
+	    after[CID_MAX_BYTES], root[CID_REPO_BYTES];
+	char *name = next_field(&line), *text = next_field(&line);
+	struct slice link = slice_make(after, CID_REPO_BYTES);
+	struct mst_edit e = { .get = get };
+	struct status st = { 0 };
+	size_t n, nadds, ndels, i, k;
+
+	cid_from_text(value, text, strlen(text), &st);
+	text = next_field(&line);
+	cid_from_text(before, text, strlen(text), &st);
+	text = next_field(&line);
+	cid_from_text(after, text, strlen(text), &st);
+	n = take_leaves(next_field(&line), leaves, value);
+	nadds = take_leaves(next_field(&line), adds, value);
+	ndels = take_leaves(next_field(&line), dels, value);
+	for (i = 0; i < nadds; i++)
+		leaves[n++] = adds[i];
+	for (i = 0; i < ndels; i++)
+		for (k = 0; k < n; k++)
+			if (by_key(&leaves[k], &dels[i]) == 0)
+				leaves[k--] = leaves[--n];
+	qsort(leaves, n, sizeof(leaves[0]), by_key);
+	ok(mst_build(leaves, n, put, NULL, root, &st) == 0 &&
+		memcmp(root, after, sizeof(root)) == 0,
+	    "%s: the tree after", name);
+	show(next_field(&line));
+	only_shown = true;
+	mst_edit_open(&e, &link);
+	ok(invert(&e, adds, nadds, dels, ndels, &st), "%s: inverted: %s", name,
+	    st.msg);
+	ok(mst_edit_root(&e, root, NULL, NULL, &st) == 0 &&
+		memcmp(root, before, sizeof(root)) == 0,
+	    "%s: gives the tree before", name);
+	only_shown = false;
+	mst_edit_close(&e);
+	clear_blocks();
+}
+
+int
+main(int argc, char **argv)
+{
+	static char line[1 << 16];
+
+	(void)argv;
+	if (argc > 1)
+		while (fgets(line, sizeof(line), stdin) != NULL)
+			test_proof(line);
+	else {
+		make_keys();
+		test_empty();
+		test_losses();
+		test_histories();
+	}
+	return done_testing();
+}
