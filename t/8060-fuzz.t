@@ -2,7 +2,7 @@
 # the fuzzers' corpora: what they found once, and what covers the code
 . "${0%/*}/lib/tap.sh"
 
-for target in car commit dagcbor dagjson diddoc json lexicon \
+for target in car commit dagcbor dagjson diddoc frame json lexicon \
     lexicon-record mst mst-cursor mst-edit; do
 	set -- "$data/fuzz/$target"/*
 	exits 0 "$target" "$build/t/fuzz/$target" "$@"

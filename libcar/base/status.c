@@ -32,6 +32,8 @@ static const struct {
 	[STATUS_BAD_RECORD] = { "BadRecord", false, false },
 	[STATUS_BAD_KEY] = { "BadKey", false, false },
 	[STATUS_INVALID_RECORD] = { "InvalidRecord", false, false },
+	[STATUS_BAD_FRAME] = { "BadFrame", false, false },
+	[STATUS_BAD_OPS] = { "BadOps", false, false },
 	[STATUS_BAD_LINE] = { "BadLine", false, false },
 	[STATUS_BAD_SYNTAX] = { "BadSyntax", false, false },
 	[STATUS_TOO_LARGE] = { "TooLarge", false, false },

@@ -34,6 +34,8 @@ enum status_code {
 	STATUS_BAD_RECORD,
 	STATUS_BAD_KEY,
 	STATUS_INVALID_RECORD, /* not valid by its lexicon */
+	STATUS_BAD_FRAME,      /* a message of an event stream */
+	STATUS_BAD_OPS,        /* operations that don't give their commit */
 	STATUS_BAD_LINE,       /* a line that isn't one of at-ndjson(5) */
 	STATUS_BAD_SYNTAX,     /* an identifier, a key, a JSON text */
 	STATUS_TOO_LARGE,

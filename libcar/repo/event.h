@@ -1,0 +1,54 @@
+/*
+ * event: a commit of the event stream, verified by what came with it.
+ * https://atproto.com/specs/sync#message-validation-and-verification
+ *
+ * The slice's blocks have their hashes, the commit is what the message says,
+ * and its tree holds what the operations say that they put. Undoing the
+ * operations (inversion) must give the tree that the message says was there
+ * before. So nothing was left out: neither an operation, nor, if the tree
+ * before is the one that is known, a commit.
+ */
+#ifndef LIBCAR_REPO_EVENT_H
+#define LIBCAR_REPO_EVENT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "libcar/base/status.h"
+#include "libcar/repo/car_slice.h"
+#include "libcar/repo/commit.h"
+#include "libcar/repo/frame.h"
+#include "libcar/repo/key.h"
+#include "libcar/repo/mst_edit.h"
+
+/* All zero before first use; can be used again and again. */
+struct event {
+	struct car_slice slice;
+	struct commit commit; /* borrowed from the frame */
+	bool whole;           /* the tree before was empty */
+
+	/* The module's own. */
+	struct mst_edit tree;
+};
+
+/* Read the commit of a FRAME_COMMIT or FRAME_SYNC: its blocks, that it is of
+ * the account and the rev that the frame names, and not of the future.
+ * STATUS_BAD_CAR, STATUS_BAD_BLOCK, STATUS_MISSING_BLOCK, STATUS_BAD_COMMIT,
+ * STATUS_WRONG_DID, STATUS_BAD_REV, STATUS_FUTURE_REV, STATUS_TOO_LARGE. Then
+ * commit_verify() may check the signature. */
+int event_open(struct event *, const struct frame *, uint64_t now_micros,
+    struct status *) __attribute__((warn_unused_result));
+
+/* Check the operations of a FRAME_COMMIT by inversion; whole is set then.
+ * STATUS_BAD_OPS: they don't fit the tree, or the tree before isn't prevData;
+ * STATUS_MISSING_BLOCK: a node or a record that is needed isn't in the slice;
+ * STATUS_BAD_TREE. */
+int event_check(struct event *, const struct frame *, struct status *)
+    __attribute__((warn_unused_result));
+
+/* The block of an operation's record, after event_check(). */
+struct slice event_record(struct event *, const struct frame_op *);
+
+void event_free(struct event *);
+
+#endif
