@@ -310,7 +310,7 @@ syntax_is_datetime(const char *s, size_t len)
 	size_t at = sizeof(form) - 1;
 	int zone;
 
-	if (!has_form(s, len, form))
+	if (len > SYNTAX_DATETIME_MAX || !has_form(s, len, form))
 		return false;
 	if (has_form(s + at, len - at, ".0"))
 		for (at += 2; at < len && is(s[at], DIGIT);)
@@ -375,6 +375,7 @@ is_irregular(const char *s, size_t len)
 	return false;
 }
 
+/* The language's extensions, the script and the region. */
 static void
 take_language(struct subtags *t)
 {
@@ -385,20 +386,62 @@ take_language(struct subtags *t)
 	take(t, 4, 4, ALPHA);      /* script */
 	if (!take(t, 2, 2, ALPHA)) /* region */
 		take(t, 3, 3, DIGIT);
-	while (take(t, 5, 8, ALNUM) || /* variants */
-	    (peek(t, 4, 4, ALNUM) && is(t->p[0], DIGIT) &&
-		take(t, 4, 4, ALNUM)))
-		;
 }
 
-/* Well-formed, as in RFC 5646 2.1; the primary subtag is a code of ISO 639 in
- * lower case. */
+static bool
+take_variant(struct subtags *t)
+{
+	return take(t, 5, 8, ALNUM) ||
+	    (peek(t, 4, 4, ALNUM) && is(t->p[0], DIGIT) &&
+		take(t, 4, 4, ALNUM));
+}
+
+/* Is the subtag at p, in any case, among those between first and p? */
+static bool
+is_repeated(const char *first, const char *p, const char *end)
+{
+	size_t len = before(p, end - p, '-'), n;
+
+	for (; first < p; first += n + 1) {
+		n = before(first, p - first, '-');
+		if (n == len && strncasecmp(first, p, n) == 0)
+			return true;
+	}
+	return false;
+}
+
+static bool
+take_variants(struct subtags *t)
+{
+	const char *first = t->p, *p;
+
+	while (p = t->p, take_variant(t))
+		if (is_repeated(first, p, t->end))
+			return false;
+	return true;
+}
+
+/* Of subtags with one character only singletons are here. */
+static bool
+take_extensions(struct subtags *t)
+{
+	const char *first = t->p, *p;
+
+	while (p = t->p, !at_private_use(t) && peek(t, 1, 1, ALNUM))
+		if (!take_extension(t, 2) || is_repeated(first, p, t->end))
+			return false;
+	return true;
+}
+
+/* A valid tag, as in RFC 5646 2.2.9, but for what only its registry says: it is
+ * well-formed, and no variant and no singleton is there twice. The primary
+ * subtag is a code of ISO 639 in lower case. */
 bool
 syntax_is_language(const char *s, size_t len)
 {
 	struct subtags t = { s, s + len };
 
-	if (len == 0 || s[len - 1] == '-')
+	if (len == 0 || len > SYNTAX_LANGUAGE_MAX || s[len - 1] == '-')
 		return false;
 	if (is_irregular(s, len))
 		return true;
@@ -406,9 +449,8 @@ syntax_is_language(const char *s, size_t len)
 		if (!take(&t, 2, 3, LOWER))
 			return false;
 		take_language(&t);
-		while (!at_private_use(&t) && peek(&t, 1, 1, ALNUM))
-			if (!take_extension(&t, 2))
-				return false;
+		if (!take_variants(&t) || !take_extensions(&t))
+			return false;
 	}
 	if (at_private_use(&t) && !take_extension(&t, 1))
 		return false;

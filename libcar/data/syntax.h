@@ -17,6 +17,8 @@
 #define SYNTAX_HANDLE_MAX 253
 #define SYNTAX_NSID_MAX 317
 #define SYNTAX_RKEY_MAX 512
+#define SYNTAX_DATETIME_MAX 64
+#define SYNTAX_LANGUAGE_MAX 256
 #define SYNTAX_TID_LEN 13
 
 bool syntax_is_did(const char *, size_t);

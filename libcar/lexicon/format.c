@@ -10,8 +10,6 @@
  * and repairs datetimes where the user wants leniency.
  */
 
-#define DATETIME_MAX 64
-
 static const char *const names[] = {
 	[FORMAT_AT_IDENTIFIER] = "at-identifier",
 	[FORMAT_AT_URI] = "at-uri",
@@ -86,10 +84,10 @@ static bool
 is_lenient_datetime(const char *s, size_t len)
 {
 	static const size_t minutes = sizeof("0000-00-00T00:00") - 1;
-	char text[DATETIME_MAX + 16];
+	char text[SYNTAX_DATETIME_MAX + 16];
 	size_t n, zone = minutes;
 
-	if (len < minutes || len > DATETIME_MAX)
+	if (len < minutes || len > SYNTAX_DATETIME_MAX)
 		return false;
 	while (zone < len &&
 	    (s[zone] == ':' || s[zone] == '.' ||

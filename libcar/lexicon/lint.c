@@ -202,6 +202,9 @@ complain(struct lint *l, const char *what, const char *more)
 	bool whole = true;
 	size_t n = put_place(pointer, sizeof(pointer), l->at, &whole);
 
+	if (l->at == NULL)
+		return status_set(l->st, STATUS_BAD_SYNTAX, 0,
+		    "the document: %s%s", what, more);
 	return status_set(l->st, STATUS_BAD_SYNTAX, 0, "%.*s%s: %s%s", (int)n,
 	    pointer, whole ? "" : "/...", what, more);
 }
@@ -297,16 +300,15 @@ lint_order(struct lint *l, const struct lexicon_node *node, const char *min,
 	return complain_at(l, a, "more than ", max);
 }
 
+/* The specification doesn't say which characters a name has, and published
+ * lexicons have names such as ff-ri-n.g. */
 static bool
 is_def_name(const char *s, size_t len)
 {
 	size_t i;
 
 	for (i = 0; i < len; i++)
-		if (!((s[i] >= 'a' && s[i] <= 'z') ||
-			(s[i] >= 'A' && s[i] <= 'Z') ||
-			(s[i] >= '0' && s[i] <= '9') || s[i] == '_' ||
-			s[i] == '-'))
+		if (s[i] <= ' ' || s[i] >= 0x7f || s[i] == '#')
 			return false;
 	return len > 0 && len <= LEXICON_MAX_DEF_NAME;
 }
@@ -643,8 +645,9 @@ lexicon_lint(const struct lexicon_node *root, struct status *st)
 	struct lint l = { .st = st };
 	const struct lexicon_node *version, *id;
 
-	if (root->kind != JSON_OBJECT)
-		return complain(&l, "want an object", "");
+	if (lexicon_tree_get(root, "lexicon") == NULL)
+		return status_set(st, STATUS_BAD_SYNTAX, 0,
+		    "not a lexicon: want an object with \"lexicon\": 1");
 	if (lint_field(&l, root, "lexicon", WANT_INTEGER, true) == -1 ||
 	    lint_field(&l, root, "id", WANT_STRING, true) == -1 ||
 	    lint_field(&l, root, "revision", WANT_INTEGER, false) == -1 ||
