@@ -60,6 +60,16 @@ refuses() {
 	same "$refuses_name: says why" err
 }
 
+# leaves_out NAME LINE OPTION...: LINE alone is valid; err is what standard
+# input says
+leaves_out() {
+	left_name=$1 left_line=$2
+	shift 2
+	exits 0 "$left_name" at-validate -m required "$@" "$left_line"
+	ok "$left_name: the line is copied" cmp out "$left_line"
+	same "$left_name: says what is left out" err
+}
+
 # files and directories
 mkdir -p dir/x/y dir/.hidden dir/empty
 document $a one >dir/x/y/a.json
@@ -76,9 +86,72 @@ cp dir/b.json dir/again.json
 takes 'a copy' one -l dir
 jq '.defs.main.description = "another"' dir/b.json >dir/again.json
 takes 'a copy with another description' one -l dir
+# What doesn't matter to records: FILTER of what is otherwise the same
+while read -r filter; do
+	jq "$filter" dir/b.json >dir/again.json
+	takes "the same: $filter" b -l dir
+done <<'EOT'
+.revision = 7
+.defs.token = {type: "token"}
+.defs.main.record.properties.one.knownValues = ["x"]
+.defs.main.record.properties.one.default = "y"
+.defs.main.record.nullable = []
+.defs.main.record.new = {"any": "thing"}
+EOT
 rm dir/again.json
+mkdir pair
+jq '.defs.main.record.required = [] | .defs.main.record.properties += {
+    r: {type: "ref", ref: "#o"}, u: {type: "union", refs: ["#o", "#p"]},
+    e: {type: "string", enum: ["a", "b"]}, n: {type: "integer", enum: [1, 2]},
+    b: {type: "blob", accept: ["a/b", "c/*"]}} |
+    .defs += {o: {type: "object", properties: {}}, p: {type: "object",
+    properties: {}}}' dir/b.json >pair/1.json
+while read -r filter; do
+	jq "$filter" pair/1.json >pair/2.json
+	takes "the same: $filter" b -l pair
+done <<'EOT'
+del(.defs.main.record.required)
+.defs.main.record.properties.r.ref = "com.example.b#o"
+.defs.main.record.properties.u.refs = ["com.example.b#p", "#o", "#p"]
+.defs.main.record.properties.u.closed = false
+.defs.main.record.properties.e.enum = ["b", "a", "b"]
+.defs.main.record.properties.n.enum = [2, 1]
+.defs.main.record.properties.b.accept = ["c/*", "a/b"]
+EOT
+while read -r filter; do
+	jq "$filter" pair/1.json >pair/2.json
+	leaves_out "another: $filter" b -l pair <<-'EOF'
+	at-validate: pair/2.json: left out: differs from pair/1.json
+	EOF
+done <<'EOT'
+.defs.main.key = "tid"
+.defs.main.record.required = ["one"]
+.defs.main.record.nullable = ["one"]
+.defs.main.record.properties.one.maxLength = 9
+.defs.main.record.properties.one.minGraphemes = 1
+.defs.main.record.properties.one.format = "did"
+.defs.main.record.properties.one.const = "x"
+.defs.main.record.properties.one.type = "unknown"
+.defs.main.record.properties.new = {type: "string"}
+del(.defs.main.record.properties.e)
+.defs.main.record.properties.r.ref = "#p"
+.defs.main.record.properties.u.refs = ["#p"]
+.defs.main.record.properties.u.closed = true
+.defs.main.record.properties.e.enum = []
+.defs.main.record.properties.n.enum = [1]
+.defs.main.record.properties.n.minimum = 1
+.defs.main.record.properties.b.accept = ["c/*"]
+.defs.main.record.properties.b.maxSize = 1
+.defs.o.properties.x = {type: "array", items: {type: "boolean"}}
+.defs.q = .defs.p
+EOT
 ln -s . dir/loop
 takes 'a directory that has itself' one -l dir
+mkfifo dir/fifo.json
+leaves_out 'a FIFO in a directory' one -l dir <<'EOT'
+at-validate: dir/fifo.json: left out: not a regular file
+EOT
+rm dir/fifo.json
 ln -s "$PWD/dir/x/y/a.json" link.json
 takes 'a link' one -l link.json
 refuses 'nothing there' -l nowhere <<'EOT'
@@ -104,28 +177,38 @@ printf '{"lexicon":2,"id":"com.example.d","defs":{}}' >bad/d.json
 printf '{"lexicon":1' >bad/e.json
 : >bad/f.json
 head -c 1100000 /dev/zero | tr '\0' ' ' >bad/g.json
-exits 2 'bad files' at-validate -l dir -l bad one
-ok 'no output' test ! -s out
-is 'each is named' "$(sed 's/^at-validate: \(bad[^:]*\): .*/\1/' err | sort)" \
-"at-validate: 5 bad lexicons
-bad/c.json
+printf '{"name":"x","version":"1.0.0"}' >bad/package.json
+exits 0 'bad files' at-validate -m required -l dir -l bad one
+ok 'the others count' cmp out one
+is 'each is named' "$(sed 's/^at-validate: \(bad[^:]*\): left out: .*/\1/' \
+    err | sort)" \
+"bad/c.json
 bad/d.json
 bad/e.json
 bad/f.json
-bad/g.json"
-ok 'with the place' grep -q '^at-validate: bad/c.json: /defs/main.*type' err
-ok 'and the rule' grep -q '^at-validate: bad/d.json: /lexicon' err
+bad/g.json
+bad/package.json"
+ok 'with the place' grep -q '^at-validate: bad/c.json: .*: /defs/main.*type' err
+ok 'and the rule' grep -q '^at-validate: bad/d.json: .*: /lexicon' err
 ok 'a large one is too large' \
-    grep -q '^at-validate: bad/g.json: more than 1048576 bytes' err
+    grep -q '^at-validate: bad/g.json: .*: more than 1048576 bytes' err
+ok 'one that is no lexicon' \
+    grep -q '^at-validate: bad/package.json: .*: not a lexicon' err
+exits 2 'strictly' at-validate --strict-lexicons -l dir -l bad one
+ok 'no output' test ! -s out
+is 'they are counted' "$(tail -n 1 err)" 'at-validate: 6 bad lexicons'
+exits 2 'only bad files' at-validate -l bad one
+is 'are no lexicons' "$(tail -n 1 err)" 'at-validate: no lexicons'
 mkdir reference
 printf '%s%s' '{"lexicon":1,"id":"com.example.r","defs":{"main":{"type":"object",' \
     '"properties":{"a":{"type":"ref","ref":"com.example.b#x"}}}}}' \
     >reference/r.json
 takes 'a reference to what is not there' one -l reference -l dir/x
-exits 2 'a reference to a wrong place' at-validate -l reference -l dir one
-is 'its file is named' "$(sed 's/: .*//2; s/\(json\): .*/\1/' err)" \
-"at-validate: reference/r.json
-at-validate: 1 bad lexicon"
+leaves_out 'a reference to a wrong place' one -l reference -l dir <<'EOT'
+at-validate: reference/r.json: left out: com.example.r: reference to com.example.b#x: no such definition
+EOT
+exits 2 'strictly' at-validate --strict-lexicons -l reference -l dir one
+is 'that is an error' "$(tail -n 1 err)" 'at-validate: 1 bad lexicon'
 
 # records
 published $alice 3m4xqkxkcac2a $a "$(document $a one)" >own
@@ -168,25 +251,35 @@ takes 'and again' two -l l4
 
 # two that differ
 published $bob 3m7xqkxkcac2a $a "$(document $a two)" >other
-refuses 'two accounts differ' -l own -l other <<EOT
-at-validate: at://$bob/$schema/$a differs from at://$alice/$schema/$a
+leaves_out 'two accounts differ' one -l own -l other <<EOT
+at-validate: at://$bob/$schema/$a: left out: differs from at://$alice/$schema/$a
+EOT
+leaves_out 'the first one counts' two -l other -l own <<EOT
+at-validate: at://$alice/$schema/$a: left out: differs from at://$bob/$schema/$a
+EOT
+{ cat other own; sed 's/3m4x/3m8x/' other; } >l5
+leaves_out 'whatever came later' two -l l5 <<EOT
+at-validate: at://$alice/$schema/$a: left out: differs from at://$bob/$schema/$a
+EOT
+refuses 'strictly' --strict-lexicons -l own -l other <<EOT
+at-validate: at://$bob/$schema/$a: left out: differs from at://$alice/$schema/$a
 at-validate: lexicons differ; --authority says whose counts
 EOT
 takes 'one is an authority' one --authority $alice -l own -l other
 takes 'the other is' two -l other -l own --authority=$bob
-refuses 'an account that is neither' -l own -l other \
+leaves_out 'an account that is neither' one -l own -l other \
     --authority did:web:example.com <<EOT
-at-validate: at://$bob/$schema/$a differs from at://$alice/$schema/$a
-at-validate: lexicons differ; --authority says whose counts
+at-validate: at://$bob/$schema/$a: left out: differs from at://$alice/$schema/$a
 EOT
-refuses 'both are' --authority $bob --authority $alice -l own -l other <<EOT
-at-validate: at://$bob/$schema/$a differs from at://$alice/$schema/$a
-at-validate: lexicons differ; --authority says whose counts
+leaves_out 'both are' one --authority $bob --authority $alice -l own -l other \
+    <<EOT
+at-validate: at://$bob/$schema/$a: left out: differs from at://$alice/$schema/$a
 EOT
-refuses 'a file and an account differ' -l dir -l other <<EOT
-at-validate: at://$bob/$schema/$a differs from dir/x/y/a.json
-at-validate: lexicons differ; --authority says whose counts
+leaves_out 'a file and an account differ' one -l other -l dir <<EOT
+at-validate: at://$bob/$schema/$a: left out: differs from dir/x/y/a.json
 EOT
+exits 0 'quietly' at-validate -q -l other -l dir one
+ok 'nothing is said' test ! -s err
 takes 'the account is an authority' two --authority $bob -l dir -l other
 exits 0 'what is left out is named' at-validate -v --authority $bob -l dir \
     -l other two
@@ -194,9 +287,11 @@ same 'on request' err <<EOT
 at-validate: dir/x/y/a.json: left out: differs from at://$bob/$schema/$a
 EOT
 document $a two >dir/two.json
-refuses 'two files differ' -l dir <<EOT
-at-validate: dir/x/y/a.json differs from dir/two.json
-at-validate: lexicons differ; --authority says whose counts
+leaves_out 'two files differ' two -l dir <<EOT
+at-validate: dir/x/y/a.json: left out: differs from dir/two.json
+EOT
+leaves_out 'the first -l counts' one -l dir/x -l dir <<EOT
+at-validate: dir/two.json: left out: differs from dir/x/y/a.json
 EOT
 rm dir/two.json
 exits 2 'no DID' at-validate -l dir --authority example.com one

@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,9 +15,8 @@
 #include "libcar/stream/ndjson.h"
 
 /*
- * A path that the user named has to be readable. A file that is found in a
- * directory is only told, and the next one is read, so that one run shows all
- * bad files.
+ * A path that the user named has to be readable, and to have lexicons. A bad
+ * file is named and left out; the others are read all the same.
  */
 
 #define SUFFIX ".json"
@@ -27,23 +27,12 @@ static void
 say(void *ctx, const struct lexicon_finding *f)
 {
 	(void)ctx;
-	switch (f->flaw) {
-	case LEXICON_BAD_FILE:
-		cli_warn("%s: %s", f->place, f->why->msg);
-		break;
-	case LEXICON_BAD_RECORD:
-		if (!cli_quiet)
-			cli_warn("%s: left out: %s", f->place, f->why->msg);
-		break;
-	case LEXICON_DIFFERS:
-		cli_warn("%s differs from %s", f->place, f->other);
-		break;
-	case LEXICON_OVERRULED:
-		if (cli_verbose)
-			cli_warn("%s: left out: differs from %s", f->place,
-			    f->other);
-		break;
-	}
+	if (cli_quiet || (f->flaw == LEXICON_OVERRULED && !cli_verbose))
+		return;
+	if (f->flaw == LEXICON_BAD)
+		cli_warn("%s: left out: %s", f->place, f->why->msg);
+	else
+		cli_warn("%s: left out: differs from %s", f->place, f->other);
 }
 
 /* The whole of a file, at most LEXICON_MAX_BYTES. */
@@ -84,7 +73,7 @@ add_file(struct lexicon_catalog *c, const char *path, struct status *st)
 	if (rc == 0)
 		rc = lexicon_catalog_add_file(c, path, text.data, text.len, st);
 	else if (!status_fatal(st->code)) {
-		lexicon_catalog_add_bad_file(c, path, st);
+		lexicon_catalog_add_bad(c, path, st);
 		rc = 0;
 	}
 	buf_free(&text);
@@ -139,6 +128,19 @@ list(const char *path, char ***paths)
 	return n;
 }
 
+/* A file in a directory. Nobody may ever write to a FIFO there. */
+static int
+add_found(struct lexicon_catalog *c, const char *path, struct status *st)
+{
+	struct stat sb;
+
+	if (stat(path, &sb) == -1 || S_ISREG(sb.st_mode))
+		return add_file(c, path, st);
+	status_set(st, STATUS_UNREADABLE, 0, "not a regular file");
+	lexicon_catalog_add_bad(c, path, st);
+	return 0;
+}
+
 /* Links to directories aren't followed, so that this ends. */
 static int
 add_directory(struct lexicon_catalog *c, const char *path, unsigned depth,
@@ -161,14 +163,13 @@ add_directory(struct lexicon_catalog *c, const char *path, unsigned depth,
 		if (rc == 0 && lstat(paths[i], &sb) == 0 && S_ISDIR(sb.st_mode))
 			rc = add_directory(c, paths[i], depth + 1, st);
 		else if (rc == 0 && has_suffix(paths[i]))
-			rc = add_file(c, paths[i], st);
+			rc = add_found(c, paths[i], st);
 		free(paths[i]);
 	}
 	free(paths);
 	return n == -1 ? -1 : rc;
 }
 
-/* A bad line is told, and the next one read. */
 static int
 add_line(struct lexicon_catalog *c, struct line *l, const char *text,
     size_t len, struct status *st)
@@ -176,6 +177,17 @@ add_line(struct lexicon_catalog *c, struct line *l, const char *text,
 	if (line_parse(l, text, len, st) == -1)
 		return -1;
 	return lexicon_catalog_add_line(c, l, st);
+}
+
+static void
+add_bad_line(struct lexicon_catalog *c, const char *path, uint64_t line,
+    const struct status *why)
+{
+	char place[PATH_MAX + 32];
+
+	snprintf(place, sizeof(place), "%s: line %llu", path,
+	    (unsigned long long)line);
+	lexicon_catalog_add_bad(c, place, why);
 }
 
 static int
@@ -198,9 +210,7 @@ add_lines(struct lexicon_catalog *c, struct ndjson_in *in, const char *path,
 		if (st->code != STATUS_BAD_LINE &&
 		    (st->code != STATUS_TOO_LARGE || full))
 			break;
-		if (!cli_quiet)
-			cli_warn("%s: line %llu: left out: %s", path,
-			    (unsigned long long)in->lines, st->msg);
+		add_bad_line(c, path, in->lines, st);
 	}
 	line_free(&l);
 	return n;
@@ -229,7 +239,7 @@ static int
 add_path(struct lexicon_catalog *c, const char *path, struct status *st)
 {
 	size_t count = c->count;
-	uint64_t bad = c->bad_files;
+	uint64_t bad = c->bad;
 	struct stat sb;
 	int rc;
 
@@ -244,7 +254,7 @@ add_path(struct lexicon_catalog *c, const char *path, struct status *st)
 		rc = add_file(c, path, st);
 	else
 		rc = add_stream(c, path, st);
-	if (rc == 0 && c->count == count && c->bad_files == bad)
+	if (rc == 0 && c->count == count && c->bad == bad)
 		return status_set(st, STATUS_BAD_LINE, 0, "no lexicons there");
 	return rc;
 }

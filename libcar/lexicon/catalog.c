@@ -139,13 +139,13 @@ lexicon_catalog_add_file(struct lexicon_catalog *c, const char *path,
 }
 
 void
-lexicon_catalog_add_bad_file(struct lexicon_catalog *c, const char *path,
+lexicon_catalog_add_bad(struct lexicon_catalog *c, const char *place,
     const struct status *why)
 {
-	struct lexicon_finding bad = { LEXICON_BAD_FILE, path, NULL, why };
+	struct lexicon_finding bad = { LEXICON_BAD, place, NULL, why };
 
 	lexicon_catalog_tell(c, &bad);
-	c->bad_files++;
+	c->bad++;
 }
 
 static void
@@ -176,7 +176,6 @@ static bool
 has_its_id(struct lexicon_catalog *c, const struct line *l, const char *place)
 {
 	struct slice id = find_id(c, l->record.at, l->record.len);
-	struct lexicon_finding bad = { LEXICON_BAD_RECORD, place, NULL, NULL };
 	struct status why;
 
 	if (id.len == l->rkey.len && memcmp(id.at, l->rkey.at, id.len) == 0)
@@ -184,8 +183,7 @@ has_its_id(struct lexicon_catalog *c, const struct line *l, const char *place)
 	status_set(&why, STATUS_BAD_KEY, 0,
 	    "its id '%.*s' is not its record key",
 	    id.len > ID_SHOWN ? ID_SHOWN : (int)id.len, id.at);
-	bad.why = &why;
-	lexicon_catalog_tell(c, &bad);
+	lexicon_catalog_add_bad(c, place, &why);
 	return false;
 }
 

@@ -2,14 +2,14 @@
  * lexicon_catalog: lexicons from many places, made one set.
  *
  * Documents are collected first, from files and from records of
- * com.atproto.lexicon.schema, and then linked. A bad file is an error of the
- * user, who named it: linking fails. A bad record is the error of a stranger:
- * it is left out.
+ * com.atproto.lexicon.schema, and then linked. A document that is bad, or that
+ * has a reference to a definition that its document lacks, is left out. If the
+ * catalog is strict, linking fails then.
  *
  * One id has one document. An authority's counts most, then a file, then any
- * other account's. Of one account only the record of the latest rev counts.
- * Two documents that differ under one id are refused, unless an authority has
- * decided.
+ * other account's; among equals, the one that came first. Of one account only
+ * the record of the latest rev counts. The others are left out, and told if
+ * they mean something else for records.
  *
  * The catalog reads no files and prints nothing: the caller brings the bytes,
  * and `tell` says what is wrong with them.
@@ -17,6 +17,7 @@
 #ifndef LIBCAR_LEXICON_CATALOG_H
 #define LIBCAR_LEXICON_CATALOG_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -29,15 +30,12 @@
 #define LEXICON_CATALOG_MAX_BYTES (256u << 20) /* of all of them */
 
 enum lexicon_flaw {
-	LEXICON_BAD_FILE,   /* linking will fail, or has failed */
-	LEXICON_BAD_RECORD, /* it is left out */
-	LEXICON_DIFFERS,    /* from `other`: linking fails */
-	LEXICON_OVERRULED,  /* it differs from `other`, an authority's, and is
-	                     * left out */
+	LEXICON_BAD,
+	LEXICON_DIFFERS,   /* from `other`, which counts */
+	LEXICON_OVERRULED, /* likewise, and `other` is an authority's */
 };
 
-/* A document that isn't in the set, or not as it should be. All is borrowed
- * for the call. */
+/* A document that is left out. All is borrowed for the call. */
 struct lexicon_finding {
 	enum lexicon_flaw flaw;
 	const char *place;        /* a path, or an at:// URI */
@@ -50,13 +48,14 @@ struct lexicon_catalog {
 	/* Called for each finding; may be NULL. */
 	void (*tell)(void *ctx, const struct lexicon_finding *);
 	void *ctx;
+	bool strict; /* refuse bad documents, and two that differ */
 
 	struct lexicon_document *documents;
 	size_t count, cap, bytes;
 	const char **authorities; /* DIDs; the texts stay the caller's */
 	size_t authority_count;
 	struct lexicons *set; /* after lexicon_catalog_link() */
-	uint64_t bad_files, conflicts;
+	uint64_t bad, conflicts;
 	struct buf scratch;
 };
 
@@ -70,8 +69,8 @@ int lexicon_catalog_add_authority(struct lexicon_catalog *, const char *did,
 int lexicon_catalog_add_file(struct lexicon_catalog *, const char *path,
     const char *json, size_t len, struct status *);
 
-/* A file that can't be read is a bad one, too: tell so, and count it. */
-void lexicon_catalog_add_bad_file(struct lexicon_catalog *, const char *path,
+/* A file or a line that can't be read is bad, too: tell so, and count it. */
+void lexicon_catalog_add_bad(struct lexicon_catalog *, const char *place,
     const struct status *why);
 
 /* Take what line_parse() made of a line, if it is of a lexicon's record; a
@@ -81,8 +80,8 @@ void lexicon_catalog_add_bad_file(struct lexicon_catalog *, const char *path,
 int lexicon_catalog_add_line(struct lexicon_catalog *, struct line *,
     struct status *);
 
-/* Make the set, once. -1: STATUS_BAD_SYNTAX (bad files, or no lexicons),
- * STATUS_BAD_RECORD (two differ), STATUS_SYSTEM. */
+/* Make the set, once. -1: STATUS_BAD_SYNTAX (no lexicons; if strict, bad ones),
+ * STATUS_BAD_RECORD (if strict, two differ), STATUS_SYSTEM. */
 int lexicon_catalog_link(struct lexicon_catalog *, struct status *);
 
 void lexicon_catalog_free(struct lexicon_catalog *);

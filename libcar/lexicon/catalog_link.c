@@ -35,7 +35,21 @@ ascending(size_t a, size_t b)
 	return (a > b) - (a < b);
 }
 
-/* By id and rank; files as they came, of an account the latest first. */
+/* By id, rank and account, the accounts' as they came. */
+static int
+by_account(const void *left, const void *right)
+{
+	const struct lexicon_document *a = left, *b = right;
+	int order = strcmp(a->id, b->id);
+
+	if (order == 0)
+		order = (int)a->rank - (int)b->rank;
+	if (order == 0 && a->did != NULL && b->did != NULL)
+		order = strcmp(a->did, b->did);
+	return order != 0 ? order : ascending(a->number, b->number);
+}
+
+/* By id and rank, as they came; of an account the latest first. */
 static int
 in_order(const void *left, const void *right)
 {
@@ -44,45 +58,39 @@ in_order(const void *left, const void *right)
 
 	if (order == 0)
 		order = (int)a->rank - (int)b->rank;
-	if (order != 0 || a->did == NULL)
-		return order != 0 ? order : ascending(a->number, b->number);
-	if ((order = strcmp(a->did, b->did)) == 0)
+	if (order == 0)
+		order = ascending(a->first, b->first);
+	if (order == 0)
 		order = strcmp(b->rev, a->rev);
 	return order != 0 ? order : ascending(b->number, a->number);
+}
+
+/* Is b of the same account as a, and of the same id? */
+static bool
+is_sibling(const struct lexicon_document *a, const struct lexicon_document *b)
+{
+	return a->did != NULL && b->did != NULL &&
+	    strcmp(a->did, b->did) == 0 && strcmp(a->id, b->id) == 0;
 }
 
 static void
 sort(struct lexicon_catalog *c)
 {
+	struct lexicon_document *d = c->documents;
 	size_t i;
 
+	if (c->count == 0)
+		return;
 	for (i = 0; i < c->count; i++) {
-		c->documents[i].number = i;
-		c->documents[i].rank = rank_of(c, &c->documents[i]);
+		d[i].number = i;
+		d[i].rank = rank_of(c, &d[i]);
 	}
-	if (c->count > 0)
-		qsort(c->documents, c->count, sizeof(*c->documents), in_order);
-}
-
-/* Is b what the account of a said of it earlier? */
-static bool
-is_older(const struct lexicon_document *a, const struct lexicon_document *b)
-{
-	return a != NULL && a->did != NULL && b->did != NULL &&
-	    strcmp(a->did, b->did) == 0;
-}
-
-static void
-blame(struct lexicon_catalog *c, const struct lexicon_document *d,
-    const struct status *why)
-{
-	struct lexicon_finding bad = { LEXICON_BAD_RECORD, d->place, NULL,
-		why };
-
-	if (d->did == NULL)
-		lexicon_catalog_add_bad_file(c, d->place, why);
-	else
-		lexicon_catalog_tell(c, &bad);
+	qsort(d, c->count, sizeof(*d), by_account);
+	for (i = 0; i < c->count; i++)
+		d[i].first = i > 0 && is_sibling(&d[i - 1], &d[i]) ?
+		    d[i - 1].first :
+		    d[i].number;
+	qsort(d, c->count, sizeof(*d), in_order);
 }
 
 /* Two documents that differ under one id; a is in the set. */
@@ -101,19 +109,21 @@ differ(struct lexicon_catalog *c, const struct lexicon_document *a,
 }
 
 /* Add a document, unless `first`, of the same id, is in the set already: then
- * compare them. 1 if it is good and may be the first. */
+ * compare them. *good: it may be the first. */
 static int
 add_document(struct lexicon_catalog *c, const struct lexicon_document *first,
-    const struct lexicon_document *d, struct status *st)
+    const struct lexicon_document *d, bool *good, struct status *st)
 {
-	if (lexicons_add(c->set, d->text, d->len, NULL, st) != -1)
-		return 1;
+	*good = lexicons_add(c->set, d->text, d->len, NULL, st) !=
+	    LEXICON_REFUSED;
+	if (*good)
+		return 0;
 	if (status_fatal(st->code))
 		return -1;
 	if (st->code == STATUS_BAD_RECORD && first != NULL)
 		differ(c, first, d);
 	else
-		blame(c, d, st);
+		lexicon_catalog_add_bad(c, d->place, st);
 	return 0;
 }
 
@@ -125,17 +135,17 @@ add_documents(struct lexicon_catalog *c, size_t *at, struct status *st)
 	struct lexicon_document *d = c->documents + *at, *first = NULL,
 				*last = NULL, *end = c->documents + c->count;
 	const char *id = d->id;
-	int n;
+	bool good;
 
 	for (; d < end && strcmp(d->id, id) == 0; d++) {
-		if (is_older(last, d))
-			continue;
+		if (last != NULL && is_sibling(last, d))
+			continue; /* what the account said earlier */
 		last = d;
 		if (d->text == NULL || d->bad)
 			continue;
-		if ((n = add_document(c, first, d, st)) == -1)
+		if (add_document(c, first, d, &good, st) == -1)
 			return -1;
-		if (n == 1 && first == NULL) {
+		if (good && first == NULL) {
 			first = d;
 			first->used = true;
 		}
@@ -182,7 +192,7 @@ remove_bad(struct lexicon_catalog *c, bool *any, struct status *st)
 		if ((id = lexicons_blamed(c->set)) == NULL)
 			return -1;
 		d = find_used(c, id);
-		blame(c, d, st);
+		lexicon_catalog_add_bad(c, d->place, st);
 		d->bad = true;
 		d->used = false;
 		lexicons_remove(c->set, id, strlen(id));
@@ -226,11 +236,11 @@ link_all(struct lexicon_catalog *c, struct status *st)
 static int
 judge(const struct lexicon_catalog *c, struct status *st)
 {
-	if (c->bad_files > 0)
+	if (c->strict && c->bad > 0)
 		return status_set(st, STATUS_BAD_SYNTAX, 0,
-		    "%llu bad lexicon%s", (unsigned long long)c->bad_files,
-		    c->bad_files == 1 ? "" : "s");
-	if (c->conflicts > 0)
+		    "%llu bad lexicon%s", (unsigned long long)c->bad,
+		    c->bad == 1 ? "" : "s");
+	if (c->strict && c->conflicts > 0)
 		return status_set(st, STATUS_BAD_RECORD, 0,
 		    "lexicons differ; --authority says whose counts");
 	if (lexicons_count(c->set) == 0)

@@ -25,6 +25,7 @@ struct lexicon_document {
 	char *text;    /* JSON; NULL: the record was deleted */
 	size_t len;    /* of the text */
 	size_t number; /* in the order in which they came */
+	size_t first;  /* the number of the account's first one of this id */
 	enum lexicon_rank rank;
 	bool used;     /* it is in the set */
 	bool bad;      /* it was, but one of its references is bad */

@@ -5,6 +5,7 @@
 
 #include "libcar/base/hash.h"
 #include "libcar/lexicon/lint_private.h"
+#include "libcar/lexicon/meaning_private.h"
 #include "libcar/lexicon/set_private.h"
 #include "libcar/lexicon/text_private.h"
 #include "libcar/lexicon/tree_private.h"
@@ -146,18 +147,18 @@ new_doc(const struct lexicon_node *id)
 	return doc;
 }
 
-/* 1 if it is there already, 0 if it isn't. */
-static int
-is_known(const struct lexicons *set, const struct lexicon_node *id,
+/* Is a document of this id there, and does it mean the same? */
+static enum lexicon_added
+find_known(const struct lexicons *set, const struct lexicon_node *id,
     const uint8_t digest[32], const char **known, struct status *st)
 {
 	const struct lexicon_doc *doc;
 
 	if ((doc = lexicon_find_doc(set, id->text, id->len)) == NULL)
-		return 0;
+		return LEXICON_ADDED;
 	*known = doc->id;
 	if (memcmp(doc->digest, digest, sizeof(doc->digest)) == 0)
-		return 1;
+		return LEXICON_KNOWN;
 	return status_set(st, STATUS_BAD_RECORD, 0,
 	    "%s: another lexicon has this id", doc->id);
 }
@@ -177,18 +178,18 @@ place_doc(struct lexicons *set, struct lexicon_doc *doc)
 	set->checked = 0;
 }
 
-static int
+static enum lexicon_added
 add_tree(struct lexicons *set, const struct lexicon_tree *tree,
     const char **name, struct status *st)
 {
 	const struct lexicon_node *id = lexicon_tree_get(&tree->root, "id");
 	struct lexicon_doc *doc;
 	uint8_t digest[32];
-	int known;
+	enum lexicon_added known;
 
-	if (lexicon_tree_digest(tree, digest, st) == -1)
+	if (lexicon_meaning_digest(&tree->root, digest, st) == -1)
 		return -1;
-	if ((known = is_known(set, id, digest, name, st)) != 0)
+	if ((known = find_known(set, id, digest, name, st)) != LEXICON_ADDED)
 		return known;
 	if (grow_docs(set) == -1 || (doc = new_doc(id)) == NULL)
 		return status_no_memory(st);
@@ -199,7 +200,7 @@ add_tree(struct lexicons *set, const struct lexicon_tree *tree,
 	memcpy(doc->digest, digest, sizeof(digest));
 	place_doc(set, doc);
 	*name = doc->id;
-	return 0;
+	return LEXICON_ADDED;
 }
 
 void
@@ -214,13 +215,13 @@ lexicons_remove(struct lexicons *set, const char *id, size_t len)
 	set->removed_count++;
 }
 
-int
+enum lexicon_added
 lexicons_add(struct lexicons *set, const char *json, size_t len,
     const char **id, struct status *st)
 {
+	enum lexicon_added added = LEXICON_REFUSED;
 	struct lexicon_tree tree;
 	const char *name = NULL;
-	int rc;
 
 	if (id != NULL)
 		*id = NULL;
@@ -230,12 +231,12 @@ lexicons_add(struct lexicons *set, const char *json, size_t len,
 		    LEXICON_MAX_BYTES);
 	if (lexicon_tree_parse(&tree, json, len, st) == -1)
 		return -1;
-	if ((rc = lexicon_lint(&tree.root, st)) == 0)
-		rc = add_tree(set, &tree, &name, st);
+	if (lexicon_lint(&tree.root, st) == 0)
+		added = add_tree(set, &tree, &name, st);
 	lexicon_tree_free(&tree);
 	if (id != NULL)
 		*id = name;
-	return rc;
+	return added;
 }
 
 const struct lexicon_name *

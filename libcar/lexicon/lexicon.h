@@ -79,14 +79,19 @@ struct lexicons;
 
 struct lexicons *lexicons_new(void); /* NULL: no memory */
 
+enum lexicon_added {
+	LEXICON_REFUSED = -1,
+	LEXICON_ADDED,
+	LEXICON_KNOWN, /* one that means the same for records is there */
+};
+
 /*
- * Add a document, linted. 0; 1 if it is there already and says the same (but
- * for descriptions); -1: STATUS_BAD_SYNTAX with the place (a JSON pointer) and
- * the rule in the message, STATUS_TOO_LARGE, STATUS_SYSTEM. id (may be NULL)
- * is set to the document's id, borrowed from the set. STATUS_BAD_RECORD: there
- * is another one under this id.
+ * Lint a document and add it. id (may be NULL) is set to the document's id,
+ * borrowed from the set. LEXICON_REFUSED: STATUS_BAD_SYNTAX with the place (a
+ * JSON pointer) and the rule in the message; STATUS_BAD_RECORD, if the set has
+ * another document of this id; STATUS_TOO_LARGE, STATUS_SYSTEM.
  */
-int lexicons_add(struct lexicons *, const char *json, size_t len,
+enum lexicon_added lexicons_add(struct lexicons *, const char *json, size_t len,
     const char **id, struct status *);
 
 /* Resolve references; to be called after the last lexicons_add(). -1:

@@ -69,7 +69,7 @@ struct lexicon_def {
 };
 
 struct lexicon_doc {
-	uint8_t digest[32]; /* of what it says */
+	uint8_t digest[32]; /* of what it means */
 	uint32_t defs, def_count;
 	uint32_t schemas, schema_count;
 	bool removed; /* but kept, for its place */

@@ -3,14 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "libcar/base/hash.h"
 #include "libcar/lexicon/text_private.h"
 #include "libcar/lexicon/tree_private.h"
 
 /*
  * A first pass counts the values, so that all memory is taken at once and no
- * pointer moves while the tree is built. The digest is that of canonical JSON:
- * keys sorted, descriptions left out.
+ * pointer moves while the tree is built.
  */
 
 /* Nodes wait in `waiting` until their container ends; then they move to where
@@ -185,72 +183,4 @@ lexicon_tree_is(const struct lexicon_node *node, const char *text)
 {
 	return node->kind == JSON_STRING && node->len == strlen(text) &&
 	    memcmp(node->text, text, node->len) == 0;
-}
-
-/* A member that says nothing about what is valid. */
-static bool
-is_remark(const struct lexicon_node *node, bool root)
-{
-	static const char description[] = "description", type[] = "$type";
-
-	if (node->kind != JSON_STRING)
-		return false;
-	return lexicon_compare(node->key, node->key_len, description,
-		   sizeof(description) - 1) == 0 ||
-	    (root &&
-		lexicon_compare(node->key, node->key_len, type,
-		    sizeof(type) - 1) == 0);
-}
-
-static void
-write_canonical(struct json_writer *w, const struct lexicon_node *node,
-    bool root)
-{
-	size_t i;
-
-	switch (node->kind) {
-	case JSON_OBJECT:
-		json_write_object(w);
-		for (i = 0; i < node->count; i++) {
-			if (is_remark(&node->children[i], root))
-				continue;
-			json_write_key_n(w, node->children[i].key,
-			    node->children[i].key_len);
-			write_canonical(w, &node->children[i], false);
-		}
-		json_write_object_end(w);
-		break;
-	case JSON_ARRAY:
-		json_write_array(w);
-		for (i = 0; i < node->count; i++)
-			write_canonical(w, &node->children[i], false);
-		json_write_array_end(w);
-		break;
-	case JSON_STRING:
-		json_write_string(w, node->text, node->len);
-		break;
-	case JSON_NUMBER:
-		json_write_raw(w, node->text, node->len);
-		break;
-	case JSON_NULL:
-		json_write_null(w);
-		break;
-	default:
-		json_write_bool(w, node->kind == JSON_TRUE);
-	}
-}
-
-int
-lexicon_tree_digest(const struct lexicon_tree *tree, uint8_t digest[32],
-    struct status *st)
-{
-	struct buf out = { 0 };
-	struct json_writer w = { .out = &out };
-	bool failed;
-
-	write_canonical(&w, &tree->root, true);
-	hash_sha256(digest, out.data, out.len);
-	failed = out.failed;
-	buf_free(&out);
-	return failed ? status_no_memory(st) : 0;
 }

@@ -47,8 +47,4 @@ const struct lexicon_node *lexicon_tree_get_n(const struct lexicon_node *,
 
 bool lexicon_tree_is(const struct lexicon_node *string, const char *text);
 
-/* A digest of what the document says, descriptions and its $type aside. */
-int lexicon_tree_digest(const struct lexicon_tree *, uint8_t digest[32],
-    struct status *);
-
 #endif

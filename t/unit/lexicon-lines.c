@@ -43,8 +43,7 @@ static void
 note(void *ctx, const struct lexicon_finding *f)
 {
 	static const char *const flaws[] = {
-		[LEXICON_BAD_FILE] = "bad file",
-		[LEXICON_BAD_RECORD] = "bad record",
+		[LEXICON_BAD] = "bad",
 		[LEXICON_DIFFERS] = "differs",
 		[LEXICON_OVERRULED] = "overruled",
 	};
@@ -121,7 +120,7 @@ test_ranks(void)
 }
 
 static void
-test_conflict(void)
+test_conflict(bool strict)
 {
 	struct lexicon_catalog c;
 
@@ -129,7 +128,8 @@ test_conflict(void)
 	add_file(&c, "b.json", LEXICON("com.example.a", INTEGER));
 	add_file(&c, "a.json", LEXICON("com.example.a", INTEGER));
 	add_line(&c, SCHEMA(ALICE, NEW, "com.example.a", SMALL));
-	ends(&c, "lexicons differ; --authority says whose counts",
+	c.strict = strict;
+	ends(&c, strict ? "lexicons differ; --authority says whose counts" : "",
 	    "differs at://" ALICE
 	    "/com.atproto.lexicon.schema/com.example.a from b.json\n");
 	lexicon_catalog_free(&c);
@@ -151,7 +151,7 @@ test_bad_reference(void)
 	ends(&c, "",
 	    "overruled a.json from at://" BOB
 	    "/com.atproto.lexicon.schema/com.example.a\n"
-	    "bad record at://" BOB
+	    "bad at://" BOB
 	    "/com.atproto.lexicon.schema/com.example.a: com.example.a: "
 	    "reference to com.example.a#none: no such definition\n");
 	is_int(lexicons_count(c.set), 1, "the file is in the set");
@@ -159,7 +159,7 @@ test_bad_reference(void)
 }
 
 static void
-test_bad_documents(void)
+test_bad_documents(bool strict)
 {
 	struct lexicon_catalog c;
 	struct status why;
@@ -167,23 +167,25 @@ test_bad_documents(void)
 	begin(&c);
 	add_file(&c, "a.json", "{\"id\":1}");
 	status_set(&why, STATUS_UNREADABLE, 0, "can't read");
-	lexicon_catalog_add_bad_file(&c, "b.json", &why);
+	lexicon_catalog_add_bad(&c, "b.json", &why);
 	is_int(add_line(&c, "{\"type\":\"other\"}"), 0, "another line");
 	is_int(add_line(&c,
 		   RECORD(ALICE, NEW, "com.atproto.lexicon.schema",
 		       "com.example.x", LEXICON("com.example.y", INTEGER))),
 	    0, "another id");
-	ends(&c, "2 bad lexicons",
-	    "bad file b.json: can't read\n"
-	    "bad record at://" ALICE
+	c.strict = strict;
+	ends(&c, strict ? "3 bad lexicons" : "no lexicons",
+	    "bad b.json: can't read\n"
+	    "bad at://" ALICE
 	    "/com.atproto.lexicon.schema/com.example.x: its id "
 	    "'com.example.y' is not its record key\n"
-	    "bad file a.json: : has no lexicon\n");
+	    "bad a.json: not a lexicon: "
+	    "want an object with \"lexicon\": 1\n");
 	lexicon_catalog_free(&c);
 	begin(&c);
 	ends(&c, "no lexicons", "");
 	c.tell = NULL;
-	lexicon_catalog_add_bad_file(&c, "b.json", &why);
+	lexicon_catalog_add_bad(&c, "b.json", &why);
 	lexicon_catalog_free(&c);
 }
 
@@ -298,9 +300,11 @@ int
 main(void)
 {
 	test_ranks();
-	test_conflict();
+	test_conflict(false);
+	test_conflict(true);
 	test_bad_reference();
-	test_bad_documents();
+	test_bad_documents(false);
+	test_bad_documents(true);
 	test_deleted();
 	test_lines(false);
 	test_lines(true);
