@@ -22,27 +22,43 @@ operands() {
 	done
 }
 
-# need_database OPERAND...: one, of at-load(1)
+# need_database OPERAND...: one, of at-load(1). Sets what the two kinds of
+# database write differently: $object and $array make JSON, and $record is the
+# exact record as JSON.
+# shellcheck disable=SC2034 # for the scripts
 need_database() {
 	operands 1 "$@"
 	at-status --did did:web:example.com "$1" >/dev/null || exit
+	if is_postgres "$1"; then
+		object=json_build_object array=json_build_array
+		record='coalesce(record_text::json, record::json)'
+	else
+		object=json_object array=json_array
+		record='json(record)'
+	fi
 }
 
-# need_file OPERAND...: likewise, of SQLite
-need_file() {
-	operands 1 "$@"
+is_postgres() {
 	case $1 in
-	postgres:* | postgresql:*)
-		echo "${0##*/}: $1: only a database of SQLite" >&2
-		exit 2
-		;;
+	postgres:* | postgresql:*) return ;;
 	esac
-	need_database "$1"
+	return 1
 }
 
-# query DATABASE STATEMENTS: of SQLite
+# query DATABASE SELECT...: print the rows, columns with | between them.
+# FETCH_COUNT keeps psql from reading all rows before it prints the first.
 query() {
-	sqlite3 -init /dev/null -readonly "${1#sqlite:}" "$2"
+	lib_database=$1
+	shift
+	if is_postgres "$lib_database"; then
+		{
+			echo 'BEGIN READ ONLY;'
+			printf '%s;\n' "$@"
+		} | PGCLIENTENCODING=UTF8 psql -XqAt -v ON_ERROR_STOP=1 \
+		    -v FETCH_COUNT=1000 "$lib_database"
+	else
+		sqlite3 -init /dev/null -readonly "${lib_database#sqlite:}" "$@"
+	fi || return 2
 }
 
 # run FUNCTION [OPERAND...]: a pipe; ends the script with the worst status of
