@@ -151,11 +151,32 @@ exits 2 "they fail again" make_archive
 is "nothing is walked" "$(ls given/at-carwalk)" ""
 is "and, as before, loaded" "$(ls given/at-load)" ""
 is "they were asked for" "$(asked | grep -c " 400 \| 503 ")" 3
+is "what can be tried again is told again, what is final isn't" \
+    "$(grep -c takendown err) $(grep -c "getRepoStatus.*503" err)" "0 1"
+is "only one counts" "$(grep '^failed: ' err)" \
+    "failed: 1, of which the next run tries 1 again"
+rules <<END
+* *getRepoStatus?did=$one* error=RepoTakendown
+END
+forget_all
+exits 0 "one is back, and one is final" make_archive
+is "which is said no more" "$(cat err)" ""
+is "though its host was asked" "$(asked | grep -c "400 .*did=$one")" 1
+exits 0 "and again" make_archive
+is "which says nothing" "$(cat out err)" ""
+rules <<END
+* *getRepoStatus?did=$one* error=RepoDeactivated
+END
+forget_all
+exits 2 "it fails in another way" make_archive
+is "which is new" "$(grep '^failed: ' err)" \
+    "failed: 1, of which the next run tries 0 again"
+is "and loaded" "$(given at-load error)" "$one"
 rules </dev/null
 forget_all
 exits 0 "they are back" make_archive
 is "nothing is walked" "$(ls given/at-carwalk)" ""
-is "they are loaded" "$(given at-load end)" "$(printf '%s\n' "$one" "$two")"
+is "what was not loaded is" "$(given at-load end)" "$one"
 agree "the tables are as they should be"
 
 account 6 "$port" $r3
@@ -180,6 +201,26 @@ is "it alone is fetched" "$(fetched)" "$six"
 ok "whole" cmp "$(car_of "$six")" whole
 agree "the tables are as they should be"
 
+# What at-carwalk refuses for good
+
+key_of_six=$(jq -r .key walked/*/"$(basename "$(car_of "$six")" .car)".job)
+put_did "$six" "http://127.0.0.1:$port" "" a6.test
+forget_all
+exits 2 "an account has no key" make_archive WALKFLAGS=--require-signature
+ok "which is told" grep -q "^at-carwalk: $(car_of "$six"): .*key" err
+is "its error is loaded" "$(cat given/at-load/* |
+    jq -r 'select(.error == "NoKey").did')" "$six"
+forget_all
+exits 0 "which is final" make_archive WALKFLAGS=--require-signature
+is "it is not walked again" "$(ls given/at-carwalk)" ""
+is "and said no more" "$(cat out err)" ""
+put_did "$six" "http://127.0.0.1:$port" "$key_of_six" a6.test
+forget_all
+exits 0 "it has a key" make_archive WALKFLAGS=--require-signature
+is "it is walked" "$(given at-carwalk repo)" "$six"
+exits 0 "without the flag" make_archive
+agree "the tables are as they should be"
+
 exits 2 "no list" make_archive DIDS=nowhere
 ok "says so" grep -q 'nowhere' err
 rm records.db want.db
@@ -188,6 +229,45 @@ exits 0 "the database has gone" make_archive
 is "nothing is walked" "$(ls given/at-carwalk)" ""
 is "all is loaded" "$(given at-load end)" "$(sort dids.txt)"
 agree "the tables are as they should be"
+
+# Flags
+
+exits 0 "V=0" make_archive V=0 WALKFLAGS='-c com.example.*'
+is "says nothing" "$(cat out err)" ""
+is "other records are walked" "$(given at-carwalk repo)" "$(sort dids.txt)"
+is "and loaded" "$(given at-load end | sort -u)" "$(sort dids.txt)"
+forget_all
+exits 0 "the same flags" make_archive WALKFLAGS='-c com.example.*'
+is "do nothing" "$(find given -type f) $(cat out err)" " "
+exits 0 "quoted ones" make_archive WALKFLAGS="-c 'com.example.*' -c app.bsky.x"
+is "are others" "$(given at-carwalk repo)" "$(sort dids.txt)"
+forget_all
+exits 0 "none" make_archive
+is "are others, too" "$(given at-carwalk repo)" "$(sort dids.txt)"
+is "a line for each step" "$(sed 's/ .*//' out | sort | uniq -c |
+    sed 's/^ *//' | tr '\n' ' ')" \
+    "$(printf '%s load 12 walk ' "$(find cars -mindepth 1 -type d | wc -l)")"
+agree "the tables are as they should be"
+forget_all
+exits 0 "flags of at-load" make_archive LOADFLAGS='--batch 7'
+is "walk nothing" "$(ls given/at-carwalk)" ""
+is "and load all" "$(given at-load end)" "$(sort dids.txt)"
+forget_all
+exits 0 "the same" make_archive LOADFLAGS='--batch 7'
+is "do nothing" "$(find given -type f) $(cat out err)" " "
+exits 0 "of at-fetchrepo" make_archive FETCHFLAGS=-v
+is "walk and load nothing" "$(find given -type f)" \
+    "$(find given/at-load -type f)"
+forget_all
+exits 0 "another archive" make_archive CARS=other
+is "has all CARs" "$(fetched)" "$(sort dids.txt)"
+is "they are walked" "$(given at-carwalk repo)" "$(sort dids.txt)"
+is "and loaded" "$(given at-load end)" "$(sort dids.txt)"
+rm -r other
+exits 0 "and back" make_archive
+forget_all
+exits 0 "V=1" make_archive V=1
+ok "shows the commands" grep -q "at-fetchrepo --allow-private -u $url" out
 
 # Another database, by its URL
 mv bin/at-load loads

@@ -1,0 +1,17 @@
+#!/bin/sh
+# make install: Makefile.archive and the examples are where the pages say, and
+# work from there
+. "${0%/*}/lib/tap.sh"
+command -v make >/dev/null || skip_all "no make"
+
+exits 0 "make install" make -C "$build" install-dist_pkgdataDATA \
+    install-dist_examplesDATA install-dist_examplesSCRIPTS DESTDIR="$PWD/to"
+prefix=$(sed -n 's/^prefix = //p' "$build/Makefile")
+ok "Makefile.archive is in share/atpipe" cmp \
+    "to$prefix/share/atpipe/Makefile.archive" "$top/contrib/Makefile.archive"
+is "the examples are in share/doc/atpipe/examples" \
+    "$(ls "to$prefix/share/doc/atpipe/examples")" \
+    "$(ls "$top/contrib/examples")"
+exits 0 "one finds what they share" \
+    "to$prefix/share/doc/atpipe/examples/posts-as-text" "$data/car/alice.car"
+done_testing
