@@ -32,6 +32,42 @@ answers() {
 	same "$answers_name: nothing else" err </dev/null
 }
 
+# duckdb, as it would be called: keeps its statement and its input
+mkdir bin
+cat >bin/duckdb <<'END'
+#!/bin/sh
+for last; do :; done
+printf '%s\n' "$last" >statement
+cat >given
+file=$(sed -n "s/.*TO '\(.*\)' (FORMAT parquet.*/\1/p" statement |
+    sed "s/''/'/g")
+[ -e broken ] && exit 1
+echo parquet >"$file"
+END
+chmod +x bin/duckdb
+
+# parquet: what duckdb is given, of $db
+parquet() {
+	exits 0 "$kind: Parquet" env PATH="$PWD/bin:$PATH" \
+	    "$examples/records-as-parquet" "$db" app.bsky.feed.post "it's.pq"
+	is "$kind: says nothing" "$(cat out err)" ""
+	is "$kind: its file is there, and no other" \
+	    "$(find . -name '*.pq*')" "./it's.pq"
+	is "$kind: it is of duckdb" "$(cat "it's.pq")" parquet
+	is "$kind: duckdb has all records" "$(jq -r .uri given)" "$(sql "$db" \
+	    "SELECT uri FROM records WHERE collection = 'app.bsky.feed.post'
+	    ORDER BY uri")"
+	is "$kind: as they are" "$(jq -c "select(.rkey == \"3kaaaaaaaaj22\") |
+	    [.did, .collection, .record.text]" given)" \
+	    "[\"$bob\",\"app.bsky.feed.post\",\"\ttab\"]"
+	rm "it's.pq"
+	touch broken
+	exits 2 "$kind: duckdb fails" env PATH="$PWD/bin:$PATH" \
+	    "$examples/records-as-parquet" "$db" '*' x.pq
+	rm broken
+	is "$kind: there is no file" "$(find . -name '*.pq*')" ""
+}
+
 queries() {
 	kind=$1
 	db=$(database "$kind" records)
@@ -52,12 +88,31 @@ queries() {
 	    "at://$carol/app.bsky.feed.post/3kaaaaaaaaa22"
 	exits 0 "$kind: no posts" "$examples/search-posts" "$empty" tea
 	is "$kind: have no words" "$(cat out err)" ""
+	exits 0 "$kind: likes" "$examples/records-as-csv" "$db" \
+	    app.bsky.feed.post createdAt langs langs.1 reply.parent.uri text.a
+	same "$kind: a column for each path" out <"$want/records-as-csv"
+	exits 0 "$kind: a prefix" "$examples/records-as-csv" "$db" \
+	    'app.bsky.actor.*' "\$type" avatar.mimeType
+	tr -d '\r' <out >got
+	same "$kind: has all of its collections" got <<-END
+	"uri","\$type","avatar.mimeType"
+	"at://$bob/app.bsky.actor.profile/self","app.bsky.actor.profile","image/jpeg"
+	"at://$carol/app.bsky.actor.profile/self","app.bsky.actor.profile",""
+	END
+	exits 0 "$kind: none" "$examples/records-as-csv" "$empty" '*' -n --x
+	is "$kind: is a header" "$(tr -d '\r' <out; cat err)" \
+	    "\"uri\",\"'-n\",\"'--x\""
+	exits 2 "$kind: no collection" "$examples/records-as-csv" "$db" \
+	    "x' OR 1=1 --" text
+	ok "$kind: shows the usage" grep -q '^usage: ' err
+	parquet
 	exits 0 "$kind: watch-backfill" "$examples/watch-backfill" -1 "$db"
 	same "$kind: counts states" out <<-'END'
 	      2 completed
 	      1 pending
 	2 of 3 accounts are through
 	END
+	[ "$kind" = postgresql ] || cp records.db kept.db
 	sql "$db" 'DROP VIEW records'
 	for name in follows-as-graph posts-as-csv languages-over-time; do
 		exits 2 "$kind: $name: a query that fails" \
@@ -67,6 +122,20 @@ queries() {
 	    "$examples/search-posts" "$db" tea
 }
 each_database queries -F
+
+without=$(command -v duckdb || :)
+if [ -z "$without" ]; then
+	exits 2 "no duckdb" "$examples/records-as-parquet" x.db '*' x.pq
+	is "is said" "$(cat out err)" "records-as-parquet: \
+duckdb is not installed; it is at https://duckdb.org"
+	skip "duckdb writes Parquet" "no duckdb"
+else
+	exits 0 "duckdb writes Parquet" "$examples/records-as-parquet" \
+	    kept.db '*' real.pq
+	is "and reads it" "$(duckdb -csv -noheader -c \
+	    "SELECT count(*) FROM 'real.pq'")" \
+	    "$(sql kept.db 'SELECT count(*) FROM all_records')"
+fi
 
 if [ -n "$postgres_dir" ]; then
 	gone=$(postgres_url records)

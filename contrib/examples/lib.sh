@@ -61,6 +61,37 @@ query() {
 	fi || return 2
 }
 
+# quoted MARK TEXT: the text between two of these marks, those in it doubled
+quoted() {
+	printf '%s%s%s' "$1" "$(printf '%s' "$2" | sed "s/$1/$1$1/g")" "$1"
+}
+
+# in_collection PATTERN: the condition of SQL for the records of an NSID, of a
+# prefix such as app.bsky.graph.*, or of all (*)
+in_collection() {
+	case ${1%.\*} in
+	'*') echo "1 = 1" ;;
+	*[!A-Za-z0-9.-]* | '') usage ;;
+	"$1") echo "collection = '$1'" ;;
+	*)	# / is what follows the dot.
+		echo "collection > '${1%\*}' AND collection < '${1%.\*}/'" ;;
+	esac
+}
+
+# For jq: a value as the text of a cell, which no spreadsheet takes for a
+# formula
+# shellcheck disable=SC2016,SC2034 # jq's; for the scripts
+cells='
+    def text: if . == null then "" elif type == "string" then
+        split("\u0000") | join("?") else tojson end;
+    def cell: text | if IN(.[:1]; "=", "+", "-", "@", "\t", "\r", "\n",
+        "＝", "＋", "－", "＠") then "\u0027" + . else . end;'
+
+# printable: standard input without control characters of ASCII
+printable() {
+	tr '\000-\010\013\014\016-\037\177' '[?*]'
+}
+
 # run FUNCTION [OPERAND...]: a pipe; ends the script with the worst status of
 # its parts, where the shell would take that of the last one
 run() {
