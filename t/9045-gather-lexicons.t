@@ -63,7 +63,7 @@ ok "dnsd starts" serve_dns zone -p 0
 # Where dig isn't installed: what it prints, of dnsq's answers.
 if ! command -v dig >/dev/null; then
 	mkdir bin
-	cat >bin/dig <<'END'
+	cat >bin/dig <<'EOT'
 #!/bin/sh
 server=${1#@} port=$3
 for name; do :; done
@@ -89,7 +89,7 @@ END {
 	print ""
 }' answer.$$
 rm answer.$$
-END
+EOT
 	chmod +x bin/dig
 	PATH=$PWD/bin:$PATH
 fi
