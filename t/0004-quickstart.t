@@ -13,7 +13,7 @@ exits 2 "nor other options" "$quickstart" check --al
 exits 2 "nor more than one" "$quickstart" check --all --all
 exits 2 "a file that isn't there" "$quickstart" demo nowhere.car
 same "is named" err <<'EOT'
-quickstart: nowhere.car: no such CAR
+quickstart: nowhere.car: no such CAR, and not a handle or a DID
 EOT
 is "nothing was written" "$(ls)" "$(printf 'err\nout')"
 

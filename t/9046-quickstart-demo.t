@@ -1,0 +1,89 @@
+#!/bin/sh
+# quickstart demo: what it makes of its operands, with the programs as they are
+# built already, a DNS server and a host of the test's own
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/realnet.sh"
+own_network
+. "$top/t/lib/net.sh"
+command -v sqlite3 >/dev/null || skip_all "no sqlite3"
+
+# The script, but for what installs and builds
+mkdir contrib build logs
+{
+	sed '/^case ${1-} in$/,$d' "$top/contrib/quickstart"
+	cat <<'EOT'
+provide() {
+	:
+}
+compile() {
+	:
+}
+EOT
+	printf 'top="%s" build="%s" logs=logs\ndemo "$@"\n' "$top" "$build"
+} >contrib/quickstart
+chmod +x contrib/quickstart
+
+alice=did:plc:aaaaaaaaaaaaaaaaaaaaaaaa
+bob=did:plc:bbbbbbbbbbbbbbbbbbbbbbbb
+carol=did:plc:cccccccccccccccccccccccc
+start_faultyd -n 1
+for account in $alice:alice.test $bob:bob.test $carol:carol.car; do
+	did=${account%:*}
+	mkcar -n 20 -d "$did" -K key >car
+	put_did "$did" "$url" "$(cat key)" "${account##*:}"
+	put_repo "$did" car
+done
+cat >zone <<END
+_atproto.alice.test TXT 60 did=$alice
+_atproto.bob.test TXT 60 did=$bob
+_atproto.carol.car TXT 60 did=$carol
+END
+ok "dnsd starts" serve_dns zone -p 53
+
+# demo OPERAND...: with a new database
+demo() {
+	rm -rf atpipe-demo.db* cars
+	contrib/quickstart "$@"
+}
+# loaded: how many records of which accounts
+loaded() {
+	sqlite3 atpipe-demo.db 'SELECT did, count(*) FROM records
+	    GROUP BY did ORDER BY did'
+}
+
+for handle in alice.test @alice.test Alice.Test at://alice.test \
+    https://bsky.app/profile/alice.test https://bsky.app/profile/$alice \
+    https://bsky.app/profile/alice.test/post/3kabc?x=1 \
+    at://$alice/app.bsky.feed.post/3kabc; do
+	exits 0 "$handle" demo --allow-private --url="$url" "$handle"
+	is "$handle is loaded" "$(loaded)" "$alice|20"
+	is "$handle: nothing is wrong" "$(cat err)" ""
+done
+ok "it shows the commands" grep -qF "\$ printf '%s\\n' $alice |
+  at-resolve --allow-private --url=$url |
+  at-fetchrepo --allow-private --url=$url -d cars |
+  at-carwalk | at-load atpipe-demo.db" out
+ok "and says what they do" grep -q "^quickstart: at-resolve looks up .*" out
+
+mkcar -n 7 -d $carol >carol.car
+exits 0 "a handle, a DID and a CAR" demo --allow-private --url="$url" \
+    bob.test $alice carol.car
+is "are all loaded" "$(loaded)" "$alice|20
+$bob|20
+$carol|7"
+exits 0 "a handle that is a file's name, with a @" demo --allow-private \
+    --url="$url" @carol.car
+is "is a handle" "$(loaded)" "$carol|20"
+
+exits 1 "a handle that nobody has" demo --allow-private --url="$url" \
+    --retries=0 alice.test nobody.test
+is "holds up no other" "$(loaded)" "$alice|20"
+ok "it is named" grep -q "^at-resolve: .*nobody.test" err
+for word in nowhere.car nowhere.car.zst no/such.file nohandle; do
+	exits 2 "$word" demo alice.test $word
+	is "$word is refused" "$(cat err)" \
+	    "quickstart: $word: no such CAR, and not a handle or a DID"
+	is "$word: before anything is done" "$(cat out)" ""
+done
+stop_faultyd
+done_testing
