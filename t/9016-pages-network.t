@@ -8,6 +8,7 @@
 . "$top/t/lib/realnet.sh"
 . "$top/t/lib/realpds.sh"
 . "$top/t/lib/pages.sh"
+. "$top/t/lib/dig.sh"
 prepare_realpds
 own_network
 ip address add 1.2.3.4/32 dev lo || skip_all '1.2.3.4 is not to be had'
@@ -27,6 +28,10 @@ ok "there is a lexicon" act put alice.test com.atproto.lexicon.schema \
     "lexicon": 1, "id": "com.example.kit.thing", "defs": {"main": {
     "type": "record", "key": "any", "record": {"type": "object",
     "required": ["int"], "properties": {"int": {"type": "integer"}}}}}}'
+echo "_lexicon.kit.example.com TXT 60 did=$alice" >>zone
+ok "DNS says whose it is" again_dns
+provide_dig
+PATH=$top/contrib/examples:$PATH
 act records | sort >truth
 mkdir inputs
 printf '%s\n' "$alice" "$robert" "$carol" "$david" "$nulla" >inputs/dids

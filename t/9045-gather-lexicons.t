@@ -4,6 +4,7 @@
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
 . "$top/t/lib/realnet.sh"
+. "$top/t/lib/dig.sh"
 command -v jq >/dev/null || skip_all "no jq"
 
 gather=$top/contrib/examples/gather-lexicons
@@ -60,39 +61,7 @@ _lexicon.alias.example CNAME 60 _lexicon.kit.example.com
 END
 ok "dnsd starts" serve_dns zone -p 0
 
-# Where dig isn't installed: what it prints, of dnsq's answers.
-if ! command -v dig >/dev/null; then
-	mkdir bin
-	cat >bin/dig <<'EOT'
-#!/bin/sh
-server=${1#@} port=$3
-for name; do :; done
-dnsq -w 300 "$server" "$port" TXT "$name" >answer.$$ || {
-	echo ';; no servers could be reached'
-	exit 9
-}
-awk 'NR == 1 {
-	print ";; Got answer:\n;; ->>HEADER<<- opcode: QUERY, status: " $1 \
-	    ", id: 7\n;; flags: qr rd ra; QUERY: 1, ANSWER: 1\n"
-	print ";; ANSWER SECTION:"
-	next
-}
-{
-	name = $1
-	ttl = $2
-	type = $3 == 16 ? "TXT" : "CNAME"
-	sub(/^[^ ]* [^ ]* [^ ]* /, "")
-	gsub(/";/, "\\\";")
-	print name ".\t\t" ttl "\tIN\t" type "\t" $0
-}
-END {
-	print ""
-}' answer.$$
-rm answer.$$
-EOT
-	chmod +x bin/dig
-	PATH=$PWD/bin:$PATH
-fi
+provide_dig
 DIG="dig @$dns_address -p $dns_port"
 export DIG
 
