@@ -158,6 +158,33 @@ listRecords?repo=$a&collection=com.example.kit.thing&limit=100
 listReposByCollection?collection=com.example.kit.thing&limit=1
 listReposByCollection?collection=com.example.kit.thing&limit=2000
 EOT
+
+# The same with PostgreSQL
+
+if postgres_find; then
+	ok "PostgreSQL starts" postgres_start -F || done_testing
+	db=$(postgres_db pds)
+	exits 0 "a collection into PostgreSQL" collection "$db"
+	same "is told" out <<-'EOT'
+	      1 completed
+	EOT
+	is "and there" "$(sql "$db" "SELECT uri, record FROM records")" \
+	    "at://$a/$thing/1|{\"n\": 1}
+at://$a/$thing/2|{\"n\": 2}
+at://$a/$thing/3|{\"n\": 3}"
+	put_did $b "$url"
+	failure at-fetchrepo $b Timeout true | at-load "$db"
+	exits 0 "retry-failed with PostgreSQL" retry
+	same "has it done" out <<-'EOT'
+	      1 done
+	EOT
+	is "and loaded" "$(sql "$db" "SELECT count(*) FROM records
+	    WHERE did = '$b'")" 5
+	postgres_stop immediate
+else
+	skip "with PostgreSQL" "no server of PostgreSQL"
+fi
+
 echo '* * status=503' | rules
 exits 1 "a host that fails" collection none.db
 is "has nothing" "$(cat out err)" ""

@@ -46,8 +46,8 @@ is "and every node" "$(grep -c '^ *node,' out)" 35
 mkcar -n 0 >none
 exits 0 "a repo without records" "$tree" none
 is "is one node" "$(sed 1d out)" "node, layer 0"
-head -c 2000 "$data/car/alice.car" >cut
-exits 1 "a CAR that is cut" "$tree" cut
+head -c 2000 "$data/car/alice.car" >cut.car
+exits 1 "a CAR that is cut" "$tree" cut.car
 is "has no tree" "$(cat out)" ""
 printf no | mkhostile record >bad
 exits 1 "a record that can't be decoded" "$tree" bad
