@@ -59,6 +59,13 @@ for handle in alice.test @alice.test Alice.Test at://alice.test \
 	is "$handle is loaded" "$(loaded)" "$alice|20"
 	is "$handle: nothing is wrong" "$(cat err)" ""
 done
+marked=$(printf '\342\200\252@alice.test\342\200\254')
+exits 0 "marks of direction" demo --allow-private --url="$url" "$marked"
+is "are no part of a handle" "$(loaded)" "$alice|20"
+exits 2 "other letters" demo "$(printf 'alic\303\251.test')"
+is "are not left out" "$(cat out)" ""
+exits 0 "and again" demo --allow-private --url="$url" \
+    at://$alice/app.bsky.feed.post/3kabc
 ok "it shows the commands" grep -qF "\$ printf '%s\\n' $alice |
   at-resolve --allow-private --url=$url |
   at-fetchrepo --allow-private --url=$url -d cars |
@@ -79,8 +86,9 @@ exits 1 "a handle that nobody has" demo --allow-private --url="$url" \
     --retries=0 alice.test nobody.test
 is "holds up no other" "$(loaded)" "$alice|20"
 ok "it is named" grep -q "^at-resolve: .*nobody.test" err
-for word in nowhere.car nowhere.car.zst no/such.file nohandle; do
-	exits 2 "$word" demo alice.test $word
+for word in nowhere.car nowhere.car.zst no/such.file nohandle \
+    "did:web:*"; do
+	exits 2 "$word" demo alice.test "$word"
 	is "$word is refused" "$(cat err)" \
 	    "quickstart: $word: no such CAR, and not a handle or a DID"
 	is "$word: before anything is done" "$(cat out)" ""
