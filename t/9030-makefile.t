@@ -241,6 +241,8 @@ exits 0 "the same flags" make_archive WALKFLAGS='-c com.example.*'
 is "do nothing" "$(find given -type f) $(cat out err)" " "
 exits 0 "quoted ones" make_archive WALKFLAGS="-c 'com.example.*' -c app.bsky.x"
 is "are others" "$(given at-carwalk repo)" "$(sort dids.txt)"
+exits 0 "make -s" make_archive -s WALKFLAGS=-q
+is "says nothing" "$(cat out err)" ""
 forget_all
 exits 0 "none" make_archive
 is "are others, too" "$(given at-carwalk repo)" "$(sort dids.txt)"
