@@ -61,6 +61,14 @@ read_all(int fd, struct buf *b, struct status *st)
 }
 
 static int
+add_text(struct lexicon_catalog *c, const char *path, const char *text,
+    size_t len, struct status *st)
+{
+	ndjson_skip_bom(&text, &len);
+	return lexicon_catalog_add_file(c, path, text, len, st);
+}
+
+static int
 add_file(struct lexicon_catalog *c, const char *path, struct status *st)
 {
 	struct buf text = { .len = 0 };
@@ -71,7 +79,7 @@ add_file(struct lexicon_catalog *c, const char *path, struct status *st)
 		close(fd);
 	}
 	if (rc == 0)
-		rc = lexicon_catalog_add_file(c, path, text.data, text.len, st);
+		rc = add_text(c, path, text.data, text.len, st);
 	else if (!status_fatal(st->code)) {
 		lexicon_catalog_add_bad(c, path, st);
 		rc = 0;

@@ -17,6 +17,9 @@
 
 #define READ_BYTES (256 << 10)
 
+#define BOM "\xef\xbb\xbf" /* U+FEFF, which some editors put first */
+#define BOM_BYTES 3
+
 /*
  * Writers on one pipe take turns by a record lock, or long writes would cut
  * each other's lines: a pipe is atomic only up to 4,096 bytes, and a socket
@@ -221,19 +224,31 @@ ndjson_in_line(struct ndjson_in *in, const char **line, size_t *len,
 	if (lf != NULL)
 		*len = lf - start;
 	in->at += *len + (lf != NULL);
-	in->lines++;
+	if (in->lines++ == 0)
+		ndjson_skip_bom((const char **)&start, len);
 	*line = start;
 	if (*len > NDJSON_MAX_LINE)
 		return too_long(st);
 	return 1;
 }
 
+void
+ndjson_skip_bom(const char **text, size_t *len)
+{
+	if (*len < BOM_BYTES || memcmp(*text, BOM, BOM_BYTES) != 0)
+		return;
+	*text += BOM_BYTES;
+	*len -= BOM_BYTES;
+}
+
 /* Brackets may well be a length; but what follows it in a CAR is no ASCII. */
 bool
 ndjson_is(const char *p, size_t len)
 {
-	const char *end = p + len;
+	const char *end;
 
+	ndjson_skip_bom(&p, &len);
+	end = p + len;
 	while (p < end && (*p == ' ' || *p == '\t' || *p == '\r' || *p == '\n'))
 		p++;
 	return p == end ||

@@ -43,9 +43,10 @@ struct ndjson_in {
 	bool eof;
 };
 
-/* The next line without its LF (borrowed until the next call; its last one
- * may lack the LF): 1, 0 at the end, -1: STATUS_TOO_LARGE (the line is passed
- * over, reading may go on), STATUS_UNREADABLE, STATUS_SYSTEM. */
+/* The next line without its LF (borrowed until the next call; the last one may
+ * lack the LF), the first one without a byte order mark: 1, 0 at the end, -1:
+ * STATUS_TOO_LARGE (the line is passed over, reading may go on),
+ * STATUS_UNREADABLE, STATUS_SYSTEM. */
 int ndjson_in_line(struct ndjson_in *, const char **line, size_t *len,
     struct status *);
 
@@ -58,6 +59,9 @@ int ndjson_in_fill(struct ndjson_in *, struct status *);
 
 /* Have at least n bytes at in->buf.data + in->at, or all there are. */
 int ndjson_in_peek(struct ndjson_in *, size_t n, struct status *);
+
+/* Leave out a byte order mark at the start of a text. */
+void ndjson_skip_bom(const char **text, size_t *len);
 
 /* Do these first bytes of an input look like NDJSON (or like nothing), rather
  * than binary data? */
