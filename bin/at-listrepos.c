@@ -12,6 +12,7 @@
 #include "libcar/stream/write.h"
 
 #define RELAY "https://relay1.us-west.bsky.network"
+#define RELAY_VARIABLE "ATPIPE_RELAY_URL"
 
 /*
  * The program runs one list and writes its lines out page by page. A list that
@@ -34,7 +35,7 @@ static struct run this_run = { .service = RELAY, .out = { .fd = 1 } };
 static const struct cli_option options[] = {
 	CLI_NETWORK_OPTIONS(this_run.http_options),
 	{ 'u', "url", "url", "relay or host (relay1.us-west.bsky.network)",
-	    CLI_TEXT(&this_run.service, NULL), .variable = "ATPIPE_RELAY_URL" },
+	    CLI_TEXT(&this_run.service, NULL), .variable = RELAY_VARIABLE },
 	{ 'c', "collection", "nsid",
 	    "only repos that have these records, repeatable",
 	    CLI_LIST(&this_run.nsids) },
@@ -183,7 +184,8 @@ read_options(struct run *run, int argc, char **argv)
 		cli_usage("what is '%s'? -u names the host", *operands);
 	if (run->resume != NULL && run->collections.count > 1)
 		cli_usage("--resume goes with one -c at most");
-	run->list.host = cli_network_origin(&run->http_options, run->service);
+	run->list.host = cli_network_origin(&run->http_options, RELAY_VARIABLE,
+	    run->service);
 }
 
 int

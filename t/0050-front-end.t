@@ -22,7 +22,7 @@ says "-j: '0' is too small" at-resolve --jobs 5 -j 0
 says "--jobs: '1001' is too large" at-resolve --jobs 1001
 says "--jobs: '' isn't a number" at-resolve --jobs=
 says "--jobs: 'x' isn't a number" at-resolve -j 5 --jo x
-says "-t: '5' isn't a time such as 30s" at-load -t 5 x.db
+says "-t: '5x' isn't a time such as 30s" at-load -t 5x x.db
 says "--batch: '1k' isn't a number" at-load --batch 1k x.db
 says "--max-size: '5G' is too large" at-fetchrepo --max-size 5G
 says "--zstd: '20' is too large" at-fetchrepo --zstd=20
@@ -36,8 +36,8 @@ exits 0 "an option behind an operand" at-carwalk a.car --collection a.b.c
 is "is one all the same" "$(grep -c '"type":"record"' out)" 0
 
 export ATPIPE_PLC_URL=x
-says "'x' isn't an origin such as https://host" at-resolve
-says "'y' isn't an origin such as https://host" at-resolve -u y
+says "ATPIPE_PLC_URL: 'x' isn't an origin such as https://host" at-resolve
+says "-u: 'y' isn't an origin such as https://host" at-resolve -u y
 export ATPIPE_PLC_URL='' ATPIPE_CACHE=''
 says "--offline needs a --cache" at-resolve --offline
 

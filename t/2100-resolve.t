@@ -368,10 +368,11 @@ usage() {
 no_origin="isn't an origin such as https://host"
 usage 'an unknown option' "unknown option '--ofline'; did you mean $(:
 	)'--offline'?" --ofline
-usage 'no URL' "'plc.directory' $no_origin" -u plc.directory
-usage 'a URL with a path' "'https://x.test/y' $no_origin" -u https://x.test/y
-usage 'a URL with a user' "'https://u@x.test' $no_origin" -u https://u@x.test
-usage 'another scheme' "'ftp://x.test' $no_origin" -u ftp://x.test
+usage 'no URL' "-u: 'plc' $no_origin" -u plc
+usage 'a host with a path' "-u: 'x.test/y' $no_origin" -u x.test/y
+usage 'a URL with a path' "-u: 'https://x.test/y' $no_origin" -u https://x.test/y
+usage 'a URL with a user' "-u: 'https://u@x.test' $no_origin" -u https://u@x.test
+usage 'another scheme' "-u: 'ftp://x.test' $no_origin" -u ftp://x.test
 usage 'plain http' 'http://x.test: plain http needs --allow-private' \
 	-u http://x.test
 usage 'no requests at a time' "-j: '0' is too small" -j 0
@@ -383,7 +384,7 @@ run env ATPIPE_PLC_URL=nonsense at-resolve --allow-private -u "$url" $b
 is 'an option is stronger' "$(jq -r .did out)" $b
 run env ATPIPE_PLC_URL=nonsense at-resolve $b
 is 'a wrong one' "$status $(head -n 1 err)" \
-	"2 at-resolve: 'nonsense' $no_origin"
+	"2 at-resolve: ATPIPE_PLC_URL: 'nonsense' $no_origin"
 
 # ends
 resolve </dev/null

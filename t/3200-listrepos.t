@@ -369,13 +369,13 @@ usage 'an operand' "what is 'x.test'? -u names the host" x.test
 usage 'a pattern' "-c: 'a.b.*' is no NSID" -c 'a.b.*'
 usage '--resume and two -c' '--resume goes with one -c at most' \
 	--resume 5 -c a.b.one -c a.b.two
-usage 'no URL' "'x.test' $no_origin" -u x.test
+usage 'no URL' "-u: 'x' $no_origin" -u x
 usage 'plain http' 'http://x.test: plain http needs --allow-private' \
 	-u http://x.test
 usage '-n 0' "-n: '0' is too small" -n 0
-run env ATPIPE_RELAY_URL=x.test at-listrepos
+run env ATPIPE_RELAY_URL=x at-listrepos
 is 'a wrong ATPIPE_RELAY_URL' "$status $(head -n 1 err)" \
-	"2 at-listrepos: 'x.test' $no_origin"
+	"2 at-listrepos: ATPIPE_RELAY_URL: 'x' $no_origin"
 rm -f x
 echo "* * body='{\"repos\":[{\"did\":\"did:web:h%r.test\"}],\"cursor\":\"%r\"}'" |
 	rules

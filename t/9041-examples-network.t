@@ -188,7 +188,7 @@ fi
 echo '* * status=503' | rules
 exits 1 "a host that fails" collection none.db
 is "has nothing" "$(cat out err)" ""
-exits 2 "no origin" "$examples/collection-of-pds" pds.example.com $thing no.db
-ok "is said" grep -q "'pds.example.com' isn't an origin" err
+exits 2 "no origin" "$examples/collection-of-pds" x/y $thing no.db
+ok "is said" grep -q "'https://x/y' isn't an origin" err
 
 done_testing

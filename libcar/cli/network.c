@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "libcar/cli/environment.h"
 #include "libcar/cli/message.h"
 #include "libcar/cli/network.h"
 #include "libcar/plc/diddoc.h"
@@ -29,13 +30,36 @@ cli_network_init(struct http_options *o, const struct cli *cli,
 	};
 }
 
+/* A single word such as `relay` is more often a mistake than a host. */
+static bool
+is_bare_host(const char *text)
+{
+	return strstr(text, "://") == NULL &&
+	    (strpbrk(text, ".:") != NULL || strcmp(text, "localhost") == 0);
+}
+
+static bool
+read_origin(char origin[DIDDOC_ORIGIN_BYTES], const char *text)
+{
+	char url[DIDDOC_ORIGIN_BYTES + 1];
+
+	if (!is_bare_host(text))
+		return diddoc_origin(origin, text, strlen(text), true);
+	if (strlen(text) >= sizeof(url) - sizeof("https://"))
+		return false;
+	snprintf(url, sizeof(url), "https://%s", text);
+	return diddoc_origin(origin, url, strlen(url), true);
+}
+
 const char *
-cli_network_origin(const struct http_options *o, const char *text)
+cli_network_origin(const struct http_options *o, const char *variable,
+    const char *text)
 {
 	static char origin[DIDDOC_ORIGIN_BYTES];
 
-	if (!diddoc_origin(origin, text, strlen(text), true))
-		cli_usage("'%s' isn't an origin such as https://host", text);
+	if (!read_origin(origin, text))
+		cli_usage("%s: '%s' isn't an origin such as https://host",
+		    text == cli_env(variable, NULL) ? variable : "-u", text);
 	if (strncmp(origin, "https:", 6) != 0 && !o->allow_private)
 		cli_usage("%s: plain http needs --allow-private", origin);
 	return origin;

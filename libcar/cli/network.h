@@ -52,8 +52,10 @@
 void cli_network_init(struct http_options *, const struct cli *,
     unsigned parallel, unsigned per_host, unsigned hosts);
 
-/* The origin that -u or a variable of the environment names; ends the program
- * if it is none. Borrowed until the next call. */
-const char *cli_network_origin(const struct http_options *, const char *text);
+/* The origin that -u names, or else this variable of the environment; a host
+ * without a scheme means https. A text that names none ends the program.
+ * Borrowed until the next call. */
+const char *cli_network_origin(const struct http_options *,
+    const char *variable, const char *text);
 
 #endif

@@ -108,7 +108,7 @@ runner_run(struct runner *runner, char **operands)
 	struct cli_inputs *inputs = &runner->inputs;
 
 	runner->resolve_options.plc = cli_network_origin(&runner->http_options,
-	    runner->resolve_options.plc);
+	    RUNNER_PLC_VARIABLE, runner->resolve_options.plc);
 	cli_inputs_begin(inputs, runner->program->cli, operands);
 	open_all(runner);
 	while (*inputs->left != NULL || runner->in_open || runner->count > 0) {

@@ -32,6 +32,7 @@
 #define RUNNER_AHEAD_BYTES \
 	(64 << 20) /* of their lines, and of those that wait */
 
+#define RUNNER_PLC_VARIABLE "ATPIPE_PLC_URL"
 #define RUNNER_MAX_TTL_MS ((uint64_t)10 * 365 * 86400000)
 
 /* Entries of a program's table, which fill this struct runner. */
@@ -40,7 +41,7 @@
 	CLI_NETWORK_OPTIONS((runner).http_options), \
 	{ 'u', "url", "url", "the PLC directory", \
 	    CLI_TEXT(&(runner).resolve_options.plc, RESOLVE_PLC), \
-	    .variable = "ATPIPE_PLC_URL", .group = CLI_SHARED }, \
+	    .variable = RUNNER_PLC_VARIABLE, .group = CLI_SHARED }, \
 	{ 0, "cache", "file", "keep what was resolved here", \
 	    CLI_TEXT(&(runner).resolve_options.cache, NULL), \
 	    .variable = "ATPIPE_CACHE", .group = CLI_SHARED }, \

@@ -33,6 +33,7 @@ static const struct unit bytes[] = {
 };
 
 static const struct unit milliseconds[] = {
+	{ "", 1000 },
 	{ "ms", 1 },
 	{ "s", 1000 },
 	{ "m", 60000 },
@@ -59,8 +60,8 @@ find_unit(const struct unit *units, const char *name)
 	return units->name != NULL ? units : NULL;
 }
 
-/* Digits and a unit, or just 0: their product, or it is over what 64 bits
- * hold. False if the text is something else. */
+/* Digits and a unit: their product, or it is over what 64 bits hold. False if
+ * the text is something else. */
 static bool
 multiply(const struct unit *units, const char *text, uint64_t *product,
     bool *over)
@@ -75,9 +76,8 @@ multiply(const struct unit *units, const char *text, uint64_t *product,
 	errno = 0;
 	n = strtoull(text, &end, 10);
 	*over = errno == ERANGE;
-	*product = 0;
 	if ((unit = find_unit(units, end)) == NULL)
-		return n == 0 && *end == '\0';
+		return false;
 	*over |= __builtin_mul_overflow(n, unit->factor, product);
 	return true;
 }

@@ -3,8 +3,8 @@
  * of the table asks for.
  *
  * Numbers are decimal. A size has one of the units k, M, G, T (of 1024) or
- * none, a time one of ms, s, m, h, d; a time of 0 needs none. Case doesn't
- * matter.
+ * none, a time one of ms, s, m, h, d; a time without a unit is in seconds. Case
+ * doesn't matter.
  */
 #ifndef LIBCAR_CLI_VALUE_H
 #define LIBCAR_CLI_VALUE_H

@@ -50,6 +50,7 @@ test_numbers(void)
 		{ &a_time, "00", 0 },
 		{ &a_time, "0d", 0 },
 		{ &a_time, "1ms", 1 },
+		{ &a_time, "10", 10000 },
 		{ &a_time, "30s", 30000 },
 		{ &a_time, "30S", 30000 },
 		{ &a_time, "10m", 600000 },
@@ -97,14 +98,16 @@ test_wrong_numbers(void)
 		{ &a_size, "0G", "is too small" },
 		{ &a_size, "16777216T", "is too large" },
 		{ &a_size, "18446744073709551615k", "is too large" },
-		{ &a_time, "5", TIMES },
 		{ &a_time, "5x", TIMES },
 		{ &a_time, "0x", TIMES },
 		{ &a_time, "1h30m", TIMES },
+		{ &a_time, "5.5", TIMES },
 		{ &a_time, "999999999999d", "is too large" },
+		{ &a_time, "99999999999999999", "is too large" },
 		{ &a_long_time, "0", "is too small" },
 		{ &a_long_time, "999ms", "is too small" },
 		{ &a_long_time, "86401s", "is too large" },
+		{ &a_long_time, "86401", "is too large" },
 	};
 	char want[64];
 	struct status st;
