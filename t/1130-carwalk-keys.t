@@ -89,7 +89,7 @@ wrong() {
 }
 wrong 'no such file' "can't open: No such file or directory" gone
 mkdir dir
-wrong 'a directory' 'not a regular file' dir
+wrong 'a directory' 'a directory' dir
 echo 'not JSON' >bad
 wrong 'a file of something else' 'line 1: no JSON object' bad
 printf '{}\n{"type":"identity","did":"did:plc:a","key":"did:key:zzz"}\n' >bad

@@ -175,9 +175,9 @@ fault 'status 403' 'status=403' 1 Refused false 'HTTP status 403'
 fault 'status 304' 'status=304' 1 BadAnswer false 'HTTP status 304'
 fault 'a redirect to nowhere' 'status=302' 1 BadAnswer false 'HTTP status 302'
 fault 'HTML' 'status=200' 3 BadCar true \
-	'CAR is cut inside its header at byte 39'
+	"no CAR: an HTML page, perhaps a host's error; download it again"
 fault 'an error of XRPC, 200' 'error=RepoNotFound status=200' 3 BadCar true \
-	'no CAR: it begins like JSON'
+	'no CAR: an error of a host: RepoNotFound: faultyd: RepoNotFound'
 
 # CARs
 serves 'of another account' b.car 1 WrongDid false \

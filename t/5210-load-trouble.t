@@ -46,7 +46,7 @@ exits 1 "a file that isn't there" at-load files.db missing good
 is "is named" "$(cat err)" "at-load: missing: can't open: No such file or directory"
 is "and the next one loaded" "$(contents files.db)" "$r1 6"
 exits 1 "a directory" at-load files.db .
-is "is named" "$(cat err)" "at-load: .: not a regular file"
+is "is named" "$(cat err)" "at-load: .: a directory"
 exits 2 "no database" at-load
 if has_postgres; then
 	exits 75 "a server that isn't there" \

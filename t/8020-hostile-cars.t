@@ -48,7 +48,9 @@ hostile header-no-roots BadCar 'CAR without a root'
 hostile header-lacks-roots BadCar 'CAR without a root'
 hostile header-lacks-version BadCar \
 	'no CAR header: DAG-CBOR: no version at byte 8'
-hostile header-version-2 BadCar 'CAR of version 2, want 1'
+hostile header-version-2 BadCar \
+	"$(v2='CARv2 whose data has 17557856153590558720 bytes from'
+	echo "$v2 byte 13817746382451179816")"
 hostile header-unknown-key BadCar \
 	'no CAR header: DAG-CBOR: unknown key at byte 3'
 hostile header-tail BadCar \

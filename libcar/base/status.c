@@ -38,6 +38,8 @@ static const struct {
 	[STATUS_BAD_SYNTAX] = { "BadSyntax", false, false },
 	[STATUS_TOO_LARGE] = { "TooLarge", false, false },
 	[STATUS_UNREADABLE] = { "Unreadable", true, false },
+	[STATUS_NOT_CAR] = { "BadCar", false, false },
+	[STATUS_UNUSABLE] = { "Unreadable", false, false },
 	[STATUS_NOT_FOUND] = { "NotFound", false, false },
 	[STATUS_TOMBSTONED] = { "Tombstoned", false, false },
 	[STATUS_NO_PDS] = { "NoPds", false, false },

@@ -41,6 +41,10 @@ enum status_code {
 	STATUS_TOO_LARGE,
 	STATUS_UNREADABLE, /* an input that can't be opened or read */
 
+	/* The same two if no other download can help. */
+	STATUS_NOT_CAR,  /* a file of another kind, which no host sends */
+	STATUS_UNUSABLE, /* a directory, a file that may not be read */
+
 	/* What a host or a directory answers, and is final for now. */
 	STATUS_NOT_FOUND, /* no such DID, handle or repo */
 	STATUS_TOMBSTONED,

@@ -2,6 +2,7 @@
 
 #include <sys/stat.h>
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -31,21 +32,33 @@ is_output(const struct stat *s)
 	return false;
 }
 
+/* Would open() fail as well for a new file of that name? */
+static bool
+stays_closed(int error)
+{
+	return error == EACCES || error == EPERM || error == ELOOP ||
+	    error == ENOTDIR || error == ENAMETOOLONG || error == ENXIO;
+}
+
 int
 cli_open(const char *path, bool regular, struct status *st)
 {
 	int fd, flags = O_RDONLY | O_CLOEXEC | (regular ? O_NONBLOCK : 0);
 	struct stat s;
+	bool final;
 
-	if ((fd = open(path, flags)) == -1 || fstat(fd, &s) == -1)
+	if ((fd = open(path, flags)) == -1 || fstat(fd, &s) == -1) {
+		final = stays_closed(errno);
 		status_errno(st, "can't open");
-	else if (S_ISDIR(s.st_mode) || (regular && !S_ISREG(s.st_mode)))
-		status_set(st, STATUS_UNREADABLE, 0, "not a regular file");
+		st->code = final ? STATUS_UNUSABLE : STATUS_UNREADABLE;
+	} else if (S_ISDIR(s.st_mode))
+		status_set(st, STATUS_UNUSABLE, 0, "a directory");
+	else if (regular && !S_ISREG(s.st_mode))
+		status_set(st, STATUS_UNUSABLE, 0, "not a regular file");
 	else if (is_output(&s))
-		status_set(st, STATUS_UNREADABLE, 0, "it is the output, too");
+		status_set(st, STATUS_UNUSABLE, 0, "it is the output, too");
 	else
 		return fd;
-	st->code = STATUS_UNREADABLE;
 	if (fd != -1)
 		close(fd);
 	return -1;

@@ -10,7 +10,8 @@
 #include "libcar/base/status.h"
 #include "libcar/cli/table.h"
 
-/* Open a file for reading: a descriptor, or -1: STATUS_UNREADABLE. `regular`:
+/* Open a file for reading: a descriptor, or -1: STATUS_UNREADABLE, or if
+ * another file can't mend it STATUS_UNUSABLE. `regular`:
  * its name comes from a stream, so refuse what isn't a regular file, without
  * waiting for it. A file that is standard output or error as well is refused,
  * because reading it would never end. */

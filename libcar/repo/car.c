@@ -5,23 +5,47 @@
 #include "libcar/base/varint.h"
 #include "libcar/data/dagcbor.h"
 #include "libcar/repo/car.h"
+#include "libcar/repo/car_guess.h"
 
 /*
  * The reader asks its input for as many bytes as it needs next, and checks a
  * length against its limit before it asks for so many. Blocks are lent where
  * they lie. The header is read as strict DAG-CBOR, and its first root copied,
  * because the input may move.
+ *
+ * A CARv2 is a CARv1 with a frame around it. The reader goes to the CARv1 and
+ * ends where the frame says, without seeking, so that a pipe will do. Positions
+ * stay those of the input.
  */
 
-/* Have bytes up to upto; 1, 0 if the input ends before, -1. */
+#define PRAGMA "\x0a\xa1\x67version\x02" /* a CARv2 begins with it */
+#define PRAGMA_BYTES 11
+#define V2_BYTES (PRAGMA_BYTES + 40) /* with the CARv2 header */
+#define V2_DATA_OFFSET (PRAGMA_BYTES + 16)
+#define V2_DATA_SIZE (V2_DATA_OFFSET + 8)
+
+#define ROOTS "\x65roots" /* in a header's map, the first key */
+#define ROOTS_BYTES 6
+
+/* Have bytes up to upto; 1, 0 if the CAR ends before, -1. */
 static inline int
-have(struct car_input *in, uint64_t upto, struct status *st)
+have(const struct car *car, uint64_t upto, struct status *st)
 {
-	if (upto <= in->len)
-		return 1;
-	if (in->need != NULL && in->need(in, upto, st) == -1)
+	struct car_input *in = car->in;
+	bool inside = upto <= car->end;
+
+	if (!inside)
+		upto = car->end;
+	if (upto > in->len && in->need != NULL && in->need(in, upto, st) == -1)
 		return -1;
-	return upto <= in->len;
+	return inside && upto <= in->len;
+}
+
+/* Where the bytes end that there are of the CAR so far. */
+static inline uint64_t
+end_so_far(const struct car *car)
+{
+	return car->in->len < car->end ? car->in->len : car->end;
 }
 
 static int
@@ -29,7 +53,21 @@ cut(const struct car *car, const char *inside, struct status *st)
 {
 	return status_set(st, STATUS_BAD_CAR, car->pos,
 	    "CAR is cut inside %s at byte %llu", inside,
-	    (unsigned long long)car->in->len);
+	    (unsigned long long)end_so_far(car));
+}
+
+/* The end of the sections. Behind those of a CARv2 may be an index: read over
+ * it, so that who writes to the pipe may finish, and damaged zstd is found. */
+static int
+finish(const struct car *car, struct status *st)
+{
+	struct car_input *in = car->in;
+
+	if (car->end == UINT64_MAX)
+		return 0;
+	if (in->len < car->end)
+		return cut(car, "the data of a CARv2", st);
+	return in->need == NULL ? 0 : in->need(in, UINT64_MAX, st);
 }
 
 /* A length at car->pos: its bytes, 0 at the end of the input, or -1. */
@@ -39,10 +77,10 @@ read_length(struct car *car, uint64_t *length, struct status *st)
 	uint64_t left;
 	int n;
 
-	if (have(car->in, car->pos + VARINT_MAX_BYTES, st) == -1)
+	if (have(car, car->pos + VARINT_MAX_BYTES, st) == -1)
 		return -1;
-	if ((left = car->in->len - car->pos) == 0)
-		return 0;
+	if ((left = end_so_far(car) - car->pos) == 0)
+		return finish(car, st);
 	if (left > VARINT_MAX_BYTES)
 		left = VARINT_MAX_BYTES;
 	n = varint_parse(car->in->data + car->pos, left, length);
@@ -136,7 +174,6 @@ parse_header(struct car *car, struct dagcbor *d, struct status *st)
 static int
 read_header(struct car *car, struct status *st)
 {
-	struct car_input *in = car->in;
 	struct dagcbor d;
 	uint64_t length;
 	int n;
@@ -149,10 +186,10 @@ read_header(struct car *car, struct status *st)
 		return status_set(st, STATUS_BAD_CAR, 0,
 		    "no CAR: header of %llu bytes, at most %d",
 		    (unsigned long long)length, CAR_MAX_HEADER);
-	car->pos = n;
-	if ((n = have(in, car->pos + length, st)) <= 0)
+	car->pos += n;
+	if ((n = have(car, car->pos + length, st)) <= 0)
 		return n == -1 ? -1 : cut(car, "its header", st);
-	dagcbor_open(&d, in->data + car->pos, length);
+	dagcbor_open(&d, car->in->data + car->pos, length);
 	if (parse_header(car, &d, st) == -1) {
 		if (st->code == STATUS_BAD_RECORD) {
 			st->code = STATUS_BAD_CAR;
@@ -164,50 +201,87 @@ read_header(struct car *car, struct status *st)
 	return 0;
 }
 
-/* What is often taken for a CAR, by its first bytes. */
-static const char *
-other_format(const struct car_input *in)
+static uint64_t
+little_endian(const uint8_t *p)
 {
-	static const struct {
-		const char *name, *magic;
-	} formats[] = {
-		{ "gzip", "\x1f\x8b" },
-		{ "xz",
-		    "\xfd"
-		    "7zXZ" },
-		{ "JSON", "{\"" },
-		{ "a DID", "did:" },
-	};
-	size_t i, len;
+	uint64_t n = 0;
+	int i;
 
-	for (i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
-		len = strlen(formats[i].magic);
-		if (in->len >= len &&
-		    memcmp(in->data, formats[i].magic, len) == 0)
-			return formats[i].name;
-	}
-	return NULL;
+	for (i = 7; i >= 0; i--)
+		n = n << 8 | p[i];
+	return n;
+}
+
+/* Of a CARv2, go to its data. Its characteristics and its index say nothing
+ * that isn't read from the data. https://ipld.io/specs/transport/car/carv2/ */
+static int
+enter_v2(struct car *car, struct status *st)
+{
+	uint64_t offset, size;
+	int n;
+
+	if ((n = have(car, PRAGMA_BYTES, st)) <= 0)
+		return n;
+	if (memcmp(car->in->data, PRAGMA, PRAGMA_BYTES) != 0)
+		return 0;
+	if ((n = have(car, V2_BYTES, st)) <= 0)
+		return n == -1 ? -1 : cut(car, "the header of a CARv2", st);
+	offset = little_endian(car->in->data + V2_DATA_OFFSET);
+	size = little_endian(car->in->data + V2_DATA_SIZE);
+	if (offset < V2_BYTES || size == 0 || size >= UINT64_MAX - offset)
+		return status_set(st, STATUS_BAD_CAR, 0,
+		    "CARv2 whose data has %llu bytes from byte %llu",
+		    (unsigned long long)size, (unsigned long long)offset);
+	if ((n = have(car, offset, st)) <= 0)
+		return n == -1 ? -1 : cut(car, "the padding of a CARv2", st);
+	car->pos = offset;
+	car->end = offset + size;
+	return 0;
+}
+
+/* What the input is instead. More of it may still be to be read. */
+static void
+guess(struct car_input *in, struct status *st)
+{
+	struct status ignored;
+
+	if (st->code != STATUS_BAD_CAR)
+		return;
+	if (in->need != NULL)
+		in->need(in, CAR_GUESS_BYTES, &ignored);
+	car_guess(in->data, in->len, st);
 }
 
 int
 car_open(struct car *car, struct car_input *in, struct status *st)
 {
-	const char *format;
-
 	memset(car, 0, sizeof(*car));
 	car->in = in;
-	if (read_header(car, st) == 0)
+	car->end = UINT64_MAX;
+	if (enter_v2(car, st) == 0 && read_header(car, st) == 0)
 		return 0;
-	if (st->code == STATUS_BAD_CAR && (format = other_format(in)) != NULL)
-		return status_set(st, STATUS_BAD_CAR, 0,
-		    "no CAR: it begins like %s", format);
+	guess(in, st);
 	return -1;
+}
+
+/* A section that isn't a block. What cat(1) makes of two CARs is common. */
+static int
+bad_section(const struct car *car, const uint8_t *data, size_t len,
+    struct status *st)
+{
+	st->code = STATUS_BAD_CAR;
+	st->pos = car->pos;
+	if (len > ROOTS_BYTES && memcmp(data + 1, ROOTS, ROOTS_BYTES) == 0)
+		return status_set(st, STATUS_BAD_CAR, car->pos,
+		    "another CAR begins at byte %llu; want one in a file",
+		    (unsigned long long)car->pos);
+	return status_prefix(st,
+	    "section at byte %llu: ", (unsigned long long)car->pos);
 }
 
 int
 car_next(struct car *car, struct car_block *b, struct status *st)
 {
-	struct car_input *in = car->in;
 	uint64_t length, end;
 	int n;
 
@@ -224,15 +298,11 @@ car_next(struct car *car, struct car_block *b, struct status *st)
 		    CAR_MAX_BLOCK);
 	b->pos = car->pos;
 	end = car->pos + n + length;
-	if ((n = have(in, end, st)) <= 0)
+	if ((n = have(car, end, st)) <= 0)
 		return n == -1 ? -1 : cut(car, "a block", st);
-	b->data = in->data + (end - length);
-	if ((n = cid_parse(&b->cid, b->data, length, st)) == -1) {
-		st->code = STATUS_BAD_CAR;
-		st->pos = car->pos;
-		return status_prefix(st,
-		    "section at byte %llu: ", (unsigned long long)car->pos);
-	}
+	b->data = car->in->data + (end - length);
+	if ((n = cid_parse(&b->cid, b->data, length, st)) == -1)
+		return bad_section(car, b->data, length, st);
 	b->data += n;
 	b->len = length - n;
 	car->pos = b->end = end;

@@ -1,5 +1,6 @@
 /*
- * car: the CAR v1 format, reading and writing.
+ * car: the CAR format, reading (version 1, also within version 2) and writing
+ * (version 1).
  *
  * varint-length-prefixed header {version: 1, roots: [cid]}, then sections:
  * varint length, CID, data, up to the end of the input. Nothing says how
@@ -35,6 +36,7 @@ struct car_input {
 struct car {
 	struct car_input *in;
 	uint64_t pos;    /* of the next section */
+	uint64_t end;    /* of the sections; UINT64_MAX: of the input */
 	uint64_t blocks; /* sections read */
 	/* roots[0], which borrows root_bytes; len 0 if there is none */
 	struct cid root;
@@ -48,7 +50,8 @@ struct car_block {
 	size_t len;
 };
 
-/* Read the header. -1: STATUS_BAD_CAR, or what need() said. */
+/* Read the header. -1: what need() said, or STATUS_BAD_CAR or STATUS_NOT_CAR,
+ * whose message says what the input is if that can be told (car_guess.h). */
 int car_open(struct car *, struct car_input *, struct status *);
 
 /* The next block: 1, 0 at the end of the input, or -1 (STATUS_BAD_CAR,

@@ -109,8 +109,8 @@ test_unreadable(void)
 	is_file(&in, "a", 'A');
 	is_int(cli_inputs_next(&in, &st), -1, "a directory");
 	is_str(in.name, "dir", "its name");
-	is_int(st.code, STATUS_UNREADABLE, "its code");
-	is_str(st.msg, "not a regular file", "why");
+	is_int(st.code, STATUS_UNUSABLE, "its code");
+	is_str(st.msg, "a directory", "why");
 	is_int(cli_inputs_next(&in, &st), -1, "an empty name");
 	is_file(&in, "a", 'A');
 	is_end(&in);
