@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include "libcar/cli/cli.h"
+#include "libcar/cli/directory.h"
 #include "libcar/cli/keys.h"
 #include "libcar/repo/car_file.h"
+#include "libcar/repo/car_guess.h"
 #include "libcar/stream/filter.h"
 #include "libcar/stream/job.h"
 #include "libcar/stream/keyring.h"
@@ -30,6 +32,7 @@ struct run {
 	struct filter filter;
 	struct cli_list keys_given; /* -k */
 	struct keyring keys;        /* what they say */
+	const char *base;           /* of relative names of jobs; or NULL */
 	struct walk walk;
 	struct ndjson_out out;
 	const struct source *source; /* that is walked */
@@ -75,6 +78,8 @@ static const struct cli_option options[] = {
 	    CLI_FILTER(&this_run.filter) },
 	{ 'k', "key", "key", "check signatures: did:key, or identity lines",
 	    CLI_LIST(&this_run.keys_given) },
+	{ 'C', "base", "dir", "where relative `car` names of jobs start from",
+	    CLI_TEXT(&this_run.base, NULL) },
 	{ 0, "require-signature", NULL,
 	    "a repo whose key isn't known is an error",
 	    CLI_FLAG(&this_run.walk.require_signature) },
@@ -87,7 +92,7 @@ static const struct cli_option options[] = {
 
 static const struct cli cli = {
 	.name = "at-carwalk",
-	.operands = "[file ...]",
+	.operands = "[file or directory ...]",
 	.summary = "Verify repos in CAR files and write their records as "
 		   "NDJSON.",
 	.options = options,
@@ -134,24 +139,62 @@ walk_source(struct run *run, const struct source *s,
 	cli_progress_update(++run->done, run->failed, run->total, run->bytes);
 }
 
+/* A file whose name somebody else chose. */
+static void
+walk_file(struct run *run, struct source *s)
+{
+	struct status st;
+
+	s->fd = cli_open(s->path, true, &st);
+	walk_source(run, s, s->fd == -1 ? &st : NULL);
+	if (s->fd != -1)
+		close(s->fd);
+}
+
 /* The CAR that a `repo` line names. */
 static void
 walk_job(struct run *run, const struct job *job)
 {
-	struct source s = { .job = job, .path = "-" };
+	struct source s = { .job = job };
+	const struct slice *car = &job->car;
+	bool below = run->base != NULL && (car->len == 0 || car->at[0] != '/');
 	struct status st;
 	char *path;
 
-	if ((path = strndup(job->car.at, job->car.len)) == NULL) {
+	if (asprintf(&path, "%s%s%.*s", below ? run->base : "",
+		below ? "/" : "", (int)car->len, car->at) == -1) {
 		status_no_memory(&st);
 		cli_output_fatal(&run->out, &st);
 	}
 	s.path = path;
-	s.fd = cli_open(path, true, &st);
-	walk_source(run, &s, s.fd == -1 ? &st : NULL);
-	if (s.fd != -1)
-		close(s.fd);
+	walk_file(run, &s);
 	free(path);
+}
+
+/* The CARs in a directory, such as an archive. */
+static void
+walk_directory(struct run *run, const char *name)
+{
+	static const char *const endings[] = { ".car", ".car.zst", NULL };
+	struct cli_directory dir = { .path = NULL };
+	uint64_t before = run->done;
+	struct source s = { .job = NULL };
+	struct status st;
+	int got;
+
+	run->total = 0; /* nobody knows */
+	if (cli_directory_begin(&dir, name, endings, &st) == -1)
+		cli_output_fatal(&run->out, &st);
+	while ((got = cli_directory_next(&dir, &st)) != 0) {
+		s.path = s.input = dir.path;
+		if (got == 1)
+			walk_file(run, &s);
+		else
+			walk_source(run, &s, &st);
+	}
+	if (run->done == before && !cli_quiet)
+		cli_warn("%s: no *.car or *.car.zst files there", name);
+	cli_directory_free(&dir);
 }
 
 /* A line that isn't what at-ndjson(5) says has no CAR. */
@@ -170,6 +213,15 @@ fail_line(struct run *run, const struct job *job, struct status *why)
 	walk_source(run, &s, why);
 }
 
+/* Is it what a host says in place of a CAR, as `curl ... | at-carwalk` gets
+ * it? */
+static bool
+is_host_error(const struct run *run, struct job *job)
+{
+	return run->lines == 1 && job->type.at == NULL && job->did.at == NULL &&
+	    job_get(job, "error").at != NULL;
+}
+
 /* The line itself, then what its CAR holds. A line that no program could take
  * isn't copied: its error takes its place. */
 static void
@@ -178,6 +230,11 @@ walk_line(struct run *run, struct job *job, const char *line, size_t len)
 	struct status why;
 
 	if (job_is_for_none(job, line, len, &why)) {
+		fail_line(run, job, &why);
+		return;
+	}
+	if (is_host_error(run, job)) {
+		car_guess((const uint8_t *)line, len, &why);
 		fail_line(run, job, &why);
 		return;
 	}
@@ -247,6 +304,8 @@ walk_inputs(struct run *run, struct cli_inputs *inputs)
 		s.fd = inputs->fd;
 		if (got == 1 && s.fd == STDIN_FILENO)
 			walk_stdin(run);
+		else if (got == -1 && cli_is_directory(inputs->name))
+			walk_directory(run, inputs->name);
 		else
 			walk_source(run, &s, got == -1 ? &st : NULL);
 	}
@@ -260,6 +319,8 @@ main(int argc, char **argv)
 	struct cli_inputs inputs;
 	bool failed;
 
+	if (run->base != NULL && !cli_is_directory(run->base))
+		cli_usage("-C: '%s' isn't a directory", run->base);
 	cli_keys_read(&run->keys, &run->keys_given);
 	cli_inputs_begin(&inputs, &cli, operands);
 	run->total = inputs.count;

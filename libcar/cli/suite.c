@@ -8,6 +8,7 @@
 const struct cli_suite cli_suite[] = {
 	{ "at-carwalk", 'c', "collection" },
 	{ "at-carwalk", 'k', "key" },
+	{ "at-carwalk", 'C', "base" },
 	{ "at-carwalk", 0, "require-signature" },
 	{ "at-carwalk", 0, "salvage" },
 	{ "at-carwalk", 0, "partial" },

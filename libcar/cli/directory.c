@@ -1,0 +1,163 @@
+#include "config.h"
+
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "libcar/base/array.h"
+#include "libcar/cli/directory.h"
+#include "libcar/cli/message.h"
+
+/*
+ * A stack holds the paths that are still to visit. A directory is read as a
+ * whole and closed, and its names take its place on the stack: so descriptors
+ * and recursion don't grow with the depth.
+ */
+
+bool
+cli_is_directory(const char *path)
+{
+	struct stat s;
+
+	return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
+static int
+push(struct cli_directory *d, char *path, struct status *st)
+{
+	if (path == NULL || !ARRAY_GROW(d->left, d->count, d->room)) {
+		free(path);
+		return status_no_memory(st);
+	}
+	d->left[d->count++] = path;
+	return 0;
+}
+
+int
+cli_directory_begin(struct cli_directory *d, const char *directory,
+    const char *const *endings, struct status *st)
+{
+	size_t len = strlen(directory);
+
+	while (len > 1 && directory[len - 1] == '/')
+		len--;
+	d->endings = endings;
+	return push(d, strndup(directory, len), st);
+}
+
+static bool
+is_wanted(const struct cli_directory *d, const char *path)
+{
+	size_t i, n, len = strlen(path);
+
+	for (i = 0; d->endings[i] != NULL; i++) {
+		n = strlen(d->endings[i]);
+		if (len > n && strcmp(path + len - n, d->endings[i]) == 0)
+			return true;
+	}
+	return false;
+}
+
+static int
+last_first(const void *left, const void *right)
+{
+	return strcmp(*(char *const *)right, *(char *const *)left);
+}
+
+static int
+unreadable(struct status *st)
+{
+	status_errno(st, "can't read");
+	st->code = STATUS_UNUSABLE;
+	return -1;
+}
+
+static int
+push_names(struct cli_directory *d, DIR *dir, const char *path,
+    struct status *st)
+{
+	const char *slash = strcmp(path, "/") == 0 ? "" : "/";
+	struct dirent *e;
+	char *name;
+
+	while (errno = 0, (e = readdir(dir)) != NULL) {
+		if (e->d_name[0] == '.')
+			continue;
+		if (asprintf(&name, "%s%s%s", path, slash, e->d_name) == -1)
+			name = NULL;
+		if (push(d, name, st) == -1)
+			return -1;
+	}
+	return errno != 0 ? unreadable(st) : 0;
+}
+
+static int
+visit(struct cli_directory *d, const char *path, struct status *st)
+{
+	size_t first = d->count;
+	DIR *dir = opendir(path);
+	int rc;
+
+	if (dir == NULL)
+		return unreadable(st);
+	rc = push_names(d, dir, path, st);
+	closedir(dir);
+	if (d->count > first)
+		qsort(d->left + first, d->count - first, sizeof(*d->left),
+		    last_first);
+	return rc;
+}
+
+/* A link that leads nowhere is for the caller to fail at. Only the directory
+ * that was named may be a link itself. */
+static bool
+is_file(const char *path)
+{
+	struct stat s;
+
+	if (stat(path, &s) == -1 || S_ISREG(s.st_mode))
+		return true;
+	if (!cli_quiet)
+		cli_warn("%s: skipped: not a regular file", path);
+	return false;
+}
+
+static bool
+is_subdirectory(const char *path)
+{
+	struct stat s;
+
+	return lstat(path, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
+int
+cli_directory_next(struct cli_directory *d, struct status *st)
+{
+	bool first = d->mine == NULL;
+
+	while (d->count > 0) {
+		free(d->mine);
+		d->path = d->mine = d->left[--d->count];
+		if (first || is_subdirectory(d->path)) {
+			first = false;
+			if (visit(d, d->path, st) == -1)
+				return -1;
+		} else if (is_wanted(d, d->path) && is_file(d->path))
+			return 1;
+	}
+	return 0;
+}
+
+void
+cli_directory_free(struct cli_directory *d)
+{
+	while (d->count > 0)
+		free(d->left[--d->count]);
+	free(d->left);
+	free(d->mine);
+	memset(d, 0, sizeof(*d));
+}
