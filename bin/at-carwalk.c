@@ -9,6 +9,7 @@
 #include "libcar/cli/cli.h"
 #include "libcar/cli/directory.h"
 #include "libcar/cli/keys.h"
+#include "libcar/cli/unmatched.h"
 #include "libcar/repo/car_file.h"
 #include "libcar/repo/car_guess.h"
 #include "libcar/stream/filter.h"
@@ -327,6 +328,9 @@ main(int argc, char **argv)
 	walk_inputs(run, &inputs);
 	cli_output_flush(&run->out);
 	cli_progress_end(run->done, run->failed, run->total, run->bytes);
+	/* An unchanged repo may have had them. */
+	if (run->walk.looked && !run->walk.unchanged)
+		cli_unmatched(&run->filter, "repo");
 	failed = run->failed > 0 || run->walk.record_errors;
 	walk_free(&run->walk);
 	keyring_free(&run->keys);

@@ -1,7 +1,10 @@
 /* at-listrecords: the records of repos, page by page. */
 #include "config.h"
 
+#include <string.h>
+
 #include "libcar/cli/runner.h"
+#include "libcar/cli/unmatched.h"
 #include "libcar/net/record_list.h"
 #include "libcar/stream/filter.h"
 
@@ -14,6 +17,7 @@
 static struct runner this_runner;
 static struct {
 	struct filter filter;
+	bool listed; /* some repo, whole */
 	unsigned page;
 	uint64_t delay_ms;
 } run;
@@ -56,6 +60,19 @@ flawed(struct record_list *list, const struct status *why)
 		cli_warn("%s", why->msg);
 }
 
+/* What the account has of what was asked for. */
+static void
+mark(const struct collections *c)
+{
+	size_t i;
+
+	run.listed = true;
+	for (i = 0; i < c->count; i++)
+		if (c->all[i].keys > 0)
+			filter_mark(&run.filter, c->all[i].nsid,
+			    strlen(c->all[i].nsid));
+}
+
 static void
 done(struct record_list *list, struct status *why)
 {
@@ -66,6 +83,7 @@ done(struct record_list *list, struct status *why)
 		return;
 	}
 	task->runner->record_errors |= record_list_errors(list) > 0;
+	mark(&list->collections);
 	task_end(task);
 }
 
@@ -130,6 +148,8 @@ main(int argc, char **argv)
 
 	runner_init(&this_runner, &program, 20, 2, 10);
 	status = runner_run(&this_runner, cli_begin(&cli, argc, argv));
+	if (run.listed)
+		cli_unmatched(&run.filter, "repo");
 	filter_free(&run.filter);
 	return status;
 }

@@ -5,6 +5,7 @@
 
 #include "libcar/cli/cli.h"
 #include "libcar/cli/lexicon_files.h"
+#include "libcar/cli/unmatched.h"
 #include "libcar/lexicon/catalog.h"
 #include "libcar/lexicon/checker.h"
 #include "libcar/lexicon/verdict.h"
@@ -240,6 +241,20 @@ load_lexicons(struct run *run)
 	run->checker.required = run->mode == REQUIRED;
 }
 
+/* The summary has each collection, as long as they aren't too many. */
+static void
+warn_unmatched(const struct run *run)
+{
+	const struct lexicon_summary *s = &run->checker.summary;
+	size_t i;
+
+	if (s->count == 0 || s->count == LEXICON_SUMMARY_MAX)
+		return;
+	for (i = 0; i < s->count; i++)
+		filter_mark(&run->filter, s->rows[i]->nsid, s->rows[i]->len);
+	cli_unmatched(&run->filter, "line");
+}
+
 static void
 finish(struct run *run)
 {
@@ -247,6 +262,7 @@ finish(struct run *run)
 
 	cli_output_flush(&run->out);
 	cli_progress_end(run->done, run->failed, 0, run->bytes);
+	warn_unmatched(run);
 	if (run->summary) {
 		lexicon_summary_format(&run->checker.summary, &table);
 		fwrite(table.data, 1, table.len, stderr);

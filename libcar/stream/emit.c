@@ -62,8 +62,10 @@ finish_count(struct emit *e)
 	struct emit_collection *c = &e->now_in;
 	struct json_writer w = { &e->counts, e->counts.len > 1 };
 
-	if (c->keys == 0 || !c->nsid || !c->wanted ||
-	    e->counts.len > 1 + EMIT_MAX_COUNTS)
+	if (c->keys == 0 || !c->nsid || !c->wanted)
+		return;
+	filter_mark(e->filter, c->name.data, c->name.len);
+	if (e->counts.len > 1 + EMIT_MAX_COUNTS)
 		return;
 	json_write_key_n(&w, c->name.data, c->name.len);
 	json_write_integer(&w, c->keys);

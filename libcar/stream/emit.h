@@ -51,7 +51,8 @@ void emit_begin(struct emit *, const char *program, const struct filter *,
  * DID and rev are borrowed up to the last record. */
 void emit_list(struct emit *, const char *did, const char *rev);
 
-/* Count a key of the tree, in order. */
+/* Count a key of the tree, in order. The filter's patterns that cover its
+ * collection are marked. */
 void emit_count(struct emit *, const uint8_t *key, size_t len);
 
 /* The commit line, and make ready for records of this source. The repo is

@@ -18,6 +18,7 @@ filter_add(struct filter *filter, const char *pattern, struct status *st)
 {
 	size_t i = filter->count, j;
 	const char **patterns;
+	bool *found;
 
 	if (!syntax_is_collection_pattern(pattern, strlen(pattern)))
 		return status_set(st, STATUS_BAD_SYNTAX, 0,
@@ -27,6 +28,10 @@ filter_add(struct filter *filter, const char *pattern, struct status *st)
 			return 0;
 	if (!ARRAY_GROW(filter->patterns, filter->count, filter->room))
 		return status_no_memory(st);
+	if ((found = realloc(filter->found, i + 1)) == NULL)
+		return status_no_memory(st);
+	filter->found = found;
+	found[i] = false;
 	patterns = filter->patterns;
 	for (; i > 0 && strcmp(patterns[i - 1], pattern) > 0; i--)
 		patterns[i] = patterns[i - 1];
@@ -45,6 +50,17 @@ filter_covers(const struct filter *filter, const char *nsid, size_t len)
 			strlen(filter->patterns[i]), nsid, len))
 			return true;
 	return filter->count == 0;
+}
+
+void
+filter_mark(const struct filter *filter, const char *nsid, size_t len)
+{
+	size_t i;
+
+	for (i = 0; i < filter->count; i++)
+		if (syntax_pattern_covers(filter->patterns[i],
+			strlen(filter->patterns[i]), nsid, len))
+			filter->found[i] = true;
 }
 
 static bool
@@ -99,5 +115,6 @@ void
 filter_free(struct filter *filter)
 {
 	free(filter->patterns);
+	free(filter->found);
 	memset(filter, 0, sizeof(*filter));
 }

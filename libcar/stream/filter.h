@@ -15,6 +15,7 @@
 struct filter {
 	const char **patterns; /* sorted, distinct; see syntax.h */
 	size_t count, room;
+	bool *found; /* by filter_mark(): of each pattern */
 };
 
 /* Add a pattern, where it isn't there yet: 0, or -1: STATUS_BAD_SYNTAX,
@@ -22,6 +23,10 @@ struct filter {
 int filter_add(struct filter *, const char *pattern, struct status *);
 
 bool filter_covers(const struct filter *, const char *nsid, size_t len);
+
+/* A collection has records: mark the patterns that cover it, so that one that
+ * was mistyped, and covers nothing, is noticed in the end. */
+void filter_mark(const struct filter *, const char *nsid, size_t len);
 
 /* Is all that is asked for in this array of patterns (JSON)? In none, whose at
  * is NULL, is everything. */

@@ -164,11 +164,14 @@ write_lines(struct walk *w, const struct car_file *file, struct status *st)
 int
 walk_repo(struct walk *w, struct car_file *file, struct status *st)
 {
-	if (is_loaded(w, car_file_input(file)))
+	if (is_loaded(w, car_file_input(file))) {
+		w->unchanged = true;
 		return emit_unchanged(&w->emit, &w->out->buf, &w->repo.commit,
 		    st);
+	}
 	if (verify(w, car_file_input(file), st) == -1)
 		return -1;
+	w->looked = true;
 	return write_lines(w, file, st);
 }
 

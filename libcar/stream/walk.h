@@ -43,6 +43,8 @@ struct walk {
 	void *ctx;
 
 	bool record_errors; /* so far some record has an error line */
+	bool looked;        /* so far some repo's keys were counted */
+	bool unchanged;     /* some repo's were not */
 
 	const struct job *job; /* the line that names the repo, or NULL */
 	struct key key;        /* of the job */

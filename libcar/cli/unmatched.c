@@ -1,0 +1,17 @@
+#include "config.h"
+
+#include "libcar/cli/message.h"
+#include "libcar/cli/unmatched.h"
+
+/* The message is no failure: the collection may well be a rare one. */
+
+void
+cli_unmatched(const struct filter *filter, const char *what)
+{
+	size_t i;
+
+	for (i = 0; i < filter->count && !cli_quiet; i++)
+		if (!filter->found[i])
+			cli_warn("no %s had records of %s", what,
+			    filter->patterns[i]);
+}
