@@ -70,7 +70,7 @@ if ! has_network; then
 	done_testing
 fi
 . "$top/t/lib/net.sh"
-start_faultyd
+start_faultyd -n 1
 a=did:plc:aaaaaaaaaaaaaaaaaaaaaaaa
 mkcar -n 3 -d $a -K key >a.car
 put_did $a "$url" "$(cat key)"

@@ -57,7 +57,7 @@ filter_mark(const struct filter *filter, const char *nsid, size_t len)
 {
 	size_t i;
 
-	for (i = 0; i < filter->count; i++)
+	for (i = 0; i < filter->count && filter->found != NULL; i++)
 		if (syntax_pattern_covers(filter->patterns[i],
 			strlen(filter->patterns[i]), nsid, len))
 			filter->found[i] = true;

@@ -15,7 +15,7 @@
 struct filter {
 	const char **patterns; /* sorted, distinct; see syntax.h */
 	size_t count, room;
-	bool *found; /* by filter_mark(): of each pattern */
+	bool *found; /* by filter_mark(), of each pattern; may be NULL */
 };
 
 /* Add a pattern, where it isn't there yet: 0, or -1: STATUS_BAD_SYNTAX,

@@ -52,6 +52,8 @@ struct want {
 	size_t len;
 };
 
+#define V2_OFFSET 60
+
 static struct want wants[20];
 
 static void
@@ -188,6 +190,7 @@ test_damage(const struct buf *car)
 				    b.data + b.len == p + b.end;
 		held = held &&
 		    (n == 0 || st.code == STATUS_BAD_CAR ||
+			st.code == STATUS_NOT_CAR ||
 			st.code == STATUS_TOO_LARGE);
 		free(p);
 	}
@@ -216,6 +219,47 @@ test_roots(void)
 	    "it is the reader's own");
 }
 
+/* The same as a CARv2, with padding on both sides of the data. */
+static void
+make_v2(struct buf *v2, const struct buf *car)
+{
+	static const uint8_t pragma[] = "\x0a\xa1\x67version\x02";
+	uint8_t header[40] = { 0x80 };
+
+	header[16] = V2_OFFSET;
+	header[24] = car->len & 0xff;
+	header[25] = car->len >> 8;
+	buf_put(v2, pragma, sizeof(pragma) - 1);
+	buf_put(v2, header, sizeof(header));
+	while (v2->len < V2_OFFSET)
+		buf_putc(v2, 'x');
+	buf_put(v2, car->data, car->len);
+	buf_puts(v2, "padding and an index");
+}
+
+static void
+move_wants(size_t by)
+{
+	size_t i;
+
+	for (i = 0; i < 20; i++) {
+		wants[i].pos += by;
+		wants[i].end += by;
+	}
+}
+
+static void
+test_v2(const struct buf *car)
+{
+	struct buf v2 = { .len = 0 };
+
+	make_v2(&v2, car);
+	move_wants(V2_OFFSET);
+	test_steps(&v2);
+	test_damage(&v2);
+	buf_free(&v2);
+}
+
 int
 main(void)
 {
@@ -226,6 +270,7 @@ main(void)
 	test_cut(&car);
 	test_damage(&car);
 	test_roots();
+	test_v2(&car);
 	buf_free(&car);
 	return done_testing();
 }
