@@ -14,22 +14,6 @@
  * --allow-private may come last.
  */
 
-void
-cli_network_init(struct http_options *o, const struct cli *cli,
-    unsigned parallel, unsigned per_host, unsigned hosts)
-{
-	static char agent[64];
-
-	snprintf(agent, sizeof(agent), "%s/%s (atpipe)", cli->name,
-	    PACKAGE_VERSION);
-	*o = (struct http_options){
-		.agent = agent,
-		.parallel = parallel,
-		.per_host = per_host,
-		.hosts = hosts,
-	};
-}
-
 /* A single word such as `relay` is more often a mistake than a host. */
 static bool
 is_bare_host(const char *text)
@@ -49,6 +33,22 @@ read_origin(char origin[DIDDOC_ORIGIN_BYTES], const char *text)
 		return false;
 	snprintf(url, sizeof(url), "https://%s", text);
 	return diddoc_origin(origin, url, strlen(url), true);
+}
+
+void
+cli_network_init(struct http_options *o, const struct cli *cli,
+    unsigned parallel, unsigned per_host, unsigned hosts)
+{
+	static char agent[64];
+
+	snprintf(agent, sizeof(agent), "%s/%s (atpipe)", cli->name,
+	    PACKAGE_VERSION);
+	*o = (struct http_options){
+		.agent = agent,
+		.parallel = parallel,
+		.per_host = per_host,
+		.hosts = hosts,
+	};
 }
 
 const char *
