@@ -94,6 +94,7 @@ static struct stream_cursor
 place_of(struct job *job)
 {
 	return (struct stream_cursor){
+		.stream = job_get(job, "stream"),
 		.rev = job_get(job, "rev"),
 		.collection = job_get(job, "collection"),
 		.cursor = job_get(job, "cursor"),

@@ -43,7 +43,14 @@ repo() {
 	printf '{"type":"repo","did":"did:plc:%s"}\n' "$@"
 }
 cursor() {
-	printf '{"type":"cursor","service":"%s","cursor":"%s"}\n' "$url" "$1"
+	printf '{"type":"cursor","service":"%s",' "$url"
+	printf '"stream":"com.atproto.sync.listRepos","cursor":"%s"}\n' "$1"
+}
+
+# by NSID: as cursors of a list of this collection's repos
+by() {
+	sed 's/listRepos"/listReposByCollection"/;
+	    s/"cursor":"/"collection":"'"$1"'",&/'
 }
 
 # error NAME MESSAGE RETRY: the same of an error
@@ -118,7 +125,7 @@ is '-n 1' "$status $(dids)" '0 a '
 is '-n 1: asks for one' "$(asked)" "0 200 /$list?limit=1"
 is '-n 1: no cursor, as the page has more' "$(grep -c cursor out)" 0
 list -n 3
-is '-n 3' "$status $(dids) $(tail -n 1 out)" "0 a b c.test  $(cursor 2)"
+is '-n 3' "$status $(dids) $(tail -n 1 out | sed 's/,"at":"[^"]*"//')" "0 a b c.test  $(cursor 2)"
 is '-n 3: one page' "$(asked)" "0 200 /$list?limit=3"
 list -n 5
 is '-n 5' "$status $(dids)" '0 a b c.test d e '
@@ -138,7 +145,7 @@ page $by/a.b.two,2 null did:plc:e
 list -c a.b.one
 {
 	repo a b
-	cursor 2 | sed 's/"cursor":"2"/"collection":"a.b.one",&/'
+	cursor 2 | by a.b.one
 	repo c
 } >want
 prints '-c' 0 <want
@@ -147,9 +154,9 @@ is '-c: requests' "$(asked)" "0 200 /$by?collection=a.b.one&limit=2000
 list -c a.b.one -c a.b.two
 {
 	repo a b
-	cursor 2 | sed 's/"cursor":"2"/"collection":"a.b.one",&/'
+	cursor 2 | by a.b.one
 	repo c d
-	cursor 2 | sed 's/"cursor":"2"/"collection":"a.b.two",&/'
+	cursor 2 | by a.b.two
 	repo e
 } >want
 prints 'two -c' 0 <want
@@ -187,7 +194,7 @@ list -c a.b.none -c a.b.one -c a.b.nil
 	error RepoNotFound "$url/$by?collection=a.b.none&limit=2000: $(:
 		)faultyd: RepoNotFound" false
 	repo a b
-	cursor 2 | sed 's/"cursor":"2"/"collection":"a.b.one",&/'
+	cursor 2 | by a.b.one
 	repo c
 } >want
 prints 'a collection that fails' 1 <want

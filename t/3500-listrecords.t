@@ -108,7 +108,8 @@ END
 jq -nc --arg did $a '
     reduce inputs as $l ({counts: {}}; if $l.type == "record" then
     .counts[$l.collection] += 1 elif $l.type == "cursor" then
-    .want += [{type: "cursor", $did, collection: $l.collection, rev: $l.rev,
+    .want += [{type: "cursor", $did,
+    stream: "com.atproto.repo.listRecords", collection: $l.collection, rev: $l.rev,
     cursor: .last, counts}] else . end | if $l.type == "record" then
     .last = $l.rkey | .in = $l.collection else . end) | .want[]' whole >want
 sed -n '/^{"type":"cursor"/s/,"at":"[^"]*"//p' whole >got

@@ -132,7 +132,7 @@ upgraded() {
 	    WHERE did = 'did:web:a.example'"
 	exits 2 "tables of version 1 are not read as they are" at-status "$db"
 	is "is said" "$(cat err)" "at-status: PostgreSQL: tables of version 1, \
-at-load makes them 2"
+at-load makes them 3"
 	exits 0 "they are brought up to date" at-load "$db" /dev/null
 	is "with what was known" "$(sql "$db" 'SELECT * FROM mine
 	    ORDER BY did')" "did:web:a.example|active
@@ -154,9 +154,26 @@ did:web:c.example|"
 columns="SELECT table_name, column_name, data_type, collation_name
     FROM information_schema.columns WHERE table_schema = 'public' AND
     table_name <> 'mine' ORDER BY 1, 2"
+# second: those of version 2
+second() {
+	db=$(postgres_db second)
+	"$postgres_bin/psql" -Xq "$db" <"$data/db/postgres-2.sql" >/dev/null
+	sql "$db" 'CREATE VIEW mine AS SELECT service, cursor FROM cursors'
+	exits 0 "tables of version 2 are brought up to date" \
+	    at-load "$db" /dev/null
+	is "with the columns of new tables" "$(sql "$db" "$columns")" \
+	    "$(sql "${db%second*}newer${db#*second}" "$columns")"
+	is "and the same cursors" "$(sql "$db" "SELECT service, stream,
+	    collection, cursor FROM cursors JOIN mine USING (service, cursor)
+	    ORDER BY 1")" "https://pds.example||com.example.post|y
+https://relay.example|||123"
+	is "and records" "$(sql "$db" 'SELECT count(*) FROM all_records')" 2
+	is "no change is recorded" "$(sql "$db" 'SELECT * FROM changes')" ""
+}
 if postgres_find; then
 	ok "PostgreSQL starts again" postgres_start -F || done_testing
 	upgraded
+	second
 else
 	skip "an upgrade of PostgreSQL" "no server of PostgreSQL"
 fi

@@ -22,10 +22,10 @@ cp old.db reader.db
 
 exits 2 "is not read as it is" at-status reader.db
 is "is said" "$(cat err)" \
-    "at-status: reader.db: tables of version 1, at-load makes them 4"
+    "at-status: reader.db: tables of version 1, at-load makes them 5"
 
 exits 0 "is opened" at-load old.db /dev/null
-is "and becomes one of version 4" "$(sql old.db 'PRAGMA user_version')" 4
+is "and becomes one of version 5" "$(sql old.db 'PRAGMA user_version')" 5
 sql old.db "SELECT uri, rev, cid, record, indexed_at FROM all_records
     ORDER BY uri" >got
 ok "with the same records" cmp got records
@@ -112,6 +112,18 @@ is "but a later rev stays later" \
     "did:web:a.example	3kbbbbbbbbb22
 did:web:c.example	3kaaaaaaaaa22"
 
+# Version 4 had one cursor of a host and a collection, whatever it was of.
+sqlite3 fourth.db <"$data/db/version-4.sql" >mode
+exits 0 "a file of version 4" at-load fourth.db /dev/null
+columns fourth.db >got
+ok "gets the columns of a new one, too" diff got want
+is "cursors of nobody knows what are as they were" "$(sql fourth.db "SELECT
+    service, stream, collection, cursor FROM cursors ORDER BY 1")" \
+    "https://pds.example||com.example.post|y
+https://relay.example|||123"
+is "and records" "$(sql fourth.db "SELECT count(*) FROM all_records")" 2
+is "no change is recorded" "$(sql fourth.db "SELECT * FROM changes")" ""
+
 # Two at once, and one that can't.
 at-load two.db /dev/null 2>other &
 exits 0 "of two processes one does it" at-load two.db /dev/null
@@ -134,6 +146,6 @@ limited() {
 exits 2 "without room" limited full.db /dev/null
 is "it stays a file of version 1" "$(sql full.db 'PRAGMA user_version')" 1
 exits 0 "until there is some" at-load full.db /dev/null
-is "then not" "$(sql full.db 'PRAGMA user_version')" 4
+is "then not" "$(sql full.db 'PRAGMA user_version')" 5
 
 done_testing

@@ -202,16 +202,19 @@ db_drop_cursors(struct db *db, int64_t account, const char *pattern,
 	    "i", account);
 }
 
+/* The later `at` wins; without one, the later line. */
 int
 db_put_service(struct db *db, const struct line *l, struct status *st)
 {
 	if (db_share(db, st) == -1)
 		return -1;
 	return db_run(db, st,
-	    "INSERT INTO service (service, collection, cursor, event_ms, "
-	    "updated_ms) VALUES ($1, coalesce($2, ''), $3, nullif($4, 0), $5) "
-	    "ON CONFLICT (service, collection) DO UPDATE SET cursor = $3, "
-	    "event_ms = nullif($4, 0), updated_ms = $5",
-	    "tttii", &l->service, &l->collection, &l->cursor, l->at_ms,
-	    db->now_ms);
+	    "INSERT INTO service (service, stream, collection, cursor, "
+	    "event_ms, updated_ms) VALUES ($1, coalesce($6, ''), "
+	    "coalesce($2, ''), $3, nullif($4, 0), $5) "
+	    "ON CONFLICT (service, stream, collection) DO UPDATE SET "
+	    "cursor = $3, event_ms = excluded.event_ms, updated_ms = $5 "
+	    "WHERE coalesce(excluded.event_ms >= service.event_ms, true)",
+	    "tttiit", &l->service, &l->collection, &l->cursor, l->at_ms,
+	    db->now_ms, &l->stream);
 }

@@ -31,19 +31,50 @@
 #define SERVICE \
 "CREATE TABLE service (\n" \
 "	service TEXT NOT NULL,\n" \
-"	collection TEXT NOT NULL, -- empty: none\n" \
+"	stream TEXT NOT NULL, -- as is the collection, empty: none\n" \
+"	collection TEXT NOT NULL,\n" \
 "	cursor TEXT NOT NULL,\n" \
 "	event_ms INTEGER,\n" \
 "	updated_ms INTEGER,\n" \
-"	PRIMARY KEY (service, collection)\n" \
+"	PRIMARY KEY (service, stream, collection)\n" \
 ") WITHOUT ROWID;\n"
+
+/* The table with another key: the rows of old follow. */
+#define SERVICE_ANEW \
+"CREATE TEMP TABLE old AS SELECT * FROM service;\n" \
+"DROP TABLE service;\n" \
+SERVICE \
+"INSERT INTO service (service, stream, collection, cursor, event_ms,\n" \
+"    updated_ms)\n"
+
+/* What is recorded by --changes: change.h. */
+#define CHANGE \
+"CREATE TABLE feed (\n" \
+"	active INTEGER NOT NULL, -- 1: changes are recorded\n" \
+"	seq INTEGER NOT NULL -- of the last one\n" \
+");\n" \
+"INSERT INTO feed VALUES (0, 0);\n" \
+"CREATE TABLE change (\n" \
+"	seq INTEGER PRIMARY KEY,\n" \
+"	did TEXT NOT NULL,\n" \
+"	collection TEXT NOT NULL,\n" \
+"	rkey TEXT NOT NULL,\n" \
+"	rev TEXT,\n" \
+"	cid TEXT,\n" \
+"	action TEXT NOT NULL,\n" \
+"	ms INTEGER NOT NULL\n" \
+");\n"
+
+#define HANDLE \
+"CREATE INDEX account_handle ON account (handle)\n" \
+"WHERE handle IS NOT NULL;\n"
 
 const char db_sqlite_schema[] =
 "PRAGMA page_size = 4096;\n"
 "PRAGMA journal_mode = WAL;\n"
 "BEGIN IMMEDIATE;\n"
 "PRAGMA application_id = 1635020849;\n"
-"PRAGMA user_version = 4;\n"
+"PRAGMA user_version = 5;\n"
 "\n"
 "-- at-load's own tables. Query the views below instead; they stay the same.\n"
 "\n"
@@ -68,6 +99,7 @@ const char db_sqlite_schema[] =
 "	own TEXT, own_ms INTEGER, host TEXT,\n"
 "	status_rank INTEGER, host_rank INTEGER\n"
 ");\n"
+HANDLE
 "\n"
 "CREATE TABLE collection (\n"
 "	id INTEGER PRIMARY KEY,\n"
@@ -151,6 +183,8 @@ WORD
 "\n"
 SERVICE
 "\n"
+CHANGE
+"\n"
 "-- What people query.\n"
 "\n"
 DB_VIEWS
@@ -164,11 +198,8 @@ static const char from_1[] =
 "    WHERE w.account = v.account AND w.loaded >= v.cursor_rev AND\n"
 "    (w.pattern = v.pattern OR\n"
 "    substr(v.pattern, 1, length(w.pattern) - 1) || '*' = w.pattern));\n"
-"CREATE TEMP TABLE old AS SELECT * FROM service;\n"
-"DROP TABLE service;\n"
-SERVICE
-"INSERT INTO service (service, collection, cursor, event_ms, updated_ms)\n"
-"SELECT service, '', cursor, event_ms, updated_ms FROM old;\n"
+SERVICE_ANEW
+"SELECT service, '', '', cursor, event_ms, updated_ms FROM old;\n"
 "DROP TABLE old;\n";
 
 static const char from_2[] =
@@ -189,6 +220,13 @@ WORD
 "ALTER TABLE account ADD COLUMN host_rank INTEGER;\n"
 DB_FROM_NO_WORDS;
 
+static const char from_4[] =
+SERVICE_ANEW
+"SELECT service, '', collection, cursor, event_ms, updated_ms FROM old;\n"
+"DROP TABLE old;\n"
+CHANGE
+HANDLE;
+
 static const char views[] =
 "DROP VIEW IF EXISTS accounts;\n"
 "DROP VIEW IF EXISTS repos;\n"
@@ -200,14 +238,14 @@ static const char views[] =
 "DROP VIEW IF EXISTS cursors;\n"
 "DROP VIEW IF EXISTS errors;\n"
 DB_VIEWS
-"PRAGMA user_version = 4;\n";
+"PRAGMA user_version = 5;\n";
 /* clang-format on */
 
 const char *
 db_sqlite_upgrade(int64_t version)
 {
 	static const char *const steps[] = { NULL, from_1, from_2, from_3,
-		views };
+		from_4, views };
 
 	return version > DB_SQLITE_VERSION ? NULL : steps[version];
 }

@@ -57,6 +57,23 @@
 "LEFT JOIN coverage w ON w.account = a.id AND w.pattern = '*';\n" \
 "\n"
 
+#define DB_VIEW_CURSORS \
+"VIEW cursors AS\n" \
+"SELECT service, cursor,\n" \
+"	" TIME("event_ms") " AS last_event_time,\n" \
+"	" TIME("updated_ms") " AS updated_at,\n" \
+"	nullif(collection, '') AS collection,\n" \
+"	nullif(stream, '') AS stream\n" \
+"FROM service;\n" \
+"\n"
+
+#define DB_VIEW_CHANGES \
+"VIEW changes AS\n" \
+"SELECT seq, did, collection, rkey, rev, cid, action,\n" \
+"	" TIME("ms") " AS at\n" \
+"FROM change;\n" \
+"\n"
+
 #define DB_VIEWS \
 "CREATE VIEW accounts AS\n" \
 "SELECT did, handle, handle_status, pds, key, status,\n" \
@@ -116,13 +133,8 @@
 "FROM account a LEFT JOIN coverage v ON v.account = a.id\n" \
 "	AND (v.status IS NOT NULL OR v.cursor IS NOT NULL);\n" \
 "\n" \
-"CREATE VIEW cursors AS\n" \
-"SELECT service, cursor,\n" \
-"	" TIME("event_ms") " AS last_event_time,\n" \
-"	" TIME("updated_ms") " AS updated_at,\n" \
-"	nullif(collection, '') AS collection\n" \
-"FROM service;\n" \
-"\n" \
+"CREATE " DB_VIEW_CURSORS \
+"CREATE " DB_VIEW_CHANGES \
 "CREATE VIEW errors AS\n" \
 "SELECT a.did, c.nsid AS collection, nullif(e.rkey, '') AS rkey, e.cid,\n" \
 "	e.program, e.error, e.message, e.line,\n" \

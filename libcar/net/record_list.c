@@ -200,7 +200,7 @@ next_page(struct record_list *l, uint64_t delay_ms)
 {
 	char limit[16];
 	const struct xrpc_call call = {
-		.method = "com.atproto.repo.listRecords",
+		.method = RECORD_LIST_METHOD,
 		.parameters = { { "repo", l->did },
 		    { "collection", current(l)->nsid }, { "limit", limit },
 		    { "cursor", paging_cursor(&l->pages) } },
@@ -398,6 +398,9 @@ forget(struct record_list *l)
 static bool
 is_place(const struct stream_cursor *from)
 {
+	if (from != NULL && from->stream.at != NULL &&
+	    !slice_is(&from->stream, RECORD_LIST_METHOD))
+		return false;
 	return from != NULL && from->rev.at != NULL &&
 	    syntax_is_tid(from->rev.at, from->rev.len) &&
 	    from->cursor.at != NULL && from->cursor.len > 0 &&

@@ -9,6 +9,8 @@
 #include "libcar/base/status.h"
 #include "libcar/net/record_list.h"
 
+#define RECORD_LIST_METHOD "com.atproto.repo.listRecords"
+
 /* The host has the repo, at this rev. */
 int record_list_write_repo(const struct record_list *, struct status *);
 

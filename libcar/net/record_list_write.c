@@ -35,6 +35,7 @@ record_list_write_cursor(const struct record_list *l, struct status *st)
 	struct json_writer w = { &counts, false };
 	struct stream_cursor cursor = {
 		.did = slice_of(l->did),
+		.stream = slice_of(RECORD_LIST_METHOD),
 		.collection = slice_of(l->collections.all[l->at].nsid),
 		.rev = slice_of(l->rev),
 		.cursor = slice_of(paging_cursor(&l->pages)),

@@ -28,6 +28,13 @@ collection(const struct repo_list *l)
 					    l->collections->patterns[l->at];
 }
 
+static const char *
+method(const struct repo_list *l)
+{
+	return collection(l) == NULL ? "com.atproto.sync.listRepos" :
+				       "com.atproto.sync.listReposByCollection";
+}
+
 /* Lines */
 
 /* What the host says of an account's state. If `active` is no boolean, the host
@@ -69,8 +76,10 @@ write_cursor(struct repo_list *l, struct status *st)
 {
 	struct stream_cursor cursor = {
 		.service = slice_of(l->host),
+		.stream = slice_of(method(l)),
 		.collection = slice_of(collection(l)),
 		.cursor = slice_of(paging_cursor(&l->pages)),
+		.at = clock_wall_ms() * 1000,
 	};
 
 	return stream_write_cursor(l->out, &cursor, st);
@@ -242,9 +251,7 @@ next_page(struct repo_list *l)
 	const char *nsid = collection(l);
 	char limit[24];
 	const struct xrpc_call call = {
-		.method = nsid == NULL ?
-		    "com.atproto.sync.listRepos" :
-		    "com.atproto.sync.listReposByCollection",
+		.method = method(l),
 		.parameters = { { "collection", nsid }, { "limit", limit },
 		    { "cursor", paging_cursor(&l->pages) } },
 		.max_bytes = REPO_LIST_MAX_ANSWER,

@@ -97,6 +97,7 @@ static const struct fields_row record[] = {
 static const struct fields_row cursor[] = {
 	ROW("did", TEXT, DID, cursor, did),
 	ROW("service", TEXT, ORIGIN, cursor, service),
+	ROW("stream", TEXT, NAME, cursor, stream),
 	ROW("collection", TEXT, NSID, cursor, collection),
 	ROW("rev", TEXT, TID, cursor, rev),
 	ROW("cursor", TEXT, NAME, cursor, cursor),

@@ -93,7 +93,9 @@ struct stream_record {
 };
 
 struct stream_cursor {
-	struct slice did, service, collection, rev, cursor;
+	struct slice did, service;
+	struct slice stream; /* the NSID or path that the cursor is of */
+	struct slice collection, rev, cursor;
 	struct slice counts; /* JSON */
 	uint64_t at;
 };

@@ -59,6 +59,7 @@ static const struct field {
 	F("host", TEXT, host),
 	F("car", TEXT, car),
 	F("service", TEXT, service),
+	F("stream", TEXT, stream),
 	F("cursor", TEXT, cursor),
 	F("partial", PRESENT, is_partial),
 	F("active", BOOL, active),

@@ -53,7 +53,7 @@ struct line {
 	struct slice name;       /* of the type */
 	struct slice did, rev, collection, rkey, cid, program, error, message,
 	    at, data, signature, handle, handle_status, pds, head, status, host,
-	    car, service, cursor, input, action, source_name;
+	    car, service, stream, cursor, input, action, source_name;
 	/* As written: JSON. */
 	struct slice record, key, filter, collections, counts, retry_after;
 	struct slice text; /* the whole line */
