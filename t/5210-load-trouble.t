@@ -69,9 +69,9 @@ trouble() {
 	is "is said" "$(cat err)" "at-load: $2: $3"
 }
 trouble "a directory that isn't there" missing/records.db \
-    "unable to open database file"
+    "unable to open database file: No such file or directory"
 trouble "a place that can't be written" /proc/records.db \
-    "unable to open database file"
+    "unable to open database file: No such file or directory"
 trouble "a file that is no database" good "file is not a database"
 sqlite3 other.sqlite 'CREATE TABLE records (id)'
 trouble "a database of something else" other.sqlite \

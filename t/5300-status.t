@@ -28,11 +28,11 @@ wait
 
 # Trouble.
 trouble "a file that isn't there" \
-    "missing.db: unable to open database file" missing.db
+    "missing.db: unable to open database file: No such file or directory" missing.db
 trouble "nor to reset" \
-    "missing.db: unable to open database file" --reset --failed missing.db
+    "missing.db: unable to open database file: No such file or directory" --reset --failed missing.db
 trouble "nor to purge" \
-    "missing.db: unable to open database file" --purge-gone missing.db
+    "missing.db: unable to open database file: No such file or directory" --purge-gone missing.db
 ok "isn't made" not test -e missing.db
 : >empty.db
 trouble "an empty file" "empty.db: an empty database" empty.db

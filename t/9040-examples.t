@@ -67,14 +67,14 @@ done
 for name in follows-as-graph languages-over-time posts-as-csv \
     watch-backfill; do
 	refuses "$name: no file" 2 \
-	    "at-status: no.db: unable to open database file" $name no.db
+	    "at-status: no.db: unable to open database file: No such file or directory" $name no.db
 	refuses "$name: no database" 2 \
 	    "at-status: $cars/bb/bob.car: file is not a database" \
 	    $name "$cars/bb/bob.car"
 	exits 2 "$name: two databases" "$examples/$name" "$db" "$db"
 done
 refuses "search-posts: no file" 2 \
-    "at-status: no.db: unable to open database file" search-posts no.db tea
+    "at-status: no.db: unable to open database file: No such file or directory" search-posts no.db tea
 ok "none is made" test ! -e no.db -a ! -e no.db.posts
 for name in lexicons-in-use list-blobs; do
 	refuses "$name: no directory" 2 \

@@ -260,10 +260,12 @@ db_sqlite_open(struct db **out, const char *path, bool read, unsigned wait_ms,
 	}
 	d->db.driver = &methods;
 	d->wait_ms = wait_ms;
+	d->read = read;
 	if (stat(path, &s) == 0 && !S_ISREG(s.st_mode)) {
 		close_file(&d->db);
-		return status_set(st, STATUS_SYSTEM, 0, "%s: no regular file",
-		    path);
+		return status_set(st, STATUS_SYSTEM, 0, "%s: %s", path,
+		    S_ISDIR(s.st_mode) ? "is a directory" :
+					 "not a regular file");
 	}
 	if (sqlite3_open_v2(path, &d->conn, flags | SQLITE_OPEN_NOMUTEX,
 		NULL) != SQLITE_OK)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "libcar/db/sqlite_statement_private.h"
+#include "libcar/db/sqlite_trouble_private.h"
 
 /*
  * Statements of SQLite. Each is prepared when it is first run, and kept until
@@ -13,13 +14,7 @@
 int
 db_sqlite_fail(struct db_sqlite *d, struct status *st)
 {
-	int code = sqlite3_errcode(d->conn);
-	enum status_code sc = STATUS_SYSTEM;
-
-	if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
-		sc = STATUS_AGAIN;
-	return status_set(st, sc, 0, "%s: %s", d->path,
-	    sqlite3_errmsg(d->conn));
+	return db_sqlite_trouble(d->conn, d->path, d->read, st);
 }
 
 /* Where the parameters are in what SQLite counts. */

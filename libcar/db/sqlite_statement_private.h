@@ -16,6 +16,7 @@ struct db_sqlite {
 	struct db db;
 	sqlite3 *conn;
 	char *path;
+	bool read; /* only read */
 	struct db_sqlite_statement {
 		const char *sql;
 		sqlite3_stmt *stmt;

@@ -1,0 +1,129 @@
+#include "config.h"
+
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libcar/db/sqlite_trouble_private.h"
+
+/*
+ * SQLite says that it can't, and mostly not why: it tries again read-only and
+ * forgets the first error. So we look at the file, its directory, and the two
+ * files beside it.
+ */
+
+/* May we do this with the file? 0, or the error's number. */
+static int
+may(const char *path, int mode)
+{
+	return faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0 ? 0 : errno;
+}
+
+/* A name beside the file's; the caller frees it. */
+static char *
+beside(const char *path, const char *suffix)
+{
+	char *name = NULL;
+
+	return asprintf(&name, "%s%s", path, suffix) == -1 ? NULL : name;
+}
+
+static int
+may_beside(const char *path, const char *suffix)
+{
+	char *name = beside(path, suffix);
+	int code = name == NULL ? ENOMEM : may(name, W_OK);
+
+	free(name);
+	return code == ENOENT ? 0 : code;
+}
+
+/* May files be made beside it? */
+static int
+may_make(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *directory = slash == NULL ? strdup(".") :
+	    slash == path               ? strdup("/") :
+					  strndup(path, (size_t)(slash - path));
+	struct stat s;
+	int code = ENOMEM;
+
+	if (directory == NULL)
+		return code;
+	if (stat(directory, &s) == -1)
+		code = errno;
+	else
+		code = S_ISDIR(s.st_mode) ? may(directory, W_OK | X_OK) :
+					    ENOTDIR;
+	free(directory);
+	return code;
+}
+
+/* Why it can't be opened; 0: not known. */
+static int
+why(sqlite3 *conn, const char *path, bool read)
+{
+	int code = sqlite3_system_errno(conn);
+
+	if (code == ENOSPC || code == EDQUOT || code == EMFILE ||
+	    code == ENFILE || code == ENAMETOOLONG)
+		return code;
+	if (may(path, F_OK) == ENOENT && !read)
+		return may_make(path) != 0 ? may_make(path) : code;
+	if (may(path, R_OK) != 0)
+		return may(path, R_OK);
+	return read ? 0 : may(path, W_OK);
+}
+
+/* The file may be read, but not what a reader writes beside it. */
+static int
+fail_reader(const char *path, struct status *st)
+{
+	return status_set(st, STATUS_SYSTEM, 0,
+	    "%s: whoever reads it must be allowed to write the files -wal and "
+	    "-shm beside it: run this as the user who loads it, or read a copy",
+	    path);
+}
+
+/* The file may be written, but not what a writer needs beside it. */
+static int
+fail_writer(const char *path, struct status *st)
+{
+	const char *what = "-wal";
+	int code = may_beside(path, what);
+
+	if (code == 0)
+		code = may_beside(path, what = "-shm");
+	if (code == 0) {
+		what = "";
+		code = may(path, W_OK);
+	}
+	if (code != 0)
+		return status_set(st, STATUS_SYSTEM, 0,
+		    "%s%s: can't be written: %s", path, what, strerror(code));
+	code = may_make(path);
+	return status_set(st, STATUS_SYSTEM, 0,
+	    "%s: can't make the files -wal and -shm beside it%s%s", path,
+	    code == 0 ? "" : ": ", code == 0 ? "" : strerror(code));
+}
+
+int
+db_sqlite_trouble(sqlite3 *conn, const char *path, bool read, struct status *st)
+{
+	int code = sqlite3_errcode(conn), number = 0;
+	enum status_code sc = STATUS_SYSTEM;
+
+	if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
+		sc = STATUS_AGAIN;
+	if (code == SQLITE_CANTOPEN)
+		number = why(conn, path, read);
+	if ((code == SQLITE_CANTOPEN && number == 0) || code == SQLITE_READONLY)
+		return read ? fail_reader(path, st) : fail_writer(path, st);
+	return status_set(st, sc, 0, "%s: %s%s%s", path, sqlite3_errmsg(conn),
+	    number == 0 ? "" : ": ", number == 0 ? "" : strerror(number));
+}
