@@ -27,7 +27,7 @@
 /* A run: what the command line asks for, the loader, and what was seen of its
  * input. */
 struct run {
-	bool schema;
+	bool schema, changes, no_changes;
 	struct load_options options;
 	uint64_t batch, wait_ms;
 	uint64_t age_ms;   /* rows of a stream show up after so long */
@@ -46,8 +46,12 @@ static struct run this_run;
 static const struct cli_option options[] = {
 	{ 0, "batch", "n", "lines of a transaction",
 	    CLI_NUMBER(&this_run.batch, "20000", 1, 1000000) },
+	{ 0, "changes", NULL, "record what becomes of records from now on",
+	    CLI_FLAG(&this_run.changes) },
 	{ 0, "commit-interval", "time", "commit slow lines after so long",
 	    CLI_TIME(&this_run.age_ms, "1s", 0, HOUR_MS) },
+	{ 0, "no-changes", NULL, "record changes no longer",
+	    CLI_FLAG(&this_run.no_changes) },
 	{ 0, "partial", NULL, "only add and update, as from a part of a repo",
 	    CLI_FLAG(&this_run.options.partial) },
 	{ 0, "prune-tombstones", "age",
@@ -264,6 +268,10 @@ main(int argc, char **argv)
 	cli_inputs_begin(&inputs, &cli, operands + 1);
 	r->options.hooks = (struct load_hooks){ r, note_bad, note_unknown,
 		note_again };
+	if (r->changes && r->no_changes)
+		cli_usage("--changes or --no-changes, not both");
+	if (r->changes || r->no_changes)
+		r->options.feed = r->changes ? LOAD_FEED_ON : LOAD_FEED_OFF;
 	r->options.lines = r->batch;
 	r->options.wait_ms = (unsigned)r->wait_ms;
 	if (load_open(&r->load, *operands, &r->options, &st) == -1)

@@ -16,6 +16,8 @@ load_again() {
 	ratio "at-load, $1, 1 % of it changed / first load" 0.3 \
 	    "at-load '$2' changed" "at-load '$2' large" \
 	    "$3; at-load '$2' large; load_settle" "$3"
+	ratio "at-load, $1, with --changes / without" 1.6 \
+	    "at-load --changes '$2' large" "at-load '$2' large" "$3" "$3"
 	rate "at-load, $1, a repo that is loaded, MB/s" 300 large \
 	    "at-load '$2' large"
 }

@@ -59,8 +59,9 @@ struct db_collection {
 
 struct db {
 	const struct db_driver *driver;
-	int64_t now_ms;  /* set by the caller: for *_at */
-	struct buf text; /* the last NSID or DID given out */
+	int64_t now_ms;       /* set by the caller: for *_at */
+	struct buf text;      /* the last NSID or DID given out */
+	struct db_feed *feed; /* change.c's own */
 	struct db_collection collections[DB_COLLECTIONS];
 };
 

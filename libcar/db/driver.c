@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "libcar/db/account.h"
 #include "libcar/db/driver_private.h"
 
 /*
@@ -10,30 +9,6 @@
  * the database. Whatever knows SQL stands above this file, the drivers too; a
  * driver is known here by its table of methods alone.
  */
-
-void
-db_close(struct db *db)
-{
-	buf_free(&db->text);
-	db->driver->close(db);
-}
-
-int
-db_begin(struct db *db, const struct db_plan *plan, bool *stale,
-    struct status *st)
-{
-	size_t i;
-
-	for (i = 0; i < plan->naccounts; i++)
-		plan->accounts[i]->is_new = plan->accounts[i]->is_stale = false;
-	return db->driver->begin(db, plan, stale, st);
-}
-
-int
-db_commit(struct db *db, struct status *st)
-{
-	return db->driver->commit(db, st);
-}
 
 int
 db_refresh(struct db *db, bool *changed, struct status *st)
@@ -46,14 +21,6 @@ db_took_back(struct db *db, struct status *st)
 {
 	return db->driver->took_back == NULL ? 0 :
 					       db->driver->took_back(db, st);
-}
-
-int
-db_recover(struct db *db, struct status *st)
-{
-	/* What was made isn't there any more. */
-	memset(db->collections, 0, sizeof(db->collections));
-	return db->driver->recover == NULL ? -1 : db->driver->recover(db, st);
 }
 
 bool

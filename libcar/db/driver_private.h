@@ -62,6 +62,9 @@ struct db_driver {
 	int (*took_back)(struct db *, struct status *); /* NULL: nothing */
 	/* Before what all accounts share is written; NULL: nothing to do. */
 	int (*share)(struct db *, struct status *);
+	/* Until the commit nobody may switch the recording of changes; alone:
+	 * nor rely on it. NULL: nothing to do. */
+	int (*hold_feed)(struct db *, bool alone, struct status *);
 
 	/* The first row, the next: 1, 0 none, -1. Only after 1 is there
 	 * something to be released, by done. */

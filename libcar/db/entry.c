@@ -1,11 +1,14 @@
 #include "config.h"
 
+#include <string.h>
+
+#include "libcar/db/change_private.h"
 #include "libcar/db/driver_private.h"
 #include "libcar/db/entry.h"
 
 /*
  * Entries that are found by a query of their own. What has to be fast is the
- * driver's.
+ * driver's. What changes a row that people see is noted for the feed.
  */
 
 int
@@ -15,25 +18,83 @@ db_find(struct db *db, const struct db_key *k, struct db_entry *e,
 	return db->driver->find(db, k, e, st);
 }
 
+/* Only a record is a row that people see. */
+static bool
+is_row(unsigned state)
+{
+	return (state & ~(unsigned)DB_LISTED) == DB_RECORD;
+}
+
+/* What is there before it is changed, if anybody asks. */
+static int
+find_old(struct db *db, const struct db_key *k, int64_t entry,
+    struct db_entry *old, struct status *st)
+{
+	*old = (struct db_entry){ .state = DB_TOMBSTONE };
+	if (entry == 0 || !db_change_is_on(db))
+		return 0;
+	return db_find(db, k, old, st);
+}
+
+static int
+note(struct db *db, const struct db_key *k, bool was, const struct db_entry *e,
+    struct status *st)
+{
+	const struct db_change c = {
+		.key = *k,
+		.was = was,
+		.is = is_row(e->state),
+		.rev = e->rev,
+		.cid = e->cid,
+	};
+
+	return db_change_note(db, &c, st);
+}
+
 int
 db_put(struct db *db, const struct db_key *k, struct db_entry *e,
     const struct slice *record, struct status *st)
 {
-	return db->driver->put(db, k, e, record, st);
+	struct db_entry old;
+	bool was;
+
+	if (find_old(db, k, e->id, &old, st) == -1)
+		return -1;
+	was = old.id != 0 && is_row(old.state);
+	if (db->driver->put(db, k, e, record, st) == -1)
+		return -1;
+	return note(db, k, was, e, st);
 }
 
 int
 db_touch(struct db *db, const struct db_key *k, const struct db_entry *e,
     struct status *st)
 {
-	return db->driver->touch(db, k, e, st);
+	struct db_entry old;
+	bool same;
+
+	if (find_old(db, k, e->id, &old, st) == -1)
+		return -1;
+	same = memcmp(old.rev, e->rev, DB_REV_BYTES) == 0;
+	if (db->driver->touch(db, k, e, st) == -1)
+		return -1;
+	return same ? 0 : note(db, k, is_row(old.state), e, st);
 }
 
 int
-db_remove(struct db *db, const struct db_key *k, int64_t entry,
+db_remove(struct db *db, const struct db_key *k, int64_t entry, const char *rev,
     struct status *st)
 {
-	return db->driver->remove(db, k, entry, st);
+	struct db_entry old, none = { .state = DB_TOMBSTONE };
+	bool was;
+
+	if (find_old(db, k, entry, &old, st) == -1)
+		return -1;
+	was = old.id != 0 && is_row(old.state);
+	if (db->driver->remove(db, k, entry, st) == -1)
+		return -1;
+	memcpy(none.rev, rev, DB_REV_BYTES);
+	return note(db, k, was, &none, st);
 }
 
 int

@@ -50,8 +50,9 @@ int db_put(struct db *, const struct db_key *, struct db_entry *,
 /* Set rev and state alone. */
 int db_touch(struct db *, const struct db_key *, const struct db_entry *,
     struct status *);
+/* Remove it, because of what came at this rev. */
 int db_remove(struct db *, const struct db_key *, int64_t entry,
-    struct status *);
+    const char *rev, struct status *);
 /* The next collection after this one that the account has entries in; 0: there
  * is none. */
 int db_next_collection(struct db *, int64_t account, int64_t *collection,

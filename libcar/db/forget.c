@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "libcar/db/account.h"
+#include "libcar/db/change_private.h"
 #include "libcar/db/driver_private.h"
 #include "libcar/db/failure.h"
 #include "libcar/db/forget.h"
@@ -182,6 +183,7 @@ purge_one(struct db *db, const struct db_account *a, struct db_purged *counts,
 	if (db_one(db, st, &n,
 		"SELECT count(*) FROM entry WHERE account = $1 AND state < 2",
 		"i", id) == -1 ||
+	    db_change_clear(db, id, &a->did, st) == -1 ||
 	    db_run(db, st, "DELETE FROM entry WHERE account = $1", "i", id) ==
 		-1 ||
 	    db_run(db, st, "DELETE FROM error WHERE account = $1 AND job = ''",

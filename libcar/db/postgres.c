@@ -87,6 +87,15 @@ share(struct db *db, struct status *st)
 	    "i", (int64_t)LOCK);
 }
 
+static int
+hold_feed(struct db *db, bool alone, struct status *st)
+{
+	return db_run(db, st,
+	    alone ? "SELECT pg_advisory_xact_lock($1::integer, 3)" :
+		    "SELECT pg_advisory_xact_lock_shared($1::integer, 3)",
+	    "i", (int64_t)LOCK);
+}
+
 /* Connections */
 
 static void
@@ -323,6 +332,7 @@ static const struct db_driver methods = {
 	.refresh = refresh,
 	.took_back = took_back,
 	.share = share,
+	.hold_feed = hold_feed,
 	.run = db_postgres_run,
 	.query = db_postgres_query,
 	.step = db_postgres_next,

@@ -34,7 +34,7 @@
 "	seq bigint NOT NULL -- of the last one\n" \
 ");\n" \
 "INSERT INTO feed VALUES (0, 0);\n" \
-"CREATE TABLE change (\n" \
+"CREATE TABLE feed_change (\n" \
 "	seq bigint PRIMARY KEY,\n" \
 "	did " TEXT " NOT NULL,\n" \
 "	collection " TEXT " NOT NULL,\n" \

@@ -54,7 +54,7 @@ SERVICE \
 "	seq INTEGER NOT NULL -- of the last one\n" \
 ");\n" \
 "INSERT INTO feed VALUES (0, 0);\n" \
-"CREATE TABLE change (\n" \
+"CREATE TABLE feed_change (\n" \
 "	seq INTEGER PRIMARY KEY,\n" \
 "	did TEXT NOT NULL,\n" \
 "	collection TEXT NOT NULL,\n" \
@@ -64,6 +64,12 @@ SERVICE \
 "	action TEXT NOT NULL,\n" \
 "	ms INTEGER NOT NULL\n" \
 ");\n"
+
+/* As in PostgreSQL, where a view like this one lets its rows be deleted. */
+#define FORGET_CHANGES \
+"CREATE TRIGGER changes_delete INSTEAD OF DELETE ON changes BEGIN\n" \
+"	DELETE FROM feed_change WHERE seq = OLD.seq;\n" \
+"END;\n"
 
 #define HANDLE \
 "CREATE INDEX account_handle ON account (handle)\n" \
@@ -188,6 +194,7 @@ CHANGE
 "-- What people query.\n"
 "\n"
 DB_VIEWS
+FORGET_CHANGES
 "COMMIT;\n";
 
 /* Within a transaction. A table's key can't be altered. */
@@ -237,7 +244,9 @@ static const char views[] =
 "DROP VIEW IF EXISTS import_states;\n"
 "DROP VIEW IF EXISTS cursors;\n"
 "DROP VIEW IF EXISTS errors;\n"
+"DROP VIEW IF EXISTS changes;\n"
 DB_VIEWS
+FORGET_CHANGES
 "PRAGMA user_version = 5;\n";
 /* clang-format on */
 

@@ -71,7 +71,7 @@
 "VIEW changes AS\n" \
 "SELECT seq, did, collection, rkey, rev, cid, action,\n" \
 "	" TIME("ms") " AS at\n" \
-"FROM change;\n" \
+"FROM feed_change;\n" \
 "\n"
 
 #define DB_VIEWS \

@@ -17,7 +17,7 @@ load_floor_remove(struct db *db, struct load_account *a, const struct db_key *k,
 		return -1;
 	if (a->row.has_errors && db_drop_error(db, k, rev, st) == -1)
 		return -1;
-	return db_remove(db, k, entry, st);
+	return db_remove(db, k, entry, rev, st);
 }
 
 struct prune {

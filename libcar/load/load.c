@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "libcar/db/change.h"
 #include "libcar/load/apply_private.h"
 #include "libcar/load/load.h"
 #include "libcar/load/plan_private.h"
@@ -23,6 +24,15 @@ struct load {
 	struct load_unfinished_list unfinished;
 };
 
+static int
+switch_feed(void *arg, struct status *st)
+{
+	const struct load *load = arg;
+
+	return db_change_switch(load->session.db,
+	    load->session.options.feed == LOAD_FEED_ON, st);
+}
+
 int
 load_open(struct load **out, const char *database,
     const struct load_options *options, struct status *st)
@@ -40,6 +50,11 @@ load_open(struct load **out, const char *database,
 	}
 	load->work.db = load->session.db;
 	load->work.partial = options->partial;
+	if (options->feed != LOAD_FEED_KEEP &&
+	    load_transact(&load->session, switch_feed, load, st) == -1) {
+		load_close(load);
+		return -1;
+	}
 	*out = load;
 	return 0;
 }
