@@ -74,6 +74,18 @@
 "FROM feed_change;\n" \
 "\n"
 
+#define DB_VIEW_ERRORS \
+"VIEW errors AS\n" \
+"SELECT a.did, c.nsid AS collection, nullif(e.rkey, '') AS rkey, e.cid,\n" \
+"	e.program, e.error, e.message, e.line,\n" \
+"	" TIME("e.ms") " AS at\n" \
+"FROM error e\n" \
+"LEFT JOIN account a ON a.id = e.account\n" \
+"LEFT JOIN collection c ON c.id = e.collection\n" \
+"WHERE e.job <> '' OR a.status IS NULL OR a.status IN\n" \
+"    " DB_SHOWN ";\n" \
+"\n"
+
 #define DB_VIEWS \
 "CREATE VIEW accounts AS\n" \
 "SELECT did, handle, handle_status, pds, key, status,\n" \
@@ -135,14 +147,7 @@
 "\n" \
 "CREATE " DB_VIEW_CURSORS \
 "CREATE " DB_VIEW_CHANGES \
-"CREATE VIEW errors AS\n" \
-"SELECT a.did, c.nsid AS collection, nullif(e.rkey, '') AS rkey, e.cid,\n" \
-"	e.program, e.error, e.message, e.line,\n" \
-"	" TIME("e.ms") " AS at\n" \
-"FROM error e\n" \
-"LEFT JOIN account a ON a.id = e.account\n" \
-"LEFT JOIN collection c ON c.id = e.collection;\n" \
-"\n"
+"CREATE " DB_VIEW_ERRORS
 /* clang-format on */
 
 #endif

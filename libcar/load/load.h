@@ -2,7 +2,8 @@
  * load: lines of the stream into the database.
  *
  * What at-load makes of each line, so that the records come out the same
- * for any order and repetition of lines:
+ * for any order and repetition of lines, if one process gets all those of a
+ * repo at one rev:
  *
  * A key's entry carries the rev at which this version was learnt; the later
  * rev wins, at the same rev a CAR or the live stream over a listing. A
