@@ -6,6 +6,7 @@
 
 #include "libcar/base/clock.h"
 #include "libcar/cli/cli.h"
+#include "libcar/db/index.h"
 #include "libcar/load/load.h"
 #include "libcar/stream/ndjson.h"
 
@@ -29,6 +30,7 @@
 struct run {
 	bool schema, changes, no_changes;
 	struct load_options options;
+	struct cli_list indexes;
 	uint64_t batch, wait_ms;
 	uint64_t age_ms;   /* rows of a stream show up after so long */
 	uint64_t prune_ms; /* 0: no */
@@ -50,6 +52,8 @@ static const struct cli_option options[] = {
 	    CLI_FLAG(&this_run.changes) },
 	{ 0, "commit-interval", "time", "commit slow lines after so long",
 	    CLI_TIME(&this_run.age_ms, "1s", 0, HOUR_MS) },
+	{ 0, "index", "nsid:path", "index what records have there, repeatable",
+	    CLI_LIST(&this_run.indexes) },
 	{ 0, "no-changes", NULL, "record changes no longer",
 	    CLI_FLAG(&this_run.no_changes) },
 	{ 0, "partial", NULL, "only add and update, as from a part of a repo",
@@ -236,6 +240,7 @@ finish(struct run *r)
 		    (unsigned long long)counts->skipped,
 		    (unsigned long long)counts->bad);
 	load_close(r->load);
+	cli_list_free(&r->indexes);
 }
 
 static int
@@ -251,6 +256,19 @@ print_schema(const char *database)
 		cli_fatal(&st);
 	}
 	return CLI_DONE;
+}
+
+static void
+read_indexes(struct run *r)
+{
+	struct status st;
+	size_t i;
+
+	for (i = 0; i < r->indexes.count; i++)
+		if (db_index_check(r->indexes.items[i], &st) == -1)
+			cli_usage("--index: %s", st.msg);
+	r->options.indexes = r->indexes.items;
+	r->options.nindexes = r->indexes.count;
 }
 
 int
@@ -272,6 +290,7 @@ main(int argc, char **argv)
 		cli_usage("--changes or --no-changes, not both");
 	if (r->changes || r->no_changes)
 		r->options.feed = r->changes ? LOAD_FEED_ON : LOAD_FEED_OFF;
+	read_indexes(r);
 	r->options.lines = r->batch;
 	r->options.wait_ms = (unsigned)r->wait_ms;
 	if (load_open(&r->load, *operands, &r->options, &st) == -1)

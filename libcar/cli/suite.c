@@ -83,6 +83,7 @@ const struct cli_suite cli_suite[] = {
 	{ "at-load", 0, "batch" },
 	{ "at-load", 0, "changes" },
 	{ "at-load", 0, "commit-interval" },
+	{ "at-load", 0, "index" },
 	{ "at-load", 0, "no-changes" },
 	{ "at-load", 0, "partial" },
 	{ "at-load", 0, "prune-tombstones" },

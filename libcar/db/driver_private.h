@@ -52,6 +52,10 @@ struct db_list {
 
 struct db_driver {
 	bool arrays; /* are known to it */
+	/* Of an index: what stands between its name, which has a quote before
+	 * it, and its expression; the statement for indexed_at; and what tells
+	 * the planner of it. */
+	const char *index_of, *index_time, *index_statistics;
 
 	void (*close)(struct db *);
 	int (*begin)(struct db *, const struct db_plan *, bool *stale,
@@ -74,6 +78,8 @@ struct db_driver {
 	 * the latest by commit. NULL: as query. */
 	int (*run)(struct db *, const char *sql, const char *format, va_list,
 	    struct status *);
+	/* Any statement, which isn't kept. */
+	int (*execute)(struct db *, const char *sql, struct status *);
 	int (*step)(struct db_rows *, struct status *);
 	void (*done)(struct db_rows *);
 	struct slice (*text)(const struct db_rows *, int column);

@@ -323,7 +323,17 @@ close_connection(struct db *db)
 	free(d);
 }
 
+static int
+execute(struct db *db, const char *sql, struct status *st)
+{
+	return db_postgres_exec(db_postgres_of(db), sql, st);
+}
+
 static const struct db_driver methods = {
+	.index_of = "\" ON entry USING spgist (",
+	.index_time = db_postgres_index_time,
+	.index_statistics = "ANALYZE entry, account, collection",
+	.execute = execute,
 	.arrays = true,
 	.close = close_connection,
 	.begin = begin,

@@ -206,6 +206,10 @@ HANDLE
 "UPDATE atpipe SET version = 3;\n";
 /* clang-format on */
 
+const char db_postgres_index_time[] =
+    "CREATE INDEX IF NOT EXISTS entry_indexed_at ON entry (" TIME_S(
+	"indexed") ")";
+
 const char *
 db_postgres_upgrade(int64_t version)
 {

@@ -228,7 +228,17 @@ set_up_read(struct db_sqlite *d, struct status *st)
 	    (long long)version, DB_SQLITE_VERSION);
 }
 
+static int
+execute(struct db *db, const char *sql, struct status *st)
+{
+	return exec(db_sqlite_of(db), sql, st);
+}
+
 static const struct db_driver methods = {
+	.index_of = "\" ON entry (collection, ",
+	.index_time = db_sqlite_index_time,
+	.index_statistics = "",
+	.execute = execute,
 	.close = close_file,
 	.begin = begin,
 	.commit = commit,

@@ -250,6 +250,10 @@ FORGET_CHANGES
 "PRAGMA user_version = 5;\n";
 /* clang-format on */
 
+const char db_sqlite_index_time[] =
+    "CREATE INDEX IF NOT EXISTS entry_indexed_at ON entry (" TIME_S(
+	"indexed") ")";
+
 const char *
 db_sqlite_upgrade(int64_t version)
 {

@@ -16,4 +16,7 @@ extern const char db_sqlite_schema[];
  * present one their views anew; within a transaction. NULL: not known. */
 const char *db_sqlite_upgrade(int64_t version);
 
+/* Of the driver: see driver_private.h. */
+extern const char db_sqlite_index_time[];
+
 #endif

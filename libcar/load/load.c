@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "libcar/db/change.h"
+#include "libcar/db/index.h"
 #include "libcar/load/apply_private.h"
 #include "libcar/load/load.h"
 #include "libcar/load/plan_private.h"
@@ -22,6 +23,7 @@ struct load {
 	struct load_work work;
 	struct load_counts counts; /* of what is committed */
 	struct load_unfinished_list unfinished;
+	size_t nindexes; /* that were made */
 };
 
 static int
@@ -31,6 +33,30 @@ switch_feed(void *arg, struct status *st)
 
 	return db_change_switch(load->session.db,
 	    load->session.options.feed == LOAD_FEED_ON, st);
+}
+
+static int
+make_index(void *arg, struct status *st)
+{
+	const struct load *load = arg;
+
+	return db_index_make(load->session.db,
+	    load->session.options.indexes[load->nindexes], st);
+}
+
+/* What the options ask of the database itself. */
+static int
+set_up(struct load *load, struct status *st)
+{
+	const struct load_options *o = &load->session.options;
+
+	if (o->feed != LOAD_FEED_KEEP &&
+	    load_transact(&load->session, switch_feed, load, st) == -1)
+		return -1;
+	for (; load->nindexes < o->nindexes; load->nindexes++)
+		if (load_transact(&load->session, make_index, load, st) == -1)
+			return -1;
+	return 0;
 }
 
 int
@@ -50,8 +76,7 @@ load_open(struct load **out, const char *database,
 	}
 	load->work.db = load->session.db;
 	load->work.partial = options->partial;
-	if (options->feed != LOAD_FEED_KEEP &&
-	    load_transact(&load->session, switch_feed, load, st) == -1) {
+	if (set_up(load, st) == -1) {
 		load_close(load);
 		return -1;
 	}

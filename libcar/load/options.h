@@ -38,6 +38,8 @@ enum load_feed { LOAD_FEED_KEEP, LOAD_FEED_ON, LOAD_FEED_OFF };
 struct load_options {
 	struct load_hooks hooks;
 	enum load_feed feed;
+	const char *const *indexes; /* to be made: db/index.h */
+	size_t nindexes;
 	bool partial;     /* take all lines as of source part */
 	size_t lines;     /* of a transaction; 0: LOAD_LINES */
 	unsigned wait_ms; /* how long to repeat what failed */

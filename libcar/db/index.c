@@ -1,0 +1,148 @@
+#include "config.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#include "libcar/data/syntax.h"
+#include "libcar/db/driver_private.h"
+#include "libcar/db/index.h"
+
+/*
+ * An index can't be of one collection alone: a query of the view names the
+ * collection, and the entry has its number. So an index has the records of all
+ * collections in which there is something at the path, and no others.
+ *
+ * In PostgreSQL it is of type SP-GiST. That of a B-tree has no place for a text
+ * of more than 2,700 bytes, which any record may have, so that one record
+ * could stop the load; and one of hashes is slow where many are the same.
+ */
+
+#define COLUMN "indexed_at"
+
+static int
+refuse(const char *text, const char *why, struct status *st)
+{
+	return status_set(st, STATUS_SYSTEM, 0,
+	    "'%s': %s; want an NSID and a path, such as "
+	    "app.bsky.feed.like:subject.uri, or " COLUMN,
+	    text, why);
+}
+
+static bool
+is_number(const char *part, size_t len)
+{
+	return len <= 6 && strspn(part, "0123456789") >= len;
+}
+
+/* A key, or the number of an element. */
+static bool
+is_part(const char *part, size_t len, bool first)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789_-$";
+
+	if (len == 0 || strspn(part, letters) < len)
+		return false;
+	if (isdigit((unsigned char)part[0]))
+		return !first && is_number(part, len);
+	return true;
+}
+
+int
+db_index_check(const char *text, struct status *st)
+{
+	size_t nsid = strcspn(text, ":"), len;
+	const char *path = text + nsid + 1, *part = path;
+
+	if (strcmp(text, COLUMN) == 0)
+		return 0;
+	if (text[nsid] == '\0')
+		return refuse(text, "there is no ':'", st);
+	if (!syntax_is_nsid(text, nsid))
+		return refuse(text, "it begins with no NSID", st);
+	if (strlen(path) > DB_INDEX_PATH_MAX)
+		return refuse(text, "the path is too long", st);
+	for (;; part += len + 1) {
+		len = strcspn(part, ".");
+		if (!is_part(part, len, part == path))
+			return refuse(text,
+			    "a part of a path is a key of letters, digits, "
+			    "_, - and $, or a number",
+			    st);
+		if (part[len] == '\0')
+			return 0;
+	}
+}
+
+/* ->'key', ->0; ->> the last one. SQLite takes what begins with $ for a path. */
+static void
+put_part(struct buf *sql, const struct db_driver *driver, const char *part,
+    size_t len, bool last)
+{
+	buf_puts(sql, last ? "->>" : "->");
+	if (is_number(part, len)) {
+		buf_put(sql, part, len);
+		return;
+	}
+	buf_puts(sql, part[0] == '$' && !driver->arrays ? "'$." : "'");
+	buf_put(sql, part, len);
+	buf_putc(sql, '\'');
+}
+
+static void
+put_expression(struct buf *sql, const struct db_driver *driver,
+    const char *path)
+{
+	size_t len;
+
+	buf_puts(sql, "(record");
+	for (;; path += len + 1) {
+		len = strcspn(path, ".");
+		put_part(sql, driver, path, len, path[len] == '\0');
+		if (path[len] == '\0')
+			break;
+	}
+	buf_putc(sql, ')');
+}
+
+static void
+put_index(struct buf *sql, const struct db_driver *driver, const char *path)
+{
+	buf_puts(sql, "CREATE INDEX IF NOT EXISTS \"record:");
+	buf_puts(sql, path);
+	buf_puts(sql, driver->index_of);
+	put_expression(sql, driver, path);
+	buf_puts(sql, ") WHERE ");
+	put_expression(sql, driver, path);
+	buf_puts(sql, " IS NOT NULL");
+}
+
+static int
+make(struct db *db, const char *sql, struct status *st)
+{
+	const struct db_plan none = { 0 };
+	bool stale;
+
+	if (db->driver->begin(db, &none, &stale, st) == -1 ||
+	    db_share(db, st) == -1 || db->driver->execute(db, sql, st) == -1 ||
+	    db->driver->execute(db, db->driver->index_statistics, st) == -1)
+		return -1;
+	return db->driver->commit(db, st);
+}
+
+int
+db_index_make(struct db *db, const char *text, struct status *st)
+{
+	struct buf sql = { 0 };
+	int rc;
+
+	if (strcmp(text, COLUMN) == 0)
+		buf_puts(&sql, db->driver->index_time);
+	else
+		put_index(&sql, db->driver, strchr(text, ':') + 1);
+	buf_putc(&sql, '\0');
+	rc = sql.failed ? status_no_memory(st) : make(db, sql.data, st);
+	buf_free(&sql);
+	return rc;
+}
