@@ -19,14 +19,15 @@
 
 /*
  * The database answers everything that is asked here; the program makes lines
- * of its rows. Only --reset and --purge-gone open it for writing.
+ * of its rows. Only --forget, --purge-gone and --reset open it for
+ * writing.
  */
 
 #define WAIT_MS 60000
 
 struct run {
 	struct db *db;
-	bool purge, reset, summary;
+	bool forget, purge, reset, summary;
 	struct db_wanted wanted;
 	struct cli_list dids;
 	struct ndjson_out out;
@@ -39,6 +40,8 @@ static const struct cli_option options[] = {
 	    CLI_LIST(&this_run.dids) },
 	{ 0, "failed", NULL, "those whose last job failed",
 	    CLI_FLAG(&this_run.wanted.failed) },
+	{ 0, "forget", NULL, "remove all there is of the accounts of --did",
+	    CLI_FLAG(&this_run.forget) },
 	{ 0, "outdated", NULL, "those whose host has a later rev than loaded",
 	    CLI_FLAG(&this_run.wanted.outdated) },
 	{ 0, "pending", NULL, "those not begun, or in progress",
@@ -108,9 +111,11 @@ put_line(void *arg, const struct db_standing *s, struct status *st)
 static int
 purge(struct run *r, struct status *st)
 {
+	const struct db_wanted *w = &r->wanted;
 	struct db_purged n;
 
-	if (db_purge(r->db, &r->wanted, &n, st) == -1)
+	if ((r->forget ? db_forget(r->db, w->dids, w->ndids, &n, st) :
+			 db_purge(r->db, w, &n, st)) == -1)
 		return -1;
 	if (cli_verbose)
 		cli_warn("%lld accounts, %lld records removed",
@@ -123,7 +128,7 @@ run(struct run *r, struct status *st)
 {
 	if (r->summary)
 		return db_summary_format(r->db, &r->out.buf, st);
-	if (r->purge)
+	if (r->purge || r->forget)
 		return purge(r, st);
 	if (r->reset)
 		return db_reset(r->db, &r->wanted, put_line, &r->out, st);
@@ -136,7 +141,7 @@ open_database(struct run *r, const char *name, struct status *st)
 {
 	if (db_open_read(&r->db, name, WAIT_MS, st) == -1)
 		return -1;
-	if (!r->reset && !r->purge)
+	if (!r->reset && !r->purge && !r->forget)
 		return 0;
 	db_close(r->db);
 	return db_open(&r->db, name, WAIT_MS, st);
@@ -173,6 +178,9 @@ check_options(const struct run *r)
 	const struct db_wanted *w = &r->wanted;
 	bool states = w->pending || w->failed || w->retry_due || w->outdated;
 
+	if (r->forget &&
+	    (r->purge || r->reset || r->summary || states || w->ndids == 0))
+		cli_usage("--forget needs --did, and goes with nothing else");
 	if (r->summary && (r->purge || r->reset || states || w->ndids > 0))
 		cli_usage("--summary is of all accounts, without others");
 	if (r->purge && (r->reset || states))

@@ -195,6 +195,32 @@ purge_one(struct db *db, const struct db_account *a, struct db_purged *counts,
 	return drop_host(db, id, st);
 }
 
+/* Also the account: a line that names it makes it anew. */
+static int
+forget_one(struct db *db, const struct db_account *a, struct db_purged *counts,
+    struct status *st)
+{
+	int64_t id = a->id, n;
+
+	if (db_one(db, st, &n,
+		"SELECT count(*) FROM entry WHERE account = $1 AND state < 2",
+		"i", id) == -1 ||
+	    db_change_clear(db, id, &a->did, st) == -1 ||
+	    drop_snapshots(db, id, st) == -1 ||
+	    db_run(db, st, "DELETE FROM entry WHERE account = $1", "i", id) ==
+		-1 ||
+	    db_run(db, st, "DELETE FROM error WHERE account = $1", "i", id) ==
+		-1 ||
+	    db_run(db, st, "DELETE FROM coverage WHERE account = $1", "i",
+		id) == -1 ||
+	    db_run(db, st, "DELETE FROM word WHERE account = $1", "i", id) ==
+		-1)
+		return -1;
+	counts->accounts++;
+	counts->records += n;
+	return db_run(db, st, "DELETE FROM account WHERE id = $1", "i", id);
+}
+
 /* Which accounts */
 
 static int
@@ -314,6 +340,41 @@ db_purge(struct db *db, const struct db_wanted *w, struct db_purged *counts,
 		rc = purge_range(db, &b, "did:", "did;", st);
 	for (i = 0; rc == 0 && i < w->ndids; i++)
 		rc = purge_range(db, &b, w->dids[i], w->dids[i], st);
+	*counts = b.counts;
+	return rc;
+}
+
+/* Those of them that are there, by their ids. */
+static int
+forget_batch(struct db *db, struct batch *b, struct status *st)
+{
+	size_t i, n = 0;
+
+	if (db_account_ids(db, b->list, b->n, st) == -1)
+		return -1;
+	for (i = 0; i < b->n; i++)
+		if (b->list[i]->id != 0)
+			b->list[n++] = b->list[i];
+	b->n = n;
+	return n == 0 ? 0 : transact(db, b, st);
+}
+
+int
+db_forget(struct db *db, const char *const *dids, size_t n,
+    struct db_purged *counts, struct status *st)
+{
+	struct batch b = { .one = forget_one };
+	size_t i;
+	int rc = 0;
+
+	for (i = 0; rc == 0 && i < n;) {
+		for (b.n = 0; b.n < PURGE_ACCOUNTS && i < n; b.n++, i++) {
+			b.accounts[b.n] = (struct db_account){ .did = slice_of(
+								   dids[i]) };
+			b.list[b.n] = &b.accounts[b.n];
+		}
+		rc = forget_batch(db, &b, st);
+	}
 	*counts = b.counts;
 	return rc;
 }

@@ -20,5 +20,8 @@ int db_reset(struct db *, const struct db_wanted *,
 /* Remove what accounts left behind that are gone: all, or of these DIDs. */
 int db_purge(struct db *, const struct db_wanted *, struct db_purged *,
     struct status *);
+/* Remove all there is of these DIDs: as if no line had ever named them. */
+int db_forget(struct db *, const char *const *dids, size_t n,
+    struct db_purged *, struct status *);
 
 #endif

@@ -132,16 +132,23 @@ lock_list(struct db_postgres *d, const struct db_plan *plan,
     const struct db_list *dids, struct status *st)
 {
 	struct db_rows rows;
+	size_t n = 0;
 
 	db_query(&d->db, &rows, st,
 	    "SELECT k.i, a.writer, " DB_ACCOUNT_COLUMNS
 	    " FROM unnest($1) WITH ORDINALITY AS k(did, i) "
 	    "JOIN account a ON a.did = k.did ORDER BY a.did FOR UPDATE OF a",
 	    "A", dids);
-	while (db_next(&rows))
+	for (; db_next(&rows); n++)
 		rows.rc = take_account(d, &rows,
 		    plan->accounts[db_integer(&rows, 0) - 1], st);
-	return db_end(&rows);
+	if (db_end(&rows) == -1)
+		return -1;
+	/* What was read of it is void: the transaction begins again. */
+	if (plan->make && n < dids->n)
+		return status_set(st, STATUS_AGAIN, 0,
+		    "PostgreSQL: an account was forgotten meanwhile");
+	return 0;
 }
 
 static int

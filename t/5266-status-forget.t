@@ -1,0 +1,96 @@
+#!/bin/sh
+# at-status --forget: nothing is left of an account.
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/load.sh"
+
+other=did:web:other.example
+# all_of DID: lines of every type about it
+all_of() {
+	printf '{"type":"identity","did":"%s","handle":"a.example",' "$1"
+	echo '"pds":"https://pds.example","at":"2026-01-01T00:00:00Z"}'
+	printf '{"type":"repo","did":"%s","rev":"%s","active":true,' "$1" $r2
+	echo '"host":"https://pds.example"}'
+	printf '{"type":"repo","did":"%s","rev":"%s","active":true,' "$1" $r3
+	echo '"host":"https://relay.example"}'
+	repo "$1" $r1 6 | lines
+	printf '{"type":"record","did":"%s","rev":"%s",' "$1" $r2
+	printf '"collection":"com.example.a","rkey":"k","action":"delete",'
+	echo '"source":"live"}'
+	printf '{"type":"error","program":"at-validate","did":"%s",' "$1"
+	printf '"rev":"%s","collection":"com.example.a","rkey":"b",' $r2
+	echo '"error":"InvalidRecord","source":"live","record":{"b":1}}'
+	printf '{"type":"cursor","did":"%s","collection":"com.example.b",' "$1"
+	printf '"rev":"%s","cursor":"x"}\n' $r3
+	printf '{"type":"record","did":"%s","rev":"%s",' "$1" $r3
+	printf '"collection":"com.example.b","rkey":"k","action":"create",'
+	echo '"source":"list","cid":"bafyreia","record":{}}'
+	printf '{"type":"error","program":"at-fetchrepo","did":"%s",' "$1"
+	echo '"error":"Timeout","retry":true,"at":"2026-01-01T00:00:00Z"}'
+}
+all_of "$did" >input
+all_of $other | sed 's/a.example"/b.example"/' >rest
+
+forgets() {
+	db=$(database "$1" alone)
+	at-load --changes "$db" rest 2>said
+	rows "$db" >want
+	db=$(database "$1" both)
+	at-load --changes "$db" rest 2>said
+	at-load "$db" input 2>said
+	exits 2 "$1: --forget alone" at-status --forget "$db"
+	for also in --pending --failed --reset --purge-gone --summary; do
+		exits 2 "$1: with $also" at-status --forget "$also" --did "$did" \
+		    "$db"
+	done
+	exits 0 "$1: --forget" at-status -v --forget --did "$did" "$db"
+	is "$1: tells what it removed" "$(cat out err)" \
+	    "at-status: 1 accounts, 7 records removed"
+	rows "$db" >got
+	ok "$1: the other account is all there is" cmp got want ||
+		diff want got | diag
+	for table in account entry coverage error word snapshot seen \
+	    snapshot_filter snapshot_count; do
+		sql "$db" "SELECT count(*) FROM $table"
+	done >got
+	db=$(database "$1" alone)
+	at-load --changes "$db" rest 2>said
+	for table in account entry coverage error word snapshot seen \
+	    snapshot_filter snapshot_count; do
+		sql "$db" "SELECT count(*) FROM $table"
+	done >want
+	ok "$1: also in the tables" cmp got want
+	db=${db%alone*}both${db##*alone}
+	is "$1: each row's end is recorded" "$(sql "$db" "SELECT action,
+	    count(*) FROM changes WHERE did = '$did' GROUP BY 1 ORDER BY 1" |
+	    tr '\n' ' ')" "create|7 delete|7 "
+	exits 0 "$1: once more" at-status -v --forget --did "$did" "$db"
+	is "$1: there is nothing" "$(cat err)" \
+	    "at-status: 0 accounts, 0 records removed"
+	at-load "$db" input 2>said
+	is "$1: the same lines load it again" "$(sql "$db" "SELECT count(*)
+	    FROM records WHERE did = '$did'")" 7
+
+	# A loader that knows the account.
+	db=$(database "$1" known)
+	repo "$did" "$r1" 30 | lines >first
+	repo "$did" "$r2" 30 edit=2 | lines >second
+	mkfifo pipe
+	at-load "$db" <pipe 2>said &
+	loader=$!
+	exec 3>pipe
+	cat first >&3
+	wait_for "what came first" is_loaded 30
+	at-status --forget --did "$did" "$db"
+	cat second >&3
+	exec 3>&-
+	wait "$loader"
+	is "$1: a loader that knew it makes it anew" "$? $(contents "$db")" \
+	    "0 $r2 30"
+	rm pipe
+}
+is_loaded() {
+	[ "$(sql "$db" "SELECT count(*) FROM records")" -eq "$1" ]
+}
+each_database forgets -F
+
+done_testing
