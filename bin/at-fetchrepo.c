@@ -35,6 +35,7 @@ static const struct cli_option options[] = {
 	    CLI_TEXT(&run.fetch.archive.dir, NULL) },
 	{ 'o', "output", "-", "write one repo's CAR to standard output",
 	    CLI_TEXT(&run.output, NULL) },
+	CLI_EXCLUDE(this_runner.exclude),
 	{ 0, "max-size", "size", "of a CAR (4G, the most)",
 	    CLI_SIZE(&run.fetch.max_size, NULL, 1, CAR_FILE_MAX_BYTES) },
 	{ 0, "zstd", "[level]", "compress the files (3; at most 19)",
@@ -223,6 +224,24 @@ check_options(void)
 		this_runner.out.fd = 2;
 }
 
+/* Nothing stays in the archive of accounts that are to be left out. */
+static void
+remove_excluded(void)
+{
+	const struct buf *dids = &this_runner.excluded.dids;
+	struct status st;
+	size_t at, len;
+
+	if (run.fetch.archive.dir == NULL)
+		return;
+	for (at = 0; at < dids->len; at += len + 1) {
+		len = strlen(dids->data + at);
+		if (archive_remove(run.fetch.archive.dir, dids->data + at, len,
+			&st) == -1)
+			cli_fatal(&st);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -241,7 +260,10 @@ main(int argc, char **argv)
 	runner_init(&this_runner, &program, 50, 4, 10);
 	operands = cli_begin(&cli, argc, argv);
 	check_options();
+	cli_exclude_read(&this_runner.excluded, this_runner.exclude);
+	remove_excluded();
 	status = runner_run(&this_runner, operands);
+	excluded_free(&this_runner.excluded);
 	if (cli_verbose)
 		cli_warn("%llu fetched, %llu as archived, %llu failed",
 		    (unsigned long long)run.fetched,

@@ -27,6 +27,7 @@ static const struct cli_option options[] = {
 	{ 'c', "collection", "nsid",
 	    "only these records; NSID or prefix.*, repeatable",
 	    CLI_FILTER(&run.filter) },
+	CLI_EXCLUDE(this_runner.exclude),
 	{ 0, "page", "n", "records a page",
 	    CLI_COUNT(&run.page, "100", 1, 100) },
 	{ 0, "delay", "time", "between the pages of a repo",
@@ -145,12 +146,16 @@ main(int argc, char **argv)
 		.ask = ask,
 		.free = free_own,
 	};
+	char **operands;
 	int status;
 
 	runner_init(&this_runner, &program, 20, 2, 10);
-	status = runner_run(&this_runner, cli_begin(&cli, argc, argv));
+	operands = cli_begin(&cli, argc, argv);
+	cli_exclude_read(&this_runner.excluded, this_runner.exclude);
+	status = runner_run(&this_runner, operands);
 	if (run.listed)
 		cli_unmatched(&run.filter, "repo");
+	excluded_free(&this_runner.excluded);
 	filter_free(&run.filter);
 	return status;
 }

@@ -6,6 +6,7 @@
 
 #include "libcar/base/clock.h"
 #include "libcar/cli/cli.h"
+#include "libcar/cli/exclude.h"
 #include "libcar/db/index.h"
 #include "libcar/load/load.h"
 #include "libcar/stream/ndjson.h"
@@ -31,6 +32,8 @@ struct run {
 	bool schema, changes, no_changes;
 	struct load_options options;
 	struct cli_list indexes;
+	const char *exclude;
+	struct excluded excluded;
 	uint64_t batch, wait_ms;
 	uint64_t age_ms;   /* rows of a stream show up after so long */
 	uint64_t prune_ms; /* 0: no */
@@ -52,6 +55,7 @@ static const struct cli_option options[] = {
 	    CLI_FLAG(&this_run.changes) },
 	{ 0, "commit-interval", "time", "commit slow lines after so long",
 	    CLI_TIME(&this_run.age_ms, "1s", 0, HOUR_MS) },
+	CLI_EXCLUDE(this_run.exclude),
 	{ 0, "index", "nsid:path", "index what records have there, repeatable",
 	    CLI_LIST(&this_run.indexes) },
 	{ 0, "no-changes", NULL, "record changes no longer",
@@ -241,6 +245,7 @@ finish(struct run *r)
 		    (unsigned long long)counts->bad);
 	load_close(r->load);
 	cli_list_free(&r->indexes);
+	excluded_free(&r->excluded);
 }
 
 static int
@@ -290,6 +295,9 @@ main(int argc, char **argv)
 		cli_usage("--changes or --no-changes, not both");
 	if (r->changes || r->no_changes)
 		r->options.feed = r->changes ? LOAD_FEED_ON : LOAD_FEED_OFF;
+	cli_exclude_read(&r->excluded, r->exclude);
+	if (r->exclude != NULL)
+		r->options.excluded = &r->excluded;
 	read_indexes(r);
 	r->options.lines = r->batch;
 	r->options.wait_ms = (unsigned)r->wait_ms;

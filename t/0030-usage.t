@@ -59,8 +59,8 @@ Fetch repos as CAR files into an archive.
   -p, --progress            say on standard error how far it is
 
 Also:  --hosts n  --stall time  --retries n  --retry-delay time
-       --max-wait time  --proxy url  --refresh  --allow-rollback  -q, --quiet
-       -v, --verbose  -h, --help  -V, --version
+       --max-wait time  --proxy url  --exclude file  --refresh
+       --allow-rollback  -q, --quiet  -v, --verbose  -h, --help  -V, --version
 More in at-fetchrepo(1), at-ndjson(5), atpipe(7).
 EOT
 

@@ -61,6 +61,20 @@ set_add(struct set *set, const void *bytes, size_t len)
 	return 1;
 }
 
+bool
+set_has(const struct set *set, const void *bytes, size_t len)
+{
+	uint8_t digest[32];
+	uint64_t key[2], *slot;
+
+	if (set->count == 0)
+		return false;
+	hash_sha256(digest, bytes, len);
+	memcpy(key, digest, sizeof(key));
+	slot = find(set->slots, set->cap, key);
+	return slot[0] != 0 || slot[1] != 0;
+}
+
 void
 set_free(struct set *set)
 {

@@ -7,6 +7,7 @@
 #ifndef LIBCAR_BASE_SET_H
 #define LIBCAR_BASE_SET_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -17,6 +18,8 @@ struct set {
 
 /* 1 if it is new, 0 if it was there, -1: no memory. */
 int set_add(struct set *, const void *, size_t);
+
+bool set_has(const struct set *, const void *, size_t);
 
 void set_free(struct set *);
 

@@ -40,6 +40,7 @@ static const struct {
 	[STATUS_UNREADABLE] = { "Unreadable", true, false },
 	[STATUS_NOT_CAR] = { "BadCar", false, false },
 	[STATUS_UNUSABLE] = { "Unreadable", false, false },
+	[STATUS_EXCLUDED] = { "Excluded", false, false },
 	[STATUS_NOT_FOUND] = { "NotFound", false, false },
 	[STATUS_TOMBSTONED] = { "Tombstoned", false, false },
 	[STATUS_NO_PDS] = { "NoPds", false, false },

@@ -40,6 +40,7 @@ enum status_code {
 	STATUS_BAD_SYNTAX,     /* an identifier, a key, a JSON text */
 	STATUS_TOO_LARGE,
 	STATUS_UNREADABLE, /* an input that can't be opened or read */
+	STATUS_EXCLUDED,   /* an account that is to be left out */
 
 	/* The same two if no other download can help. */
 	STATUS_NOT_CAR,  /* a file of another kind, which no host sends */

@@ -21,6 +21,7 @@
 
 #include "libcar/base/status.h"
 #include "libcar/cli/cli.h"
+#include "libcar/cli/exclude.h"
 #include "libcar/cli/network.h"
 #include "libcar/cli/task.h"
 #include "libcar/cli/turns.h"
@@ -71,6 +72,8 @@ struct runner {
 	struct http_options http_options;
 	struct resolve_options resolve_options;
 	bool retry;
+	const char *exclude; /* a file: whom to leave out */
+	struct excluded excluded;
 	struct ndjson_out out;
 	struct loop *loop;
 	struct http *http;

@@ -23,7 +23,8 @@ begin(struct task *task)
 	if (program->own_bytes > 0 &&
 	    (task->own = calloc(1, program->own_bytes)) == NULL)
 		runner_no_memory(task->runner);
-	task_begin(task);
+	if (!task_exclude(task))
+		task_begin(task);
 }
 
 static bool
@@ -198,12 +199,21 @@ fail_unnamed(struct task *task, struct status *st)
 	task_fail(task, st);
 }
 
+static bool
+is_excluded(const struct task *task)
+{
+	const struct slice *did = &task->job.did;
+
+	return did->at != NULL &&
+	    excluded_has(&task->runner->excluded, did->at, did->len);
+}
+
 static void
 take_job(struct task *task)
 {
 	struct status st;
 
-	if (job_is(&task->job, "identity"))
+	if (job_is(&task->job, "identity") && !is_excluded(task))
 		runner_copy_line(task->runner, task->line, task->line_bytes);
 	if (take_account(task, &st) == 0)
 		begin(task);
@@ -211,17 +221,18 @@ take_job(struct task *task)
 		fail_unnamed(task, &st);
 }
 
-/* A line that is no job is copied, but a cursor only when all jobs before it
+/* A line that is no job is copied, unless its account is excluded, but a cursor only when all jobs before it
  * have their results. */
 static void
 pass_on(struct task *task)
 {
 	struct runner *runner = task->runner;
 
-	task->held = job_is(&task->job, "cursor");
+	task->held = !is_excluded(task) && job_is(&task->job, "cursor");
 	buf_free(&task->job.object.scratch);
 	if (!task->held) {
-		runner_copy_line(runner, task->line, task->line_bytes);
+		if (!is_excluded(task))
+			runner_copy_line(runner, task->line, task->line_bytes);
 		task_drop(task);
 	}
 	task_release(runner);

@@ -24,6 +24,9 @@ void task_drop(struct task *);
 /* Begin a job, now or when it is its turn. */
 void task_begin(struct task *);
 
+/* End the job if its account, which is known, is to be left out. */
+bool task_exclude(struct task *);
+
 /* Begin the jobs whose turn has come. */
 void task_begin_ready(struct runner *);
 

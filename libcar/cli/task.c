@@ -186,3 +186,18 @@ task_fail(struct task *task, const struct status *st)
 {
 	task_fail_at(task, st, NULL);
 }
+
+bool
+task_exclude(struct task *task)
+{
+	struct status st;
+
+	if (task->did == NULL ||
+	    !excluded_has(&task->runner->excluded, task->did,
+		strlen(task->did)))
+		return false;
+	status_set(&st, STATUS_EXCLUDED, 0, "%s: is in the list of --exclude",
+	    task->did);
+	task_fail(task, &st);
+	return true;
+}

@@ -108,7 +108,8 @@ ask(struct task *task)
 		return;
 	}
 	task->asking = true;
-	task_begin(task);
+	if (!task_exclude(task))
+		task_begin(task);
 }
 
 static void

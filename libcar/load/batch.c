@@ -239,6 +239,26 @@ parse(struct load_batch *b, const struct slice *text, struct status *st)
 	return 0;
 }
 
+/* Is the line about an account that is to be left out? A record of the same
+ * account as the last one is answered alike. */
+static bool
+is_excluded(struct load_batch *b)
+{
+	const struct line *l = &b->line;
+	bool is = false;
+
+	if (b->excluded == NULL || l->type == LINE_BLANK ||
+	    l->type == LINE_UNKNOWN)
+		return false;
+	if (l->type == LINE_RECORD && l->same)
+		return b->is_excluded;
+	if (l->did.at != NULL)
+		is = excluded_has(b->excluded, l->did.at, l->did.len);
+	if (l->type == LINE_RECORD)
+		b->is_excluded = is;
+	return is;
+}
+
 int
 load_batch_add(struct load_batch *b, const struct load_origin *origin,
     const char *line, size_t len, struct status *st)
@@ -255,6 +275,10 @@ load_batch_add(struct load_batch *b, const struct load_origin *origin,
 			return load_batch_add_bad(b, origin, &why, st);
 		*st = why;
 		return -1;
+	}
+	if (is_excluded(b)) {
+		b->text.len = start;
+		return 0;
 	}
 	switch (b->line.type) {
 	case LINE_BLANK:

@@ -55,8 +55,10 @@ struct load_run {
 
 /* All zero is empty. */
 struct load_batch {
-	struct line line; /* the parser */
-	struct buf text;  /* never moves */
+	struct line line;                /* the parser */
+	const struct excluded *excluded; /* NULL: nobody */
+	bool is_excluded;                /* the last record's account */
+	struct buf text;                 /* never moves */
 	struct db_pool
 	    pool; /* of texts that aren't as in the line, and lines */
 	struct load_item *items;

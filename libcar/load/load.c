@@ -1,8 +1,11 @@
 #include "config.h"
 
 #include <stdlib.h>
+#include <string.h>
 
+#include "libcar/base/clock.h"
 #include "libcar/db/change.h"
+#include "libcar/db/forget.h"
 #include "libcar/db/index.h"
 #include "libcar/load/apply_private.h"
 #include "libcar/load/load.h"
@@ -44,12 +47,37 @@ make_index(void *arg, struct status *st)
 	    load->session.options.indexes[load->nindexes], st);
 }
 
+#define FORGET_AT_ONCE 1000
+
+/* The rows of accounts that are to be left out. */
+static int
+forget_excluded(struct load *load, struct status *st)
+{
+	const struct buf *list = &load->session.options.excluded->dids;
+	const char *dids[FORGET_AT_ONCE];
+	struct db_purged counts;
+	size_t at = 0, n;
+
+	load->session.db->now_ms = (int64_t)clock_wall_ms();
+	while (at < list->len) {
+		for (n = 0; n < FORGET_AT_ONCE && at < list->len; n++) {
+			dids[n] = list->data + at;
+			at += strlen(dids[n]) + 1;
+		}
+		if (db_forget(load->session.db, dids, n, &counts, st) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 /* What the options ask of the database itself. */
 static int
 set_up(struct load *load, struct status *st)
 {
 	const struct load_options *o = &load->session.options;
 
+	if (o->excluded != NULL && forget_excluded(load, st) == -1)
+		return -1;
 	if (o->feed != LOAD_FEED_KEEP &&
 	    load_transact(&load->session, switch_feed, load, st) == -1)
 		return -1;
@@ -76,6 +104,7 @@ load_open(struct load **out, const char *database,
 	}
 	load->work.db = load->session.db;
 	load->work.partial = options->partial;
+	load->batch.excluded = options->excluded;
 	if (set_up(load, st) == -1) {
 		load_close(load);
 		return -1;

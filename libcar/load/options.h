@@ -10,6 +10,7 @@
 
 #include "libcar/base/slice.h"
 #include "libcar/base/status.h"
+#include "libcar/stream/excluded.h"
 
 /* A transaction has so many lines, by default, or bytes at most. */
 #define LOAD_LINES 20000
@@ -40,9 +41,10 @@ struct load_options {
 	enum load_feed feed;
 	const char *const *indexes; /* to be made: db/index.h */
 	size_t nindexes;
-	bool partial;     /* take all lines as of source part */
-	size_t lines;     /* of a transaction; 0: LOAD_LINES */
-	unsigned wait_ms; /* how long to repeat what failed */
+	const struct excluded *excluded; /* accounts; NULL: none */
+	bool partial;                    /* take all lines as of source part */
+	size_t lines;                    /* of a transaction; 0: LOAD_LINES */
+	unsigned wait_ms;                /* how long to repeat what failed */
 };
 
 /* Lines, by what became of them. */

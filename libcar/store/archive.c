@@ -345,3 +345,18 @@ archive_commit(struct aside *f, const struct archive *a, const char *did,
 	aside_close(f);
 	return rc;
 }
+
+int
+archive_remove(const char *dir, const char *did, size_t len, struct status *st)
+{
+	char path[PATH_MAX];
+	int zstd;
+
+	for (zstd = 0; zstd < 2; zstd++) {
+		if (path_of(path, dir, did, len, zstd, st) == -1)
+			return -1;
+		if (unlink(path) == -1 && errno != ENOENT)
+			return status_errno(st, "can't remove %s", path);
+	}
+	return 0;
+}

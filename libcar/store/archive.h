@@ -62,6 +62,10 @@ int archive_path(char out[PATH_MAX], const char *dir, const char *did,
 int archive_find(const struct archive *, const char *did, size_t len,
     const struct key *, struct archive_car *, struct status *);
 
+/* Remove a DID's CAR, if there is one. -1: STATUS_SYSTEM. */
+int archive_remove(const char *dir, const char *did, size_t len,
+    struct status *);
+
 /* Make a file for a DID's CAR, and the directories above it; the plain CAR is
  * to be written to it. -1: STATUS_SYSTEM. */
 int archive_create(struct aside *, const char *dir, const char *did, size_t len,

@@ -1,0 +1,46 @@
+#include "config.h"
+
+#include <unistd.h>
+
+#include "libcar/cli/exclude.h"
+#include "libcar/cli/input.h"
+#include "libcar/cli/message.h"
+#include "libcar/stream/ndjson.h"
+
+/*
+ * The list is read before anything is done.
+ */
+
+static int
+add_lines(struct excluded *e, struct ndjson_in *in, struct status *st)
+{
+	const char *line;
+	size_t len;
+	int n;
+
+	while ((n = ndjson_in_line(in, &line, &len, st)) == 1)
+		if ((n = excluded_add_line(e, line, len, st)) == -1)
+			break;
+	if (n == -1)
+		return status_prefix(st,
+		    "line %llu: ", (unsigned long long)in->lines);
+	return 0;
+}
+
+void
+cli_exclude_read(struct excluded *e, const char *path)
+{
+	struct ndjson_in in = { .out = NULL };
+	struct status st;
+	int rc = -1;
+
+	if (path == NULL)
+		return;
+	if ((in.fd = cli_open(path, false, &st)) != -1) {
+		rc = add_lines(e, &in, &st);
+		close(in.fd);
+	}
+	buf_free(&in.buf);
+	if (rc == -1)
+		cli_usage("--exclude %s: %s", path, st.msg);
+}

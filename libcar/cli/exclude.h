@@ -1,0 +1,18 @@
+/*
+ * exclude: the value of --exclude, a file of accounts to be left out.
+ */
+#ifndef LIBCAR_CLI_EXCLUDE_H
+#define LIBCAR_CLI_EXCLUDE_H
+
+#include "libcar/stream/excluded.h"
+
+/* clang-format off */
+#define CLI_EXCLUDE(variable) \
+	{ 0, "exclude", "file", "leave out the accounts in this list", \
+	    CLI_TEXT(&(variable), NULL), .group = CLI_RARE }
+/* clang-format on */
+
+/* Read the list; NULL is none. What isn't one is a usage error. */
+void cli_exclude_read(struct excluded *, const char *path);
+
+#endif
