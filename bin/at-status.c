@@ -6,6 +6,7 @@
 
 #include "libcar/cli/cli.h"
 #include "libcar/data/syntax.h"
+#include "libcar/db/coverage.h"
 #include "libcar/db/forget.h"
 #include "libcar/db/standing.h"
 #include "libcar/db/summary_format.h"
@@ -27,7 +28,7 @@
 
 struct run {
 	struct db *db;
-	bool forget, purge, reset, summary;
+	bool cursors, forget, purge, reset, summary;
 	struct db_wanted wanted;
 	struct cli_list dids;
 	struct ndjson_out out;
@@ -36,6 +37,9 @@ struct run {
 static struct run this_run = { .out = { .fd = STDOUT_FILENO } };
 
 static const struct cli_option options[] = {
+	{ 0, "cursors", NULL,
+	    "where lists and streams of hosts go on, as lines",
+	    CLI_FLAG(&this_run.cursors) },
 	{ 0, "did", "did", "only this account; may be repeated",
 	    CLI_LIST(&this_run.dids) },
 	{ 0, "failed", NULL, "those whose last job failed",
@@ -106,6 +110,23 @@ put_line(void *arg, const struct db_standing *s, struct status *st)
 	return ndjson_out_line(out, st);
 }
 
+static int
+put_cursor(void *arg, const struct db_service *s, struct status *st)
+{
+	struct ndjson_out *out = arg;
+	const struct stream_cursor cursor = {
+		.service = s->service,
+		.stream = stream_text(s->stream),
+		.collection = stream_text(s->collection),
+		.cursor = s->cursor,
+		.at = micros(s->at_ms),
+	};
+
+	if (stream_write_cursor(&out->buf, &cursor, st) == -1)
+		return -1;
+	return ndjson_out_line(out, st);
+}
+
 /* What is asked for */
 
 static int
@@ -128,6 +149,8 @@ run(struct run *r, struct status *st)
 {
 	if (r->summary)
 		return db_summary_format(r->db, &r->out.buf, st);
+	if (r->cursors)
+		return db_services(r->db, put_cursor, &r->out, st);
 	if (r->purge || r->forget)
 		return purge(r, st);
 	if (r->reset)
@@ -178,6 +201,10 @@ check_options(const struct run *r)
 	const struct db_wanted *w = &r->wanted;
 	bool states = w->pending || w->failed || w->retry_due || w->outdated;
 
+	if (r->cursors &&
+	    (r->forget || r->purge || r->reset || r->summary || states ||
+		w->ndids > 0))
+		cli_usage("--cursors goes with nothing else");
 	if (r->forget &&
 	    (r->purge || r->reset || r->summary || states || w->ndids == 0))
 		cli_usage("--forget needs --did, and goes with nothing else");

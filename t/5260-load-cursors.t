@@ -34,6 +34,20 @@ com.atproto.sync.listReposByCollection|com.example.b|c
 com.atproto.sync.listRepos||a
 com.atproto.sync.subscribeRepos||7"
 
+	exits 0 "$1: --cursors" at-status --cursors "$db"
+	{
+		cursor /subscribe 12 1
+		cursor com.atproto.sync.listRepos a 1
+		cursor com.atproto.sync.listReposByCollection b 1 com.example.a
+		cursor com.atproto.sync.listReposByCollection c 1 com.example.b
+		cursor "$repos" 7 1
+	} >want
+	ok "$1: prints them as they were" cmp out want
+	cp out printed
+	exits 0 "$1: which at-load takes" at-load \
+	    "$(database "$1" copy)" printed
+	exits 2 "$1: --cursors goes with nothing else" \
+	    at-status --cursors --pending "$db"
 	db=$(database "$1" order)
 	{ cursor "$repos" 9 3; cursor "$repos" 8 2; } | at-load "$db"
 	is "$1: an earlier time doesn't replace a later one" "$(kept)" \

@@ -108,6 +108,7 @@ const struct cli_suite cli_suite[] = {
 	{ "at-resolve", 0, "retry-delay" },
 	{ "at-resolve", 0, "max-wait" },
 	{ "at-resolve", 0, "proxy" },
+	{ "at-status", 0, "cursors" },
 	{ "at-status", 0, "did" },
 	{ "at-status", 0, "failed" },
 	{ "at-status", 0, "forget" },

@@ -218,3 +218,26 @@ db_put_service(struct db *db, const struct line *l, struct status *st)
 	    "tttiit", &l->service, &l->collection, &l->cursor, l->at_ms,
 	    db->now_ms, &l->stream);
 }
+
+int
+db_services(struct db *db,
+    int (*fn)(void *, const struct db_service *, struct status *), void *arg,
+    struct status *st)
+{
+	struct db_service s;
+	struct db_rows rows;
+
+	db_query(db, &rows, st,
+	    "SELECT service, stream, collection, cursor, event_ms "
+	    "FROM service ORDER BY service, stream, collection",
+	    "");
+	while (db_next(&rows)) {
+		s.service = db_text(&rows, 0);
+		s.stream = db_text(&rows, 1);
+		s.collection = db_text(&rows, 2);
+		s.cursor = db_text(&rows, 3);
+		s.at_ms = db_integer(&rows, 4);
+		rows.rc = fn(arg, &s, st);
+	}
+	return db_end(&rows);
+}

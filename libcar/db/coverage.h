@@ -51,4 +51,13 @@ int db_drop_cursors(struct db *, int64_t account, const char *pattern,
 
 int db_put_service(struct db *, const struct line *, struct status *);
 
+/* Where the lists and streams of services go on; texts are borrowed. */
+struct db_service {
+	struct slice service, stream, collection, cursor;
+	int64_t at_ms; /* 0: not known */
+};
+int db_services(struct db *,
+    int (*fn)(void *, const struct db_service *, struct status *), void *,
+    struct status *);
+
 #endif
