@@ -169,6 +169,9 @@ second() {
 https://relay.example|||123"
 	is "and records" "$(sql "$db" 'SELECT count(*) FROM all_records')" 2
 	is "no change is recorded" "$(sql "$db" 'SELECT * FROM changes')" ""
+	is "views have comments" "$(sql "$db" "SELECT obj_description(
+	    'changes'::regclass, 'pg_class')")" \
+	    "What became of rows of all_records, if --changes is on"
 }
 if postgres_find; then
 	ok "PostgreSQL starts again" postgres_start -F || done_testing

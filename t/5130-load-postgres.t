@@ -52,6 +52,16 @@ is "times are times" "$(query "SELECT indexed_at BETWEEN
     "SELECT completed_at >= started_at FROM import_states")" "t
 t"
 
+# What psql(1) shows beside them.
+without() {
+	query "SELECT relname FROM pg_class WHERE relkind IN ('r', 'v') AND
+	    relnamespace = 'public'::regnamespace AND
+	    obj_description(oid, 'pg_class') IS NULL"
+}
+is "each table and view has a comment" "$(without)" ""
+is "and so have columns" "$(query "SELECT col_description(
+    'changes'::regclass, 7)")" "create, update or delete"
+
 at-load --schema "$db" >schema
 other=$(postgres_db other)
 ok "--schema is what psql takes" psql_at "$other" '\i schema'

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "libcar/db/postgres_comments_private.h"
 #include "libcar/db/postgres_schema_private.h"
 #include "libcar/db/views_private.h"
 
@@ -181,6 +182,7 @@ CHANGE
 "-- What people query.\n"
 "\n"
 DB_VIEWS
+DB_POSTGRES_COMMENTS
 "COMMIT;\n";
 
 /* Within a transaction. People's own views of ours stay. */
@@ -203,6 +205,7 @@ HANDLE
 "CREATE OR REPLACE " DB_VIEW_CURSORS
 "CREATE " DB_VIEW_CHANGES
 "CREATE OR REPLACE " DB_VIEW_ERRORS
+DB_POSTGRES_COMMENTS
 "UPDATE atpipe SET version = 3;\n";
 /* clang-format on */
 
