@@ -221,8 +221,8 @@ take_job(struct task *task)
 		fail_unnamed(task, &st);
 }
 
-/* A line that is no job is copied, unless its account is excluded, but a cursor only when all jobs before it
- * have their results. */
+/* A line that is no job is copied, unless its account is excluded; a cursor
+ * only when all jobs before it have their results. */
 static void
 pass_on(struct task *task)
 {

@@ -221,8 +221,8 @@ write_columns(struct db *db, const struct db_columns *c, int64_t seq,
     struct status *st)
 {
 	return db_run(db, st,
-	    "INSERT INTO feed_change (seq, did, collection, rkey, rev, cid, action, "
-	    "ms) SELECT $1 + k.i, k.did, k.collection, k.rkey, k.rev, k.cid, "
+	    "INSERT INTO feed_change (seq, did, collection, rkey, rev, cid, "
+	    "action, ms) SELECT $1 + k.i, k.did, k.collection, k.rkey, k.rev, k.cid, "
 	    "k.action, $2 FROM unnest($3, $4, $5, $6, $7, $8) WITH ORDINALITY "
 	    "AS k(did, collection, rkey, rev, cid, action, i)",
 	    "iiAAAAAA", seq, db->now_ms, &c->lists[0], &c->lists[1],
@@ -234,8 +234,8 @@ write_one(struct db *db, const struct change *c, const struct slice *did,
     const struct slice *nsid, int64_t seq, struct status *st)
 {
 	return db_run(db, st,
-	    "INSERT INTO feed_change (seq, did, collection, rkey, rev, cid, action, "
-	    "ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+	    "INSERT INTO feed_change (seq, did, collection, rkey, rev, cid, "
+	    "action, ms) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
 	    "itttttti", seq, did, nsid, &c->rkey, &c->rev, &c->cid, &c->action,
 	    db->now_ms);
 }

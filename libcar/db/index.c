@@ -75,7 +75,8 @@ db_index_check(const char *text, struct status *st)
 	}
 }
 
-/* ->'key', ->0; ->> the last one. SQLite takes what begins with $ for a path. */
+/* ->'key', ->0; ->> the last one. SQLite takes what begins with $ for a
+ * path. */
 static void
 put_part(struct buf *sql, const struct db_driver *driver, const char *part,
     size_t len, bool last)
