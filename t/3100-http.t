@@ -274,8 +274,9 @@ resolve_at 'a line of the header that is too long' \
 large='TooLarge|URL: answer of more than 262144 bytes|false'
 resolve_at 'a body without end' endless 1 "$large" 1
 resolve_at 'a length without end' 'endless sized' 1 "$large" 1
-resolve_at 'no compression is asked for or undone' \
-	"header='Content-Encoding: gzip'" 0 identity 1
+resolve_at 'what is called compressed and is not' \
+    "header='Content-Encoding: gzip'" 1 "BadAnswer|URL: Unrecognized or bad $(:
+	)HTTP Content or Transfer-Encoding|false" 1
 
 # Redirects
 there="$(did z)"

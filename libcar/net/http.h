@@ -14,6 +14,10 @@
  * another request whose method isn't idempotent, isn't sent again once a host
  * may have got it, unless its caller says that it may.
  *
+ * The host is asked for bytes as they are. A body that is compressed all the
+ * same (Content-Encoding) is decoded, and its limit counts the decoded bytes;
+ * an encoding that libcurl doesn't know is STATUS_BAD_ANSWER.
+ *
  * Only https to public addresses (address.h), which are looked at when the
  * socket is opened, unless allow_private says otherwise. Proxies of the
  * environment aren't used; with `proxy` the addresses are the proxy's duty.
