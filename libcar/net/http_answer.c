@@ -14,8 +14,8 @@
  */
 
 #define MAX_VALUE 64
-#define EPOCH 1000000000 /* a smaller RateLimit-Reset is seconds from now */
-#define MAX_SECONDS ((int64_t)1 << 40)
+#define EPOCH 1000000000 /* a smaller number is seconds from now */
+#define MAX_EPOCH ((int64_t)EPOCH * 100) /* one above is in finer units */
 #define MAX_WAIT ((int64_t)7 * 24 * 3600) /* seconds */
 
 void
@@ -24,19 +24,20 @@ http_answer_begin(struct http_answer *a)
 	a->date = a->retry_after = a->retry_date = a->remaining = a->reset = -1;
 }
 
-/* Digits alone; -1 if it is anything else. */
+/* Digits, perhaps with a fraction, which counts as a whole second; -1 if it is
+ * anything else. */
 static int64_t
 parse_seconds(const char *text)
 {
-	char *end;
-	long long n;
+	static const char digits[] = "0123456789";
+	size_t whole = strspn(text, digits), part = 0;
+	long long n = strtoll(text, NULL, 10); /* at most LLONG_MAX */
 
-	if (*text < '0' || *text > '9')
+	if (whole > 0 && text[whole] == '.')
+		part = 1 + strspn(text + whole + 1, digits);
+	if (whole == 0 || part == 1 || text[whole + part] != '\0')
 		return -1;
-	n = strtoll(text, &end, 10); /* at most LLONG_MAX */
-	if (*end != '\0')
-		return -1;
-	return n > MAX_SECONDS ? MAX_SECONDS : n;
+	return part > 0 && n < MAX_EPOCH ? n + 1 : n;
 }
 
 static void
@@ -47,13 +48,17 @@ take_field(struct http_answer *a, const char *name, size_t len,
 		a->date = curl_getdate(value, NULL);
 	else if (len == 11 && strncasecmp(name, "retry-after", len) == 0) {
 		a->retry_after = parse_seconds(value);
+		a->retry_date = -1;
 		if (a->retry_after == -1)
 			a->retry_date = curl_getdate(value, NULL);
 	} else if (len == 19 &&
 	    strncasecmp(name, "ratelimit-remaining", len) == 0)
 		a->remaining = parse_seconds(value);
-	else if (len == 15 && strncasecmp(name, "ratelimit-reset", len) == 0)
+	else if (len == 15 && strncasecmp(name, "ratelimit-reset", len) == 0) {
 		a->reset = parse_seconds(value);
+		if (a->reset == -1)
+			a->reset = curl_getdate(value, NULL);
+	}
 }
 
 void
@@ -81,17 +86,30 @@ until(const struct http_answer *a, int64_t epoch, uint64_t now_ms)
 	return epoch > now ? epoch - now : 0;
 }
 
+/* How long a number means, whichever field it stands in: hosts mix up seconds
+ * from now and the epoch, the latter also in milliseconds, as Date.now() of
+ * JavaScript gives it, or finer. */
+static int64_t
+span(const struct http_answer *a, int64_t n, uint64_t now_ms)
+{
+	if (n < EPOCH)
+		return n;
+	while (n >= MAX_EPOCH)
+		n /= 1000;
+	return until(a, n, now_ms);
+}
+
 /* In seconds; -1: it doesn't say. */
 static int64_t
 wait_seconds(const struct http_answer *a, bool limited, uint64_t now_ms)
 {
 	if (a->retry_after != -1)
-		return a->retry_after;
+		return span(a, a->retry_after, now_ms);
 	if (a->retry_date != -1)
 		return until(a, a->retry_date, now_ms);
 	if (a->reset == -1 || (!limited && a->remaining != 0))
 		return -1;
-	return a->reset < EPOCH ? a->reset : until(a, a->reset, now_ms);
+	return span(a, a->reset, now_ms);
 }
 
 int64_t

@@ -3,7 +3,10 @@
  *
  * Retry-After (seconds or a date, RFC 9110 10.2.3) and RateLimit-Remaining,
  * -Reset (epoch seconds as the reference PDS sends them, or seconds from now
- * as the IETF's draft has them). Epoch times are taken by the host's own
+ * as the IETF's draft has them). Both are read alike: a number below 10^9 is
+ * seconds from now, one below 10^11 an epoch in seconds, a larger one an epoch
+ * in milli-, micro- or nanoseconds; a date is a date; what is negative or
+ * anything else isn't said. Epoch times and dates are taken by the host's own
  * clock, if it sends its Date.
  */
 #ifndef LIBCAR_NET_HTTP_ANSWER_PRIVATE_H
