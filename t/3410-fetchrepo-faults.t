@@ -121,7 +121,7 @@ cut_at() {
 		fault "$1, $how" "$how cut=$2" 3 ConnectionFailed true -
 	done
 	head -c "$2" a.car >part.car
-	serves "$1, whole" part.car 3 "$3" true "$4"
+	serves "$1, whole" part.car 2 "$3" true "$4"
 }
 cut_at 'no body' 0 BadCar 'no CAR: empty'
 cut_at 'in the header' 1 BadCar 'CAR is cut inside its header at byte 1'
@@ -138,9 +138,9 @@ cut_at 'between two blocks' $second MissingBlock "node $data isn't there"
 cut_at 'one byte is missing' $((size - 1)) BadCar \
 	"CAR is cut inside a block at byte $((size - 1))"
 fault 'a length too long' "length=$((size + 1))" 3 ConnectionFailed true -
-fault 'a length too short' "length=$((size - 1))" 3 BadCar true \
+fault 'a length too short' "length=$((size - 1))" 2 BadCar true \
 	"CAR is cut inside a block at byte $((size - 1))"
-fault 'a length of 0' 'length=0' 3 BadCar true 'no CAR: empty'
+fault 'a length of 0' 'length=0' 2 BadCar true 'no CAR: empty'
 
 # connections
 fault 'RST before the answer' 'reset' 3 ConnectionFailed true -
@@ -174,9 +174,9 @@ fault 'status 404' 'status=404' 1 NotFound false 'HTTP status 404'
 fault 'status 403' 'status=403' 1 Refused false 'HTTP status 403'
 fault 'status 304' 'status=304' 1 BadAnswer false 'HTTP status 304'
 fault 'a redirect to nowhere' 'status=302' 1 BadAnswer false 'HTTP status 302'
-fault 'HTML' 'status=200' 3 BadCar true \
+fault 'HTML' 'status=200' 2 BadCar true \
 	"no CAR: an HTML page, perhaps a host's error; download it again"
-fault 'an error of XRPC, 200' 'error=RepoNotFound status=200' 3 BadCar true \
+fault 'an error of XRPC, 200' 'error=RepoNotFound status=200' 2 BadCar true \
 	'no CAR: an error of a host: RepoNotFound: faultyd: RepoNotFound'
 
 # CARs
@@ -186,17 +186,17 @@ mkcar -n 200 -d $a -K otherkey -s 2 >x.car
 serves 'signed with another key' x.car 1 BadSignature false \
 	"the signature isn't the key's"
 mkcar -n 200 -d $a -K key -x 7 >x.car
-serves 'with holes' x.car 3 MissingBlock true \
+serves 'with holes' x.car 2 MissingBlock true \
 	"$(why x.car)"
 mkcar -n 200 -d $a -K key -r 3zzzzzzzzzzzz >x.car
-serves 'of the future' x.car 3 FutureRev true \
+serves 'of the future' x.car 1 FutureRev true \
 	'rev 3zzzzzzzzzzzz is more than five minutes in the future'
 head -c $((size - 1)) a.car >x.car
 printf x >>x.car
-serves 'with a byte that is another' x.car 3 BadBlock true \
+serves 'with a byte that is another' x.car 2 BadBlock true \
 	"$(why x.car)"
 cat a.car b.car >x.car
-serves 'with another behind it' x.car 3 BadCar true \
+serves 'with another behind it' x.car 2 BadCar true \
 	"$(why x.car)"
 mkhostile keys-out-of-order hostilekey >x.car
 put_did $a "$url" "$(cat hostilekey)"

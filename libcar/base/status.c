@@ -9,18 +9,23 @@
 
 /*
  * The table here is the only place that knows what a code is called in the
- * stream, whether the job may succeed later, and whether the program itself is
- * in trouble.
+ * stream, whether the job may succeed later, whether the program itself is in
+ * trouble, and how often it asks again: what goes away by itself as often as
+ * --retries says; a CAR that is damaged once, since each time costs a whole
+ * download; and what a host says of a state that only time changes (FutureRev,
+ * OldRev) not at all.
  */
 
 static const struct {
 	const char *name;
 	bool retry, fatal;
+	enum status_again again;
 } codes[] = {
 	[STATUS_OK] = { "OK", false, false },
-	[STATUS_BAD_CAR] = { "BadCar", true, false },
-	[STATUS_BAD_BLOCK] = { "BadBlock", true, false },
-	[STATUS_MISSING_BLOCK] = { "MissingBlock", true, false },
+	[STATUS_BAD_CAR] = { "BadCar", true, false, STATUS_ONCE_AGAIN },
+	[STATUS_BAD_BLOCK] = { "BadBlock", true, false, STATUS_ONCE_AGAIN },
+	[STATUS_MISSING_BLOCK] = { "MissingBlock", true, false,
+	    STATUS_ONCE_AGAIN },
 	[STATUS_BAD_COMMIT] = { "BadCommit", false, false },
 	[STATUS_BAD_SIGNATURE] = { "BadSignature", false, false },
 	[STATUS_NO_KEY] = { "NoKey", false, false },
@@ -47,12 +52,14 @@ static const struct {
 	[STATUS_WRONG_HANDLE] = { "WrongHandle", false, false },
 	[STATUS_REFUSED] = { "Refused", false, false },
 	[STATUS_UNSUPPORTED] = { "Unsupported", false, false },
-	[STATUS_RATE_LIMITED] = { "RateLimited", true, false },
-	[STATUS_HOST_ERROR] = { "HostError", true, false },
-	[STATUS_TIMEOUT] = { "Timeout", true, false },
-	[STATUS_DNS] = { "DnsFailed", true, false },
-	[STATUS_TLS] = { "TlsFailed", true, false },
-	[STATUS_CONNECTION] = { "ConnectionFailed", true, false },
+	[STATUS_RATE_LIMITED] = { "RateLimited", true, false,
+	    STATUS_OFTEN_AGAIN },
+	[STATUS_HOST_ERROR] = { "HostError", true, false, STATUS_OFTEN_AGAIN },
+	[STATUS_TIMEOUT] = { "Timeout", true, false, STATUS_OFTEN_AGAIN },
+	[STATUS_DNS] = { "DnsFailed", true, false, STATUS_OFTEN_AGAIN },
+	[STATUS_TLS] = { "TlsFailed", true, false, STATUS_OFTEN_AGAIN },
+	[STATUS_CONNECTION] = { "ConnectionFailed", true, false,
+	    STATUS_OFTEN_AGAIN },
 	[STATUS_OFFLINE] = { "Offline", true, false },
 	[STATUS_PRIVATE_ADDRESS] = { "PrivateAddress", false, false },
 	[STATUS_BAD_ANSWER] = { "BadAnswer", false, false },
@@ -163,6 +170,12 @@ bool
 status_retry(enum status_code code)
 {
 	return codes[code].retry;
+}
+
+enum status_again
+status_again(enum status_code code)
+{
+	return codes[code].again;
 }
 
 bool

@@ -110,6 +110,14 @@ enum status_code status_code_of(const char *name);
 /* May the same job succeed later, as after another download? */
 bool status_retry(enum status_code);
 
+/* How often a program asks again before it gives such a failure as a result. */
+enum status_again {
+	STATUS_NOT_AGAIN,   /* the same answer would come */
+	STATUS_ONCE_AGAIN,  /* what came was damaged, maybe on its way */
+	STATUS_OFTEN_AGAIN, /* as often as --retries says */
+};
+enum status_again status_again(enum status_code);
+
 /* Is it our trouble and not the input's, so that going on makes no sense? */
 bool status_fatal(enum status_code);
 

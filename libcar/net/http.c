@@ -32,7 +32,7 @@ http_start_after(struct http *h, struct http_request *r, const char *url,
     uint64_t ms)
 {
 	r->tries = r->redirects = 0;
-	r->as_get = r->elsewhere = false;
+	r->as_get = r->elsewhere = r->damaged = false;
 	r->first_ms = r->waited_ms = 0;
 	buf_free(&r->body);
 	r->due_ms = ms > 0 ? clock_monotonic_ms() + ms : 0;

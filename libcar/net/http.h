@@ -6,7 +6,7 @@
  * many to one host, and to how many hosts. Redirects are requests to their own
  * host.
  *
- * What may succeed later (status_retry) is tried again, after a pause that
+ * What a further try may mend (status_again) is tried again, after a pause that
  * doubles and has jitter. A host that limits its rate (429, RateLimit-*,
  * Retry-After) is left alone for as long as it says, which counts as no try;
  * one that can't be reached is down after the last try of one request, and
@@ -95,6 +95,7 @@ struct http_request {
 	struct http_host *host;
 	struct http_request *next;
 	unsigned tries, redirects;
+	bool damaged;   /* an answer was, so another won't be asked for */
 	bool as_get;    /* a redirect made it a GET */
 	bool elsewhere; /* a redirect led to another origin */
 	uint64_t first_ms, due_ms, waited_ms;

@@ -15,7 +15,7 @@
 
 #define MAX_VALUE 64
 #define EPOCH 1000000000 /* a smaller number is seconds from now */
-#define MAX_EPOCH ((int64_t)EPOCH * 100) /* one above is in finer units */
+#define MAX_EPOCH ((int64_t)EPOCH * 100)  /* one above is in finer units */
 #define MAX_WAIT ((int64_t)7 * 24 * 3600) /* seconds */
 
 void

@@ -147,11 +147,24 @@ try_again(struct http *h, const struct http_try *t, struct http_request *r,
 	}
 }
 
+/* May another try mend this? */
+static bool
+may_pass(struct http_request *r, const struct status *st)
+{
+	enum status_again again = status_again(st->code);
+	bool first = !r->damaged;
+
+	if (again == STATUS_ONCE_AGAIN)
+		r->damaged = true;
+	return again == STATUS_OFTEN_AGAIN ||
+	    (again == STATUS_ONCE_AGAIN && first);
+}
+
 static void
 failed(struct http *h, const struct http_try *t, struct http_request *r,
     struct status *st)
 {
-	if (status_retry(st->code) && !status_fatal(st->code))
+	if (may_pass(r, st))
 		try_again(h, t, r, st);
 	else
 		finish(r, st);
