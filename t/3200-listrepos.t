@@ -337,6 +337,27 @@ rules </dev/null
 list --resume x1
 is 'something new now and then' "$status $(dids)" \
 	'0 x0 x1 x2 x3 x4 x5 last '
+# The same without end: so many pages are too many, whatever they bring.
+for i in $(seq 1 1100); do
+	printf '{"cursor":"x%d","repos":[{"did":"did:plc:x%d"}]}\n' \
+		$((i + 1)) $((i / 50)) >"$www/$list/x$i"
+done
+forget
+list --resume x1
+is 'something new now and then, without end' \
+    "$status $(asked | wc -l) $(dids | wc -w)" '1 1042 21'
+is 'something new now and then: error' "$(tail -n 1 out | jq -r .error,.message)" \
+	"BadAnswer
+$first&cursor=x1042: too many of its pages bring nothing new"
+# Many pages with a few entries are fine.
+for i in $(seq 1 2100); do
+	printf '{"cursor":"y%d","repos":[{"did":"did:plc:y%d"}]}\n' \
+		$((i + 1)) $((i / 2)) >"$www/$list/y$i"
+done
+page "$list/y2101" null did:plc:last
+list --resume y1
+is 'every other page is empty' "$status $(dids | wc -w)" '0 1052'
+rm "$www/$list"/x* "$www/$list"/y*
 cat <<END | put $list/index
 {"repos":[{"rev":"$rev"},{"did":"did:plc:a"},{"did":5},{"did":"nonsense"},
 {"did":null},{"did":"did:plc:b","rev":5,"head":null,"active":null}]}

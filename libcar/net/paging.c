@@ -101,6 +101,28 @@ get_cursor(struct slice *cursor, struct object *answer,
 	    "%s: the cursor is no string", r->url.data);
 }
 
+/* Count the page: does the listing still get somewhere? */
+static int
+check_progress(struct paging *p, const struct http_request *r,
+    struct status *st)
+{
+	if (p->fresh == 0) {
+		p->stale++;
+		p->idle++;
+	} else {
+		p->stale = 0;
+		p->idle -= p->fresh < p->idle ? p->fresh : p->idle;
+	}
+	if (p->stale > PAGING_MAX_STALE)
+		return status_set(st, STATUS_BAD_ANSWER, 0,
+		    "%s: %d pages brought nothing new", r->url.data,
+		    PAGING_MAX_STALE);
+	if (p->idle > PAGING_MAX_IDLE)
+		return status_set(st, STATUS_BAD_ANSWER, 0,
+		    "%s: too many of its pages bring nothing new", r->url.data);
+	return 0;
+}
+
 static int
 take_cursor(struct paging *p, const struct http_request *r,
     const struct slice *cursor, struct status *st)
@@ -108,7 +130,6 @@ take_cursor(struct paging *p, const struct http_request *r,
 	const char *last = paging_cursor(p);
 
 	p->ended = cursor->at == NULL || cursor->len == 0;
-	p->stale = p->fresh > 0 ? 0 : p->stale + 1;
 	if (p->ended) {
 		p->cursor.len = 0;
 		return 0;
@@ -117,10 +138,8 @@ take_cursor(struct paging *p, const struct http_request *r,
 	    memcmp(last, cursor->at, cursor->len) == 0)
 		return status_set(st, STATUS_BAD_ANSWER, 0,
 		    "%s: the cursor stays the same", r->url.data);
-	if (p->stale > PAGING_MAX_STALE)
-		return status_set(st, STATUS_BAD_ANSWER, 0,
-		    "%s: %d pages brought nothing new", r->url.data,
-		    PAGING_MAX_STALE);
+	if (check_progress(p, r, st) == -1)
+		return -1;
 	if (paging_resume(p, cursor->at, cursor->len, st) == 0)
 		return 0;
 	if (st->code == STATUS_BAD_SYNTAX)

@@ -4,10 +4,12 @@
  *
  * Answers are {"cursor": "…", "<list>": [{…}, …]}. A page without cursor, or
  * with an empty one, is the last; a short one isn't. A host is not believed
- * to come to an end: a cursor that stays the same, or PAGING_MAX_STALE pages in
- * a row that bring nothing new, end the listing as STATUS_BAD_ANSWER. A list
- * that is null has no entries, and a cursor that is a number stands for its
- * digits.
+ * to come to an end: a cursor that stays the same ends the listing as
+ * STATUS_BAD_ANSWER. So do pages that bring nothing new, if more than
+ * PAGING_MAX_STALE come in a row, or if there are more than PAGING_MAX_IDLE of
+ * them beyond one for each entry: so the number of pages is linear in that of
+ * the entries. A list that is null has no entries, and a cursor that is a
+ * number stands for its digits.
  */
 #ifndef LIBCAR_NET_PAGING_H
 #define LIBCAR_NET_PAGING_H
@@ -23,14 +25,17 @@
 #include "libcar/net/http.h"
 
 #define PAGING_MAX_STALE 100
+#define PAGING_MAX_IDLE 1000
 #define PAGING_MAX_CURSOR 2048 /* bytes */
+
 /* All zero is a list before its first page. */
 struct paging {
 	struct buf cursor; /* of the next page, with a NUL; empty: none */
 	struct set seen;
 	uint64_t fresh; /* what was new on the last page */
-	unsigned stale;
-	bool ended; /* that was the last page */
+	unsigned stale; /* pages in a row that brought nothing new */
+	uint64_t idle;  /* all such pages, less one for each later entry */
+	bool ended;     /* that was the last page */
 };
 
 /* The cursor to ask for, or NULL. */
