@@ -100,6 +100,8 @@ runner_init(struct runner *runner, const struct runner_program *program,
 	*runner = (struct runner){ .program = program, .out = { .fd = 1 } };
 	cli_network_init(&runner->http_options, program->cli, parallel,
 	    per_host, hosts);
+	/* Jobs of slow hosts leave room for the lines of others. */
+	runner->http_options.max_slow = RUNNER_AHEAD / 2;
 }
 
 int

@@ -6,6 +6,7 @@
 
 #include <ares.h>
 #include <arpa/nameser.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,7 +16,9 @@
 
 /*
  * At most DNS_WINDOW look-ups are at c-ares at a time, because it would send
- * all of them at once; the others wait in a queue. A look-up has its own
+ * all of them at once; the others wait in a queue. Names whose servers are
+ * silent mustn't hold up other names: a look-up that has taken DNS_SLOW_MS no
+ * longer counts, up to DNS_MAX_SLOW in all. A look-up has its own
  * deadline, because c-ares counts the time of each server and each try alone.
  */
 
@@ -30,6 +33,7 @@ struct query {
 	struct dns *dns;
 	struct query *prev, *next;
 	uint64_t deadline; /* in milliseconds */
+	bool slow;
 	void (
 	    *done)(void *ctx, const struct dns_answer *, const struct status *);
 	void *ctx;
@@ -42,8 +46,9 @@ struct dns {
 	struct loop_timer timer; /* of c-ares, and of the first deadline */
 	unsigned timeout_ms;
 	struct query *first, *last; /* the earliest deadline first */
+	struct query *young;        /* the first of them that isn't slow */
 	struct query *waiting, **waiting_end;
-	unsigned asked;
+	unsigned asked, slow;
 };
 
 static int
@@ -72,6 +77,8 @@ append(struct query *q)
 	q->prev = dns->last;
 	*(dns->last != NULL ? &dns->last->next : &dns->first) = q;
 	dns->last = q;
+	if (dns->young == NULL)
+		dns->young = q;
 }
 
 static void
@@ -79,6 +86,8 @@ unlink_query(struct query *q)
 {
 	struct dns *dns = q->dns;
 
+	if (dns->young == q)
+		dns->young = q->next;
 	*(q->prev != NULL ? &q->prev->next : &dns->first) = q->next;
 	*(q->next != NULL ? &q->next->prev : &dns->last) = q->prev;
 	q->prev = q->next = NULL;
@@ -188,6 +197,7 @@ on_reply(void *arg, int error, int timeouts, unsigned char *reply, int len)
 
 	(void)timeouts;
 	q->dns->asked--;
+	q->dns->slow -= q->slow;
 	switch (error) {
 	case ARES_SUCCESS:
 		finish_reply(q, reply, len);
@@ -213,26 +223,57 @@ on_reply(void *arg, int error, int timeouts, unsigned char *reply, int len)
 
 /* What the loop calls */
 
-/* When c-ares wants to be called, or a deadline comes, if that is before. */
+static uint64_t
+slow_at(const struct query *q)
+{
+	return q->deadline - q->dns->timeout_ms + DNS_SLOW_MS;
+}
+
+static void
+mark_slow(struct dns *dns, uint64_t now)
+{
+	struct query *q;
+
+	while ((q = dns->young) != NULL && slow_at(q) <= now) {
+		q->slow = true;
+		dns->slow++;
+		dns->young = q->next;
+	}
+}
+
+static uint64_t
+until(uint64_t at, uint64_t left)
+{
+	uint64_t now = clock_monotonic_ms(), ms = at > now ? at - now : 0;
+
+	return ms < left ? ms : left;
+}
+
+/* When c-ares wants to be called, a deadline comes, or there may be room for
+ * one that waits; whichever is first. */
 static void
 set_timer(struct dns *dns)
 {
 	struct timeval tv, *next = ares_timeout(dns->channel, NULL, &tv);
-	uint64_t left = UINT64_MAX, now, ms;
+	uint64_t left = UINT64_MAX;
 
 	if (next != NULL)
 		left = (uint64_t)tv.tv_sec * 1000 +
 		    ((uint64_t)tv.tv_usec + 999) / 1000;
-	if (dns->first != NULL) {
-		now = clock_monotonic_ms();
-		ms = dns->first->deadline;
-		ms = ms > now ? ms - now : 0;
-		left = ms < left ? ms : left;
-	}
+	if (dns->first != NULL)
+		left = until(dns->first->deadline, left);
+	if (dns->waiting != NULL && dns->young != NULL)
+		left = until(slow_at(dns->young), left);
 	if (left == UINT64_MAX)
 		loop_timer_cancel(&dns->timer);
 	else
 		loop_timer_set(dns->loop, &dns->timer, left);
+}
+
+static bool
+has_room(const struct dns *dns)
+{
+	return dns->asked - dns->slow < DNS_WINDOW && dns->asked < DNS_MAX_SLOW;
 }
 
 /* Send those whose turn it is; each has its time from then on. */
@@ -241,7 +282,8 @@ ask_waiting(struct dns *dns)
 {
 	struct query *q;
 
-	while (dns->asked < DNS_WINDOW && (q = dns->waiting) != NULL) {
+	mark_slow(dns, clock_monotonic_ms());
+	while (has_room(dns) && (q = dns->waiting) != NULL) {
 		dns->waiting = q->next;
 		if (q->next == NULL)
 			dns->waiting_end = &dns->waiting;

@@ -11,8 +11,10 @@
 #include "libcar/base/status.h"
 #include "libcar/net/loop.h"
 
-#define DNS_WINDOW 50    /* look-ups at a time; others wait for their turn */
-#define DNS_MAX_TEXTS 64 /* records of an answer that are looked at */
+#define DNS_WINDOW 50     /* look-ups at a time; others wait for their turn */
+#define DNS_SLOW_MS 1000  /* one that takes longer isn't counted there */
+#define DNS_MAX_SLOW 1000 /* look-ups at a time, with those that are slow */
+#define DNS_MAX_TEXTS 64  /* records of an answer that are looked at */
 #define DNS_MAX_TEXT_BYTES 4096 /* of one of them; longer ones are left out */
 
 struct dns;

@@ -73,8 +73,8 @@ begin_try(struct http *h, struct http_request *r, struct status *st)
 		t->request = NULL;
 		return -1;
 	}
-	h->hosts.busy += r->host->active++ == 0;
-	h->active++;
+	http_host_begin(&h->hosts, r->host);
+	http_slow_watch(h, t->started_ms);
 	return 0;
 }
 
@@ -89,24 +89,35 @@ tell_failed(struct http *h)
 	}
 }
 
+static void
+begin_next(struct http *h, struct http_request *r)
+{
+	struct http_host *host = r->host;
+	struct status st;
+
+	if (begin_try(h, r, &st) == 0)
+		return;
+	http_host_place(&h->hosts, host);
+	r->done(r, &st);
+}
+
 /* Begin what the windows have room for, and come back when there may be more:
- * when a request's or a host's pause ends, if no end of a try comes before. */
+ * when a request's or a host's pause ends, if no end of a try comes before, or
+ * when a slow try may give way. */
 static void
 begin_tries(void *ctx)
 {
 	struct http *h = ctx;
-	const struct http_options *o = &h->options;
-	uint64_t wait_ms = UINT64_MAX;
+	uint64_t wait_ms = UINT64_MAX, now;
 	struct http_request *r;
-	struct status st;
 
 	tell_failed(h);
-	while (!h->held && h->active < o->parallel &&
-	    (r = http_host_next(&h->hosts, o->per_host,
-		 h->hosts.busy < o->hosts, clock_monotonic_ms(), &wait_ms)) !=
-		NULL)
-		if (begin_try(h, r, &st) == -1)
-			r->done(r, &st);
+	do {
+		now = clock_monotonic_ms();
+		while (!h->held &&
+		    (r = http_host_next(&h->hosts, now, &wait_ms)) != NULL)
+			begin_next(h, r);
+	} while (!h->held && http_slow_give_way(h, now, &wait_ms));
 	if (h->failed != NULL)
 		begin_soon(h);
 	else if (wait_ms != UINT64_MAX)
@@ -118,16 +129,19 @@ end_try(void *ctx, CURL *easy, CURLcode code)
 {
 	struct http *h = ctx;
 	struct http_request *r;
+	struct http_host *host;
 	struct http_try *t;
 	char *private;
 
 	curl_easy_getinfo(easy, CURLINFO_PRIVATE, &private);
 	t = (struct http_try *)(void *)private;
 	r = t->request;
+	host = r->host;
 	http_multi_remove(&h->multi, easy);
-	h->active--;
-	h->hosts.busy -= --r->host->active == 0;
+	http_slow_ended(h, t, r);
+	http_host_end(&h->hosts, host);
 	http_outcome(h, t, r, code);
+	http_host_place(&h->hosts, host);
 	begin_tries(h);
 }
 
@@ -151,6 +165,10 @@ http_open(struct loop *loop, const struct http_options *o, struct status *st)
 	}
 	h->options = *o;
 	h->loop = loop;
+	h->hosts.parallel = o->parallel;
+	h->hosts.per_host = o->per_host;
+	h->hosts.hosts = o->hosts;
+	h->look_ms = UINT64_MAX;
 	h->timer = (struct loop_timer){ .due = begin_tries, .ctx = h };
 	if ((h->tries = calloc(o->parallel, sizeof(*h->tries))) == NULL)
 		status_no_memory(st);
@@ -167,7 +185,8 @@ http_get_state(struct http *h, struct http_state *s)
 	uint64_t now = clock_monotonic_ms();
 	unsigned i;
 
-	*s = (struct http_state){ .bytes = h->bytes, .active = h->active };
+	*s = (struct http_state){ .bytes = h->bytes,
+		.active = h->hosts.active };
 	for (i = 0; i < h->options.parallel; i++) {
 		const struct http_try *t = &h->tries[i];
 		double rate;

@@ -22,9 +22,17 @@
  * socket is opened, unless allow_private says otherwise. Proxies of the
  * environment aren't used; with `proxy` the addresses are the proxy's duty.
  *
+ * A host can slow only itself. A try that brings fewer than HTTP_SLOW_BYTES a
+ * second over HTTP_SLOW_MS (or a sixth of stall_ms, if that is less) is slow,
+ * from the look-up of its host's name on, and so is its host. As long as other
+ * hosts wait, slow hosts together have at most half of the tries and half of
+ * the hosts at a time: a slow try that is more than that gives way, without
+ * counting as a try, and begins anew when it is its turn. Of the requests that
+ * wait for slow hosts, those beyond max_slow fail as STATUS_TIMEOUT.
+ *
  * http_guard.c checks addresses, http_answer.c reads what a header says about
  * waiting, http_outcome.c decides what follows from an answer, http_host.c
- * keeps the queues.
+ * keeps the queues, http_slow.c has slow hosts give way.
  */
 #ifndef LIBCAR_NET_HTTP_H
 #define LIBCAR_NET_HTTP_H
@@ -45,6 +53,8 @@
 #define HTTP_CONNECT_MS 30000        /* to look up and connect, at most */
 #define HTTP_STALL_BYTES 64          /* fewer a second are a stall */
 #define HTTP_DOWN_MS 300000
+#define HTTP_SLOW_MS 10000   /* a try is measured over so long */
+#define HTTP_SLOW_BYTES 8192 /* fewer a second are slow */
 
 struct http;
 
@@ -56,6 +66,7 @@ struct http_options {
 	uint64_t stall_ms;       /* too little came for so long */
 	uint64_t retry_delay_ms; /* the first pause */
 	uint64_t max_wait_ms;    /* for a host's limit, one request */
+	unsigned max_slow;       /* requests that wait; 0: no limit */
 	bool allow_private;
 	const char *proxy; /* NULL: none */
 };
@@ -70,6 +81,7 @@ struct http_request {
 	bool repeatable; /* of a POST: it may be sent twice */
 
 	uint64_t max_bytes; /* of a 2xx body, beyond: STATUS_TOO_LARGE */
+	bool patient;       /* it waits for a slow host, however many do */
 	bool names_final;   /* a name that isn't found isn't looked up again */
 	/* Before each try, and where it has to wait for another; may be
 	 * NULL. */

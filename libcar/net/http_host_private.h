@@ -1,54 +1,115 @@
 /*
  * http_host: the hosts of http, their queues and windows.
+ *
+ * Hosts take turns. One that has a request which may begin now is in one of
+ * the lines below, one that has to wait is in a heap by the time it waits for,
+ * and all others are in neither: so a turn costs the same with many hosts.
+ *
+ * A host that is slow (see http_slow.c) has only a share of the places: if
+ * others wait, slow hosts together get at most half of the tries and half of
+ * the hosts at a time. So they slow each other, and nobody else.
  */
 #ifndef LIBCAR_NET_HTTP_HOST_PRIVATE_H
 #define LIBCAR_NET_HTTP_HOST_PRIVATE_H
 
 #include "libcar/net/http.h"
 
+/* Where a host stands that has a request to begin. */
+enum http_host_line {
+	HTTP_HOST_IDLE, /* nothing of it is under way */
+	HTTP_HOST_BUSY,
+	HTTP_HOST_OVER, /* as busy, but it had its turn */
+	HTTP_HOST_LINES,
+	HTTP_HOST_NO_LINE = HTTP_HOST_LINES
+};
+
 struct http_host {
-	struct http_host *next; /* of the list that is taken in turn */
-	char *origin;           /* https://host:port */
+	char *origin; /* https://host:port */
 	struct http_request *queue, **queue_end;
 	struct http_request *later; /* to be tried again, by due_ms */
+	unsigned queued;            /* in both; but for patient requests */
 	unsigned active;
 	unsigned turn;          /* tries begun since it was idle */
+	bool slow;              /* its last tries were */
 	uint64_t limited_ms;    /* when it last said: too many */
 	unsigned limits;        /* answers in a row that said: too many */
 	uint64_t not_before_ms; /* nothing is asked of it until then */
 	uint64_t last_answer_ms;
 	uint64_t down_until_ms;
 	struct status down; /* why */
+
+	/* Its place in a line, or in the heap. */
+	enum http_host_line line;
+	bool line_slow; /* in the line of the slow ones */
+	struct http_host *next, **link;
+	uint64_t number; /* when it came there */
+	uint64_t wake_ms;
+	size_t heap_at; /* from 1; 0: it isn't there */
 };
 
 #define HTTP_HOST_TURN 4
 
+/* All zero, but for the windows. */
 struct http_hosts {
-	struct http_host *first, **end;
-	unsigned busy; /* hosts with something under way */
+	unsigned parallel, per_host, hosts; /* at least 1 */
+	unsigned active, busy;              /* tries; hosts with any */
+	unsigned slow_active, slow_busy;    /* those of slow hosts */
+	unsigned queued;                    /* requests that wait */
+	unsigned slow_queued; /* for slow hosts; but for patient ones */
+
+	struct {
+		struct http_host *first, **end;
+	} lines[2][HTTP_HOST_LINES]; /* [1]: of slow hosts */
+	uint64_t number;
+	struct http_host **heap;
+	size_t heap_count, heap_cap;
 	void *by_origin;
 };
 
 /* The host of an origin, made if need be; NULL: no memory. */
 struct http_host *http_host_get(struct http_hosts *, const char *origin);
 
-void http_host_append(struct http_host *, struct http_request *);
-void http_host_prepend(struct http_host *, struct http_request *);
+void http_host_append(struct http_hosts *, struct http_host *,
+    struct http_request *);
+void http_host_prepend(struct http_hosts *, struct http_host *,
+    struct http_request *);
 /* Once its due_ms has come. */
-void http_host_delay(struct http_host *, struct http_request *);
+void http_host_delay(struct http_hosts *, struct http_host *,
+    struct http_request *);
+
+/* A time of the host has changed: find its place anew. One that nothing is
+ * known of any more is forgotten. */
+void http_host_place(struct http_hosts *, struct http_host *);
+
+/* A try of the host begins, or has ended: then call http_host_place() once the
+ * host isn't needed any more. */
+void http_host_begin(struct http_hosts *, struct http_host *);
+void http_host_end(struct http_hosts *, struct http_host *);
+
+void http_host_set_slow(struct http_hosts *, struct http_host *, bool);
 
 /*
- * Take the next request that is due from a host whose turn it is: `room` says
- * whether a host with nothing under way may begin. Where there is no room, and
- * one waits for it, a host that had HTTP_HOST_TURN tries for each place of its
- * window gets no more until it is idle. NULL: none; *wait_ms is then lowered to
- * when there may be one. Hosts that nothing is known of any more are forgotten.
+ * Take the next request that is due from a host whose turn it is, if the
+ * windows have room. If there is no room for another host, and one waits for
+ * it, a host that had HTTP_HOST_TURN tries for each place of its window gets no
+ * more until it is idle. NULL: none; *wait_ms is then lowered to when there may
+ * be one.
  */
-struct http_request *http_host_next(struct http_hosts *, unsigned per_host,
-    bool room, uint64_t now_ms, uint64_t *wait_ms);
+struct http_request *http_host_next(struct http_hosts *, uint64_t now_ms,
+    uint64_t *wait_ms);
+
+/* Does a host that isn't slow wait for a place? And for which: of a try, or of
+ * a host? */
+bool http_host_wants_try(const struct http_hosts *);
+bool http_host_wants_host(const struct http_hosts *);
 
 /* All requests that wait for the host, out of its queues. */
-struct http_request *http_host_flush(struct http_host *);
+struct http_request *http_host_flush(struct http_hosts *, struct http_host *);
+
+/* Those of its queue that aren't patient, out of it, but for the first `keep`
+ * of them. */
+struct http_request *http_host_drop(struct http_hosts *, struct http_host *,
+    unsigned keep);
 
 void http_host_free_all(struct http_hosts *);
 

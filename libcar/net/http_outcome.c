@@ -45,15 +45,6 @@ hold_host(struct http_host *host, uint64_t ms)
 		host->not_before_ms = until;
 }
 
-/* A request goes back to a queue: what its try holds isn't kept that long. */
-static void
-let_go(struct http_request *r)
-{
-	buf_free(&r->body);
-	if (r->release != NULL)
-		r->release(r);
-}
-
 /* May the request be sent again? */
 static bool
 may_repeat(const struct http_try *t, const struct http_request *r)
@@ -97,8 +88,7 @@ limited(struct http *h, const struct http_try *t, struct http_request *r,
 	} else {
 		r->waited_ms += ms;
 		hold_host(r->host, ms);
-		let_go(r);
-		http_host_prepend(r->host, r);
+		http_queue_back(h, r);
 	}
 }
 
@@ -137,13 +127,13 @@ try_again(struct http *h, const struct http_try *t, struct http_request *r,
 		finish(r, st);
 		return;
 	}
-	let_go(r);
 	if (is_unreached(t, st)) {
 		hold_host(r->host, ms);
-		http_host_prepend(r->host, r);
+		http_queue_back(h, r);
 	} else {
+		http_queue_release(r);
 		r->due_ms = clock_monotonic_ms() + ms;
-		http_host_delay(r->host, r);
+		http_host_delay(&h->hosts, r->host, r);
 	}
 }
 

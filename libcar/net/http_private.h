@@ -4,8 +4,8 @@
  * http_host.c keeps the hosts, http_guard.c says what may be reached,
  * http_method.c what a request sends and whether it may be sent again,
  * http_try.c makes one try, http_multi.c has libcurl do it, http_queue.c puts
- * requests into the queues, http_outcome.c decides what follows from a try,
- * http.c runs them all.
+ * requests into the queues, http_slow.c has slow hosts give way,
+ * http_outcome.c decides what follows from a try, http.c runs them all.
  */
 #ifndef LIBCAR_NET_HTTP_PRIVATE_H
 #define LIBCAR_NET_HTTP_PRIVATE_H
@@ -21,7 +21,7 @@ struct http {
 	struct http_multi multi;
 	struct http_hosts hosts;
 	struct http_try *tries; /* options.parallel places */
-	unsigned active;
+	uint64_t look_ms;       /* when to look for slow ones */
 	bool held;
 	uint64_t bytes;
 	struct http_request *failed; /* before they began */
@@ -38,6 +38,26 @@ void http_queue_fail(struct http *, struct http_request *);
 /* Ask nothing of a host for so long: what waits for it fails. */
 void http_queue_shut(struct http *, struct http_host *, uint64_t for_ms,
     const struct status *why);
+
+/* The request goes back to the front of its host's queue, and what its try
+ * holds is released. */
+void http_queue_back(struct http *, struct http_request *);
+void http_queue_release(struct http_request *);
+
+/* Fail what waits for a slow host, if too much does. */
+void http_queue_trim(struct http *, struct http_host *);
+
+/* A try was begun, and will be looked at. */
+void http_slow_watch(struct http *, uint64_t now_ms);
+
+/* Measure the tries, if it is time to, and mark their hosts. Did one give way
+ * to a host that waits? Then there is room. *wait_ms is lowered to when to look
+ * again. */
+bool http_slow_give_way(struct http *, uint64_t now_ms, uint64_t *wait_ms);
+
+/* The try that has ended is the host's best: is it slow still? */
+void http_slow_ended(struct http *, const struct http_try *,
+    const struct http_request *);
 
 /* A try of the request is over, as libcurl says with this code: its end, a
  * redirect, or another try. */

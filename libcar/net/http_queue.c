@@ -25,6 +25,28 @@ left_alone(const struct http_host *host, uint64_t now_ms, struct status *st)
 	return status_prefix(st, "%s is left alone: ", host->origin);
 }
 
+void
+http_queue_trim(struct http *h, struct http_host *host)
+{
+	unsigned max = h->options.max_slow, over;
+	struct http_request *r, *next;
+
+	if (max == 0 || !host->slow || h->hosts.slow_queued <= max)
+		return;
+	over = h->hosts.slow_queued - max;
+	r = http_host_drop(&h->hosts, host,
+	    host->queued > over ? host->queued - over : 0);
+	for (; r != NULL; r = next) {
+		next = r->next;
+		status_set(&r->why, STATUS_TIMEOUT, 0,
+		    "%s is slow, and too many requests wait for slow hosts",
+		    host->origin);
+		r->why.after_ms = HTTP_DOWN_MS;
+		http_queue_fail(h, r);
+	}
+	http_host_place(&h->hosts, host);
+}
+
 int
 http_queue_add(struct http *h, struct http_request *r, const char *url,
     struct status *st)
@@ -49,10 +71,26 @@ http_queue_add(struct http *h, struct http_request *r, const char *url,
 	if (r->host->down_until_ms > now_ms)
 		return left_alone(r->host, now_ms, st);
 	if (r->due_ms > 0)
-		http_host_delay(r->host, r);
+		http_host_delay(&h->hosts, r->host, r);
 	else
-		http_host_append(r->host, r);
+		http_host_append(&h->hosts, r->host, r);
+	http_queue_trim(h, r->host);
 	return 0;
+}
+
+void
+http_queue_release(struct http_request *r)
+{
+	buf_free(&r->body);
+	if (r->release != NULL)
+		r->release(r);
+}
+
+void
+http_queue_back(struct http *h, struct http_request *r)
+{
+	http_queue_release(r);
+	http_host_prepend(&h->hosts, r->host, r);
 }
 
 void
@@ -64,7 +102,7 @@ http_queue_shut(struct http *h, struct http_host *host, uint64_t for_ms,
 
 	host->down_until_ms = now_ms + for_ms;
 	host->down = *why;
-	for (r = http_host_flush(host); r != NULL; r = next) {
+	for (r = http_host_flush(&h->hosts, host); r != NULL; r = next) {
 		next = r->next;
 		left_alone(host, now_ms, &r->why);
 		http_queue_fail(h, r);

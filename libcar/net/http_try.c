@@ -135,6 +135,10 @@ set_options(struct http_try *t, const struct http_options *o)
 	 * what a host compresses all the same; take_body() then counts the
 	 * bytes that come out. */
 	curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "identity");
+#if LIBCURL_VERSION_NUM >= 0x075700
+	/* The end of a try mustn't wait for a name server. */
+	curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L);
+#endif
 	set_times(c, o);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_header);
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
@@ -156,6 +160,7 @@ http_try_begin(struct http_try *t, const struct http_options *o,
 		.easy = easy,
 		.request = r,
 		.started_ms = clock_monotonic_ms(),
+		.mark_ms = clock_monotonic_ms(),
 		.guard = { .options = o, .url = r->url.data },
 		.bytes = bytes,
 	};

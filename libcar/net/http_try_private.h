@@ -15,6 +15,8 @@ struct http_try {
 	struct curl_slist *headers;   /* that it sends */
 	struct http_request *request; /* NULL: none is under way */
 	uint64_t started_ms;
+	uint64_t mark_ms, mark_bytes; /* its rate is measured from here */
+	bool slow;                    /* as it was last measured */
 	struct http_guard guard;
 	struct http_answer answer;
 	bool sent;        /* the host may have got the request */

@@ -107,6 +107,8 @@ resolve_ask_document(struct resolve_query *q, const char *url)
 {
 	q->http.max_bytes = DIDDOC_MAX_BYTES;
 	q->http.names_final = false;
+	/* Most jobs need the directory: if that is slow, they wait for it. */
+	q->http.patient = starts(q->look, "did:plc:");
 	q->http.check = check_document;
 	q->http.done = document_done;
 	http_start(q->resolve->http, &q->http, url);

@@ -71,6 +71,7 @@ ask_host(struct resolve_query *q)
 	snprintf(url, sizeof(url), "https://%s/.well-known/atproto-did",
 	    q->look);
 	q->http.max_bytes = RESOLVE_MAX_DID_BODY;
+	q->http.patient = false;
 	q->http.names_final = q->why.code == STATUS_OK;
 	q->http.check = check_well_known;
 	q->http.done = well_known_done;

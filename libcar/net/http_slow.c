@@ -1,0 +1,162 @@
+#include "config.h"
+
+#include "libcar/base/clock.h"
+#include "libcar/net/http_method_private.h"
+#include "libcar/net/http_private.h"
+
+/*
+ * Slow hosts give way. A host can't be known as slow before its try is: so each
+ * slow host costs the others one place for the time of one measurement, and
+ * after that shares half of the places with the other slow ones.
+ *
+ * A rate is measured over a stretch of time, then over the next: a host that
+ * begins fast, and then holds its try, is slow after two stretches at most.
+ */
+
+/* How long is a stretch? A try that is soon given up is soon looked at. */
+static uint64_t
+stretch_ms(const struct http *h)
+{
+	uint64_t ms = h->options.stall_ms / 6 + 1;
+
+	return ms < HTTP_SLOW_MS ? ms : HTTP_SLOW_MS;
+}
+
+void
+http_slow_watch(struct http *h, uint64_t now_ms)
+{
+	uint64_t at = now_ms + stretch_ms(h);
+
+	h->look_ms = at < h->look_ms ? at : h->look_ms;
+}
+
+static bool
+is_slow(uint64_t bytes, uint64_t ms)
+{
+	return bytes * 1000 < HTTP_SLOW_BYTES * ms;
+}
+
+static void
+measure(struct http *h, struct http_try *t, uint64_t now_ms)
+{
+	uint64_t ms = now_ms - t->mark_ms, bytes = t->request->received;
+
+	if (ms >= stretch_ms(h)) {
+		t->slow = is_slow(bytes - t->mark_bytes, ms);
+		t->mark_ms = now_ms;
+		t->mark_bytes = bytes;
+	}
+	http_slow_watch(h, t->mark_ms);
+}
+
+static void
+look(struct http *h, uint64_t now_ms)
+{
+	struct http_host *host;
+	unsigned i;
+
+	if (now_ms < h->look_ms)
+		return;
+	h->look_ms = UINT64_MAX;
+	for (i = 0; i < h->options.parallel; i++) {
+		if (h->tries[i].request == NULL)
+			continue;
+		measure(h, &h->tries[i], now_ms);
+		host = h->tries[i].request->host;
+		if (h->tries[i].slow && !host->slow) {
+			http_host_set_slow(&h->hosts, host, true);
+			http_queue_trim(h, host);
+		}
+	}
+}
+
+void
+http_slow_ended(struct http *h, const struct http_try *t,
+    const struct http_request *r)
+{
+	uint64_t ms = clock_monotonic_ms() - t->started_ms;
+
+	if (t->answered && !t->slow &&
+	    (ms < stretch_ms(h) || !is_slow(r->received, ms)))
+		http_host_set_slow(&h->hosts, r->host, false);
+}
+
+/* Giving way */
+
+/* Are all of a host's tries slow? */
+static bool
+is_slow_whole(const struct http *h, const struct http_host *host)
+{
+	unsigned i, n = 0;
+
+	for (i = 0; i < h->options.parallel; i++)
+		if (h->tries[i].request != NULL)
+			n += h->tries[i].slow &&
+			    h->tries[i].request->host == host;
+	return n == host->active;
+}
+
+/* May the try give way, and is less lost by that than by this one? If a place
+ * for a host is wanted, that of the fewest tries is to be freed. */
+static bool
+is_less(const struct http *h, const struct http_try *t, bool whole,
+    const struct http_try *than)
+{
+	const struct http_request *r = t->request, *best;
+
+	if (r == NULL || !t->slow || !r->host->slow ||
+	    !http_method_may_repeat(r) || (whole && !is_slow_whole(h, r->host)))
+		return false;
+	if (than == NULL)
+		return true;
+	best = than->request;
+	if (whole && r->host->active != best->host->active)
+		return r->host->active < best->host->active;
+	return r->received < best->received;
+}
+
+static struct http_try *
+find_least(const struct http *h, bool whole)
+{
+	struct http_try *least = NULL;
+	unsigned i;
+
+	for (i = 0; i < h->options.parallel; i++)
+		if (is_less(h, &h->tries[i], whole, least))
+			least = &h->tries[i];
+	return least;
+}
+
+static void
+give_way(struct http *h, struct http_try *t)
+{
+	struct http_request *r = t->request;
+
+	http_multi_remove(&h->multi, t->easy);
+	t->request = NULL;
+	r->tries--;
+	http_host_end(&h->hosts, r->host);
+	http_queue_back(h, r);
+}
+
+bool
+http_slow_give_way(struct http *h, uint64_t now_ms, uint64_t *wait_ms)
+{
+	const struct http_hosts *hosts = &h->hosts;
+	struct http_try *t = NULL;
+
+	look(h, now_ms);
+	if (http_host_wants_try(hosts) &&
+	    hosts->slow_active > hosts->parallel / 2)
+		t = find_least(h, false);
+	else if (http_host_wants_host(hosts) &&
+	    hosts->slow_busy > hosts->hosts / 2)
+		t = find_least(h, true);
+	if (t != NULL)
+		give_way(h, t);
+	else if (hosts->queued > 0 && h->look_ms != UINT64_MAX)
+		*wait_ms = h->look_ms - now_ms < *wait_ms ?
+		    h->look_ms - now_ms :
+		    *wait_ms;
+	return t != NULL;
+}

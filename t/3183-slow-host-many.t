@@ -1,0 +1,80 @@
+#!/bin/sh
+# One slow host with more jobs than the program reads ahead: those beyond a
+# number fail, and the jobs behind them are done
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/net.sh"
+
+start_faultyd -n 3
+# shellcheck disable=SC2086 # words
+set -- $ports
+slow=http://127.0.0.1:$1 quick=http://127.0.0.1:$2
+directory=http://127.0.0.1:$3
+
+# jobs N LETTER URL: of so many accounts
+jobs() {
+	awk -v n="$1" -v letter="$2" -v url="$3" 'BEGIN {
+		for (i = 0; i < n; i++) {
+			s = letter sprintf("%023d", i)
+			gsub(/0/, "a", s)
+			gsub(/1/, "b", s)
+			gsub(/8/, "c", s)
+			gsub(/9/, "d", s)
+			printf "{\"did\":\"did:plc:%s\",\"pds\":\"%s\"}\n",
+			    s, url
+		}
+	}'
+}
+jobs 6000 x "$slow" >slow.in
+jobs 20 y "$quick" >quick.in
+cat slow.in quick.in >in
+jq -r .did quick.in | while read -r did; do
+	put_did "$did" "$quick"
+	printf '{"did":"%s","active":true,"rev":"3m4xqkxkcac2a"}' "$did" |
+		put "xrpc/com.atproto.sync.getRepoStatus/$did"
+	printf '{"cid":"%s","rev":"3m4xqkxkcac2a"}' \
+	    bafyreicelctyn3rrhtidwzwqgs6t34sdax2togklj6mmxceaag7o5uwiua |
+		put "xrpc/com.atproto.sync.getLatestCommit/$did"
+done
+# What the directory says of accounts of the slow host
+put_did did:plc:x "$slow"
+rules <<'END'
+0 * endless drip=400
+END
+has_results() {
+	[ "$(grep -c '^{"type":"repo"' out)" -eq 20 ]
+}
+at-describe --allow-private --status-only -u "$directory" -q --stall 3s \
+    -t 1h <in >out 2>err &
+pid=$!
+wait_for 'the jobs behind' has_results
+ok 'the jobs behind are done' has_results
+kill $pid
+wait $pid 2>/dev/null
+
+# at-describe looks up the document again before it fails; there it is missing.
+jq -c 'select(.type == "error") | .error' out | sort | uniq -c >got
+is 'no other results' "$(jq -r 'select(.type == "error") | .error' out |
+	sort -u)" NotFound
+
+# With a document that still names the slow host, that is what the error says.
+sed -n 1,5200p slow.in | jq -r .did | while read -r did; do
+	printf '{"id":"%s","service":[{"id":"#atproto_pds",%s"%s"}]}' "$did" \
+	    '"type":"AtprotoPersonalDataServer","serviceEndpoint":' "$slow" \
+	    >"$www/$did"
+done
+sed -n 1,5200p slow.in >in
+has_errors() {
+	[ "$(grep -c '^{"type":"error"' out)" -ge 2600 ]
+}
+at-describe --allow-private --status-only -u "$directory" -q --stall 3s \
+    -t 1h <in >out 2>err &
+pid=$!
+wait_for 'the jobs that are too many' has_errors
+kill $pid
+wait $pid 2>/dev/null
+is 'they may be tried again' "$(jq -c '[.type, .error, .message, .retry,
+	.retryAfter]' out | sort -u)" "[\"error\",\"Timeout\",\"$slow is slow, $(:
+	)and too many requests wait for slow hosts\",true,300]"
+ok 'no more fail than have to' test "$(wc -l <out)" -le 2700
+
+done_testing
