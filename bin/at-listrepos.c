@@ -129,6 +129,7 @@ run_list(struct run *run)
 	struct loop *loop;
 	struct status st;
 
+	cli_network_fit(&run->http_options);
 	if ((loop = loop_open(&st)) == NULL ||
 	    (http = http_open(loop, &run->http_options, &st)) == NULL)
 		cli_fatal(&st);

@@ -73,6 +73,7 @@ static int __attribute__((format(printf, 4, 0))) set(struct status *st,
 	st->code = code;
 	st->pos = pos;
 	st->after_ms = 0;
+	st->no_files = false;
 	st->name[0] = '\0';
 	vsnprintf(st->msg, sizeof(st->msg), format, ap);
 	return -1;
@@ -116,6 +117,7 @@ status_errno(struct status *st, const char *format, ...)
 	va_start(ap, format);
 	set(st, STATUS_SYSTEM, 0, format, ap);
 	va_end(ap);
+	st->no_files = saved == EMFILE || saved == ENFILE;
 	len = strlen(st->msg);
 	snprintf(st->msg + len, sizeof(st->msg) - len, ": %s", strerror(saved));
 	return -1;

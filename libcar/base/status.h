@@ -75,6 +75,7 @@ struct status {
 	enum status_code code;
 	uint64_t pos;      /* byte of the input, where one is known */
 	uint64_t after_ms; /* not before so long; 0: nothing is known of it */
+	bool no_files;     /* too many are open: fewer at a time may do */
 	char name[STATUS_NAME_BYTES]; /* the host's own; empty: the code's */
 	char msg[STATUS_MSG_BYTES];
 };
@@ -87,7 +88,8 @@ int status_set(struct status *, enum status_code, uint64_t pos,
 int status_prefix(struct status *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* STATUS_SYSTEM with strerror(errno) after the message; always -1. */
+/* STATUS_SYSTEM with strerror(errno) after the message, and no_files if it is
+ * EMFILE or ENFILE; always -1. */
 int status_errno(struct status *, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 

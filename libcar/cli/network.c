@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include <sys/resource.h>
+
 #include <stdio.h>
 #include <string.h>
 
@@ -7,6 +9,11 @@
 #include "libcar/cli/message.h"
 #include "libcar/cli/network.h"
 #include "libcar/plc/diddoc.h"
+
+/* Open files: of the program itself, and of each request, which are sockets, a
+ * file, and what a look-up of a name takes. */
+#define OWN_FILES 32
+#define REQUEST_FILES 5
 
 /*
  * The options themselves are in the header, because each program has them in
@@ -49,6 +56,39 @@ cli_network_init(struct http_options *o, const struct cli *cli,
 		.per_host = per_host,
 		.hosts = hosts,
 	};
+}
+
+/* How many files may be open? As many as these, if we may raise the limit. */
+static rlim_t
+allow_files(rlim_t wanted)
+{
+	struct rlimit r;
+
+	if (getrlimit(RLIMIT_NOFILE, &r) == -1)
+		return wanted;
+	if (r.rlim_cur < wanted && r.rlim_cur < r.rlim_max) {
+		r.rlim_cur = r.rlim_max < wanted ? r.rlim_max : wanted;
+		setrlimit(RLIMIT_NOFILE, &r);
+		getrlimit(RLIMIT_NOFILE, &r);
+	}
+	return r.rlim_cur;
+}
+
+void
+cli_network_fit(struct http_options *o)
+{
+	rlim_t wanted = OWN_FILES + (rlim_t)REQUEST_FILES * o->parallel;
+	rlim_t files = allow_files(wanted);
+
+	if (files >= wanted)
+		return;
+	o->parallel = files < OWN_FILES + REQUEST_FILES ?
+	    1 :
+	    (unsigned)(files - OWN_FILES) / REQUEST_FILES;
+	o->idle = o->parallel;
+	if (cli_verbose)
+		cli_warn("%u requests at a time: only %llu files may be open",
+		    o->parallel, (unsigned long long)files);
 }
 
 const char *

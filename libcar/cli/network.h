@@ -52,6 +52,10 @@
 void cli_network_init(struct http_options *, const struct cli *,
     unsigned parallel, unsigned per_host, unsigned hosts);
 
+/* After the options are read: no more requests at a time than there may be open
+ * files for, with a warning if -v is given. */
+void cli_network_fit(struct http_options *);
+
 /* The origin that -u names, or else this variable of the environment; a host
  * without a scheme means https. A text that names none ends the program.
  * Borrowed until the next call. */

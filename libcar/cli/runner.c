@@ -67,6 +67,7 @@ open_all(struct runner *runner)
 {
 	struct status st;
 
+	cli_network_fit(&runner->http_options);
 	runner->resolve_options.allow_private =
 	    runner->http_options.allow_private;
 	runner->out_is_pipe = is_pipe(runner->out.fd);

@@ -95,7 +95,8 @@ begin_next(struct http *h, struct http_request *r)
 	struct http_host *host = r->host;
 	struct status st;
 
-	if (begin_try(h, r, &st) == 0)
+	if (begin_try(h, r, &st) == 0 ||
+	    (st.no_files && http_queue_fewer(h, r)))
 		return;
 	http_host_place(&h->hosts, host);
 	r->done(r, &st);
@@ -172,8 +173,9 @@ http_open(struct loop *loop, const struct http_options *o, struct status *st)
 	h->timer = (struct loop_timer){ .due = begin_tries, .ctx = h };
 	if ((h->tries = calloc(o->parallel, sizeof(*h->tries))) == NULL)
 		status_no_memory(st);
-	else if (http_multi_open(&h->multi, loop, o->parallel * 2 + 32, end_try,
-		     h, st) == 0)
+	else if (http_multi_open(&h->multi, loop,
+		     o->idle > 0 ? o->idle : o->parallel * 2 + 32, end_try, h,
+		     st) == 0)
 		return h;
 	http_close(h);
 	return NULL;

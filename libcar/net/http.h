@@ -18,6 +18,9 @@
  * same (Content-Encoding) is decoded, and its limit counts the decoded bytes;
  * an encoding that libcurl doesn't know is STATUS_BAD_ANSWER.
  *
+ * If too many files are open for another try while others are under way, it
+ * waits, and there are fewer at a time from then on.
+ *
  * Only https to public addresses (address.h), which are looked at when the
  * socket is opened, unless allow_private says otherwise. Proxies of the
  * environment aren't used; with `proxy` the addresses are the proxy's duty.
@@ -61,6 +64,7 @@ struct http;
 struct http_options {
 	const char *agent;                  /* User-Agent; the caller's */
 	unsigned parallel, per_host, hosts; /* windows, at least 1 */
+	unsigned idle;                      /* connections kept; 0: some */
 	unsigned retries;
 	uint64_t timeout_ms;     /* for one try */
 	uint64_t stall_ms;       /* too little came for so long */

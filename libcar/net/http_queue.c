@@ -93,6 +93,18 @@ http_queue_back(struct http *h, struct http_request *r)
 	http_host_prepend(&h->hosts, r->host, r);
 }
 
+bool
+http_queue_fewer(struct http *h, struct http_request *r)
+{
+	if (h->hosts.active == 0)
+		return false;
+	if (h->hosts.parallel > h->hosts.active)
+		h->hosts.parallel = h->hosts.active;
+	r->tries--;
+	http_queue_back(h, r);
+	return true;
+}
+
 void
 http_queue_shut(struct http *h, struct http_host *host, uint64_t for_ms,
     const struct status *why)
