@@ -138,6 +138,16 @@ take_record(struct buf *out, const struct ares_txt_ext *txt)
 	return txt;
 }
 
+static size_t
+count_records(const struct ares_txt_ext *txt)
+{
+	size_t n = 0;
+
+	for (; txt != NULL; txt = txt->next)
+		n += txt->record_start != 0;
+	return n;
+}
+
 /* The texts, with a NUL behind each, are put into bytes. */
 static void
 collect(struct dns_answer *answer, struct buf *bytes,
@@ -146,7 +156,7 @@ collect(struct dns_answer *answer, struct buf *bytes,
 	const char *p;
 	size_t start, i;
 
-	while (txt != NULL && answer->count < DNS_MAX_TEXTS) {
+	while (txt != NULL) {
 		start = bytes->len;
 		txt = take_record(bytes, txt);
 		if (bytes->len - start > DNS_MAX_TEXT_BYTES) {
@@ -166,23 +176,44 @@ collect(struct dns_answer *answer, struct buf *bytes,
 static void
 finish_texts(struct query *q, const struct ares_txt_ext *txt)
 {
-	struct dns_answer answer = { .count = 0 };
-	struct buf bytes = { .len = 0 };
+	size_t n = count_records(txt) + 1;
+	struct dns_answer answer = { .text = calloc(n, sizeof(char *)),
+		.len = calloc(n, sizeof(size_t)) };
+	struct buf bytes = { .failed = false };
 
-	collect(&answer, &bytes, txt);
+	bytes.failed = answer.text == NULL || answer.len == NULL;
+	if (!bytes.failed)
+		collect(&answer, &bytes, txt);
 	if (bytes.failed)
 		finish_error(q, "no memory");
 	else
 		finish(q, &answer, NULL);
+	free(answer.text);
+	free(answer.len);
 	buf_free(&bytes);
+}
+
+/* c-ares takes a response code that it doesn't know for success, and an answer
+ * without records for one that says there are none. It asks by TCP when an
+ * answer by UDP is truncated; one by TCP can be as well. */
+static bool
+is_answer(const unsigned char *reply, int len)
+{
+	return len >= NS_HFIXEDSZ && (reply[2] & 2) == 0 &&
+	    (reply[3] & 15) == ns_r_noerror;
 }
 
 static void
 finish_reply(struct query *q, const unsigned char *reply, int len)
 {
 	struct ares_txt_ext *txt = NULL;
-	int error = ares_parse_txt_reply_ext(reply, len, &txt);
+	int error;
 
+	if (!is_answer(reply, len)) {
+		finish_error(q, "the answer is truncated, or an error");
+		return;
+	}
+	error = ares_parse_txt_reply_ext(reply, len, &txt);
 	if (error == ARES_SUCCESS || error == ARES_ENODATA)
 		finish_texts(q, txt);
 	else

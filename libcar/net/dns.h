@@ -14,16 +14,15 @@
 #define DNS_WINDOW 50     /* look-ups at a time; others wait for their turn */
 #define DNS_SLOW_MS 1000  /* one that takes longer isn't counted there */
 #define DNS_MAX_SLOW 1000 /* look-ups at a time, with those that are slow */
-#define DNS_MAX_TEXTS 64  /* records of an answer that are looked at */
 #define DNS_MAX_TEXT_BYTES 4096 /* of one of them; longer ones are left out */
 
 struct dns;
 
-/* One record's character strings, put together, are one text. */
+/* One record's character strings, put together, are one text. All records of an
+ * answer are looked at: one has at most 64 KiB. */
 struct dns_answer {
-	const char
-	    *text[DNS_MAX_TEXTS]; /* with a NUL behind, may hold others */
-	size_t len[DNS_MAX_TEXTS];
+	const char **text; /* with a NUL behind, may hold others */
+	size_t *len;
 	size_t count;
 };
 
@@ -39,7 +38,9 @@ int dns_servers(struct dns *, const char *servers, struct status *);
  * Begin to look up the TXT records of a name. done is called once, perhaps
  * before this returns: with the answer (no text at all where the name or such
  * records don't exist) and status NULL, or with answer NULL and status of
- * STATUS_DNS or STATUS_TIMEOUT. Both are borrowed until it returns.
+ * STATUS_DNS or STATUS_TIMEOUT. Only a server that says so tells that there is
+ * no record: any other response code, and an answer that is truncated over TCP,
+ * too, is STATUS_DNS. Both are borrowed until it returns.
  */
 void dns_txt(struct dns *, const char *name,
     void (*done)(void *ctx, const struct dns_answer *, const struct status *),
