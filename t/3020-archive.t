@@ -244,6 +244,19 @@ mkdir shard
 exits 2 'the shard is a file' put 0 "$car" shard
 is 'the shard is a file: why' "$(cat err)" \
 	"System: can't make a file for shard/$name: Not a directory"
+mkdir outside planted
+put 0 old.car elsewhere >/dev/null
+cp -r elsewhere/35/* outside
+ln -s ../outside planted/35
+lost 'the shard is a symbolic link' planted
+exits 2 'the shard is a symbolic link' put 0 "$car" planted
+is 'the shard is a symbolic link: why' "$(cat err)" "System: planted/35: a $(:
+	)symbolic link, which an archive may not have there"
+ok 'the shard is a symbolic link: nothing is written' \
+    cmp old.car "outside/${name#*/}"
+ln -s elsewhere linked
+exits 0 'the archive itself is one' put 0 "$car" linked
+found 'the archive itself is one' linked "$name" "$head"
 ln -s nowhere dangling
 exits 2 'the directory leads nowhere' put 0 "$car" dangling
 is 'the directory leads nowhere: why' "$(cat err)" \

@@ -134,6 +134,32 @@ read_commit(struct archive_car *out, struct car_input *in,
 	return check_key(out, c, want->key, st);
 }
 
+/* The directory that a path of the archive is in. */
+static void
+shard_of(char dir[PATH_MAX], const char *path)
+{
+	size_t len = strrchr(path, '/') - path;
+
+	memcpy(dir, path, len);
+	dir[len] = '\0';
+}
+
+/* The archive's own directory may be a link of its owner's. Below it a link to
+ * a directory would have us read and write outside the archive, as after
+ * somebody's archive was unpacked here. */
+static int
+check_shard(const char *path, struct status *st)
+{
+	char dir[PATH_MAX];
+	struct stat s;
+
+	shard_of(dir, path);
+	if (lstat(dir, &s) == -1 || !S_ISLNK(s.st_mode))
+		return 0;
+	return status_set(st, STATUS_SYSTEM, 0,
+	    "%s: a symbolic link, which an archive may not have there", dir);
+}
+
 static int
 open_car(struct archive_car *car, struct status *st)
 {
@@ -178,6 +204,8 @@ look(struct archive_car *car, const struct wanted *want, struct status *st)
 {
 	int fd, got;
 
+	if (check_shard(car->path, st) == -1)
+		return 0; /* nothing of the archive's is there */
 	if ((fd = open_car(car, st)) == -1)
 		return status_fatal(st->code) ? -1 : 0;
 	got = look_in(car, fd, want, st);
@@ -208,12 +236,10 @@ static int
 lock_directory(const char *path, int how)
 {
 	char dir[PATH_MAX];
-	size_t len = strrchr(path, '/') - path;
 	int fd;
 
-	memcpy(dir, path, len);
-	dir[len] = '\0';
-	fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	shard_of(dir, path);
+	fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	while (fd != -1 && flock(fd, how) == -1 && errno == EINTR)
 		;
 	return fd;
@@ -242,7 +268,8 @@ archive_create(struct aside *f, const char *dir, const char *did, size_t len,
 
 	f->fd = -1;
 	f->name[0] = '\0';
-	if (path_of(path, dir, did, len, false, st) == -1)
+	if (path_of(path, dir, did, len, false, st) == -1 ||
+	    check_shard(path, st) == -1)
 		return -1;
 	return aside_open(f, path, st);
 }
@@ -336,7 +363,8 @@ archive_commit(struct aside *f, const struct archive *a, const char *did,
 	    (!packed || aside_compress(f, car->path, a->level, st) == 0) &&
 	    aside_sync(f, car->path, &car->size, st) == 0) {
 		lock = lock_directory(car->path, LOCK_EX);
-		if (check_order(a, did, len, car, st) == 0 &&
+		if (check_shard(car->path, st) == 0 &&
+		    check_order(a, did, len, car, st) == 0 &&
 		    aside_name(f, car->path, st) == 0)
 			rc = remove_other(car->path, st);
 		if (lock != -1)

@@ -7,6 +7,9 @@
  * nothing to stumble over); a name of more than ARCHIVE_MAX_NAME bytes is the
  * DID's whole SHA-256 in hex instead.
  *
+ * A link to a directory in place of a shard is an error, and nothing is read
+ * behind it; the archive's own directory may be a link.
+ *
  * A CAR gets its name when it is whole, see aside.h. Of two files of a DID,
  * plain and compressed, the one committed last stays. A CAR never takes the
  * place of one with a later rev: revs only increase.
