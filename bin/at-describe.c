@@ -4,6 +4,8 @@
 #include "libcar/cli/runner.h"
 #include "libcar/net/description.h"
 
+#define MAX_SHOWN 100 /* bytes of what is no collection */
+
 /*
  * Each job is a description of one repo, whose answer becomes a `repo` line.
  */
@@ -55,12 +57,66 @@ write_result(struct task *task)
 	task_end_repo(task, &repo);
 }
 
+/* The line that at-listrecords writes, too. It is no result: the job goes on. */
+static void
+write_bad(struct task *task, const struct slice *json, const struct status *why)
+{
+	struct description *d = task->own;
+	struct stream_error e = {
+		.program = slice_of(cli.name),
+		.did = slice_of(task->did),
+		.rev = stream_text(slice_of(d->rev)),
+		.collection = slice_of(""),
+		.rkey = slice_of(""),
+		.key = *json,
+		.host = slice_of(task->pds),
+		.at = cli_now(),
+	};
+
+	stream_write_error(&task->runner->out.buf, &e, why, NULL);
+	runner_line(task->runner);
+	task->runner->record_errors = true;
+	if (!cli_quiet)
+		cli_warn("%s: %s", task->did, why->msg);
+}
+
+static void
+bad(struct description *d, const struct slice *json)
+{
+	struct slice shown = *json;
+	struct status why;
+
+	if (shown.len > MAX_SHOWN)
+		shown.len = MAX_SHOWN;
+	status_set(&why, STATUS_BAD_KEY, 0,
+	    "lists the collection %.*s, which is not an NSID", (int)shown.len,
+	    shown.at);
+	write_bad(d->ctx, &shown, &why);
+}
+
+/* What is left of a list that is full of them. */
+static void
+tell_rest(struct task *task)
+{
+	struct description *d = task->own;
+	struct slice none = { NULL, 0 };
+	struct status why;
+
+	if (d->bad_count <= DESCRIPTION_MAX_BAD)
+		return;
+	status_set(&why, STATUS_BAD_KEY, 0,
+	    "lists %u more collections that are not NSIDs",
+	    d->bad_count - DESCRIPTION_MAX_BAD);
+	write_bad(task, &none, &why);
+}
+
 /* A host that the account has left calls it inactive, too. */
 static void
 described(struct description *d, struct status *why)
 {
 	struct task *task = d->ctx;
 
+	tell_rest(task);
 	if (why != NULL)
 		task_fail_host(task, why);
 	else if (d->inactive)
@@ -78,6 +134,7 @@ ask(struct task *task)
 	d->host = task->pds;
 	d->last = status_only ? DESCRIPTION_COMMIT : DESCRIPTION_CONTENT;
 	d->done = described;
+	d->bad = bad;
 	d->ctx = task;
 	description_start(d, task->runner->http);
 }

@@ -226,13 +226,35 @@ describes '"handle":5'
 gives 'no handle, no collections' 0 'repo true 22 ua' "$requests"
 is 'collections that were not said' "$(jq -c .collections out)" null
 describes '"collections":["a.b.one",5,null,"no NSID","",{"x":["c.d.e"]},["c.d.e"],"a.b.tw\u006f","a.b.two"]'
-gives 'what is no collection' 0 'repo true 22 ua a.b.one,a.b.two' "$requests"
+is 'what is no collection' "$status $(jq -c 'select(.type == "repo") |
+	.collections' out)" '1 ["a.b.one","a.b.two"]'
+jq -c 'select(.type == "error") | del(.at, .message, .host)' out >got
+for json in 5 null '"no NSID"' '""' '{"x":["c.d.e"]}' '["c.d.e"]' \
+	'"a.b.tw\u006f"'; do
+	printf '{"type":"error","program":"at-describe","did":"%s",%s' "$a" \
+	    "\"rev\":\"$rev\",\"collection\":\"\",\"rkey\":\"\",\"key\":"
+	printf '%s,"error":"BadKey","retry":false}\n' \
+	    "$(printf '%s' "$json" | jq -Rs .)"
+done >want
+same 'what is no collection: each is said' got <want
+is 'what is no collection: why' "$(sed 1q out | jq -r .message)" \
+	'lists the collection 5, which is not an NSID'
+is 'what is no collection: stderr' "$(sed 1q err)" \
+	"at-describe: $a: lists the collection 5, which is not an NSID"
+describes "\"collections\":[$(seq -s , 1 250),\"a.b.one\"]"
+is 'many of them' "$status $(grep -c '"type":"error"' out) $(jq -c \
+	'select(.type == "repo") | .collections' out)" '1 101 ["a.b.one"]'
+is 'many of them: the last' "$(grep '"type":"error"' out | tail -n 1 |
+	jq -r .message)" 'lists 150 more collections that are not NSIDs'
 describes '"handle":"\ud83d","collections":["a.b.one","\ud83d","a.b.two"]'
-gives 'a value that is no JSON' 0 'repo true 22 ua a.b.one,a.b.two' "$requests"
+is 'a value that is no JSON' "$status $(jq -c 'select(.type == "repo") |
+	.collections' out)" '1 ["a.b.one","a.b.two"]'
 describes '"collections":null'
 is 'null is no collections' "$(jq -c .collections out)" '[]'
 describes '"collections":{"a.b.one":1}'
-gives 'collections that are none' 0 'repo true 22 ua' "$requests"
+is 'collections that are none' "$status $(jq -c '[.type, .message,
+	.collections]' out)" '1 ["error","lists the collection {\"a.b.one\":1}, which is not an NSID",null]
+["repo",null,null]'
 echo "{\"did\":\"$b\",\"collections\":[]}" | put "@1/$said_of/$a"
 describe "$a"
 gives 'a description of another' 1 \

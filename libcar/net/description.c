@@ -62,11 +62,36 @@ take_status(struct description *d, struct object *answer)
 		memcpy(d->rev, rev.at, rev.len);
 }
 
+/* Where the collections of an answer go to. */
+struct taker {
+	struct description *d;
+	struct json_writer w;
+};
+
 static int
 write_collection(void *ctx, const char *nsid, size_t len, struct status *st)
 {
+	struct taker *t = ctx;
+
 	(void)st;
-	json_write_string(ctx, nsid, len);
+	json_write_string(&t->w, nsid, len);
+	return 0;
+}
+
+static void
+tell_bad(struct description *d, const struct slice *json)
+{
+	if (d->bad_count++ < DESCRIPTION_MAX_BAD && d->bad != NULL)
+		d->bad(d, json);
+}
+
+static int
+take_bad(void *ctx, const struct slice *json, struct status *st)
+{
+	struct taker *t = ctx;
+
+	(void)st;
+	tell_bad(t->d, json);
 	return 0;
 }
 
@@ -74,16 +99,21 @@ write_collection(void *ctx, const char *nsid, size_t len, struct status *st)
 static void
 take_collections(struct description *d, const struct slice *array)
 {
-	struct json_writer w = { &d->collections, false };
+	struct taker t = { d, { &d->collections, false } };
 	struct status ignored;
 
 	d->collections.len = 0;
-	json_write_array(&w);
-	if (xrpc_collections(&d->request, array, write_collection, NULL, &w,
-		&ignored) == 0)
-		json_write_array_end(&w);
-	else
-		d->collections.len = 0;
+	d->bad_count = 0;
+	if (array->at == NULL)
+		return;
+	json_write_array(&t.w);
+	if (xrpc_collections(&d->request, array, write_collection, take_bad, &t,
+		&ignored) == 0) {
+		json_write_array_end(&t.w);
+		return;
+	}
+	d->collections.len = 0;
+	tell_bad(d, array);
 }
 
 static void
@@ -230,6 +260,7 @@ description_start(struct description *d, struct http *http)
 	d->http = http;
 	d->call = DESCRIPTION_STATUS;
 	d->inactive = d->unclear = false;
+	d->bad_count = 0;
 	d->rev[0] = d->head[0] = '\0';
 	d->status.len = d->handle.len = d->collections.len = 0;
 	make_call(d);

@@ -16,12 +16,14 @@
 #include <stdbool.h>
 
 #include "libcar/base/buf.h"
+#include "libcar/base/slice.h"
 #include "libcar/base/status.h"
 #include "libcar/data/cid.h"
 #include "libcar/data/syntax.h"
 #include "libcar/net/http.h"
 
 #define DESCRIPTION_MAX_ANSWER (4 << 20) /* bytes */
+#define DESCRIPTION_MAX_BAD 100          /* that are told one by one */
 
 enum description_call {
 	/* As the last call: state and rev. If the first call doesn't tell the
@@ -39,6 +41,10 @@ struct description {
 	enum description_call last;
 	/* The end; why is NULL if all went well. May free the description. */
 	void (*done)(struct description *, struct status *why);
+	/* Before that, in the midst of an answer: JSON that the host lists as
+	 * a collection, or as the list of them, and that is none; of
+	 * DESCRIPTION_MAX_BAD at most. May be NULL. */
+	void (*bad)(struct description *, const struct slice *json);
 	void *ctx;
 
 	/* The answer. What the host didn't say is empty. */
@@ -48,6 +54,7 @@ struct description {
 	char rev[SYNTAX_TID_LEN + 1], head[CID_MAX_TEXT + 1];
 	struct buf handle;
 	struct buf collections; /* JSON: an array of NSIDs */
+	unsigned bad_count;     /* what was listed with them, and is none */
 
 	/* description's own. */
 	struct http *http;
