@@ -130,6 +130,10 @@ set_options(struct http_try *t, const struct http_options *o)
 	curl_easy_setopt(c, CURLOPT_PIPEWAIT,
 	    strncasecmp(url, "https:", 6) == 0 ? 1L : 0L);
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	/* libcurl goes through all names that it keeps at each look-up: with
+	 * 10,000 hosts in a minute that was most of the time. Connections are
+	 * kept, so names needn't be kept for long. */
+	curl_easy_setopt(c, CURLOPT_DNS_CACHE_TIMEOUT, 1L);
 	curl_easy_setopt(c, CURLOPT_BUFFERSIZE, (long)BUFFER_BYTES);
 	/* No compression is asked for, as CARs hardly shrink. libcurl undoes
 	 * what a host compresses all the same; take_body() then counts the
