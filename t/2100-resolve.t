@@ -167,7 +167,7 @@ prints_all 'objects' 1 <<END
 {"type":"identity",$id_a}
 {"type":"identity",$id_a,"rev":"3kaaaaaaaaa22","shelf":{"n":[1, 2]}}
 {"type":"identity",$id_a,"a b":1,"\u0061c":null}
-{$failed,"input":"line 5","error":"BadLine",$(:
+{$failed,"did":"$none","error":"BadLine",$(:
 )"message":"line 5: key is not a did:key","retry":false,"car":"x.car","key":7}
 {$failed,"input":"nonsense","error":"BadLine",$(:
 )"message":"line 6: did is not a DID: nonsense","retry":false,"shelf":1}
@@ -175,14 +175,14 @@ prints_all 'objects' 1 <<END
 )"message":"line 7: did is not a DID","retry":false,"shelf":1}
 {$failed,"input":"line 8","error":"BadLine",$(:
 )"message":"line 8: neither did nor handle","retry":false,"shelf":1}
-{$failed,"input":"line 9","error":"BadLine",$(:
+{$failed,"did":"$b","error":"BadLine",$(:
 )"message":"line 9: type is null","retry":false}
 {$failed,"input":"line 10","error":"BadLine",$(:
 )"message":"line 10: did is null","retry":false,"handle":"x"}
 {$failed,"error":"BadSyntax","message":"x: $neither","retry":false,"handle":"x"}
-{$failed,"rev":"3kaaaaaaaaa22","input":"line 12","error":"BadLine",$(:
+{$failed,"did":"$a","rev":"3kaaaaaaaaa22","error":"BadLine",$(:
 )"message":"line 12: rev twice","retry":false}
-{$failed,"input":"line 13","error":"BadLine",$(:
+{$failed,"did":"$a","error":"BadLine",$(:
 )"message":"line 13: pds is not an origin of http or https: ftp://x.test",$(:
 )"retry":false,"pds":"ftp://x.test"}
 END
@@ -223,11 +223,15 @@ bad_line() {
 	printf '{%s,"input":"line %d","error":"BadLine",' "$failed" "$1"
 	printf '"message":"line %d: %s","retry":false}\n' "$1" "$2"
 }
+# bad_job LINE MESSAGE: of $a, which the line names
+bad_job() {
+	bad_line "$@" | sed "s/\"input\":\"line $1\"/\"did\":\"$a\"/"
+}
 {
 	bad_line 1 'JSON: text without end'
 	bad_line 2 'JSON: more than one value'
 	bad_line 3 'JSON: want a key'
-	bad_line 4 'type is not a string'
+	bad_job 4 'type is not a string'
 	bad_line 5 'type twice'
 	bad_line 6 'did is not a DID'
 	bad_line 7 'did is null'
@@ -256,9 +260,9 @@ $(sed -n '4,5p' in)
 $(sed -n 3p in)
 {$failed,"input":"line 6","error":"BadLine",$(:
 )"message":"line 6: neither did nor handle","retry":false}
-$(bad_line 7 'pds is not an origin' | sed 's/}$/,"pds":5}/')
-$(bad_line 8 'key is not a did:key' | sed 's/}$/,"key":5}/')
-$(bad_line 9 'at is not a time: yesterday')
+$(bad_job 7 'pds is not an origin' | sed 's/}$/,"pds":5}/')
+$(bad_job 8 'key is not a did:key' | sed 's/}$/,"key":5}/')
+$(bad_job 9 'at is not a time: yesterday')
 {"type":"identity",$id_a,"shelf":2}
 {"type":"identity",$id_a,"shelf":{"at":"yesterday"}}
 {"type":"identity",$id_b}

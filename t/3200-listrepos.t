@@ -325,6 +325,13 @@ is 'nothing new: error' "$(tail -n 1 out | jq -r .error,.message)" \
 	"BadAnswer
 $first&cursor=101: 100 pages brought nothing new"
 is 'nothing new: cursors' "$(grep -c '"cursor"' out)" 101
+answers 'a list that comes twice' \
+	'{"repos":[{"did":"did:plc:a"}],"repos":[{"did":"did:plc:b"}]}'
+error BadAnswer "$first: repos or cursor comes twice" false >want
+prints 'a list that comes twice' 1 <want
+answers 'a cursor that comes twice' \
+	'{"cursor":"1","repos":[{"did":"did:plc:a"}],"curs\u006fr":"2"}'
+prints 'a cursor that comes twice' 1 <want
 answers 'nothing at all' '{"repos":[],"cursor":"%r"}'
 is 'nothing at all' "$status $(asked | wc -l)" '1 101'
 # Something new every 50 pages

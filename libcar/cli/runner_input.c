@@ -169,9 +169,13 @@ static int
 take_account(struct task *task, struct status *st)
 {
 	struct slice did = task->job.did, key;
+	bool named = did.at != NULL && syntax_is_did(did.at, did.len);
 
+	/* Its result names the account, whatever else is wrong with it. */
+	if (named)
+		runner_keep(task->runner, &task->did, did.at, did.len);
 	if (job_check(&task->job, st) == -1) {
-		if (did.at != NULL && !syntax_is_did(did.at, did.len))
+		if (did.at != NULL && !named)
 			runner_keep(task->runner, &task->input, did.at,
 			    did.len);
 		return -1;

@@ -116,6 +116,20 @@ find_loose(const struct object *object, const char *name)
 	return nothing;
 }
 
+bool
+object_is_repeated(const struct object *object, const char *name)
+{
+	struct slice key, value;
+	struct outline o;
+	unsigned n = 0;
+
+	if (object->loose && object->text != NULL &&
+	    outline_open(&o, object->text, object->len) == '{')
+		while (outline_next(&o, &key, &value) == 1)
+			n += is_key(&key, name);
+	return n > 1;
+}
+
 /* Come to a member's value that was found loosely, if it is a right one. */
 static bool
 open_loose(const struct object *object, const char *name, struct json *j)

@@ -50,6 +50,10 @@ struct slice object_get(struct object *, const char *name);
 /* A member's value as it is written, or nothing. */
 struct slice object_get_json(const struct object *, const char *name);
 
+/* Is there more than one member of this name? Of an object that was opened
+ * loosely; in others it isn't looked for. */
+bool object_is_repeated(const struct object *, const char *name);
+
 /* Is it there, and true? */
 bool object_is_true(const struct object *, const char *name);
 

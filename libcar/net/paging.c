@@ -147,6 +147,19 @@ take_cursor(struct paging *p, const struct http_request *r,
 	return status_prefix(st, "%s: ", r->url.data);
 }
 
+/* Which of two is meant? The entries of the other would be missing from a
+ * listing that passes for whole. */
+static int
+check_members(const struct object *answer, const struct http_request *r,
+    const char *list, struct status *st)
+{
+	if (!object_is_repeated(answer, list) &&
+	    !object_is_repeated(answer, "cursor"))
+		return 0;
+	return status_set(st, STATUS_BAD_ANSWER, 0,
+	    "%s: %s or cursor comes twice", r->url.data, list);
+}
+
 int
 paging_take(struct paging *p, const struct http_request *r, const char *list,
     int (*fn)(void *, struct object *, const struct slice *, struct status *),
@@ -162,7 +175,9 @@ paging_take(struct paging *p, const struct http_request *r, const char *list,
 		    r->url.data);
 	else {
 		entries = object_get_json(&answer, list);
-		rc = take_entries(r, &entries, fn, ctx, st);
+		rc = check_members(&answer, r, list, st);
+		if (rc == 0)
+			rc = take_entries(r, &entries, fn, ctx, st);
 		if (rc == 0)
 			rc = get_cursor(&cursor, &answer, r, st);
 		if (rc == 0)
