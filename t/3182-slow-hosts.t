@@ -57,6 +57,7 @@ others() {
 	name=$1
 	shift
 	forget
+	: >out
 	at-describe --allow-private --status-only -u "$directory" -q \
 	    --stall 3s -t 1h "$@" <in >out 2>err &
 	pid=$!

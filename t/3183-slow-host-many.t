@@ -43,6 +43,7 @@ END
 has_results() {
 	[ "$(grep -c '^{"type":"repo"' out)" -eq 20 ]
 }
+: >out
 at-describe --allow-private --status-only -u "$directory" -q --stall 3s \
     -t 1h <in >out 2>err &
 pid=$!
@@ -66,6 +67,7 @@ sed -n 1,5200p slow.in >in
 has_errors() {
 	[ "$(grep -c '^{"type":"error"' out)" -ge 2600 ]
 }
+: >out
 at-describe --allow-private --status-only -u "$directory" -q --stall 3s \
     -t 1h <in >out 2>err &
 pid=$!

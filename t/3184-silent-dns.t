@@ -42,6 +42,7 @@ done >slow.in
 others() {
 	name=$1 file=$2
 	shift 2
+	: >out
 	"$@" --allow-private -q -u "$url" <"$file" >out 2>err &
 	pid=$!
 	wait_for "$name" has_nine

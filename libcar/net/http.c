@@ -96,7 +96,7 @@ begin_next(struct http *h, struct http_request *r)
 	struct status st;
 
 	if (begin_try(h, r, &st) == 0 ||
-	    (st.no_files && http_queue_fewer(h, r)))
+	    (st.no_files && http_queue_fewer(h, r, h->hosts.active)))
 		return;
 	http_host_place(&h->hosts, host);
 	r->done(r, &st);
@@ -140,8 +140,9 @@ end_try(void *ctx, CURL *easy, CURLcode code)
 	host = r->host;
 	http_multi_remove(&h->multi, easy);
 	http_slow_ended(h, t, r);
-	http_host_end(&h->hosts, host);
 	http_outcome(h, t, r, code);
+	/* Now, as a host with a try isn't forgotten. */
+	http_host_end(&h->hosts, host);
 	http_host_place(&h->hosts, host);
 	begin_tries(h);
 }

@@ -160,7 +160,7 @@ sleep_until(struct http_hosts *hosts, struct http_host *host, uint64_t ms)
 	host->wake_ms = ms;
 	if (heap_grow(hosts))
 		heap_sift(hosts, ++hosts->heap_count, host);
-	else if (host->queued > 0)
+	else if (host->queue != NULL || host->later != NULL)
 		join(hosts, host, HTTP_HOST_IDLE);
 }
 

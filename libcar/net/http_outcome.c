@@ -255,7 +255,7 @@ http_outcome(struct http *h, struct http_try *t, struct http_request *r,
 		answered(h, t, r);
 		return;
 	}
-	if (st.no_files && http_queue_fewer(h, r))
+	if (st.no_files && http_queue_fewer(h, r, h->hosts.active - 1))
 		return;
 	if (t->answered)
 		r->host->last_answer_ms = clock_monotonic_ms();

@@ -44,9 +44,10 @@ void http_queue_shut(struct http *, struct http_host *, uint64_t for_ms,
 void http_queue_back(struct http *, struct http_request *);
 void http_queue_release(struct http_request *);
 
-/* The request has no file descriptor for its try: it waits for one of another,
- * and there are fewer tries at a time. False: there is no other. */
-bool http_queue_fewer(struct http *, struct http_request *);
+/* The request has no file descriptor for its try: it waits for one of the
+ * others, and there are no more tries at a time than these. False: there is no
+ * other. */
+bool http_queue_fewer(struct http *, struct http_request *, unsigned others);
 
 /* Fail what waits for a slow host, if too much does. */
 void http_queue_trim(struct http *, struct http_host *);

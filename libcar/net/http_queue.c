@@ -94,12 +94,12 @@ http_queue_back(struct http *h, struct http_request *r)
 }
 
 bool
-http_queue_fewer(struct http *h, struct http_request *r)
+http_queue_fewer(struct http *h, struct http_request *r, unsigned others)
 {
-	if (h->hosts.active == 0)
+	if (others == 0)
 		return false;
-	if (h->hosts.parallel > h->hosts.active)
-		h->hosts.parallel = h->hosts.active;
+	if (h->hosts.parallel > others)
+		h->hosts.parallel = others;
 	r->tries--;
 	http_queue_back(h, r);
 	return true;
