@@ -57,7 +57,8 @@ write_result(struct task *task)
 	task_end_repo(task, &repo);
 }
 
-/* The line that at-listrecords writes, too. It is no result: the job goes on. */
+/* The line that at-listrecords writes, too. It is no result: the job goes on.
+ */
 static void
 write_bad(struct task *task, const struct slice *json, const struct status *why)
 {
