@@ -1,0 +1,248 @@
+#include "config.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+
+#include "libcar/net/workers.h"
+
+/*
+ * Three queues under one mutex: small and large jobs that wait, and jobs that
+ * have run. For the first of those the loop's thread is woken, and takes all.
+ */
+
+#define STACK_BYTES (1 << 20)
+
+struct queue {
+	struct workers_job *first, *last;
+};
+
+struct workers {
+	pthread_mutex_t mutex;
+	pthread_cond_t more;
+	struct queue small, large, ran;
+	unsigned large_running, idle;
+	bool closing;
+	struct loop_waker waker;
+	unsigned count;
+	pthread_t threads[WORKERS_MOST];
+};
+
+static void
+put(struct queue *q, struct workers_job *job)
+{
+	job->next = NULL;
+	*(q->first == NULL ? &q->first : &q->last->next) = job;
+	q->last = job;
+}
+
+static struct workers_job *
+take(struct queue *q)
+{
+	struct workers_job *job = q->first;
+
+	if (job != NULL)
+		q->first = job->next;
+	return job;
+}
+
+/* In a worker */
+
+/* Large jobs first, or small ones that keep coming would hold them up for ever;
+ * the other half of the threads is for the small ones. */
+static struct workers_job *
+take_next(struct workers *w)
+{
+	struct workers_job *job = NULL;
+
+	if (w->large_running < (w->count + 1) / 2)
+		job = take(&w->large);
+	return job != NULL ? job : take(&w->small);
+}
+
+static struct workers_job *
+wait_for_job(struct workers *w)
+{
+	struct workers_job *job = NULL;
+
+	while (!w->closing && (job = take_next(w)) == NULL) {
+		w->idle++;
+		pthread_cond_wait(&w->more, &w->mutex);
+		w->idle--;
+	}
+	return job;
+}
+
+static void
+run_job(struct workers *w, struct workers_job *job)
+{
+	bool large = job->large, first;
+
+	w->large_running += large;
+	pthread_mutex_unlock(&w->mutex);
+	job->run(job);
+	pthread_mutex_lock(&w->mutex);
+	w->large_running -= large;
+	first = w->ran.first == NULL;
+	put(&w->ran, job);
+	if (first)
+		loop_wake(&w->waker);
+}
+
+static void *
+work(void *ctx)
+{
+	struct workers *w = ctx;
+	struct workers_job *job;
+
+	pthread_mutex_lock(&w->mutex);
+	while ((job = wait_for_job(w)) != NULL)
+		run_job(w, job);
+	pthread_mutex_unlock(&w->mutex);
+	return NULL;
+}
+
+/* In the loop's thread */
+
+static struct workers_job *
+take_ran(struct workers *w)
+{
+	struct workers_job *job;
+
+	pthread_mutex_lock(&w->mutex);
+	job = take(&w->ran);
+	pthread_mutex_unlock(&w->mutex);
+	return job;
+}
+
+/* One after the other, as done may be what ends the program, and
+ * workers_finish() then tells of the others. */
+static void
+tell_done(void *ctx)
+{
+	struct workers_job *job;
+
+	while ((job = take_ran(ctx)) != NULL)
+		job->done(job);
+}
+
+void
+workers_begin(struct workers *w, struct workers_job *job)
+{
+	bool wake;
+
+	pthread_mutex_lock(&w->mutex);
+	put(job->large ? &w->large : &w->small, job);
+	wake = w->idle > 0;
+	pthread_mutex_unlock(&w->mutex);
+	if (wake)
+		pthread_cond_signal(&w->more);
+}
+
+static unsigned
+wanted_threads(void)
+{
+	long n = 2 * sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (n < WORKERS_LEAST)
+		return WORKERS_LEAST;
+	return n > WORKERS_MOST ? WORKERS_MOST : (unsigned)n;
+}
+
+/* As many as the system lets us have; the first can't be done without. */
+static int
+start_threads(struct workers *w, struct status *st)
+{
+	unsigned wanted = wanted_threads();
+	pthread_attr_t attr;
+	sigset_t all, old;
+	int failed = 0;
+
+	pthread_attr_init(&attr);
+	pthread_attr_setstacksize(&attr, STACK_BYTES);
+	sigfillset(&all);
+	/* What a thread does wrong itself is its own: see on_sigbus(). */
+	sigdelset(&all, SIGBUS);
+	sigdelset(&all, SIGSEGV);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	pthread_mutex_lock(&w->mutex); /* for count */
+	while (w->count < wanted &&
+	    (failed = pthread_create(&w->threads[w->count], &attr, work, w)) ==
+		0)
+		w->count++;
+	pthread_mutex_unlock(&w->mutex);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	pthread_attr_destroy(&attr);
+	if (w->count > 0)
+		return 0;
+	errno = failed;
+	return status_errno(st, "can't start a thread");
+}
+
+/* A program that can't go on calls exit(3) while workers may be hashing, so
+ * libcrypto isn't to tear itself down then. */
+static void
+keep_libcrypto(void)
+{
+	OPENSSL_init_crypto(OPENSSL_INIT_NO_ATEXIT, NULL);
+}
+
+struct workers *
+workers_open(struct loop *loop, struct status *st)
+{
+	struct workers *w = calloc(1, sizeof(*w));
+
+	if (w == NULL) {
+		status_no_memory(st);
+		return NULL;
+	}
+	keep_libcrypto();
+	pthread_mutex_init(&w->mutex, NULL);
+	pthread_cond_init(&w->more, NULL);
+	if (loop_waker_open(&w->waker, loop, tell_done, w, st) == 0 &&
+	    start_threads(w, st) == 0)
+		return w;
+	workers_close(w);
+	return NULL;
+}
+
+/* Only the loop's thread writes `closing`. */
+bool
+workers_are_finished(const struct workers *w)
+{
+	return w->closing;
+}
+
+static void
+join(struct workers *w)
+{
+	pthread_mutex_lock(&w->mutex);
+	w->closing = true;
+	pthread_cond_broadcast(&w->more);
+	pthread_mutex_unlock(&w->mutex);
+	while (w->count > 0)
+		pthread_join(w->threads[--w->count], NULL);
+}
+
+void
+workers_finish(struct workers *w)
+{
+	join(w);
+	tell_done(w);
+}
+
+void
+workers_close(struct workers *w)
+{
+	if (w == NULL)
+		return;
+	join(w);
+	loop_waker_close(&w->waker);
+	pthread_cond_destroy(&w->more);
+	pthread_mutex_destroy(&w->mutex);
+	free(w);
+}
