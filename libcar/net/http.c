@@ -125,12 +125,21 @@ begin_tries(void *ctx)
 		loop_timer_set(h->loop, &h->timer, wait_ms);
 }
 
+/* A place in the windows is free. Only now, because a host with a try isn't
+ * forgotten. */
+static void
+leave(struct http *h, struct http_host *host)
+{
+	http_host_end(&h->hosts, host);
+	http_host_place(&h->hosts, host);
+}
+
 static void
 end_try(void *ctx, CURL *easy, CURLcode code)
 {
 	struct http *h = ctx;
-	struct http_request *r;
 	struct http_host *host;
+	struct http_request *r;
 	struct http_try *t;
 	char *private;
 
@@ -140,11 +149,23 @@ end_try(void *ctx, CURL *easy, CURLcode code)
 	host = r->host;
 	http_multi_remove(&h->multi, easy);
 	http_slow_ended(h, t, r);
-	http_outcome(h, t, r, code);
-	/* Now, as a host with a try isn't forgotten. */
-	http_host_end(&h->hosts, host);
-	http_host_place(&h->hosts, host);
+	http_outcome(h, t, r, code); /* which may free the request */
+	if (t->request == NULL)
+		leave(h, host);
 	begin_tries(h);
+}
+
+void
+http_worked(struct http *h, struct http_request *r, const struct status *why)
+{
+	struct http_host *host = r->host;
+	struct http_try *t = r->at_work;
+
+	r->at_work = NULL;
+	t->request = NULL;
+	http_outcome_worked(h, t, r, why);
+	leave(h, host);
+	begin_soon(h);
 }
 
 void
@@ -194,7 +215,8 @@ http_get_state(struct http *h, struct http_state *s)
 		const struct http_try *t = &h->tries[i];
 		double rate;
 
-		if (t->request == NULL || now - t->started_ms < STEADY_MS)
+		if (t->request == NULL || t->request->at_work != NULL ||
+		    now - t->started_ms < STEADY_MS)
 			continue;
 		rate = t->request->received * 1000.0 / (now - t->started_ms);
 		if (s->slowest == NULL || rate < s->rate) {

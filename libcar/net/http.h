@@ -97,6 +97,11 @@ struct http_request {
 	/* Judges a whole answer that is no redirect; NULL: http_judge(). A
 	 * failure that may succeed later is tried again. */
 	int (*check)(struct http_request *, struct status *);
+	/* Begins, after check has found nothing wrong, what the loop can't wait
+	 * for, such as a look at the whole body in another thread. Until
+	 * http_worked() the request is under way and keeps its place in the
+	 * windows, which so limit what waits there. NULL: nothing. */
+	void (*work)(struct http_request *);
 	/* The end; why is NULL if all went well. May free the request. */
 	void (*done)(struct http_request *, struct status *why);
 	void *ctx;
@@ -109,6 +114,7 @@ struct http_request {
 	/* http's own. */
 	struct buf url;
 	struct http_host *host;
+	struct http_try *at_work; /* NULL: it isn't */
 	struct http_request *next;
 	unsigned tries, redirects;
 	bool damaged;   /* an answer was, so another won't be asked for */
@@ -134,6 +140,11 @@ void http_start(struct http *, struct http_request *, const char *url);
 /* The same, not before so long. */
 void http_start_after(struct http *, struct http_request *, const char *url,
     uint64_t ms);
+
+/* What `work` began has ended: well, if why is NULL. A failure that may succeed
+ * later is tried again. In the loop's thread, and not from `work`. */
+void http_worked(struct http *, struct http_request *,
+    const struct status *why);
 
 /* Judge an answer by its code: 0, or -1: STATUS_NOT_FOUND (404, 410),
  * STATUS_RATE_LIMITED, STATUS_UNSUPPORTED (501), STATUS_HOST_ERROR (408, 425,

@@ -160,6 +160,20 @@ failed(struct http *h, const struct http_try *t, struct http_request *r,
 		finish(r, st);
 }
 
+void
+http_outcome_worked(struct http *h, const struct http_try *t,
+    struct http_request *r, const struct status *why)
+{
+	struct status st;
+
+	if (why == NULL) {
+		finish(r, NULL);
+		return;
+	}
+	st = *why;
+	failed(h, t, r, &st);
+}
+
 /* Answers */
 
 int
@@ -211,9 +225,18 @@ redirect(struct http *h, struct http_request *r, const char *url)
 		http_method_redirect(r, r->code, r->host != from);
 }
 
+/* The request keeps its place. */
+static void
+begin_work(struct http_try *t, struct http_request *r)
+{
+	t->request = r;
+	r->at_work = t;
+	r->work(r);
+}
+
 /* A whole answer that is no redirect came. */
 static void
-judge(struct http *h, const struct http_try *t, struct http_request *r)
+judge(struct http *h, struct http_try *t, struct http_request *r)
 {
 	struct status st;
 	int rc = r->check != NULL ? r->check(r, &st) : http_judge(r, &st);
@@ -223,14 +246,16 @@ judge(struct http *h, const struct http_try *t, struct http_request *r)
 		return;
 	}
 	r->host->limits = 0;
-	if (rc == 0)
+	if (rc == 0 && r->work != NULL)
+		begin_work(t, r);
+	else if (rc == 0)
 		finish(r, NULL);
 	else
 		failed(h, t, r, &st);
 }
 
 static void
-answered(struct http *h, const struct http_try *t, struct http_request *r)
+answered(struct http *h, struct http_try *t, struct http_request *r)
 {
 	int64_t wait = http_answer_wait_ms(&t->answer, false, clock_wall_ms());
 	char *url = http_try_redirect(t, r);

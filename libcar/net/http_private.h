@@ -65,8 +65,12 @@ void http_slow_ended(struct http *, const struct http_try *,
     const struct http_request *);
 
 /* A try of the request is over, as libcurl says with this code: its end, a
- * redirect, or another try. */
+ * redirect, or another try; or the request is at work from now on. */
 void http_outcome(struct http *, struct http_try *, struct http_request *,
     CURLcode);
+
+/* What its work came to: its end, or another try. */
+void http_outcome_worked(struct http *, const struct http_try *,
+    struct http_request *, const struct status *why);
 
 #endif

@@ -13,6 +13,13 @@
  * begins fast, and then holds its try, is slow after two stretches at most.
  */
 
+/* Is the try under way? The transfer of a request at work is over. */
+static bool
+is_under_way(const struct http_try *t)
+{
+	return t->request != NULL && t->request->at_work == NULL;
+}
+
 /* How long is a stretch? A try that is soon given up is soon looked at. */
 static uint64_t
 stretch_ms(const struct http *h)
@@ -59,7 +66,7 @@ look(struct http *h, uint64_t now_ms)
 		return;
 	h->look_ms = UINT64_MAX;
 	for (i = 0; i < h->options.parallel; i++) {
-		if (h->tries[i].request == NULL)
+		if (!is_under_way(&h->tries[i]))
 			continue;
 		measure(h, &h->tries[i], now_ms);
 		host = h->tries[i].request->host;
@@ -90,7 +97,7 @@ is_slow_whole(const struct http *h, const struct http_host *host)
 	unsigned i, n = 0;
 
 	for (i = 0; i < h->options.parallel; i++)
-		if (h->tries[i].request != NULL)
+		if (is_under_way(&h->tries[i]))
 			n += h->tries[i].slow &&
 			    h->tries[i].request->host == host;
 	return n == host->active;
@@ -104,7 +111,7 @@ is_less(const struct http *h, const struct http_try *t, bool whole,
 {
 	const struct http_request *r = t->request, *best;
 
-	if (r == NULL || !t->slow || !r->host->slow ||
+	if (!is_under_way(t) || !t->slow || !r->host->slow ||
 	    !http_method_may_repeat(r) || (whole && !is_slow_whole(h, r->host)))
 		return false;
 	if (than == NULL)

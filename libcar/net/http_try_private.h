@@ -13,7 +13,7 @@
 struct http_try {
 	CURL *easy;                   /* kept for the next one */
 	struct curl_slist *headers;   /* that it sends */
-	struct http_request *request; /* NULL: none is under way */
+	struct http_request *request; /* NULL: none is under way; or at work */
 	uint64_t started_ms;
 	uint64_t mark_ms, mark_bytes; /* its rate is measured from here */
 	bool slow;                    /* as it was last measured */

@@ -97,6 +97,7 @@ xrpc_start(struct http *h, struct http_request *r, const char *origin,
 	r->release = call->release;
 	r->data = call->data;
 	r->check = call->check != NULL ? call->check : judge;
+	r->work = call->work;
 	r->done = call->done;
 	r->ctx = call->ctx;
 	xrpc_url(&url, origin, call);

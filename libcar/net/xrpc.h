@@ -33,6 +33,7 @@ struct xrpc_call {
 	int (*data)(struct http_request *, const void *, size_t,
 	    struct status *);
 	int (*check)(struct http_request *, struct status *);
+	void (*work)(struct http_request *);
 	void (*done)(struct http_request *, struct status *why);
 	void *ctx;
 };
