@@ -18,18 +18,21 @@
 
 /*
  * All of the input so far stands at in.data, as car.c wants it. A mapped file
- * is whole from the start. What is read goes to `memory` at first; when that
- * would become too large it goes to `file`, of which more is mapped than is
- * there yet, so that data doesn't move again. zstd is decompressed on the way.
+ * is whole from the start, and so is a small one, which is read at once. What
+ * is read goes to `memory` at first; when that would become too large it goes
+ * to `file`, of which more is mapped than is there yet, so that data doesn't
+ * move again. zstd is decompressed on the way.
  */
 
 #define READ_BYTES (256 << 10)
+#define SMALL_BYTES (96 << 10) /* of a file that isn't mapped */
 
 struct car_file {
 	struct car_input in; /* first: need() finds the car_file by it */
 	int fd;
 	const char *tmp;
 	struct stat stat; /* of a file that is mapped */
+	bool plain;       /* zstd is an error */
 	bool eof;
 	struct buf memory; /* holds the input while it is small */
 	int file;          /* -1, or where it went on */
@@ -233,9 +236,33 @@ is_zstd(const uint8_t *p, size_t len)
 		((p[0] & 0xf0) == 0x50 && memcmp(p + 1, skippable, 3) == 0));
 }
 
-/* Map the file, if it is one that is read from its beginning. 1, 0, -1. */
+/* To map and unmap it would take longer, above all in a program with threads:
+ * then each processor has to forget the map. */
 static int
-map_file(struct car_file *a, size_t head_len, struct status *st)
+read_small(struct car_file *a, size_t size, const void *head, size_t head_len,
+    struct status *st)
+{
+	char *p = buf_reserve(&a->memory, size);
+	ssize_t n = 1;
+
+	if (p == NULL)
+		return no_memory(st);
+	memcpy(p, head, head_len);
+	a->memory.len = head_len;
+	for (; a->memory.len < size && n > 0; a->memory.len += n)
+		if ((n = read_some(a->fd, p + a->memory.len,
+			 size - a->memory.len, st)) == -1)
+			return -1;
+	a->in.data = (const uint8_t *)p;
+	a->in.len = a->memory.len;
+	a->eof = true;
+	return 1;
+}
+
+/* Take the file, if it is one that is read from its beginning. 1, 0, -1. */
+static int
+map_file(struct car_file *a, const void *head, size_t head_len,
+    struct status *st)
 {
 	struct stat s;
 	off_t at;
@@ -246,6 +273,8 @@ map_file(struct car_file *a, size_t head_len, struct status *st)
 	at = lseek(a->fd, 0, SEEK_CUR);
 	if (!S_ISREG(s.st_mode) || at == -1 || (size_t)at != head_len)
 		return 0;
+	if ((off_t)head_len <= s.st_size && s.st_size <= SMALL_BYTES)
+		return read_small(a, s.st_size, head, head_len, st);
 	if (s.st_size > 0) {
 		map = mmap(NULL, s.st_size, PROT_READ, MAP_PRIVATE, a->fd, 0);
 		if (map == MAP_FAILED)
@@ -304,7 +333,7 @@ start(struct car_file *a, const void *head, size_t head_len, struct status *st)
 			return -1;
 	if (is_zstd(head, head_len))
 		return open_zstd(a, head, head_len, st);
-	if ((mapped = map_file(a, head_len, st)) != 0)
+	if ((mapped = map_file(a, head, head_len, st)) != 0)
 		return mapped == 1 ? 0 : -1;
 	return take_head(a, head, head_len, st);
 }
