@@ -225,17 +225,6 @@ need(struct car_input *in, uint64_t upto, struct status *st)
 	return rc;
 }
 
-static bool
-is_zstd(const uint8_t *p, size_t len)
-{
-	static const uint8_t frame[4] = { 0x28, 0xb5, 0x2f, 0xfd };
-	static const uint8_t skippable[3] = { 0x2a, 0x4d, 0x18 };
-
-	return len >= CAR_FILE_SNIFF_BYTES &&
-	    (memcmp(p, frame, 4) == 0 ||
-		((p[0] & 0xf0) == 0x50 && memcmp(p + 1, skippable, 3) == 0));
-}
-
 /* To map and unmap it would take longer, above all in a program with threads:
  * then each processor has to forget the map. */
 static int
@@ -293,6 +282,9 @@ open_zstd(struct car_file *a, const void *head, size_t head_len,
 {
 	size_t cap = head_len > READ_BYTES ? head_len : READ_BYTES;
 
+	if (a->plain)
+		return status_set(st, STATUS_BAD_CAR, 0,
+		    "no CAR: compressed by zstd");
 	a->zstd = ZSTD_createDStream();
 	a->raw = malloc(cap);
 	if (a->zstd == NULL || a->raw == NULL)
@@ -331,15 +323,15 @@ start(struct car_file *a, const void *head, size_t head_len, struct status *st)
 		if ((n = read_some(a->fd, first + head_len,
 			 sizeof(first) - head_len, st)) == -1)
 			return -1;
-	if (is_zstd(head, head_len))
+	if (car_file_is_zstd(head, head_len))
 		return open_zstd(a, head, head_len, st);
 	if ((mapped = map_file(a, head, head_len, st)) != 0)
 		return mapped == 1 ? 0 : -1;
 	return take_head(a, head, head_len, st);
 }
 
-struct car_file *
-car_file_open(int fd, const void *head, size_t head_len, const char *tmp,
+static struct car_file *
+open_any(int fd, const void *head, size_t head_len, const char *tmp, bool plain,
     struct status *st)
 {
 	struct car_file *a = calloc(1, sizeof(*a));
@@ -351,12 +343,38 @@ car_file_open(int fd, const void *head, size_t head_len, const char *tmp,
 	a->in.need = need;
 	a->fd = fd;
 	a->tmp = tmp;
+	a->plain = plain;
 	a->file = -1;
 	if (start(a, head, head_len, st) == -1) {
 		car_file_close(a);
 		return NULL;
 	}
 	return a;
+}
+
+struct car_file *
+car_file_open(int fd, const void *head, size_t head_len, const char *tmp,
+    struct status *st)
+{
+	return open_any(fd, head, head_len, tmp, false, st);
+}
+
+struct car_file *
+car_file_open_plain(int fd, const char *tmp, struct status *st)
+{
+	return open_any(fd, NULL, 0, tmp, true, st);
+}
+
+bool
+car_file_is_zstd(const void *head, size_t len)
+{
+	static const uint8_t frame[4] = { 0x28, 0xb5, 0x2f, 0xfd };
+	static const uint8_t skippable[3] = { 0x2a, 0x4d, 0x18 };
+	const uint8_t *p = head;
+
+	return len >= CAR_FILE_SNIFF_BYTES &&
+	    (memcmp(p, frame, 4) == 0 ||
+		((p[0] & 0xf0) == 0x50 && memcmp(p + 1, skippable, 3) == 0));
 }
 
 struct car_input *
