@@ -88,17 +88,19 @@ keep_archived(struct task *task)
 	write_result(task);
 }
 
+/* Look in the archive, and go on with next. */
 static void
-look(struct task *task)
+look(struct task *task, void (*next)(struct fetch *, struct status *))
 {
 	struct fetch *fetch = task->own;
-	struct status st;
 
 	fetch->options = &run.fetch;
 	fetch->ctx = task;
-	if (run.fetch.archive.dir != NULL && !fetch_job_breaks(&task->job) &&
-	    fetch_find(fetch, task->did, task->key, &st) == -1)
-		runner_fatal(task->runner, &st);
+	if (run.fetch.archive.dir != NULL && !fetch_job_breaks(&task->job))
+		fetch_find(fetch, task->runner->workers, task->did, task->key,
+		    next);
+	else
+		next(fetch, NULL);
 }
 
 static bool
@@ -144,8 +146,8 @@ fetched(struct fetch *fetch, struct status *why)
 static void
 start_fetch(struct task *task)
 {
-	fetch_repo(task->own, task->runner->http, task->pds, task->did,
-	    task->key, fetched);
+	fetch_repo(task->own, task->runner->http, task->runner->workers,
+	    task->pds, task->did, task->key, fetched);
 }
 
 static void
@@ -163,13 +165,13 @@ asked(struct fetch *fetch, struct status *why)
 		start_fetch(task);
 }
 
-/* Look again: the key may have become known since the start. */
 static void
-ask(struct task *task)
+looked_again(struct fetch *fetch, struct status *why)
 {
-	struct fetch *fetch = task->own;
+	struct task *task = fetch->ctx;
 
-	look(task);
+	if (why != NULL)
+		runner_fatal(task->runner, why);
 	if (is_enough(task))
 		keep_archived(task);
 	else if (is_answered(task))
@@ -183,6 +185,33 @@ ask(struct task *task)
 		start_fetch(task);
 }
 
+/* Look again: the key may have become known since the start. */
+static void
+ask(struct task *task)
+{
+	look(task, looked_again);
+}
+
+static void
+go_on(struct task *task)
+{
+	if (!task_fail_alike(task))
+		task_ask(task);
+}
+
+static void
+looked(struct fetch *fetch, struct status *why)
+{
+	struct task *task = fetch->ctx;
+
+	if (why != NULL)
+		runner_fatal(task->runner, why);
+	if (is_enough(task))
+		keep_archived(task);
+	else
+		go_on(task);
+}
+
 static void
 start(struct task *task)
 {
@@ -193,15 +222,13 @@ start(struct task *task)
 		    "-o takes one repo, and there is another");
 		runner_fatal(task->runner, &st);
 	}
-	if (task->did != NULL) {
+	if (task->did != NULL)
 		task_recall(task);
-		if (run.archived_is_enough || fetch_job_is_told(&task->job))
-			look(task);
-	}
-	if (task->did != NULL && is_enough(task))
-		keep_archived(task);
-	else if (!task_fail_alike(task))
-		task_ask(task);
+	if (task->did != NULL &&
+	    (run.archived_is_enough || fetch_job_is_told(&task->job)))
+		look(task, looked);
+	else
+		go_on(task);
 }
 
 static void
@@ -249,6 +276,7 @@ main(int argc, char **argv)
 		.cli = &cli,
 		.own_bytes = sizeof(struct fetch),
 		.takes_turns = true,
+		.works = true,
 		.start = start,
 		.ask = ask,
 		.free = free_fetch,

@@ -72,6 +72,8 @@ open_all(struct runner *runner)
 	    runner->http_options.allow_private;
 	runner->out_is_pipe = is_pipe(runner->out.fd);
 	if ((runner->loop = loop_open(&st)) == NULL ||
+	    (runner->program->works &&
+		(runner->workers = workers_open(runner->loop, &st)) == NULL) ||
 	    (runner->http = http_open(runner->loop, &runner->http_options,
 		 &st)) == NULL ||
 	    (runner->resolve = resolve_open(runner->loop, runner->http,
@@ -89,6 +91,7 @@ close_all(struct runner *runner)
 	cli_progress_end(runner->done, runner->failed, 0, s.bytes);
 	resolve_close(runner->resolve);
 	http_close(runner->http);
+	workers_close(runner->workers);
 	loop_close(runner->loop);
 	turns_free(&runner->turns);
 	buf_free(&runner->out.buf);

@@ -27,6 +27,7 @@
 #include "libcar/cli/turns.h"
 #include "libcar/net/http.h"
 #include "libcar/net/resolve.h"
+#include "libcar/net/workers.h"
 #include "libcar/stream/ndjson.h"
 
 #define RUNNER_AHEAD 5000
@@ -59,6 +60,7 @@ struct runner_program {
 	size_t own_bytes;     /* of a job's own state */
 	bool copies_identity; /* an `identity` line is no job */
 	bool takes_turns;     /* jobs of one account one after the other */
+	bool works;           /* has workers */
 	/* Begin a job; task_ask(), if there is nothing else to do. */
 	void (*start)(struct task *);
 	/* Its DID and its host are known: ask that. */
@@ -76,6 +78,7 @@ struct runner {
 	struct excluded excluded;
 	struct ndjson_out out;
 	struct loop *loop;
+	struct workers *workers; /* if it has any */
 	struct http *http;
 	struct resolve *resolve;
 	uint64_t done, failed;

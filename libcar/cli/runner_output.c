@@ -10,9 +10,13 @@
  * says how far it is, and how it ends when something of our own fails.
  */
 
+/* What workers have done by then is told, too: a CAR that has its name has its
+ * line. */
 void
 runner_fatal(struct runner *runner, const struct status *st)
 {
+	if (runner->workers != NULL && !workers_are_finished(runner->workers))
+		workers_finish(runner->workers);
 	cli_output_fatal(&runner->out, st);
 }
 

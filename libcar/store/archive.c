@@ -184,13 +184,12 @@ open_car(struct archive_car *car, struct status *st)
 
 /* 1, and rev and head of *car; 0 if it is no CAR of this DID; -1. */
 static int
-look_in(struct archive_car *car, int fd, const struct wanted *want,
+look_in(struct archive_car *car, struct car_file *a, const struct wanted *want,
     struct status *st)
 {
-	struct car_file *a;
 	int rc = -1;
 
-	if ((a = car_file_open(fd, NULL, 0, want->tmp, st)) != NULL)
+	if (a != NULL)
 		rc = read_commit(car, car_file_input(a), want, st);
 	car_file_close(a);
 	if (rc == 0)
@@ -208,7 +207,7 @@ look(struct archive_car *car, const struct wanted *want, struct status *st)
 		return 0; /* nothing of the archive's is there */
 	if ((fd = open_car(car, st)) == -1)
 		return status_fatal(st->code) ? -1 : 0;
-	got = look_in(car, fd, want, st);
+	got = look_in(car, car_file_open(fd, NULL, 0, want->tmp, st), want, st);
 	close(fd);
 	return got != -1 ? got : status_prefix(st, "%s: ", car->path);
 }
@@ -260,6 +259,20 @@ archive_find(const struct archive *a, const char *did, size_t len,
 	return got;
 }
 
+bool
+archive_has_no(const struct archive *a, const char *did, size_t len)
+{
+	char path[PATH_MAX];
+	struct status ignored;
+	int packed, none = 0;
+
+	for (packed = 0; packed < 2; packed++)
+		none += path_of(path, a->dir, did, len, packed, &ignored) ==
+			0 &&
+		    access(path, F_OK) == -1 && errno == ENOENT;
+	return none == 2;
+}
+
 int
 archive_create(struct aside *f, const char *dir, const char *did, size_t len,
     struct status *st)
@@ -284,7 +297,7 @@ archive_verify(const struct aside *f, const struct repo_want *want,
 
 	if (lseek(f->fd, 0, SEEK_SET) == -1)
 		return status_errno(st, "can't go back in a file");
-	if ((file = car_file_open(f->fd, NULL, 0, tmp, st)) == NULL)
+	if ((file = car_file_open_plain(f->fd, tmp, st)) == NULL)
 		return -1;
 	if (repo_open(&repo, car_file_input(file), want, st) == 0 &&
 	    repo_check(&repo, want, st) == 0) {
@@ -306,9 +319,23 @@ archive_look(const struct aside *f, const char *did, size_t len,
 	car->rev[0] = car->head[0] = '\0';
 	if (lseek(f->fd, 0, SEEK_SET) == -1)
 		return status_errno(st, "can't go back in a file");
-	if ((got = look_in(car, f->fd, &want, st)) == 0)
+	got = look_in(car, car_file_open_plain(f->fd, tmp, st), &want, st);
+	if (got == 0)
 		car->rev[0] = car->head[0] = '\0';
 	return got == -1 ? -1 : 0;
+}
+
+int
+archive_check_plain(const struct aside *f, struct status *st)
+{
+	char head[CAR_FILE_SNIFF_BYTES];
+	ssize_t n = pread(f->fd, head, sizeof(head), 0);
+
+	if (n == -1)
+		return status_errno(st, "can't read a file");
+	if (!car_file_is_zstd(head, n))
+		return 0;
+	return status_set(st, STATUS_BAD_CAR, 0, "no CAR: compressed by zstd");
 }
 
 /* The plain one where this one is compressed, and the other way round. */

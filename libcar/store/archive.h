@@ -1,5 +1,5 @@
 /*
- * archive: a directory of CARs, one a DID.
+ * archive: a directory of CARs, one a DID. Any thread may call it.
  *
  * `dir/3f/did_plc_….car`, or `.car.zst`: the shard is the first two hex
  * digits of SHA-256 of the DID. In the name `:` becomes `_`, and each byte but
@@ -69,13 +69,17 @@ int archive_find(const struct archive *, const char *did, size_t len,
 int archive_remove(const char *dir, const char *did, size_t len,
     struct status *);
 
+/* Is there no file of this DID, most likely? It opens none and waits for no
+ * other process; one that commits right now may hide what is there. */
+bool archive_has_no(const struct archive *, const char *did, size_t len);
+
 /* Make a file for a DID's CAR, and the directories above it; the plain CAR is
  * to be written to it. -1: STATUS_SYSTEM. */
 int archive_create(struct aside *, const char *dir, const char *did, size_t len,
     struct status *);
 
 /* Is what was written a CAR of the whole repo, as `want` says? 0, and rev and
- * head of *car; or -1 and why. */
+ * head of *car; or -1 and why: STATUS_BAD_CAR also if it is compressed. */
 int archive_verify(const struct aside *, const struct repo_want *,
     const char *tmp, struct archive_car *, struct status *)
     __attribute__((warn_unused_result));
@@ -84,6 +88,11 @@ int archive_verify(const struct aside *, const struct repo_want *,
  * a CAR of this DID. -1: STATUS_SYSTEM. */
 int archive_look(const struct aside *, const char *did, size_t len,
     const char *tmp, struct archive_car *, struct status *);
+
+/* Is it not compressed? A CAR that wasn't verified may be anything, but mustn't
+ * be what another program would expand. -1: STATUS_BAD_CAR, STATUS_SYSTEM. */
+int archive_check_plain(const struct aside *, struct status *)
+    __attribute__((warn_unused_result));
 
 /* Compress it if level isn't ARCHIVE_PLAIN, sync it and give it its name; path
  * and size of *car are set, whose rev archive_verify() or archive_look() has

@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -55,7 +56,7 @@ directory_len(const char *path)
 static int
 name_aside(char out[PATH_MAX], const char *path, struct status *st)
 {
-	static unsigned number;
+	static atomic_uint number;
 
 	if (snprintf(out, PATH_MAX, "%.*s.atpipe.%ld.%u",
 		(int)directory_len(path), path, (long)getpid(),

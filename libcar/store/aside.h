@@ -5,7 +5,8 @@
  * then linked, or renamed over the file that has the name. Where the file
  * system can't do that, or /proc isn't there, it is `.atpipe.*` beside its name
  * until then. A process that is killed leaves nothing behind, but for such a
- * file, or if that happens at the moment of renaming.
+ * file, or if that happens at the moment of renaming. Any thread may call this,
+ * each with its own file; aside_copy() is for one thread at a time.
  */
 #ifndef LIBCAR_STORE_ASIDE_H
 #define LIBCAR_STORE_ASIDE_H

@@ -10,6 +10,11 @@
 /*
  * Thousands of jobs may wait while few are under way, so that file and CAR,
  * with their long paths, are allocated when they are needed first.
+ *
+ * A worker verifies what came, compresses it, and waits for the disk. Meanwhile
+ * the request keeps its place in http's windows: they limit how many files
+ * wait for a worker, and a host whose repos take long has no other request
+ * instead.
  */
 
 static void *
@@ -22,31 +27,99 @@ need(void *p, size_t size, struct status *st)
 
 /* What is archived */
 
+/* A look-up that a worker does: it may meet a file that is large, or a
+ * directory that another process has locked. */
+struct fetch_look {
+	struct workers_job job;
+	struct fetch *fetch;
+	const char *did, *key;
+	void (*found)(struct fetch *, struct status *);
+	struct archive_car car;
+	int n; /* of archive_find() */
+	struct status why;
+};
+
 /* With a malformed key, treat the CAR as signed by another one: fetch_repo()
  * then tells the error. */
-int
-fetch_find(struct fetch *f, const char *did, const char *key, struct status *st)
+static void
+run_look(struct workers_job *job)
 {
-	const struct archive *a = &f->options->archive;
-	bool check = key != NULL && !f->options->no_verify;
+	struct fetch_look *look = job->ctx;
+	const struct fetch_options *o = look->fetch->options;
+	const char *key = o->no_verify ? NULL : look->key;
 	struct status ignored;
-	struct archive_car car;
 	struct key signer;
-	bool bad = check &&
+	bool bad = key != NULL &&
 	    key_parse(&signer, key, strlen(key), &ignored) == -1;
-	int n = archive_find(a, did, strlen(did),
-	    check && !bad ? &signer : NULL, &car, st);
 
-	if (n <= 0) {
+	look->n = archive_find(&o->archive, look->did, strlen(look->did),
+	    key != NULL && !bad ? &signer : NULL, &look->car, &look->why);
+	if (look->n == 1)
+		look->car.other_key |= bad;
+}
+
+static int
+take_found(struct fetch *f, const struct fetch_look *look, struct status *st)
+{
+	*st = look->why;
+	if (look->n <= 0) {
 		free(f->car);
 		f->car = NULL;
-		return n;
+		return look->n;
 	}
-	if ((f->car = need(f->car, sizeof(car), st)) == NULL)
+	if ((f->car = need(f->car, sizeof(look->car), st)) == NULL)
 		return -1;
-	*f->car = car;
-	f->car->other_key |= bad;
+	*f->car = look->car;
 	return 0;
+}
+
+static void
+looked(struct workers_job *job)
+{
+	struct fetch_look *look = job->ctx;
+	void (*found)(struct fetch *, struct status *) = look->found;
+	struct fetch *f = look->fetch;
+	struct status st;
+	int rc = take_found(f, look, &st);
+
+	free(look);
+	if (rc == -1 && workers_are_finished(f->workers))
+		return;
+	found(f, rc == -1 ? &st : NULL);
+}
+
+static void
+begin_look(struct fetch *f, struct fetch_look *look, const char *did,
+    const char *key, void (*found)(struct fetch *, struct status *))
+{
+	*look = (struct fetch_look){
+		.job = { .run = run_look, .done = looked, .ctx = look },
+		.fetch = f,
+		.did = did,
+		.key = key,
+		.found = found,
+	};
+	workers_begin(f->workers, &look->job);
+}
+
+/* Of most accounts of a new archive there is nothing, which is seen faster than
+ * a worker could say it. */
+void
+fetch_find(struct fetch *f, struct workers *workers, const char *did,
+    const char *key, void (*found)(struct fetch *, struct status *))
+{
+	struct fetch_look *look;
+	struct status st;
+
+	f->workers = workers;
+	if (archive_has_no(&f->options->archive, did, strlen(did))) {
+		free(f->car);
+		f->car = NULL;
+		found(f, NULL);
+	} else if ((look = need(NULL, sizeof(*look), &st)) == NULL)
+		found(f, &st);
+	else
+		begin_look(f, look, did, key, found);
 }
 
 bool
@@ -126,30 +199,43 @@ fetch_ask(struct fetch *f, struct http *http, const char *origin,
 
 /* What comes */
 
+/* A file on its way. While its job runs, only that touches what is in here and
+ * fetch->car. */
+struct fetch_file {
+	struct aside aside;
+	struct workers_job job;
+	bool bad;          /* it isn't the repo */
+	bool unkept;       /* the archive didn't take it */
+	struct status why; /* of either */
+};
+
+static void
+close_file(struct fetch *f)
+{
+	if (f->file != NULL)
+		aside_close(&f->file->aside);
+}
+
 static int
 restart(struct http_request *r, struct status *st)
 {
 	struct fetch *f = r->ctx;
+	const struct archive *a = &f->options->archive;
 
-	if (f->file != NULL)
-		aside_close(f->file);
+	close_file(f);
 	if ((f->file = need(f->file, sizeof(*f->file), st)) == NULL)
 		return -1;
-	if (f->options->archive.dir == NULL)
-		return aside_open_temporary(f->file, f->options->archive.tmp,
-		    st);
-	return archive_create(f->file, f->options->archive.dir, f->did,
-	    strlen(f->did), st);
+	if (a->dir == NULL)
+		return aside_open_temporary(&f->file->aside, a->tmp, st);
+	return archive_create(&f->file->aside, a->dir, f->did, strlen(f->did),
+	    st);
 }
 
 /* Nothing of it is kept while it waits for another try. */
 static void
 release(struct http_request *r)
 {
-	struct fetch *f = r->ctx;
-
-	if (f->file != NULL)
-		aside_close(f->file);
+	close_file(r->ctx);
 }
 
 static int
@@ -159,11 +245,13 @@ take_data(struct http_request *r, const void *data, size_t len,
 	struct fetch *f = r->ctx;
 	const char *dir = f->options->archive.dir;
 
-	if (aside_write(f->file, data, len, st) == 0)
+	if (aside_write(&f->file->aside, data, len, st) == 0)
 		return 0;
 	return status_prefix(st,
 	    "%s: ", dir != NULL ? dir : "a temporary file");
 }
+
+/* In a worker */
 
 /* Is what came the whole repo? */
 static int
@@ -179,10 +267,63 @@ verify(struct fetch *f, struct status *st)
 
 	if (f->key != NULL && key_parse(&key, f->key, strlen(f->key), st) == -1)
 		return status_prefix(st, "the job's key: ");
-	if (archive_verify(f->file, &want, f->options->archive.tmp, f->car,
-		st) == 0)
+	if (archive_verify(&f->file->aside, &want, f->options->archive.tmp,
+		f->car, st) == 0)
 		return 0;
 	return status_prefix(st, "%s: ", f->http.url.data);
+}
+
+/* What isn't verified is looked at for its rev alone. */
+static int
+look(struct fetch *f, struct status *st)
+{
+	if (archive_check_plain(&f->file->aside, st) == -1)
+		return status_prefix(st, "%s: ", f->http.url.data);
+	if (f->options->archive.dir == NULL)
+		return 0;
+	return archive_look(&f->file->aside, f->did, strlen(f->did),
+	    f->options->archive.tmp, f->car, st);
+}
+
+static int
+keep(struct fetch *f, struct status *st)
+{
+	const struct archive *a = &f->options->archive;
+
+	if (archive_commit(&f->file->aside, a, f->did, strlen(f->did), f->car,
+		st) == 0)
+		return 0;
+	return status_fatal(st->code) ?
+	    -1 :
+	    status_prefix(st, "%s: ", f->http.url.data);
+}
+
+static void
+run(struct workers_job *job)
+{
+	struct fetch *f = job->ctx;
+	const struct fetch_options *o = f->options;
+	struct fetch_file *file = f->file;
+
+	file->bad = (o->no_verify ? look : verify)(f, &file->why) == -1;
+	file->unkept = !file->bad && o->archive.dir != NULL &&
+	    keep(f, &file->why) == -1;
+}
+
+/* In the loop's thread */
+
+/* In a program that is about to end, as it has met the same trouble of its own,
+ * nothing more is said of that. */
+static void
+ran(struct workers_job *job)
+{
+	struct fetch *f = job->ctx;
+	const struct fetch_file *file = f->file;
+
+	if (workers_are_finished(f->workers) && (file->bad || file->unkept) &&
+	    status_fatal(file->why.code))
+		return;
+	http_worked(f->net, &f->http, file->bad ? &file->why : NULL);
 }
 
 static int
@@ -196,43 +337,42 @@ check_repo(struct http_request *r, struct status *st)
 		return -1;
 	memset(f->car, 0, sizeof(*f->car));
 	f->car->size = r->received;
-	return f->options->no_verify ? 0 : verify(f, st);
+	return 0;
 }
 
-static int
-keep(struct fetch *f, struct status *st)
+static void
+work(struct http_request *r)
 {
-	const struct fetch_options *o = f->options;
-	size_t len = strlen(f->did);
+	struct fetch *f = r->ctx;
 
-	if (o->archive.dir == NULL)
-		return aside_copy(f->file, o->fd, st);
-	/* What wasn't verified is looked at for its rev alone. */
-	if (o->no_verify &&
-	    archive_look(f->file, f->did, len, o->archive.tmp, f->car, st) ==
-		-1)
-		return -1;
-	if (archive_commit(f->file, &o->archive, f->did, len, f->car, st) == 0)
-		return 0;
-	return status_fatal(st->code) ?
-	    -1 :
-	    status_prefix(st, "%s: ", f->http.url.data);
+	f->file->job = (struct workers_job){
+		.run = run,
+		.done = ran,
+		.ctx = f,
+		.large = r->received >= FETCH_LARGE,
+	};
+	workers_begin(f->workers, &f->file->job);
 }
 
+/* Standard output is written here: a reader that goes away ends the program by
+ * SIGPIPE, which isn't for workers. */
 static void
 got_repo(struct http_request *r, struct status *why)
 {
 	struct fetch *f = r->ctx;
 	struct status st;
 
-	if (why == NULL && keep(f, &st) == -1)
+	if (why == NULL && f->file->unkept)
+		why = &f->file->why;
+	if (why == NULL && f->options->archive.dir == NULL &&
+	    aside_copy(&f->file->aside, f->options->fd, &st) == -1)
 		why = &st;
 	f->done(f, why);
 }
 
 void
-fetch_repo(struct fetch *f, struct http *http, const char *origin,
-    const char *did, const char *key,
+fetch_repo(struct fetch *f, struct http *http, struct workers *workers,
+    const char *origin, const char *did, const char *key,
     void (*done)(struct fetch *, struct status *))
 {
 	const struct xrpc_call call = {
@@ -243,10 +383,13 @@ fetch_repo(struct fetch *f, struct http *http, const char *origin,
 		.release = release,
 		.data = take_data,
 		.check = check_repo,
+		.work = work,
 		.done = got_repo,
 		.ctx = f,
 	};
 
+	f->net = http;
+	f->workers = workers;
 	f->did = did;
 	f->key = key;
 	f->done = done;
@@ -256,8 +399,7 @@ fetch_repo(struct fetch *f, struct http *http, const char *origin,
 void
 fetch_free(struct fetch *f)
 {
-	if (f->file != NULL)
-		aside_close(f->file);
+	close_file(f);
 	free(f->file);
 	free(f->car);
 	if (f->state != NULL)

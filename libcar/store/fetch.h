@@ -6,7 +6,9 @@
  * costs one small request (com.atproto.sync.getRepoStatus).
  * What comes is written aside, verified whole, and gets its name in the archive
  * only then, so that a CAR that is cut or damaged never takes the place of a
- * good one. Each try begins with an empty file.
+ * good one. Each try begins with an empty file. To verify and to keep it is
+ * done by workers (workers.h), so that a large repo, or a slow disk, doesn't
+ * hold up the other requests.
  */
 #ifndef LIBCAR_STORE_FETCH_H
 #define LIBCAR_STORE_FETCH_H
@@ -18,8 +20,11 @@
 #include "libcar/base/status.h"
 #include "libcar/net/description.h"
 #include "libcar/net/http.h"
+#include "libcar/net/workers.h"
 #include "libcar/store/archive.h"
 #include "libcar/store/aside.h"
+
+#define FETCH_LARGE (1 << 20) /* bytes of a CAR that is a large job */
 
 /* The strings stay the caller's. */
 struct fetch_options {
@@ -42,16 +47,19 @@ struct fetch {
 
 	/* fetch's own. */
 	struct http_request http;
+	struct http *net;
+	struct workers *workers;
 	struct description *state;
 	const char *did, *key;
-	struct aside *file;
+	struct fetch_file *file;
 	void (*done)(struct fetch *, struct status *why);
 };
 
 /* Look for the DID's CAR in the archive, to fetch->car. Did this did:key (NULL:
- * any) sign it? -1: STATUS_SYSTEM. */
-int fetch_find(struct fetch *, const char *did, const char *key,
-    struct status *);
+ * any) sign it? found is then called; why is NULL or STATUS_SYSTEM. DID and key
+ * are borrowed until then. */
+void fetch_find(struct fetch *, struct workers *, const char *did,
+    const char *key, void (*found)(struct fetch *, struct status *why));
 
 /* Is a CAR archived whose rev is at least this one, and that is signed by the
  * key? A rev that is no TID, or nothing, asks for any. */
@@ -71,8 +79,8 @@ void fetch_ask(struct fetch *, struct http *, const char *origin,
 /* Fetch the repo, check it with this did:key (NULL: its signature isn't
  * checked) and keep it; done is then called, with fetch->car set if why is
  * NULL. DID and key are borrowed until then. */
-void fetch_repo(struct fetch *, struct http *, const char *origin,
-    const char *did, const char *key,
+void fetch_repo(struct fetch *, struct http *, struct workers *,
+    const char *origin, const char *did, const char *key,
     void (*done)(struct fetch *, struct status *why));
 
 /* Release what it holds; of a file that has no name yet nothing is left. */
