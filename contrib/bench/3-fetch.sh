@@ -1,8 +1,9 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # of lib.sh and run
 # at-fetchrepo: small repos from a local server into a memory file system,
-# against curl with as many connections; on disk beside the writing alone; and
-# its memory while 50 large downloads run.
+# against curl with as many connections; on a disk beside the writing alone, and
+# as a pipeline into SQLite beside a script that checks nothing; and its memory
+# while 50 large downloads run.
 
 if ! command -v faultyd >/dev/null || ! command -v curl >/dev/null; then
 	row 'at-fetchrepo' - - 'SKIPPED: no libmicrohttpd or no curl'
@@ -56,7 +57,7 @@ while [ $i -lt 2000 ]; do
 done
 mkdir "$fetch_memory/out"
 fetch='at-fetchrepo --allow-private -j 10 --per-host 10'
-ratio 'at-fetchrepo, 2,000 repos of 40 kB / curl --parallel' 2 \
+ratio 'at-fetchrepo, 2,000 repos of 40 kB / curl --parallel' 1.3 \
     "rm -rf $fetch_memory/cars && $fetch -d $fetch_memory/cars jobs.in" \
     "rm -f $fetch_memory/out/* &&
 	curl -s --parallel --parallel-max 10 -K curlrc 2>/dev/null"
@@ -72,6 +73,19 @@ done
 EOT
 ratio '  on disk / write, fsync, rename alone (sh, dd, mv)' - \
     "rm -rf cars && $fetch -d cars jobs.in" 'sh write.sh'
+
+fetch_row='fetch, walk, load on disk / unchecked script (Python)'
+if [ "$(stat -f -c %T .)" = tmpfs ]; then
+	row "$fetch_row" - - 'SKIPPED: TMPDIR is on no disk'
+elif ! python3 -c 'import sqlite3' 2>/dev/null; then
+	row "$fetch_row" - - 'SKIPPED: no python3 with sqlite3'
+else
+	ratio "$fetch_row" 0.9 \
+	    "$fetch -d cars jobs.in | at-carwalk | at-load x.db" \
+	    "python3 '$here/fetch.py' jobs.in cars x.db 10" \
+	    'rm -rf cars x.db*' 'rm -rf cars x.db*'
+	rm -f x.db*
+fi
 
 rm -rf cars alone "$fetch_memory/out" "$fetch_memory/www"
 mkdir -p "accounts/$fetch_repos"
