@@ -53,6 +53,8 @@ lower(char *text)
 static bool
 runner_is_full(const struct runner *runner)
 {
+	if (runner->workers != NULL && workers_are_busy(runner->workers))
+		return true;
 	return runner->count >= RUNNER_AHEAD ||
 	    runner->line_bytes >= RUNNER_AHEAD_BYTES;
 }

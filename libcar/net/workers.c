@@ -27,6 +27,7 @@ struct workers {
 	struct queue small, large, ran;
 	unsigned large_running, idle;
 	bool closing;
+	unsigned small_begun; /* and not done; of the loop's thread alone */
 	struct loop_waker waker;
 	unsigned count;
 	pthread_t threads[WORKERS_MOST];
@@ -116,6 +117,7 @@ take_ran(struct workers *w)
 	pthread_mutex_lock(&w->mutex);
 	job = take(&w->ran);
 	pthread_mutex_unlock(&w->mutex);
+	w->small_begun -= job != NULL && !job->large;
 	return job;
 }
 
@@ -135,12 +137,19 @@ workers_begin(struct workers *w, struct workers_job *job)
 {
 	bool wake;
 
+	w->small_begun += !job->large;
 	pthread_mutex_lock(&w->mutex);
 	put(job->large ? &w->large : &w->small, job);
 	wake = w->idle > 0;
 	pthread_mutex_unlock(&w->mutex);
 	if (wake)
 		pthread_cond_signal(&w->more);
+}
+
+bool
+workers_are_busy(const struct workers *w)
+{
+	return w->small_begun >= WORKERS_AHEAD;
 }
 
 static unsigned

@@ -20,6 +20,7 @@
 
 #define WORKERS_LEAST 4 /* threads, whatever the number of processors */
 #define WORKERS_MOST 16
+#define WORKERS_AHEAD 64 /* small jobs that wait or run, see below */
 
 struct workers;
 
@@ -41,6 +42,10 @@ struct workers *workers_open(struct loop *, struct status *);
 
 /* From the loop's thread; neither run nor done is called from here. */
 void workers_begin(struct workers *, struct workers_job *);
+
+/* Are there so many small jobs that whoever makes more had better wait? Large
+ * ones don't count: a few of them would hold up the others for long. */
+bool workers_are_busy(const struct workers *);
 
 /* Before the program ends: wait for the jobs that run, and call done for them.
  * Those that don't run yet are forgotten, and so is what is begun later. */

@@ -118,7 +118,9 @@ test_many(void)
 			i % 3 == 0, NULL };
 		workers_begin(workers, &jobs[i]);
 	}
+	ok(workers_are_busy(workers), "busy");
 	turns_until_done(MANY);
+	ok(!workers_are_busy(workers), "no longer busy");
 	for (i = 0; i < MANY; i++)
 		all += own[i] == 1;
 	is_int(all, MANY, "each job has run once");
