@@ -40,6 +40,7 @@ GET /a?b=c
 Host: HOST
 User-Agent: httpc
 Accept: */*
+Accept-Encoding: identity
 
 END
 sends 'GET with a header' -H 'X-A: b c' "$url/" <<'END'
@@ -47,6 +48,7 @@ GET /
 Host: HOST
 User-Agent: httpc
 Accept: */*
+Accept-Encoding: identity
 X-A: b c
 
 END
@@ -55,6 +57,7 @@ sends 'POST' -m POST -d '{"a":1}' -H 'Content-Type: application/json' \
 POST /a
 Host: HOST
 User-Agent: httpc
+Accept-Encoding: identity
 Content-Type: application/json
 Accept: text/csv
 Authorization: Bearer x
@@ -67,6 +70,7 @@ POST /a
 Host: HOST
 User-Agent: httpc
 Accept: */*
+Accept-Encoding: identity
 Content-Length: 0
 
 END
@@ -75,6 +79,7 @@ POST /a
 Host: HOST
 User-Agent: httpc
 Accept: */*
+Accept-Encoding: identity
 Content-Length: 2
 
 {}
@@ -85,6 +90,7 @@ for method in PUT PATCH DELETE SEARCH GET; do
 	Host: HOST
 	User-Agent: httpc
 	Accept: */*
+	Accept-Encoding: identity
 	Content-Length: 1
 
 	x
@@ -96,6 +102,7 @@ for method in GET DELETE OPTIONS; do
 	Host: HOST
 	User-Agent: httpc
 	Accept: */*
+	Accept-Encoding: identity
 
 	END
 done
@@ -152,6 +159,7 @@ POST /a
 Host: HOST
 User-Agent: httpc
 Accept: */*
+Accept-Encoding: identity
 Content-Length: 4
 
 same
@@ -194,6 +202,7 @@ for code in 301 302 303; do
 	GET /b
 	Host: HOST
 	User-Agent: httpc
+	Accept-Encoding: identity
 	Accept: text/csv
 	Authorization: Bearer x
 	X-Secret: y
@@ -207,6 +216,7 @@ for code in 307 308; do
 	POST /b
 	Host: HOST
 	User-Agent: httpc
+	Accept-Encoding: identity
 	Content-Type: text/csv
 	Accept: text/csv
 	Authorization: Bearer x
@@ -221,6 +231,7 @@ for code in 307 308; do
 	POST /b
 	Host: OTHER
 	User-Agent: httpc
+	Accept-Encoding: identity
 	Content-Type: text/csv
 	Accept: text/csv
 	Content-Length: 1
@@ -237,6 +248,7 @@ same '303 of a PUT to another host' got <<'END'
 GET /b
 Host: OTHER
 User-Agent: httpc
+Accept-Encoding: identity
 Accept: text/csv
 
 END
@@ -252,6 +264,7 @@ GET /c
 Host: HOST
 User-Agent: httpc
 Accept: */*
+Accept-Encoding: identity
 
 END
 printf '%s\n' '* /a redirect=/b status=303' '* /b times=2 status=503' \

@@ -114,20 +114,34 @@ if command -v zstd >/dev/null; then
 	zstd -q <a.car | put "$get/$(did 51)"
 	printf '\120\052\115\030\004\000\000\000abcd' | cat - bomb |
 		put "$get/$(did 52)"
+	for i in 50 51 52 53; do
+		put_did "$(did $i)" "$url"
+	done
 	for i in 50 51 52; do
 		job $i "$url"
 	done >jobs.in
 	for option in --retry --no-verify; do
 		forget
 		exits 1 "zstd from a host, $option" env TMPDIR=/nowhere \
-		    at-fetchrepo --allow-private -q -d cars --retries 0 \
-		    "$option" jobs.in
+		    at-fetchrepo --allow-private -u "$url" -q -d cars \
+		    --retries 0 "$option" jobs.in
 		is "$option: is no CAR" "$(jq -r '[.error, .message] |
 		    join(" ")' out | sed 's/http[^ ]*: //' | uniq -c |
 		    tr -s ' ')" ' 3 BadCar no CAR: compressed by zstd'
 		is "$option: nothing is kept" \
 		    "$(find cars -type f 2>/dev/null)" ''
 	done
+	is "each can't be tried again" "$(jq -r .retry out | sort -u)" false
+	v2='\012\241\147version\002'
+	# shellcheck disable=SC2059
+	{ printf "$v2" && head -c 40 /dev/zero && cat a.car; } |
+	    put "$get/$(did 53)"
+	job 53 "$url" >v2.in
+	exits 1 'a CARv2 from a host' at-fetchrepo --allow-private -u "$url" -q \
+	    -d cars --retries 0 v2.in
+	is 'is no CAR either' "$(jq -r '[.error, .retry, .message] |
+	    join(" ")' out | sed 's/http[^ ]*: //')" \
+	    'BadCar false no CAR of version 1: a CARv2'
 	sed 1q jobs.in >one
 	exits 1 'to standard output' env TMPDIR="$PWD" at-fetchrepo \
 	    --allow-private -q -o - --no-verify --retries 0 one

@@ -19,7 +19,7 @@
  */
 
 #define PRAGMA "\x0a\xa1\x67version\x02" /* a CARv2 begins with it */
-#define PRAGMA_BYTES 11
+#define PRAGMA_BYTES CAR_V2_HEAD
 #define V2_BYTES (PRAGMA_BYTES + 40) /* with the CARv2 header */
 #define V2_DATA_OFFSET (PRAGMA_BYTES + 16)
 #define V2_DATA_SIZE (V2_DATA_OFFSET + 8)
@@ -210,6 +210,12 @@ little_endian(const uint8_t *p)
 	for (i = 7; i >= 0; i--)
 		n = n << 8 | p[i];
 	return n;
+}
+
+bool
+car_is_v2(const void *head, size_t len)
+{
+	return len >= PRAGMA_BYTES && memcmp(head, PRAGMA, PRAGMA_BYTES) == 0;
 }
 
 /* Of a CARv2, go to its data. Its characteristics and its index say nothing

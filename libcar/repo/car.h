@@ -14,6 +14,7 @@
 #ifndef LIBCAR_REPO_CAR_H
 #define LIBCAR_REPO_CAR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,6 +22,7 @@
 #include "libcar/base/status.h"
 #include "libcar/data/cid.h"
 
+#define CAR_V2_HEAD 11 /* bytes that tell a CARv2 */
 #define CAR_MAX_HEADER (1 << 16)
 #define CAR_MAX_BLOCK (2 << 20) /* bytes of a section: CID and data */
 
@@ -49,6 +51,9 @@ struct car_block {
 	const uint8_t *data;
 	size_t len;
 };
+
+/* Is what begins like this a CARv2? */
+bool car_is_v2(const void *head, size_t len);
 
 /* Read the header. -1: what need() said, or STATUS_BAD_CAR or STATUS_NOT_CAR,
  * whose message says what the input is if that can be told (car_guess.h). */

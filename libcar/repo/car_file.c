@@ -32,7 +32,6 @@ struct car_file {
 	int fd;
 	const char *tmp;
 	struct stat stat; /* of a file that is mapped */
-	bool plain;       /* zstd is an error */
 	bool eof;
 	struct buf memory; /* holds the input while it is small */
 	int file;          /* -1, or where it went on */
@@ -282,9 +281,6 @@ open_zstd(struct car_file *a, const void *head, size_t head_len,
 {
 	size_t cap = head_len > READ_BYTES ? head_len : READ_BYTES;
 
-	if (a->plain)
-		return status_set(st, STATUS_BAD_CAR, 0,
-		    "no CAR: compressed by zstd");
 	a->zstd = ZSTD_createDStream();
 	a->raw = malloc(cap);
 	if (a->zstd == NULL || a->raw == NULL)
@@ -330,8 +326,8 @@ start(struct car_file *a, const void *head, size_t head_len, struct status *st)
 	return take_head(a, head, head_len, st);
 }
 
-static struct car_file *
-open_any(int fd, const void *head, size_t head_len, const char *tmp, bool plain,
+struct car_file *
+car_file_open(int fd, const void *head, size_t head_len, const char *tmp,
     struct status *st)
 {
 	struct car_file *a = calloc(1, sizeof(*a));
@@ -343,26 +339,12 @@ open_any(int fd, const void *head, size_t head_len, const char *tmp, bool plain,
 	a->in.need = need;
 	a->fd = fd;
 	a->tmp = tmp;
-	a->plain = plain;
 	a->file = -1;
 	if (start(a, head, head_len, st) == -1) {
 		car_file_close(a);
 		return NULL;
 	}
 	return a;
-}
-
-struct car_file *
-car_file_open(int fd, const void *head, size_t head_len, const char *tmp,
-    struct status *st)
-{
-	return open_any(fd, head, head_len, tmp, false, st);
-}
-
-struct car_file *
-car_file_open_plain(int fd, const char *tmp, struct status *st)
-{
-	return open_any(fd, NULL, 0, tmp, true, st);
 }
 
 bool

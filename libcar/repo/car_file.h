@@ -29,10 +29,6 @@ struct car_file;
 struct car_file *car_file_open(int fd, const void *head, size_t head_len,
     const char *tmp, struct status *);
 
-/* The same of a CAR that a stranger has sent: zstd, of which 4 GiB may have
- * come as 400 KB, is STATUS_BAD_CAR. */
-struct car_file *car_file_open_plain(int fd, const char *tmp, struct status *);
-
 /* Do bytes that begin like this become a CAR only when they are expanded? Of
  * fewer than CAR_FILE_SNIFF_BYTES nothing can be said: no. */
 bool car_file_is_zstd(const void *head, size_t len);

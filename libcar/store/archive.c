@@ -295,9 +295,11 @@ archive_verify(const struct aside *f, const struct repo_want *want,
 	struct car_file *file;
 	int rc = -1;
 
+	if (archive_check_plain(f, st) == -1)
+		return -1;
 	if (lseek(f->fd, 0, SEEK_SET) == -1)
 		return status_errno(st, "can't go back in a file");
-	if ((file = car_file_open_plain(f->fd, tmp, st)) == NULL)
+	if ((file = car_file_open(f->fd, NULL, 0, tmp, st)) == NULL)
 		return -1;
 	if (repo_open(&repo, car_file_input(file), want, st) == 0 &&
 	    repo_check(&repo, want, st) == 0) {
@@ -319,7 +321,7 @@ archive_look(const struct aside *f, const char *did, size_t len,
 	car->rev[0] = car->head[0] = '\0';
 	if (lseek(f->fd, 0, SEEK_SET) == -1)
 		return status_errno(st, "can't go back in a file");
-	got = look_in(car, car_file_open_plain(f->fd, tmp, st), &want, st);
+	got = look_in(car, car_file_open(f->fd, NULL, 0, tmp, st), &want, st);
 	if (got == 0)
 		car->rev[0] = car->head[0] = '\0';
 	return got == -1 ? -1 : 0;
@@ -328,14 +330,18 @@ archive_look(const struct aside *f, const char *did, size_t len,
 int
 archive_check_plain(const struct aside *f, struct status *st)
 {
-	char head[CAR_FILE_SNIFF_BYTES];
+	char head[CAR_V2_HEAD];
 	ssize_t n = pread(f->fd, head, sizeof(head), 0);
 
 	if (n == -1)
 		return status_errno(st, "can't read a file");
-	if (!car_file_is_zstd(head, n))
-		return 0;
-	return status_set(st, STATUS_BAD_CAR, 0, "no CAR: compressed by zstd");
+	if (car_file_is_zstd(head, n))
+		return status_set(st, STATUS_NOT_CAR, 0,
+		    "no CAR: compressed by zstd");
+	if (car_is_v2(head, n))
+		return status_set(st, STATUS_NOT_CAR, 0,
+		    "no CAR of version 1: a CARv2");
+	return 0;
 }
 
 /* The plain one where this one is compressed, and the other way round. */

@@ -79,7 +79,7 @@ int archive_create(struct aside *, const char *dir, const char *did, size_t len,
     struct status *);
 
 /* Is what was written a CAR of the whole repo, as `want` says? 0, and rev and
- * head of *car; or -1 and why: STATUS_BAD_CAR also if it is compressed. */
+ * head of *car; or -1 and why: STATUS_NOT_CAR also if it is not plain. */
 int archive_verify(const struct aside *, const struct repo_want *,
     const char *tmp, struct archive_car *, struct status *)
     __attribute__((warn_unused_result));
@@ -89,8 +89,9 @@ int archive_verify(const struct aside *, const struct repo_want *,
 int archive_look(const struct aside *, const char *did, size_t len,
     const char *tmp, struct archive_car *, struct status *);
 
-/* Is it not compressed? A CAR that wasn't verified may be anything, but mustn't
- * be what another program would expand. -1: STATUS_BAD_CAR, STATUS_SYSTEM. */
+/* Is it neither compressed nor a CARv2? A CAR that wasn't verified may be
+ * anything, but not what another program would expand or unwrap. -1:
+ * STATUS_NOT_CAR, STATUS_SYSTEM. */
 int archive_check_plain(const struct aside *, struct status *)
     __attribute__((warn_unused_result));
 
