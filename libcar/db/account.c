@@ -123,6 +123,37 @@ db_account_ids(struct db *db, struct db_account *const *accounts, size_t n,
 	    st);
 }
 
+static const struct db_question did_question = {
+	.one = "SELECT 1, did FROM account WHERE id = $1",
+	.all = "SELECT k.i, a.did "
+	       "FROM unnest($1) WITH ORDINALITY AS k(id, i) "
+	       "JOIN account a ON a.id = k.id",
+};
+
+struct did_taker {
+	int (*fn)(void *, size_t, const struct slice *, struct status *);
+	void *arg;
+};
+
+static int
+take_did(void *arg, size_t place, const struct db_rows *rows, struct status *st)
+{
+	const struct did_taker *t = arg;
+	struct slice did = db_text(rows, 1);
+
+	return t->fn(t->arg, place, &did, st);
+}
+
+int
+db_dids(struct db *db, struct db_account *const *accounts, size_t n,
+    int (*fn)(void *, size_t, const struct slice *, struct status *), void *arg,
+    struct status *st)
+{
+	struct did_taker t = { fn, arg };
+
+	return db_each(db, &did_question, accounts, n, take_did, &t, st);
+}
+
 int
 db_make_account(struct db *db, struct db_account *a, struct status *st)
 {

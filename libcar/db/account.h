@@ -47,6 +47,12 @@ int db_account_ids(struct db *, struct db_account *const *, size_t n,
 /* Make an account that is not there. Within a transaction. */
 int db_make_account(struct db *, struct db_account *, struct status *);
 
+/* The DIDs of accounts that have ids: take gets them with the account's
+ * place. */
+int db_dids(struct db *, struct db_account *const *, size_t n,
+    int (*take)(void *, size_t place, const struct slice *did, struct status *),
+    void *, struct status *);
+
 /* The DID of one that is there. */
 int db_did(struct db *, int64_t account, struct slice *, struct status *);
 

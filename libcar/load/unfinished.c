@@ -11,6 +11,8 @@
  * when the database has all that this run and others brought.
  */
 
+#define AT_ONCE 1000 /* accounts that are read together */
+
 static int
 note(struct load_unfinished_list *list, const struct load_account *a,
     struct load_snapshot *s, struct status *st)
@@ -20,7 +22,8 @@ note(struct load_unfinished_list *list, const struct load_account *a,
 	if (!ARRAY_GROW(list->all, list->n, list->room))
 		return status_no_memory(st);
 	p = &list->all[list->n++];
-	*p = (struct load_unfinished_one){ a->row.id, "", s->row.listed };
+	*p = (struct load_unfinished_one){ .account = a->row.id,
+		.listed = s->row.listed };
 	memcpy(p->rev, s->row.rev, DB_REV_BYTES);
 	s->told = true;
 	return 0;
@@ -74,24 +77,77 @@ describe(const struct load_snapshot *s, struct load_unfinished *u)
 	}
 }
 
-/* The snapshot, if it is still there. */
-static int
-find(struct load_session *session, const struct load_unfinished_one *one,
-    struct load_snapshot **s, struct load_unfinished *u, struct status *st)
-{
-	struct load_account *a;
-	struct db_account *row;
+/* Some of the list's accounts, each once. */
+struct some {
+	struct load_accounts *accounts;
+	struct db_account asked[AT_ONCE];
+	struct db_account *list[AT_ONCE]; /* of asked; then of accounts */
+	size_t n;
+	size_t end; /* of the list's items about these */
+};
 
-	memset(u, 0, sizeof(*u));
-	if (db_did(session->db, one->account, &u->did, st) == -1 ||
-	    (a = load_accounts_get(&session->accounts, &u->did, st)) == NULL)
+static void
+choose(struct some *s, const struct load_unfinished_list *list)
+{
+	const struct load_unfinished_one *one;
+
+	for (s->end = list->next; s->end < list->n; s->end++) {
+		one = &list->all[s->end];
+		if (s->n > 0 && s->asked[s->n - 1].id == one->account)
+			continue;
+		if (s->n == AT_ONCE)
+			return;
+		s->asked[s->n] = (struct db_account){ .id = one->account };
+		s->list[s->n] = &s->asked[s->n];
+		s->n++;
+	}
+}
+
+static int
+take_did(void *arg, size_t place, const struct slice *did, struct status *st)
+{
+	struct some *s = arg;
+	struct load_account *a = load_accounts_get(s->accounts, did, st);
+
+	if (a == NULL)
 		return -1;
-	row = &a->row;
-	u->did = row->did;
-	if (load_accounts_read(session->db, &row, 1, st) == -1)
-		return -1;
-	*s = load_snapshot_find(a, one->rev, one->listed);
+	s->list[place] = &a->row;
 	return 0;
+}
+
+static int
+read_accounts(struct some *s, struct db *db, struct status *st)
+{
+	struct db_account *asked[AT_ONCE];
+
+	memcpy(asked, s->list, sizeof(asked));
+	return db_dids(db, asked, s->n, take_did, s, st) == -1 ?
+	    -1 :
+	    load_accounts_read(db, s->list, s->n, st);
+}
+
+/* Read the accounts of the next items: all at once, as each question may cost a
+ * round trip. What is known of them may be out of date. */
+static int
+read_some(struct load_unfinished_list *list, struct load_session *session,
+    struct status *st)
+{
+	struct some *s = calloc(1, sizeof(*s));
+	size_t i, at = 0;
+	int rc;
+
+	if (s == NULL)
+		return status_no_memory(st);
+	load_accounts_free(&session->accounts);
+	s->accounts = &session->accounts;
+	choose(s, list);
+	rc = read_accounts(s, session->db, st);
+	for (i = list->next; i < s->end && rc == 0; i++) {
+		at += list->all[i].account != s->asked[at].id;
+		list->all[i].read = load_account_of(s->list[at]);
+	}
+	free(s);
+	return rc;
 }
 
 int
@@ -105,13 +161,17 @@ load_unfinished_next(struct load_unfinished_list *list,
 	if (list->next == 0 && list->n > 0)
 		qsort(list->all, list->n, sizeof(*list->all), compare);
 	while ((i = list->next) < list->n) {
-		one = &list->all[list->next++];
+		one = &list->all[i];
+		if (one->read == NULL && read_some(list, session, st) == -1)
+			return -1;
+		list->next++;
 		if (i > 0 && compare(one - 1, one) == 0)
 			continue;
-		if (find(session, one, &s, u, st) == -1)
-			return -1;
+		s = load_snapshot_find(one->read, one->rev, one->listed);
 		if (s == NULL)
 			continue;
+		memset(u, 0, sizeof(*u));
+		u->did = one->read->row.did;
 		describe(s, u);
 		return 1;
 	}

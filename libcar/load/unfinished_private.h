@@ -12,6 +12,7 @@ struct load_unfinished_one {
 	int64_t account;
 	char rev[DB_REV_BYTES];
 	bool listed;
+	struct load_account *read; /* by load_unfinished_next() */
 };
 
 /* All zero is none. */
