@@ -47,6 +47,10 @@ struct db_plan {
 	const struct db_keys *keys;
 	size_t nkeys;
 	bool make; /* the accounts that aren't there */
+	/* Those of the accounts of which a snapshot may end, so that all of
+	 * their entries are gone over. */
+	struct db_account *const *swept;
+	size_t nswept;
 };
 
 /* Collections that were met lately, by a few bits of their names. */
@@ -57,12 +61,16 @@ struct db_collection {
 	char nsid[SYNTAX_NSID_MAX];
 };
 
+#define DB_SNAPSHOTS 1024 /* ids that are reserved together */
+
 struct db {
 	const struct db_driver *driver;
 	int64_t now_ms;       /* set by the caller: for *_at */
 	struct buf text;      /* the last NSID or DID given out */
 	struct db_feed *feed; /* change.c's own */
 	struct db_collection collections[DB_COLLECTIONS];
+	int64_t snapshots[DB_SNAPSHOTS]; /* reserved ids */
+	size_t nsnapshots;
 };
 
 /*

@@ -96,6 +96,20 @@ db_run(struct db *db, struct status *st, const char *sql, const char *format,
 }
 
 int
+db_run_many(struct db *db, struct status *st, const struct db_many *many, ...)
+{
+	struct db_rows rows = { .db = db, .st = st };
+	va_list ap;
+
+	va_start(ap, many);
+	rows.got = db->driver->gather != NULL ?
+	    db->driver->gather(db, many, ap, st) :
+	    db->driver->query(db, &rows, many->one, many->format, ap, st);
+	va_end(ap);
+	return rows.got == -1 ? -1 : db_end(&rows);
+}
+
+int
 db_one(struct db *db, struct status *st, int64_t *out, const char *sql,
     const char *format, ...)
 {

@@ -19,7 +19,7 @@
 
 #include "libcar/db/snapshot.h"
 
-#define DB_STATEMENTS 96
+#define DB_STATEMENTS 128
 #define DB_VALUES 16 /* of a statement */
 
 /*
@@ -49,6 +49,20 @@ struct db_list {
 	const struct slice *texts;
 	size_t n;
 };
+
+/*
+ * What is done for many rows, a row after the other: `one` has a row's values
+ * for its parameters, `all` an array of each. A driver that knows arrays
+ * gathers rows and runs `all` before it next reads anything, at the latest at
+ * the commit. Rows of one stage may change places; those of another are
+ * written first.
+ */
+struct db_many {
+	const char *one, *all;
+	const char *format; /* of a row */
+	int stage;
+};
+enum { DB_DROPS, DB_PUTS };
 
 struct db_driver {
 	bool arrays; /* are known to it */
@@ -80,6 +94,9 @@ struct db_driver {
 	    struct status *);
 	/* Any statement, which isn't kept. */
 	int (*execute)(struct db *, const char *sql, struct status *);
+	/* A row of it. NULL: as query, of `one`. */
+	int (*gather)(struct db *, const struct db_many *, va_list,
+	    struct status *);
 	int (*step)(struct db_rows *, struct status *);
 	void (*done)(struct db_rows *);
 	struct slice (*text)(const struct db_rows *, int column);
@@ -98,6 +115,12 @@ struct db_driver {
 	    int (*fn)(void *, const struct db_key *, const struct db_entry *,
 		struct status *),
 	    void *, struct status *);
+	/* The entries of an account, if all of them are in memory: *known.
+	 * NULL: never. */
+	int (*known)(struct db *, int64_t account, bool *known,
+	    int (*fn)(void *, const struct db_key *, const struct db_entry *,
+		struct status *),
+	    void *, struct status *);
 	/* Was the account made by this transaction, so that there was nothing
 	 * of it before? NULL: not known. */
 	bool (*fresh)(struct db *, int64_t account);
@@ -109,6 +132,9 @@ struct db_driver {
 /* Run a statement to its end. */
 int db_run(struct db *, struct status *, const char *sql, const char *format,
     ...);
+
+/* Run it for a row with these values. */
+int db_run_many(struct db *, struct status *, const struct db_many *, ...);
 
 /* Begin a query; go to its first or next row; end it, which may be done before
  * the last row: 0, or -1 if it failed. */

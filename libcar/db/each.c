@@ -12,15 +12,15 @@
 typedef int take_row(void *, size_t, const struct db_rows *, struct status *);
 
 static int
-ask_one(struct db *db, const struct db_question *q, const struct db_account *a,
-    size_t place, take_row *take, void *arg, struct status *st)
+ask_one(struct db *db, const struct db_question *q, const struct slice *did,
+    int64_t id, size_t place, take_row *take, void *arg, struct status *st)
 {
 	struct db_rows rows;
 
 	if (q->by_did)
-		db_query(db, &rows, st, q->one, "t", &a->did);
+		db_query(db, &rows, st, q->one, "t", did);
 	else
-		db_query(db, &rows, st, q->one, "i", a->id);
+		db_query(db, &rows, st, q->one, "i", id);
 	while (db_next(&rows))
 		rows.rc = take(arg, place, &rows, st);
 	return db_end(&rows);
@@ -73,7 +73,23 @@ db_each(struct db *db, const struct db_question *q,
 	if (db->driver->arrays && n > 0)
 		return ask_all(db, q, accounts, n, take, arg, st);
 	for (i = 0; i < n; i++)
-		if (ask_one(db, q, accounts[i], i, take, arg, st) == -1)
+		if (ask_one(db, q, &accounts[i]->did, accounts[i]->id, i, take,
+			arg, st) == -1)
+			return -1;
+	return 0;
+}
+
+int
+db_each_id(struct db *db, const struct db_question *q, const int64_t *ids,
+    size_t n, take_row *take, void *arg, struct status *st)
+{
+	const struct db_list list = { ids, NULL, n };
+	size_t i;
+
+	if (db->driver->arrays && n > 0)
+		return ask_list(db, q, &list, take, arg, st);
+	for (i = 0; i < n; i++)
+		if (ask_one(db, q, NULL, ids[i], i, take, arg, st) == -1)
 			return -1;
 	return 0;
 }

@@ -24,4 +24,10 @@ int db_each(struct db *, const struct db_question *,
     int (*take)(void *, size_t place, const struct db_rows *, struct status *),
     void *, struct status *);
 
+/* Likewise, of what has these ids. */
+int db_each_id(struct db *, const struct db_question *, const int64_t *ids,
+    size_t n,
+    int (*take)(void *, size_t place, const struct db_rows *, struct status *),
+    void *, struct status *);
+
 #endif

@@ -107,16 +107,56 @@ db_keys(struct db *db, int64_t account, int64_t collection,
 	return db->driver->keys(db, account, collection, named, fn, arg, st);
 }
 
+typedef int take_entry(void *, const struct db_key *, const struct db_entry *,
+    struct status *);
+
+static int
+known_entries(struct db *db, int64_t account, bool *known, take_entry *fn,
+    void *arg, struct status *st)
+{
+	*known = false;
+	return db->driver->known == NULL ?
+	    0 :
+	    db->driver->known(db, account, known, fn, arg, st);
+}
+
+/* The least collection that is greater than this one. */
+struct next {
+	int64_t after, found;
+};
+
+static int
+find_next(void *arg, const struct db_key *k, const struct db_entry *e,
+    struct status *st)
+{
+	struct next *n = arg;
+
+	(void)e;
+	(void)st;
+	if (k->collection > n->after &&
+	    (n->found == 0 || k->collection < n->found))
+		n->found = k->collection;
+	return 0;
+}
+
 int
 db_next_collection(struct db *db, int64_t account, int64_t *collection,
     struct status *st)
 {
 	int64_t after = *collection;
+	struct next next = { after, 0 };
 	struct db_rows rows;
+	bool known;
 
 	*collection = 0;
 	if (db_fresh(db, account))
 		return 0;
+	if (known_entries(db, account, &known, find_next, &next, st) == -1)
+		return -1;
+	if (known) {
+		*collection = next.found;
+		return 0;
+	}
 	if (db_settle(db, account, st) == -1)
 		return -1;
 	db_query(db, &rows, st,
@@ -128,16 +168,34 @@ db_next_collection(struct db *db, int64_t account, int64_t *collection,
 	return db_end(&rows);
 }
 
-int
-db_tombstones(struct db *db, int64_t account,
-    int (*fn)(void *, const struct db_key *, const struct db_entry *,
-	struct status *),
-    void *arg, struct status *st)
+struct tombstones {
+	take_entry *fn;
+	void *arg;
+};
+
+static int
+take_tombstone(void *arg, const struct db_key *k, const struct db_entry *e,
+    struct status *st)
 {
+	const struct tombstones *t = arg;
+
+	return e->state < DB_TOMBSTONE ? 0 : t->fn(t->arg, k, e, st);
+}
+
+int
+db_tombstones(struct db *db, int64_t account, take_entry *fn, void *arg,
+    struct status *st)
+{
+	struct tombstones t = { fn, arg };
 	struct db_key k = { .account = account };
 	struct db_entry e = { 0 };
 	struct db_rows rows;
+	bool known;
 
+	if (known_entries(db, account, &known, take_tombstone, &t, st) == -1)
+		return -1;
+	if (known)
+		return 0;
 	if (db_settle(db, account, st) == -1)
 		return -1;
 	db_query(db, &rows, st,

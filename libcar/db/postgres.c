@@ -8,6 +8,7 @@
 #include "libcar/base/clock.h"
 #include "libcar/db/postgres_begin_private.h"
 #include "libcar/db/postgres_entry_private.h"
+#include "libcar/db/postgres_gather_private.h"
 #include "libcar/db/postgres_map_private.h"
 #include "libcar/db/postgres_private.h"
 #include "libcar/db/postgres_range_private.h"
@@ -38,6 +39,7 @@ static void
 forget(struct db_postgres *d)
 {
 	d->shared = d->merged = false;
+	db_postgres_gather_clear(d);
 	db_postgres_map_clear(d->map);
 	db_postgres_range_clear(d);
 	db_postgres_forget_answers(d);
@@ -49,10 +51,21 @@ commit(struct db *db, struct status *st)
 	struct db_postgres *d = db_postgres_of(db);
 
 	if (db_postgres_entry_flush(d, st) == -1 ||
+	    db_postgres_gather_flush(d, st) == -1 ||
 	    db_postgres_exec(d, "COMMIT", st) == -1)
 		return -1;
 	forget(d);
 	return 0;
+}
+
+/* What was gathered is to be seen. */
+static int
+query(struct db *db, struct db_rows *rows, const char *sql, const char *format,
+    va_list ap, struct status *st)
+{
+	return db_postgres_gather_flush(db_postgres_of(db), st) == -1 ?
+	    -1 :
+	    db_postgres_query(db, rows, sql, format, ap, st);
 }
 
 static int
@@ -310,6 +323,7 @@ close_connection(struct db *db)
 
 	PQfinish(d->conn);
 	db_postgres_range_close(d);
+	db_postgres_gather_close(d);
 	db_postgres_forget_answers(d);
 	if (d->map != NULL)
 		db_postgres_map_free(d->map);
@@ -344,7 +358,8 @@ static const struct db_driver methods = {
 	.share = share,
 	.hold_feed = hold_feed,
 	.run = db_postgres_run,
-	.query = db_postgres_query,
+	.gather = db_postgres_gather,
+	.query = query,
 	.step = db_postgres_next,
 	.done = db_postgres_done,
 	.text = db_postgres_column,
@@ -354,6 +369,7 @@ static const struct db_driver methods = {
 	.touch = db_postgres_touch,
 	.remove = db_postgres_remove,
 	.keys = db_postgres_keys,
+	.known = db_postgres_known,
 	.fresh = db_postgres_fresh,
 	.settle = db_postgres_settle,
 };
@@ -402,7 +418,9 @@ make(const char *name, struct status *st)
 	d->name = strdup(name);
 	d->map = calloc(1, sizeof(*d->map));
 	d->ranges = db_postgres_range_open(st);
-	if (d->name != NULL && d->map != NULL && d->ranges != NULL)
+	d->gathers = db_postgres_gather_open(st);
+	if (d->name != NULL && d->map != NULL && d->ranges != NULL &&
+	    d->gathers != NULL)
 		return d;
 	status_no_memory(st);
 	close_connection(&d->db);

@@ -262,17 +262,59 @@ read_page(struct db_postgres *d, struct db_key *k, struct buf *last,
 }
 
 int
+db_postgres_known(struct db *db, int64_t account, bool *known,
+    int (*fn)(void *, const struct db_key *, const struct db_entry *,
+	struct status *),
+    void *arg, struct status *st)
+{
+	struct db_postgres_node *n =
+	    db_postgres_map_keys(db_postgres_of(db)->map, account, known);
+
+	for (; n != NULL; n = n->next)
+		if (n->entry.id != 0 && fn(arg, &n->key, &n->entry, st) == -1)
+			return -1;
+	return 0;
+}
+
+/* Those of a collection that are not named. */
+struct unnamed {
+	int64_t collection;
+	const struct db_named *named;
+	int (*fn)(void *, const struct db_key *, const struct db_entry *,
+	    struct status *);
+	void *arg;
+};
+
+static int
+take_unnamed(void *arg, const struct db_key *k, const struct db_entry *e,
+    struct status *st)
+{
+	const struct unnamed *u = arg;
+
+	if (k->collection != u->collection ||
+	    u->named->has(u->named->arg, e->id))
+		return 0;
+	return u->fn(u->arg, k, e, st);
+}
+
+int
 db_postgres_keys(struct db *db, int64_t account, int64_t collection,
     const struct db_named *named,
     int (*fn)(void *, const struct db_key *, const struct db_entry *,
 	struct status *),
     void *arg, struct status *st)
 {
+	struct unnamed u = { collection, named, fn, arg };
+	bool known;
 	struct db_key k = { account, collection, { NULL, 0 } };
 	struct slice bits;
 	struct buf last = { 0 };
 	int n;
 
+	if (db_postgres_known(db, account, &known, take_unnamed, &u, st) == -1)
+		return -1;
+	if (known)
+		return 0;
 	if (db_postgres_settle(db, account, st) == -1)
 		return -1;
 	bits = named_bits(db_postgres_of(db), named);

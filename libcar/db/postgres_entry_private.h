@@ -24,6 +24,10 @@ int db_postgres_keys(struct db *, int64_t account, int64_t collection,
     int (*fn)(void *, const struct db_key *, const struct db_entry *,
 	struct status *),
     void *, struct status *);
+int db_postgres_known(struct db *, int64_t account, bool *known,
+    int (*fn)(void *, const struct db_key *, const struct db_entry *,
+	struct status *),
+    void *, struct status *);
 bool db_postgres_fresh(struct db *, int64_t account);
 int db_postgres_settle(struct db *, int64_t account, struct status *);
 

@@ -12,6 +12,8 @@
  * need to keep. Both go when the transaction ends.
  */
 
+#define KEYS_MAX 1024 /* of an account, to be gone over */
+
 int
 db_postgres_compare(const struct slice *a, const struct slice *b)
 {
@@ -93,6 +95,20 @@ db_postgres_map_get(struct db_postgres_map *m, const struct db_key *k)
 	return m->nslots == 0 ? NULL : *slot(m, k, hash(m, k));
 }
 
+/* Each key hangs on its account's node, if there is one. */
+static void
+hang(struct db_postgres_map *m, struct db_postgres_node *n)
+{
+	struct db_postgres_node *account;
+
+	if (n->key.collection == 0 ||
+	    (account = db_postgres_map_account(m, n->key.account)) == NULL)
+		return;
+	n->next = account->next;
+	account->next = n;
+	account->nkeys++;
+}
+
 /* Found or made. NULL: no memory. */
 struct db_postgres_node *
 db_postgres_map_need(struct db_postgres_map *m, const struct db_key *k,
@@ -113,7 +129,9 @@ db_postgres_map_need(struct db_postgres_map *m, const struct db_key *k,
 	if (db_postgres_map_copy(m, &n->key.rkey, st) == -1)
 		return NULL;
 	m->nnodes++;
-	return *at = n;
+	*at = n;
+	hang(m, n);
+	return n;
 }
 
 struct db_postgres_node *
@@ -122,6 +140,15 @@ db_postgres_map_account(struct db_postgres_map *m, int64_t account)
 	const struct db_key k = { .account = account };
 
 	return db_postgres_map_get(m, &k);
+}
+
+struct db_postgres_node *
+db_postgres_map_keys(struct db_postgres_map *m, int64_t account, bool *known)
+{
+	const struct db_postgres_node *n = db_postgres_map_account(m, account);
+
+	*known = n != NULL && n->known && n->nkeys <= KEYS_MAX;
+	return *known ? n->next : NULL;
 }
 
 void

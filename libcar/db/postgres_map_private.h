@@ -37,6 +37,11 @@ struct db_postgres_node {
 	bool stored; /* the table has a row */
 	bool listed; /* in map->changed */
 	bool fresh;  /* an account that was made, and has no entries yet */
+	/* Of an account's node the first of its keys, and how many there are;
+	 * of a key the account's next one. */
+	struct db_postgres_node *next;
+	size_t nkeys;
+	size_t nplanned; /* and how many the plan has */
 };
 
 struct db_postgres_map {
@@ -64,6 +69,11 @@ struct db_postgres_node *db_postgres_map_need(struct db_postgres_map *,
     const struct db_key *, struct status *);
 struct db_postgres_node *db_postgres_map_account(struct db_postgres_map *,
     int64_t account);
+
+/* The first key of an account all of whose entries have nodes, or NULL: *known
+ * says which. Not of those with many keys, which it takes long to go over. */
+struct db_postgres_node *db_postgres_map_keys(struct db_postgres_map *,
+    int64_t account, bool *known);
 
 /* Replace a text by a copy that stays. */
 int db_postgres_map_copy(struct db_postgres_map *, struct slice *,

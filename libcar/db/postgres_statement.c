@@ -96,19 +96,18 @@ prepare(struct db_postgres *d, const char *sql, const char *format, char *name,
 	return rc;
 }
 
+/* With d->values. */
 static int
-send_statement(struct db_postgres *d, const char *sql, const char *format,
-    va_list ap, struct status *st)
+send_bound(struct db_postgres *d, const char *sql, const char *format,
+    struct status *st)
 {
 	static const int binary[DB_VALUES] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
 		1, 1, 1, 1, 1 };
-	struct db_postgres_values *v = &d->values;
+	const struct db_postgres_values *v = &d->values;
 	char name[16];
-	int n;
+	int n = (int)strlen(format);
 
 	if (prepare(d, sql, format, name, st) == -1)
-		return -1;
-	if ((n = db_postgres_bind(v, format, ap, st)) == -1)
 		return -1;
 	if (PQenterPipelineMode(d->conn) != 1)
 		return db_postgres_fail(d, NULL, st);
@@ -118,6 +117,15 @@ send_statement(struct db_postgres *d, const char *sql, const char *format,
 		return db_postgres_fail(d, NULL, st);
 	d->sent++;
 	return 0;
+}
+
+static int
+send_statement(struct db_postgres *d, const char *sql, const char *format,
+    va_list ap, struct status *st)
+{
+	return db_postgres_bind(&d->values, format, ap, st) == -1 ?
+	    -1 :
+	    send_bound(d, sql, format, st);
 }
 
 int
@@ -255,6 +263,14 @@ db_postgres_forget_all(struct db_postgres *d)
 
 /* Rows */
 
+static int
+wait_if_many(struct db_postgres *d, struct status *st)
+{
+	return d->sent - d->heard < DB_POSTGRES_PENDING ?
+	    0 :
+	    db_postgres_wait(d, st);
+}
+
 int
 db_postgres_run(struct db *db, const char *sql, const char *format, va_list ap,
     struct status *st)
@@ -263,9 +279,14 @@ db_postgres_run(struct db *db, const char *sql, const char *format, va_list ap,
 
 	if (send_statement(d, sql, format, ap, st) == -1)
 		return -1;
-	return d->sent - d->heard < DB_POSTGRES_PENDING ?
-	    0 :
-	    db_postgres_wait(d, st);
+	return wait_if_many(d, st);
+}
+
+int
+db_postgres_run_bound(struct db_postgres *d, const char *sql,
+    const char *format, struct status *st)
+{
+	return send_bound(d, sql, format, st) == -1 ? -1 : wait_if_many(d, st);
 }
 
 int

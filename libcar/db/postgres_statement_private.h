@@ -15,6 +15,7 @@
 
 #define DB_POSTGRES_PENDING 64 /* statements on their way */
 
+struct db_postgres_gathers;
 struct db_postgres_map;
 struct db_postgres_ranges;
 
@@ -41,6 +42,8 @@ struct db_postgres {
 	bool read;
 	bool shared;        /* the lock for what accounts share is held */
 	int64_t generation; /* of what was taken back */
+
+	struct db_postgres_gathers *gathers;
 
 	/* Of entries. */
 	struct db_postgres_map *map;
@@ -75,6 +78,10 @@ int db_postgres_push(struct db_postgres *, struct status *);
 /* Take the rows, once: they are the caller's. NULL: it failed. */
 PGresult *db_postgres_answer(struct db_postgres *, size_t number,
     struct status *);
+
+/* As db_postgres_run(), with the values that d->values has. */
+int db_postgres_run_bound(struct db_postgres *, const char *sql,
+    const char *format, struct status *);
 
 /* Nothing is wanted any more; and, of a new connection, nothing is prepared or
  * on its way either. */

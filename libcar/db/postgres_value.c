@@ -10,7 +10,16 @@
  */
 
 /* Types, by their OIDs in every PostgreSQL. */
-enum { BYTEA = 17, INT8 = 20, TEXT = 25, TEXT_ARRAY = 1009, INT8_ARRAY = 1016 };
+enum {
+	BYTEA = 17,
+	INT8 = 20,
+	TEXT = 25,
+	BYTEA_ARRAY = 1001,
+	TEXT_ARRAY = 1009,
+	INT8_ARRAY = 1016,
+};
+
+#define COUNT_AT 12 /* in an array's bytes */
 
 void
 db_postgres_put_integer(struct buf *b, int64_t value, unsigned n)
@@ -34,25 +43,71 @@ db_postgres_put_text(struct buf *b, const struct slice *t)
 	buf_put(b, t->at, t->len);
 }
 
+void
+db_postgres_list_begin(struct buf *b, char letter)
+{
+	b->len = 0;
+	db_postgres_put_integer(b, 1, 4);             /* dimensions */
+	db_postgres_put_integer(b, letter != 'i', 4); /* there may be NULLs */
+	db_postgres_put_integer(b, db_postgres_type(letter), 4);
+	db_postgres_put_integer(b, 0, 4); /* elements */
+	db_postgres_put_integer(b, 1, 4); /* the first one's number */
+}
+
+void
+db_postgres_list_end(struct buf *b, size_t n)
+{
+	size_t len = b->len;
+
+	if (b->failed)
+		return;
+	b->len = COUNT_AT;
+	db_postgres_put_integer(b, (int64_t)n, 4);
+	b->len = len;
+}
+
+static void
+put_element(struct buf *b, int64_t value)
+{
+	db_postgres_put_integer(b, 8, 4);
+	db_postgres_put_integer(b, value, 8);
+}
+
+void
+db_postgres_list_add(struct buf *b, char letter, va_list *ap)
+{
+	struct slice t;
+
+	switch (letter) {
+	case 'i':
+		put_element(b, va_arg(*ap, int64_t));
+		return;
+	case 't':
+		t = *va_arg(*ap, const struct slice *);
+		break;
+	case 'c':
+		t = (struct slice){ va_arg(*ap, const char *), DB_CHUNK_BYTES };
+		break;
+	default:
+		t = slice_of(va_arg(*ap, const char *));
+		if (t.len == 0)
+			t.at = NULL;
+	}
+	db_postgres_put_text(b, &t);
+}
+
 static void
 put_list(struct buf *b, const struct db_list *list, bool texts)
 {
 	size_t i;
 
-	b->len = 0;
-	db_postgres_put_integer(b, 1, 4);     /* dimensions */
-	db_postgres_put_integer(b, texts, 4); /* there may be NULLs */
-	db_postgres_put_integer(b, texts ? TEXT : INT8, 4);
-	db_postgres_put_integer(b, (int64_t)list->n, 4);
-	db_postgres_put_integer(b, 1, 4); /* the first one's number */
-	for (i = 0; i < list->n; i++) {
-		if (texts) {
+	db_postgres_list_begin(b, texts ? 't' : 'i');
+	for (i = 0; i < list->n; i++)
+		if (texts)
 			db_postgres_put_text(b, &list->texts[i]);
-			continue;
-		}
-		db_postgres_put_integer(b, 8, 4);
-		db_postgres_put_integer(b, list->integers[i], 8);
-	}
+		else
+			put_element(b, list->integers[i]);
+	db_postgres_list_end(b, list->n);
 }
 
 Oid
@@ -68,6 +123,8 @@ db_postgres_type(char letter)
 		return INT8_ARRAY;
 	case 'A':
 		return TEXT_ARRAY;
+	case 'B':
+		return BYTEA_ARRAY;
 	}
 	return TEXT;
 }

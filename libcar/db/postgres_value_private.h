@@ -28,6 +28,14 @@ void db_postgres_values_free(struct db_postgres_values *);
 /* A text with its length in front; NULL as that. */
 void db_postgres_put_text(struct buf *, const struct slice *);
 
+/* Begin an array of what the letter says, in an empty buffer; and when it has
+ * n elements, each with its length in front, say so. */
+void db_postgres_list_begin(struct buf *, char letter);
+void db_postgres_list_end(struct buf *, size_t n);
+
+/* Add an element that the letter's value says. */
+void db_postgres_list_add(struct buf *, char letter, va_list *);
+
 /* An integer of n bytes, big-endian. */
 void db_postgres_put_integer(struct buf *, int64_t value, unsigned n);
 

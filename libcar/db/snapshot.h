@@ -33,24 +33,26 @@ int db_snapshots(struct db *, struct db_account *const *, size_t n,
 int db_put_snapshot(struct db *, int64_t account, struct db_snapshot *,
     struct status *);
 int db_drop_snapshot(struct db *, int64_t snapshot, struct status *);
-int db_filters(struct db *, int64_t snapshot,
-    int (*fn)(void *, const struct slice *filter, const struct slice *expected,
-	struct status *),
+/* What belongs to some snapshots: fn is called with the snapshot's place. */
+int db_filters(struct db *, const int64_t *snapshots, size_t n,
+    int (*fn)(void *, size_t place, const struct slice *filter,
+	const struct slice *expected, struct status *),
     void *, struct status *);
 int db_put_filter(struct db *, int64_t snapshot, const struct slice *filter,
     const struct slice *expected, struct status *);
 int db_drop_filter(struct db *, int64_t snapshot, const struct slice *filter,
     struct status *);
-int db_counts(struct db *, int64_t snapshot,
-    int (*fn)(void *, const struct slice *nsid, const struct db_count *,
-	struct status *),
+int db_counts(struct db *, const int64_t *snapshots, size_t n,
+    int (*fn)(void *, size_t place, const struct slice *nsid,
+	const struct db_count *, struct status *),
     void *, struct status *);
 int db_put_count(struct db *, int64_t snapshot, const struct db_count *,
     struct status *);
 int db_drop_count(struct db *, int64_t snapshot, int64_t collection,
     struct status *);
-int db_seen(struct db *, int64_t snapshot,
-    int (*fn)(void *, int64_t chunk, const uint8_t *bits, struct status *),
+int db_seen(struct db *, const int64_t *snapshots, size_t n,
+    int (*fn)(void *, size_t place, int64_t chunk, const uint8_t *bits,
+	struct status *),
     void *, struct status *);
 int db_put_seen(struct db *, int64_t snapshot, int64_t chunk,
     const uint8_t *bits, struct status *);

@@ -35,6 +35,7 @@ db_recover(struct db *db, struct status *st)
 {
 	/* What was made isn't there any more. */
 	memset(db->collections, 0, sizeof(db->collections));
+	db->nsnapshots = 0;
 	db_change_free(db);
 	return db->driver->recover == NULL ? -1 : db->driver->recover(db, st);
 }

@@ -40,6 +40,7 @@ struct load_account {
 	bool is_read;          /* the snapshots, too, and what follows them */
 	bool is_listed;        /* in the plan that is being made */
 	bool is_planned;       /* and to be changed */
+	bool is_swept;         /* and a snapshot of it may end */
 	bool may_fail;         /* a line of the batch says that a job failed */
 	bool is_dirty;         /* coverage or snapshots are to be written */
 	bool is_loaded;        /* that it is, too */

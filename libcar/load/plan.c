@@ -59,14 +59,36 @@ plan_account(struct load_plan *p, struct load_account *a, struct status *st)
 	return 0;
 }
 
+static bool
+is_of_snapshot(const struct load_run *r, bool partial)
+{
+	return load_news_of_snapshot(r->source, partial) &&
+	    (r->nsid.at != NULL || r->line->type == LINE_COMMIT ||
+		r->line->type == LINE_END);
+}
+
+static int
+plan_sweep(struct load_plan *p, struct load_account *a, struct status *st)
+{
+	if (a->is_swept)
+		return 0;
+	if (!ARRAY_GROW(p->swept, p->nswept, p->swept_room))
+		return status_no_memory(st);
+	p->swept[p->nswept++] = &a->row;
+	a->is_swept = true;
+	return 0;
+}
+
 static int
 plan_run(struct load_plan *p, const struct load_batch *b,
-    const struct load_run *r, struct status *st)
+    const struct load_run *r, bool partial, struct status *st)
 {
 	p->is_needed = true;
 	if (r->account == NULL)
 		return 0;
 	if (plan_account(p, r->account, st) == -1)
+		return -1;
+	if (is_of_snapshot(r, partial) && plan_sweep(p, r->account, st) == -1)
 		return -1;
 	if (r->nsid.at == NULL)
 		return 0;
@@ -103,7 +125,7 @@ load_plan_make(struct load_plan *p, struct db *db,
 		if (is_failure(r))
 			r->account->may_fail = true;
 		if (load_news_of_run(r, partial, &r->is_news, st) == -1 ||
-		    (r->is_news && plan_run(p, b, r, st) == -1))
+		    (r->is_news && plan_run(p, b, r, partial, st) == -1))
 			return -1;
 	}
 	return 0;
@@ -112,8 +134,8 @@ load_plan_make(struct load_plan *p, struct db *db,
 struct db_plan
 load_plan_of(const struct load_plan *p)
 {
-	return (
-	    struct db_plan){ p->changed, p->nchanged, p->keys, p->nkeys, true };
+	return (struct db_plan){ p->changed, p->nchanged, p->keys, p->nkeys,
+		true, p->swept, p->nswept };
 }
 
 void
@@ -124,9 +146,10 @@ load_plan_clear(struct load_plan *p)
 
 	for (i = 0; i < p->nall; i++) {
 		a = load_account_of(p->all[i]);
-		a->is_listed = a->is_planned = a->may_fail = false;
+		a->is_listed = a->is_planned = a->is_swept = false;
+		a->may_fail = false;
 	}
-	p->nall = p->nchanged = p->nkeys = 0;
+	p->nall = p->nchanged = p->nswept = p->nkeys = 0;
 	p->is_needed = false;
 }
 
@@ -136,6 +159,7 @@ load_plan_free(struct load_plan *p)
 	load_plan_clear(p);
 	free(p->all);
 	free(p->changed);
+	free(p->swept);
 	free(p->keys);
 	memset(p, 0, sizeof(*p));
 }

@@ -14,6 +14,8 @@ struct load_plan {
 	size_t nall, all_room;
 	struct db_account **changed; /* those of runs that are news */
 	size_t nchanged, changed_room;
+	struct db_account **swept; /* and of which a snapshot may end */
+	size_t nswept, swept_room;
 	struct db_keys *keys; /* of these runs */
 	size_t nkeys, key_room;
 };

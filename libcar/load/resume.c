@@ -1,18 +1,23 @@
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "libcar/load/resume_private.h"
 
 /*
  * Reading is the snapshots of all accounts at once, and then what belongs to
- * each of them, as few accounts have one in progress. Writing is what changed.
+ * some of them at a time. Writing is what changed.
  */
 
-/* Whose parts are being read. */
+#define AT_ONCE 1000 /* snapshots whose parts are read together */
+
+/* Snapshots whose parts are being read, in the order of their ids here. */
 struct reader {
-	struct load_account *account;
-	struct load_snapshot *snapshot;
+	struct load_account *accounts[AT_ONCE];
+	struct load_snapshot *snapshots[AT_ONCE];
+	int64_t ids[AT_ONCE];
+	size_t n;
 };
 
 static int
@@ -28,75 +33,96 @@ read_snapshot(void *arg, size_t place, const struct db_snapshot *row,
 }
 
 static int
-read_filter(void *arg, const struct slice *text, const struct slice *expected,
-    struct status *st)
+read_filter(void *arg, size_t place, const struct slice *text,
+    const struct slice *expected, struct status *st)
 {
 	struct reader *r = arg;
+	struct load_snapshot *s = r->snapshots[place];
 	struct load_filter *f = load_filter_of_text(text, st);
 
 	if (f == NULL)
 		return -1;
-	f->next = r->snapshot->filters;
-	r->snapshot->filters = f;
+	f->next = s->filters;
+	s->filters = f;
 	if (expected->at == NULL)
 		return 0;
-	return load_filter_expect(r->account, f, expected, st);
+	return load_filter_expect(r->accounts[place], f, expected, st);
 }
 
 static int
-read_count(void *arg, const struct slice *nsid, const struct db_count *row,
-    struct status *st)
+read_count(void *arg, size_t place, const struct slice *nsid,
+    const struct db_count *row, struct status *st)
 {
 	struct reader *r = arg;
 	struct load_snapshot_count *count;
-	struct load_collection *c = load_account_collection(r->account, nsid,
-	    st);
+	struct load_collection *c = load_account_collection(r->accounts[place],
+	    nsid, st);
 
 	if (c == NULL ||
-	    (count = load_snapshot_add_count(r->snapshot, c, st)) == NULL)
+	    (count = load_snapshot_add_count(r->snapshots[place], c, st)) ==
+		NULL)
 		return -1;
 	count->row = *row;
 	return 0;
 }
 
 static int
-read_seen(void *arg, int64_t number, const uint8_t *bits, struct status *st)
+read_seen(void *arg, size_t place, int64_t number, const uint8_t *bits,
+    struct status *st)
 {
 	struct reader *r = arg;
 
-	return load_seen_read(&r->snapshot->seen, number, bits, st);
+	return load_seen_read(&r->snapshots[place]->seen, number, bits, st);
 }
 
 static int
-read_parts(struct db *db, struct load_account *a, struct status *st)
+read_parts(struct db *db, struct reader *r, struct status *st)
 {
-	struct reader r = { a, NULL };
-	int64_t id;
+	size_t n = r->n;
 
-	for (r.snapshot = a->snapshots; r.snapshot != NULL;
-	     r.snapshot = r.snapshot->next) {
-		id = r.snapshot->row.id;
-		if (db_counts(db, id, read_count, &r, st) == -1 ||
-		    db_filters(db, id, read_filter, &r, st) == -1 ||
-		    db_seen(db, id, read_seen, &r, st) == -1)
-			return -1;
+	r->n = 0;
+	if (db_counts(db, r->ids, n, read_count, r, st) == -1 ||
+	    db_filters(db, r->ids, n, read_filter, r, st) == -1)
+		return -1;
+	return db_seen(db, r->ids, n, read_seen, r, st);
+}
+
+static int
+read_all_parts(struct db *db, struct reader *r,
+    struct db_account *const *accounts, size_t n, struct status *st)
+{
+	struct load_account *a;
+	struct load_snapshot *s;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		a = load_account_of(accounts[i]);
+		for (s = a->snapshots; s != NULL; s = s->next) {
+			r->accounts[r->n] = a;
+			r->snapshots[r->n] = s;
+			r->ids[r->n++] = s->row.id;
+			if (r->n == AT_ONCE && read_parts(db, r, st) == -1)
+				return -1;
+		}
 	}
-	return 0;
+	return read_parts(db, r, st);
 }
 
 int
 load_resume_read(struct db *db, struct db_account *const *accounts, size_t n,
     struct status *st)
 {
-	size_t i;
+	struct reader *r;
+	int rc;
 
 	if (db_snapshots(db, accounts, n, read_snapshot, (void *)accounts,
 		st) == -1)
 		return -1;
-	for (i = 0; i < n; i++)
-		if (read_parts(db, load_account_of(accounts[i]), st) == -1)
-			return -1;
-	return 0;
+	if ((r = calloc(1, sizeof(*r))) == NULL)
+		return status_no_memory(st);
+	rc = read_all_parts(db, r, accounts, n, st);
+	free(r);
+	return rc;
 }
 
 static int
