@@ -49,11 +49,23 @@ cached_collection(struct db *db, const struct slice *nsid)
 	return &db->collections[sum % DB_COLLECTIONS];
 }
 
+static void
+keep_collection(struct db *db, const struct slice *nsid, int64_t id)
+{
+	struct db_collection *c = cached_collection(db, nsid);
+
+	if (id == 0 || nsid->len > sizeof(c->nsid))
+		return;
+	c->id = id;
+	c->len = nsid->len;
+	memcpy(c->nsid, nsid->at, nsid->len);
+}
+
 int
 db_collection(struct db *db, const struct slice *nsid, bool create, int64_t *id,
     struct status *st)
 {
-	struct db_collection *c = cached_collection(db, nsid);
+	const struct db_collection *c = cached_collection(db, nsid);
 
 	if (c->id != 0 && c->len == nsid->len &&
 	    memcmp(c->nsid, nsid->at, c->len) == 0) {
@@ -63,17 +75,23 @@ db_collection(struct db *db, const struct slice *nsid, bool create, int64_t *id,
 	if (find_collection(db, nsid, id, st) == -1 ||
 	    (*id == 0 && create && make_collection(db, nsid, id, st) == -1))
 		return -1;
-	if (*id != 0 && nsid->len <= sizeof(c->nsid)) {
-		c->id = *id;
-		c->len = nsid->len;
-		memcpy(c->nsid, nsid->at, nsid->len);
-	}
+	keep_collection(db, nsid, *id);
 	return 0;
 }
 
 int
 db_nsid(struct db *db, int64_t id, struct slice *out, struct status *st)
 {
-	return db_one_text(db, "SELECT nsid FROM collection WHERE id = $1", id,
-	    out, st);
+	const struct db_collection *c = db->collections;
+
+	for (; c < db->collections + DB_COLLECTIONS; c++)
+		if (c->id == id) {
+			*out = (struct slice){ c->nsid, c->len };
+			return 0;
+		}
+	if (db_one_text(db, "SELECT nsid FROM collection WHERE id = $1", id,
+		out, st) == -1)
+		return -1;
+	keep_collection(db, out, id);
+	return 0;
 }
