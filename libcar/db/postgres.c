@@ -12,6 +12,7 @@
 #include "libcar/db/postgres_map_private.h"
 #include "libcar/db/postgres_private.h"
 #include "libcar/db/postgres_range_private.h"
+#include "libcar/db/postgres_rights_private.h"
 #include "libcar/db/postgres_schema_private.h"
 
 /*
@@ -24,21 +25,89 @@
 #define CONNECT_MS 10000 /* for a step of a connection */
 #define LOCK 1635020849  /* of our advisory locks, the first half */
 
+/* Settings */
+
+/*
+ * What a loader asks for is found by keys, however many rows there are: the
+ * planner, which may have met the tables when they were empty and knows nothing
+ * of arrays, must not read whole tables instead.
+ */
+#define BY_KEYS(of) \
+	"SET " of " enable_seqscan = off; SET " of " enable_hashjoin = off; " \
+	"SET " of " enable_mergejoin = off; SET " of " jit = off; "
+
+/*
+ * A reader asks for pages, which are ranges of an index, and finds the rest by
+ * keys, too. A plan for any range would sort all that is left for each page; a
+ * plan of its own takes milliseconds. If the planner met the tables when they
+ * were empty, it would sort as well, or read a whole table for each account:
+ * of 100,000 that took 5 minutes instead of 2 seconds.
+ */
+#define BY_RANGES(of) \
+	BY_KEYS(of) \
+	"SET " of " enable_sort = off; " \
+	"SET " of " plan_cache_mode = force_custom_plan; "
+
+#define TIMES(of) \
+	"SET " of " lock_timeout = %u; SET " of " statement_timeout = 0; " \
+	"SET " of " idle_in_transaction_session_timeout = 0; "
+
+/* How long to wait for a lock. */
+static unsigned
+lock_ms(const struct db_postgres *d)
+{
+	return d->wait_ms / 2 + 1;
+}
+
+/* Of a connection that is ours alone. */
+static int
+set_session(struct db_postgres *d, struct status *st)
+{
+	static const char format[] = TIMES(
+	    "SESSION") "%s"
+		       "SET default_transaction_isolation = 'read committed'; "
+		       "SET default_transaction_read_only = %s";
+	char sql[1024];
+
+	snprintf(sql, sizeof(sql), format, lock_ms(d),
+	    d->read ? BY_RANGES("SESSION") : BY_KEYS("SESSION"),
+	    d->read ? "on" : "off");
+	return db_postgres_exec(d, sql, st);
+}
+
+/* The same, of a transaction that begins. */
+static int
+begin_pooled(struct db_postgres *d, struct status *st)
+{
+	static const char format[] =
+	    "BEGIN ISOLATION LEVEL READ COMMITTED, %s; " TIMES("LOCAL") "%s";
+	char sql[1024];
+
+	snprintf(sql, sizeof(sql), format, d->read ? "READ ONLY" : "READ WRITE",
+	    lock_ms(d), d->read ? BY_RANGES("LOCAL") : BY_KEYS("LOCAL"));
+	return db_postgres_exec(d, sql, st);
+}
+
 /* Transactions */
 
 static int
 begin(struct db *db, const struct db_plan *plan, bool *stale, struct status *st)
 {
+	struct db_postgres *d = db_postgres_of(db);
+
 	*stale = false;
-	return db_run(db, st, "BEGIN", "") == -1 ?
-	    -1 :
-	    db_postgres_begin(db_postgres_of(db), plan, st);
+	if ((d->pooled ? begin_pooled(d, st) : db_run(db, st, "BEGIN", "")) ==
+	    -1)
+		return -1;
+	return db_postgres_begin(d, plan, st);
 }
 
 static void
 forget(struct db_postgres *d)
 {
 	d->shared = d->merged = false;
+	if (d->pooled)
+		d->merging = false;
 	db_postgres_gather_clear(d);
 	db_postgres_map_clear(d->map);
 	db_postgres_range_clear(d);
@@ -58,13 +127,47 @@ commit(struct db *db, struct status *st)
 	return 0;
 }
 
-/* What was gathered is to be seen. */
+/* In a transaction of its own, which has our settings. */
+static int
+query_pooled(struct db *db, struct db_rows *rows, const char *sql,
+    const char *format, va_list ap, struct status *st)
+{
+	struct db_postgres *d = db_postgres_of(db);
+	int got;
+
+	if (begin_pooled(d, st) == -1)
+		return -1;
+	got = db_postgres_query(db, rows, sql, format, ap, st);
+	if (got != -1 && db_postgres_exec(d, "COMMIT", st) == -1) {
+		if (got == 1)
+			db_postgres_done(rows);
+		return -1;
+	}
+	return got;
+}
+
+/* What was gathered came before. */
+static int
+run(struct db *db, const char *sql, const char *format, va_list ap,
+    struct status *st)
+{
+	return db_postgres_gather_flush(db_postgres_of(db), st) == -1 ?
+	    -1 :
+	    db_postgres_run(db, sql, format, ap, st);
+}
+
+/* And is to be seen. */
 static int
 query(struct db *db, struct db_rows *rows, const char *sql, const char *format,
     va_list ap, struct status *st)
 {
-	return db_postgres_gather_flush(db_postgres_of(db), st) == -1 ?
-	    -1 :
+	struct db_postgres *d = db_postgres_of(db);
+
+	if (db_postgres_gather_flush(d, st) == -1)
+		return -1;
+	return d->pooled && !d->piped &&
+		PQtransactionStatus(d->conn) == PQTRANS_IDLE ?
+	    query_pooled(db, rows, sql, format, ap, st) :
 	    db_postgres_query(db, rows, sql, format, ap, st);
 }
 
@@ -155,54 +258,47 @@ connect_once(struct db_postgres *d, struct status *st)
 	return 0;
 }
 
-/*
- * What a loader asks for is found by keys, however many rows there are: the
- * planner, which may have met the tables when they were empty and knows nothing
- * of arrays, must not read whole tables instead.
- */
-#define BY_KEYS \
-	"SET enable_seqscan = off; SET enable_hashjoin = off; " \
-	"SET enable_mergejoin = off; "
+/* A pooler gives the client another number than the server's process has: what
+ * a session keeps, such as prepared statements, may be somebody else's then. */
+static int
+find_pooler(struct db_postgres *d, struct status *st)
+{
+	PGresult *res = PQexec(d->conn, "SELECT pg_backend_pid()");
+	int rc = 0;
 
-/*
- * A reader asks for pages, which are ranges of an index, and finds the rest by
- * keys, too. A plan for any range would sort all that is left for each page; a
- * plan of its own takes milliseconds. If the planner met the tables when they
- * were empty, it would sort as well, or read a whole table for each account:
- * of 100,000 that took 5 minutes instead of 2 seconds.
- */
-#define BY_RANGES \
-	BY_KEYS "SET enable_sort = off; " \
-		"SET plan_cache_mode = force_custom_plan; "
+	if (PQresultStatus(res) != PGRES_TUPLES_OK)
+		rc = db_postgres_fail(d, res, st);
+	else
+		d->pooled = atoi(PQgetvalue(res, 0, 0)) !=
+		    PQbackendPID(d->conn);
+	PQclear(res);
+	return rc;
+}
 
 static int
 set_up(struct db_postgres *d, struct status *st)
 {
-	char sql[512];
 	const char *encoding = PQparameterStatus(d->conn, "server_encoding");
 
 	if (encoding == NULL || strcmp(encoding, "UTF8") != 0)
 		return status_set(st, STATUS_SYSTEM, 0,
 		    "PostgreSQL: the database's encoding is %s, not UTF8",
 		    encoding == NULL ? "unknown" : encoding);
-	snprintf(sql, sizeof(sql),
-	    "SET lock_timeout = %u; SET statement_timeout = 0; "
-	    "SET idle_in_transaction_session_timeout = 0; "
-	    "SET jit = off; %s"
-	    "SET default_transaction_isolation = 'read committed'; "
-	    "SET default_transaction_read_only = %s",
-	    d->wait_ms / 2 + 1, d->read ? BY_RANGES : BY_KEYS,
-	    d->read ? "on" : "off");
-	return db_postgres_exec(d, sql, st);
+	if (find_pooler(d, st) == -1)
+		return -1;
+	return d->pooled ? 0 : set_session(d, st);
 }
 
-/* The version of the tables; 0: there are none. */
+/* The version of the tables; 0: there are none. That pg_class is read has the
+ * server notice, within a transaction, that another process made them. */
 static int
 get_version(struct db_postgres *d, int64_t *version, struct status *st)
 {
 	*version = 0;
 	if (db_one(&d->db, st, version,
-		"SELECT to_regclass('atpipe') IS NOT NULL", "") == -1)
+		"SELECT count(*) FROM pg_class "
+		"WHERE oid = to_regclass('atpipe')",
+		"") == -1)
 		return -1;
 	if (*version == 0)
 		return 0;
@@ -218,11 +314,15 @@ get_version(struct db_postgres *d, int64_t *version, struct status *st)
 	    (long long)*version, DB_POSTGRES_VERSION);
 }
 
-/* Waited for, as what is sent together sees no table that was made since. */
+/* Of several processes one makes the tables. Waited for, as what is sent
+ * together sees no table that was made since. */
 static int
-lock_tables(struct db_postgres *d, const char *sql, struct status *st)
+lock_tables(struct db_postgres *d, struct status *st)
 {
-	return db_run(&d->db, st, sql, "i", (int64_t)LOCK) == -1 ?
+	return begin_pooled(d, st) == -1 ||
+		db_run(&d->db, st,
+		    "SELECT pg_advisory_xact_lock($1::integer, 2)", "i",
+		    (int64_t)LOCK) == -1 ?
 	    -1 :
 	    db_postgres_wait(d, st);
 }
@@ -230,17 +330,20 @@ lock_tables(struct db_postgres *d, const char *sql, struct status *st)
 static int
 upgrade(struct db_postgres *d, int64_t version, struct status *st)
 {
-	if (db_postgres_exec(d, "BEGIN", st) == -1)
-		return -1;
 	for (; version < DB_POSTGRES_VERSION; version++)
 		if (db_postgres_exec(d, db_postgres_upgrade(version), st) == -1)
 			return -1;
 	return db_postgres_exec(d, "COMMIT", st);
 }
 
+/* What makes the tables ends the transaction. */
 static int
-make_tables(struct db_postgres *d, int64_t version, struct status *st)
+make_tables(struct db_postgres *d, struct status *st)
 {
+	int64_t version;
+
+	if (lock_tables(d, st) == -1 || get_version(d, &version, st) == -1)
+		return -1;
 	return version == 0 ? db_postgres_exec(d, db_postgres_schema, st) :
 			      upgrade(d, version, st);
 }
@@ -257,13 +360,7 @@ need_tables(struct db_postgres *d, struct status *st)
 	if (d->read)
 		return status_set(st, STATUS_SYSTEM, 0,
 		    "PostgreSQL: the database has no tables of at-load");
-	/* Of several processes one makes them. */
-	if (lock_tables(d, "SELECT pg_advisory_lock($1::integer, 2)", st) ==
-		-1 ||
-	    get_version(d, &version, st) == -1 ||
-	    make_tables(d, version, st) == -1)
-		return -1;
-	return lock_tables(d, "SELECT pg_advisory_unlock($1::integer, 2)", st);
+	return make_tables(d, st);
 }
 
 static int
@@ -283,7 +380,8 @@ connect_all(struct db_postgres *d, struct status *st)
 	d->next_id = d->end_id = 0;
 	forget(d);
 	return connect_once(d, st) == -1 || set_up(d, st) == -1 ||
-		need_tables(d, st) == -1 || new_writer(d, st) == -1 ?
+		db_postgres_rights(d, st) == -1 || need_tables(d, st) == -1 ||
+		new_writer(d, st) == -1 ?
 	    -1 :
 	    0;
 }
@@ -340,7 +438,11 @@ close_connection(struct db *db)
 static int
 execute(struct db *db, const char *sql, struct status *st)
 {
-	return db_postgres_exec(db_postgres_of(db), sql, st);
+	struct db_postgres *d = db_postgres_of(db);
+
+	return db_postgres_gather_flush(d, st) == -1 ?
+	    -1 :
+	    db_postgres_exec(d, sql, st);
 }
 
 static const struct db_driver methods = {
@@ -357,7 +459,7 @@ static const struct db_driver methods = {
 	.took_back = took_back,
 	.share = share,
 	.hold_feed = hold_feed,
-	.run = db_postgres_run,
+	.run = run,
 	.gather = db_postgres_gather,
 	.query = query,
 	.step = db_postgres_next,

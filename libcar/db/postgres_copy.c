@@ -162,13 +162,16 @@ copy_new(struct db_postgres *d, struct status *st)
 	    "COPY entry (" COLUMNS ") FROM STDIN (FORMAT binary)", st);
 }
 
+#define TEMPORARY \
+	"CREATE TEMPORARY TABLE IF NOT EXISTS change " \
+	"(LIKE entry, change bigint) ON COMMIT "
+
 static int
 need_temporary(struct db_postgres *d, struct status *st)
 {
 	if (!d->merging &&
 	    db_postgres_exec(d,
-		"CREATE TEMPORARY TABLE IF NOT EXISTS change "
-		"(LIKE entry, change bigint) ON COMMIT DELETE ROWS",
+		d->pooled ? TEMPORARY "DROP" : TEMPORARY "DELETE ROWS",
 		st) == -1)
 		return -1;
 	if (d->merged && db_postgres_exec(d, "DELETE FROM change", st) == -1)

@@ -2,7 +2,7 @@
  * db_postgres_gather: rows of statements that are run for many of them at once.
  *
  * See struct db_many. They are kept here until they are flushed, which is due
- * before anything is read and before the commit.
+ * before another statement and before the commit.
  */
 #ifndef LIBCAR_DB_POSTGRES_GATHER_PRIVATE_H
 #define LIBCAR_DB_POSTGRES_GATHER_PRIVATE_H

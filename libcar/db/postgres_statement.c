@@ -66,6 +66,16 @@ check(struct db_postgres *d, const PGresult *res, struct status *st)
 
 /* Sending */
 
+static const Oid *
+set_types(Oid *types, const char *format)
+{
+	int n;
+
+	for (n = 0; format[n] != '\0'; n++)
+		types[n] = db_postgres_type(format[n]);
+	return types;
+}
+
 /* A name for each statement, which is prepared when it is first run. */
 static int
 prepare(struct db_postgres *d, const char *sql, const char *format, char *name,
@@ -74,7 +84,7 @@ prepare(struct db_postgres *d, const char *sql, const char *format, char *name,
 	Oid types[DB_VALUES];
 	PGresult *res;
 	unsigned i;
-	int n, rc = 0;
+	int rc = 0;
 
 	for (i = 0; i < d->nprepared && d->prepared[i] != sql; i++)
 		;
@@ -85,9 +95,8 @@ prepare(struct db_postgres *d, const char *sql, const char *format, char *name,
 		return 0;
 	if (db_postgres_wait(d, st) == -1)
 		return -1;
-	for (n = 0; format[n] != '\0'; n++)
-		types[n] = db_postgres_type(format[n]);
-	res = PQprepare(d->conn, name, sql, n, types);
+	res = PQprepare(d->conn, name, sql, (int)strlen(format),
+	    set_types(types, format));
 	if (PQresultStatus(res) == PGRES_COMMAND_OK)
 		d->prepared[d->nprepared++] = sql;
 	else
@@ -104,16 +113,22 @@ send_bound(struct db_postgres *d, const char *sql, const char *format,
 	static const int binary[DB_VALUES] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
 		1, 1, 1, 1, 1 };
 	const struct db_postgres_values *v = &d->values;
+	int n = (int)strlen(format), sent;
+	Oid types[DB_VALUES];
 	char name[16];
-	int n = (int)strlen(format);
 
-	if (prepare(d, sql, format, name, st) == -1)
+	if (!d->pooled && prepare(d, sql, format, name, st) == -1)
 		return -1;
 	if (PQenterPipelineMode(d->conn) != 1)
 		return db_postgres_fail(d, NULL, st);
 	d->piped = true;
-	if (PQsendQueryPrepared(d->conn, name, n, v->at, v->len, binary, 1) !=
-	    1)
+	if (d->pooled)
+		sent = PQsendQueryParams(d->conn, sql, n,
+		    set_types(types, format), v->at, v->len, binary, 1);
+	else
+		sent = PQsendQueryPrepared(d->conn, name, n, v->at, v->len,
+		    binary, 1);
+	if (sent != 1)
 		return db_postgres_fail(d, NULL, st);
 	d->sent++;
 	return 0;

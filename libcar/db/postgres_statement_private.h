@@ -28,6 +28,9 @@ struct db_postgres_answer {
 struct db_postgres {
 	struct db db;
 	PGconn *conn;
+	/* There is a pooler between, such as PgBouncer: each transaction may
+	 * go to another connection of the server. Nothing outlasts one. */
+	bool pooled;
 	bool piped;           /* statements are sent without waiting for them */
 	uint64_t sent, heard; /* statements */
 	struct db_postgres_answer *answers;
