@@ -156,15 +156,29 @@ int
 db_drop_coverage(struct db *db, int64_t account, const char *pattern,
     struct status *st)
 {
-	if (db_run(db, st,
-		"DELETE FROM coverage WHERE account = $1 AND pattern = $2 "
-		"AND cursor IS NULL",
-		"is", account, pattern) == -1)
-		return -1;
-	return db_run(db, st,
-	    "UPDATE coverage SET floor = NULL, status = NULL "
-	    "WHERE account = $1 AND pattern = $2",
-	    "is", account, pattern);
+	static const struct db_many drop = {
+		.one = "DELETE FROM coverage WHERE account = $1 "
+		       "AND pattern = $2 AND cursor IS NULL",
+		.all = "DELETE FROM coverage v USING unnest($1, $2) "
+		       "AS k(account, pattern) WHERE v.account = k.account "
+		       "AND v.pattern = k.pattern AND v.cursor IS NULL",
+		.format = "is",
+		.stage = DB_DROPS,
+	};
+	static const struct db_many clear = {
+		.one = "UPDATE coverage SET floor = NULL, status = NULL "
+		       "WHERE account = $1 AND pattern = $2",
+		.all = "UPDATE coverage v SET floor = NULL, status = NULL "
+		       "FROM unnest($1, $2) AS k(account, pattern) "
+		       "WHERE v.account = k.account "
+		       "AND v.pattern = k.pattern",
+		.format = "is",
+		.stage = DB_DROPS,
+	};
+
+	return db_run_many(db, st, &drop, account, pattern) == -1 ?
+	    -1 :
+	    db_run_many(db, st, &clear, account, pattern);
 }
 
 int

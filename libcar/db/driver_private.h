@@ -53,8 +53,8 @@ struct db_list {
 /*
  * What is done for many rows, a row after the other: `one` has a row's values
  * for its parameters, `all` an array of each. A driver that knows arrays
- * gathers rows and runs `all` before it next reads anything, at the latest at
- * the commit. Rows of one stage may change places; those of another are
+ * gathers rows and runs `all` before it next runs anything else, at the latest
+ * at the commit. Rows of one stage may change places; those of another are
  * written first.
  */
 struct db_many {
