@@ -51,8 +51,9 @@ live() {
 	awk -v n="$1" "$cid"'
 	function tid(x, text, i) {
 		for (i = 0; i < 6; i++) {
-			text = x % 6 + 2 text
-			x = int(x / 6)
+			text = substr("234567abcdefghijklmnopqrstuvwxyz",
+			    x % 32 + 1, 1) text
+			x = int(x / 32)
 		}
 		return "3kccccc" text
 	}

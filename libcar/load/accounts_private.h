@@ -10,14 +10,17 @@
 
 #include "libcar/load/account_private.h"
 
-/* Accounts that are remembered over the end of a transaction. */
-#define LOAD_ACCOUNTS 4096
+/* Accounts that are remembered over the end of a transaction, most of them in
+ * less than 1 KB. A stream names the same ones again before long. */
+#define LOAD_ACCOUNTS 32768
 
 /* All zero has none. */
 struct load_accounts {
-	void *by_did; /* a tree */
 	struct load_account **all;
 	size_t n, room;
+	struct load_account **slots; /* by DID: a power of two, or none */
+	size_t nslots;
+	uint8_t secret[16]; /* of their hash values */
 };
 
 /* The account of a DID; nothing needs to be known of it yet. NULL: no
