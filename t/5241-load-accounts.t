@@ -27,7 +27,10 @@ shown() {
 	    ORDER BY 1, 2, 3;
 	SELECT * FROM tombstones ORDER BY did, collection, rkey;
 	SELECT * FROM floors ORDER BY did, collection;
-	SELECT did, rev, loaded_rev, head, records FROM repos ORDER BY did;
+	SELECT did, rev, loaded_rev, head, records, status FROM repos
+	    ORDER BY did;
+	SELECT did, handle, handle_status, pds, key, status FROM accounts
+	    ORDER BY did;
 	SELECT did, collection, status, loaded_rev, records_synced,
 	    records_skipped FROM import_states ORDER BY did, collection;
 	SELECT count(*) FROM snapshot; SELECT count(*) FROM snapshot_filter;
@@ -50,33 +53,57 @@ for n in 20 80; do
 	jq -c 'select(.type == "record" and .rkey > "k0000008") |
 	    .action = "delete" | del(.cid, .record) | .source = "live"' \
 	    <third$n >deleted$n
-	dealt deleted$n
+	i=0
+	while [ $i -lt $n ]; do
+		i=$((i + 1))
+		who="\"did\":\"did:web:a$((100 + i)).example\""
+		at="\"at\":\"2025-01-0"
+		host="\"host\":\"https://pds.example\",\"rev\":"
+		echo "{\"type\":\"repo\",$who,$host\"$r1\",${at}1T00:00:00Z\"}"
+		echo "{\"type\":\"repo\",$who,$host\"$r3\",\"active\":false," \
+		    "\"status\":\"takendown\",${at}3T00:00:00Z\"}"
+		echo "{\"type\":\"repo\",$who,$host\"$r2\",\"active\":true," \
+		    "${at}2T00:00:00Z\"}"
+		[ $((i % 7)) -ne 0 ] ||
+			echo "{\"type\":\"repo\",$who,$host\"$r3\"," \
+			    "\"active\":true,${at}4T00:00:00Z\"}"
+		echo "{\"type\":\"identity\",$who,\"handle\":\"a$i.example\"," \
+		    "\"handleStatus\":\"valid\",\"pds\":" \
+		    "\"https://pds.example\",${at}1T00:00:00Z\"}"
+	done >states$n
+	grep -v '2025-01-0[234]' states$n | sort -r >one$n
+	sort -r states$n >turned$n
 done
 
-# count NAME FILE...: the statements that 20 and 80 accounts take; the files'
-# names go on with how many
-count() {
-	count_name=$1
+# load NAME FILE...: the lines of 20 and of 80 accounts, whose files' names have
+# that for N; the statements that they take to count20 and count80
+load() {
+	load_name=$1
 	shift
 	for n in 20 80; do
-		count_files=
+		load_files=
 		for file; do
-			count_files="$count_files $(echo "$file" |
+			load_files="$load_files $(echo "$file" |
 				sed "s/N/$n/")"
 		done
 		before=$(statements)
 		# shellcheck disable=SC2086 # words
-		at-load "$(postgres_url "load$n")" $count_files 2>err$n
+		at-load "$(postgres_url "load$n")" $load_files 2>err$n
 		echo $(($(statements) - before)) >count$n
 		# shellcheck disable=SC2086 # words
-		at-load sqlite$n.db $count_files 2>want
-		ok "$count_name, $n accounts: it says the same" cmp err$n want
+		at-load sqlite$n.db $load_files 2>want
+		ok "$load_name, $n accounts: it says the same" cmp err$n want
 		shown "$(postgres_url "load$n")" >got
 		shown sqlite$n.db >want
 		ok "and has the same" cmp got want
 	done
+}
+
+# count NAME FILE...: the same, and statements don't become more
+count() {
+	load "$@"
 	few=$(cat count20) many=$(cat count80)
-	ok "$count_name: four times the accounts, the same statements" \
+	ok "$load_name: four times the accounts, the same statements" \
 	    test "$many" -le $((few + 8)) || diag "$few and $many"
 }
 
@@ -89,5 +116,8 @@ count "a later rev, dealt out" secondN.0 secondN.1 secondN.2
 count "of which the last part comes" secondN.3
 count "some deleted, live" deletedN
 count "a later rev, some gone" thirdN
+count "what hosts say" oneN
+load "a state after the other" statesN
+load "and turned" turnedN
 
 done_testing

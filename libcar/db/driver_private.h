@@ -61,6 +61,7 @@ struct db_many {
 	const char *one, *all;
 	const char *format; /* of a row */
 	int stage;
+	bool once; /* the first value, an integer, may be there once in `all` */
 };
 enum { DB_DROPS, DB_PUTS };
 

@@ -13,11 +13,14 @@
 
 #define STATEMENTS 12 /* of one stage */
 #define ROWS 1024     /* of a statement that is run */
+#define FIRSTS (4 * ROWS)
 
 struct gather {
 	const struct db_many *many;
 	struct buf columns[DB_VALUES];
 	size_t n;
+	/* Of `once` the first values, by a few of their bits; 0 is none. */
+	int64_t firsts[FIRSTS];
 };
 
 struct db_postgres_gathers {
@@ -89,6 +92,43 @@ run(struct db_postgres *d, struct gather *g, struct status *st)
 	return db_postgres_run_bound(d, g->many->all, format, st);
 }
 
+/* Where the value is among the first ones, or belongs. */
+static int64_t *
+find_first(struct gather *g, int64_t value)
+{
+	size_t i = (uint64_t)value % FIRSTS;
+
+	while (g->firsts[i] != 0 && g->firsts[i] != value)
+		i = (i + 1) % FIRSTS;
+	return &g->firsts[i];
+}
+
+/* A value that is there already begins another statement. */
+static int
+note_first(struct db_postgres *d, struct gather *g, int64_t value,
+    struct status *st)
+{
+	if (g->n > 0 && *find_first(g, value) != 0 && run(d, g, st) == -1)
+		return -1;
+	if (g->n == 0)
+		memset(g->firsts, 0, sizeof(g->firsts));
+	*find_first(g, value) = value;
+	return 0;
+}
+
+static int
+note_once(struct db_postgres *d, struct gather *g, va_list ap,
+    struct status *st)
+{
+	va_list values;
+	int64_t first;
+
+	va_copy(values, ap);
+	first = va_arg(values, int64_t);
+	va_end(values);
+	return note_first(d, g, first, st);
+}
+
 static struct gather *
 find(struct db_postgres_gathers *all, const struct db_many *many)
 {
@@ -129,7 +169,7 @@ db_postgres_gather(struct db *db, const struct db_many *many, va_list ap,
 	va_list values;
 	size_t i;
 
-	if (g == NULL)
+	if (g == NULL || (many->once && note_once(d, g, ap, st) == -1))
 		return -1;
 	va_copy(values, ap);
 	for (i = 0; many->format[i] != '\0'; i++) {

@@ -13,14 +13,27 @@
  */
 
 /* clang-format off */
-static const char put_identity[] =
-"UPDATE account SET handle = $2, handle_status = $3, pds = $4, key = $5, "
-"resolved_ms = $6, own = $7, status_rank = " DB_WORD_RANK_ALONE("$7") " "
-"WHERE id = $1 AND coalesce("
-    "($6, coalesce($7, ''), coalesce($4, ''), coalesce($2, ''), "
-	"coalesce($5, ''), coalesce($3, '')) > "
-    "(resolved_ms, coalesce(own, ''), coalesce(pds, ''), coalesce(handle, ''), "
-	"coalesce(key, ''), coalesce(handle_status, '')), true)";
+#define PUT_IDENTITY(id, name, verified, host, its_key, ms, origin, from) \
+"UPDATE account SET handle = " name ", handle_status = " verified ", " \
+"pds = " host ", key = " its_key ", resolved_ms = " ms ", own = " origin ", " \
+"status_rank = " DB_WORD_RANK_ALONE(origin) " " from \
+"WHERE id = " id " AND coalesce(" \
+    "(" ms ", coalesce(" origin ", ''), coalesce(" host ", ''), " \
+	"coalesce(" name ", ''), coalesce(" its_key ", ''), " \
+	"coalesce(" verified ", '')) > " \
+    "(resolved_ms, coalesce(own, ''), coalesce(pds, ''), " \
+	"coalesce(handle, ''), coalesce(key, ''), " \
+	"coalesce(handle_status, '')), true)"
+
+static const struct db_many put_identity = {
+	.one = PUT_IDENTITY("$1", "$2", "$3", "$4", "$5", "$6", "$7", ""),
+	.all = PUT_IDENTITY("k_id", "k_handle", "k_status", "k_pds", "k_key",
+	    "k_ms", "k_own", "FROM unnest($1, $2, $3, $4, $5, $6, $7) "
+	    "AS k(k_id, k_handle, k_status, k_pds, k_key, k_ms, k_own) "),
+	.format = "ittttis",
+	.stage = DB_PUTS,
+	.once = true,
+};
 /* clang-format on */
 
 int
@@ -36,7 +49,7 @@ db_put_identity(struct db *db, struct db_account *a, const struct line *l,
 		key = line_unquote(l->key, &buf);
 	rc = db_word_moves(db, a, own.origin, l->at_ms, st);
 	if (rc == 0)
-		rc = db_run(db, st, put_identity, "ittttis", a->id, &l->handle,
+		rc = db_run_many(db, st, &put_identity, a->id, &l->handle,
 		    &l->handle_status, &l->pds, &key, l->at_ms, own.origin);
 	db_word_open(a);
 	buf_free(&buf);

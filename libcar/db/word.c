@@ -44,15 +44,34 @@ db_word_host(const struct slice *t)
 #define MY_STATUS NEW_STATUS("status_ms", "status")
 #define MY_REV NEW_REV("host_ms", "host_rev", "host_head")
 
-static const char put_alone[] =
-"UPDATE account SET host = $2, "
-"status = CASE WHEN " MY_STATUS " THEN $3 ELSE status END, "
-"status_ms = CASE WHEN " MY_STATUS " THEN $4 ELSE status_ms END, "
-"status_rank = " STATUS_RANK("$2") ", "
-"host_rev = CASE WHEN " MY_REV " THEN $5 ELSE host_rev END, "
-"host_head = CASE WHEN " MY_REV " THEN $6 ELSE host_head END, "
-"host_ms = CASE WHEN " MY_REV " THEN $4 ELSE host_ms END "
-"WHERE id = $1 AND (" MY_STATUS " OR " MY_REV ")";
+#define PUT_ALONE(id, name, state, ms, rev, head, is_status, is_rev, from) \
+"UPDATE account SET host = " name ", " \
+"status = CASE WHEN " is_status " THEN " state " ELSE status END, " \
+"status_ms = CASE WHEN " is_status " THEN " ms " ELSE status_ms END, " \
+"status_rank = " STATUS_RANK(name) ", " \
+"host_rev = CASE WHEN " is_rev " THEN " rev " ELSE host_rev END, " \
+"host_head = CASE WHEN " is_rev " THEN " head " ELSE host_head END, " \
+"host_ms = CASE WHEN " is_rev " THEN " ms " ELSE host_ms END " from \
+"WHERE id = " id " AND (" is_status " OR " is_rev ")"
+
+/* The same of columns k. */
+#define K_STATUS \
+"(k_status IS NOT NULL AND " \
+"coalesce((k_ms, k_status) > (status_ms, status), true))"
+#define K_REV \
+"(k_rev IS NOT NULL AND coalesce((k_ms, k_rev, coalesce(k_head, '')) > " \
+"(host_ms, host_rev, coalesce(host_head, '')), true))"
+
+static const struct db_many put_alone = {
+	.one = PUT_ALONE("$1", "$2", "$3", "$4", "$5", "$6", MY_STATUS, MY_REV,
+	    ""),
+	.all = PUT_ALONE("k_id", "k_host", "k_status", "k_ms", "k_rev",
+	    "k_head", K_STATUS, K_REV, "FROM unnest($1, $2, $3, $4, $5, $6) "
+	    "AS k(k_id, k_host, k_status, k_ms, k_rev, k_head) "),
+	.format = "ittitt",
+	.stage = DB_PUTS,
+	.once = true,
+};
 
 /* The row may be there, of a former host. */
 static const char spread[] =
@@ -143,9 +162,12 @@ static int
 put_first(struct db *db, struct db_account *a, const struct db_word *w,
     struct status *st)
 {
+	const struct slice host = slice_of(w->host);
+
 	db_heard_mark(a->heard.host, w->host);
 	a->heard.of = DB_ONE_HOST;
-	return run_put(db, put_alone, a, w, st);
+	return db_run_many(db, st, &put_alone, a->id, &host, &w->status, w->ms,
+	    &w->rev, &w->head);
 }
 
 static int
