@@ -1,7 +1,6 @@
 #include "config.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 #include "libcar/db/postgres_gather_private.h"
 
@@ -13,14 +12,19 @@
 
 #define STATEMENTS 12 /* of one stage */
 #define ROWS 1024     /* of a statement that is run */
-#define FIRSTS (4 * ROWS)
+#define FIRSTS (2 * ROWS)
 
 struct gather {
 	const struct db_many *many;
 	struct buf columns[DB_VALUES];
 	size_t n;
-	/* Of `once` the first values, by a few of their bits; 0 is none. */
-	int64_t firsts[FIRSTS];
+	/* Of `once` the first values, by a few of their bits; those of earlier
+	 * runs don't count. */
+	struct first {
+		int64_t value;
+		uint64_t run;
+	} firsts[FIRSTS];
+	uint64_t run; /* from 1 */
 };
 
 struct db_postgres_gathers {
@@ -93,12 +97,12 @@ run(struct db_postgres *d, struct gather *g, struct status *st)
 }
 
 /* Where the value is among the first ones, or belongs. */
-static int64_t *
+static struct first *
 find_first(struct gather *g, int64_t value)
 {
 	size_t i = (uint64_t)value % FIRSTS;
 
-	while (g->firsts[i] != 0 && g->firsts[i] != value)
+	while (g->firsts[i].run == g->run && g->firsts[i].value != value)
 		i = (i + 1) % FIRSTS;
 	return &g->firsts[i];
 }
@@ -108,11 +112,12 @@ static int
 note_first(struct db_postgres *d, struct gather *g, int64_t value,
     struct status *st)
 {
-	if (g->n > 0 && *find_first(g, value) != 0 && run(d, g, st) == -1)
+	if (g->n > 0 && find_first(g, value)->run == g->run &&
+	    run(d, g, st) == -1)
 		return -1;
 	if (g->n == 0)
-		memset(g->firsts, 0, sizeof(g->firsts));
-	*find_first(g, value) = value;
+		g->run++;
+	*find_first(g, value) = (struct first){ value, g->run };
 	return 0;
 }
 
