@@ -101,9 +101,10 @@ for part in 0 1 2 3; do
 	ln -s live same.$part
 done
 
-# both KIND DATABASE NEW BASELINE BAR NAME TABLES: what both databases are measured at;
-# NEW makes the database, empty, BASELINE loads live.rows into it, of which NAME
-# tells, and TABLES makes its tables
+# both KIND DATABASE NEW BASELINE BAR NAME TABLES: what both databases are
+# measured at. NEW makes the database, empty, and TABLES its tables; BASELINE,
+# of which NAME tells, loads live.rows into these, and BAR is for at-load beside
+# it.
 both() {
 	eval "$3"
 	at-load "$2" many
