@@ -206,10 +206,10 @@ switches() {
 	at-load "$db" second
 	is "$1: holds for later processes" "$(sql "$db" "SELECT collection,
 	    rkey, rev, action FROM changes ORDER BY seq" |
-	    sed 's/com.example.//')" "like|k0000004|$r2|update
-post|k0000002|$r2|update
+	    sed 's/com.example.//' | sort)" "like|k0000004|$r2|update
 org.example.x|k0000003|$r2|delete
-org.example.x|k0000006|$r2|delete"
+org.example.x|k0000006|$r2|delete
+post|k0000002|$r2|update"
 	is "$1: each with the record's CID" "$(sql "$db" "SELECT count(*)
 	    FROM changes JOIN records USING (did, collection, rkey, rev, cid)
 	    WHERE action <> 'delete'")" 2

@@ -13,8 +13,8 @@
 	"WHERE o.oid = to_regclass('atpipe')) AND c.relname IN " \
 	"('atpipe', 'account', 'collection', 'entry', 'coverage', " \
 	"'snapshot', 'snapshot_filter', 'snapshot_count', 'seen', " \
-	"'seen_key', 'error', 'word', 'service', 'writer', 'entry_id', " \
-	"'repos')) t"
+	"'seen_key', 'error', 'word', 'service', 'feed', 'feed_change', " \
+	"'writer', 'entry_id', 'repos')) t"
 
 /* The schema that has the tables. */
 #define SCHEMA \
