@@ -32,7 +32,7 @@ parse_status(const struct slice *t)
 #define COLUMNS \
 	"v.pattern, v.floor, v.loaded, v.listed, v.status, v.synced, " \
 	"v.skipped, v.failed, v.started_ms, v.completed_ms, " \
-	"v.cursor IS NOT NULL"
+	"v.cursor IS NOT NULL, v.cursor_rev"
 
 static const struct db_question question = {
 	.one = "SELECT 1, " COLUMNS " FROM coverage v WHERE v.account = $1",
@@ -64,6 +64,7 @@ take(void *arg, size_t place, const struct db_rows *rows, struct status *st)
 	v.started_ms = db_integer(rows, 9);
 	v.completed_ms = db_integer(rows, 10);
 	v.has_cursor = db_integer(rows, 11);
+	db_rev(v.cursor_rev, rows, 12);
 	return t->fn(t->arg, place, &v, st);
 }
 
@@ -198,22 +199,19 @@ db_put_cursor(struct db *db, int64_t account, const struct line *l,
 	    "itttt", account, &pattern, &l->cursor, &l->rev, &l->counts);
 }
 
-/* What a pattern covers is itself, and what begins with all but its `*`. */
 int
-db_drop_cursors(struct db *db, int64_t account, const char *pattern,
-    const char *rev, struct status *st)
+db_drop_cursor(struct db *db, int64_t account, const char *pattern,
+    struct status *st)
 {
 	if (db_run(db, st,
 		"UPDATE coverage SET cursor = NULL, cursor_rev = NULL, "
-		"counts = NULL WHERE account = $1 AND cursor_rev <= $3 AND "
-		"(pattern = $2 OR "
-		"substr(pattern, 1, length($2) - 1) || '*' = $2)",
-		"iss", account, pattern, rev) == -1)
+		"counts = NULL WHERE account = $1 AND pattern = $2",
+		"is", account, pattern) == -1)
 		return -1;
 	return db_run(db, st,
-	    "DELETE FROM coverage WHERE account = $1 AND "
-	    "coalesce(floor, loaded, status, cursor) IS NULL",
-	    "i", account);
+	    "DELETE FROM coverage WHERE account = $1 AND pattern = $2 AND "
+	    "coalesce(floor, loaded, status) IS NULL",
+	    "is", account, pattern);
 }
 
 /* The later `at` wins; without one, the later line. */

@@ -26,6 +26,7 @@ struct db_coverage {
 	int64_t synced, skipped, failed;
 	int64_t started_ms, completed_ms;
 	bool has_cursor; /* and maybe nothing else */
+	char cursor_rev[DB_REV_BYTES];
 };
 
 /* The coverage of some accounts: fn is called with the account's place. */
@@ -45,9 +46,9 @@ int db_drop_coverage(struct db *, int64_t account, const char *pattern,
     struct status *);
 int db_put_cursor(struct db *, int64_t account, const struct line *,
     struct status *);
-/* Forget those of listings up to a rev of what the pattern covers. */
-int db_drop_cursors(struct db *, int64_t account, const char *pattern,
-    const char *rev, struct status *);
+/* Forget the one of this pattern. */
+int db_drop_cursor(struct db *, int64_t account, const char *pattern,
+    struct status *);
 
 int db_put_service(struct db *, const struct line *, struct status *);
 

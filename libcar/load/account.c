@@ -7,9 +7,9 @@
 #include "libcar/load/account_private.h"
 
 /*
- * There are few patterns of an account, in an array, and maybe many
- * collections, in a tree by their NSIDs. Whenever the coverage of a pattern
- * changes, so does that of the collections that it covers.
+ * Patterns and collections are in trees by their texts: which patterns cover a
+ * collection is a few look-ups, however many there are. A collection has what
+ * they say until any coverage changes; then it is gathered when it is needed.
  */
 
 void
@@ -34,20 +34,73 @@ load_account_covers(const struct slice *pattern, const struct slice *other)
 	    other->len);
 }
 
+/* In any order that is quick to tell. */
+static int
+compare_texts(const struct slice *x, const struct slice *y)
+{
+	if (x->len != y->len)
+		return x->len < y->len ? -1 : 1;
+	return memcmp(x->at, y->at, x->len);
+}
+
 /* Coverage */
+
+static int
+compare_patterns(const void *a, const void *b)
+{
+	const struct slice x = load_account_pattern(a);
+	const struct slice y = load_account_pattern(b);
+
+	return compare_texts(&x, &y);
+}
 
 static struct load_coverage *
 find_coverage(const struct load_account *a, const struct slice *pattern)
 {
-	struct slice p;
-	size_t i;
+	struct load_coverage key = { .row.pattern = (char *)pattern->at,
+		.len = pattern->len };
+	void *node = tfind(&key, &a->by_pattern, compare_patterns);
 
-	for (i = 0; i < a->ncoverage; i++) {
-		p = load_account_pattern(&a->coverage[i]);
-		if (load_account_same(&p, pattern))
-			return &a->coverage[i];
-	}
+	return node != NULL ? *(struct load_coverage **)node : NULL;
+}
+
+struct load_coverage *
+load_account_covering(const struct load_account *a, struct load_prefix *p)
+{
+	struct load_coverage *v;
+
+	while (a->by_pattern != NULL && load_prefix_next(p))
+		if ((v = find_coverage(a, &p->text)) != NULL)
+			return v;
 	return NULL;
+}
+
+static void
+free_coverage(struct load_coverage *v)
+{
+	free(v->row.pattern);
+	free(v);
+}
+
+static struct load_coverage *
+new_coverage(struct load_account *a, const struct slice *pattern,
+    struct status *st)
+{
+	struct load_coverage *v;
+
+	if (!ARRAY_GROW(a->coverage, a->ncoverage, a->coverage_room) ||
+	    (v = calloc(1, sizeof(*v))) == NULL) {
+		status_no_memory(st);
+		return NULL;
+	}
+	v->len = pattern->len;
+	if ((v->row.pattern = strndup(pattern->at, pattern->len)) == NULL ||
+	    tsearch(v, &a->by_pattern, compare_patterns) == NULL) {
+		free_coverage(v);
+		status_no_memory(st);
+		return NULL;
+	}
+	return a->coverage[a->ncoverage++] = v;
 }
 
 struct load_coverage *
@@ -56,28 +109,26 @@ load_account_coverage(struct load_account *a, const struct slice *pattern,
 {
 	struct load_coverage *v = find_coverage(a, pattern);
 
-	if (v != NULL)
-		return v;
-	if (!ARRAY_GROW(a->coverage, a->ncoverage, a->coverage_room))
-		goto no_memory;
-	v = &a->coverage[a->ncoverage];
-	memset(v, 0, sizeof(*v));
-	if ((v->row.pattern = strndup(pattern->at, pattern->len)) == NULL)
-		goto no_memory;
-	v->len = pattern->len;
-	a->ncoverage++;
-	return v;
-
-no_memory:
-	status_no_memory(st);
-	return NULL;
+	return v != NULL ? v : new_coverage(a, pattern, st);
 }
 
 void
-load_account_drop_coverage(struct load_account *a, struct load_coverage *v)
+load_account_drop_coverage(struct load_account *a, size_t i)
 {
-	free(v->row.pattern);
-	*v = a->coverage[--a->ncoverage];
+	struct load_coverage *v = a->coverage[i];
+
+	load_account_set_failed(a, v, false);
+	tdelete(v, &a->by_pattern, compare_patterns);
+	free_coverage(v);
+	a->coverage[i] = a->coverage[--a->ncoverage];
+}
+
+void
+load_account_set_failed(struct load_account *a, struct load_coverage *v,
+    bool failed)
+{
+	a->nfailed += failed - v->failed;
+	v->failed = failed;
 }
 
 /* The later of two revs at which something was loaded; at the same one what
@@ -99,6 +150,8 @@ set_loaded(char *rev, bool *listed, const char *new_rev, bool new_listed)
 	}
 }
 
+static const char no_rev[DB_REV_BYTES];
+
 static void
 set_floor(char *rev, const char *new_rev)
 {
@@ -107,8 +160,10 @@ set_floor(char *rev, const char *new_rev)
 }
 
 bool
-load_account_has(const struct load_collection *c, const char *rev, bool listed)
+load_account_has(const struct load_account *a, struct load_collection *c,
+    const char *rev, bool listed)
 {
+	load_account_refresh(a, c);
 	return !loaded_more(rev, listed, c->loaded, c->listed);
 }
 
@@ -117,17 +172,28 @@ load_account_has_pattern(const struct load_account *a,
     const struct slice *pattern, const char *rev, bool listed)
 {
 	const struct load_coverage *v;
-	struct slice p;
-	size_t i;
+	struct load_prefix p;
 
-	for (i = 0; i < a->ncoverage; i++) {
-		v = &a->coverage[i];
-		p = load_account_pattern(v);
-		if (load_account_covers(&p, pattern) &&
-		    !loaded_more(rev, listed, v->row.loaded, v->row.listed))
+	load_prefix_begin(&p, pattern);
+	while ((v = load_account_covering(a, &p)) != NULL)
+		if (!loaded_more(rev, listed, v->row.loaded, v->row.listed))
 			return true;
-	}
 	return false;
+}
+
+const char *
+load_account_loaded_rev(const struct load_account *a,
+    const struct slice *pattern)
+{
+	const struct load_coverage *v;
+	const char *rev = no_rev;
+	struct load_prefix p;
+
+	load_prefix_begin(&p, pattern);
+	while ((v = load_account_covering(a, &p)) != NULL)
+		if (load_account_cmp(v->row.loaded, rev) > 0)
+			rev = v->row.loaded;
+	return rev;
 }
 
 int64_t
@@ -135,73 +201,42 @@ load_account_loaded_ms(const struct load_account *a,
     const struct slice *pattern)
 {
 	const struct load_coverage *v;
+	struct load_prefix p;
 	int64_t ms = 0;
-	struct slice p;
-	size_t i;
 
-	for (i = 0; i < a->ncoverage; i++) {
-		v = &a->coverage[i];
-		p = load_account_pattern(v);
-		if (load_account_covers(&p, pattern) &&
-		    v->row.completed_ms > ms)
+	load_prefix_begin(&p, pattern);
+	while ((v = load_account_covering(a, &p)) != NULL)
+		if (v->row.completed_ms > ms)
 			ms = v->row.completed_ms;
-	}
 	return ms;
 }
 
 const char *
 load_account_floor(const struct load_account *a, const struct slice *pattern)
 {
-	static const char none[DB_REV_BYTES];
-	const char *floor = none;
-	struct slice p;
-	size_t i;
+	const struct load_coverage *v;
+	const char *floor = no_rev;
+	struct load_prefix p;
 
-	for (i = 0; i < a->ncoverage; i++) {
-		p = load_account_pattern(&a->coverage[i]);
-		if (load_account_covers(&p, pattern) &&
-		    load_account_cmp(a->coverage[i].row.floor, floor) > 0)
-			floor = a->coverage[i].row.floor;
-	}
+	load_prefix_begin(&p, pattern);
+	while ((v = load_account_covering(a, &p)) != NULL)
+		if (load_account_cmp(v->row.floor, floor) > 0)
+			floor = v->row.floor;
 	return floor;
-}
-
-/* Floors of narrower patterns that are no higher now say nothing. */
-static void
-drop_floors(struct load_account *a, const struct slice *pattern,
-    const char *rev)
-{
-	struct load_coverage *v;
-	struct slice p;
-	size_t i;
-
-	for (i = 0; i < a->ncoverage; i++) {
-		v = &a->coverage[i];
-		p = load_account_pattern(v);
-		if (load_account_covers(pattern, &p) &&
-		    v->row.floor[0] != '\0' &&
-		    load_account_cmp(v->row.floor, rev) <= 0) {
-			memset(v->row.floor, 0, DB_REV_BYTES);
-			v->dirty = true;
-		}
-	}
 }
 
 int
 load_account_raise(struct load_account *a, const struct slice *pattern,
     const char *rev, struct status *st)
 {
-	struct load_coverage *v;
-	size_t i;
+	struct load_coverage *v = load_account_coverage(a, pattern, st);
 
-	drop_floors(a, pattern, rev);
-	if ((v = load_account_coverage(a, pattern, st)) == NULL)
+	if (v == NULL)
 		return -1;
 	memcpy(v->row.floor, rev, DB_REV_BYTES);
-	v->dirty = a->is_dirty = true;
-	for (i = 0; i < a->ncollections; i++)
-		if (load_account_covers(pattern, &a->collections[i]->nsid))
-			set_floor(a->collections[i]->floor, rev);
+	v->dirty = a->is_dirty = a->is_raised = true;
+	a->is_widely_raised |= load_prefix_is_open(pattern);
+	a->version++;
 	return 0;
 }
 
@@ -210,61 +245,67 @@ load_account_loaded(struct load_account *a, const struct slice *pattern,
     const char *rev, bool listed, struct status *st)
 {
 	struct load_coverage *v = load_account_coverage(a, pattern, st);
-	struct load_collection *c;
-	size_t i;
 
 	if (v == NULL)
 		return -1;
 	set_loaded(v->row.loaded, &v->row.listed, rev, listed);
-	v->dirty = a->is_dirty = true;
-	for (i = 0; i < a->ncollections; i++) {
-		c = a->collections[i];
-		if (load_account_covers(pattern, &c->nsid))
-			set_loaded(c->loaded, &c->listed, rev, listed);
-	}
+	v->dirty = a->is_dirty = a->is_concluded = true;
+	a->version++;
 	return 0;
 }
 
-bool
-load_account_failed(const struct load_account *a)
+/* Has a wider pattern a floor as high as this one's? */
+static bool
+is_below(const struct load_account *a, const struct load_coverage *v)
 {
-	size_t i;
+	const struct slice pattern = load_account_pattern(v);
+	const struct load_coverage *wider;
+	struct load_prefix p;
 
-	for (i = 0; i < a->ncoverage; i++)
-		if (a->coverage[i].failed)
+	load_prefix_begin(&p, &pattern);
+	while ((wider = load_account_covering(a, &p)) != NULL)
+		if (wider != v &&
+		    load_account_cmp(wider->row.floor, v->row.floor) >= 0)
 			return true;
 	return false;
 }
 
-/* Collections */
-
-/* In any order that is quick to tell. */
-static int
-compare(const void *a, const void *b)
+void
+load_account_drop_floors(struct load_account *a)
 {
-	const struct slice *x = &((const struct load_collection *)a)->nsid;
-	const struct slice *y = &((const struct load_collection *)b)->nsid;
-
-	if (x->len != y->len)
-		return x->len < y->len ? -1 : 1;
-	return memcmp(x->at, y->at, x->len);
-}
-
-static void
-gather(const struct load_account *a, struct load_collection *c)
-{
-	const struct load_coverage *v;
-	struct slice p;
+	struct load_coverage *v;
 	size_t i;
 
 	for (i = 0; i < a->ncoverage; i++) {
-		v = &a->coverage[i];
-		p = load_account_pattern(v);
-		if (!load_account_covers(&p, &c->nsid))
+		v = a->coverage[i];
+		if (v->row.floor[0] == '\0' || !is_below(a, v))
 			continue;
+		memset(v->row.floor, 0, DB_REV_BYTES);
+		v->dirty = true;
+	}
+}
+
+/* Collections */
+
+static int
+compare_nsids(const void *a, const void *b)
+{
+	return compare_texts(&((const struct load_collection *)a)->nsid,
+	    &((const struct load_collection *)b)->nsid);
+}
+
+void
+load_account_gather(const struct load_account *a, struct load_collection *c)
+{
+	const struct load_coverage *v;
+	struct load_prefix p;
+
+	load_prefix_begin(&p, &c->nsid);
+	while ((v = load_account_covering(a, &p)) != NULL) {
 		set_floor(c->floor, v->row.floor);
 		set_loaded(c->loaded, &c->listed, v->row.loaded, v->row.listed);
 	}
+	c->version = a->version;
 }
 
 static struct load_collection *
@@ -281,8 +322,8 @@ new_collection(struct load_account *a, const struct slice *nsid,
 	memcpy(c + 1, nsid->at, nsid->len);
 	c->nsid = (struct slice){ (const char *)(c + 1), nsid->len };
 	c->index = a->ncollections;
-	gather(a, c);
-	if (tsearch(c, &a->by_nsid, compare) == NULL) {
+	load_account_gather(a, c);
+	if (tsearch(c, &a->by_nsid, compare_nsids) == NULL) {
 		free(c);
 		status_no_memory(st);
 		return NULL;
@@ -295,10 +336,16 @@ load_account_collection(struct load_account *a, const struct slice *nsid,
     struct status *st)
 {
 	struct load_collection key = { .nsid = *nsid };
-	void *node = tfind(&key, &a->by_nsid, compare);
+	void *node = tfind(&key, &a->by_nsid, compare_nsids);
 
 	return node != NULL ? *(struct load_collection **)node :
 			      new_collection(a, nsid, st);
+}
+
+static void
+release_nothing(void *item)
+{
+	(void)item;
 }
 
 void
@@ -306,16 +353,20 @@ load_account_clear(struct load_account *a)
 {
 	size_t i;
 
+	tdestroy(a->by_pattern, release_nothing);
+	tdestroy(a->by_nsid, release_nothing);
 	for (i = 0; i < a->ncoverage; i++)
-		free(a->coverage[i].row.pattern);
+		free_coverage(a->coverage[i]);
 	free(a->coverage);
-	while (a->by_nsid != NULL)
-		tdelete(*(void **)a->by_nsid, &a->by_nsid, compare);
 	for (i = 0; i < a->ncollections; i++)
 		free(a->collections[i]);
 	free(a->collections);
 	a->coverage = NULL;
 	a->collections = NULL;
-	a->ncoverage = a->ncollections = 0;
+	a->by_pattern = a->by_nsid = NULL;
+	a->ncoverage = a->ncollections = a->nfailed = 0;
 	a->coverage_room = a->collection_room = 0;
+	a->has_collections = a->is_raised = a->is_widely_raised = false;
+	a->is_concluded = false;
+	a->fewer.collection = NULL;
 }

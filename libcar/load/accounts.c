@@ -7,8 +7,8 @@
 #include "libcar/base/array.h"
 #include "libcar/db/state.h"
 #include "libcar/load/accounts_private.h"
-#include "libcar/load/import_private.h"
 #include "libcar/load/resume_private.h"
+#include "libcar/load/settle_private.h"
 
 /*
  * Accounts are read some at a time: their rows and coverage together, and for
@@ -139,14 +139,14 @@ read_coverage(void *arg, size_t place, const struct db_coverage *row,
 
 	a->has_cursors |= row->has_cursor;
 	if (row->floor[0] == '\0' && row->loaded[0] == '\0' &&
-	    row->status == DB_NONE)
+	    row->status == DB_NONE && !row->has_cursor)
 		return 0;
 	if ((v = load_account_coverage(a, &pattern, st)) == NULL)
 		return -1;
 	copy = v->row.pattern;
 	v->row = *row;
 	v->row.pattern = copy;
-	v->failed = row->status == DB_FAILED;
+	load_account_set_failed(a, v, row->status == DB_FAILED);
 	return 0;
 }
 
@@ -318,9 +318,8 @@ note_coverage(struct changes *c, struct load_account *a, struct status *st)
 	struct load_coverage *v;
 	size_t i;
 
-	load_import_count(a);
 	for (i = 0; i < a->ncoverage; i++) {
-		v = &a->coverage[i];
+		v = a->coverage[i];
 		if (!v->dirty)
 			continue;
 		if (!ARRAY_GROW(c->covered, c->ncovered, c->covered_room))
@@ -343,8 +342,9 @@ note_account(struct db *db, struct changes *c, struct load_account *a,
 	if (!a->is_dirty)
 		return 0;
 	a->is_dirty = false;
-	return note_coverage(c, a, st) == -1 ? -1 :
-					       load_resume_write(db, a, st);
+	if (load_settle(db, a, st) == -1 || note_coverage(c, a, st) == -1)
+		return -1;
+	return load_resume_write(db, a, st);
 }
 
 int

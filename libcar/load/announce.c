@@ -3,22 +3,12 @@
 #include "libcar/load/announce_private.h"
 #include "libcar/load/floor_private.h"
 #include "libcar/load/import_private.h"
+#include "libcar/load/waiting_private.h"
 
 /*
  * The first line of a snapshot that names a filter raises the floors of its
  * patterns, and their imports begin; an `end` says how many keys are to come.
  */
-
-static struct load_filter *
-find_filter(const struct load_snapshot *s, const struct slice *text)
-{
-	struct load_filter *f;
-
-	for (f = s->filters; f != NULL; f = f->next)
-		if (load_account_same(&f->text, text))
-			return f;
-	return NULL;
-}
 
 static int
 open_patterns(struct db *db, struct load_account *a, struct load_snapshot *s,
@@ -27,11 +17,11 @@ open_patterns(struct db *db, struct load_account *a, struct load_snapshot *s,
 	size_t i;
 
 	for (i = 0; i < f->npatterns; i++)
-		if (load_floor_raise(db, a, &f->patterns[i], s->row.rev, st) ==
+		if (load_floor_raise(a, &f->patterns[i], s->row.rev, st) ==
 			-1 ||
-		    load_account_coverage(a, &f->patterns[i], st) == NULL)
+		    load_import_begun(db, a, &f->patterns[i], s, st) == -1)
 			return -1;
-	return load_import_states(db, a, st);
+	return 0;
 }
 
 /* The snapshot's filter that the line names; a new one is opened. */
@@ -43,12 +33,12 @@ need_filter(struct db *db, struct load_account *a, struct load_snapshot *s,
 
 	if (f == NULL)
 		return NULL;
-	if ((old = find_filter(s, &f->text)) != NULL) {
+	if ((old = load_snapshot_filter(s, &f->text)) != NULL) {
 		load_filter_free(f);
 		return old;
 	}
-	f->next = s->filters;
-	s->filters = f;
+	if (load_snapshot_add_filter(s, f, st) == -1)
+		return NULL;
 	f->dirty = true;
 	return open_patterns(db, a, s, f, st) == -1 ? NULL : f;
 }
@@ -64,7 +54,9 @@ load_announce(struct db *db, struct load_account *a, struct load_snapshot *s,
 	if (l->type != LINE_END)
 		return 0;
 	f->dirty = true;
-	return load_filter_expect(a, f, &l->collections, st);
+	return load_filter_expect(a, f, &l->collections, st) == -1 ?
+	    -1 :
+	    load_waiting_begin(a, f, st);
 }
 
 struct load_snapshot_count *
@@ -73,12 +65,14 @@ load_announce_key(struct db *db, struct load_account *a,
 {
 	struct load_snapshot_count *count = load_snapshot_count(s, c);
 
-	if (count != NULL)
+	if (count != NULL && count->row.named > 0)
 		return count;
-	if ((count = load_snapshot_add_count(s, c, st)) == NULL)
+	if (count == NULL &&
+	    (count = load_snapshot_add_count(s, c, st)) == NULL)
 		return NULL;
+	count->row.collection = c->id;
 	if (!load_snapshot_covers(s, &c->nsid) &&
-	    load_import_begun(db, a, &c->nsid, st) == -1)
+	    load_import_begun(db, a, &c->nsid, s, st) == -1)
 		return NULL;
 	return count;
 }

@@ -12,13 +12,24 @@
  * between them. So two lines that name them in another order mean the same one.
  */
 
+static int
+compare_patterns(const void *a, const void *b)
+{
+	const struct slice *x = a, *y = b;
+	int c = memcmp(x->at, y->at, x->len < y->len ? x->len : y->len);
+
+	return c != 0 ? c : (x->len > y->len) - (x->len < y->len);
+}
+
 bool
 load_filter_covers(const struct load_filter *f, const struct slice *other)
 {
-	size_t i;
+	struct load_prefix p;
 
-	for (i = 0; i < f->npatterns; i++)
-		if (load_account_covers(&f->patterns[i], other))
+	load_prefix_begin(&p, other);
+	while (load_prefix_next(&p))
+		if (bsearch(&p.text, f->patterns, f->npatterns,
+			sizeof(*f->patterns), compare_patterns) != NULL)
 			return true;
 	return false;
 }
@@ -32,15 +43,6 @@ load_filter_free(struct load_filter *f)
 	free(f);
 }
 
-static int
-compare_patterns(const void *a, const void *b)
-{
-	const struct slice *x = a, *y = b;
-	int c = memcmp(x->at, y->at, x->len < y->len ? x->len : y->len);
-
-	return c != 0 ? c : (x->len > y->len) - (x->len < y->len);
-}
-
 /* The patterns sorted, each once, as the filter's text. */
 static int
 join(struct load_filter *f, struct slice *patterns, size_t n)
@@ -48,7 +50,8 @@ join(struct load_filter *f, struct slice *patterns, size_t n)
 	struct buf text = { 0 };
 	size_t i, at;
 
-	qsort(patterns, n, sizeof(*patterns), compare_patterns);
+	if (n > 0)
+		qsort(patterns, n, sizeof(*patterns), compare_patterns);
 	for (i = 0; i < n; i++) {
 		if (i > 0 &&
 		    compare_patterns(&patterns[i - 1], &patterns[i]) == 0)
@@ -71,8 +74,8 @@ new_filter(struct slice *patterns, size_t n, struct status *st)
 {
 	struct load_filter *f = calloc(1, sizeof(*f));
 
-	if (f != NULL && n > 0 &&
-	    (f->patterns = calloc(n, sizeof(*patterns))) != NULL &&
+	if (f != NULL &&
+	    (f->patterns = calloc(n + 1, sizeof(*patterns))) != NULL &&
 	    join(f, patterns, n) == 0)
 		return f;
 	status_no_memory(st);
@@ -138,15 +141,24 @@ load_filter_of_line(const struct line *l, struct status *st)
 	return f;
 }
 
-static struct load_filter_expect *
-find_expect(const struct load_filter *f, const struct load_collection *c)
+void
+load_filter_mark(const struct load_filter *f)
+{
+	size_t i;
+
+	for (i = 0; i < f->nexpect; i++) {
+		f->expect[i].collection->marked_by = f;
+		f->expect[i].collection->mark = i;
+	}
+}
+
+void
+load_filter_unmark(const struct load_filter *f)
 {
 	size_t i;
 
 	for (i = 0; i < f->nexpect; i++)
-		if (f->expect[i].collection == c)
-			return &f->expect[i];
-	return NULL;
+		f->expect[i].collection->marked_by = NULL;
 }
 
 /* What an `end` counts of a collection. Of two ends of one snapshot the higher
@@ -155,8 +167,7 @@ static int
 expect(struct load_filter *f, struct load_collection *c, uint64_t keys,
     struct status *st)
 {
-	/* One `end` names each collection once. */
-	struct load_filter_expect *e = f->ended ? find_expect(f, c) : NULL;
+	struct load_filter_expect *e = load_filter_marked(f, c);
 
 	if (e != NULL) {
 		e->keys = e->keys > keys ? e->keys : keys;
@@ -164,6 +175,8 @@ expect(struct load_filter *f, struct load_collection *c, uint64_t keys,
 	}
 	if (!ARRAY_GROW(f->expect, f->nexpect, f->expect_room))
 		return status_no_memory(st);
+	c->marked_by = f;
+	c->mark = f->nexpect;
 	f->expect[f->nexpect++] = (struct load_filter_expect){ c, keys };
 	return 0;
 }
@@ -177,6 +190,7 @@ load_filter_expect(struct load_account *a, struct load_filter *f,
 	struct json j;
 	int64_t n;
 
+	load_filter_mark(f);
 	json_open(&j, collections->at, collections->len);
 	json_next(&j, st);
 	while (json_next(&j, st) == JSON_KEY) {
@@ -189,6 +203,7 @@ load_filter_expect(struct load_account *a, struct load_filter *f,
 		if (expect(f, c, n, st) == -1)
 			return -1;
 	}
+	load_filter_unmark(f);
 	f->at = 0;
 	f->ended = true;
 	return 0;

@@ -29,10 +29,15 @@ struct load_filter {
 	size_t npatterns;
 	struct slice text; /* the patterns, sorted, with spaces */
 	bool ended;        /* its end has come, and expects */
+	bool done;         /* and is fulfilled */
 	struct load_filter_expect *expect;
 	size_t nexpect, at; /* before `at` it is fulfilled */
 	size_t expect_room;
 	bool dirty;
+	/* waiting.c's: while it waits, or is ready. */
+	struct load_snapshot *snapshot;
+	struct load_collection *waits_for;
+	struct load_filter *next_in_line, **in_line;
 };
 
 /* Of a line (`*` if it has none), or of a text. NULL: no memory. */
@@ -42,6 +47,17 @@ void load_filter_free(struct load_filter *);
 
 /* Does it cover a collection, or all of a pattern's? */
 bool load_filter_covers(const struct load_filter *, const struct slice *);
+
+/* Mark the collections of its expectations, so that the one of a collection is
+ * found (NULL: it has none); and no longer, as another filter may come to be
+ * at this address. */
+void load_filter_mark(const struct load_filter *);
+void load_filter_unmark(const struct load_filter *);
+static inline struct load_filter_expect *
+load_filter_marked(const struct load_filter *f, const struct load_collection *c)
+{
+	return c->marked_by == f ? &f->expect[c->mark] : NULL;
+}
 
 /* Take what an `end` counts, and append it as text. */
 int load_filter_expect(struct load_account *, struct load_filter *,

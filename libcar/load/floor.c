@@ -7,6 +7,8 @@
 /*
  * A tombstone keeps earlier lines of its key out. So does a floor, for all keys
  * that it covers: once it has passed a tombstone, that one is needed no longer.
+ * It counts for nothing from then on, and goes when the transaction is settled,
+ * as there may be many tombstones and many floors.
  */
 
 int
@@ -23,37 +25,47 @@ load_floor_remove(struct db *db, struct load_account *a, const struct db_key *k,
 struct prune {
 	struct db *db;
 	struct load_account *account;
-	const struct slice *pattern;
-	const char *rev;
 };
 
+/* Has a floor passed the tombstone? Its collection is one that the account may
+ * not have met yet. */
 static int
 prune_tombstone(void *arg, const struct db_key *k, const struct db_entry *e,
     struct status *st)
 {
 	struct prune *p = arg;
+	struct load_collection *c;
 	struct slice nsid;
+	const char *floor;
 
-	if (load_account_cmp(e->rev, p->rev) > 0)
-		return 0;
-	if (db_nsid(p->db, k->collection, &nsid, st) == -1)
+	if (db_nsid(p->db, k->collection, &nsid, st) == -1 ||
+	    (c = load_account_collection(p->account, &nsid, st)) == NULL)
 		return -1;
-	if (!load_account_covers(p->pattern, &nsid))
+	floor = load_account_floor_of(p->account, c);
+	if (load_account_cmp(e->rev, floor) > 0)
 		return 0;
-	return load_floor_remove(p->db, p->account, k, e->id, p->rev, st);
+	return load_floor_remove(p->db, p->account, k, e->id, floor, st);
 }
 
 int
-load_floor_raise(struct db *db, struct load_account *a,
-    const struct slice *pattern, const char *rev, struct status *st)
+load_floor_raise(struct load_account *a, const struct slice *pattern,
+    const char *rev, struct status *st)
 {
-	struct prune p = { db, a, pattern, rev };
-
 	if (load_account_cmp(load_account_floor(a, pattern), rev) >= 0)
 		return 0;
-	if (load_account_raise(a, pattern, rev, st) == -1)
+	return load_account_raise(a, pattern, rev, st);
+}
+
+int
+load_floor_settle(struct db *db, struct load_account *a, struct status *st)
+{
+	struct prune p = { db, a };
+
+	if (a->is_widely_raised)
+		load_account_drop_floors(a);
+	if (a->is_raised && a->tombstones &&
+	    db_tombstones(db, a->row.id, prune_tombstone, &p, st) == -1)
 		return -1;
-	if (!a->tombstones)
-		return 0;
-	return db_tombstones(db, a->row.id, prune_tombstone, &p, st);
+	a->is_raised = a->is_widely_raised = false;
+	return 0;
 }

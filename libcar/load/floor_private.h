@@ -6,10 +6,22 @@
 
 #include "libcar/load/snapshot_private.h"
 
-/* Raise the floor of a pattern, if it is lower; tombstones that it passes are
- * removed. */
-int load_floor_raise(struct db *, struct load_account *,
-    const struct slice *pattern, const char *rev, struct status *);
+/* Raise the floor of a pattern, if it is lower. */
+int load_floor_raise(struct load_account *, const struct slice *pattern,
+    const char *rev, struct status *);
+
+/* Does a tombstone count no longer, as its collection's floor has passed it? */
+static inline bool
+load_floor_has_passed(const struct load_account *a, struct load_collection *c,
+    const struct db_entry *e)
+{
+	return e->state >= DB_TOMBSTONE &&
+	    load_account_cmp(e->rev, load_account_floor_of(a, c)) <= 0;
+}
+
+/* After floors were raised: remove the tombstones that they passed, and floors
+ * that say nothing. */
+int load_floor_settle(struct db *, struct load_account *, struct status *);
 
 /* Remove an entry, and its errors up to a rev. Snapshots that have seen its
  * key keep that in mind. */

@@ -5,63 +5,15 @@
 
 /*
  * A pattern's import is in progress while a snapshot is that names it, or that
- * has keys of it though no line has said yet what the snapshot covers.
+ * has keys of it though no line has said yet what the snapshot covers. Its
+ * figures are those of the latest of these snapshots, and once it is loaded of
+ * the one that has loaded it.
+ *
+ * To settle is to go over the snapshots in progress once: each tells the
+ * patterns that it is to load, and adds its counts to the patterns whose
+ * figures they are. So it costs as much as there is in progress, however many
+ * patterns there are.
  */
-
-static bool
-names_pattern(const struct load_snapshot *s, const struct slice *pattern)
-{
-	const struct load_filter *f;
-	size_t i;
-
-	for (f = s->filters; f != NULL; f = f->next)
-		for (i = 0; i < f->npatterns; i++)
-			if (load_account_same(&f->patterns[i], pattern))
-				return true;
-	return false;
-}
-
-static bool
-has_keys_of(const struct load_account *a, const struct load_snapshot *s,
-    const struct slice *pattern)
-{
-	size_t i;
-
-	for (i = 0; i < s->ncounts; i++)
-		if (s->counts[i] != NULL &&
-		    load_account_same(&a->collections[i]->nsid, pattern))
-			return true;
-	return false;
-}
-
-static bool
-is_in_progress(const struct load_account *a, const struct slice *pattern)
-{
-	const struct load_snapshot *s;
-
-	for (s = a->snapshots; s != NULL; s = s->next) {
-		if (load_account_has_pattern(a, pattern, s->row.rev,
-			s->row.listed))
-			continue;
-		if (names_pattern(s, pattern) ||
-		    (!load_snapshot_covers(s, pattern) &&
-			has_keys_of(a, s, pattern)))
-			return true;
-	}
-	return false;
-}
-
-static enum db_import
-state_of(const struct load_account *a, const struct load_coverage *v)
-{
-	struct slice p = load_account_pattern(v);
-
-	if (is_in_progress(a, &p))
-		return DB_IN_PROGRESS;
-	if (v->failed)
-		return DB_FAILED;
-	return v->row.loaded[0] != '\0' ? DB_COMPLETED : DB_NONE;
-}
 
 static void
 set_state(struct db *db, struct load_coverage *v, enum db_import state)
@@ -78,119 +30,294 @@ set_state(struct db *db, struct load_coverage *v, enum db_import state)
 
 int
 load_import_begun(struct db *db, struct load_account *a,
-    const struct slice *pattern, struct status *st)
+    const struct slice *pattern, const struct load_snapshot *s,
+    struct status *st)
 {
 	struct load_coverage *v = load_account_coverage(a, pattern, st);
 
 	if (v == NULL)
 		return -1;
-	set_state(db, v, DB_IN_PROGRESS);
 	a->is_dirty = true;
+	if (!load_account_has_pattern(a, pattern, s->row.rev, s->row.listed))
+		set_state(db, v, DB_IN_PROGRESS);
 	return 0;
+}
+
+static void
+begin_figures(struct load_coverage *v)
+{
+	v->row.synced = v->row.skipped = v->row.failed = 0;
 }
 
 int
 load_import_loaded(struct db *db, struct load_account *a,
-    const struct slice *pattern, const char *rev, bool listed,
-    struct status *st)
+    const struct slice *pattern, const struct load_filter *f, struct status *st)
 {
+	const struct load_snapshot *s = f->snapshot;
 	struct load_coverage *v;
 
-	if (load_account_loaded(a, pattern, rev, listed, st) == -1 ||
+	if (load_account_loaded(a, pattern, s->row.rev, s->row.listed, st) ==
+		-1 ||
 	    (v = load_account_coverage(a, pattern, st)) == NULL)
 		return -1;
 	v->row.completed_ms = db->now_ms;
-	if (!a->has_cursors)
-		return 0;
-	return db_drop_cursors(db, a->row.id, v->row.pattern, rev, st);
-}
-
-/* A failure of `*` is that of a job, which any later job makes good. */
-static bool
-is_over(const struct load_account *a, const struct load_coverage *v,
-    const char *rev, bool listed)
-{
-	struct slice whole = load_account_whole(), p = load_account_pattern(v);
-
-	return load_account_same(&p, &whole) ||
-	    load_account_has_pattern(a, &p, rev, listed);
-}
-
-int
-load_import_recover(struct db *db, struct load_account *a, const char *rev,
-    bool listed, struct status *st)
-{
-	struct load_coverage *v;
-	size_t i;
-
-	for (i = 0; i < a->ncoverage; i++) {
-		v = &a->coverage[i];
-		v->failed = v->failed && !is_over(a, v, rev, listed);
-	}
-	a->row.loaded_ms = db->now_ms;
-	a->is_loaded = true;
-	if (load_account_failed(a))
-		return load_import_states(db, a, st);
-	if (a->row.has_failures && db_drop_failures(db, a->row.id, st) == -1)
-		return -1;
-	a->row.has_failures = false;
-	return load_import_states(db, a, st);
-}
-
-int
-load_import_states(struct db *db, struct load_account *a, struct status *st)
-{
-	struct load_coverage *v;
-	enum db_import state;
-	size_t i;
-
-	for (i = a->ncoverage; i-- > 0;) {
-		v = &a->coverage[i];
-		state = state_of(a, v);
-		if (state != DB_NONE || v->row.floor[0] != '\0') {
-			set_state(db, v, state);
-			continue;
-		}
-		if (db_drop_coverage(db, a->row.id, v->row.pattern, st) == -1)
-			return -1;
-		load_account_drop_coverage(a, v);
-	}
-	a->is_dirty = true;
+	v->loader = s;
+	v->loader_filter = f;
+	begin_figures(v);
 	return 0;
 }
 
-static const struct load_snapshot *
-find_latest(const struct load_account *a)
-{
-	const struct load_snapshot *s, *latest = NULL;
+/* Failures */
 
-	for (s = a->snapshots; s != NULL; s = s->next)
-		if (latest == NULL ||
-		    load_account_cmp(s->row.rev, latest->row.rev) > 0)
-			latest = s;
-	return latest;
+/* A failure of `*` is that of a job, which any later job makes good; that of a
+ * collection is over if this job has loaded it, and not an earlier one. */
+static bool
+is_over(const struct load_account *a, const struct load_coverage *v,
+    const struct load_filter *f, const char *rev, bool listed)
+{
+	struct slice p = load_account_pattern(v);
+
+	if (p.len == 1 && p.at[0] == '*')
+		return true;
+	return load_filter_covers(f, &p) &&
+	    load_account_has_pattern(a, &p, rev, listed) &&
+	    load_account_cmp(load_account_loaded_rev(a, &p), rev) == 0;
 }
 
-void
-load_import_count(struct load_account *a)
+int
+load_import_recover(struct db *db, struct load_account *a,
+    const struct load_filter *f, const char *rev, bool listed,
+    struct status *st)
 {
-	const struct load_snapshot *latest = find_latest(a);
 	struct load_coverage *v;
-	struct db_coverage old;
-	struct slice p;
+	size_t i;
+
+	for (i = 0; a->nfailed > 0 && i < a->ncoverage; i++) {
+		v = a->coverage[i];
+		if (v->failed && is_over(a, v, f, rev, listed))
+			load_account_set_failed(a, v, false);
+	}
+	a->row.loaded_ms = db->now_ms;
+	a->is_loaded = a->is_dirty = true;
+	if (load_account_failed(a))
+		return 0;
+	if (a->row.has_failures && db_drop_failures(db, a->row.id, st) == -1)
+		return -1;
+	a->row.has_failures = false;
+	return 0;
+}
+
+/* To settle: which are open */
+
+static void
+open_pattern(const struct load_account *a, const struct load_snapshot *s,
+    struct load_coverage *v)
+{
+	struct slice p = load_account_pattern(v);
+
+	if (load_account_has_pattern(a, &p, s->row.rev, s->row.listed))
+		return;
+	if (v->open == NULL ||
+	    load_account_cmp(s->row.rev, v->open->row.rev) > 0)
+		v->open = s;
+}
+
+static int
+open_filter(struct load_account *a, const struct load_snapshot *s,
+    const struct load_filter *f, struct status *st)
+{
+	struct load_coverage *v;
+	size_t i;
+
+	for (i = 0; !f->done && i < f->npatterns; i++) {
+		v = load_account_coverage(a, &f->patterns[i], st);
+		if (v == NULL)
+			return -1;
+		open_pattern(a, s, v);
+		v->is_listed |= f->ended && s->row.listed &&
+		    load_account_cmp(v->row.cursor_rev, s->row.rev) <= 0;
+	}
+	return 0;
+}
+
+/* Keys of which no line has said yet that they are covered. */
+static int
+open_counts(struct load_account *a, const struct load_snapshot *s,
+    struct status *st)
+{
+	const struct load_snapshot_count *n;
+	const struct load_collection *c;
+	struct load_coverage *v;
+	size_t i;
+
+	for (i = 0; i < s->ncounts; i++) {
+		n = s->counts[i];
+		if (n == NULL || n->row.named == 0)
+			continue;
+		c = a->collections[i];
+		if (load_snapshot_covers(s, &c->nsid))
+			continue;
+		if ((v = load_account_coverage(a, &c->nsid, st)) == NULL)
+			return -1;
+		open_pattern(a, s, v);
+	}
+	return 0;
+}
+
+static int
+open_all(struct load_account *a, struct status *st)
+{
+	const struct load_snapshot *s;
+	const struct load_filter *f;
 	size_t i;
 
 	for (i = 0; i < a->ncoverage; i++) {
-		v = &a->coverage[i];
-		if (v->row.status != DB_IN_PROGRESS)
-			continue;
-		p = load_account_pattern(v);
-		old = v->row;
-		v->row.synced = v->row.skipped = v->row.failed = 0;
-		if (latest != NULL)
-			load_snapshot_sum(a, latest, &p, &v->row);
-		v->dirty |= v->row.synced != old.synced ||
-		    v->row.skipped != old.skipped ||
-		    v->row.failed != old.failed;
+		a->coverage[i]->open = NULL;
+		a->coverage[i]->is_listed = false;
 	}
+	for (s = a->snapshots; s != NULL; s = s->next) {
+		for (f = s->filters; f != NULL; f = f->next)
+			if (open_filter(a, s, f, st) == -1)
+				return -1;
+		if (open_counts(a, s, st) == -1)
+			return -1;
+	}
+	return 0;
+}
+
+static bool
+has_ended_otherwise(const struct load_coverage *v)
+{
+	return v->row.status == DB_IN_PROGRESS && v->open == NULL &&
+	    v->loader == NULL && v->row.loaded[0] != '\0';
+}
+
+/* An import that was completed once, and began again, ends with that of a wider
+ * pattern, whose snapshot has its keys, too. One that never was is told by the
+ * wider pattern alone. */
+static void
+end_by_wider(struct db *db, const struct load_account *a,
+    struct load_coverage *v)
+{
+	struct slice pattern = load_account_pattern(v);
+	const struct load_coverage *w, *best = v;
+	struct load_prefix p;
+
+	load_prefix_begin(&p, &pattern);
+	while ((w = load_account_covering(a, &p)) != NULL)
+		if (w->loader != NULL &&
+		    load_account_cmp(w->row.loaded, best->row.loaded) > 0)
+			best = w;
+	if (best == v)
+		return;
+	memcpy(v->row.loaded, best->row.loaded, DB_REV_BYTES);
+	v->row.listed = best->row.listed;
+	v->row.completed_ms = db->now_ms;
+	v->loader = best->loader;
+	v->dirty = true;
+	begin_figures(v);
+}
+
+/* Figures */
+
+static void
+add_count(const struct load_account *a, const struct load_snapshot *s,
+    const struct slice *nsid, const struct db_count *n)
+{
+	struct load_coverage *v;
+	struct load_prefix p;
+
+	load_prefix_begin(&p, nsid);
+	while ((v = load_account_covering(a, &p)) != NULL) {
+		if (v->open != s && (v->open != NULL || v->loader != s))
+			continue;
+		v->row.synced += n->named - n->skipped - n->failed;
+		v->row.skipped += n->skipped;
+		v->row.failed += n->failed;
+		v->dirty = true;
+	}
+}
+
+static void
+count_all(const struct load_account *a)
+{
+	const struct load_snapshot *s;
+	size_t i;
+
+	for (i = 0; i < a->ncoverage; i++)
+		if (a->coverage[i]->open != NULL) {
+			begin_figures(a->coverage[i]);
+			a->coverage[i]->dirty = true;
+		}
+	for (s = a->snapshots; s != NULL; s = s->next)
+		for (i = 0; i < s->ncounts; i++)
+			if (s->counts[i] != NULL)
+				add_count(a, s, &a->collections[i]->nsid,
+				    &s->counts[i]->row);
+}
+
+/* States */
+
+static enum db_import
+state_of(const struct load_coverage *v)
+{
+	if (v->open != NULL)
+		return DB_IN_PROGRESS;
+	if (v->failed)
+		return DB_FAILED;
+	return v->row.loaded[0] != '\0' ? DB_COMPLETED : DB_NONE;
+}
+
+static int
+settle_state(struct db *db, struct load_account *a, size_t i, struct status *st)
+{
+	struct load_coverage *v = a->coverage[i];
+	enum db_import state = state_of(v);
+
+	v->loader = NULL;
+	v->loader_filter = NULL;
+	if (state != DB_NONE || v->row.floor[0] != '\0' || v->row.has_cursor) {
+		set_state(db, v, state);
+		return 0;
+	}
+	if (db_drop_coverage(db, a->row.id, v->row.pattern, st) == -1)
+		return -1;
+	load_account_drop_coverage(a, i);
+	return 0;
+}
+
+/* What a listing was to go on with is loaded; or the listing has ended, and
+ * what is missing is from before the cursor, as after at-status --reset. From
+ * there it would never become whole. */
+static int
+drop_cursor(struct db *db, const struct load_account *a,
+    struct load_coverage *v, struct status *st)
+{
+	const struct slice p = load_account_pattern(v);
+
+	if (!v->row.has_cursor ||
+	    (!v->is_listed &&
+		!load_account_has_pattern(a, &p, v->row.cursor_rev, true)))
+		return 0;
+	v->row.has_cursor = false;
+	return db_drop_cursor(db, a->row.id, v->row.pattern, st);
+}
+
+int
+load_import_settle(struct db *db, struct load_account *a, struct status *st)
+{
+	size_t i;
+
+	if (open_all(a, st) == -1)
+		return -1;
+	for (i = 0; i < a->ncoverage; i++)
+		if (has_ended_otherwise(a->coverage[i]))
+			end_by_wider(db, a, a->coverage[i]);
+	count_all(a);
+	for (i = a->ncoverage; i-- > 0;)
+		if ((a->has_cursors &&
+			drop_cursor(db, a, a->coverage[i], st) == -1) ||
+		    settle_state(db, a, i, st) == -1)
+			return -1;
+	return 0;
 }

@@ -5,7 +5,9 @@
 #include "libcar/load/floor_private.h"
 #include "libcar/load/key_private.h"
 #include "libcar/load/news_private.h"
+#include "libcar/load/settle_private.h"
 #include "libcar/load/sweep_private.h"
+#include "libcar/load/waiting_private.h"
 
 /*
  * The rule for one key: what is known of its entry, what the line says, and
@@ -80,9 +82,11 @@ decide(struct load_work *w, const struct load_place *p, const struct said *said,
 	bool knows;
 
 	*verdict = WRITE;
-	if (load_account_cmp(said->now.rev, p->collection->floor) < 0)
+	if (load_account_cmp(said->now.rev,
+		load_account_floor_of(p->account, p->collection)) < 0)
 		*verdict = IGNORE;
-	else if (old->id != 0)
+	else if (old->id != 0 &&
+	    !load_floor_has_passed(p->account, p->collection, old))
 		*verdict = judge(old, &said->now, p->snapshot != NULL);
 	if (*verdict == IGNORE)
 		return 0;
@@ -210,7 +214,7 @@ static int
 count(struct load_work *w, struct load_place *p, const struct said *said,
     struct load_snapshot_count *count, struct status *st)
 {
-	bool first, settled;
+	bool first;
 
 	if (load_snapshot_name(w->db, p->account, p->snapshot, &said->key,
 		said->now.id, &first, st) == -1)
@@ -222,11 +226,11 @@ count(struct load_work *w, struct load_place *p, const struct said *said,
 	count->row.failed += !said->ignored &&
 	    kind_of(said->now.state) == DB_ERROR;
 	count->dirty = true;
-	if (load_sweep_conclude(w->db, p->account, &settled, st) == -1)
+	if (!load_waiting_is_met(count) && p->account->ready == NULL)
+		return 0;
+	if (load_waiting_count(p->account, count, st) == -1)
 		return -1;
-	if (settled)
-		p->snapshot = NULL;
-	return 0;
+	return load_sweep_conclude(w->db, p->account, st);
 }
 
 /* A key that a snapshot names. */
@@ -238,13 +242,13 @@ take_named(struct load_work *w, struct load_place *p, struct said *said,
 	struct load_snapshot_count *n;
 
 	if (p->snapshot == NULL &&
-	    (p->snapshot = load_snapshot_need(p->account, said->now.rev,
-		 p->run->source == LINE_LIST, st)) == NULL)
+	    (p->snapshot = load_settle_snapshot(w->db, p->account,
+		 said->now.rev, p->run->source == LINE_LIST, st)) == NULL)
 		return -1;
 	p->account->is_dirty = true;
-	if (load_account_cmp(said->now.rev, c->floor) > 0 &&
-	    load_floor_raise(w->db, p->account, &c->nsid, said->now.rev, st) ==
-		-1)
+	if (load_account_cmp(said->now.rev,
+		load_account_floor_of(p->account, c)) > 0 &&
+	    load_floor_raise(p->account, &c->nsid, said->now.rev, st) == -1)
 		return -1;
 	n = load_announce_key(w->db, p->account, p->snapshot, c, st);
 	if (n == NULL || apply(w, p, said, st) == -1)
@@ -257,7 +261,8 @@ static int
 take_gone(struct load_work *w, struct load_place *p, struct said *said,
     struct status *st)
 {
-	if (load_account_cmp(said->now.rev, p->collection->floor) > 0)
+	if (load_account_cmp(said->now.rev,
+		load_account_floor_of(p->account, p->collection)) > 0)
 		return apply(w, p, said, st);
 	w->counts.skipped++;
 	return 0;
@@ -309,7 +314,8 @@ load_key_apply(struct load_work *w, struct load_place *p,
 	struct said said = say(p, item, rkey);
 	unsigned kind = kind_of(said.now.state);
 
-	if (load_news_of_key(p->collection, source, said.now.rev, w->partial)) {
+	if (load_news_of_key(p->account, p->collection, source, said.now.rev,
+		w->partial)) {
 		if (load_news_of_snapshot(source, w->partial))
 			return take_named(w, p, &said, st);
 		if (kind == DB_RECORD)

@@ -10,12 +10,12 @@
  */
 
 bool
-load_news_of_key(const struct load_collection *c, enum line_source source,
-    const char *rev, bool partial)
+load_news_of_key(const struct load_account *a, struct load_collection *c,
+    enum line_source source, const char *rev, bool partial)
 {
 	if (load_news_of_snapshot(source, partial))
-		return !load_account_has(c, rev, source == LINE_LIST);
-	return load_account_cmp(rev, c->floor) >= 0;
+		return !load_account_has(a, c, rev, source == LINE_LIST);
+	return load_account_cmp(rev, load_account_floor_of(a, c)) >= 0;
 }
 
 bool
@@ -79,7 +79,8 @@ load_news_of_run(const struct load_run *r, bool partial, bool *news,
 		c = load_account_collection(r->account, &r->nsid, st);
 		if (c == NULL)
 			return -1;
-		*news = load_news_of_key(c, r->source, r->rev, partial);
+		*news = load_news_of_key(r->account, c, r->source, r->rev,
+		    partial);
 	} else if (r->kind == LOAD_WHOLE &&
 	    (r->line->type == LINE_COMMIT || r->line->type == LINE_END))
 		*news = of_bounds(r, partial);

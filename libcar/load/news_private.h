@@ -15,8 +15,8 @@ load_news_of_snapshot(enum line_source source, bool partial)
 }
 
 /* May a line of this source, rev and collection change one of its keys? */
-bool load_news_of_key(const struct load_collection *, enum line_source,
-    const char *rev, bool partial);
+bool load_news_of_key(const struct load_account *, struct load_collection *,
+    enum line_source, const char *rev, bool partial);
 
 /* Is everything loaded that a `commit` or `end` is about? */
 bool load_news_is_loaded(const struct load_account *, const struct line *,

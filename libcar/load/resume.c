@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "libcar/load/resume_private.h"
+#include "libcar/load/waiting_private.h"
 
 /*
  * Reading is the snapshots of all accounts at once, and then what belongs to
@@ -42,8 +43,8 @@ read_filter(void *arg, size_t place, const struct slice *text,
 
 	if (f == NULL)
 		return -1;
-	f->next = s->filters;
-	s->filters = f;
+	if (load_snapshot_add_filter(s, f, st) == -1)
+		return -1;
 	if (expected->at == NULL)
 		return 0;
 	return load_filter_expect(r->accounts[place], f, expected, st);
@@ -76,6 +77,19 @@ read_seen(void *arg, size_t place, int64_t number, const uint8_t *bits,
 }
 
 static int
+await_ends(struct load_account *a, struct status *st)
+{
+	struct load_snapshot *s;
+	struct load_filter *f;
+
+	for (s = a->snapshots; s != NULL; s = s->next)
+		for (f = s->filters; f != NULL; f = f->next)
+			if (f->ended && load_waiting_begin(a, f, st) == -1)
+				return -1;
+	return 0;
+}
+
+static int
 read_parts(struct db *db, struct reader *r, struct status *st)
 {
 	size_t n = r->n;
@@ -105,7 +119,12 @@ read_all_parts(struct db *db, struct reader *r,
 				return -1;
 		}
 	}
-	return read_parts(db, r, st);
+	if (read_parts(db, r, st) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		if (await_ends(load_account_of(accounts[i]), st) == -1)
+			return -1;
+	return 0;
 }
 
 int

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <search.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,6 +11,21 @@
  * has none, as something later deleted it, is a row in the database; so is one
  * whose entry is removed.
  */
+
+static void
+release_nothing(void *item)
+{
+	(void)item;
+}
+
+/* In any order that is quick to tell. */
+static int
+compare_texts(const struct slice *x, const struct slice *y)
+{
+	if (x->len != y->len)
+		return x->len < y->len ? -1 : 1;
+	return memcmp(x->at, y->at, x->len);
+}
 
 /* Which there are */
 
@@ -38,54 +54,42 @@ load_snapshot_add(struct load_account *a, const struct db_snapshot *row,
 	s->row = *row;
 	s->next = a->snapshots;
 	a->snapshots = s;
+	a->nsnapshots++;
 	return s;
 }
 
-static int
-count_snapshots(const struct load_account *a)
+static void
+release_filters(struct load_snapshot *s)
 {
-	const struct load_snapshot *s;
-	int n = 0;
+	struct load_filter *f;
 
-	for (s = a->snapshots; s != NULL; s = s->next)
-		n++;
-	return n;
-}
-
-struct load_snapshot *
-load_snapshot_need(struct load_account *a, const char *rev, bool listed,
-    struct status *st)
-{
-	struct load_snapshot *s = load_snapshot_find(a, rev, listed);
-	struct db_snapshot row = { .listed = listed };
-
-	if (s == NULL && count_snapshots(a) >= LOAD_SNAPSHOTS) {
-		status_set(st, STATUS_BAD_LINE, 0,
-		    "more than %d snapshots of one account in progress",
-		    LOAD_SNAPSHOTS);
-		return NULL;
+	tdestroy(s->by_text, release_nothing);
+	tdestroy(s->patterns, free);
+	while ((f = s->filters) != NULL) {
+		s->filters = f->next;
+		load_filter_free(f);
 	}
-	memcpy(row.rev, rev, DB_REV_BYTES);
-	if (s == NULL && (s = load_snapshot_add(a, &row, st)) == NULL)
-		return NULL;
-	s->used = true;
-	return s;
+}
+
+static void
+release_counts(struct load_snapshot *s)
+{
+	size_t i;
+
+	for (i = 0; i < s->ncounts; i++) {
+		if (s->counts[i] != NULL)
+			free(s->counts[i]->waits);
+		free(s->counts[i]);
+	}
+	free(s->counts);
 }
 
 static void
 release(struct load_snapshot *s)
 {
-	struct load_filter *f;
-	size_t i;
-
-	while ((f = s->filters) != NULL) {
-		s->filters = f->next;
-		load_filter_free(f);
-	}
+	release_filters(s);
+	release_counts(s);
 	load_seen_free(&s->seen);
-	for (i = 0; i < s->ncounts; i++)
-		free(s->counts[i]);
-	free(s->counts);
 	free(s);
 }
 
@@ -97,6 +101,7 @@ load_snapshot_free(struct load_account *a, struct load_snapshot *s)
 	for (p = &a->snapshots; *p != s; p = &(*p)->next)
 		;
 	*p = s->next;
+	a->nsnapshots--;
 	if (a->only == s) {
 		a->only = NULL;
 		a->mixed = true;
@@ -114,6 +119,8 @@ load_snapshots_free(struct load_account *a)
 		release(s);
 	}
 	a->only = NULL;
+	a->waiting = a->ready = NULL;
+	a->nsnapshots = 0;
 }
 
 /* What it named */
@@ -242,31 +249,104 @@ load_snapshot_named(const struct load_snapshot *s,
 	return count == NULL ? 0 : count->row.named;
 }
 
-void
-load_snapshot_sum(const struct load_account *a, const struct load_snapshot *s,
-    const struct slice *pattern, struct db_coverage *v)
+/* Filters */
+
+static int
+compare_filters(const void *a, const void *b)
 {
-	const struct db_count *c;
+	const struct load_filter *x = a, *y = b;
+
+	return compare_texts(&x->text, &y->text);
+}
+
+struct load_filter *
+load_snapshot_filter(const struct load_snapshot *s, const struct slice *text)
+{
+	struct load_filter key = { .text = *text };
+	void *node = tfind(&key, &s->by_text, compare_filters);
+
+	return node != NULL ? *(struct load_filter **)node : NULL;
+}
+
+/* A pattern stays when its filter is dropped: all of it is loaded then. */
+struct pattern {
+	struct slice text; /* behind it */
+};
+
+static int
+compare_patterns(const void *a, const void *b)
+{
+	const struct pattern *x = a, *y = b;
+
+	return compare_texts(&x->text, &y->text);
+}
+
+static struct pattern *
+make_pattern(const struct slice *t)
+{
+	struct pattern *p = malloc(sizeof(*p) + t->len);
+
+	if (p == NULL)
+		return NULL;
+	memcpy(p + 1, t->at, t->len);
+	p->text = (struct slice){ (const char *)(p + 1), t->len };
+	return p;
+}
+
+static int
+add_pattern(struct load_snapshot *s, const struct slice *t)
+{
+	struct pattern *p = make_pattern(t);
+	void *node;
+
+	if (p == NULL)
+		return -1;
+	node = tsearch(p, &s->patterns, compare_patterns);
+	if (node == NULL || *(struct pattern **)node != p)
+		free(p);
+	return node == NULL ? -1 : 0;
+}
+
+int
+load_snapshot_add_filter(struct load_snapshot *s, struct load_filter *f,
+    struct status *st)
+{
 	size_t i;
 
-	for (i = 0; i < s->ncounts; i++) {
-		if (s->counts[i] == NULL ||
-		    !load_account_covers(pattern, &a->collections[i]->nsid))
-			continue;
-		c = &s->counts[i]->row;
-		v->synced += c->named - c->skipped - c->failed;
-		v->skipped += c->skipped;
-		v->failed += c->failed;
+	if (tsearch(f, &s->by_text, compare_filters) == NULL) {
+		load_filter_free(f);
+		return status_no_memory(st);
 	}
+	f->snapshot = s;
+	f->next = s->filters;
+	s->filters = f;
+	for (i = 0; i < f->npatterns; i++)
+		if (add_pattern(s, &f->patterns[i]) == -1)
+			return status_no_memory(st);
+	return 0;
+}
+
+void
+load_snapshot_drop_filter(struct load_snapshot *s, struct load_filter **place)
+{
+	struct load_filter *f = *place;
+
+	*place = f->next;
+	tdelete(f, &s->by_text, compare_filters);
+	load_filter_free(f);
 }
 
 bool
 load_snapshot_covers(const struct load_snapshot *s, const struct slice *other)
 {
-	const struct load_filter *f;
+	struct load_prefix p;
+	struct pattern key;
 
-	for (f = s->filters; f != NULL; f = f->next)
-		if (load_filter_covers(f, other))
+	load_prefix_begin(&p, other);
+	while (s->patterns != NULL && load_prefix_next(&p)) {
+		key.text = p.text;
+		if (tfind(&key, &s->patterns, compare_patterns) != NULL)
 			return true;
+	}
 	return false;
 }

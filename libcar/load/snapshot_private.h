@@ -13,9 +13,17 @@
 
 #define LOAD_SNAPSHOTS 1000 /* of an account, in progress */
 
+struct load_snapshot_wait {
+	uint64_t keys;
+	struct load_filter *filter;
+};
+
 struct load_snapshot_count {
 	struct db_count row;
 	bool dirty;
+	/* Ends that wait for its keys: waiting.c. */
+	struct load_snapshot_wait *waits;
+	size_t nwaits, wait_room;
 };
 
 struct load_snapshot {
@@ -25,16 +33,15 @@ struct load_snapshot {
 	struct load_snapshot_count **counts; /* by collection's index */
 	size_t ncounts;
 	struct load_filter *filters;
-	bool used; /* by a line of this run */
-	bool told; /* that it was used */
+	void *by_text;  /* a tree of the same */
+	void *patterns; /* a tree of those that a filter had */
+	bool used;      /* by a line of this run */
+	bool told;      /* that it was used */
 };
 
-/* One that is there, or NULL; made if need be. STATUS_BAD_LINE if there would
- * be too many. */
+/* One that is there, or NULL. */
 struct load_snapshot *load_snapshot_find(const struct load_account *,
     const char *rev, bool listed);
-struct load_snapshot *load_snapshot_need(struct load_account *, const char *rev,
-    bool listed, struct status *);
 /* One more, of this row. */
 struct load_snapshot *load_snapshot_add(struct load_account *,
     const struct db_snapshot *, struct status *);
@@ -63,17 +70,24 @@ struct load_snapshot_count *load_snapshot_count(const struct load_snapshot *,
 struct load_snapshot_count *load_snapshot_add_count(struct load_snapshot *,
     const struct load_collection *, struct status *);
 
-/* How many keys of it were named; add the counts of what a pattern covers. */
+/* How many keys of it were named. */
 uint64_t load_snapshot_named(const struct load_snapshot *,
     const struct load_collection *);
-void load_snapshot_sum(const struct load_account *,
-    const struct load_snapshot *, const struct slice *pattern,
-    struct db_coverage *);
 
-/* Does one of its filters cover a collection, or all of a pattern's? */
+/* The filter of this text, or NULL. Add one, or free it and fail. Remove one
+ * that doesn't wait. */
+struct load_filter *load_snapshot_filter(const struct load_snapshot *,
+    const struct slice *text);
+int load_snapshot_add_filter(struct load_snapshot *, struct load_filter *,
+    struct status *);
+void load_snapshot_drop_filter(struct load_snapshot *,
+    struct load_filter **place);
+
+/* Does a filter that it has or had cover a collection, or all of a
+ * pattern's? */
 bool load_snapshot_covers(const struct load_snapshot *, const struct slice *);
 
-/* Remove it from its account; or all. */
+/* Remove it from its account, where nothing of it waits; or all. */
 void load_snapshot_free(struct load_account *, struct load_snapshot *);
 void load_snapshots_free(struct load_account *);
 

@@ -1,34 +1,18 @@
 #include "config.h"
 
-#include <stdlib.h>
-
 #include "libcar/db/collection.h"
 #include "libcar/db/failure.h"
 #include "libcar/load/floor_private.h"
 #include "libcar/load/import_private.h"
 #include "libcar/load/sweep_private.h"
+#include "libcar/load/waiting_private.h"
 
 /*
- * An `end` is fulfilled when each collection has as many keys as it counts, or
- * is loaded already. Then what the snapshot covers, is older and was not named
- * is swept away, the patterns are loaded, and what was kept to count is
- * dropped.
+ * When an `end` is fulfilled, what the snapshot covers, is older and was not
+ * named is swept away, and the patterns are loaded. What was kept to count is
+ * dropped when the transaction is settled, as it may be much, and many ends
+ * may be fulfilled.
  */
-
-static bool
-fulfilled(const struct load_snapshot *s, struct load_filter *f)
-{
-	const struct load_filter_expect *e;
-
-	for (; f->at < f->nexpect; f->at++) {
-		e = &f->expect[f->at];
-		if (!load_account_has(e->collection, s->row.rev,
-			s->row.listed) &&
-		    load_snapshot_named(s, e->collection) < e->keys)
-			return false;
-	}
-	return true;
-}
 
 /* What was not named goes */
 
@@ -93,12 +77,11 @@ sweep_key(void *arg, const struct db_key *k, const struct db_entry *found,
 /* Is this collection the snapshot's to sweep? What is loaded already has been
  * swept, and a higher floor has a snapshot that will. */
 static bool
-is_swept(const struct load_snapshot *s, const struct load_filter *f,
-    const struct load_collection *c)
+is_swept(const struct load_account *a, const struct load_snapshot *s,
+    struct load_collection *c)
 {
-	return load_filter_covers(f, &c->nsid) &&
-	    !load_account_has(c, s->row.rev, s->row.listed) &&
-	    load_account_cmp(c->floor, s->row.rev) <= 0;
+	return !load_account_has(a, c, s->row.rev, s->row.listed) &&
+	    load_account_cmp(load_account_floor_of(a, c), s->row.rev) <= 0;
 }
 
 static int
@@ -116,17 +99,59 @@ sweep_collection(struct sweep *w, const struct load_collection *c,
 }
 
 static int
-sweep_id(struct sweep *w, const struct load_filter *f, int64_t id,
-    struct status *st)
+sweep_one(struct sweep *w, const struct slice *nsid, struct status *st)
+{
+	struct load_account *a = w->account;
+	struct load_collection *c = load_account_collection(a, nsid, st);
+
+	if (c == NULL ||
+	    (c->id == 0 && db_collection(w->db, nsid, false, &c->id, st) == -1))
+		return -1;
+	if (c->id == 0 || !is_swept(a, w->snapshot, c))
+		return 0;
+	return sweep_collection(w, c, st);
+}
+
+/* Know all collections that the account has entries in. Those that it gets
+ * later are known anyway. */
+static int
+read_collections(struct db *db, struct load_account *a, struct status *st)
 {
 	struct load_collection *c;
 	struct slice nsid;
+	int64_t id = 0;
 
-	if (db_nsid(w->db, id, &nsid, st) == -1 ||
-	    (c = load_account_collection(w->account, &nsid, st)) == NULL)
+	while (!a->has_collections) {
+		if (db_next_collection(db, a->row.id, &id, st) == -1)
+			return -1;
+		a->has_collections = id == 0;
+		if (id == 0)
+			break;
+		if (db_nsid(db, id, &nsid, st) == -1 ||
+		    (c = load_account_collection(a, &nsid, st)) == NULL)
+			return -1;
+		c->id = id;
+	}
+	return 0;
+}
+
+static int
+sweep_covered(struct sweep *w, const struct load_filter *f, struct status *st)
+{
+	struct load_account *a = w->account;
+	struct load_collection *c;
+	size_t i;
+
+	if (read_collections(w->db, a, st) == -1)
 		return -1;
-	c->id = id;
-	return is_swept(w->snapshot, f, c) ? sweep_collection(w, c, st) : 0;
+	for (i = 0; i < a->ncollections; i++) {
+		c = a->collections[i];
+		if (c->id != 0 && load_filter_covers(f, &c->nsid) &&
+		    is_swept(a, w->snapshot, c) &&
+		    sweep_collection(w, c, st) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 /* Remove what the snapshot covers and didn't name, a collection after the
@@ -136,43 +161,70 @@ sweep(struct db *db, struct load_account *a, struct load_snapshot *s,
     const struct load_filter *f, struct status *st)
 {
 	struct sweep w = { db, a, s, NULL };
-	int64_t id = 0;
+	size_t i;
 
 	if (s->row.listed)
 		w.car = load_snapshot_find(a, s->row.rev, false);
-	do {
-		if (db_next_collection(db, a->row.id, &id, st) == -1 ||
-		    (id != 0 && sweep_id(&w, f, id, st) == -1))
+	for (i = 0; i < f->npatterns; i++)
+		if (load_prefix_is_open(&f->patterns[i]))
+			return sweep_covered(&w, f, st);
+	for (i = 0; i < f->npatterns; i++)
+		if (sweep_one(&w, &f->patterns[i], st) == -1)
 			return -1;
-	} while (id != 0);
 	return 0;
 }
 
 /* What is loaded */
 
+/* Keys that were counted and never named, as their collection was loaded. */
 static void
-add_skipped(const struct load_snapshot *s, const struct load_filter *f,
-    const struct slice *pattern, struct db_coverage *v)
+add_skipped(const struct load_account *a, const struct load_filter *f)
 {
 	const struct load_filter_expect *e;
+	struct load_coverage *v;
+	struct load_prefix p;
 	uint64_t named;
 	size_t i;
 
 	for (i = 0; i < f->nexpect; i++) {
 		e = &f->expect[i];
-		if (!load_account_covers(pattern, &e->collection->nsid))
+		named = load_snapshot_named(f->snapshot, e->collection);
+		if (e->keys <= named)
 			continue;
-		named = load_snapshot_named(s, e->collection);
-		if (e->keys > named)
-			v->skipped = load_filter_add(v->skipped,
-			    e->keys - named);
+		load_prefix_begin(&p, &e->collection->nsid);
+		while ((v = load_account_covering(a, &p)) != NULL)
+			if (v->loader_filter == f)
+				v->row.skipped = load_filter_add(v->row.skipped,
+				    e->keys - named);
+	}
+}
+
+/* Of an `end` of a CAR, which may not count fewer keys than it has. A listing
+ * may, as the repo changes while it is paged. */
+static void
+note_fewer(struct load_account *a, const struct load_filter *f)
+{
+	const struct load_filter_expect *e;
+	uint64_t named;
+	size_t i;
+
+	for (i = 0; !f->snapshot->row.listed && i < f->nexpect; i++) {
+		e = &f->expect[i];
+		named = load_snapshot_named(f->snapshot, e->collection);
+		if (named <= e->keys)
+			continue;
+		a->fewer = (struct load_fewer){ .collection = e->collection,
+			.counted = e->keys,
+			.came = named };
+		memcpy(a->fewer.rev, f->snapshot->row.rev, DB_REV_BYTES);
+		return;
 	}
 }
 
 static bool
-all_loaded(const struct load_account *a, const struct load_snapshot *s,
-    const struct load_filter *f)
+all_loaded(const struct load_account *a, const struct load_filter *f)
 {
+	const struct load_snapshot *s = f->snapshot;
 	size_t i;
 
 	for (i = 0; i < f->npatterns; i++)
@@ -182,27 +234,12 @@ all_loaded(const struct load_account *a, const struct load_snapshot *s,
 	return true;
 }
 
-static int
-finish_pattern(struct db *db, struct load_account *a, struct load_snapshot *s,
-    struct load_filter *f, const struct slice *pattern, struct status *st)
-{
-	struct load_coverage *v = load_account_coverage(a, pattern, st);
-
-	if (v == NULL)
-		return -1;
-	v->row.synced = v->row.skipped = v->row.failed = 0;
-	load_snapshot_sum(a, s, pattern, &v->row);
-	add_skipped(s, f, pattern, &v->row);
-	return load_import_loaded(db, a, pattern, s->row.rev, s->row.listed,
-	    st);
-}
-
 /* Errors of keys without a valid collection go with the whole repo. */
 static int
-drop_strays(struct db *db, struct load_account *a,
-    const struct load_snapshot *s, const struct load_filter *f,
+drop_strays(struct db *db, struct load_account *a, const struct load_filter *f,
     struct status *st)
 {
+	const struct load_snapshot *s = f->snapshot;
 	struct slice whole = load_account_whole();
 
 	if (!a->row.has_errors || !load_filter_covers(f, &whole) ||
@@ -212,121 +249,47 @@ drop_strays(struct db *db, struct load_account *a,
 }
 
 static int
-finish(struct db *db, struct load_account *a, struct load_snapshot *s,
-    struct load_filter *f, struct status *st)
+load_patterns(struct db *db, struct load_account *a,
+    const struct load_filter *f, struct status *st)
 {
+	const struct load_snapshot *s = f->snapshot;
 	size_t i;
 
-	if (!a->empty && a->only != s && sweep(db, a, s, f, st) == -1)
-		return -1;
-	if (drop_strays(db, a, s, f, st) == -1)
-		return -1;
 	for (i = 0; i < f->npatterns; i++)
 		if (!load_account_has_pattern(a, &f->patterns[i], s->row.rev,
 			s->row.listed) &&
-		    finish_pattern(db, a, s, f, &f->patterns[i], st) == -1)
+		    load_import_loaded(db, a, &f->patterns[i], f, st) == -1)
 			return -1;
-	return load_import_recover(db, a, s->row.rev, s->row.listed, st);
-}
-
-/* What was kept to count goes */
-
-static int
-drop_filters(struct db *db, struct load_account *a, struct load_snapshot *s,
-    struct status *st)
-{
-	struct load_filter **p = &s->filters, *f;
-	int rc = 0;
-
-	while ((f = *p) != NULL && rc == 0) {
-		if (!all_loaded(a, s, f)) {
-			p = &f->next;
-			continue;
-		}
-		if (s->row.id != 0)
-			rc = db_drop_filter(db, s->row.id, &f->text, st);
-		*p = f->next;
-		load_filter_free(f);
-	}
-	return rc;
-}
-
-/* Counts of loaded collections go; *left: there are others. */
-static int
-drop_counts(struct db *db, struct load_account *a, struct load_snapshot *s,
-    bool *left, struct status *st)
-{
-	size_t i;
-
-	*left = false;
-	for (i = 0; i < s->ncounts; i++) {
-		if (s->counts[i] == NULL)
-			continue;
-		if (!load_account_has(a->collections[i], s->row.rev,
-			s->row.listed)) {
-			*left = true;
-			continue;
-		}
-		if (s->row.id != 0 &&
-		    db_drop_count(db, s->row.id, s->counts[i]->row.collection,
-			st) == -1)
-			return -1;
-		free(s->counts[i]);
-		s->counts[i] = NULL;
-	}
+	add_skipped(a, f);
 	return 0;
 }
 
-/* Snapshots go as far as what they are about is loaded. */
 static int
-settle(struct db *db, struct load_account *a, struct status *st)
-{
-	struct load_snapshot *s, *next;
-	bool left;
-
-	for (s = a->snapshots; s != NULL; s = next) {
-		next = s->next;
-		if (drop_filters(db, a, s, st) == -1 ||
-		    drop_counts(db, a, s, &left, st) == -1)
-			return -1;
-		if (s->filters != NULL || left)
-			continue;
-		if (s->row.id != 0 && db_drop_snapshot(db, s->row.id, st) == -1)
-			return -1;
-		load_snapshot_free(a, s);
-	}
-	return load_import_states(db, a, st);
-}
-
-/* One end that is fulfilled is finished, if there is one. */
-static int
-finish_one(struct db *db, struct load_account *a, bool *finished,
+finish(struct db *db, struct load_account *a, struct load_filter *f,
     struct status *st)
 {
-	struct load_filter *f;
-	struct load_snapshot *s;
+	struct load_snapshot *s = f->snapshot;
 
-	*finished = true;
-	for (s = a->snapshots; s != NULL; s = s->next)
-		for (f = s->filters; f != NULL; f = f->next)
-			if (f->ended && !all_loaded(a, s, f) && fulfilled(s, f))
-				return finish(db, a, s, f, st);
-	*finished = false;
-	return 0;
+	if (all_loaded(a, f))
+		return 0;
+	note_fewer(a, f);
+	if (!a->empty && a->only != s && sweep(db, a, s, f, st) == -1)
+		return -1;
+	if (drop_strays(db, a, f, st) == -1 ||
+	    load_patterns(db, a, f, st) == -1 ||
+	    load_waiting_loaded(a, f, st) == -1)
+		return -1;
+	return load_import_recover(db, a, f, s->row.rev, s->row.listed, st);
 }
 
 /* What one end finishes may be what another one waits for. */
 int
-load_sweep_conclude(struct db *db, struct load_account *a, bool *settled,
-    struct status *st)
+load_sweep_conclude(struct db *db, struct load_account *a, struct status *st)
 {
-	bool finished;
+	struct load_filter *f;
 
-	*settled = false;
-	do {
-		if (finish_one(db, a, &finished, st) == -1)
+	while ((f = load_waiting_next(a)) != NULL)
+		if (finish(db, a, f, st) == -1)
 			return -1;
-		*settled |= finished;
-	} while (finished);
-	return *settled ? settle(db, a, st) : 0;
+	return 0;
 }

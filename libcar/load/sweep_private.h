@@ -7,9 +7,7 @@
 #include "libcar/load/snapshot_private.h"
 
 /* Conclude what can be concluded of the account's snapshots: remove what they
- * didn't name, and note what is loaded. *settled: something was, and snapshots
- * may be gone. */
-int load_sweep_conclude(struct db *, struct load_account *, bool *settled,
-    struct status *);
+ * didn't name, and note what is loaded. */
+int load_sweep_conclude(struct db *, struct load_account *, struct status *);
 
 #endif

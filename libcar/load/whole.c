@@ -6,6 +6,7 @@
 #include "libcar/load/import_private.h"
 #include "libcar/load/key_private.h"
 #include "libcar/load/news_private.h"
+#include "libcar/load/settle_private.h"
 #include "libcar/load/sweep_private.h"
 #include "libcar/load/whole_private.h"
 
@@ -28,6 +29,42 @@ take_commit(struct load_account *a, const struct line *l)
 	return true;
 }
 
+/* Is something of the filter loaded as of a later rev? */
+static bool
+is_outdated(const struct load_account *a, const struct load_filter *f,
+    const char *rev)
+{
+	const char *loaded;
+	size_t i;
+
+	for (i = 0; i < f->npatterns; i++) {
+		loaded = load_account_loaded_rev(a, &f->patterns[i]);
+		if (load_account_cmp(loaded, rev) > 0)
+			return true;
+	}
+	return false;
+}
+
+/* A job was done again, of what is loaded. A line that is older than what is
+ * loaded says nothing of a failure since then. */
+static int
+recover_again(struct load_work *w, const struct load_run *r, struct status *st)
+{
+	struct load_filter *f = load_filter_of_line(r->line, st);
+	bool listed = r->line->source == LINE_LIST || r->line->unchanged == 1;
+	int rc = 0;
+
+	if (f == NULL)
+		return -1;
+	if (is_outdated(r->account, f, r->rev))
+		w->counts.skipped++;
+	else
+		rc = load_import_recover(w->db, r->account, f, r->rev, listed,
+		    st);
+	load_filter_free(f);
+	return rc;
+}
+
 /* Of what is loaded already. */
 static int
 take_loaded(struct load_work *w, const struct load_run *r, struct status *st)
@@ -38,8 +75,7 @@ take_loaded(struct load_work *w, const struct load_run *r, struct status *st)
 	if (take_commit(a, l))
 		return 0;
 	if (l->type == LINE_END && load_account_failed(a))
-		return load_import_recover(w->db, a, r->rev,
-		    l->source == LINE_LIST || l->unchanged == 1, st);
+		return recover_again(w, r, st);
 	w->counts.skipped++;
 	return 0;
 }
@@ -57,7 +93,6 @@ take_bounds(struct load_work *w, const struct load_run *r, struct status *st)
 	struct load_account *a = r->account;
 	const struct line *l = r->line;
 	struct load_snapshot *s;
-	bool settled;
 
 	if (load_news_is_loaded(a, l, r->rev))
 		return take_loaded(w, r, st);
@@ -65,10 +100,10 @@ take_bounds(struct load_work *w, const struct load_run *r, struct status *st)
 		return load_whole_doubt(r, st);
 	take_commit(a, l);
 	a->is_dirty = true;
-	s = load_snapshot_need(a, r->rev, l->source == LINE_LIST, st);
+	s = load_settle_snapshot(w->db, a, r->rev, l->source == LINE_LIST, st);
 	if (s == NULL || load_announce(w->db, a, s, l, st) == -1)
 		return -1;
-	return load_sweep_conclude(w->db, a, &settled, st);
+	return load_sweep_conclude(w->db, a, st);
 }
 
 /* Errors */
@@ -118,8 +153,9 @@ fail(struct load_work *w, const struct load_run *r, struct db_error *e,
 	    db_put_failure(w->db, a->row.id, l, st) == -1 ||
 	    (v = load_account_coverage(a, &pattern, st)) == NULL)
 		return -1;
-	v->failed = true;
-	return load_import_states(w->db, a, st);
+	load_account_set_failed(a, v, true);
+	a->is_dirty = true;
+	return 0;
 }
 
 /* A job failed, of an account or of none. */
@@ -153,6 +189,24 @@ take_stray(struct load_work *w, const struct load_run *r, struct status *st)
 
 /* Other lines */
 
+/* The cursor of a listing, if it is no earlier than the one that is stored. */
+static int
+put_cursor(struct load_work *w, const struct load_run *r,
+    const struct slice *pattern, struct status *st)
+{
+	struct load_account *a = r->account;
+	struct load_coverage *v = load_account_coverage(a, pattern, st);
+
+	if (v == NULL)
+		return -1;
+	if (v->row.has_cursor &&
+	    load_account_cmp(v->row.cursor_rev, r->rev) > 0)
+		return 0;
+	a->has_cursors = v->row.has_cursor = a->is_dirty = true;
+	memcpy(v->row.cursor_rev, r->rev, DB_REV_BYTES);
+	return db_put_cursor(w->db, a->row.id, r->line, st);
+}
+
 /* Where a listing stands, unless what it lists is here by now. */
 static int
 take_cursor(struct load_work *w, const struct load_run *r, struct status *st)
@@ -166,8 +220,7 @@ take_cursor(struct load_work *w, const struct load_run *r, struct status *st)
 		pattern = l->collection;
 	if (load_account_has_pattern(r->account, &pattern, r->rev, true))
 		return 0;
-	r->account->has_cursors = true;
-	return db_put_cursor(w->db, r->account->row.id, l, st);
+	return put_cursor(w, r, &pattern, st);
 }
 
 int

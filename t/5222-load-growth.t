@@ -1,0 +1,42 @@
+#!/bin/sh
+# What at-load's cost grows with: four times the lines take about four times the
+# processor's time, in whatever respect there is much of one account. A cost by
+# the square would take sixteen times as long.
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/load.sh"
+. "$top/t/lib/growth.sh"
+
+# used LIMIT LINES: at-load's time, user and system, in hundredths of a second;
+# nothing if it takes more than LIMIT seconds
+used() {
+	rm -f growth.db*
+	(
+		# shellcheck disable=SC3045 # any sh that we know has it
+		ulimit -t "$1"
+		at-load -q growth.db "$2" >/dev/null 2>&1
+		[ $? -le 1 ] && times
+	) | awk '
+	function hundredths(t) {
+		split(t, part, /[ms]/)
+		return part[1] * 6000 + part[2] * 100
+	}
+	NR == 2 { printf "%d\n", hundredths($1) + hundredths($2) }'
+}
+
+# linear KIND: nothing takes less than a twentieth of a second, as told here
+linear() {
+	growth "$1" 4000 >few
+	growth "$1" 16000 >many
+	few=$(used 60 few)
+	[ "${few:=1}" -ge 5 ] || few=5
+	many=$(used $((few * 8 / 100 + 1)) many)
+	[ "${many:=9999}" -lt $((few * 8)) ] && return
+	echo "# $few hundredths of a second, then $many"
+	return 1
+}
+
+for kind in $growth_kinds; do
+	ok "much of $kind" linear "$kind"
+done
+
+done_testing
