@@ -11,8 +11,10 @@
 #include "libcar/base/set.h"
 #include "libcar/base/status.h"
 #include "libcar/data/json.h"
+#include "libcar/stream/fields.h"
 
-#define COLLECTIONS_MAX 1000
+/* As its end's filter names them all. */
+#define COLLECTIONS_MAX FIELDS_PATTERNS_MAX
 
 struct collections_collection {
 	char *nsid;

@@ -24,7 +24,7 @@ emit_begin(struct emit *e, const char *program, const struct filter *filter,
 	e->program = program;
 	e->filter = filter;
 	e->now = now;
-	e->keys = e->errors = 0;
+	e->keys = e->errors = e->collections = 0;
 	e->now_in.known = false;
 	e->now_in.keys = 0;
 	e->patterns.len = e->counts.len = 0;
@@ -65,7 +65,8 @@ finish_count(struct emit *e)
 	if (c->keys == 0 || !c->nsid || !c->wanted)
 		return;
 	filter_mark(e->filter, c->name.data, c->name.len);
-	if (e->counts.len > 1 + EMIT_MAX_COUNTS)
+	if (++e->collections > FIELDS_COLLECTIONS_MAX ||
+	    e->counts.len > 1 + EMIT_MAX_COUNTS)
 		return;
 	json_write_key_n(&w, c->name.data, c->name.len);
 	json_write_integer(&w, c->keys);
@@ -110,6 +111,10 @@ finish_counts(struct emit *e, struct status *st)
 	finish_count(e);
 	if (check_memory(e, st) == -1)
 		return -1;
+	if (e->collections > FIELDS_COLLECTIONS_MAX)
+		return status_set(st, STATUS_TOO_LARGE, 0,
+		    "%zu collections, at most %d", e->collections,
+		    FIELDS_COLLECTIONS_MAX);
 	len = e->counts.len - 1; /* but for the brace */
 	if (len > EMIT_MAX_COUNTS)
 		return status_set(st, STATUS_TOO_LARGE, 0,

@@ -26,9 +26,10 @@
 struct emit {
 	const char *program;
 	const struct filter *filter;
-	uint64_t now;    /* microseconds since 1970, for error lines */
-	uint64_t keys;   /* of the wanted collections */
-	uint64_t errors; /* records that couldn't be given */
+	uint64_t now;       /* microseconds since 1970, for error lines */
+	uint64_t keys;      /* of the wanted collections */
+	uint64_t errors;    /* records that couldn't be given */
+	size_t collections; /* in counts */
 
 	/* emit's own. */
 	struct slice did, rev, source;
@@ -56,8 +57,9 @@ void emit_list(struct emit *, const char *did, const char *rev);
 void emit_count(struct emit *, const uint8_t *key, size_t len);
 
 /* The commit line, and make ready for records of this source. The repo is
- * borrowed up to the last record. 0, or -1: STATUS_TOO_LARGE (so many
- * collections that the end would be no line), STATUS_SYSTEM. */
+ * borrowed up to the last record. 0, or -1: STATUS_TOO_LARGE (more
+ * collections than FIELDS_COLLECTIONS_MAX, or names so long that the end would
+ * be no line), STATUS_SYSTEM. */
 int emit_commit(struct emit *, struct buf *, const struct repo *, bool verified,
     struct stream_number partial, const char *source, struct status *);
 

@@ -133,8 +133,9 @@ struct stream_problem {
 /* A count above this is not taken, so that sums of counts have room. It is also
  * where the numbers of jq(1) and JavaScript end. */
 #define FIELDS_COUNT_MAX ((int64_t)1 << 53)
-#define FIELDS_PATTERNS_MAX 1000     /* of a filter */
-#define FIELDS_COLLECTIONS_MAX 10000 /* of an object of counts */
+/* What a line is written with, and read with; see LIMITS in at-ndjson(5). */
+#define FIELDS_PATTERNS_MAX 1000      /* of a filter */
+#define FIELDS_COLLECTIONS_MAX 100000 /* of an object of counts */
 #define FIELDS_ORIGIN_MAX 2048
 #define FIELDS_DID_KEY_MAX 2048
 #define FIELDS_ROWS_MAX 32 /* of a table */

@@ -5,6 +5,7 @@
 
 #include "libcar/base/array.h"
 #include "libcar/data/syntax.h"
+#include "libcar/stream/fields.h"
 #include "libcar/stream/filter.h"
 
 /*
@@ -26,6 +27,9 @@ filter_add(struct filter *filter, const char *pattern, struct status *st)
 	for (j = 0; j < i; j++)
 		if (strcmp(filter->patterns[j], pattern) == 0)
 			return 0;
+	if (i == FIELDS_PATTERNS_MAX)
+		return status_set(st, STATUS_TOO_LARGE, 0,
+		    "more than %d collections", FIELDS_PATTERNS_MAX);
 	if (!ARRAY_GROW(filter->patterns, filter->count, filter->room))
 		return status_no_memory(st);
 	if ((found = realloc(filter->found, i + 1)) == NULL)

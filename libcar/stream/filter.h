@@ -19,7 +19,7 @@ struct filter {
 };
 
 /* Add a pattern, where it isn't there yet: 0, or -1: STATUS_BAD_SYNTAX,
- * STATUS_SYSTEM. */
+ * STATUS_TOO_LARGE, STATUS_SYSTEM. */
 int filter_add(struct filter *, const char *pattern, struct status *);
 
 bool filter_covers(const struct filter *, const char *nsid, size_t len);

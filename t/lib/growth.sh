@@ -43,12 +43,17 @@ growth() {
 		    source, filter == "" ? "" : ",\"filter\":[" filter "]"
 	}
 	# texts FROM TO AFTER: the NSIDs, quoted, with something after each
-	function texts(from, to, after, list, i) {
-		list = ""
-		for (i = from; i < to; i++)
-			list = list (i > from ? "," : "") "\"" nsid(i) "\"" \
+	function texts(from, to, after, list, part, i) {
+		list = part = ""
+		for (i = from; i < to; i++) {
+			part = part (i > from ? "," : "") "\"" nsid(i) "\"" \
 			    after
-		return list
+			if (i % 300 == 0) {
+				list = list part
+				part = ""
+			}
+		}
+		return list part
 	}
 	BEGIN {
 		letters = "abcdefghijklmnopqrstuvwxyz"
