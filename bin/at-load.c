@@ -25,6 +25,7 @@
 #define PLENTY 65536 /* surely some lines */
 #define UNKNOWN_TYPES 4
 #define BAD_LINES 100 /* that are told one by one */
+#define UNFINISHED 20 /* snapshots, likewise */
 
 /* A run: what the command line asks for, the loader, and what was seen of its
  * input. */
@@ -41,7 +42,8 @@ struct run {
 	uint64_t lines, bytes;
 	uint64_t began_ms; /* the first line after a commit */
 	bool failed;
-	uint64_t bad; /* lines */
+	uint64_t bad;   /* lines */
+	uint64_t fewer; /* ends that count fewer keys than came */
 	char unknown[UNKNOWN_TYPES][64];
 	unsigned nunknown;
 };
@@ -139,6 +141,24 @@ note_bad(void *arg, const struct load_origin *o, const struct status *st)
 		    (unsigned long long)o->number, st->msg);
 }
 
+/* It is taken nevertheless. */
+static void
+note_fewer(void *arg, const struct load_origin *o, const struct load_fewer *f)
+{
+	struct run *r = arg;
+
+	r->failed = true;
+	if (++r->fewer > BAD_LINES)
+		return;
+	cli_warn("%s%sline %llu: %.*s: the end of rev %s counts %llu records "
+		 "of %.*s, but %llu came",
+	    strcmp(o->name, "-") == 0 ? "" : o->name,
+	    strcmp(o->name, "-") == 0 ? "" : ": ",
+	    (unsigned long long)o->number, (int)f->did.len, f->did.at, f->rev,
+	    (unsigned long long)f->counted, (int)f->collection.len,
+	    f->collection.at, (unsigned long long)f->came);
+}
+
 static void
 note_again(void *arg, const struct status *st)
 {
@@ -214,13 +234,47 @@ print_unfinished(const struct load_unfinished *u)
 	    u->did.at, u->listed ? "listing" : "snapshot", u->rev, counts);
 }
 
+/* Some of them, and how many more there are. */
+static void
+tell_unfinished(struct run *r)
+{
+	struct load_unfinished u;
+	struct status st;
+	uint64_t more = 0;
+	int got = 1, n;
+
+	for (n = 0; n < UNFINISHED; n++) {
+		if ((got = load_next_unfinished(r->load, &u, &st)) != 1)
+			break;
+		print_unfinished(&u);
+		r->failed = true;
+	}
+	if (got == -1 ||
+	    (got == 1 && load_count_unfinished(r->load, &more, &st) == -1))
+		cli_fatal(&st);
+	if (more > 0)
+		cli_warn("and %llu more snapshots in progress",
+		    (unsigned long long)more);
+}
+
+static void
+tell_forgotten(struct run *r)
+{
+	uint64_t n = load_counts(r->load)->forgotten;
+
+	if (n == 0)
+		return;
+	cli_warn("%llu unfinished snapshots were forgotten, of accounts with "
+		 "too many of them",
+	    (unsigned long long)n);
+	r->failed = true;
+}
+
 static void
 finish(struct run *r)
 {
 	const struct load_counts *counts = load_counts(r->load);
-	struct load_unfinished u;
 	struct status st;
-	int got;
 
 	if (load_commit(r->load, &st) == -1 ||
 	    (r->prune_ms != 0 && load_prune(r->load, r->prune_ms, &st) == -1))
@@ -228,12 +282,8 @@ finish(struct run *r)
 	if (r->bad > BAD_LINES)
 		cli_warn("and %llu more bad lines",
 		    (unsigned long long)(r->bad - BAD_LINES));
-	while ((got = load_next_unfinished(r->load, &u, &st)) == 1) {
-		print_unfinished(&u);
-		r->failed = true;
-	}
-	if (got == -1)
-		cli_fatal(&st);
+	tell_unfinished(r);
+	tell_forgotten(r);
 	cli_progress_end(r->lines, counts->bad, 0, r->bytes);
 	if (cli_verbose)
 		cli_warn("%llu lines: %llu rows written, %llu confirmed, "
@@ -290,7 +340,7 @@ main(int argc, char **argv)
 		cli_usage("which database?");
 	cli_inputs_begin(&inputs, &cli, operands + 1);
 	r->options.hooks = (struct load_hooks){ r, note_bad, note_unknown,
-		note_again };
+		note_again, note_fewer };
 	if (r->changes && r->no_changes)
 		cli_usage("--changes or --no-changes, not both");
 	if (r->changes || r->no_changes)

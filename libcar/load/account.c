@@ -369,4 +369,5 @@ load_account_clear(struct load_account *a)
 	a->has_collections = a->is_raised = a->is_widely_raised = false;
 	a->is_concluded = false;
 	a->fewer.collection = NULL;
+	a->forgotten = 0;
 }

@@ -47,7 +47,7 @@ struct load_coverage {
 };
 
 /* A collection of which an `end` counts fewer keys than came. */
-struct load_fewer {
+struct load_account_fewer {
 	const struct load_collection *collection; /* NULL: none */
 	char rev[DB_REV_BYTES];
 	uint64_t counted, came;
@@ -81,7 +81,7 @@ struct load_account {
 	size_t nsnapshots;
 	/* Ends that wait for keys; that wait no longer, to be finished. */
 	struct load_filter *waiting, *ready;
-	struct load_fewer fewer;
+	struct load_account_fewer fewer;
 	unsigned forgotten; /* snapshots that made room for later ones */
 	/* Entries were put by this one snapshot alone (or nobody). */
 	struct load_snapshot *only;

@@ -45,6 +45,26 @@ pass(struct load_work *w, const struct load_batch *b, const struct teller *t,
 	return 0;
 }
 
+/* What a line has brought about of its account, and isn't about that line. */
+static void
+note_account(struct load_work *w, const struct load_batch *b,
+    const struct teller *t, struct load_account *a, size_t item)
+{
+	const struct load_account_fewer *fewer = &a->fewer;
+	struct load_fewer f = { .did = a->row.did, .rev = fewer->rev };
+
+	w->counts.forgotten += a->forgotten;
+	a->forgotten = 0;
+	if (fewer->collection == NULL)
+		return;
+	f.collection = fewer->collection->nsid;
+	f.counted = fewer->counted;
+	f.came = fewer->came;
+	if (is_untold(t, item) && t->hooks->fewer != NULL)
+		t->hooks->fewer(t->hooks->arg, &b->items[item].origin, &f);
+	a->fewer.collection = NULL;
+}
+
 /* The lines of a run are about the same collection. */
 static int
 apply_keys(struct load_work *w, const struct load_batch *b,
@@ -64,6 +84,7 @@ apply_keys(struct load_work *w, const struct load_batch *b,
 		rc = load_key_apply(w, &p, &b->items[i], &b->rkeys[i], st);
 		if (pass(w, b, t, i, rc, st) == -1)
 			return -1;
+		note_account(w, b, t, r->account, i);
 	}
 	return 0;
 }
@@ -77,7 +98,11 @@ apply_run(struct load_work *w, const struct load_batch *b,
 	if (r->nsid.at != NULL)
 		return apply_keys(w, b, r, t, st);
 	rc = load_whole_apply(w, r, st);
-	return pass(w, b, t, r->first, rc, st);
+	if (pass(w, b, t, r->first, rc, st) == -1)
+		return -1;
+	if (r->account != NULL)
+		note_account(w, b, t, r->account, r->first);
+	return 0;
 }
 
 /* A run that changes nothing. */

@@ -220,16 +220,19 @@ end_by_wider(struct db *db, const struct load_account *a,
 
 /* Figures */
 
+/* Of an import in progress, what something later has loaded counts no more. */
 static void
 add_count(const struct load_account *a, const struct load_snapshot *s,
-    const struct slice *nsid, const struct db_count *n)
+    struct load_collection *c, const struct db_count *n)
 {
+	bool is_loaded = load_account_has(a, c, s->row.rev, s->row.listed);
 	struct load_coverage *v;
 	struct load_prefix p;
 
-	load_prefix_begin(&p, nsid);
+	load_prefix_begin(&p, &c->nsid);
 	while ((v = load_account_covering(a, &p)) != NULL) {
-		if (v->open != s && (v->open != NULL || v->loader != s))
+		if (v->open != NULL ? v->open != s || is_loaded :
+				      v->loader != s)
 			continue;
 		v->row.synced += n->named - n->skipped - n->failed;
 		v->row.skipped += n->skipped;
@@ -252,7 +255,7 @@ count_all(const struct load_account *a)
 	for (s = a->snapshots; s != NULL; s = s->next)
 		for (i = 0; i < s->ncounts; i++)
 			if (s->counts[i] != NULL)
-				add_count(a, s, &a->collections[i]->nsid,
+				add_count(a, s, a->collections[i],
 				    &s->counts[i]->row);
 }
 

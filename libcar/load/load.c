@@ -148,6 +148,7 @@ add_counts(struct load_counts *sum, const struct load_counts *n)
 	sum->confirmed += n->confirmed;
 	sum->skipped += n->skipped;
 	sum->bad += n->bad;
+	sum->forgotten += n->forgotten;
 }
 
 int
@@ -226,6 +227,12 @@ load_next_unfinished(struct load *load, struct load_unfinished *u,
     struct status *st)
 {
 	return load_unfinished_next(&load->unfinished, &load->session, u, st);
+}
+
+int
+load_count_unfinished(struct load *load, uint64_t *n, struct status *st)
+{
+	return load_unfinished_count(&load->unfinished, &load->session, n, st);
 }
 
 void

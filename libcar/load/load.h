@@ -67,6 +67,9 @@ struct load_unfinished {
 int load_next_unfinished(struct load *, struct load_unfinished *,
     struct status *);
 
+/* How many more there are, which is quicker than to look at each. */
+int load_count_unfinished(struct load *, uint64_t *n, struct status *);
+
 /* Release everything; what wasn't committed is lost. NULL is nothing. */
 void load_close(struct load *);
 

@@ -22,6 +22,13 @@ struct load_origin {
 	uint64_t number;  /* of the line */
 };
 
+/* The `end` of a CAR that counts fewer keys of a collection than came. */
+struct load_fewer {
+	struct slice did, collection;
+	const char *rev;
+	uint64_t counted, came;
+};
+
 /* What there is to be told. */
 struct load_hooks {
 	void *arg;
@@ -31,6 +38,9 @@ struct load_hooks {
 	void (*unknown)(void *, const struct slice *type);
 	/* The transaction failed, and is going to be repeated. */
 	void (*again)(void *, const struct status *);
+	/* What the line has made whole, and tells once. NULL: nothing. */
+	void (*fewer)(void *, const struct load_origin *,
+	    const struct load_fewer *);
 };
 
 /* Whether changes are recorded from now on. */
@@ -50,6 +60,7 @@ struct load_options {
 /* Lines, by what became of them. */
 struct load_counts {
 	uint64_t written, confirmed, skipped, bad;
+	uint64_t forgotten; /* no lines: snapshots that made room for others */
 };
 
 #endif

@@ -213,9 +213,11 @@ note_fewer(struct load_account *a, const struct load_filter *f)
 		named = load_snapshot_named(f->snapshot, e->collection);
 		if (named <= e->keys)
 			continue;
-		a->fewer = (struct load_fewer){ .collection = e->collection,
+		a->fewer = (struct load_account_fewer){
+			.collection = e->collection,
 			.counted = e->keys,
-			.came = named };
+			.came = named
+		};
 		memcpy(a->fewer.rev, f->snapshot->row.rev, DB_REV_BYTES);
 		return;
 	}

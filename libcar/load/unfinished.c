@@ -6,6 +6,8 @@
 #include "libcar/load/snapshot_private.h"
 #include "libcar/load/unfinished_private.h"
 
+#define COUNT_ACCOUNTS 1000 /* at a time */
+
 /*
  * Which of the snapshots that were touched are not whole is asked at the end,
  * when the database has all that this run and others brought.
@@ -56,6 +58,13 @@ compare(const void *a, const void *b)
 	if (x->listed != y->listed)
 		return x->listed ? 1 : -1;
 	return load_account_cmp(x->rev, y->rev);
+}
+
+static void
+sort(struct load_unfinished_list *list)
+{
+	if (list->next == 0 && list->n > 0)
+		qsort(list->all, list->n, sizeof(*list->all), compare);
 }
 
 static void
@@ -158,8 +167,7 @@ load_unfinished_next(struct load_unfinished_list *list,
 	struct load_snapshot *s;
 	size_t i;
 
-	if (list->next == 0 && list->n > 0)
-		qsort(list->all, list->n, sizeof(*list->all), compare);
+	sort(list);
 	while ((i = list->next) < list->n) {
 		one = &list->all[i];
 		if (one->read == NULL && read_some(list, session, st) == -1)
@@ -175,5 +183,81 @@ load_unfinished_next(struct load_unfinished_list *list,
 		describe(s, u);
 		return 1;
 	}
+	return 0;
+}
+
+/* Some accounts of the list, whose snapshots in progress are counted. */
+struct counter {
+	const struct load_unfinished_list *list;
+	size_t first;
+	struct db_account accounts[COUNT_ACCOUNTS], *all[COUNT_ACCOUNTS];
+	size_t naccounts;
+	uint64_t n;
+};
+
+static int
+count_snapshot(void *arg, size_t place, const struct db_snapshot *row,
+    struct status *st)
+{
+	struct counter *c = arg;
+	const struct load_unfinished_list *list = c->list;
+	struct load_unfinished_one one = { c->accounts[place].id, "",
+		row->listed };
+
+	(void)st;
+	memcpy(one.rev, row->rev, DB_REV_BYTES);
+	c->n += bsearch(&one, list->all + c->first, list->n - c->first,
+		    sizeof(one), compare) != NULL;
+	return 0;
+}
+
+static int
+count_accounts(struct counter *c, struct load_session *session,
+    struct status *st)
+{
+	int rc = db_snapshots(session->db, c->all, c->naccounts, count_snapshot,
+	    c, st);
+
+	c->naccounts = 0;
+	return rc;
+}
+
+/* Add the account of an item, once; there is room. */
+static void
+add_account(struct counter *c, int64_t id)
+{
+	size_t n = c->naccounts;
+
+	if (n > 0 && c->accounts[n - 1].id == id)
+		return;
+	c->accounts[n] = (struct db_account){ .id = id };
+	c->all[n] = &c->accounts[n];
+	c->naccounts++;
+}
+
+int
+load_unfinished_count(struct load_unfinished_list *list,
+    struct load_session *session, uint64_t *n, struct status *st)
+{
+	struct counter c = { .list = list };
+	size_t i;
+
+	sort(list);
+	/* One that was given may be in the list again. */
+	for (i = list->next; i > 0 && i < list->n &&
+	     compare(&list->all[i - 1], &list->all[i]) == 0;
+	     i++)
+		;
+	for (c.first = i; i < list->n; i++) {
+		if (c.naccounts == COUNT_ACCOUNTS &&
+		    list->all[i].account != c.accounts[c.naccounts - 1].id &&
+		    count_accounts(&c, session, st) == -1)
+			return -1;
+		add_account(&c, list->all[i].account);
+	}
+	list->next = list->n;
+	if (c.naccounts > 0 && count_accounts(&c, session, st) == -1)
+		return -1;
+	*n = c.n;
 	return 0;
 }

@@ -28,5 +28,7 @@ int load_unfinished_note(struct load_unfinished_list *,
 /* As load_next_unfinished(). */
 int load_unfinished_next(struct load_unfinished_list *, struct load_session *,
     struct load_unfinished *, struct status *);
+int load_unfinished_count(struct load_unfinished_list *, struct load_session *,
+    uint64_t *n, struct status *);
 
 #endif
