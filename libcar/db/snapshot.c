@@ -156,26 +156,30 @@ db_filters(struct db *db, const int64_t *snapshots, size_t n,
 
 int
 db_put_filter(struct db *db, int64_t snapshot, const struct slice *filter,
-    const struct slice *expected, struct status *st)
+    const struct slice *expected, bool is_new, struct status *st)
 {
-	static const struct db_many put = {
-		.all = "WITH old AS (DELETE FROM snapshot_filter f "
-		       "USING unnest($1, $2) AS k(snapshot, filter) "
-		       "WHERE f.snapshot = k.snapshot AND f.filter = k.filter) "
-		       "INSERT INTO snapshot_filter (snapshot, filter, "
+	/* A snapshot may have many of them, and no index has their texts. */
+	static const struct db_many add = {
+		.one = "INSERT INTO snapshot_filter (snapshot, filter, "
+		       "expected) VALUES ($1, $2, $3)",
+		.all = "INSERT INTO snapshot_filter (snapshot, filter, "
 		       "expected) SELECT * FROM unnest($1, $2, $3)",
 		.format = "itt",
 		.stage = DB_PUTS,
 	};
+	static const struct db_many replace = {
+		.one = "UPDATE snapshot_filter SET expected = $3 "
+		       "WHERE snapshot = $1 AND filter = $2",
+		.all = "UPDATE snapshot_filter f SET expected = k.expected "
+		       "FROM unnest($1, $2, $3) AS "
+		       "k(snapshot, filter, expected) "
+		       "WHERE f.snapshot = k.snapshot AND f.filter = k.filter",
+		.format = "itt",
+		.stage = DB_PUTS,
+	};
 
-	if (db->driver->arrays)
-		return db_run_many(db, st, &put, snapshot, filter, expected);
-	if (db_drop_filter(db, snapshot, filter, st) == -1)
-		return -1;
-	return db_run(db, st,
-	    "INSERT INTO snapshot_filter (snapshot, filter, expected) "
-	    "VALUES ($1, $2, $3)",
-	    "itt", snapshot, filter, expected);
+	return db_run_many(db, st, is_new ? &add : &replace, snapshot, filter,
+	    expected);
 }
 
 int

@@ -38,8 +38,9 @@ int db_filters(struct db *, const int64_t *snapshots, size_t n,
     int (*fn)(void *, size_t place, const struct slice *filter,
 	const struct slice *expected, struct status *),
     void *, struct status *);
+/* is_new: it is not there yet. */
 int db_put_filter(struct db *, int64_t snapshot, const struct slice *filter,
-    const struct slice *expected, struct status *);
+    const struct slice *expected, bool is_new, struct status *);
 int db_drop_filter(struct db *, int64_t snapshot, const struct slice *filter,
     struct status *);
 int db_counts(struct db *, const int64_t *snapshots, size_t n,

@@ -33,7 +33,7 @@ struct load_filter {
 	struct load_filter_expect *expect;
 	size_t nexpect, at; /* before `at` it is fulfilled */
 	size_t expect_room;
-	bool dirty;
+	bool dirty, stored;
 	/* waiting.c's: while it waits, or is ready. */
 	struct load_snapshot *snapshot;
 	struct load_collection *waits_for;

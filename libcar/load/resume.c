@@ -43,6 +43,7 @@ read_filter(void *arg, size_t place, const struct slice *text,
 
 	if (f == NULL)
 		return -1;
+	f->stored = true;
 	if (load_snapshot_add_filter(s, f, st) == -1)
 		return -1;
 	if (expected->at == NULL)
@@ -156,10 +157,12 @@ write_filter(struct db *db, struct load_snapshot *s, struct load_filter *f,
 		load_filter_format(f, &buf);
 		text = (struct slice){ buf.data, buf.len };
 	}
-	rc = buf.failed ? status_no_memory(st) :
-			  db_put_filter(db, s->row.id, &f->text, &text, st);
+	rc = buf.failed ?
+	    status_no_memory(st) :
+	    db_put_filter(db, s->row.id, &f->text, &text, !f->stored, st);
 	buf_free(&buf);
 	f->dirty = false;
+	f->stored = true;
 	return rc;
 }
 

@@ -34,7 +34,7 @@ drop_filters(struct db *db, struct load_account *a, struct load_snapshot *s,
 			p = &f->next;
 			continue;
 		}
-		if (s->row.id != 0 &&
+		if (f->stored &&
 		    db_drop_filter(db, s->row.id, &f->text, st) == -1)
 			return -1;
 		load_waiting_drop(f);
@@ -43,24 +43,19 @@ drop_filters(struct db *db, struct load_account *a, struct load_snapshot *s,
 	return 0;
 }
 
-/* Counts of loaded collections go; *left: there are others. */
 static int
 drop_counts(struct db *db, struct load_account *a, struct load_snapshot *s,
-    bool *left, struct status *st)
+    struct status *st)
 {
 	struct load_snapshot_count *c;
 	size_t i;
 
-	*left = false;
 	for (i = 0; i < s->ncounts; i++) {
 		c = s->counts[i];
-		if (c == NULL || c->row.named == 0)
+		if (c == NULL || c->row.named == 0 ||
+		    !load_account_has(a, a->collections[i], s->row.rev,
+			s->row.listed))
 			continue;
-		if (!load_account_has(a, a->collections[i], s->row.rev,
-			s->row.listed)) {
-			*left = true;
-			continue;
-		}
 		if (s->row.id != 0 &&
 		    db_drop_count(db, s->row.id, c->row.collection, st) == -1)
 			return -1;
@@ -82,21 +77,39 @@ drop_snapshot(struct db *db, struct load_account *a, struct load_snapshot *s,
 	return 0;
 }
 
+/* Is all of it loaded? Then it goes as a whole. */
+static bool
+is_over(const struct load_account *a, const struct load_snapshot *s)
+{
+	const struct load_filter *f;
+	size_t i;
+
+	for (f = s->filters; f != NULL; f = f->next)
+		if (!f->done && !is_loaded(a, f))
+			return false;
+	for (i = 0; i < s->ncounts; i++)
+		if (s->counts[i] != NULL && s->counts[i]->row.named > 0 &&
+		    !load_account_has(a, a->collections[i], s->row.rev,
+			s->row.listed))
+			return false;
+	return true;
+}
+
 static int
 drop_loaded(struct db *db, struct load_account *a, struct status *st)
 {
 	struct load_snapshot *s, *next;
-	bool left;
+	int rc = 0;
 
-	for (s = a->snapshots; s != NULL; s = next) {
+	for (s = a->snapshots; s != NULL && rc == 0; s = next) {
 		next = s->next;
-		if (drop_filters(db, a, s, st) == -1 ||
-		    drop_counts(db, a, s, &left, st) == -1)
-			return -1;
-		if (s->filters == NULL && !left &&
-		    drop_snapshot(db, a, s, st) == -1)
-			return -1;
+		if (is_over(a, s))
+			rc = drop_snapshot(db, a, s, st);
+		else if ((rc = drop_filters(db, a, s, st)) == 0)
+			rc = drop_counts(db, a, s, st);
 	}
+	if (rc == -1)
+		return -1;
 	a->is_concluded = false;
 	return 0;
 }

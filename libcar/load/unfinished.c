@@ -6,14 +6,12 @@
 #include "libcar/load/snapshot_private.h"
 #include "libcar/load/unfinished_private.h"
 
-#define COUNT_ACCOUNTS 1000 /* at a time */
-
 /*
  * Which of the snapshots that were touched are not whole is asked at the end,
  * when the database has all that this run and others brought.
  */
 
-#define AT_ONCE 1000 /* accounts that are read together */
+#define AT_ONCE 1000 /* accounts that are read or counted together */
 
 static int
 note(struct load_unfinished_list *list, const struct load_account *a,
@@ -190,7 +188,7 @@ load_unfinished_next(struct load_unfinished_list *list,
 struct counter {
 	const struct load_unfinished_list *list;
 	size_t first;
-	struct db_account accounts[COUNT_ACCOUNTS], *all[COUNT_ACCOUNTS];
+	struct db_account accounts[AT_ONCE], *all[AT_ONCE];
 	size_t naccounts;
 	uint64_t n;
 };
@@ -201,8 +199,8 @@ count_snapshot(void *arg, size_t place, const struct db_snapshot *row,
 {
 	struct counter *c = arg;
 	const struct load_unfinished_list *list = c->list;
-	struct load_unfinished_one one = { c->accounts[place].id, "",
-		row->listed };
+	struct load_unfinished_one one = { .account = c->accounts[place].id,
+		.listed = row->listed };
 
 	(void)st;
 	memcpy(one.rev, row->rev, DB_REV_BYTES);
@@ -249,7 +247,7 @@ load_unfinished_count(struct load_unfinished_list *list,
 	     i++)
 		;
 	for (c.first = i; i < list->n; i++) {
-		if (c.naccounts == COUNT_ACCOUNTS &&
+		if (c.naccounts == AT_ONCE &&
 		    list->all[i].account != c.accounts[c.naccounts - 1].id &&
 		    count_accounts(&c, session, st) == -1)
 			return -1;
