@@ -24,10 +24,10 @@ is "as a whole" "$(sql many.db 'SELECT collection, status, records_synced
 growth collections 100000 | tail -n 1 >most
 exits 1 "100,000 may be counted" at-load most.db most
 is "and are awaited" "$(sed 's/.*progress: //' err)" "0 of 100000 records"
-growth collections 100001 | tail -n 1 >more
-exits 1 "not one more" at-load more.db more
+growth collections 100001 | tail -n 1 >beyond
+exits 1 "not one more" at-load more.db beyond
 same "which is said" err <<EOT
-at-load: more: line 1: collections is not an object of NSIDs and counts
+at-load: beyond: line 1: collections is not an object of NSIDs and counts
 EOT
 
 repo_of 100001 >more.car

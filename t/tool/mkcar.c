@@ -22,6 +22,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "libcar/base/array.h"
 #include "libcar/base/hash.h"
 #include "libcar/data/dagcbor.h"
 #include "libcar/data/dagjson.h"
@@ -64,7 +65,7 @@ static struct {
 
 static struct buf texts, bodies, car, out;
 static struct record *records;
-static size_t count;
+static size_t count, room;
 
 static void
 check(int rc, const struct status *st)
@@ -391,7 +392,8 @@ read_records(void)
 	if (o.records == NULL || (f = fopen(o.records, "r")) == NULL)
 		return;
 	while ((len = getline(&line, &cap, f)) > 0) {
-		records = realloc(records, (count + 1) * sizeof(*records));
+		if (!ARRAY_GROW(records, count, room))
+			break;
 		read_record(&records[count++], line, len);
 	}
 	free(line);
@@ -403,7 +405,8 @@ make_records(void)
 {
 	size_t i, kept = 0;
 
-	records = calloc(o.count + 1, sizeof(*records));
+	room = o.count + 1;
+	records = calloc(room, sizeof(*records));
 	for (i = 0; i < o.count; i++)
 		count += make_record(&records[count], i);
 	read_records();
