@@ -39,13 +39,13 @@ struct db_feed {
 	struct db_plan plan;
 	struct change *changes;
 	size_t n, room;
-	struct db_pool pool; /* their texts */
+	struct pool pool; /* their texts */
 
 	struct name *accounts; /* of the plan, once there is a change */
 	size_t naccounts;
 	struct name *collections;
 	size_t ncollections, collection_room;
-	struct db_pool nsids; /* their texts */
+	struct pool nsids; /* their texts */
 };
 
 /* The transaction */
@@ -53,7 +53,7 @@ struct db_feed {
 static void
 forget(struct db_feed *f)
 {
-	db_pool_free(&f->pool);
+	pool_free(&f->pool);
 	free(f->accounts);
 	f->accounts = NULL;
 	f->n = f->naccounts = 0;
@@ -63,7 +63,7 @@ forget(struct db_feed *f)
 static void
 forget_collections(struct db_feed *f)
 {
-	db_pool_free(&f->nsids);
+	pool_free(&f->nsids);
 	f->ncollections = 0;
 }
 
@@ -177,7 +177,7 @@ learn_collection(struct db *db, int64_t id, struct status *st)
 		return -1;
 	if (!ARRAY_GROW(f->collections, f->ncollections, f->collection_room))
 		return status_no_memory(st);
-	if ((nsid.at = db_pool_copy(&f->nsids, &nsid, st)) == NULL)
+	if ((nsid.at = pool_copy(&f->nsids, &nsid, st)) == NULL)
 		return -1;
 	at = f->collections + place_of(f, id);
 	memmove(at + 1, at,
@@ -289,7 +289,7 @@ db_change_flush(struct db *db, struct status *st)
 	    take_numbers(db, (int64_t)f->n, &seq, st) == -1 ||
 	    write_changes(db, seq, st) == -1)
 		return -1;
-	db_pool_free(&f->pool);
+	pool_free(&f->pool);
 	f->n = 0;
 	return 0;
 }
@@ -301,7 +301,7 @@ copy_text(struct db_feed *f, struct slice *t, struct status *st)
 {
 	if (t->at == NULL)
 		return 0;
-	t->at = db_pool_copy(&f->pool, t, st);
+	t->at = pool_copy(&f->pool, t, st);
 	return t->at == NULL ? -1 : 0;
 }
 

@@ -18,7 +18,7 @@ db_columns_open(struct db_columns *c, const char *format, size_t rows,
 	for (i = 0; format[i] != '\0'; i++) {
 		size = format[i] == 'i' ? sizeof(int64_t) :
 					  sizeof(struct slice);
-		if ((p = db_pool_take(&c->pool, rows * size, st)) == NULL) {
+		if ((p = pool_take(&c->pool, rows * size, st)) == NULL) {
 			db_columns_free(c);
 			return -1;
 		}
@@ -63,5 +63,5 @@ db_columns_add(struct db_columns *c, ...)
 void
 db_columns_free(struct db_columns *c)
 {
-	db_pool_free(&c->pool);
+	pool_free(&c->pool);
 }

@@ -4,14 +4,14 @@
 #ifndef LIBCAR_DB_COLUMNS_PRIVATE_H
 #define LIBCAR_DB_COLUMNS_PRIVATE_H
 
+#include "libcar/base/pool.h"
 #include "libcar/db/driver_private.h"
-#include "libcar/db/memory.h"
 
 struct db_columns {
 	const char *format; /* a letter for each column, as of a statement */
 	struct db_list lists[DB_VALUES];
 	size_t n; /* rows, which each list has */
-	struct db_pool pool;
+	struct pool pool;
 };
 
 /* Room for some rows of columns i, t or s; a row, whose texts are borrowed. */

@@ -28,7 +28,7 @@ db_postgres_map_copy(struct db_postgres_map *m, struct slice *t,
 {
 	if (t->len == 0)
 		return 0;
-	t->at = db_pool_copy(&m->pool, t, st);
+	t->at = pool_copy(&m->pool, t, st);
 	return t->at == NULL ? -1 : 0;
 }
 
@@ -121,7 +121,7 @@ db_postgres_map_need(struct db_postgres_map *m, const struct db_key *k,
 		return NULL;
 	if (*(at = slot(m, k, h)) != NULL)
 		return *at;
-	if ((n = db_pool_take(&m->pool, sizeof(*n), st)) == NULL)
+	if ((n = pool_take(&m->pool, sizeof(*n), st)) == NULL)
 		return NULL;
 	memset(n, 0, sizeof(*n));
 	n->key = *k;
@@ -154,7 +154,7 @@ db_postgres_map_keys(struct db_postgres_map *m, int64_t account, bool *known)
 void
 db_postgres_map_clear(struct db_postgres_map *m)
 {
-	db_pool_free(&m->pool);
+	pool_free(&m->pool);
 	free(m->slots);
 	m->slots = NULL;
 	m->nslots = m->nnodes = m->nchanged = m->nunsigned = 0;

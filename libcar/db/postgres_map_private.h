@@ -7,7 +7,7 @@
 #ifndef LIBCAR_DB_POSTGRES_MAP_PRIVATE_H
 #define LIBCAR_DB_POSTGRES_MAP_PRIVATE_H
 
-#include "libcar/db/memory.h"
+#include "libcar/base/pool.h"
 #include "libcar/db/postgres_statement_private.h"
 
 /* What a query of entries has, after the columns of its own. */
@@ -50,7 +50,7 @@ struct db_postgres_map {
 	size_t nslots, nnodes;
 	struct db_postgres_node **changed; /* not yet in the table */
 	size_t nchanged, changed_room;
-	struct db_pool pool;        /* where nodes and texts are */
+	struct pool pool;        /* where nodes and texts are */
 	int64_t *unsigned_accounts; /* locked, last written by others */
 	size_t nunsigned, unsigned_room;
 	/* Of the collections that were there when the accounts were locked:

@@ -61,7 +61,7 @@ keep(struct load_batch *b, struct slice *t, struct status *st)
 {
 	if (t->at == NULL || is_in_text(b, t->at))
 		return 0;
-	t->at = db_pool_copy(&b->pool, t, st);
+	t->at = pool_copy(&b->pool, t, st);
 	return t->at == NULL ? -1 : 0;
 }
 
@@ -70,7 +70,7 @@ static const struct line *
 keep_line(struct load_batch *b, struct status *st)
 {
 	static const struct buf none;
-	struct line *l = db_pool_take(&b->pool, sizeof(*l), st);
+	struct line *l = pool_take(&b->pool, sizeof(*l), st);
 
 	if (l == NULL)
 		return NULL;
@@ -313,7 +313,7 @@ load_batch_clear(struct load_batch *b)
 		buf_free(&l->scratch);
 		buf_free(&l->cut);
 	}
-	db_pool_free(&b->pool);
+	pool_free(&b->pool);
 	b->text.len = b->nitems = b->nruns = 0;
 }
 

@@ -11,8 +11,8 @@
 #ifndef LIBCAR_LOAD_BATCH_PRIVATE_H
 #define LIBCAR_LOAD_BATCH_PRIVATE_H
 
+#include "libcar/base/pool.h"
 #include "libcar/db/db.h"
-#include "libcar/db/memory.h"
 #include "libcar/load/options.h"
 #include "libcar/stream/line.h"
 
@@ -59,7 +59,7 @@ struct load_batch {
 	const struct excluded *excluded; /* NULL: nobody */
 	bool is_excluded;                /* the last record's account */
 	struct buf text;                 /* never moves */
-	struct db_pool
+	struct pool
 	    pool; /* of texts that aren't as in the line, and lines */
 	struct load_item *items;
 	struct slice *rkeys; /* beside the items */
