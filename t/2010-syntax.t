@@ -33,7 +33,7 @@ ok 'datetime: no date' "$unit"/syntax datetime invalid <no
 
 # well-formed, which is what the lexicon's format asks, but not valid
 lines language_parse_invalid >yes
-ok 'language: well-formed' "$unit"/syntax language valid <yes
+ok 'language: well-formed, but not valid' "$unit"/syntax language invalid <yes
 
 set -- "$data"/vectors/syntax/*.txt
 is 'no vector is left out' "$#" 24

@@ -68,8 +68,11 @@ prepare() {
 		sed "/$david/d" dids | at-describe >known
 		failed "$david" Timeout true | cat known - |
 			at-load records.db ;;
-	'at-status records.db'*)
+	'at-status records.db'* | 'at-load '*/dev/null*)
 		at-load records.db lines ;;
+	*'at-status --cursors'*)
+		at-listrepos -u https://pds.example.com -n 2 | cat lines - |
+			at-load records.db ;;
 	*--retry*)
 		sed -i "/$david/d" names jobs
 		failed "$david" Timeout true | tee -a names >>./jobs

@@ -92,7 +92,11 @@ cp "$examples/posts-as-text" "$examples/lib.sh" .
 sh posts-as-text "$cars/bb/bob.car" >out
 same "run by sh" out <"$want/posts-as-text"
 mkcar -n 0 >none.car
-says "a repo without posts" nothing posts-as-text none.car
+exits 0 "a repo without posts" "$examples/posts-as-text" none.car
+same "a repo without posts: nothing" out </dev/null
+same "a repo without posts: which is said" err <<'EOT'
+at-carwalk: no repo had records of app.bsky.feed.post
+EOT
 head -c 3000 "$cars/bb/bob.car" >cut.car
 cut="cut.car: CAR is cut inside a block at byte 3000"
 refuses "a CAR that is cut" 1 "at-carwalk: $cut" posts-as-text cut.car

@@ -124,6 +124,7 @@ const struct cli_suite cli_suite[] = {
 	{ "at-validate", 0, "invalid" },
 	{ "at-validate", 0, "lenient" },
 	{ "at-validate", 0, "authority" },
+	{ "at-validate", 0, "strict-lexicons" },
 	{ "at-validate", 0, "summary" },
 	{ NULL, 0, NULL },
 };

@@ -228,7 +228,7 @@ write_schema(struct writer *w, const struct lexicon_node *node)
 	size_t i;
 
 	json_write_object(&w->json);
-	json_write_key(&w->json, "type");
+	json_write_key_n(&w->json, "type", 4);
 	write_value(w, type);
 	for (i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
 		if (fields[i].kind != kind)

@@ -332,19 +332,25 @@ note_coverage(struct changes *c, struct load_account *a, struct status *st)
 }
 
 static int
+settle_account(struct db *db, struct load_account *a, struct status *st)
+{
+	if (db_settle_state(db, &a->row, st) == -1)
+		return -1;
+	return a->is_dirty ? load_settle(db, a, st) : 0;
+}
+
+static int
 note_account(struct db *db, struct changes *c, struct load_account *a,
     struct status *st)
 {
-	if (db_settle_state(db, &a->row, st) == -1 ||
-	    (a->commit != NULL && note_commit(c, a, st) == -1) ||
+	if ((a->commit != NULL && note_commit(c, a, st) == -1) ||
 	    (a->is_loaded && note_loaded(c, a, st) == -1))
 		return -1;
 	if (!a->is_dirty)
 		return 0;
 	a->is_dirty = false;
-	if (load_settle(db, a, st) == -1 || note_coverage(c, a, st) == -1)
-		return -1;
-	return load_resume_write(db, a, st);
+	return note_coverage(c, a, st) == -1 ? -1 :
+					       load_resume_write(db, a, st);
 }
 
 int
@@ -355,6 +361,10 @@ load_accounts_flush(struct db *db, struct db_account *const *accounts, size_t n,
 	size_t i;
 	int rc = 0;
 
+	/* All rows that go before any that come: a database that gathers rows
+	 * for a statement may not mix them. */
+	for (i = 0; i < n && rc == 0; i++)
+		rc = settle_account(db, load_account_of(accounts[i]), st);
 	for (i = 0; i < n && rc == 0; i++)
 		rc = note_account(db, &c, load_account_of(accounts[i]), st);
 	if (rc == 0)

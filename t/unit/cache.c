@@ -201,6 +201,9 @@ test_codes(void)
 	unsigned code;
 
 	for (code = STATUS_OK + 1; code <= STATUS_AGAIN; code++) {
+		/* These have the names of others, and aren't cached. */
+		if (code == STATUS_NOT_CAR || code == STATUS_UNUSABLE)
+			continue;
 		is_int(status_code_of(status_name(code)), code, "%s",
 		    status_name(code));
 		put_fault(c, did, code, "Word", code);
