@@ -189,6 +189,28 @@ need_root(struct mst_edit *e, struct status *st)
 
 /* Splitting */
 
+/* Divide the entries, of which i stay, between two nodes. The smaller part is
+ * copied, the larger one stays where it lies: otherwise keys that split a large
+ * node near its beginning cost its size in memory each. */
+static void
+divide(struct mst_edit_node *from, size_t i, struct mst_edit_node *to)
+{
+	struct mst_edit_entry *few = to->entries;
+	size_t room = to->room;
+
+	to->n = from->n - i;
+	from->n = i;
+	if (to->n <= i) {
+		memcpy(few, from->entries + i, to->n * sizeof(*few));
+		return;
+	}
+	memcpy(few, from->entries, i * sizeof(*few));
+	to->entries = from->entries + i;
+	to->room = from->room - i;
+	from->entries = few;
+	from->room = room;
+}
+
 /* Move the entries from index i on to a new node, with `left` before them. */
 static int
 move_entries(struct mst_edit *e, struct mst_edit_node *from, size_t i,
@@ -200,13 +222,11 @@ move_entries(struct mst_edit *e, struct mst_edit_node *from, size_t i,
 	*to = nothing;
 	if (n == 0 && is_nothing(left))
 		return 0;
-	if ((to->node = new_node(e, from->layer, n + 4, st)) == NULL)
+	to->node = new_node(e, from->layer, (n < i ? n : i) + 4, st);
+	if (to->node == NULL)
 		return -1;
-	memcpy(to->node->entries, from->entries + i,
-	    n * sizeof(*from->entries));
-	to->node->n = n;
+	divide(from, i, to->node);
 	to->node->left = *left;
-	from->n = i;
 	return 0;
 }
 
@@ -247,6 +267,28 @@ split(struct mst_edit *e, struct mst_edit_tree *t, int layer,
 
 /* Joining */
 
+/* Have the entries of both nodes in the one that has more of them, which is
+ * returned. The subtree at the end of `node` is already that before `more`. */
+static struct mst_edit_node *
+unite(struct mst_edit *e, struct mst_edit_node *node,
+    struct mst_edit_node *more, struct status *st)
+{
+	struct mst_edit_node *all = node->n < more->n ? more : node;
+	size_t n = node->n, size = sizeof(*all->entries);
+
+	if (make_room(e, all, all == node ? more->n : n, st) == -1)
+		return NULL;
+	if (all == node)
+		memcpy(node->entries + n, more->entries, more->n * size);
+	else {
+		memmove(more->entries + n, more->entries, more->n * size);
+		memcpy(more->entries, node->entries, n * size);
+		more->left = node->left;
+	}
+	all->n = n + more->n;
+	return all;
+}
+
 /* Append to a subtree of this layer all of the one that follows it. The key was
  * between them, and b is around both. */
 static int
@@ -275,11 +317,8 @@ join(struct mst_edit *e, struct mst_edit_tree *t, int layer,
 		inner.high = more->entries[0].key;
 	if (join(e, subtree(node, node->n), layer - 1, &more->left, &inner, key,
 		st) == -1 ||
-	    make_room(e, node, more->n, st) == -1)
+	    (t->node = unite(e, node, more, st)) == NULL)
 		return -1;
-	memcpy(node->entries + node->n, more->entries,
-	    more->n * sizeof(*more->entries));
-	node->n += more->n;
 	t->link.at = NULL;
 	return 0;
 }

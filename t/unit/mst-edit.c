@@ -347,6 +347,86 @@ test_empty(void)
 	clear_blocks();
 }
 
+/* A large node that each of some keys splits, near its one end or its other;
+ * then those are taken out again, from the small part to the large one and the
+ * other way round. The memory for that is a few times the node's, not so much
+ * for every key. */
+
+#define WIDE 20000
+#define SPLITS 200
+
+static void
+make_wide(char (*names)[8], char (*between)[8])
+{
+	size_t n = 0, k = 0;
+	unsigned i;
+	int layer;
+
+	for (i = 0; n < WIDE; i++) {
+		snprintf(names[n], sizeof(names[0]), "a/%05x", i);
+		layer = mst_layer(names[n], strlen(names[n]));
+		if (layer == 0)
+			n++;
+		else if (layer == 1 && (k < SPLITS / 2 || n > WIDE * 3 / 4) &&
+		    k < SPLITS)
+			memcpy(between[k++], names[n], sizeof(names[0]));
+	}
+	is_int(k, SPLITS, "keys that split the node");
+}
+
+static bool
+split_and_join(struct mst_edit *e, char (*between)[8], bool down)
+{
+	struct slice value = slice_make(values[0], CID_REPO_BYTES), key;
+	struct status st;
+	size_t i, k;
+
+	for (i = 0; i < SPLITS; i++) {
+		key = slice_of(between[down ? SPLITS - 1 - i : i]);
+		if (mst_edit_put(e, &key, &value, NULL, &st) != MST_EDIT_ABSENT)
+			return false;
+	}
+	for (i = 0; i < SPLITS; i++) {
+		k = down ? i : SPLITS - 1 - i;
+		key = slice_of(between[k]);
+		if (mst_edit_remove(e, &key, NULL, &st) != MST_EDIT_PRESENT)
+			return false;
+	}
+	return true;
+}
+
+static void
+test_large_node(void)
+{
+	static char names[WIDE][8], between[SPLITS][8];
+	static struct mst_leaf leaves[WIDE];
+	uint8_t before[CID_REPO_BYTES];
+	struct slice root = slice_make(before, sizeof(before)), key, value;
+	struct mst_edit e = { .get = get };
+	struct status st;
+	size_t i, alone;
+	int down;
+
+	make_wide(names, between);
+	for (i = 0; i < WIDE; i++)
+		leaves[i] = (struct mst_leaf){ (uint8_t *)names[i],
+			strlen(names[i]), values[0], CID_REPO_BYTES };
+	is_int(mst_build(leaves, WIDE, put, NULL, before, &st), 0, "built");
+	mst_edit_open(&e, &root);
+	key = slice_of(names[0]);
+	is_int(mst_edit_get(&e, &key, &value, &st), MST_EDIT_PRESENT, "read");
+	alone = e.pool.bytes;
+	for (down = 0; down < 2; down++) {
+		mst_edit_open(&e, &root);
+		ok(split_and_join(&e, between, down), "split and joined");
+		ok(has_root(&e, before), "is as it was");
+		ok(e.pool.bytes < 8 * alone, "%zu bytes, %zu of the node alone",
+		    e.pool.bytes, alone);
+	}
+	mst_edit_close(&e);
+	clear_blocks();
+}
+
 /* The event stream's proofs: a line each, with tabs. */
 
 static char *
@@ -472,6 +552,7 @@ main(int argc, char **argv)
 		test_empty();
 		test_losses();
 		test_histories();
+		test_large_node();
 	}
 	return done_testing();
 }
