@@ -26,7 +26,7 @@ struct car_slice {
 	size_t count, room;
 };
 
-/* Read a CAR. STATUS_BAD_CAR, STATUS_BAD_BLOCK, STATUS_TOO_LARGE,
+/* Read a CAR of version 1. STATUS_BAD_CAR, STATUS_BAD_BLOCK, STATUS_TOO_LARGE,
  * STATUS_SYSTEM. A block whose hash function isn't known here is left out. */
 int car_slice_open(struct car_slice *, const void *bytes, size_t len,
     struct status *);

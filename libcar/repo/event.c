@@ -146,12 +146,10 @@ undo_all(struct event *e, const struct frame *f, enum frame_action action,
 	return 0;
 }
 
-/* Can it be undone, is its key one, and its record there? */
+/* Can it be undone, and is its record there? */
 static int
 check_op(struct event *e, const struct frame_op *op, struct status *st)
 {
-	if (op->path.len > MST_MAX_KEY)
-		return bad_op(op, "a key of too many bytes", st);
 	if (op->action != FRAME_CREATE && op->prev.at == NULL)
 		return bad_op(op, "has no prev", st);
 	if (op->action != FRAME_DELETE && event_record(e, op).at == NULL) {
@@ -162,17 +160,22 @@ check_op(struct event *e, const struct frame_op *op, struct status *st)
 	return 0;
 }
 
-/* A path that comes twice is caught by the tree, but for updates. They are at
- * most FRAME_MAX_OPS. */
+/* A path that comes twice is caught by the tree, but for updates. Each is
+ * compared with each: they are at most FRAME_MAX_OPS, and their length has its
+ * limit. */
 static int
 check_paths(const struct frame *f, struct status *st)
 {
 	size_t i, k;
 
-	for (i = 0; i < f->nops; i++)
+	for (i = 0; i < f->nops; i++) {
+		if (f->ops[i].path.len > MST_MAX_KEY)
+			return bad_op(&f->ops[i], "a key of too many bytes",
+			    st);
 		for (k = 0; k < i; k++)
 			if (is_same(&f->ops[i].path, &f->ops[k].path))
 				return bad_op(&f->ops[i], "comes twice", st);
+	}
 	return 0;
 }
 

@@ -239,6 +239,8 @@ enum wrong {
 	BAD_BLOCK,
 	BAD_ROOT,
 	VERSION_2,
+	CAR_2, /* a CARv2 around the CAR */
+	LONG_PATH,
 	CUT,
 	WRONGS
 };
@@ -248,6 +250,9 @@ put_text(struct buf *out, const char *text)
 {
 	dagcbor_write_text(out, text, strlen(text));
 }
+
+/* One byte more than a key has. */
+static const char long_path[MST_MAX_KEY + 1] = "a.b/c";
 
 static void
 write_op(struct buf *out, const struct change *c, size_t k, enum wrong wrong)
@@ -268,7 +273,10 @@ write_op(struct buf *out, const struct change *c, size_t k, enum wrong wrong)
 	else
 		dagcbor_write_link(out, values[after], CID_REPO_BYTES);
 	put_text(out, "path");
-	put_text(out, keys[k]);
+	if (wrong == LONG_PATH)
+		dagcbor_write_text(out, long_path, sizeof(long_path));
+	else
+		put_text(out, keys[k]);
 	if (prev) {
 		put_text(out, "prev");
 		dagcbor_write_link(out,
@@ -322,6 +330,22 @@ write_car(struct buf *out, const struct buf *commit, const uint8_t *cid,
 	buf_free(&data);
 }
 
+/* The header of a CARv2, of whose fields only the data's place counts here. */
+static void
+wrap_car(struct buf *car)
+{
+	uint8_t head[51] = "\x0a\xa1\x67version\x02";
+	size_t i;
+
+	head[27] = sizeof(head);
+	for (i = 0; i < 8; i++)
+		head[35 + i] = car->len >> (8 * i);
+	buf_reserve(car, sizeof(head));
+	memmove(car->data + sizeof(head), car->data, car->len);
+	memcpy(car->data, head, sizeof(head));
+	car->len += sizeof(head);
+}
+
 static void
 write_commit(struct buf *out, const struct change *c, enum wrong wrong)
 {
@@ -343,6 +367,8 @@ write_frame(struct buf *out, const struct change *c, enum wrong wrong)
 	write_commit(&commit, c, wrong);
 	cid_of_block(cid, commit.data, commit.len);
 	write_car(&car, &commit, cid, wrong);
+	if (wrong == CAR_2)
+		wrap_car(&car);
 	dagcbor_write_map(out, 2);
 	put_text(out, "t");
 	put_text(out, "#commit");
@@ -459,6 +485,10 @@ is_right(const struct change *c, enum wrong wrong, enum status_code code)
 		return code == STATUS_BAD_OPS || code == STATUS_MISSING_BLOCK;
 	case VERSION_2:
 		return code == STATUS_BAD_COMMIT;
+	case CAR_2:
+		return code == STATUS_BAD_CAR;
+	case LONG_PATH:
+		return code == STATUS_BAD_OPS;
 	case CUT:
 		return code == STATUS_BAD_FRAME;
 	default:
