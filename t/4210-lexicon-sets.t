@@ -89,6 +89,27 @@ jq -c 'select(.collection == "app.bsky.feed.like") | .rkey = "x"' alice |
 exits 1 "a like's key" at-validate -l "$data/lexicons" -l sets/13 like
 exits 0 'by another set' at-validate -l sets/13 -l "$data/lexicons" like
 
+# Many bad ones under one id: each is named once, and a good one that takes the
+# place of a bad one is not named at all.
+mkdir same good
+lexicon() { # id reference
+	jq -cn --arg id "$1" --arg ref "$2" '{lexicon: 1, $id, defs: {main: {
+	    type: "record", key: "any", record: {type: "object",
+	    properties: {a: {type: "ref", $ref}}}}, o: {type: "object",
+	    properties: {}}}}'
+}
+i=0
+while [ $((i += 1)) -le 40 ]; do
+	lexicon com.example.same "#none$i" >"same/$i.json"
+done
+lexicon com.example.good '#none' >same/good.json
+lexicon com.example.good '#o' >good/good.json
+exits 0 'many bad ones' at-validate -l same -l good /dev/null
+is 'each is named' "$(sed 's/: left out: .*//' err | sort)" "$(
+	printf 'at-validate: %s\n' same/* | sort)"
+ok 'as what it is' test "$(grep -c 'no such definition$' err)" -ge 17
+is 'and not as a difference' "$(grep differs err)" ''
+
 # shellcheck disable=SC2046
 exits 2 'strictly' at-validate --strict-lexicons $(sets) own
 ok 'no output' test ! -s out

@@ -7,14 +7,17 @@
 
 /*
  * This makes one set of the documents. They are sorted so that those of one id
- * stand together, the one that counts most first. That one goes into the set;
- * the others are only compared with it.
+ * stand together, the one that counts most first. The first good one goes into
+ * the set.
  *
  * References are resolved when all documents are in. A document with a bad
- * reference is taken out again, and the next of its id, which had to give way
- * to it, may take its place. Each document goes in and out at most once, so
- * that this ends.
+ * reference is taken out again, and the next of its id may take its place: then
+ * all references are resolved again. That is done a few times only, because
+ * strangers may publish any number of bad documents under one id. At the end
+ * those that are left over are compared with the one in the set.
  */
+
+#define ROUNDS 16
 
 static enum lexicon_rank
 rank_of(const struct lexicon_catalog *c, const struct lexicon_document *d)
@@ -91,6 +94,8 @@ sort(struct lexicon_catalog *c)
 		    d[i - 1].first :
 		    d[i].number;
 	qsort(d, c->count, sizeof(*d), in_order);
+	for (i = 1; i < c->count; i++)
+		d[i].old = is_sibling(&d[i - 1], &d[i]);
 }
 
 /* Two documents that differ under one id; a is in the set. */
@@ -108,47 +113,37 @@ differ(struct lexicon_catalog *c, const struct lexicon_document *a,
 	lexicon_catalog_tell(c, &f);
 }
 
-/* Add a document, unless `first`, of the same id, is in the set already: then
- * compare them. *good: it may be the first. */
+/* A document is bad, as the status says. -1: it isn't; there is no memory. */
 static int
-add_document(struct lexicon_catalog *c, const struct lexicon_document *first,
-    const struct lexicon_document *d, bool *good, struct status *st)
+be_bad(struct lexicon_catalog *c, struct lexicon_document *d,
+    const struct status *why)
 {
-	*good = lexicons_add(c->set, d->text, d->len, NULL, st) !=
-	    LEXICON_REFUSED;
-	if (*good)
-		return 0;
-	if (status_fatal(st->code))
+	if (status_fatal(why->code))
 		return -1;
-	if (st->code == STATUS_BAD_RECORD && first != NULL)
-		differ(c, first, d);
-	else
-		lexicon_catalog_add_bad(c, d->place, st);
+	lexicon_catalog_add_bad(c, d->place, why);
+	d->bad = true;
+	d->used = false;
 	return 0;
 }
 
-/* Add the documents of one id, which begin at *at, and go behind them. -1:
- * STATUS_SYSTEM. */
+/* Put the first good document of an id into the set, of those from *at on, and
+ * go behind them. -1: STATUS_SYSTEM. */
 static int
-add_documents(struct lexicon_catalog *c, size_t *at, struct status *st)
+add_first(struct lexicon_catalog *c, size_t *at, struct status *st)
 {
-	struct lexicon_document *d = c->documents + *at, *first = NULL,
-				*last = NULL, *end = c->documents + c->count;
+	struct lexicon_document *d = c->documents + *at,
+				*end = c->documents + c->count;
 	const char *id = d->id;
-	bool good;
+	bool found = false;
 
 	for (; d < end && strcmp(d->id, id) == 0; d++) {
-		if (last != NULL && is_sibling(last, d))
-			continue; /* what the account said earlier */
-		last = d;
-		if (d->text == NULL || d->bad)
+		if (found || d->bad || d->old || d->text == NULL)
 			continue;
-		if (add_document(c, first, d, &good, st) == -1)
+		found = lexicons_add(c->set, d->text, d->len, NULL, st) !=
+		    LEXICON_REFUSED;
+		d->used = found;
+		if (!found && be_bad(c, d, st) == -1)
 			return -1;
-		if (good && first == NULL) {
-			first = d;
-			first->used = true;
-		}
 	}
 	*at = d - c->documents;
 	return 0;
@@ -170,15 +165,17 @@ find_first(const struct lexicon_catalog *c, const char *id)
 	return low;
 }
 
-/* The document of this id that is in the set. */
+/* The document of this id that is in the set, or NULL. */
 static struct lexicon_document *
 find_used(struct lexicon_catalog *c, const char *id)
 {
-	struct lexicon_document *d = c->documents + find_first(c, id);
+	struct lexicon_document *d = c->documents + find_first(c, id),
+				*end = c->documents + c->count;
 
-	while (!d->used)
-		d++;
-	return d;
+	for (; d < end && strcmp(d->id, id) == 0; d++)
+		if (d->used)
+			return d;
+	return NULL;
 }
 
 /* Take out what has a bad reference, and tell whether there was any. */
@@ -192,15 +189,15 @@ remove_bad(struct lexicon_catalog *c, bool *any, struct status *st)
 		if ((id = lexicons_blamed(c->set)) == NULL)
 			return -1;
 		d = find_used(c, id);
-		lexicon_catalog_add_bad(c, d->place, st);
-		d->bad = true;
-		d->used = false;
+		if (be_bad(c, d, st) == -1)
+			return -1;
+		d->unlinked = true;
 		lexicons_remove(c->set, id, strlen(id));
 	}
 	return 0;
 }
 
-/* What had to give way to a bad one counts now. */
+/* The next of its id counts instead of one that was taken out. */
 static int
 put_others(struct lexicon_catalog *c, struct status *st)
 {
@@ -209,11 +206,11 @@ put_others(struct lexicon_catalog *c, struct status *st)
 
 	for (i = 0; i < c->count; i++) {
 		d = &c->documents[i];
-		if (!d->bad || d->replaced)
+		if (!d->unlinked)
 			continue;
-		d->replaced = true;
+		d->unlinked = false;
 		at = find_first(c, d->id);
-		if (add_documents(c, &at, st) == -1)
+		if (add_first(c, &at, st) == -1)
 			return -1;
 	}
 	return 0;
@@ -222,15 +219,53 @@ put_others(struct lexicon_catalog *c, struct status *st)
 static int
 link_all(struct lexicon_catalog *c, struct status *st)
 {
+	unsigned rounds;
 	bool any;
 
-	while (remove_bad(c, &any, st) == 0) {
-		if (!any)
+	for (rounds = 0; remove_bad(c, &any, st) == 0; rounds++) {
+		if (!any || rounds == ROUNDS)
 			return 0;
 		if (put_others(c, st) == -1)
 			return -1;
 	}
 	return -1;
+}
+
+/* Compare a document that is left over with the one of its id in the set; NULL:
+ * there is none, because too many were bad. */
+static int
+compare_with(struct lexicon_catalog *c, const struct lexicon_document *used,
+    struct lexicon_document *d, struct status *st)
+{
+	if (used == NULL)
+		status_set(st, STATUS_TOO_LARGE, 0,
+		    "%d lexicons of this id had bad references", ROUNDS + 1);
+	else if (lexicons_add(c->set, d->text, d->len, NULL, st) !=
+	    LEXICON_REFUSED)
+		return 0;
+	else if (st->code == STATUS_BAD_RECORD) {
+		differ(c, used, d);
+		return 0;
+	}
+	return be_bad(c, d, st);
+}
+
+static int
+compare_others(struct lexicon_catalog *c, struct status *st)
+{
+	const struct lexicon_document *used = NULL;
+	struct lexicon_document *d;
+	size_t i;
+
+	for (i = 0; i < c->count; i++) {
+		d = &c->documents[i];
+		if (i == 0 || strcmp(d[-1].id, d->id) != 0)
+			used = find_used(c, d->id);
+		if (!d->used && !d->bad && !d->old && d->text != NULL &&
+		    compare_with(c, used, d, st) == -1)
+			return -1;
+	}
+	return 0;
 }
 
 static int
@@ -257,9 +292,9 @@ lexicon_catalog_link(struct lexicon_catalog *c, struct status *st)
 		return status_no_memory(st);
 	sort(c);
 	while (at < c->count)
-		if (add_documents(c, &at, st) == -1)
+		if (add_first(c, &at, st) == -1)
 			return -1;
-	if (link_all(c, st) == -1)
+	if (link_all(c, st) == -1 || compare_others(c, st) == -1)
 		return -1;
 	return judge(c, st);
 }

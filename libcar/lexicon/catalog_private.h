@@ -27,9 +27,10 @@ struct lexicon_document {
 	size_t number; /* in the order in which they came */
 	size_t first;  /* the number of the account's first one of this id */
 	enum lexicon_rank rank;
+	bool old;      /* the account has a later one of this id */
 	bool used;     /* it is in the set */
-	bool bad;      /* it was, but one of its references is bad */
-	bool replaced; /* it is bad, and the others of its id were tried */
+	bool bad;      /* it is left out, and was told */
+	bool unlinked; /* it was in the set, and nothing has its place yet */
 };
 
 void lexicon_catalog_tell(const struct lexicon_catalog *,
