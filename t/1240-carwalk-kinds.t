@@ -107,6 +107,10 @@ cat a.car b.car >x
 exits 1 'two CARs' at-carwalk x
 is 'two CARs: says so' "$(error out)" "error BadCar true $(:
     )another CAR begins at byte $size; want one in a file"
+{ cat a.car; printf '\012\241\147version\002'; cat b.car; } >y
+exits 1 'a CAR and a CARv2' at-carwalk y
+is 'a CAR and a CARv2: says so' "$(error out)" "error BadCar true $(:
+    )another CAR begins at byte $size; want one in a file"
 exits 1 'two CARs, salvaged' at-carwalk --salvage x
 is 'the first is' "$(grep -c '"type":"record"' out)" 5
 

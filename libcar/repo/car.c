@@ -270,6 +270,15 @@ car_open(struct car *car, struct car_input *in, struct status *st)
 	return -1;
 }
 
+/* Is it the header of a CAR, or of a CARv2, without its length? */
+static bool
+is_header(const uint8_t *data, size_t len)
+{
+	return (len > ROOTS_BYTES &&
+		   memcmp(data + 1, ROOTS, ROOTS_BYTES) == 0) ||
+	    (len == PRAGMA_BYTES - 1 && memcmp(data, PRAGMA + 1, len) == 0);
+}
+
 /* A section that isn't a block. What cat(1) makes of two CARs is common. */
 static int
 bad_section(const struct car *car, const uint8_t *data, size_t len,
@@ -277,7 +286,7 @@ bad_section(const struct car *car, const uint8_t *data, size_t len,
 {
 	st->code = STATUS_BAD_CAR;
 	st->pos = car->pos;
-	if (len > ROOTS_BYTES && memcmp(data + 1, ROOTS, ROOTS_BYTES) == 0)
+	if (is_header(data, len))
 		return status_set(st, STATUS_BAD_CAR, car->pos,
 		    "another CAR begins at byte %llu; want one in a file",
 		    (unsigned long long)car->pos);
