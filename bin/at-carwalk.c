@@ -172,27 +172,37 @@ walk_job(struct run *run, const struct job *job)
 	free(path);
 }
 
+static void
+walk_found(struct run *run, const char *path, enum cli_directory_found found,
+    struct status *st)
+{
+	struct source s = { .path = path, .input = path };
+
+	if (found == CLI_DIRECTORY_FAILED)
+		cli_output_fatal(&run->out, st);
+	if (found == CLI_DIRECTORY_FILE)
+		walk_file(run, &s);
+	else if (found == CLI_DIRECTORY_CLOSED)
+		walk_source(run, &s, st);
+	else if (!cli_quiet)
+		cli_warn("%s: skipped: not a regular file", path);
+}
+
 /* The CARs in a directory, such as an archive. */
 static void
 walk_directory(struct run *run, const char *name)
 {
 	static const char *const endings[] = { ".car", ".car.zst", NULL };
-	struct cli_directory dir = { .path = NULL };
+	struct cli_directory dir = { .endings = endings };
+	enum cli_directory_found found;
 	uint64_t before = run->done;
-	struct source s = { .job = NULL };
 	struct status st;
-	int got;
 
 	run->total = 0; /* nobody knows */
-	if (cli_directory_begin(&dir, name, endings, &st) == -1)
+	if (cli_directory_begin(&dir, name, &st) == -1)
 		cli_output_fatal(&run->out, &st);
-	while ((got = cli_directory_next(&dir, &st)) != 0) {
-		s.path = s.input = dir.path;
-		if (got == 1)
-			walk_file(run, &s);
-		else
-			walk_source(run, &s, &st);
-	}
+	while ((found = cli_directory_next(&dir, &st)) != CLI_DIRECTORY_END)
+		walk_found(run, dir.path, found, &st);
 	if (run->done == before && !cli_quiet)
 		cli_warn("%s: no *.car or *.car.zst files there", name);
 	cli_directory_free(&dir);

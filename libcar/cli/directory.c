@@ -10,7 +10,6 @@
 
 #include "libcar/base/array.h"
 #include "libcar/cli/directory.h"
-#include "libcar/cli/message.h"
 
 /*
  * A stack holds the paths that are still to visit. A directory is read as a
@@ -39,13 +38,13 @@ push(struct cli_directory *d, char *path, struct status *st)
 
 int
 cli_directory_begin(struct cli_directory *d, const char *directory,
-    const char *const *endings, struct status *st)
+    struct status *st)
 {
 	size_t len = strlen(directory);
 
 	while (len > 1 && directory[len - 1] == '/')
 		len--;
-	d->endings = endings;
+	d->top = len;
 	return push(d, strndup(directory, len), st);
 }
 
@@ -95,14 +94,28 @@ push_names(struct cli_directory *d, DIR *dir, const char *path,
 	return errno != 0 ? unreadable(st) : 0;
 }
 
+/* A directory's, of which the one that was named has 1. */
+static unsigned
+depth_of(const struct cli_directory *d, const char *path)
+{
+	unsigned depth = 1;
+
+	for (path += d->top; *path != '\0'; path++)
+		depth += *path == '/';
+	return depth;
+}
+
 static int
 visit(struct cli_directory *d, const char *path, struct status *st)
 {
 	size_t first = d->count;
-	DIR *dir = opendir(path);
+	DIR *dir;
 	int rc;
 
-	if (dir == NULL)
+	if (d->max_depth > 0 && depth_of(d, path) > d->max_depth)
+		return status_set(st, STATUS_TOO_LARGE, 0,
+		    "directories more than %u deep", d->max_depth);
+	if ((dir = opendir(path)) == NULL)
 		return unreadable(st);
 	rc = push_names(d, dir, path, st);
 	closedir(dir);
@@ -112,20 +125,16 @@ visit(struct cli_directory *d, const char *path, struct status *st)
 	return rc;
 }
 
-/* A link that leads nowhere is for the caller to fail at. Only the directory
- * that was named may be a link itself. */
+/* A link that leads nowhere is for the caller to fail at. */
 static bool
 is_file(const char *path)
 {
 	struct stat s;
 
-	if (stat(path, &s) == -1 || S_ISREG(s.st_mode))
-		return true;
-	if (!cli_quiet)
-		cli_warn("%s: skipped: not a regular file", path);
-	return false;
+	return stat(path, &s) == -1 || S_ISREG(s.st_mode);
 }
 
+/* Only the directory that was named may be a link itself. */
 static bool
 is_subdirectory(const char *path)
 {
@@ -134,7 +143,7 @@ is_subdirectory(const char *path)
 	return lstat(path, &s) == 0 && S_ISDIR(s.st_mode);
 }
 
-int
+enum cli_directory_found
 cli_directory_next(struct cli_directory *d, struct status *st)
 {
 	bool first = d->mine == NULL;
@@ -144,12 +153,16 @@ cli_directory_next(struct cli_directory *d, struct status *st)
 		d->path = d->mine = d->left[--d->count];
 		if (first || is_subdirectory(d->path)) {
 			first = false;
-			if (visit(d, d->path, st) == -1)
-				return -1;
-		} else if (is_wanted(d, d->path) && is_file(d->path))
-			return 1;
+			if (visit(d, d->path, st) == 0)
+				continue;
+			return status_fatal(st->code) ? CLI_DIRECTORY_FAILED :
+							CLI_DIRECTORY_CLOSED;
+		}
+		if (is_wanted(d, d->path))
+			return is_file(d->path) ? CLI_DIRECTORY_FILE :
+						  CLI_DIRECTORY_OTHER;
 	}
-	return 0;
+	return CLI_DIRECTORY_END;
 }
 
 void

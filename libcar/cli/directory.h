@@ -12,28 +12,39 @@
 
 #include "libcar/base/status.h"
 
-/* All zero before the first use. */
+/* All zero, but for the caller's, before it is begun. */
 struct cli_directory {
-	const char *path; /* of the present file, borrowed until the next */
+	/* The caller's. */
+	const char *const *endings; /* of the names, which NULL ends */
+	unsigned max_depth;         /* of directories; 0: any */
+
+	const char *path; /* of what was found, borrowed until the next */
 
 	/* The module's own. */
-	const char *const *endings; /* of the names, which NULL ends */
-	char **left;                /* what is still to visit, the next last */
-	size_t count, room;
+	char **left; /* what is still to visit, the next last */
+	size_t count, room, top;
 	char *mine; /* path */
+};
+
+enum cli_directory_found {
+	CLI_DIRECTORY_FAILED = -1, /* STATUS_SYSTEM */
+	CLI_DIRECTORY_END,
+	CLI_DIRECTORY_FILE,
+	CLI_DIRECTORY_OTHER, /* not a regular file, but of such a name */
+	/* A directory that can't be read (STATUS_UNUSABLE) or lies too deep
+	 * (STATUS_TOO_LARGE); the next call goes on behind it. */
+	CLI_DIRECTORY_CLOSED,
 };
 
 bool cli_is_directory(const char *path);
 
 /* Begin with a directory. 0, or -1: STATUS_SYSTEM. */
 int cli_directory_begin(struct cli_directory *, const char *directory,
-    const char *const *endings, struct status *);
+    struct status *);
 
-/* The next file whose name has one of the endings: 1, 0 at the end, -1: `path`
- * is a directory that can't be read (STATUS_UNUSABLE; the next call goes on
- * behind it), or STATUS_SYSTEM. What isn't a file but has such a name is
- * skipped with a message. */
-int cli_directory_next(struct cli_directory *, struct status *);
+/* The next file whose name has one of the endings, or what is in its way. */
+enum cli_directory_found cli_directory_next(struct cli_directory *,
+    struct status *);
 
 void cli_directory_free(struct cli_directory *);
 

@@ -2,7 +2,6 @@
 
 #include <sys/stat.h>
 
-#include <dirent.h>
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -11,6 +10,7 @@
 #include <unistd.h>
 
 #include "libcar/cli/cli.h"
+#include "libcar/cli/directory.h"
 #include "libcar/cli/lexicon_files.h"
 #include "libcar/stream/ndjson.h"
 
@@ -96,86 +96,41 @@ has_suffix(const char *name)
 	return len > n && strcmp(name + len - n, SUFFIX) == 0;
 }
 
+/* What a directory has. Nobody may ever write to a FIFO there. */
 static int
-by_name(const void *left, const void *right)
+add_found(struct lexicon_catalog *c, const char *path,
+    enum cli_directory_found found, struct status *st)
 {
-	return strcmp(*(char *const *)left, *(char *const *)right);
-}
-
-/* The paths of what is in a directory, but for hidden files, sorted. -1: as
- * readdir() says. */
-static ssize_t
-list(const char *path, char ***paths)
-{
-	DIR *dir = opendir(path);
-	struct dirent *e;
-	ssize_t n = 0;
-	char **more;
-
-	*paths = NULL;
-	if (dir == NULL)
-		return -1;
-	while (errno = 0, (e = readdir(dir)) != NULL) {
-		if (e->d_name[0] == '.')
-			continue;
-		if ((more = realloc(*paths, (n + 1) * sizeof(char *))) == NULL)
-			break;
-		*paths = more;
-		if (asprintf(&more[n], "%s/%s", path, e->d_name) == -1)
-			break;
-		n++;
-	}
-	if (errno != 0 || e != NULL) {
-		while (n > 0)
-			free((*paths)[--n]);
-		n = -1;
-	}
-	closedir(dir);
-	if (n > 0)
-		qsort(*paths, n, sizeof(char *), by_name);
-	return n;
-}
-
-/* A file in a directory. Nobody may ever write to a FIFO there. */
-static int
-add_found(struct lexicon_catalog *c, const char *path, struct status *st)
-{
-	struct stat sb;
-
-	if (stat(path, &sb) == -1 || S_ISREG(sb.st_mode))
+	switch (found) {
+	case CLI_DIRECTORY_FILE:
 		return add_file(c, path, st);
-	status_set(st, STATUS_UNREADABLE, 0, "not a regular file");
-	lexicon_catalog_add_bad(c, path, st);
-	return 0;
+	case CLI_DIRECTORY_OTHER:
+		status_set(st, STATUS_UNREADABLE, 0, "not a regular file");
+		lexicon_catalog_add_bad(c, path, st);
+		return 0;
+	case CLI_DIRECTORY_CLOSED:
+		return status_prefix(st, "%s: ", path);
+	default:
+		return -1;
+	}
 }
 
-/* Links to directories aren't followed, so that this ends. */
 static int
-add_directory(struct lexicon_catalog *c, const char *path, unsigned depth,
-    struct status *st)
+add_directory(struct lexicon_catalog *c, const char *path, struct status *st)
 {
-	ssize_t n, i;
-	struct stat sb;
-	char **paths;
-	int rc = 0;
+	static const char *const endings[] = { SUFFIX, NULL };
+	struct cli_directory dir = {
+		.endings = endings,
+		.max_depth = LEXICON_FILES_MAX_DEPTH,
+	};
+	enum cli_directory_found found;
+	int rc = cli_directory_begin(&dir, path, st);
 
-	if (depth > LEXICON_FILES_MAX_DEPTH)
-		return status_set(st, STATUS_TOO_LARGE, 0,
-		    "%s: directories more than %d deep", path,
-		    LEXICON_FILES_MAX_DEPTH);
-	if ((n = list(path, &paths)) == -1) {
-		status_errno(st, "%s: can't read", path);
-		st->code = STATUS_UNREADABLE;
-	}
-	for (i = 0; i < n; i++) {
-		if (rc == 0 && lstat(paths[i], &sb) == 0 && S_ISDIR(sb.st_mode))
-			rc = add_directory(c, paths[i], depth + 1, st);
-		else if (rc == 0 && has_suffix(paths[i]))
-			rc = add_found(c, paths[i], st);
-		free(paths[i]);
-	}
-	free(paths);
-	return n == -1 ? -1 : rc;
+	while (rc == 0 &&
+	    (found = cli_directory_next(&dir, st)) != CLI_DIRECTORY_END)
+		rc = add_found(c, dir.path, found, st);
+	cli_directory_free(&dir);
+	return rc;
 }
 
 static int
@@ -257,7 +212,7 @@ add_path(struct lexicon_catalog *c, const char *path, struct status *st)
 		return -1;
 	}
 	if (S_ISDIR(sb.st_mode))
-		rc = add_directory(c, path, 1, st);
+		rc = add_directory(c, path, st);
 	else if (has_suffix(path))
 		rc = add_file(c, path, st);
 	else
