@@ -232,15 +232,20 @@ agree "the tables are as they should be"
 
 # Flags
 
-exits 0 "V=0" make_archive V=0 WALKFLAGS='-c com.example.*'
+exits 0 "V=0" make_archive V=0 WALKFLAGS='-c app.bsky.graph.*'
 is "says nothing" "$(cat out err)" ""
 is "other records are walked" "$(given at-carwalk repo)" "$(sort dids.txt)"
 is "and loaded" "$(given at-load end | sort -u)" "$(sort dids.txt)"
 forget_all
-exits 0 "the same flags" make_archive WALKFLAGS='-c com.example.*'
+exits 0 "the same flags" make_archive WALKFLAGS='-c app.bsky.graph.*'
 is "do nothing" "$(find given -type f) $(cat out err)" " "
-exits 0 "quoted ones" make_archive WALKFLAGS="-c 'com.example.*' -c app.bsky.x"
+exits 0 "quoted ones" make_archive WALKFLAGS="-c 'app.bsky.graph.*' -c app.bsky.x"
 is "are others" "$(given at-carwalk repo)" "$(sort dids.txt)"
+is "which no account has records of" "$(cat err)" \
+    "at-carwalk: no repo had records of app.bsky.x"
+forget_all
+exits 0 "the same" make_archive WALKFLAGS="-c 'app.bsky.graph.*' -c app.bsky.x"
+is "say it no more" "$(cat out err)" ""
 exits 0 "make -s" make_archive -s WALKFLAGS=-q
 is "says nothing" "$(cat out err)" ""
 forget_all

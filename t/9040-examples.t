@@ -93,10 +93,9 @@ sh posts-as-text "$cars/bb/bob.car" >out
 same "run by sh" out <"$want/posts-as-text"
 mkcar -n 0 >none.car
 exits 0 "a repo without posts" "$examples/posts-as-text" none.car
-same "a repo without posts: nothing" out </dev/null
-same "a repo without posts: which is said" err <<'EOT'
-at-carwalk: no repo had records of app.bsky.feed.post
-EOT
+same "a repo without posts: none" out </dev/null
+is "a repo without posts: at-carwalk says so" "$(cat err)" \
+    "at-carwalk: no repo had records of app.bsky.feed.post"
 head -c 3000 "$cars/bb/bob.car" >cut.car
 cut="cut.car: CAR is cut inside a block at byte 3000"
 refuses "a CAR that is cut" 1 "at-carwalk: $cut" posts-as-text cut.car
