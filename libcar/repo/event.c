@@ -71,6 +71,10 @@ event_open(struct event *e, const struct frame *f, uint64_t now_micros,
 {
 	e->whole = false;
 	memset(&e->commit, 0, sizeof(e->commit));
+	if (f->blocks.len > EVENT_MAX_BLOCKS)
+		return status_set(st, STATUS_TOO_LARGE, 0,
+		    "%zu bytes of blocks, at most %d", f->blocks.len,
+		    EVENT_MAX_BLOCKS);
 	if (car_slice_open(&e->slice, f->blocks.at, f->blocks.len, st) == -1 ||
 	    find_commit(e, f, st) == -1)
 		return -1;

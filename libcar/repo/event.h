@@ -21,6 +21,8 @@
 #include "libcar/repo/key.h"
 #include "libcar/repo/mst_edit.h"
 
+#define EVENT_MAX_BLOCKS 2000000 /* bytes of a message's blocks */
+
 /* All zero before first use; can be used again and again. */
 struct event {
 	struct car_slice slice;

@@ -546,6 +546,25 @@ test_changes(void)
 	clear_blocks();
 }
 
+static void
+test_limit(void)
+{
+	static const char zeros[EVENT_MAX_BLOCKS + 1];
+	static struct frame f;
+	struct event e = { .whole = false };
+	struct status st = { 0 };
+	size_t extra;
+
+	f.type = FRAME_COMMIT;
+	for (extra = 0; extra < 2; extra++) {
+		f.blocks = slice_make(zeros, EVENT_MAX_BLOCKS + extra);
+		is_int(event_open(&e, &f, NOW, &st), -1, "blocks of zeros");
+		is_int(st.code, extra ? STATUS_TOO_LARGE : STATUS_BAD_CAR, "%s",
+		    st.msg);
+	}
+	event_free(&e);
+}
+
 /* Headers and bodies */
 
 static void
@@ -638,5 +657,6 @@ main(int argc, char **argv)
 	}
 	test_forms();
 	test_changes();
+	test_limit();
 	return done_testing();
 }
