@@ -88,9 +88,61 @@ forgets() {
 	    "0 $r2 30"
 	rm pipe
 }
+
+# hold DATABASE: forget, and commit once there is something in the pipe
+hold() {
+	cat >statements <<-END
+	BEGIN;
+	DELETE FROM entry;
+	DELETE FROM coverage;
+	DELETE FROM account;
+	SELECT 'held';
+	END
+	case $1 in
+	postgresql:*)
+		printf '%s\n' '\! cat pipe' 'COMMIT;' >>statements
+		"$postgres_bin/psql" -XqAt "$1" <statements
+		;;
+	*)	printf '%s\n' '.shell cat pipe' 'COMMIT;' >>statements
+		sqlite3 "$1" <statements
+		;;
+	esac
+}
+
+# The account goes while a loader that has read of it waits for its turn.
+races() {
+	db=$(database "$1" raced)
+	at-load "$db" first
+	mkfifo pipe
+	hold "$db" >held &
+	holder=$!
+	wait_for "who forgets" grep -q held held
+	at-load -q "$db" second 2>said &
+	loader=$!
+	wait_for "a loader that waits" "waits_$1"
+	echo >pipe
+	wait "$holder"
+	wait "$loader"
+	is "$1: so does one that waits for who forgets it" \
+	    "$? $(contents "$db") $(cat said)" "0 $r2 30 "
+	rm pipe
+}
+# It looks every millisecond.
+waits_sqlite() {
+	[ "$(sed -n 's/^voluntary_ctxt_switches:[[:space:]]*//p' \
+	    "/proc/$loader/status")" -gt 50 ]
+}
+waits_postgresql() {
+	[ "$(psql_at "$db" "SELECT count(*) FROM pg_stat_activity
+	    WHERE wait_event_type = 'Lock' AND datname = 'raced'")" -gt 0 ]
+}
 is_loaded() {
 	[ "$(sql "$db" "SELECT count(*) FROM records")" -eq "$1" ]
 }
-each_database forgets -F
+goes() {
+	forgets "$1"
+	races "$1"
+}
+each_database goes -F
 
 done_testing

@@ -119,6 +119,10 @@ int
 db_account_ids(struct db *db, struct db_account *const *accounts, size_t n,
     struct status *st)
 {
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		accounts[i]->id = 0;
 	return db_each(db, &id_question, accounts, n, take_id, (void *)accounts,
 	    st);
 }

@@ -40,7 +40,7 @@ int db_accounts(struct db *, struct db_account *const *, size_t n,
 int db_account_contents(struct db *, struct db_account *const *, size_t n,
     struct status *);
 
-/* Set the ids of those that are there, and nothing else. */
+/* Set the ids, 0 of those that are not there, and nothing else. */
 int db_account_ids(struct db *, struct db_account *const *, size_t n,
     struct status *);
 
