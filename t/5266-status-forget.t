@@ -87,6 +87,19 @@ forgets() {
 	is "$1: a loader that knew it makes it anew" "$? $(contents "$db")" \
 	    "0 $r2 30"
 	rm pipe
+
+	db=$(database "$1" midst)
+	mkfifo pipe
+	at-load --batch 1 "$db" <pipe 2>said &
+	loader=$!
+	exec 3>pipe
+	head -n 10 first >&3
+	wait_for "a part of it" is_loaded 9
+	at-status --forget --did "$did" "$db"
+	exec 3>&-
+	wait "$loader"
+	is "$1: a snapshot that is gone isn't in progress" "$? $(cat said)" "0 "
+	rm pipe
 }
 
 # hold DATABASE: forget, and commit once there is something in the pipe

@@ -88,7 +88,7 @@ describe(const struct load_snapshot *s, struct load_unfinished *u)
 struct some {
 	struct load_accounts *accounts;
 	struct db_account asked[AT_ONCE];
-	struct db_account *list[AT_ONCE]; /* of asked; then of accounts */
+	struct load_account *found[AT_ONCE]; /* NULL: forgotten meanwhile */
 	size_t n;
 	size_t end; /* of the list's items about these */
 };
@@ -104,9 +104,7 @@ choose(struct some *s, const struct load_unfinished_list *list)
 			continue;
 		if (s->n == AT_ONCE)
 			return;
-		s->asked[s->n] = (struct db_account){ .id = one->account };
-		s->list[s->n] = &s->asked[s->n];
-		s->n++;
+		s->asked[s->n++] = (struct db_account){ .id = one->account };
 	}
 }
 
@@ -114,23 +112,25 @@ static int
 take_did(void *arg, size_t place, const struct slice *did, struct status *st)
 {
 	struct some *s = arg;
-	struct load_account *a = load_accounts_get(s->accounts, did, st);
 
-	if (a == NULL)
-		return -1;
-	s->list[place] = &a->row;
-	return 0;
+	s->found[place] = load_accounts_get(s->accounts, did, st);
+	return s->found[place] == NULL ? -1 : 0;
 }
 
 static int
 read_accounts(struct some *s, struct db *db, struct status *st)
 {
-	struct db_account *asked[AT_ONCE];
+	struct db_account *list[AT_ONCE];
+	size_t i, n = 0;
 
-	memcpy(asked, s->list, sizeof(asked));
-	return db_dids(db, asked, s->n, take_did, s, st) == -1 ?
-	    -1 :
-	    load_accounts_read(db, s->list, s->n, st);
+	for (i = 0; i < s->n; i++)
+		list[i] = &s->asked[i];
+	if (db_dids(db, list, s->n, take_did, s, st) == -1)
+		return -1;
+	for (i = 0; i < s->n; i++)
+		if (s->found[i] != NULL)
+			list[n++] = &s->found[i]->row;
+	return load_accounts_read(db, list, n, st);
 }
 
 /* Read the accounts of the next items: all at once, as each question may cost a
@@ -151,8 +151,9 @@ read_some(struct load_unfinished_list *list, struct load_session *session,
 	rc = read_accounts(s, session->db, st);
 	for (i = list->next; i < s->end && rc == 0; i++) {
 		at += list->all[i].account != s->asked[at].id;
-		list->all[i].read = load_account_of(s->list[at]);
+		list->all[i].read = s->found[at];
 	}
+	list->end = s->end;
 	free(s);
 	return rc;
 }
@@ -168,13 +169,14 @@ load_unfinished_next(struct load_unfinished_list *list,
 	sort(list);
 	while ((i = list->next) < list->n) {
 		one = &list->all[i];
-		if (one->read == NULL && read_some(list, session, st) == -1)
+		if (i >= list->end && read_some(list, session, st) == -1)
 			return -1;
 		list->next++;
 		if (i > 0 && compare(one - 1, one) == 0)
 			continue;
-		s = load_snapshot_find(one->read, one->rev, one->listed);
-		if (s == NULL)
+		if (one->read == NULL ||
+		    (s = load_snapshot_find(one->read, one->rev,
+			 one->listed)) == NULL)
 			continue;
 		memset(u, 0, sizeof(*u));
 		u->did = one->read->row.did;

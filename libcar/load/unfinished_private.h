@@ -12,13 +12,15 @@ struct load_unfinished_one {
 	int64_t account;
 	char rev[DB_REV_BYTES];
 	bool listed;
-	struct load_account *read; /* by load_unfinished_next() */
+	struct load_account *read; /* NULL: it was forgotten meanwhile */
 };
 
 /* All zero is none. */
 struct load_unfinished_list {
 	struct load_unfinished_one *all;
-	size_t n, room, next;
+	size_t n, room;
+	size_t next; /* to be given */
+	size_t end;  /* of those that are read */
 };
 
 /* Note those of the accounts of a transaction that was committed. */
