@@ -65,6 +65,29 @@ indexes() {
 	    "SELECT record FROM records WHERE did = 'did:web:a77.example' AND
 	    collection = 'app.bsky.feed.like' AND rkey = 'k77'"
 
+	# As the page has it.
+	case $1 in
+	postgresql)
+		by_uri="WITH it AS (SELECT
+		    'at://did:web:a77.example/app.bsky.feed.like/k77' AS uri)
+		    SELECT did, rkey FROM it, records
+		    WHERE did = split_part(it.uri, '/', 3) AND
+		    collection = split_part(it.uri, '/', 4) AND
+		    rkey = split_part(it.uri, '/', 5)"
+		key='entry_pkey'
+		;;
+	*)	by_uri="WITH parts AS (SELECT '[\"' || replace(substr(
+		    'at://did:web:a77.example/app.bsky.feed.like/k77', 6),
+		    '/', '\",\"') || '\"]' AS p)
+		    SELECT did, rkey FROM parts, records
+		    WHERE did = p->>0 AND collection = p->>1 AND rkey = p->>2"
+		key='entry_key (account=? AND collection=? AND rkey=?)'
+		;;
+	esac
+	uses "$1: a uri" "$key" "$by_uri"
+	is "$1: finds its record" "$(sql "$db" "$by_uri")" \
+	    "did:web:a77.example|k77"
+
 	exits 0 "$1: the same again" at-load \
 	    --index app.bsky.feed.like:subject.uri "$db" input
 	# shellcheck disable=SC2016 # a name
