@@ -282,6 +282,9 @@ finish(struct run *r)
 	if (r->bad > BAD_LINES)
 		cli_warn("and %llu more bad lines",
 		    (unsigned long long)(r->bad - BAD_LINES));
+	if (r->fewer > BAD_LINES)
+		cli_warn("and %llu more ends that count fewer records",
+		    (unsigned long long)(r->fewer - BAD_LINES));
 	tell_unfinished(r);
 	tell_forgotten(r);
 	cli_progress_end(r->lines, counts->bad, 0, r->bytes);

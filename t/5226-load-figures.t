@@ -107,6 +107,17 @@ at-load: fewer: line 302: $did: the end of rev $r1 counts 99 records of \
 $like, but 100 came
 EOT
 is "and is taken" "$(states h.db)" "*|completed|$r1|300|0|0"
+i=0
+while [ $i -lt 103 ]; do
+	i=$((i + 1))
+	sed -n "1,2s/$did/did:web:f$i.example/p" whole1
+	printf '{"type":"end","did":"did:web:f%s.example","rev":"%s",' $i $r1
+	echo "\"collections\":{\"$like\":0},\"errors\":0,\"source\":\"car\"}"
+done >ends
+exits 1 "103 such ends" at-load h.db ends
+is "are said in 101 lines" "$(tail -n 1 err; wc -l <err)" \
+    "at-load: and 3 more ends that count fewer records
+101"
 
 growth snapshots 1001 >many
 exits 1 "more snapshots than are kept" at-load i.db many
