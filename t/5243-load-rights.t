@@ -64,6 +64,25 @@ refused "or not count" "the role needs GRANT USAGE ON ALL SEQUENCES IN SCHEMA \
 public TO friend" at-load "$(role friend)" first
 admin 'GRANT USAGE ON ALL SEQUENCES IN SCHEMA public TO friend'
 exits 0 "with these it writes" at-load "$(role friend)" second
+refused "an index of another's tables" "only the owner of the tables may \
+change them or make an index: let writer do this" \
+    at-load --index a.b.c:x "$(role friend)" second
+refused "an index without the right to make one" "to change the tables or \
+make an index, the role needs GRANT CREATE ON SCHEMA public TO writer" \
+    at-load --index a.b.c:x "$(role writer)" second
+admin "GRANT CREATE ON SCHEMA public TO writer"
+exits 0 "with it the owner makes it" \
+    at-load --index a.b.c:x "$(role writer)" second
+admin "REVOKE CREATE ON SCHEMA public FROM writer"
+exits 0 "where it is, any writer may ask for it" \
+    at-load --index a.b.c:x "$(role friend)" second
+psql_at "$db" "CREATE DATABASE old"
+psql_at "$(postgres_url old)" "$(cat "$top/t/data/db/postgres-1.sql")" \
+    "GRANT ALL ON ALL TABLES IN SCHEMA public TO friend" \
+    "GRANT ALL ON ALL SEQUENCES IN SCHEMA public TO friend" >made
+refused "another's tables of an older version" "only the owner of the tables \
+may change them or make an index: let $(id -un) do this" \
+    at-load "postgresql://friend@/old?host=$postgres_dir" second
 admin "REVOKE USAGE ON SCHEMA public FROM public"
 refused "a schema that isn't to be seen" "the tables are in the schema \
 public, which the role can't see: it needs GRANT USAGE ON SCHEMA public TO \

@@ -68,9 +68,11 @@ enum { DB_DROPS, DB_PUTS };
 struct db_driver {
 	bool arrays; /* are known to it */
 	/* Of an index: what stands between its name, which has a quote before
-	 * it, and its expression; the statement for indexed_at; and what tells
-	 * the planner of it. */
-	const char *index_of, *index_time, *index_statistics;
+	 * it, and its expression; the statement for indexed_at; what tells the
+	 * planner of it; and how many of the name $1 there are. */
+	const char *index_of, *index_time, *index_statistics, *index_there;
+	/* NULL: who writes may make one. */
+	int (*may_index)(struct db *, struct status *);
 
 	void (*close)(struct db *);
 	int (*begin)(struct db *, const struct db_plan *, bool *stale,

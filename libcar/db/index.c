@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "libcar/data/syntax.h"
@@ -18,6 +19,7 @@
  */
 
 #define COLUMN "indexed_at"
+#define PREFIX "record:" /* of its name, before the path */
 
 static int
 refuse(const char *text, const char *why, struct status *st)
@@ -110,7 +112,7 @@ put_expression(struct buf *sql, const struct db_driver *driver,
 static void
 put_index(struct buf *sql, const struct db_driver *driver, const char *path)
 {
-	buf_puts(sql, "CREATE INDEX IF NOT EXISTS \"record:");
+	buf_puts(sql, "CREATE INDEX \"" PREFIX);
 	buf_puts(sql, path);
 	buf_puts(sql, driver->index_of);
 	put_expression(sql, driver, path);
@@ -122,12 +124,37 @@ put_index(struct buf *sql, const struct db_driver *driver, const char *path)
 static int
 make(struct db *db, const char *sql, struct status *st)
 {
+	const struct db_driver *driver = db->driver;
+
+	if (driver->may_index != NULL && driver->may_index(db, st) == -1)
+		return -1;
+	return driver->execute(db, sql, st) == -1 ?
+	    -1 :
+	    driver->execute(db, driver->index_statistics, st);
+}
+
+/* Is it there? To ask needs no right, and waits for no writer. */
+static int
+is_there(struct db *db, const char *name, bool *there, struct status *st)
+{
+	int64_t n;
+
+	if (db_one(db, st, &n, db->driver->index_there, "s", name) == -1)
+		return -1;
+	*there = n > 0;
+	return 0;
+}
+
+/* One process at a time. */
+static int
+make_once(struct db *db, const char *name, const char *sql, struct status *st)
+{
 	const struct db_plan none = { 0 };
-	bool stale;
+	bool there, stale;
 
 	if (db->driver->begin(db, &none, &stale, st) == -1 ||
-	    db_share(db, st) == -1 || db->driver->execute(db, sql, st) == -1 ||
-	    db->driver->execute(db, db->driver->index_statistics, st) == -1)
+	    db_share(db, st) == -1 || is_there(db, name, &there, st) == -1 ||
+	    (!there && make(db, sql, st) == -1))
 		return -1;
 	return db->driver->commit(db, st);
 }
@@ -135,15 +162,20 @@ make(struct db *db, const char *sql, struct status *st)
 int
 db_index_make(struct db *db, const char *text, struct status *st)
 {
+	char name[sizeof(PREFIX) + DB_INDEX_PATH_MAX] = "entry_" COLUMN;
 	struct buf sql = { 0 };
 	int rc;
 
 	if (strcmp(text, COLUMN) == 0)
 		buf_puts(&sql, db->driver->index_time);
-	else
-		put_index(&sql, db->driver, strchr(text, ':') + 1);
+	else {
+		text = strchr(text, ':') + 1;
+		snprintf(name, sizeof(name), PREFIX "%s", text);
+		put_index(&sql, db->driver, text);
+	}
 	buf_putc(&sql, '\0');
-	rc = sql.failed ? status_no_memory(st) : make(db, sql.data, st);
+	rc = sql.failed ? status_no_memory(st) :
+			  make_once(db, name, sql.data, st);
 	buf_free(&sql);
 	return rc;
 }

@@ -330,6 +330,8 @@ lock_tables(struct db_postgres *d, struct status *st)
 static int
 upgrade(struct db_postgres *d, int64_t version, struct status *st)
 {
+	if (db_postgres_may_alter(d, st) == -1)
+		return -1;
 	for (; version < DB_POSTGRES_VERSION; version++)
 		if (db_postgres_exec(d, db_postgres_upgrade(version), st) == -1)
 			return -1;
@@ -445,10 +447,19 @@ execute(struct db *db, const char *sql, struct status *st)
 	    db_postgres_exec(d, sql, st);
 }
 
+static int
+may_alter(struct db *db, struct status *st)
+{
+	return db_postgres_may_alter(db_postgres_of(db), st);
+}
+
 static const struct db_driver methods = {
 	.index_of = "\" ON entry USING spgist (",
 	.index_time = db_postgres_index_time,
 	.index_statistics = "ANALYZE entry, account, collection",
+	.index_there = "SELECT count(*) FROM pg_class "
+		       "WHERE oid = to_regclass(quote_ident($1))",
+	.may_index = may_alter,
 	.execute = execute,
 	.arrays = true,
 	.close = close_connection,

@@ -74,17 +74,39 @@ static const char of_reader[] =
     "format('the role needs GRANT SELECT ON ALL TABLES IN SCHEMA %I TO %I', "
     SCHEMA ", current_user) "
 "END";
+
+static const char of_owner[] =
+"SELECT CASE "
+"WHEN NOT pg_has_role(c.relowner, 'USAGE') THEN "
+    "format('only the owner of the tables may change them or make an index: "
+    "let %I do this', pg_get_userbyid(c.relowner)) "
+"WHEN NOT has_schema_privilege(c.relnamespace, 'CREATE') THEN "
+    "format('to change the tables or make an index, the role needs "
+    "GRANT CREATE ON SCHEMA %I TO %I', " SCHEMA ", current_user) "
+"END FROM pg_class c WHERE c.oid = to_regclass('entry')";
 /* clang-format on */
 
-int
-db_postgres_rights(struct db_postgres *d, struct status *st)
+static int
+check(struct db_postgres *d, const char *query, struct status *st)
 {
 	struct slice missing = { NULL, 0 };
 	struct db_rows rows;
 
-	db_query(&d->db, &rows, st, d->read ? of_reader : of_writer, "");
+	db_query(&d->db, &rows, st, query, "");
 	if (db_next(&rows) && (missing = db_text(&rows, 0)).at != NULL)
 		rows.rc = status_set(st, STATUS_SYSTEM, 0, "PostgreSQL: %.*s",
 		    (int)missing.len, missing.at);
 	return db_end(&rows);
+}
+
+int
+db_postgres_rights(struct db_postgres *d, struct status *st)
+{
+	return check(d, d->read ? of_reader : of_writer, st);
+}
+
+int
+db_postgres_may_alter(struct db_postgres *d, struct status *st)
+{
+	return check(d, of_owner, st);
 }

@@ -11,4 +11,7 @@
 
 int db_postgres_rights(struct db_postgres *, struct status *);
 
+/* May it change the tables, or make an index? Before that is done. */
+int db_postgres_may_alter(struct db_postgres *, struct status *);
+
 #endif

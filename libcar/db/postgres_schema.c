@@ -210,8 +210,7 @@ DB_POSTGRES_COMMENTS
 /* clang-format on */
 
 const char db_postgres_index_time[] =
-    "CREATE INDEX IF NOT EXISTS entry_indexed_at ON entry (" TIME_S(
-	"indexed") ")";
+    "CREATE INDEX entry_indexed_at ON entry (" TIME_S("indexed") ")";
 
 const char *
 db_postgres_upgrade(int64_t version)

@@ -238,6 +238,8 @@ static const struct db_driver methods = {
 	.index_of = "\" ON entry (collection, ",
 	.index_time = db_sqlite_index_time,
 	.index_statistics = "",
+	.index_there = "SELECT count(*) FROM sqlite_schema "
+		       "WHERE type = 'index' AND name = $1",
 	.execute = execute,
 	.close = close_file,
 	.begin = begin,

@@ -251,8 +251,7 @@ FORGET_CHANGES
 /* clang-format on */
 
 const char db_sqlite_index_time[] =
-    "CREATE INDEX IF NOT EXISTS entry_indexed_at ON entry (" TIME_S(
-	"indexed") ")";
+    "CREATE INDEX entry_indexed_at ON entry (" TIME_S("indexed") ")";
 
 const char *
 db_sqlite_upgrade(int64_t version)
