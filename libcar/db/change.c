@@ -222,8 +222,9 @@ write_columns(struct db *db, const struct db_columns *c, int64_t seq,
 {
 	return db_run(db, st,
 	    "INSERT INTO feed_change (seq, did, collection, rkey, rev, cid, "
-	    "action, ms) SELECT $1 + k.i, k.did, k.collection, k.rkey, "
-	    "k.rev, k.cid, k.action, $2 FROM unnest($3, $4, $5, $6, $7, $8) WITH ORDINALITY "
+	    "action, ms) SELECT $1 + k.i, k.did, k.collection, k.rkey, k.rev, "
+	    "k.cid, k.action, $2 "
+	    "FROM unnest($3, $4, $5, $6, $7, $8) WITH ORDINALITY "
 	    "AS k(did, collection, rkey, rev, cid, action, i)",
 	    "iiAAAAAA", seq, db->now_ms, &c->lists[0], &c->lists[1],
 	    &c->lists[2], &c->lists[3], &c->lists[4], &c->lists[5]);
