@@ -36,8 +36,8 @@ at-carwalk "$data/car/alice.car" | at-load records.db
 # statement DISPLAY NAME: SQL
 statement() {
 	case $(cat "$1") in
-	# A column of PostgreSQL's alone
-	*record_text*)
+	# What PostgreSQL alone has
+	*record_text* | *split_part*)
 		[ -n "$pg" ] || {
 			skip "$2" "no server of PostgreSQL"
 			return

@@ -50,7 +50,7 @@ struct db_postgres_map {
 	size_t nslots, nnodes;
 	struct db_postgres_node **changed; /* not yet in the table */
 	size_t nchanged, changed_room;
-	struct pool pool;        /* where nodes and texts are */
+	struct pool pool;           /* where nodes and texts are */
 	int64_t *unsigned_accounts; /* locked, last written by others */
 	size_t nunsigned, unsigned_room;
 	/* Of the collections that were there when the accounts were locked:

@@ -59,8 +59,7 @@ struct load_batch {
 	const struct excluded *excluded; /* NULL: nobody */
 	bool is_excluded;                /* the last record's account */
 	struct buf text;                 /* never moves */
-	struct pool
-	    pool; /* of texts that aren't as in the line, and lines */
+	struct pool pool; /* of texts that aren't as in the line, and lines */
 	struct load_item *items;
 	struct slice *rkeys; /* beside the items */
 	size_t nitems, item_room, rkey_room;

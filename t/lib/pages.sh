@@ -47,7 +47,7 @@ way() {
 	contrib/quickstart*) echo quickstart ;;
 	apt-get\ * | make | make\ check | make\ install) echo install ;;
 	psql\ * | 'sqlite3 records.db') echo postgres ;;
-	SELECT\ *) echo query ;;
+	SELECT\ * | WITH\ *) echo query ;;
 	*) echo network ;;
 	esac
 }
