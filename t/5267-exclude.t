@@ -108,4 +108,17 @@ ok "at-fetchrepo: and no others" cmp got want
 exits 0 "at-fetchrepo: an archive that isn't there" at-fetchrepo -d none \
     --exclude list /dev/null
 
+# A link in place of a subdirectory leads out of the archive.
+shard=$(dirname "$(place $out1)")
+name=$(place $out1 | cut -d / -f 2-)
+mkdir -p "outside/${shard#*/}"
+touch "outside/$name"
+rm -rf "$shard"
+ln -s "../outside/${shard#*/}" "$shard"
+exits 2 "at-fetchrepo: a link in the archive" at-fetchrepo -d cars \
+    --exclude list /dev/null
+is "at-fetchrepo: a link in the archive, why" "$(cat err)" \
+    "at-fetchrepo: $shard: a symbolic link, which an archive may not have there"
+ok "at-fetchrepo: what is behind it stays" test -e "outside/$name"
+
 done_testing

@@ -414,7 +414,8 @@ archive_remove(const char *dir, const char *did, size_t len, struct status *st)
 	int zstd;
 
 	for (zstd = 0; zstd < 2; zstd++) {
-		if (path_of(path, dir, did, len, zstd, st) == -1)
+		if (path_of(path, dir, did, len, zstd, st) == -1 ||
+		    check_shard(path, st) == -1)
 			return -1;
 		if (unlink(path) == -1 && errno != ENOENT)
 			return status_errno(st, "can't remove %s", path);
