@@ -43,32 +43,45 @@ is_slow(uint64_t bytes, uint64_t ms)
 	return bytes * 1000 < HTTP_SLOW_BYTES * ms;
 }
 
+/* late: what the try brought isn't known, only that a stretch begins. */
 static void
-measure(struct http *h, struct http_try *t, uint64_t now_ms)
+measure(struct http *h, struct http_try *t, uint64_t now_ms, bool late)
 {
 	uint64_t ms = now_ms - t->mark_ms, bytes = t->request->received;
 
 	if (ms >= stretch_ms(h)) {
-		t->slow = is_slow(bytes - t->mark_bytes, ms);
+		if (!late)
+			t->slow = is_slow(bytes - t->mark_bytes, ms);
 		t->mark_ms = now_ms;
 		t->mark_bytes = bytes;
 	}
 	http_slow_watch(h, t->mark_ms);
 }
 
+/* Did we come much later than we wanted to? Then the program was stopped, or it
+ * waited for the reader of its output: the bytes that came meanwhile may still
+ * be in the sockets. Or no request waited, so that nobody had to look. */
+static bool
+is_late(const struct http *h, uint64_t now_ms)
+{
+	return now_ms - h->look_ms >= stretch_ms(h);
+}
+
 static void
 look(struct http *h, uint64_t now_ms)
 {
 	struct http_host *host;
+	bool late;
 	unsigned i;
 
 	if (now_ms < h->look_ms)
 		return;
+	late = is_late(h, now_ms);
 	h->look_ms = UINT64_MAX;
 	for (i = 0; i < h->options.parallel; i++) {
 		if (!is_under_way(&h->tries[i]))
 			continue;
-		measure(h, &h->tries[i], now_ms);
+		measure(h, &h->tries[i], now_ms, late);
 		host = h->tries[i].request->host;
 		if (h->tries[i].slow && !host->slow) {
 			http_host_set_slow(&h->hosts, host, true);
