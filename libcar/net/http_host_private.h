@@ -33,6 +33,7 @@ struct http_host {
 	bool slow;              /* its last tries were */
 	uint64_t limited_ms;    /* when it last said: too many */
 	unsigned limits;        /* answers in a row that said: too many */
+	uint64_t served_ms;     /* when it last said something else */
 	uint64_t not_before_ms; /* nothing is asked of it until then */
 	uint64_t last_answer_ms;
 	uint64_t down_until_ms;

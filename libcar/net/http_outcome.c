@@ -69,20 +69,28 @@ limit_ms(const struct http *h, const struct http_try *t, struct http_host *host)
 	return ((uint64_t)ms > least ? (uint64_t)ms : least) + jitter(least);
 }
 
+/* Has the host served nobody for as long as this request has waited for it?
+ * Those that wait behind it, and fill our queue, then needn't try in turn. */
+static bool
+serves_nobody(const struct http_request *r)
+{
+	return r->host->served_ms + r->waited_ms < clock_monotonic_ms();
+}
+
 /* The same request again, later; or the end. */
 static void
 limited(struct http *h, const struct http_try *t, struct http_request *r,
     struct status *st)
 {
 	uint64_t ms = limit_ms(h, t, r->host);
+	bool over = r->waited_ms + ms > h->options.max_wait_ms;
 
 	r->tries--;
 	st->after_ms = ms;
-	if (ms > h->options.max_wait_ms) {
+	if (ms > h->options.max_wait_ms || (over && serves_nobody(r))) {
 		http_queue_shut(h, r->host, ms, st);
 		finish(r, st);
-	} else if (r->waited_ms + ms > h->options.max_wait_ms ||
-	    !may_repeat(t, r)) {
+	} else if (over || !may_repeat(t, r)) {
 		hold_host(r->host, ms);
 		finish(r, st);
 	} else {
@@ -246,6 +254,7 @@ judge(struct http *h, struct http_try *t, struct http_request *r)
 		return;
 	}
 	r->host->limits = 0;
+	r->host->served_ms = clock_monotonic_ms();
 	if (rc == 0 && r->work != NULL)
 		begin_work(t, r);
 	else if (rc == 0)

@@ -1,0 +1,48 @@
+#!/bin/sh
+# A host that limits its rate and serves nobody any more, with more jobs than
+# the program reads ahead: its jobs fail after --max-wait, all at once, and
+# those behind them are done
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/net.sh"
+
+start_faultyd -n 3
+# shellcheck disable=SC2086 # words
+set -- $ports
+
+# jobs N LETTER PORT: of so many accounts
+jobs() {
+	awk -v n="$1" -v letter="$2" -v port="$3" 'BEGIN {
+		for (i = 0; i < n; i++) {
+			s = letter sprintf("%023d", i)
+			gsub(/0/, "a", s)
+			gsub(/1/, "b", s)
+			gsub(/8/, "c", s)
+			gsub(/9/, "d", s)
+			printf "{\"did\":\"did:plc:%s\",\"pds\":\"%s%s\"}\n",
+			    s, "http://127.0.0.1:", port
+		}
+	}'
+}
+jobs 6000 x "$1" >in
+jobs 20 y "$2" >>in
+rules <<'END'
+0 * status=429 retry-after=1
+1 * body=x
+END
+
+# done_of N: have N repos come?
+done_of() {
+	[ "$(grep -c '^{"type":"repo"' out)" -eq "$1" ]
+}
+: >out
+at-fetchrepo --allow-private -u "http://127.0.0.1:$3" -q --no-verify -d cars \
+    --max-wait 3s <in >out 2>err &
+pid=$!
+wait_for 'the jobs behind' done_of 20
+ok 'the jobs behind are done' done_of 20
+kill $pid
+wait $pid 2>/dev/null
+ok 'the host was asked little' test "$(asked | grep -c '^0 429')" -le 100
+
+stop_faultyd
+done_testing
