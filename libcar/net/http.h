@@ -10,11 +10,11 @@
  * doubles and has jitter. A host that limits its rate (429, RateLimit-*,
  * Retry-After) is left alone for as long as it says, which counts as no try.
  * What is queued for it fails if that is longer than max_wait_ms, or if it has
- * said nothing else while one request waited for so long. One
- * that can't be reached is down after the last try of one request, and
- * what else is queued for it fails at once for HTTP_DOWN_MS. A POST, or
- * another request whose method isn't idempotent, isn't sent again once a host
- * may have got it, unless its caller says that it may.
+ * said nothing else while one request waited for so long. A host that can't be
+ * reached is down after the last try of one request, and what else is queued
+ * for it fails at once for HTTP_DOWN_MS. A POST, or another request whose
+ * method isn't idempotent, isn't sent again once a host may have got it, unless
+ * its caller says that it may.
  *
  * The host is asked for bytes as they are. A body that is compressed all the
  * same (Content-Encoding) is decoded, and its limit counts the decoded bytes;
