@@ -79,4 +79,20 @@ is 'they may be tried again' "$(jq -c '[.type, .error, .message, .retry,
 	)and too many requests wait for slow hosts\",true,300]"
 ok 'no more fail than have to' test "$(wc -l <out)" -le 2700
 
+# A slow host that still answers has its time.
+rules <<'END'
+0 * drip=80
+END
+has_some() {
+	[ "$(wc -l <out)" -ge 30 ]
+}
+: >out
+at-describe --allow-private --status-only -u "$directory" -q --stall 3s \
+    -t 1h <in >out 2>err &
+pid=$!
+wait_for 'results of a slow host' has_some
+kill $pid
+wait $pid 2>/dev/null
+is 'none that waits fails' "$(jq -r .error out | sort -u)" RepoNotFound
+
 done_testing

@@ -32,8 +32,9 @@
  * from the look-up of its host's name on, and so is its host. As long as other
  * hosts wait, slow hosts together have at most half of the tries and half of
  * the hosts at a time: a slow try that is more than that gives way, without
- * counting as a try, and begins anew when it is its turn. Of the requests that
- * wait for slow hosts, those beyond max_slow fail as STATUS_TIMEOUT.
+ * counting as a try, and begins anew when it is its turn. If more than max_slow
+ * requests wait for slow hosts, those beyond that fail as STATUS_TIMEOUT whose
+ * host has answered none for a while (HTTP_SLOW_PATIENCE).
  *
  * http_guard.c checks addresses, http_answer.c reads what a header says about
  * waiting, http_outcome.c decides what follows from an answer, http_host.c
@@ -60,6 +61,7 @@
 #define HTTP_DOWN_MS 300000
 #define HTTP_SLOW_MS 10000   /* a try is measured over so long */
 #define HTTP_SLOW_BYTES 8192 /* fewer a second are slow */
+#define HTTP_SLOW_PATIENCE 6 /* such times without an answer */
 
 struct http;
 

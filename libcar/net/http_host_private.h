@@ -29,8 +29,9 @@ struct http_host {
 	struct http_request *later; /* to be tried again, by due_ms */
 	unsigned queued;            /* in both; but for patient requests */
 	unsigned active;
-	unsigned turn;          /* tries begun since it was idle */
-	bool slow;              /* its last tries were */
+	unsigned turn; /* tries begun since it was idle */
+	bool slow;     /* its last tries were */
+	uint64_t slow_since_ms;
 	uint64_t limited_ms;    /* when it last said: too many */
 	unsigned limits;        /* answers in a row that said: too many */
 	uint64_t served_ms;     /* when it last said something else */

@@ -49,8 +49,19 @@ void http_queue_release(struct http_request *);
  * other. */
 bool http_queue_fewer(struct http *, struct http_request *, unsigned others);
 
-/* Fail what waits for a slow host, if too much does. */
-void http_queue_trim(struct http *, struct http_host *);
+/* Over how long is a try measured? One that is soon given up is soon looked
+ * at. */
+static inline uint64_t
+http_stretch_ms(const struct http *h)
+{
+	uint64_t ms = h->options.stall_ms / 6 + 1;
+
+	return ms < HTTP_SLOW_MS ? ms : HTTP_SLOW_MS;
+}
+
+/* Fail what waits for a slow host, if too much does and it hasn't answered a
+ * request for HTTP_SLOW_PATIENCE such times. */
+void http_queue_trim(struct http *, struct http_host *, uint64_t now_ms);
 
 /* A try was begun, and will be looked at. */
 void http_slow_watch(struct http *, uint64_t now_ms);

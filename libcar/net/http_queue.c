@@ -25,13 +25,26 @@ left_alone(const struct http_host *host, uint64_t now_ms, struct status *st)
 	return status_prefix(st, "%s is left alone: ", host->origin);
 }
 
+/* A host that still answers requests, if slowly, has its time. */
+static bool
+is_stuck(const struct http *h, const struct http_host *host, uint64_t now_ms)
+{
+	uint64_t since = host->slow_since_ms > host->last_answer_ms ?
+	    host->slow_since_ms :
+	    host->last_answer_ms;
+
+	return host->slow &&
+	    now_ms - since >= HTTP_SLOW_PATIENCE * http_stretch_ms(h);
+}
+
 void
-http_queue_trim(struct http *h, struct http_host *host)
+http_queue_trim(struct http *h, struct http_host *host, uint64_t now_ms)
 {
 	unsigned max = h->options.max_slow, over;
 	struct http_request *r, *next;
 
-	if (max == 0 || !host->slow || h->hosts.slow_queued <= max)
+	if (max == 0 || h->hosts.slow_queued <= max ||
+	    !is_stuck(h, host, now_ms))
 		return;
 	over = h->hosts.slow_queued - max;
 	r = http_host_drop(&h->hosts, host,
@@ -74,7 +87,7 @@ http_queue_add(struct http *h, struct http_request *r, const char *url,
 		http_host_delay(&h->hosts, r->host, r);
 	else
 		http_host_append(&h->hosts, r->host, r);
-	http_queue_trim(h, r->host);
+	http_queue_trim(h, r->host, now_ms);
 	return 0;
 }
 

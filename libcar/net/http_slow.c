@@ -20,19 +20,10 @@ is_under_way(const struct http_try *t)
 	return t->request != NULL && t->request->at_work == NULL;
 }
 
-/* How long is a stretch? A try that is soon given up is soon looked at. */
-static uint64_t
-stretch_ms(const struct http *h)
-{
-	uint64_t ms = h->options.stall_ms / 6 + 1;
-
-	return ms < HTTP_SLOW_MS ? ms : HTTP_SLOW_MS;
-}
-
 void
 http_slow_watch(struct http *h, uint64_t now_ms)
 {
-	uint64_t at = now_ms + stretch_ms(h);
+	uint64_t at = now_ms + http_stretch_ms(h);
 
 	h->look_ms = at < h->look_ms ? at : h->look_ms;
 }
@@ -49,7 +40,7 @@ measure(struct http *h, struct http_try *t, uint64_t now_ms, bool late)
 {
 	uint64_t ms = now_ms - t->mark_ms, bytes = t->request->received;
 
-	if (ms >= stretch_ms(h)) {
+	if (ms >= http_stretch_ms(h)) {
 		if (!late)
 			t->slow = is_slow(bytes - t->mark_bytes, ms);
 		t->mark_ms = now_ms;
@@ -64,7 +55,7 @@ measure(struct http *h, struct http_try *t, uint64_t now_ms, bool late)
 static bool
 is_late(const struct http *h, uint64_t now_ms)
 {
-	return now_ms - h->look_ms >= stretch_ms(h);
+	return now_ms - h->look_ms >= http_stretch_ms(h);
 }
 
 static void
@@ -83,10 +74,13 @@ look(struct http *h, uint64_t now_ms)
 			continue;
 		measure(h, &h->tries[i], now_ms, late);
 		host = h->tries[i].request->host;
-		if (h->tries[i].slow && !host->slow) {
+		if (!h->tries[i].slow)
+			continue;
+		if (!host->slow) {
 			http_host_set_slow(&h->hosts, host, true);
-			http_queue_trim(h, host);
+			host->slow_since_ms = now_ms;
 		}
+		http_queue_trim(h, host, now_ms);
 	}
 }
 
@@ -97,7 +91,7 @@ http_slow_ended(struct http *h, const struct http_try *t,
 	uint64_t ms = clock_monotonic_ms() - t->started_ms;
 
 	if (t->answered && !t->slow &&
-	    (ms < stretch_ms(h) || !is_slow(r->received, ms)))
+	    (ms < http_stretch_ms(h) || !is_slow(r->received, ms)))
 		http_host_set_slow(&h->hosts, r->host, false);
 }
 
