@@ -304,14 +304,17 @@ ok "which is told" grep -q '^failed: 1, ' err
 is "the others are loaded" "$(given at-load end)" "$(sort dids.txt)"
 forget_all
 exits 2 "and again" make_archive DB="$db"
-is "it alone is loaded again" "$(given at-load end)" "$six"
+# One that has its port in its DID may be in the same shard.
+shard=walked/$(basename "$(dirname "$(car_of "$six")")")
+jq -r .did "$shard"/*.job | sort >beside
+is "its shard alone is loaded again" "$(given at-load end)" "$(cat beside)"
 echo 2 >code
 exits 2 "at-load can't go on" make_archive DB="$db"
 is "which ends the run" "$(grep '^failed: ' err)" ""
 echo 0 >code
 forget_all
 exits 0 "it can" make_archive DB="$db"
-is "it is loaded" "$(given at-load end)" "$six"
+is "it is loaded" "$(given at-load end)" "$(cat beside)"
 mv loads bin/at-load
 forget_all
 exits 0 "the other one" make_archive
