@@ -15,6 +15,7 @@
  * collection that many of them are of.
  */
 
+#define WHOLE_MAX 1000 /* entries of an account that are read as a whole */
 #define MANY_KEYS 256 /* of one collection: rather a range of keys */
 
 static int
@@ -175,12 +176,16 @@ lock_accounts(struct db_postgres *d, const struct db_plan *plan,
 	return rc;
 }
 
-/* How many rows of an account are read at most to know all of them: where there
- * are far more than the lines name, each key is looked for instead. */
+/* How many rows of an account are read at most to know all of them: if there
+ * are more, or far more than the lines name, each key is looked for instead.
+ * What was read then is lost, once a transaction, so that it must be little
+ * beside a large account's lines. */
 static size_t
 whole_limit(const struct db_postgres_node *account)
 {
-	return 16 + 4 * account->nplanned;
+	size_t n = 16 + 4 * account->nplanned;
+
+	return n < WHOLE_MAX ? n : WHOLE_MAX;
 }
 
 /* The accounts of this plan that were there and whose entries will be gone
