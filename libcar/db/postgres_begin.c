@@ -16,7 +16,7 @@
  */
 
 #define WHOLE_MAX 1000 /* entries of an account that are read as a whole */
-#define MANY_KEYS 256 /* of one collection: rather a range of keys */
+#define MANY_KEYS 256  /* of one collection: rather a range of keys */
 
 static int
 compare_texts(const void *a, const void *b)
