@@ -30,7 +30,7 @@ for source in "$top"/bin/at-*.c; do
 	ok "$name says its version" sh -c "$name --version | grep -q '[0-9]'"
 done
 
-sed -nE 's/^.*\[STATUS_[A-Z_]+\] = \{ "([A-Za-z]+)".*/\1/p' \
+sed -nE 's/^.*\[STATUS_[A-Z_]+\] = \{ .name = "([A-Za-z]+)".*/\1/p' \
     "$top/libcar/base/status.c" | grep -vx OK >codes
 ok "status.c names its codes" test -s codes
 while read -r code; do

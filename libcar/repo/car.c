@@ -276,7 +276,7 @@ is_header(const uint8_t *data, size_t len)
 {
 	return (len > ROOTS_BYTES &&
 		   memcmp(data + 1, ROOTS, ROOTS_BYTES) == 0) ||
-	    (len == PRAGMA_BYTES - 1 && memcmp(data, PRAGMA + 1, len) == 0);
+	    (len == PRAGMA_BYTES - 1 && memcmp(data, &PRAGMA[1], len) == 0);
 }
 
 /* A section that isn't a block. What cat(1) makes of two CARs is common. */
