@@ -80,6 +80,13 @@ static const struct fields_row commit[] = {
 	ROW("filter", JSON, PATTERNS, commit, filter),
 	ROW("partial", NUMBER, COUNT, commit, partial),
 	ROW("source", TEXT, SOURCE, commit, source),
+	ROW("service", TEXT, ORIGIN, commit, service),
+	ROW("seq", NUMBER, COUNT, commit, seq),
+	ROW("since", TEXT, TID, commit, since),
+	ROW("prevData", TEXT, CID, commit, prev_data),
+	ROW("whole", BOOL, TRUE, commit, whole),
+	ROW("ops", NUMBER, COUNT, commit, ops),
+	ROW("at", TIME, TIME, commit, at),
 };
 
 static const struct fields_row record[] = {
@@ -91,6 +98,7 @@ static const struct fields_row record[] = {
 	ROW("source", TEXT, SOURCE, record, source),
 	ROW_OR_NULL("cid", TEXT, CID, record, cid),
 	ROW_OR_NULL("record", JSON, OBJECT, record, record),
+	ROW("prev", TEXT, CID, record, prev),
 	ROW("problems", JSON, ARRAY, record, problems),
 };
 

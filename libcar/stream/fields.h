@@ -85,11 +85,20 @@ struct stream_commit {
 	struct slice filter; /* JSON */
 	struct stream_number partial;
 	struct slice source;
+	/* Of an event stream only. */
+	struct slice service;
+	struct stream_number seq;
+	struct slice since, prev_data;
+	enum stream_bool whole;
+	struct stream_number ops;
+	uint64_t at;
 };
 
 struct stream_record {
 	struct slice did, rev, collection, rkey, action, source, cid;
-	struct slice record, problems; /* JSON */
+	struct slice record; /* JSON */
+	struct slice prev;
+	struct slice problems; /* JSON */
 };
 
 struct stream_cursor {

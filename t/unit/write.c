@@ -145,6 +145,13 @@ test_commit(void)
 		.filter = S("[\"" NSID "\"]"),
 		.partial = { true, 0 },
 		.source = S("part"),
+		.service = S("https://relay.test"),
+		.seq = { true, 7 },
+		.since = S(REV),
+		.prev_data = S(CID),
+		.whole = STREAM_TRUE,
+		.ops = { true, 0 },
+		.at = AT_MICROS,
 	};
 	static const struct stream_commit none;
 
@@ -152,7 +159,10 @@ test_commit(void)
 	    "{\"type\":\"commit\",\"did\":\"" DID "\",\"rev\":\"" REV "\","
 	    "\"cid\":\"" CID "\",\"data\":\"" CID "\",\"version\":3,"
 	    "\"signature\":\"verified\",\"records\":9223372036854775807,"
-	    "\"filter\":[\"" NSID "\"],\"partial\":0,\"source\":\"part\"}\n",
+	    "\"filter\":[\"" NSID "\"],\"partial\":0,\"source\":\"part\","
+	    "\"service\":\"https://relay.test\",\"seq\":7,\"since\":\"" REV
+	    "\",\"prevData\":\"" CID "\",\"whole\":true,\"ops\":0,"
+	    "\"at\":\"" AT "\"}\n",
 	    "commit");
 	is_line(stream_write_commit(&out, &none, &st),
 	    "{\"type\":\"commit\"}\n", "commit of nothing");
@@ -170,6 +180,7 @@ test_record(void)
 		.source = S("live"),
 		.cid = S(CID),
 		.record = S("{\"a\": 1}"),
+		.prev = S(CID),
 		.problems = S("[]"),
 	};
 	struct stream_record deleted = all;
@@ -178,10 +189,11 @@ test_record(void)
 	    "{\"type\":\"record\",\"did\":\"" DID "\",\"rev\":\"" REV "\","
 	    "\"collection\":\"" NSID "\",\"rkey\":\"self\","
 	    "\"action\":\"update\",\"source\":\"live\",\"cid\":\"" CID "\","
-	    "\"record\":{\"a\": 1},\"problems\":[]}\n",
+	    "\"record\":{\"a\": 1},\"prev\":\"" CID "\",\"problems\":[]}\n",
 	    "record");
 	deleted.action = slice_of("delete");
-	deleted.cid.at = deleted.record.at = deleted.problems.at = NULL;
+	deleted.cid.at = deleted.record.at = NULL;
+	deleted.prev.at = deleted.problems.at = NULL;
 	is_line(stream_write_record(&out, &deleted, &st),
 	    "{\"type\":\"record\",\"did\":\"" DID "\",\"rev\":\"" REV "\","
 	    "\"collection\":\"" NSID "\",\"rkey\":\"self\","
