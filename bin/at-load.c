@@ -7,28 +7,25 @@
 #include "libcar/base/clock.h"
 #include "libcar/cli/cli.h"
 #include "libcar/cli/exclude.h"
+#include "libcar/cli/load_report.h"
 #include "libcar/db/index.h"
 #include "libcar/load/load.h"
 #include "libcar/stream/ndjson.h"
 
 /*
- * at-load: load records and what belongs to them into a database.
+ * at-load: load records, and the lines about their accounts, into a database.
  *
- * The rules are libcar/load's. Here lines are read from the inputs, and what is
- * loaded is committed whenever the input pauses: rows of a live stream show up
- * soon, and a program that waits holds no lock.
+ * libcar/load has the rules for each line. This file reads the inputs and
+ * commits whenever an input pauses, so that rows of a live stream show up soon
+ * and a waiting program holds no lock.
  */
 
 #define HOUR_MS 3600000
 #define DAY_MS ((uint64_t)24 * HOUR_MS)
-#define IDLE_MS 20   /* input that pauses for so long: commit */
-#define PLENTY 65536 /* surely some lines */
-#define UNKNOWN_TYPES 4
-#define BAD_LINES 100 /* that are told one by one */
-#define UNFINISHED 20 /* snapshots, likewise */
+#define IDLE_MS 20   /* commit if the input pauses for this long */
+#define PLENTY 65536 /* bytes that certainly contain a whole line */
 
-/* A run: what the command line asks for, the loader, and what was seen of its
- * input. */
+/* What the command line asks for, the loader, and what it has read. */
 struct run {
 	bool schema, changes, no_changes;
 	struct load_options options;
@@ -36,16 +33,13 @@ struct run {
 	const char *exclude;
 	struct excluded excluded;
 	uint64_t batch, wait_ms;
-	uint64_t age_ms;   /* rows of a stream show up after so long */
-	uint64_t prune_ms; /* 0: no */
+	uint64_t age_ms;   /* commit a line at the latest after this time */
+	uint64_t prune_ms; /* 0: keep tombstones */
 	struct load *load;
+	struct cli_load_report report;
 	uint64_t lines, bytes;
-	uint64_t began_ms; /* the first line after a commit */
-	bool failed;
-	uint64_t bad;   /* lines */
-	uint64_t fewer; /* ends that count fewer keys than came */
-	char unknown[UNKNOWN_TYPES][64];
-	unsigned nunknown;
+	uint64_t began_ms; /* of the first line after a commit; 0: none */
+	bool failed;       /* an input could not be read */
 };
 
 static struct run this_run;
@@ -82,7 +76,7 @@ static const struct cli cli = {
 	.progress = true,
 };
 
-/* Nothing stays uncommitted while we wait for input. */
+/* Commit before a read that may wait. */
 static int
 before_read(struct run *r, struct ndjson_in *in, struct status *st)
 {
@@ -102,69 +96,6 @@ before_read(struct run *r, struct ndjson_in *in, struct status *st)
 		return 0;
 	r->began_ms = 0;
 	return load_commit(r->load, st);
-}
-
-/* Types that this version doesn't know, each said once. */
-static void
-note_unknown(void *arg, const struct slice *type)
-{
-	struct run *r = arg;
-	char name[sizeof(r->unknown[0])];
-	unsigned i;
-
-	snprintf(name, sizeof(name), "%.*s",
-	    type->len < sizeof(name) ? (int)type->len : (int)sizeof(name) - 1,
-	    type->at);
-	for (i = 0; i < r->nunknown; i++)
-		if (strcmp(r->unknown[i], name) == 0)
-			return;
-	if (i == UNKNOWN_TYPES)
-		return;
-	memcpy(r->unknown[r->nunknown++], name, sizeof(name));
-	if (!cli_quiet)
-		cli_warn("lines of type %s: not known here, ignored", name);
-}
-
-static void
-note_bad(void *arg, const struct load_origin *o, const struct status *st)
-{
-	struct run *r = arg;
-
-	r->failed = true;
-	if (++r->bad > BAD_LINES)
-		return;
-	if (strcmp(o->name, "-") == 0)
-		cli_warn("line %llu: %s", (unsigned long long)o->number,
-		    st->msg);
-	else
-		cli_warn("%s: line %llu: %s", o->name,
-		    (unsigned long long)o->number, st->msg);
-}
-
-/* It is taken nevertheless. */
-static void
-note_fewer(void *arg, const struct load_origin *o, const struct load_fewer *f)
-{
-	struct run *r = arg;
-
-	r->failed = true;
-	if (++r->fewer > BAD_LINES)
-		return;
-	cli_warn("%s%sline %llu: %.*s: the end of rev %s counts %llu records "
-		 "of %.*s, but %llu came",
-	    strcmp(o->name, "-") == 0 ? "" : o->name,
-	    strcmp(o->name, "-") == 0 ? "" : ": ",
-	    (unsigned long long)o->number, (int)f->did.len, f->did.at, f->rev,
-	    (unsigned long long)f->counted, (int)f->collection.len,
-	    f->collection.at, (unsigned long long)f->came);
-}
-
-static void
-note_again(void *arg, const struct status *st)
-{
-	(void)arg;
-	if (!cli_quiet)
-		cli_warn("%s; trying again", st->msg);
 }
 
 static int
@@ -197,7 +128,7 @@ read_lines(struct run *r, const char *name, struct ndjson_in *in,
 	}
 }
 
-/* An input that can't be read costs the others nothing. */
+/* If one input can't be read, the others still are. */
 static void
 read_inputs(struct run *r, struct cli_inputs *inputs)
 {
@@ -219,58 +150,6 @@ read_inputs(struct run *r, struct cli_inputs *inputs)
 }
 
 static void
-print_unfinished(const struct load_unfinished *u)
-{
-	char counts[64];
-
-	if (u->ended)
-		snprintf(counts, sizeof(counts), "%llu of %llu records",
-		    (unsigned long long)u->named,
-		    (unsigned long long)u->expected);
-	else
-		snprintf(counts, sizeof(counts), "%llu records and no end",
-		    (unsigned long long)u->named);
-	cli_warn("%.*s: %s of rev %s in progress: %s", (int)u->did.len,
-	    u->did.at, u->listed ? "listing" : "snapshot", u->rev, counts);
-}
-
-/* Some of them, and how many more there are. */
-static void
-tell_unfinished(struct run *r)
-{
-	struct load_unfinished u;
-	struct status st;
-	uint64_t more = 0;
-	int got = 1, n;
-
-	for (n = 0; n < UNFINISHED; n++) {
-		if ((got = load_next_unfinished(r->load, &u, &st)) != 1)
-			break;
-		print_unfinished(&u);
-		r->failed = true;
-	}
-	if (got == -1 ||
-	    (got == 1 && load_count_unfinished(r->load, &more, &st) == -1))
-		cli_fatal(&st);
-	if (more > 0)
-		cli_warn("and %llu more snapshots in progress",
-		    (unsigned long long)more);
-}
-
-static void
-tell_forgotten(struct run *r)
-{
-	uint64_t n = load_counts(r->load)->forgotten;
-
-	if (n == 0)
-		return;
-	cli_warn("%llu unfinished snapshots were forgotten, of accounts with "
-		 "too many of them",
-	    (unsigned long long)n);
-	r->failed = true;
-}
-
-static void
 finish(struct run *r)
 {
 	const struct load_counts *counts = load_counts(r->load);
@@ -279,23 +158,9 @@ finish(struct run *r)
 	if (load_commit(r->load, &st) == -1 ||
 	    (r->prune_ms != 0 && load_prune(r->load, r->prune_ms, &st) == -1))
 		cli_fatal(&st);
-	if (r->bad > BAD_LINES)
-		cli_warn("and %llu more bad lines",
-		    (unsigned long long)(r->bad - BAD_LINES));
-	if (r->fewer > BAD_LINES)
-		cli_warn("and %llu more ends that count fewer records",
-		    (unsigned long long)(r->fewer - BAD_LINES));
-	tell_unfinished(r);
-	tell_forgotten(r);
+	cli_load_report_end(&r->report, r->load);
 	cli_progress_end(r->lines, counts->bad, 0, r->bytes);
-	if (cli_verbose)
-		cli_warn("%llu lines: %llu rows written, %llu confirmed, "
-			 "%llu skipped, %llu bad",
-		    (unsigned long long)r->lines,
-		    (unsigned long long)counts->written,
-		    (unsigned long long)counts->confirmed,
-		    (unsigned long long)counts->skipped,
-		    (unsigned long long)counts->bad);
+	cli_load_report_counts(counts, r->lines);
 	load_close(r->load);
 	cli_list_free(&r->indexes);
 	excluded_free(&r->excluded);
@@ -329,6 +194,24 @@ read_indexes(struct run *r)
 	r->options.nindexes = r->indexes.count;
 }
 
+static void
+set_options(struct run *r)
+{
+	struct load_options *o = &r->options;
+
+	if (r->changes && r->no_changes)
+		cli_usage("--changes or --no-changes, not both");
+	if (r->changes || r->no_changes)
+		o->feed = r->changes ? LOAD_FEED_ON : LOAD_FEED_OFF;
+	cli_exclude_read(&r->excluded, r->exclude);
+	if (r->exclude != NULL)
+		o->excluded = &r->excluded;
+	read_indexes(r);
+	o->hooks = cli_load_report_hooks(&r->report);
+	o->lines = r->batch;
+	o->wait_ms = (unsigned)r->wait_ms;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -342,21 +225,10 @@ main(int argc, char **argv)
 	if (*operands == NULL)
 		cli_usage("which database?");
 	cli_inputs_begin(&inputs, &cli, operands + 1);
-	r->options.hooks = (struct load_hooks){ r, note_bad, note_unknown,
-		note_again, note_fewer };
-	if (r->changes && r->no_changes)
-		cli_usage("--changes or --no-changes, not both");
-	if (r->changes || r->no_changes)
-		r->options.feed = r->changes ? LOAD_FEED_ON : LOAD_FEED_OFF;
-	cli_exclude_read(&r->excluded, r->exclude);
-	if (r->exclude != NULL)
-		r->options.excluded = &r->excluded;
-	read_indexes(r);
-	r->options.lines = r->batch;
-	r->options.wait_ms = (unsigned)r->wait_ms;
+	set_options(r);
 	if (load_open(&r->load, *operands, &r->options, &st) == -1)
 		cli_fatal(&st);
 	read_inputs(r, &inputs);
 	finish(r);
-	return r->failed ? CLI_FAILED : CLI_DONE;
+	return r->failed || r->report.failed ? CLI_FAILED : CLI_DONE;
 }

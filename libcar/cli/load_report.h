@@ -1,0 +1,35 @@
+/*
+ * load_report: what at-load says on standard error about its lines.
+ *
+ * It prints the first CLI_LOAD_LINES messages of a kind one by one, and then
+ * how many more there are, so that a bad input doesn't flood the terminal.
+ */
+#ifndef LIBCAR_CLI_LOAD_REPORT_H
+#define LIBCAR_CLI_LOAD_REPORT_H
+
+#include "libcar/load/load.h"
+
+#define CLI_LOAD_LINES 100
+#define CLI_LOAD_UNFINISHED 20
+#define CLI_LOAD_TYPES 4
+
+/* All zero has said nothing yet. */
+struct cli_load_report {
+	bool failed;    /* it has named a failure: the exit status is 1 */
+	uint64_t bad;   /* lines */
+	uint64_t fewer; /* `end` lines that count fewer keys than came */
+	char unknown[CLI_LOAD_TYPES][64];
+	unsigned nunknown;
+};
+
+/* For load_options. They print into this report, which must outlive them. */
+struct load_hooks cli_load_report_hooks(struct cli_load_report *);
+
+/* After the last commit: print what was left out above, and the snapshots that
+ * are still unfinished. A failure of the database ends the program. */
+void cli_load_report_end(struct cli_load_report *, struct load *);
+
+/* With -v: print what became of this many lines. */
+void cli_load_report_counts(const struct load_counts *, uint64_t lines);
+
+#endif
