@@ -6,21 +6,17 @@
 
 #include "libcar/cli/cli.h"
 #include "libcar/data/syntax.h"
-#include "libcar/db/coverage.h"
 #include "libcar/db/forget.h"
-#include "libcar/db/standing.h"
+#include "libcar/db/standing_format.h"
 #include "libcar/db/summary_format.h"
 #include "libcar/stream/ndjson.h"
-#include "libcar/stream/write.h"
 
 /*
- * at-status: list how far the import of each account is, as jobs for the
- * programs that fetch and load; or reset that, or sum it up.
- */
-
-/*
- * The database answers everything that is asked here; the program makes lines
- * of its rows. Only --forget, --purge-gone and --reset open it for
+ * at-status: print how far the import of each account is, as jobs for the
+ * programs that fetch and load; or reset these states, or sum them up.
+ *
+ * libcar/db answers each question; this file checks the options and prints the
+ * rows as lines. Only --forget, --purge-gone and --reset open the database for
  * writing.
  */
 
@@ -70,64 +66,25 @@ static const struct cli cli = {
 	.options = options,
 };
 
-/* Milliseconds as the writer of lines wants them; 0: not known. */
-static uint64_t
-micros(int64_t ms)
-{
-	return ms > 0 ? (uint64_t)ms * 1000 : 0;
-}
-
 static int
-put_line(void *arg, const struct db_standing *s, struct status *st)
+put_standing(void *arg, const struct db_standing *s, struct status *st)
 {
 	struct ndjson_out *out = arg;
-	struct stream_repo repo = {
-		.did = s->did,
-		.rev = s->rev,
-		.pds = s->pds,
-		.key = s->key,
-		.collection = s->collection,
-		.cursor = s->cursor,
-		.counts = s->counts,
-		.state = s->state,
-		.loaded_rev = s->loaded_rev,
-		.loaded_filter = s->loaded_filter,
-		.program = s->program,
-		.error = s->error,
-		.message = s->message,
-		.retry_after = micros(s->retry_ms),
-		.attempts = { s->attempts > 0, s->attempts },
-		.at = micros(s->at_ms),
-	}, bare = { .did = s->did, .rev = s->rev, .state = s->state };
 
-	if (s->retry != -1)
-		repo.retry = stream_bool(s->retry);
-	/* What other lines said may be too long for one. The account is then
-	 * still a job, which finds out anew where its repo is. */
-	if (stream_write_repo(&out->buf, &repo, NULL, st) == -1 &&
-	    stream_write_repo(&out->buf, &bare, NULL, st) == -1)
+	if (db_standing_format(&out->buf, s, st) == -1)
 		return -1;
 	return ndjson_out_line(out, st);
 }
 
 static int
-put_cursor(void *arg, const struct db_service *s, struct status *st)
+put_service(void *arg, const struct db_service *s, struct status *st)
 {
 	struct ndjson_out *out = arg;
-	const struct stream_cursor cursor = {
-		.service = s->service,
-		.stream = stream_text(s->stream),
-		.collection = stream_text(s->collection),
-		.cursor = s->cursor,
-		.at = micros(s->at_ms),
-	};
 
-	if (stream_write_cursor(&out->buf, &cursor, st) == -1)
+	if (db_service_format(&out->buf, s, st) == -1)
 		return -1;
 	return ndjson_out_line(out, st);
 }
-
-/* What is asked for */
 
 static int
 purge(struct run *r, struct status *st)
@@ -150,12 +107,12 @@ run(struct run *r, struct status *st)
 	if (r->summary)
 		return db_summary_format(r->db, &r->out.buf, st);
 	if (r->cursors)
-		return db_services(r->db, put_cursor, &r->out, st);
+		return db_services(r->db, put_service, &r->out, st);
 	if (r->purge || r->forget)
 		return purge(r, st);
 	if (r->reset)
-		return db_reset(r->db, &r->wanted, put_line, &r->out, st);
-	return db_standings(r->db, &r->wanted, put_line, &r->out, st);
+		return db_reset(r->db, &r->wanted, put_standing, &r->out, st);
+	return db_standings(r->db, &r->wanted, put_standing, &r->out, st);
 }
 
 /* Never create a missing database. */
@@ -176,7 +133,7 @@ compare(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* In order, each once. */
+/* Sort the DIDs and drop repeated ones, as db_standings() expects. */
 static void
 sort_dids(struct run *r)
 {
@@ -218,7 +175,7 @@ check_options(const struct run *r)
 		    "--retry-due");
 }
 
-/* The database. */
+/* Check the options; return the database's name. */
 static const char *
 read_options(struct run *r, int argc, char **argv)
 {
