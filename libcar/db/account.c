@@ -159,14 +159,6 @@ db_dids(struct db *db, struct db_account *const *accounts, size_t n,
 }
 
 int
-db_make_account(struct db *db, struct db_account *a, struct status *st)
-{
-	a->is_new = true;
-	return db_one(db, st, &a->id,
-	    "INSERT INTO account (did) VALUES ($1) RETURNING id", "t", &a->did);
-}
-
-int
 db_did(struct db *db, int64_t id, struct slice *out, struct status *st)
 {
 	return db_one_text(db, "SELECT did FROM account WHERE id = $1", id, out,

@@ -44,9 +44,6 @@ int db_account_contents(struct db *, struct db_account *const *, size_t n,
 int db_account_ids(struct db *, struct db_account *const *, size_t n,
     struct status *);
 
-/* Make an account that is not there. Within a transaction. */
-int db_make_account(struct db *, struct db_account *, struct status *);
-
 /* The DIDs of accounts that have ids: take gets them with the account's
  * place. */
 int db_dids(struct db *, struct db_account *const *, size_t n,

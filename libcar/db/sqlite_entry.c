@@ -4,28 +4,32 @@
 #include <string.h>
 
 #include "libcar/db/sqlite_entry_private.h"
+#include "libcar/db/sqlite_tail_private.h"
 
 /*
- * Entries of SQLite. Keys mostly come in order, so a cursor goes over the rows
- * of a collection beside them: see db_sqlite_find().
+ * Entries of SQLite. The keys of a snapshot mostly come in order, so a cursor
+ * reads the rows of a collection beside them: see db_sqlite_find(). The keys of
+ * a stream change from one collection to another, and mostly stand behind all
+ * rows: sqlite_tail.c remembers where these end.
  */
 
-#define CURSOR_STEPS 16 /* rows gone over before a new search */
+#define CURSOR_STEPS 16 /* rows to read before a new search */
 #define KEY_BYTES 1024  /* record keys found in order */
 
-/* Where the last look-up left off. */
+/* Where the last look-up ended. */
 struct cursor {
 	sqlite3_stmt *stmt;
-	bool known; /* the keys after `last` begin where stmt stands */
+	bool known; /* the keys after `last` begin at stmt's row */
 	bool end;   /* there are none */
-	int64_t account, collection;
-	struct slice rkey; /* of the row it stands at */
+	int64_t account, collection; /* 0: there was no look-up */
+	struct slice rkey;           /* of stmt's row */
 	char last[KEY_BYTES];
 	size_t last_len;
 };
 
 struct db_sqlite_entries {
 	struct cursor cursor;
+	struct db_sqlite_tails tails; /* without the cursor's collection */
 	const struct db_named *named; /* of the db_sqlite_keys() that runs */
 	sqlite3_stmt *insert;         /* of entries, and what is bound to it */
 	struct db_key insert_key;
@@ -82,6 +86,8 @@ seek(struct db_sqlite *d, const struct db_key *k, struct status *st)
 		 st)) == NULL)
 		return -1;
 	c->known = false;
+	c->account = k->account;
+	c->collection = k->collection;
 	sqlite3_reset(c->stmt);
 	sqlite3_bind_int64(c->stmt, 1, k->account);
 	sqlite3_bind_int64(c->stmt, 2, k->collection);
@@ -89,25 +95,61 @@ seek(struct db_sqlite *d, const struct db_key *k, struct status *st)
 	    SQLITE_TRANSIENT, SQLITE_UTF8);
 	if ((got = step(d, st)) == -1)
 		return -1;
-	c->account = k->account;
-	c->collection = k->collection;
 	c->known = k->rkey.len <= sizeof(c->last);
 	return got;
 }
 
-/* Can the key be found by going on from the last one? */
+static bool
+is_at(const struct cursor *c, const struct db_key *k)
+{
+	return c->account == k->account && c->collection == k->collection;
+}
+
+/* Can the key be found from the last one on? */
 static bool
 follows(const struct cursor *c, const struct db_key *k)
 {
-	return c->known && c->account == k->account &&
-	    c->collection == k->collection &&
-	    compare(&k->rkey, c->last, c->last_len) > 0;
+	return c->known && compare(&k->rkey, c->last, c->last_len) > 0;
+}
+
+/* Remember what is known of the cursor's collection. */
+static void
+leave(struct db_sqlite_entries *all)
+{
+	struct cursor *c = &all->cursor;
+	const struct db_key last = { c->account, c->collection,
+		{ c->last, c->last_len } };
+
+	if (c->account == 0)
+		return;
+	if (c->known && c->end)
+		db_sqlite_tails_set(&all->tails, &last);
+	else
+		db_sqlite_tails_unset(&all->tails, &last);
+}
+
+/* Go to the collection of a key, if it ends before the key. */
+static bool
+enter(struct db_sqlite_entries *all, const struct db_key *k)
+{
+	struct cursor *c = &all->cursor;
+
+	leave(all);
+	if (!db_sqlite_tails_precede(&all->tails, k))
+		return false;
+	if (c->stmt != NULL && !c->end)
+		sqlite3_reset(c->stmt);
+	c->account = k->account;
+	c->collection = k->collection;
+	c->known = c->end = true;
+	return true;
 }
 
 /*
- * Keys mostly come in order: then the rows that are there are gone over
- * beside them, and where there are no more nothing has to be looked up. One
- * statement a key instead takes 4 times as long.
+ * Keys of a snapshot mostly come in order: the cursor reads the rows beside
+ * them, and after the last row nothing has to be looked up. One statement a key
+ * takes 4 times as long. A key of a stream behind the last row of its
+ * collection needs no statement either: live lines take 0.85 times as long.
  */
 int
 db_sqlite_find(struct db *db, const struct db_key *k, struct db_entry *e,
@@ -116,9 +158,11 @@ db_sqlite_find(struct db *db, const struct db_key *k, struct db_entry *e,
 	struct db_sqlite *d = db_sqlite_of(db);
 	struct cursor *c = cursor_of(d);
 	int steps, order = -1;
+	bool found;
 
 	e->id = 0;
-	if (!follows(c, k) && seek(d, k, st) == -1)
+	found = is_at(c, k) ? follows(c, k) : enter(d->entries, k);
+	if (!found && seek(d, k, st) == -1)
 		return -1;
 	for (steps = 0; !c->end; steps++) {
 		order = compare(&c->rkey, k->rkey.at, k->rkey.len);
@@ -137,8 +181,8 @@ db_sqlite_find(struct db *db, const struct db_key *k, struct db_entry *e,
 	return 0;
 }
 
-/* Rows may not stay open over a commit: they would be of an old state and
- * keep the WAL from being reused. That no keys follow stays known. */
+/* An open row would be of an old state after the commit, and would keep the WAL
+ * from being reused. That no keys follow stays known. */
 void
 db_sqlite_entry_pause(struct db_sqlite *d)
 {
@@ -154,6 +198,14 @@ void
 db_sqlite_entry_forget(struct db_sqlite *d)
 {
 	cursor_of(d)->known = false;
+	cursor_of(d)->account = 0;
+	db_sqlite_tails_free(&d->entries->tails);
+}
+
+void
+db_sqlite_entry_made(struct db_sqlite *d, int64_t account)
+{
+	db_sqlite_tails_made(&d->entries->tails, account);
 }
 
 /* What doesn't change from row to row stays bound. */
@@ -163,6 +215,10 @@ insert(struct db_sqlite *d, const struct db_key *k, struct db_entry *e,
 {
 	struct db_sqlite_entries *all = d->entries;
 	sqlite3_stmt *s = all->insert;
+
+	/* Whoever puts a key has looked it up just before. */
+	if (!is_at(&all->cursor, k))
+		db_sqlite_entry_forget(d);
 
 	if (s == NULL &&
 	    (s = all->insert = db_sqlite_prepare(d,
@@ -250,6 +306,8 @@ db_sqlite_entry_open(struct db_sqlite *d, struct status *st)
 void
 db_sqlite_entry_close(struct db_sqlite *d)
 {
+	if (d->entries != NULL)
+		db_sqlite_tails_free(&d->entries->tails);
 	free(d->entries);
 }
 

@@ -15,8 +15,11 @@ void db_sqlite_entry_close(struct db_sqlite *);
 /* No rows stay open over a commit. */
 void db_sqlite_entry_pause(struct db_sqlite *);
 
-/* Another process has written: what the cursor knows may be wrong. */
+/* Another process has written: what is known of rows may be wrong. */
 void db_sqlite_entry_forget(struct db_sqlite *);
+
+/* This account was made just now, without entries. */
+void db_sqlite_entry_made(struct db_sqlite *, int64_t account);
 
 int db_sqlite_find(struct db *, const struct db_key *, struct db_entry *,
     struct status *);
