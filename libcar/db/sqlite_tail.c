@@ -26,11 +26,13 @@ struct db_sqlite_tail {
 static struct db_sqlite_tail *
 slot(const struct db_sqlite_tails *all, const struct db_key *k)
 {
-	uint64_t h = ((uint64_t)k->account * 31 + (uint64_t)k->collection) *
-	    UINT64_C(0x9e3779b97f4a7c15);
-	size_t i = (size_t)(h >> 32) & (all->nslots - 1);
+	const uint64_t odd = UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t h = (uint64_t)k->account * odd + (uint64_t)k->collection;
 	struct db_sqlite_tail *t;
+	size_t i;
 
+	h = (h ^ h >> 32) * odd;
+	i = (size_t)(h >> 32) & (all->nslots - 1);
 	while ((t = &all->slots[i])->account != 0 &&
 	    (t->account != k->account || t->collection != k->collection))
 		i = (i + 1) & (all->nslots - 1);

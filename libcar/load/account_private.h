@@ -75,7 +75,7 @@ struct load_account {
 	bool is_concluded;                    /* so is what was loaded */
 	struct load_collection **collections; /* by index */
 	size_t ncollections, collection_room;
-	void *by_nsid;        /* a tree of the same */
+	void *by_nsid;        /* a tree of the same; NULL: they are few */
 	bool has_collections; /* all that have entries */
 	struct load_snapshot *snapshots;
 	size_t nsnapshots;
