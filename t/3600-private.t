@@ -150,7 +150,7 @@ ok 'nobody is asked directly' not grep -q '^at-describe: https://127.*\(TLS\|SSL
 is 'but the proxy' "$(jq -r .error out)" ConnectionFailed
 unset no_proxy NO_PROXY
 
-# With --allow-private all of it is taken but link-local addresses.
+# --allow-private allows all of it, except where a cloud keeps credentials.
 server=plain
 start_faultyd
 put_did $did "$url"
@@ -167,6 +167,8 @@ http://169.254.169.254
 http://[fe80::1]
 http://[::ffff:169.254.169.254]
 http://[64:ff9b::a9fe:a9fe]
+http://[64:ff9b:1:a9fe:a9:fe00::]
+http://[fd00:ec2::254]
 https://meta.test
 https://link6.test
 END

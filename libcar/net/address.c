@@ -14,7 +14,7 @@
 
 #define IPV4_IN_IPV6 12 /* where the four bytes are, after a prefix of 96 */
 
-enum scope { PRIVATE, LINK_LOCAL, PUBLIC, IPV4 };
+enum scope { PRIVATE, SECRET, PUBLIC, IPV4 };
 
 struct block {
 	uint8_t prefix[16];
@@ -24,11 +24,11 @@ struct block {
 
 /* The first that contains an address decides. */
 static const struct block ipv4_blocks[] = {
-	{ { 0 }, 8, PRIVATE },        /* this network */
-	{ { 10 }, 8, PRIVATE },       /* private */
-	{ { 100, 64 }, 10, PRIVATE }, /* CGNAT */
-	{ { 127 }, 8, PRIVATE },      /* loopback */
-	{ { 169, 254 }, 16, LINK_LOCAL },
+	{ { 0 }, 8, PRIVATE },             /* this network */
+	{ { 10 }, 8, PRIVATE },            /* private */
+	{ { 100, 64 }, 10, PRIVATE },      /* CGNAT */
+	{ { 127 }, 8, PRIVATE },           /* loopback */
+	{ { 169, 254 }, 16, SECRET },      /* link-local */
 	{ { 172, 16 }, 12, PRIVATE },      /* private */
 	{ { 192, 0, 0 }, 24, PRIVATE },    /* protocol assignments */
 	{ { 192, 0, 2 }, 24, PRIVATE },    /* documentation */
@@ -43,13 +43,17 @@ static const struct block ipv4_blocks[] = {
 };
 
 static const struct block ipv6_blocks[] = {
-	{ { [10] = 0xff, 0xff }, 96, IPV4 },         /* v4-mapped */
-	{ { 0x00, 0x64, 0xff, 0x9b }, 96, IPV4 },    /* NAT64 */
+	{ { [10] = 0xff, 0xff }, 96, IPV4 },      /* v4-mapped */
+	{ { 0x00, 0x64, 0xff, 0x9b }, 96, IPV4 }, /* NAT64 */
+	/* Local NAT64: where the IPv4 address stands is the network's choice. */
+	{ { 0x00, 0x64, 0xff, 0x9b, 0x00, 0x01 }, 48, SECRET },
+	/* A cloud's credentials, by IPv6: fd00:ec2::254 */
+	{ { 0xfd, 0x00, 0x0e, 0xc2, [14] = 0x02, 0x54 }, 128, SECRET },
 	{ { 0x20, 0x01 }, 23, PRIVATE },             /* Teredo, ORCHID */
 	{ { 0x20, 0x01, 0x0d, 0xb8 }, 32, PRIVATE }, /* documentation */
 	{ { 0x20, 0x02 }, 16, PRIVATE },             /* 6to4 */
 	{ { 0x3f, 0xff }, 20, PRIVATE },             /* documentation */
-	{ { 0xfe, 0x80 }, 10, LINK_LOCAL },
+	{ { 0xfe, 0x80 }, 10, SECRET },              /* link-local */
 	{ { 0x20 }, 3, PUBLIC },
 	{ { 0 }, 0, PRIVATE },
 };
@@ -115,9 +119,9 @@ address_is_public(const struct sockaddr *address, socklen_t len)
 }
 
 bool
-address_is_link_local(const struct sockaddr *address, socklen_t len)
+address_is_secret(const struct sockaddr *address, socklen_t len)
 {
-	return scope_of(address, len) == LINK_LOCAL;
+	return scope_of(address, len) == SECRET;
 }
 
 void

@@ -21,9 +21,10 @@
 /* Is it one of AF_INET or AF_INET6, and public? len: that of the struct. */
 bool address_is_public(const struct sockaddr *, socklen_t len);
 
-/* Is it of 169.254.0.0/16 or fe80::/10, also within an IPv6 address? A machine
- * in a cloud finds its credentials there. */
-bool address_is_link_local(const struct sockaddr *, socklen_t len);
+/* Can a machine in a cloud find its credentials there? These are the link-local
+ * addresses (169.254.0.0/16 and fe80::/10, also inside an IPv6 address),
+ * 64:ff9b:1::/48, which may lead to them (RFC 8215), and fd00:ec2::254. */
+bool address_is_secret(const struct sockaddr *, socklen_t len);
 
 /* Write the address without its port; "?" for other families. */
 void address_format(char out[ADDRESS_MAX_TEXT], const struct sockaddr *,

@@ -63,8 +63,7 @@ http_guard_origin(const struct http_options *o, const char *url, char *origin,
 	return rc;
 }
 
-/* A link-local address is never opened: no PDS is there, but a cloud's secrets
- * are. A proxy that the user names is the user's choice. */
+/* Never open an address where a cloud keeps credentials: no PDS is there. A proxy that the user names is the user's choice. */
 static bool
 may_open(struct http_guard *g, const struct curl_sockaddr *a)
 {
@@ -72,7 +71,7 @@ may_open(struct http_guard *g, const struct curl_sockaddr *a)
 	char text[ADDRESS_MAX_TEXT];
 
 	if (o->proxy != NULL || address_is_public(&a->addr, a->addrlen) ||
-	    (o->allow_private && !address_is_link_local(&a->addr, a->addrlen)))
+	    (o->allow_private && !address_is_secret(&a->addr, a->addrlen)))
 		return true;
 	address_format(text, &a->addr, a->addrlen);
 	status_set(&g->st, STATUS_PRIVATE_ADDRESS, 0,

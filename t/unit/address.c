@@ -151,7 +151,7 @@ test_blocks(void)
 }
 
 static void
-test_link_local(void)
+test_secret(void)
 {
 	static const struct {
 		const char *text;
@@ -163,6 +163,11 @@ test_link_local(void)
 		{ "169.255.0.0", false },
 		{ "::ffff:169.254.169.254", true },
 		{ "64:ff9b::169.254.169.254", true },
+		{ "64:ff9b:1::169.254.169.254", true },
+		{ "64:ff9b:1:ffff:ffff:ffff:1.1.1.1", true },
+		{ "64:ff9b:2::169.254.169.254", false },
+		{ "fd00:ec2::254", true },
+		{ "fd00:ec2::255", false },
 		{ "fe7f:ffff::1", false },
 		{ "fe80::1", true },
 		{ "febf:ffff::1", true },
@@ -178,8 +183,8 @@ test_link_local(void)
 
 	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		len = parse(&address, rows[i].text);
-		ok(address_is_link_local(&address.any, len) == rows[i].want,
-		    "%s is %slink-local", rows[i].text,
+		ok(address_is_secret(&address.any, len) == rows[i].want,
+		    "%s is %swhere credentials are", rows[i].text,
 		    rows[i].want ? "" : "not ");
 	}
 }
@@ -223,7 +228,7 @@ int
 main(void)
 {
 	test_blocks();
-	test_link_local();
+	test_secret();
 	test_structs();
 	formats("0.0.0.0");
 	formats("203.0.113.255");
