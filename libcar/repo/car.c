@@ -56,8 +56,8 @@ cut(const struct car *car, const char *inside, struct status *st)
 	    (unsigned long long)end_so_far(car));
 }
 
-/* The end of the sections. Behind those of a CARv2 may be an index: read over
- * it, so that who writes to the pipe may finish, and damaged zstd is found. */
+/* The end of the sections. An index may follow the data of a CARv2: skip it, so
+ * that whoever writes to the pipe can finish and damaged zstd is found. */
 static int
 finish(const struct car *car, struct status *st)
 {
@@ -67,6 +67,8 @@ finish(const struct car *car, struct status *st)
 		return 0;
 	if (in->len < car->end)
 		return cut(car, "the data of a CARv2", st);
+	if (in->skip != NULL)
+		return in->skip(in, st);
 	return in->need == NULL ? 0 : in->need(in, UINT64_MAX, st);
 }
 

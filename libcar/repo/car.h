@@ -33,6 +33,9 @@ struct car_input {
 	/* Have at least upto bytes, or all there are: 0, or -1. NULL if data
 	 * is the whole input. */
 	int (*need)(struct car_input *, uint64_t upto, struct status *);
+	/* Read the rest of the input, all that follows `len`, without keeping
+	 * it. NULL: need() reads it. */
+	int (*skip)(struct car_input *, struct status *);
 };
 
 struct car {

@@ -41,8 +41,10 @@ struct car_file {
 	uint8_t *raw;       /* compressed bytes */
 	ZSTD_inBuffer zin;
 	bool frame_open;
-	bool more;      /* the decompressor has more without input */
-	uint8_t *chunk; /* on its way into `file` */
+	bool more;     /* the decompressor has more without input */
+	bool skipping; /* nothing more is kept */
+	uint64_t skipped;
+	uint8_t *chunk; /* on its way into `file`, or skipped */
 };
 
 static int
@@ -128,6 +130,8 @@ move_to_file(struct car_file *a, struct status *st)
 static uint8_t *
 room(struct car_file *a, struct status *st)
 {
+	if (a->skipping)
+		return a->chunk;
 	if (a->file == -1 && a->memory.len + READ_BYTES > CAR_FILE_MEMORY &&
 	    move_to_file(a, st) == -1)
 		return NULL;
@@ -145,10 +149,14 @@ room(struct car_file *a, struct status *st)
 static int
 advance(struct car_file *a, size_t n, struct status *st)
 {
-	if (a->in.len + n > CAR_FILE_MAX_BYTES)
+	if (a->in.len + a->skipped + n > CAR_FILE_MAX_BYTES)
 		return status_set(st, STATUS_TOO_LARGE, 0,
 		    "input of more than %llu bytes",
 		    (unsigned long long)CAR_FILE_MAX_BYTES);
+	if (a->skipping) {
+		a->skipped += n;
+		return 0;
+	}
 	if (a->file == -1)
 		a->memory.len += n;
 	else if (write_file(a, a->chunk, n, st) == -1)
@@ -220,6 +228,22 @@ need(struct car_input *in, uint64_t upto, struct status *st)
 	int rc = 0;
 
 	while (in->len < upto && !a->eof && rc == 0)
+		rc = a->zstd == NULL ? read_plain(a, st) : read_zstd(a, st);
+	return rc;
+}
+
+/* What is skipped counts as input, because expanding it costs as much. */
+static int
+skip(struct car_input *in, struct status *st)
+{
+	struct car_file *a = (struct car_file *)in;
+	int rc = 0;
+
+	if (!a->eof && a->chunk == NULL &&
+	    (a->chunk = malloc(READ_BYTES)) == NULL)
+		return no_memory(st);
+	a->skipping = true;
+	while (!a->eof && rc == 0)
 		rc = a->zstd == NULL ? read_plain(a, st) : read_zstd(a, st);
 	return rc;
 }
@@ -337,6 +361,7 @@ car_file_open(int fd, const void *head, size_t head_len, const char *tmp,
 		return NULL;
 	}
 	a->in.need = need;
+	a->in.skip = skip;
 	a->fd = fd;
 	a->tmp = tmp;
 	a->file = -1;
