@@ -212,6 +212,8 @@ list_swept(struct db_postgres *d, const struct db_plan *plan,
 	return 0;
 }
 
+/* ORDER BY has the server read an index up to the limit. Without it, the
+ * server listed all entries of the account first, in every transaction. */
 static int
 take_swept(struct db_postgres *d, const struct db_columns *c, struct status *st)
 {
@@ -222,7 +224,8 @@ take_swept(struct db_postgres *d, const struct db_columns *c, struct status *st)
 	    "SELECT e.account, e.collection, " DB_POSTGRES_ENTRY
 	    " FROM unnest($1, $2) AS k(account, n) CROSS JOIN LATERAL "
 	    "(SELECT account, collection, rkey, id, rev, state, cid "
-	    "FROM entry WHERE account = k.account LIMIT k.n) e",
+	    "FROM entry WHERE account = k.account "
+	    "ORDER BY account, collection, rkey LIMIT k.n) e",
 	    "aa", &c->lists[0], &c->lists[1]);
 	while (db_next(&rows)) {
 		k.account = db_integer(&rows, 0);
