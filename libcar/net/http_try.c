@@ -184,9 +184,8 @@ http_try_begin(struct http_try *t, const struct http_options *o,
 
 /* Ends */
 
-static int
-fail(const struct http_try *t, const struct http_request *r, CURLcode code,
-    struct status *st)
+enum status_code
+http_try_status(CURLcode code)
 {
 	static const struct {
 		CURLcode code;
@@ -208,9 +207,18 @@ fail(const struct http_try *t, const struct http_request *r, CURLcode code,
 		{ CURLE_SSL_ISSUER_ERROR, STATUS_TLS },
 		{ CURLE_SSL_INVALIDCERTSTATUS, STATUS_TLS },
 	};
-	enum status_code status = STATUS_CONNECTION;
 	size_t i;
 
+	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
+		if (codes[i].code == code)
+			return codes[i].status;
+	return STATUS_CONNECTION;
+}
+
+static int
+fail(const struct http_try *t, const struct http_request *r, CURLcode code,
+    struct status *st)
+{
 	if (t->st.code != STATUS_OK || http_guard_refused(&t->guard)) {
 		*st = t->st.code != STATUS_OK ? t->st : t->guard.st;
 		return -1;
@@ -220,10 +228,7 @@ fail(const struct http_try *t, const struct http_request *r, CURLcode code,
 	if (code == CURLE_TOO_LARGE || code == CURLE_OUT_OF_MEMORY)
 		return status_set(st, STATUS_BAD_ANSWER, 0,
 		    "%s: a line of the header is too long", r->url.data);
-	for (i = 0; i < sizeof(codes) / sizeof(codes[0]); i++)
-		if (codes[i].code == code)
-			status = codes[i].status;
-	return status_set(st, status, 0, "%s: %s", r->url.data,
+	return status_set(st, http_try_status(code), 0, "%s: %s", r->url.data,
 	    curl_easy_strerror(code));
 }
 

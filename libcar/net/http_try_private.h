@@ -35,6 +35,9 @@ int http_try_begin(struct http_try *, const struct http_options *,
  * request out of its place. True: a whole answer came; false, and why not. */
 bool http_try_end(struct http_try *, CURLcode, struct status *);
 
+/* The status of a failure of libcurl. */
+enum status_code http_try_status(CURLcode);
+
 /* After that: the URL that a redirect leads to, which the caller frees; NULL:
  * the answer is no redirect. */
 char *http_try_redirect(const struct http_try *, const struct http_request *);
