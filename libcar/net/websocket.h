@@ -60,8 +60,8 @@ struct websocket_options {
 };
 
 /* Begin to connect. The options are copied; the loop and the options' strings
- * stay the caller's. NULL: STATUS_BAD_ANSWER (not a URL), STATUS_PRIVATE_ADDRESS
- * (ws), STATUS_SYSTEM. */
+ * stay the caller's. NULL: STATUS_BAD_ANSWER (not a URL),
+ * STATUS_PRIVATE_ADDRESS (ws), STATUS_SYSTEM. */
 struct websocket *websocket_open(struct loop *,
     const struct websocket_options *, const char *url, struct status *);
 
