@@ -27,20 +27,25 @@ add_lines(struct excluded *e, struct ndjson_in *in, struct status *st)
 	return 0;
 }
 
+int
+cli_exclude_add(struct excluded *e, const char *path, struct status *st)
+{
+	struct ndjson_in in = { .out = NULL };
+	int rc;
+
+	if ((in.fd = cli_open(path, false, st)) == -1)
+		return -1;
+	rc = add_lines(e, &in, st);
+	close(in.fd);
+	buf_free(&in.buf);
+	return rc;
+}
+
 void
 cli_exclude_read(struct excluded *e, const char *path)
 {
-	struct ndjson_in in = { .out = NULL };
 	struct status st;
-	int rc = -1;
 
-	if (path == NULL)
-		return;
-	if ((in.fd = cli_open(path, false, &st)) != -1) {
-		rc = add_lines(e, &in, &st);
-		close(in.fd);
-	}
-	buf_free(&in.buf);
-	if (rc == -1)
+	if (path != NULL && cli_exclude_add(e, path, &st) == -1)
 		cli_usage("--exclude %s: %s", path, st.msg);
 }

@@ -12,6 +12,10 @@
 	    CLI_TEXT(&(variable), NULL), .group = CLI_RARE }
 /* clang-format on */
 
+/* Add the lines of such a file. STATUS_UNREADABLE, STATUS_UNUSABLE,
+ * STATUS_BAD_LINE, STATUS_SYSTEM. */
+int cli_exclude_add(struct excluded *, const char *path, struct status *);
+
 /* Read the list; NULL is none. What isn't one is a usage error. */
 void cli_exclude_read(struct excluded *, const char *path);
 

@@ -301,6 +301,10 @@ check_body(struct parser *p, struct status *st)
 		f->did.at = NULL;
 		return bad("did", 3, "is not a DID", st);
 	}
+	if (f->seq > FRAME_MAX_SEQ) {
+		f->seq = 0;
+		return bad("seq", 3, "is too large", st);
+	}
 	if (f->rev.at != NULL && !syntax_is_tid(f->rev.at, f->rev.len))
 		return bad("rev", 3, "is not a TID", st);
 	if (f->since.at != NULL && !syntax_is_tid(f->since.at, f->since.len))

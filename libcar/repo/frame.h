@@ -18,6 +18,7 @@
 
 #define FRAME_MAX_BYTES (5 << 20)
 #define FRAME_MAX_OPS 200 /* of a commit */
+#define FRAME_MAX_SEQ ((uint64_t)1 << 53)
 
 enum frame_type {
 	FRAME_OTHER, /* an op or t that isn't known: to be ignored */

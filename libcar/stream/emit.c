@@ -25,7 +25,7 @@ emit_begin(struct emit *e, const char *program, const struct filter *filter,
 	e->filter = filter;
 	e->now = now;
 	e->keys = e->errors = e->collections = 0;
-	e->now_in.known = false;
+	e->now_in.known = e->live = false;
 	e->now_in.keys = 0;
 	e->patterns.len = e->counts.len = 0;
 	filter_write(filter, &patterns);
@@ -83,8 +83,8 @@ emit_count(struct emit *e, const uint8_t *key, size_t len)
 	e->keys += e->now_in.wanted;
 }
 
-static struct slice
-filter_json(const struct emit *e)
+struct slice
+emit_filter(const struct emit *e)
 {
 	struct slice all = { NULL, 0 };
 
@@ -98,7 +98,7 @@ static int
 check_memory(const struct emit *e, struct status *st)
 {
 	if (e->counts.failed || e->patterns.failed || e->form.text.failed ||
-	    e->now_in.name.failed)
+	    e->json.failed || e->now_in.name.failed)
 		return status_no_memory(st);
 	return 0;
 }
@@ -154,7 +154,7 @@ emit_commit(struct emit *e, struct buf *out, const struct repo *repo,
 		.version = stream_number(c->version),
 		.signature = slice_of(verified ? "verified" : "unchecked"),
 		.records = stream_number((int64_t)e->keys),
-		.filter = filter_json(e),
+		.filter = emit_filter(e),
 		.partial = partial,
 		.source = slice_of(source),
 	};
@@ -169,6 +169,13 @@ void
 emit_list(struct emit *e, const char *did, const char *rev)
 {
 	set_repo(e, slice_of(did), slice_of(rev), "list");
+}
+
+void
+emit_live(struct emit *e, struct slice did, struct slice rev)
+{
+	set_repo(e, did, rev, "live");
+	e->live = true;
 }
 
 /* What the record lines of this collection have in common. All records of a
@@ -193,7 +200,8 @@ emit_wants(struct emit *e, const uint8_t *key, size_t len)
 {
 	if (!same_collection(&e->now_in, key, len)) {
 		set_collection(e, key, len);
-		if (e->now_in.wanted)
+		/* A form for one record costs more than it saves. */
+		if (e->now_in.wanted && !e->live)
 			make_form(e);
 	}
 	return e->now_in.wanted;
@@ -302,6 +310,50 @@ emit_record(struct emit *e, struct buf *out, const struct repo_record *r,
 	return 0;
 }
 
+static int
+write_change(struct emit *e, struct buf *out, const struct repo_record *r,
+    const char *action, const struct slice *prev, struct status *st)
+{
+	size_t slash = e->now_in.name.len + 1;
+	char cid[CID_MAX_TEXT], before[CID_MAX_TEXT];
+	struct stream_record line = {
+		.did = e->did,
+		.rev = e->rev,
+		.collection = slice_make(e->now_in.name.data,
+		    e->now_in.name.len),
+		.rkey = slice_make(r->key + slash, r->key_len - slash),
+		.action = slice_of(action),
+		.source = e->source,
+	};
+
+	if (r->cid_len > 0)
+		line.cid = cid_text(cid, r->cid, r->cid_len);
+	if (prev->at != NULL)
+		line.prev = cid_text(before, slice_bytes(prev), prev->len);
+	e->json.len = 0;
+	if (r->block != NULL) {
+		if (dagjson_from_block(&e->json, r->block, r->len, st) == -1)
+			return -1;
+		line.record = slice_make(e->json.data, e->json.len);
+	}
+	return stream_write_record(out, &line, st);
+}
+
+int
+emit_change(struct emit *e, struct buf *out, const struct repo_record *r,
+    const char *action, const struct slice *prev, struct status *st)
+{
+	if (check_memory(e, st) == -1)
+		return -1;
+	if (check_key(e, r, st) == 0 &&
+	    write_change(e, out, r, action, prev, st) == 0)
+		return 0;
+	if (status_fatal(st->code))
+		return -1;
+	emit_error(e, out, r, st);
+	return 0;
+}
+
 int
 emit_end(struct emit *e, struct buf *out, struct stream_number partial,
     struct status *st)
@@ -311,7 +363,7 @@ emit_end(struct emit *e, struct buf *out, struct stream_number partial,
 		.rev = e->rev,
 		.collections = slice_make(e->counts.data, e->counts.len),
 		.errors = stream_number((int64_t)e->errors),
-		.filter = filter_json(e),
+		.filter = emit_filter(e),
 		.partial = partial,
 		.source = e->source,
 	};
@@ -326,7 +378,7 @@ emit_unchanged(struct emit *e, struct buf *out, const struct commit *c,
 	struct stream_end line = {
 		.did = stream_text(slice_make(c->did, c->did_len)),
 		.rev = stream_text(slice_make(c->rev, c->rev_len)),
-		.filter = filter_json(e),
+		.filter = emit_filter(e),
 		.unchanged = STREAM_TRUE,
 	};
 
@@ -340,5 +392,6 @@ emit_free(struct emit *e)
 	buf_free(&e->patterns);
 	buf_free(&e->counts);
 	stream_form_free(&e->form);
+	buf_free(&e->json);
 	buf_free(&e->now_in.name);
 }

@@ -4,8 +4,10 @@
  * For a verified repo the order of calls is emit_begin(), emit_count() for
  * every key while the tree is checked, then emit_commit(), emit_record() for
  * the wanted records, and emit_end(); for a listing emit_begin(), emit_list(),
- * and for each record emit_wants() and emit_record(). All append to the
- * caller's buffer.
+ * and for each record emit_wants() and emit_record(); for commits of an event
+ * stream emit_begin() once, then for each of them emit_live(), and for each of
+ * its changes emit_wants() and emit_change(). All append to the caller's
+ * buffer.
  */
 #ifndef LIBCAR_STREAM_EMIT_H
 #define LIBCAR_STREAM_EMIT_H
@@ -36,6 +38,8 @@ struct emit {
 	struct buf patterns; /* the filter as JSON */
 	struct buf counts;   /* of the wanted collections, as JSON */
 	struct stream_form form;
+	struct buf json; /* of a changed record */
+	bool live;
 	struct emit_collection {
 		bool known, nsid, wanted;
 		uint64_t keys;
@@ -51,6 +55,10 @@ void emit_begin(struct emit *, const char *program, const struct filter *,
 /* Make ready for the records of a listing, without a commit: of source `list`.
  * DID and rev are borrowed up to the last record. */
 void emit_list(struct emit *, const char *did, const char *rev);
+
+/* Make ready for the changes of a commit, of source `live`. DID and rev are
+ * borrowed up to the last change. */
+void emit_live(struct emit *, struct slice did, struct slice rev);
 
 /* Count a key of the tree, in order. The filter's patterns that cover its
  * collection are marked. */
@@ -70,6 +78,14 @@ bool emit_wants(struct emit *, const uint8_t *key, size_t len);
  * strict or can't be said in JSON: 0. -1: STATUS_SYSTEM. */
 int emit_record(struct emit *, struct buf *, const struct repo_record *,
     struct status *);
+
+/* What a commit did to a record: as emit_record(). The action is one of
+ * at-ndjson(5), prev the CID (bytes) that the key had, or nothing. */
+int emit_change(struct emit *, struct buf *, const struct repo_record *,
+    const char *action, const struct slice *prev, struct status *);
+
+/* The filter as JSON, borrowed from emit; nothing if it asks for all. */
+struct slice emit_filter(const struct emit *);
 
 /* The error line of a record, whose CID and block may be missing. After
  * emit_wants(). */

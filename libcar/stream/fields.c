@@ -138,6 +138,7 @@ static const struct fields_row error[] = {
 	ROW("retry", BOOL, BOOL, error, retry),
 	ROW("retryAfter", NUMBER, DELAY, error, retry_after),
 	ROW("host", TEXT, ORIGIN, error, host),
+	ROW("seq", NUMBER, COUNT, error, seq),
 	ROW("at", TIME, TIME, error, at),
 	ROW("partial", NUMBER, COUNT, error, partial),
 	ROW("source", TEXT, SOURCE, error, source),

@@ -127,6 +127,7 @@ struct stream_error {
 	enum stream_bool retry;
 	struct stream_number retry_after; /* seconds */
 	struct slice host;
+	struct stream_number seq; /* of an event stream's event */
 	uint64_t at;
 	struct stream_number partial;
 	struct slice source;

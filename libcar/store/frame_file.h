@@ -1,0 +1,48 @@
+/*
+ * frame_file: recorded frames of an event stream, one after another.
+ *
+ * A file or a pipe holds the bytes of each message as the service sent them,
+ * plain or compressed by zstd (the content tells).
+ */
+#ifndef LIBCAR_STORE_FRAME_FILE_H
+#define LIBCAR_STORE_FRAME_FILE_H
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "libcar/base/buf.h"
+#include "libcar/base/status.h"
+#include "libcar/repo/frame_span.h"
+#include "libcar/stream/ndjson.h"
+
+/* All zero, but for the caller's fields, before the first frame. */
+struct frame_file {
+	/* The caller's. */
+	int fd;
+	struct ndjson_out *out;            /* flushed before a read */
+	const volatile sig_atomic_t *stop; /* read no more if it isn't 0 */
+
+	/* The module's own. */
+	bool begun, over, eof;
+	struct ZSTD_DCtx_s *zstd; /* NULL: plain */
+	bool zstd_open;           /* inside a zstd frame */
+	struct buf raw, buf;      /* as read; the bytes of frames */
+	size_t raw_at, at;        /* what was used of them */
+	uint64_t dropped;         /* bytes of frames before buf */
+	struct frame_span span;   /* of the frame at `at` */
+};
+
+/* The next frame, borrowed until the next call: 1, 0 at the end or if *stop
+ * says so, -1: STATUS_BAD_FRAME (the end of this frame can't be found; status
+ * has its place), STATUS_UNREADABLE, STATUS_SYSTEM. Nothing follows a -1. */
+int frame_file_next(struct frame_file *, const void **frame, size_t *len,
+    struct status *);
+
+/* Bytes of the frames so far. */
+uint64_t frame_file_bytes(const struct frame_file *);
+
+void frame_file_free(struct frame_file *);
+
+#endif

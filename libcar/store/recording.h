@@ -1,0 +1,30 @@
+/*
+ * recording: writes the frames of an event stream to a file, as frame_file
+ * reads them.
+ */
+#ifndef LIBCAR_STORE_RECORDING_H
+#define LIBCAR_STORE_RECORDING_H
+
+#include <stddef.h>
+
+#include "libcar/base/buf.h"
+#include "libcar/base/status.h"
+
+/* All zero before it is opened. */
+struct recording {
+	int fd;
+	struct buf buf;
+};
+
+/* Append to this file, which is made if it is missing. STATUS_UNUSABLE. */
+int recording_open(struct recording *, const char *path, struct status *);
+
+/* STATUS_SYSTEM: a lost write. */
+int recording_put(struct recording *, const void *frame, size_t len,
+    struct status *);
+int recording_flush(struct recording *, struct status *);
+
+/* Closes the file without writing what wasn't flushed. */
+void recording_free(struct recording *);
+
+#endif
