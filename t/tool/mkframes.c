@@ -37,6 +37,11 @@
 #define SLOTS ((size_t)1 << 18)
 #define OTHER_DID "did:plc:vath6jhrzqdqegcoffdgrxma"
 #define MAX_OPS 200
+#define LOREM \
+	"Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do " \
+	"eiusmod tempor incididunt ut labore et dolore magna aliqua. Ut enim " \
+	"ad minim veniam, quis nostrud exercitation ullamco laboris nisi ut " \
+	"aliquip ex ea commodo consequat. "
 
 struct block {
 	uint8_t cid[CID_REPO_BYTES], *data;
@@ -169,15 +174,11 @@ put_text(struct buf *out, const char *text)
 	dagcbor_write_text(out, text, strlen(text));
 }
 
-/* A record of about 400 bytes, or one whose JSON would be a link's. */
+/* A record of a kilobyte in a large repo, or one whose JSON would be a link's. */
 static void
 make_record(struct op *op)
 {
-	static const char lorem[] =
-	    "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do "
-	    "eiusmod tempor incididunt ut labore et dolore magna aliqua. Ut "
-	    "enim ad minim veniam, quis nostrud exercitation ullamco laboris "
-	    "nisi ut aliquip ex ea commodo consequat.";
+	static const char long_text[] = LOREM LOREM LOREM LOREM;
 	struct buf out = { .len = 0 };
 	struct status st;
 
@@ -188,7 +189,7 @@ make_record(struct op *op)
 		put_text(&out, "n");
 		dagcbor_write_uint(&out, version++);
 		put_text(&out, "text");
-		put_text(&out, repo.count > 100 ? lorem : "hello");
+		put_text(&out, repo.count > 100 ? long_text : "hello");
 		put_text(&out, "$type");
 		dagcbor_write_text(&out, op->key, strcspn(op->key, "/"));
 		put_text(&out, "createdAt");
