@@ -15,7 +15,8 @@ static bool status_only;
 
 static const struct cli_option options[] = {
 	RUNNER_OPTIONS(this_runner),
-	{ 0, "status-only", NULL, "don't ask for handle and collections",
+	{ 0, "status-only", NULL,
+	    "don't ask for the handle and the collections",
 	    CLI_FLAG(&status_only) },
 	{ 0 },
 };
@@ -23,7 +24,7 @@ static const struct cli_option options[] = {
 static const struct cli cli = {
 	.name = "at-describe",
 	.operands = "[file or did ...]",
-	.summary = "Ask hosts for the state of repos, and what is in them.",
+	.summary = "Ask hosts for the state, rev and collections of accounts.",
 	.options = options,
 	.progress = true,
 };

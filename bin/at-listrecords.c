@@ -28,9 +28,9 @@ static const struct cli_option options[] = {
 	    "only these records; NSID or prefix.*, repeatable",
 	    CLI_FILTER(&run.filter) },
 	CLI_EXCLUDE(this_runner.exclude),
-	{ 0, "page", "n", "records a page",
+	{ 0, "page", "n", "records per page",
 	    CLI_COUNT(&run.page, "100", 1, 100) },
-	{ 0, "delay", "time", "between the pages of a repo",
+	{ 0, "delay", "time", "pause between the pages of a repo",
 	    CLI_TIME(&run.delay_ms, "100ms", 0, 3600000) },
 	{ 0 },
 };
@@ -38,7 +38,8 @@ static const struct cli_option options[] = {
 static const struct cli cli = {
 	.name = "at-listrecords",
 	.operands = "[file or did ...]",
-	.summary = "List the records of repos, where no CAR is to be had.",
+	.summary = "List records page by page, from hosts that serve no "
+		   "CARs.",
 	.options = options,
 	.progress = true,
 };

@@ -33,15 +33,16 @@ struct run {
 static struct run this_run = { .service = RELAY, .out = { .fd = 1 } };
 
 static const struct cli_option options[] = {
-	CLI_NETWORK_OPTIONS(this_run.http_options),
+	CLI_NETWORK_WINDOWS(this_run.http_options, CLI_HIDDEN, CLI_HIDDEN),
+	CLI_NETWORK_REQUESTS(this_run.http_options),
 	{ 'u', "url", "url", "relay or host (relay1.us-west.bsky.network)",
 	    CLI_TEXT(&this_run.service, NULL), .variable = RELAY_VARIABLE },
 	{ 'c', "collection", "nsid",
 	    "only repos that have these records, repeatable",
 	    CLI_LIST(&this_run.nsids) },
-	{ 0, "resume", "cursor", "go on behind this cursor of an earlier run",
+	{ 0, "resume", "cursor", "continue after this cursor of an earlier run",
 	    CLI_TEXT(&this_run.resume, NULL) },
-	{ 'n', "limit", "n", "end after so many repos",
+	{ 'n', "limit", "n", "stop after this number of repos",
 	    CLI_NUMBER(&this_run.list.limit, NULL, 1, INT64_MAX) },
 	{ 0 },
 };

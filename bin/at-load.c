@@ -45,25 +45,25 @@ struct run {
 static struct run this_run;
 
 static const struct cli_option options[] = {
-	{ 0, "batch", "n", "lines of a transaction",
+	{ 0, "batch", "n", "maximum number of lines in a transaction",
 	    CLI_NUMBER(&this_run.batch, "20000", 1, 1000000) },
-	{ 0, "changes", NULL, "record what becomes of records from now on",
+	{ 0, "changes", NULL, "from now on, log all changes of records",
 	    CLI_FLAG(&this_run.changes) },
-	{ 0, "commit-interval", "time", "commit slow lines after so long",
+	{ 0, "commit-interval", "time", "commit slow input after this time",
 	    CLI_TIME(&this_run.age_ms, "1s", 0, HOUR_MS) },
 	CLI_EXCLUDE(this_run.exclude),
-	{ 0, "index", "nsid:path", "index what records have there, repeatable",
+	{ 0, "index", "nsid:path", "create an index on this field, repeatable",
 	    CLI_LIST(&this_run.indexes) },
-	{ 0, "no-changes", NULL, "record changes no longer",
+	{ 0, "no-changes", NULL, "stop logging changes",
 	    CLI_FLAG(&this_run.no_changes) },
-	{ 0, "partial", NULL, "only add and update, as from a part of a repo",
+	{ 0, "partial", NULL, "input is incomplete: only add and update",
 	    CLI_FLAG(&this_run.options.partial) },
 	{ 0, "prune-tombstones", "age",
-	    "in the end, remove those so old, as 30d",
+	    "at the end, remove tombstones of this age (30d)",
 	    CLI_TIME(&this_run.prune_ms, NULL, 1, 36525 * DAY_MS) },
-	{ 0, "schema", NULL, "print what makes the tables, and exit",
+	{ 0, "schema", NULL, "print the SQL that makes the tables, and exit",
 	    CLI_FLAG(&this_run.schema) },
-	{ 't', "timeout", "time", "wait so long for other processes",
+	{ 't', "timeout", "time", "maximum wait for other processes",
 	    CLI_TIME(&this_run.wait_ms, "60s", 0, DAY_MS) },
 	{ 0 },
 };
@@ -71,7 +71,7 @@ static const struct cli_option options[] = {
 static const struct cli cli = {
 	.name = "at-load",
 	.operands = "database [file ...]",
-	.summary = "Load records and what belongs to them into a database.",
+	.summary = "Load records and accounts into a database.",
 	.options = options,
 	.progress = true,
 };

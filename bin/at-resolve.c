@@ -9,9 +9,9 @@ static bool check_handles;
 static const struct cli_option options[] = {
 	RUNNER_OPTIONS(this_runner),
 	{ 0, "check-handles", NULL,
-	    "see whether handles lead back to their DIDs",
+	    "check that handles lead back to their DIDs",
 	    CLI_FLAG(&check_handles) },
-	{ 0, "offline", NULL, "answer from the cache alone",
+	{ 0, "offline", NULL, "use only the cache",
 	    CLI_FLAG(&this_runner.resolve_options.offline) },
 	{ 0 },
 };
@@ -19,7 +19,7 @@ static const struct cli_option options[] = {
 static const struct cli cli = {
 	.name = "at-resolve",
 	.operands = "[file or did ...]",
-	.summary = "Resolve DIDs and handles to hosts, handles and keys.",
+	.summary = "Find the host, handle and key of accounts.",
 	.options = options,
 	.progress = true,
 };

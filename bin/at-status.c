@@ -33,28 +33,27 @@ struct run {
 static struct run this_run = { .out = { .fd = STDOUT_FILENO } };
 
 static const struct cli_option options[] = {
-	{ 0, "cursors", NULL,
-	    "where lists and streams of hosts go on, as lines",
+	{ 0, "cursors", NULL, "print the cursors of lists and streams",
 	    CLI_FLAG(&this_run.cursors) },
 	{ 0, "did", "did", "only this account; may be repeated",
 	    CLI_LIST(&this_run.dids) },
-	{ 0, "failed", NULL, "those whose last job failed",
+	{ 0, "failed", NULL, "accounts whose last job failed",
 	    CLI_FLAG(&this_run.wanted.failed) },
-	{ 0, "forget", NULL, "remove all there is of the accounts of --did",
+	{ 0, "forget", NULL, "remove everything about the accounts of --did",
 	    CLI_FLAG(&this_run.forget) },
-	{ 0, "outdated", NULL, "those whose host has a later rev than loaded",
+	{ 0, "outdated", NULL,
+	    "accounts whose host has a later rev than loaded",
 	    CLI_FLAG(&this_run.wanted.outdated) },
-	{ 0, "pending", NULL, "those not begun, or in progress",
+	{ 0, "pending", NULL, "accounts not begun, or in progress",
 	    CLI_FLAG(&this_run.wanted.pending) },
 	{ 0, "purge-gone", NULL,
-	    "remove what deleted or taken down accounts left",
+	    "remove data of deleted or taken down accounts",
 	    CLI_FLAG(&this_run.purge) },
-	{ 0, "reset", NULL, "forget how far they are, to do their jobs again",
+	{ 0, "reset", NULL, "forget their progress, to do their jobs again",
 	    CLI_FLAG(&this_run.reset) },
-	{ 0, "retry-due", NULL,
-	    "those that failed and may be tried again by now",
+	{ 0, "retry-due", NULL, "failed accounts that can be retried now",
 	    CLI_FLAG(&this_run.wanted.retry_due) },
-	{ 0, "summary", NULL, "how many accounts are how far, as a table",
+	{ 0, "summary", NULL, "count accounts by state, as a table",
 	    CLI_FLAG(&this_run.summary) },
 	{ 0 },
 };
@@ -62,7 +61,7 @@ static const struct cli_option options[] = {
 static const struct cli cli = {
 	.name = "at-status",
 	.operands = "database",
-	.summary = "List how far the import of each account is, as jobs.",
+	.summary = "Print the import progress of accounts, as jobs.",
 	.options = options,
 };
 

@@ -8,6 +8,12 @@ list_options() {
 	}' | sort
 }
 
+# Options that do nothing: they are accepted, and not offered.
+hidden='at-fetchrepo --refresh
+at-listrepos --jobs=2
+at-listrepos --per-host=2
+at-listrepos --hosts=2'
+
 page_options() {
 	sed -nE 's/^\.It (Fl (.) , )?Fl Fl ([a-z0-9-]+).*/\2 \3/p' "$1" | sort
 }
@@ -29,6 +35,17 @@ for source in "$top"/bin/at-*.c; do
 	    "$top/man/atpipe.7"
 	ok "$name says its version" sh -c "$name --version | grep -q '[0-9]'"
 done
+
+while read -r name option; do
+	[ -x "$build/bin/$name" ] || continue
+	ok "$name accepts $option" "$name" "$option" --version
+	long=${option%=*}
+	ok "$name does not offer it" sh -c \
+	    '! { "$1" --help; "$1" --list-options; } | grep -qw -e "$2"' - \
+	    "$name" "${long#--}"
+done <<EOT
+$hidden
+EOT
 
 sed -nE 's/^.*\[STATUS_[A-Z_]+\] = \{ .name = "([A-Za-z]+)".*/\1/p' \
     "$top/libcar/base/status.c" | grep -vx OK >codes

@@ -40,27 +40,27 @@ at-fetchrepo --help >out
 same "what is special to a program comes first, what is rarely needed last" \
     out <<'EOT'
 usage: at-fetchrepo [option ...] [file or did ...]
-Fetch repos as CAR files into an archive.
+Download repos as CAR files into an archive.
 
   -d, --directory dir       the archive
   -o, --output -            write one repo's CAR to standard output
-      --max-size size       of a CAR (4G, the most)
-      --zstd[=level]        compress the files (3; at most 19)
-      --archived-is-enough  don't ask for later revs
-      --no-verify           keep what came, unchecked
-  -j, --jobs n              requests at a time, over all
-      --per-host n          requests at a time to one host
-  -t, --timeout time        for one try of a request (10m)
-      --allow-private       private addresses and plain http, too
-  -u, --url url             the PLC directory (https://plc.directory)
-      --cache file          keep what was resolved here
-      --ttl time            how long that counts (1h)
-      --retry               error lines with retry true are jobs
-  -p, --progress            say on standard error how far it is
+      --max-size size       maximum size of a CAR (4G)
+      --zstd[=level]        compress the files (level 3, maximum 19)
+      --archived-is-enough  don't ask for a later rev than archived
+      --no-verify           don't verify downloads
+  -j, --jobs n              maximum number of concurrent requests
+      --per-host n          the same for one host
+  -t, --timeout time        maximum duration of one attempt (10m)
+      --allow-private       also use private addresses and plain http
+  -u, --url url             PLC directory (https://plc.directory)
+      --cache file          keep look-ups in this file
+      --ttl time            maximum age of cached look-ups (1h)
+      --retry               also take error lines with retry true
+  -p, --progress            show progress on standard error
 
 Also:  --hosts n  --stall time  --retries n  --retry-delay time
-       --max-wait time  --proxy url  --exclude file  --refresh
-       --allow-rollback  -q, --quiet  -v, --verbose  -h, --help  -V, --version
+       --max-wait time  --proxy url  --exclude file  --allow-rollback
+       -q, --quiet  -v, --verbose  -h, --help  -V, --version
 More in at-fetchrepo(1), at-ndjson(5), atpipe(7).
 EOT
 

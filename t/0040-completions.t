@@ -149,7 +149,7 @@ start() {
 }
 
 try() {
-	typed 'at-fetchrepo --ref' 'at-fetchrepo --refresh'
+	typed 'at-fetchrepo --archi' 'at-fetchrepo --archived-is-enough'
 	typed 'at-fetchrepo -d di' 'at-fetchrepo -d dir/'
 	typed 'at-fetchrepo --directory=di' 'at-fetchrepo --directory=dir/'
 	typed 'at-carwalk x' 'at-carwalk x.car'

@@ -17,7 +17,7 @@
 #define COLUMNS 79
 
 const struct cli_option cli_common[] = {
-	{ 'p', "progress", NULL, "say on standard error how far it is",
+	{ 'p', "progress", NULL, "show progress on standard error",
 	    CLI_FLAG(&cli_progress), .group = CLI_SHARED },
 	{ 'q', "quiet", NULL, "fewer diagnostics", CLI_FLAG(&cli_quiet),
 	    .group = CLI_RARE },

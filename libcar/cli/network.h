@@ -15,36 +15,41 @@
  * the windows are the program's. */
 /* clang-format off */
 #define CLI_NETWORK_OPTIONS(options) \
-	{ 0, "hosts", "n", "hosts at a time", \
+	CLI_NETWORK_WINDOWS(options, CLI_SHARED, CLI_RARE), \
+	CLI_NETWORK_REQUESTS(options)
+#define CLI_NETWORK_WINDOWS(options, shared, rare) \
+	{ 0, "hosts", "n", "maximum number of concurrent hosts", \
 	    CLI_COUNT(&(options).hosts, NULL, 1, CLI_NETWORK_PARALLEL), \
-	    .group = CLI_RARE }, \
+	    .group = (rare) }, \
+	{ 'j', "jobs", "n", "maximum number of concurrent requests", \
+	    CLI_COUNT(&(options).parallel, NULL, 1, CLI_NETWORK_PARALLEL), \
+	    .group = (shared) }, \
+	{ 0, "per-host", "n", "the same for one host", \
+	    CLI_COUNT(&(options).per_host, NULL, 1, CLI_NETWORK_PARALLEL), \
+	    .group = (shared) }
+#define CLI_NETWORK_REQUESTS(options) \
 	{ 0, "stall", "time", \
-	    "give a try up after so long with nothing", \
+	    "abort an attempt that is this long below 64 bytes/s", \
 	    CLI_TIME(&(options).stall_ms, "60s", 1, CLI_NETWORK_MS), \
 	    .group = CLI_RARE }, \
-	{ 0, "retries", "n", "tries more, if that may help", \
+	{ 0, "retries", "n", "maximum number of retries", \
 	    CLI_COUNT(&(options).retries, "5", 0, CLI_NETWORK_RETRIES), \
 	    .group = CLI_RARE }, \
 	{ 0, "retry-delay", "time", \
-	    "first pause between tries, then doubled", \
+	    "pause before the first retry, then doubled", \
 	    CLI_TIME(&(options).retry_delay_ms, "1s", 1, CLI_NETWORK_MS), \
 	    .group = CLI_RARE }, \
 	{ 0, "max-wait", "time", \
-	    "wait at most so long for a rate limit", \
+	    "maximum wait for rate limits", \
 	    CLI_TIME(&(options).max_wait_ms, "15m", 0, CLI_NETWORK_MS), \
 	    .group = CLI_RARE }, \
-	{ 0, "proxy", "url", "go through this proxy; it checks addresses", \
+	{ 0, "proxy", "url", "send all requests through this proxy", \
 	    CLI_TEXT(&(options).proxy, NULL), .group = CLI_RARE }, \
-	{ 'j', "jobs", "n", "requests at a time, over all", \
-	    CLI_COUNT(&(options).parallel, NULL, 1, CLI_NETWORK_PARALLEL), \
-	    .group = CLI_SHARED }, \
-	{ 0, "per-host", "n", "requests at a time to one host", \
-	    CLI_COUNT(&(options).per_host, NULL, 1, CLI_NETWORK_PARALLEL), \
-	    .group = CLI_SHARED }, \
-	{ 't', "timeout", "time", "for one try of a request", \
+	{ 't', "timeout", "time", "maximum duration of one attempt", \
 	    CLI_TIME(&(options).timeout_ms, "10m", 1, CLI_NETWORK_MS), \
 	    .group = CLI_SHARED }, \
-	{ 0, "allow-private", NULL, "private addresses and plain http, too", \
+	{ 0, "allow-private", NULL, \
+	    "also use private addresses and plain http", \
 	    CLI_FLAG(&(options).allow_private), .group = CLI_SHARED }
 /* clang-format on */
 

@@ -41,17 +41,17 @@
 /* clang-format off */
 #define RUNNER_OPTIONS(runner) \
 	CLI_NETWORK_OPTIONS((runner).http_options), \
-	{ 'u', "url", "url", "the PLC directory", \
+	{ 'u', "url", "url", "PLC directory", \
 	    CLI_TEXT(&(runner).resolve_options.plc, RESOLVE_PLC), \
 	    .variable = RUNNER_PLC_VARIABLE, .group = CLI_SHARED }, \
-	{ 0, "cache", "file", "keep what was resolved here", \
+	{ 0, "cache", "file", "keep look-ups in this file", \
 	    CLI_TEXT(&(runner).resolve_options.cache, NULL), \
 	    .variable = "ATPIPE_CACHE", .group = CLI_SHARED }, \
-	{ 0, "ttl", "time", "how long that counts", \
+	{ 0, "ttl", "time", "maximum age of cached look-ups", \
 	    CLI_TIME(&(runner).resolve_options.ttl_ms, "1h", 0, \
 		RUNNER_MAX_TTL_MS), \
 	    .group = CLI_SHARED }, \
-	{ 0, "retry", NULL, "error lines with retry true are jobs", \
+	{ 0, "retry", NULL, "also take error lines with retry true", \
 	    CLI_FLAG(&(runner).retry), .group = CLI_SHARED }
 /* clang-format on */
 

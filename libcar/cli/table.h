@@ -44,8 +44,9 @@ enum cli_kind {
 };
 
 /* Where the help shows an option: with the program's own, behind these, or in
- * the list of names at its end. */
-enum cli_group { CLI_OWN, CLI_SHARED, CLI_RARE };
+ * the list of names at its end. A hidden option is accepted, but no longer
+ * offered: it does nothing. */
+enum cli_group { CLI_OWN, CLI_SHARED, CLI_RARE, CLI_HIDDEN };
 
 struct cli_option {
 	int letter;       /* 0: only the long form */
