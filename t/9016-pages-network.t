@@ -60,6 +60,8 @@ prepare() {
 	done
 	case $1 in *cars/\**) ;; *) rm -rf cars ;; esac
 	case $1 in
+	'echo alice.test'*)
+		sed -i "/$alice/!d" truth ;;
 	"sqlite3 records.db 'SELECT did FROM accounts'"*)
 		at-load records.db lines
 		act takedown nulla2.test true
@@ -138,6 +140,7 @@ effects() {
 	# One that doesn't come as a CAR is listed.
 	case $1 in
 	at-status\ * | *MethodNotImplemented*) cars=4 ;;
+	echo\ *) cars=1 ;;
 	*) cars=5 ;;
 	esac
 	case $1 in
