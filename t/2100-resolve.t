@@ -91,6 +91,46 @@ resolve <in
 is 'words' "$status $(jq -r .did out | uniq -c | tr -d ' ')" "0 6$a"
 is 'words: each is asked for' "$(asked | uniq -c | tr -d ' ')" "6$(asked |
 	head -n 1 | tr -d ' ')"
+
+# What people copy from elsewhere
+cat >in <<END
+# accounts
+at://$a/app.bsky.feed.post/3k
+https://bsky.app/profile/$a
+HTTPS://bsky.app/profile/$a/post/3k?x=1#y
+bsky.app/profile/@$a/
+https://bsky.app/profile/$(echo $a | sed 's/:/%3A/g')
+$a # a note
+	# more
+@$a	#
+END
+printf '\342\200\252%s\342\200\254\n\342\200\213@%s\342\201\251 \r\n' $a $a >>in
+forget
+resolve <in
+is 'words from elsewhere' "$status $(jq -r .did out | uniq -c | tr -d ' ')" \
+    "0 9$a"
+forget
+resolve "@$a" "at://$a/a.b.c/d" "https://bsky.app/profile/$a" $a
+is 'words from elsewhere, as operands' \
+    "$status $(jq -r .did out | uniq -c | tr -d ' ')" "0 4$a"
+forget
+printf '\342\200\256a\342\200\213%s\342\200\256' x.invalid >in
+resolve <in
+is 'invisible characters in a handle' "$(jq -r '.error, .message' out)" \
+    "BadSyntax
+ax.invalid: a handle that nobody can have"
+resolve 'no
+such'"$(printf '\342\200\256')"
+is 'and in a message' "$(cat err)" \
+    'at-resolve: no\x0asuch\xe2\x80\xae: can'"'"'t open: No such file or directory'
+resolve "@nobody.invalid" nobody.invalid
+is 'handles as operands' "$(jq -r .input out)" '@nobody.invalid
+nobody.invalid'
+echo $a >nobody.invalid
+resolve nobody.invalid
+is 'a file that is named like a handle' "$(jq -r .did out)" $a
+rm nobody.invalid
+
 # wrong NAME WORD ERROR MESSAGE: it is said as did, if it is one
 wrong() {
 	printf '%s\n' "$2" >in
@@ -109,8 +149,9 @@ wrong 'at:// alone' at:// BadSyntax "at://: $neither"
 wrong 'several words' 'x.test y.test' BadSyntax "x.test y.test: $neither"
 wrong 'quoted' "\"$a\"" BadSyntax "\"$a\": $neither"
 wrong 'an array' '[1]' BadSyntax "[1]: $neither"
-wrong 'a URI of a record' "at://$a/a.b.c/d" BadSyntax \
-	"$a/a.b.c/d: $neither"
+wrong 'a page that is no profile' https://pds.test/about BadSyntax \
+	"https://pds.test/about: $neither"
+wrong 'a path' x.txt/profile BadSyntax "x.txt/profile: $neither"
 wrong 'an address' 127.0.0.1 BadSyntax "127.0.0.1: $neither"
 for tld in local localhost internal invalid example onion alt arpa; do
 	wrong "a handle .$tld" "@X.$tld" BadSyntax \

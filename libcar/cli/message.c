@@ -7,6 +7,7 @@
 
 #include "libcar/cli/message.h"
 #include "libcar/cli/terminal_private.h"
+#include "libcar/data/mention.h"
 #include "libcar/data/syntax.h"
 
 /*
@@ -20,13 +21,16 @@
 const char *cli_program = "atpipe";
 bool cli_quiet, cli_verbose;
 
-/* Bytes of the character at p, 0 if a terminal might obey it: control
- * characters, those of C1 too, and what isn't UTF-8. */
+/* Bytes of the character at p, 0 if a message must not show it as it is: control
+ * characters, also those of C1, which a terminal obeys; invisible ones, with
+ * which a name can look like another; and what isn't UTF-8. */
 static size_t
 harmless(const uint8_t *p, size_t len)
 {
 	size_t n = syntax_utf8_len(p, len);
 
+	if (mention_invisible_len(p, len) > 0)
+		return 0;
 	if (n == 1 && (p[0] < 0x20 || p[0] == 0x7f))
 		return 0;
 	return n == 2 && p[0] == 0xc2 && p[1] < 0xa0 ? 0 : n;

@@ -3,8 +3,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "libcar/cli/runner_private.h"
+#include "libcar/data/mention.h"
 
 /*
  * A line of input becomes a task: a job, a line that waits for the jobs before
@@ -71,27 +73,32 @@ fail_name(struct task *task)
 	task_fail(task, &st);
 }
 
-/* A bare word, perhaps as people write it: @handle, at://handle. */
+/* A line or an operand that isn't an object: an account as people write it. */
 static void
 take_word(struct runner *runner, const char *word, size_t len)
 {
-	struct task *task = task_new(runner);
-	size_t skip = 0;
+	struct task *task;
+	char *name = NULL;
+	size_t n;
 
+	runner_keep(runner, &name, word, len);
+	if ((n = mention_reduce(name, len)) == 0) {
+		free(name);
+		return;
+	}
+	task = task_new(runner);
 	runner_keep(runner, &task->input, word, len);
-	if (len > 1 && word[0] == '@')
-		skip = 1;
-	else if (len > 5 && memcmp(word, "at://", 5) == 0)
-		skip = 5;
-	if (syntax_is_did(word + skip, len - skip))
-		runner_keep(runner, &task->did, word + skip, len - skip);
+	len = n;
+	if (syntax_is_did(name, len))
+		runner_keep(runner, &task->did, name, len);
 	else
-		runner_keep(runner, &task->handle, word + skip, len - skip);
+		runner_keep(runner, &task->handle, name, len);
 	lower(task->handle);
-	if (memchr(word, '\0', len) != NULL)
+	if (memchr(name, '\0', len) != NULL)
 		fail_name(task);
 	else
 		begin(task);
+	free(name);
 }
 
 /* Is the line a job of this program? */
@@ -142,6 +149,9 @@ take_name(struct task *task, struct status *st)
 	}
 	runner_keep(task->runner, is_did ? &task->did : &task->handle, name.at,
 	    name.len);
+	if (task->handle != NULL) /* a failed job's `input` is what was typed */
+		task->handle[mention_reduce(task->handle,
+		    strlen(task->handle))] = '\0';
 	lower(task->handle);
 	return 0;
 }
@@ -265,11 +275,13 @@ static void
 take_line(struct runner *runner, const char *line, size_t len)
 {
 	const char *text = line;
-	size_t text_len = len;
+	size_t text_len = len, n;
 
-	if (text_len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) {
-		text += 3; /* a byte order mark */
-		text_len -= 3;
+	/* A byte order mark, mostly. */
+	while (text_len > 0 &&
+	    (n = mention_invisible_len((const uint8_t *)text, text_len)) > 0) {
+		text += n;
+		text_len -= n;
 	}
 	trim(&text, &text_len);
 	if (text_len == 0)
@@ -333,12 +345,19 @@ fail_operand(struct runner *runner, const char *name, struct status *st)
 	struct task *task = task_new(runner);
 
 	status_prefix(st, "%s: ", name);
-	if (syntax_is_handle(name, strlen(name)))
-		status_set(st, STATUS_UNREADABLE, 0,
-		    "%s: no such file; handles are lines of input", name);
 	runner->count++;
 	runner_keep(runner, &task->input, name, strlen(name));
 	task_fail(task, st);
+}
+
+/* Is the operand an account? A file may be named like a handle, but not like
+ * the other forms. */
+static bool
+is_account(const char *operand)
+{
+	return mention_is_explicit(operand) ||
+	    (syntax_is_handle(operand, strlen(operand)) &&
+		access(operand, F_OK) == -1);
 }
 
 void
@@ -347,7 +366,7 @@ runner_open_input(struct runner *runner)
 	struct cli_inputs *inputs = &runner->inputs;
 	struct status st;
 
-	if (strncmp(*inputs->left, "did:", 4) == 0) {
+	if (is_account(*inputs->left)) {
 		take_word(runner, *inputs->left, strlen(*inputs->left));
 		inputs->left++;
 		return;

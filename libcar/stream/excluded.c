@@ -2,36 +2,39 @@
 
 #include <string.h>
 
+#include "libcar/data/mention.h"
 #include "libcar/data/syntax.h"
 #include "libcar/stream/excluded.h"
 
 /*
- * A line that is no DID is an error and not passed over: somebody asked to be
- * left out. No DID has a space or a `#`.
+ * A line that isn't a DID is an error, because somebody asked to be left out
+ * and would not be.
  */
 
 int
 excluded_add_line(struct excluded *e, const char *line, size_t len,
     struct status *st)
 {
-	const char *comment = memchr(line, '#', len);
-	int added;
+	struct buf copy = { 0 };
+	const char *did;
+	int added = 0;
 
-	if (comment != NULL)
-		len = (size_t)(comment - line);
-	for (; len > 0 && strchr(" \t\r", line[len - 1]) != NULL; len--)
-		;
-	for (; len > 0 && strchr(" \t", *line) != NULL; line++)
-		len--;
-	if (len == 0)
-		return 0;
-	if (!syntax_is_did(line, len))
-		return status_set(st, STATUS_BAD_LINE, 0, "'%.*s' isn't a DID",
-		    (int)len, line);
-	if ((added = set_add(&e->set, line, len)) == 0)
-		return 0;
-	buf_put(&e->dids, line, len);
-	buf_putc(&e->dids, '\0');
+	buf_put(&copy, line, len);
+	if (copy.failed)
+		return status_no_memory(st);
+	did = (const char *)copy.data;
+	if ((len = mention_reduce((char *)copy.data, len)) > 0 &&
+	    !syntax_is_did(did, len)) {
+		status_set(st, STATUS_BAD_LINE, 0, "'%.*s' isn't a DID",
+		    (int)len, did);
+		buf_free(&copy);
+		return -1;
+	}
+	if (len > 0 && (added = set_add(&e->set, did, len)) == 1) {
+		buf_put(&e->dids, did, len);
+		buf_putc(&e->dids, '\0');
+	}
+	buf_free(&copy);
 	return added == -1 || e->dids.failed ? status_no_memory(st) : 0;
 }
 
