@@ -43,6 +43,7 @@ struct load_coverage {
 	 * is to load it. */
 	const struct load_snapshot *loader, *open;
 	const struct load_filter *loader_filter;
+	bool has_begun; /* an import, since it was loaded */
 	bool is_listed; /* a listing has ended that its cursor may be of */
 };
 

@@ -38,8 +38,10 @@ load_import_begun(struct db *db, struct load_account *a,
 	if (v == NULL)
 		return -1;
 	a->is_dirty = true;
-	if (!load_account_has_pattern(a, pattern, s->row.rev, s->row.listed))
-		set_state(db, v, DB_IN_PROGRESS);
+	if (load_account_has_pattern(a, pattern, s->row.rev, s->row.listed))
+		return 0;
+	set_state(db, v, DB_IN_PROGRESS);
+	v->has_begun = true;
 	return 0;
 }
 
@@ -63,6 +65,7 @@ load_import_loaded(struct db *db, struct load_account *a,
 	v->row.completed_ms = db->now_ms;
 	v->loader = s;
 	v->loader_filter = f;
+	v->has_begun = false;
 	begin_figures(v);
 	return 0;
 }
@@ -185,16 +188,18 @@ open_all(struct load_account *a, struct status *st)
 	return 0;
 }
 
+/* Both may happen in one transaction: a snapshot loads the pattern, and a later
+ * one begins. */
 static bool
 has_ended_otherwise(const struct load_coverage *v)
 {
 	return v->row.status == DB_IN_PROGRESS && v->open == NULL &&
-	    v->loader == NULL && v->row.loaded[0] != '\0';
+	    (v->loader == NULL || v->has_begun) && v->row.loaded[0] != '\0';
 }
 
 /* An import that was completed once, and began again, ends with that of a wider
- * pattern, whose snapshot has its keys, too. One that never was is told by the
- * wider pattern alone. */
+ * pattern, because the wider snapshot has its keys too. If it was never
+ * completed, only the wider pattern's row tells of it. */
 static void
 end_by_wider(struct db *db, const struct load_account *a,
     struct load_coverage *v)
@@ -279,6 +284,7 @@ settle_state(struct db *db, struct load_account *a, size_t i, struct status *st)
 
 	v->loader = NULL;
 	v->loader_filter = NULL;
+	v->has_begun = false;
 	if (state != DB_NONE || v->row.floor[0] != '\0' || v->row.has_cursor) {
 		set_state(db, v, state);
 		return 0;
