@@ -4,14 +4,15 @@
 #include <string.h>
 
 #include "libcar/base/array.h"
+#include "libcar/data/json.h"
 #include "libcar/load/account_private.h"
 #include "libcar/load/batch_private.h"
 
 /*
- * The text has all the room that it may need from the start, so that it stays
- * where it is and what is parsed can point into it. Only texts that are not in
- * the line as they are, with escapes in them, are copied once more, and those
- * that a run has from its first line, as the parser keeps them for itself.
+ * The batch reserves all the room for its text at the start. The text never
+ * moves, so what is parsed can point into it. Only two kinds of text are copied
+ * once more: those with escapes, and those of a run's first line that the
+ * parser keeps for itself.
  */
 
 bool
@@ -259,6 +260,35 @@ is_excluded(struct load_batch *b)
 	return is;
 }
 
+/* Is a line that can't be parsed about an account that is to be left out? Its
+ * `did` may be read all the same. */
+static bool
+names_excluded(struct load_batch *b, const struct slice *text)
+{
+	struct status ignored;
+	struct slice did;
+	struct json j;
+
+	if (b->excluded == NULL)
+		return false;
+	json_open(&j, text->at, text->len);
+	if (json_next(&j, &ignored) != JSON_OBJECT)
+		return false;
+	while (json_next(&j, &ignored) == JSON_KEY) {
+		if (!json_is(&j, "did")) {
+			if (json_skip(&j, &ignored) == JSON_ERROR)
+				return false;
+			continue;
+		}
+		if (json_next(&j, &ignored) != JSON_STRING)
+			return false;
+		did = line_unquote((struct slice){ j.tok, j.tok_len },
+		    &b->line.scratch);
+		return excluded_has(b->excluded, did.at, did.len);
+	}
+	return false;
+}
+
 int
 load_batch_add(struct load_batch *b, const struct load_origin *origin,
     const char *line, size_t len, struct status *st)
@@ -271,6 +301,8 @@ load_batch_add(struct load_batch *b, const struct load_origin *origin,
 		return -1;
 	if (parse(b, &text, &why) == -1) {
 		b->text.len = start;
+		if (why.code == STATUS_BAD_LINE && names_excluded(b, &text))
+			return 0;
 		if (why.code == STATUS_BAD_LINE)
 			return load_batch_add_bad(b, origin, &why, st);
 		*st = why;
