@@ -96,6 +96,13 @@ agree() {
 }
 
 forget_all
+exits 2 "a database that at-load refuses" make_archive DB=postgres \
+    WALKED=refused
+ok "the message is at-load's" grep -q '^at-load: .*postgres' err
+is "and no host is asked" "$(asked)" ""
+rm -r refused
+
+forget_all
 exits 0 "the first run" make_archive
 same "nothing is said on standard error" err </dev/null
 is "each account is fetched" "$(fetched)" "$(sort dids.txt)"
