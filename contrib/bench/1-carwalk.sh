@@ -23,7 +23,7 @@ cat small/*.car >small.all
 ratio 'at-carwalk, 1,000 repos of 40 kB / sha256' 6 \
     'at-carwalk small/*.car' "$hash small.all"
 
-# 24 bytes a block: a CAR of so many records has about 4 blocks for 3 of them
+# 24 bytes a block: such a CAR has about 4 blocks for each 3 records
 allowed=$((48 * 1024 + ${RECORDS:-300000} * 4 * 24 / 3 / 1024))
 anonymous at-carwalk 'at-carwalk shuffled.car'
 judge 'at-carwalk, anonymous memory, file, kB' "$peak" $allowed

@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2016,SC2119,SC2154 # for eval, here from run
-# at-load into SQLite against sqlite3's own import of the same rows, and into
-# PostgreSQL against psql's COPY. Both bring no more than the rows: the tables
-# are at-load's, and there already.
+# Compare at-load into SQLite with sqlite3's own import of the same rows, and
+# at-load into PostgreSQL with psql's COPY. Both of these only add the rows: the
+# tables exist already, and are at-load's.
 
 . "$here/../../t/lib/postgres.sh"
 
@@ -10,8 +10,8 @@
 at-carwalk large.car >large
 mkcar -n "${RECORDS:-300000}" -C 1 -r 3m5xqkxkcac2a | at-carwalk >changed
 
-# load_again KIND DATABASE NEW CHANGES: what is measured against at-load itself;
-# NEW makes the database, empty; CHANGES is the bar of --changes
+# load_again KIND DATABASE NEW CHANGES: measure at-load against itself. NEW
+# makes an empty database; CHANGES is the bar of --changes.
 load_again() {
 	ratio "at-load, $1, 1 % of it changed / first load" 0.3 \
 	    "at-load '$2' changed" "at-load '$2' large" \
@@ -40,7 +40,7 @@ if ! postgres_find; then
 fi
 postgres_start
 load_db=$(postgres_url x)
-# The server writes out what is left to it before anything is measured.
+# The server writes its pending data before each measurement.
 load_settle() {
 	psql_at "$load_db" CHECKPOINT
 }

@@ -1,9 +1,9 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # of lib.sh and run
-# at-fetchrepo: small repos from a local server into a memory file system,
-# against curl with as many connections; on a disk beside the writing alone, and
-# as a pipeline into SQLite beside a script that checks nothing; and its memory
-# while 50 large downloads run.
+# Compare at-fetchrepo, which fetches small repos from a local server, with
+# others: in a memory file system with curl, which has as many connections; on a
+# disk with the writing alone; as a pipeline into SQLite with a script that
+# checks nothing. Measure its memory during 50 large downloads.
 
 if ! command -v faultyd >/dev/null || ! command -v curl >/dev/null; then
 	row 'at-fetchrepo' - - 'SKIPPED: no libmicrohttpd or no curl'
@@ -23,7 +23,7 @@ fi
 # shellcheck disable=SC2016 # for at_exit
 at_exit 'kill "$fetch_server" 2>/dev/null || :; rm -rf "$fetch_memory"'
 
-# serve DIR ARGUMENT...: sets $ports
+# serve DIR ARGUMENT...: start the server; sets $ports
 serve() {
 	[ -z "${fetch_server-}" ] || kill "$fetch_server"
 	rm -f ready
@@ -33,7 +33,7 @@ serve() {
 	read -r ports <ready
 }
 
-# did N: an invented one
+# did N: print an invented DID
 did() {
 	printf 'did:plc:%024d' "$1" | tr 0189 abcd
 }
@@ -62,7 +62,7 @@ ratio 'at-fetchrepo, 2,000 repos of 40 kB / curl --parallel' 1.3 \
     "rm -f $fetch_memory/out/* &&
 	curl -s --parallel --parallel-max 10 -K curlrc 2>/dev/null"
 
-# On disk each file is synced before it has its name.
+# On a disk, each file is synced before it gets its name.
 cat >write.sh <<EOT
 rm -rf alone
 mkdir alone

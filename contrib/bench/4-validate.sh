@@ -1,7 +1,8 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # here is from run
-# at-validate against the rate of jq on the same file. ATPIPE_LEXICONS may be a
-# directory of lexicons; without it those of the tests are taken.
+# Compare the rate of at-validate with that of jq on the same file.
+# ATPIPE_LEXICONS can name a directory of lexicons; the default is the lexicons
+# of the tests.
 
 if ! command -v jq >/dev/null; then
 	row 'at-validate / jq -c .cid' - - 'SKIPPED: no jq'
@@ -11,7 +12,7 @@ fi
 at-carwalk large.car >large.lines
 validate_lexicons=${ATPIPE_LEXICONS:-$here/../../t/data/lexicons}
 
-# as_fast NAME BAR LEXICONS: at-validate's rate is at least so many times that
+# as_fast NAME BAR LEXICONS: at-validate's rate must be at least BAR times that
 # of jq
 as_fast() {
 	sh -c "at-validate -l '$3' large.lines" >/dev/null

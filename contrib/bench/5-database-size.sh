@@ -1,10 +1,10 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2119,SC2154 # here and started are from run
-# How at-load's rate goes as its database grows: a network of small repos, of
-# 1,000 records each, and one of a million, into SQLite and PostgreSQL. Not a
-# bar, and not part of a run that names no parts. MILLIONS (10) of records and
-# 1.5 GB of disk a million; the table is atpipe-grow.dat in the current
-# directory, too, for
+# Print at-load's rate while its database grows, for SQLite and PostgreSQL:
+# small repos of 1,000 records each, and one repo of a million. This part has no
+# bar, and runs only if it is named. MILLIONS (10) is the number of records in
+# millions; each million needs 1.5 GB of disk. The table is also written to
+# atpipe-grow.dat in the current directory, for
 #
 #	gnuplot -p -e 'set xlabel "million records"; set ylabel "records/s"
 #	    plot for [i=2:3] "atpipe-grow.dat" using 1:i with linespoints
@@ -24,7 +24,8 @@ grow_did() {
 	printf 'did:plc:%024d' "$1" | tr 0189 abcd
 }
 
-# grow_lines N: the Nth million of records; the middle one is the large repo's
+# grow_lines N: print the Nth million of records; the middle one is the large
+# repo
 grow_lines() {
 	if [ "$1" -eq $(((${MILLIONS:-10} + 1) / 2)) ]; then
 		mkcar -n 1000000 -d "$(grow_did 0)" | at-carwalk
@@ -41,7 +42,7 @@ grow_lines() {
 	rm -r cars
 }
 
-# grow DATABASE: load the lines; print records/s
+# grow DATABASE: load the lines, and print the records per second
 grow() {
 	if [ -z "$1" ]; then
 		echo -

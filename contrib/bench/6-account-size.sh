@@ -1,14 +1,15 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2119,SC2154 # here and growth_kinds are from elsewhere
-# What at-load's cost grows with, if there is much of one account in one
-# respect: seconds for 1,000, 4,000, 16,000 and 64,000, and the ratio of the
-# last two, which is about 4 where the cost is linear. KINDS names some of
-# t/lib/growth.sh's. Not a bar, and not part of a run that names no parts.
+# Print how at-load's cost grows with the size of one account. For each kind of
+# t/lib/growth.sh, such as collections or snapshots, it prints the seconds for
+# 1,000, 4,000, 16,000 and 64,000 of them, and the ratio of the last two, which
+# is about 4 if the cost is linear. KINDS selects kinds. This part has no bar,
+# and runs only if it is named.
 
 . "$here/../../t/lib/postgres.sh"
 . "$here/../../t/lib/growth.sh"
 
-# growth_row KIND DATABASE NEW: NEW makes the database
+# growth_row KIND DATABASE NEW: print a row; NEW makes the database
 growth_row() {
 	printf '%-16s' "$1"
 	for growth_n in 1000 4000 16000 64000; do
@@ -21,7 +22,7 @@ growth_row() {
 	echo "$growth_last $ns" | awk '{ printf " %6.1f\n", $2 / $1 }'
 }
 
-# growth_table NAME DATABASE NEW
+# growth_table NAME DATABASE NEW: print the rows of all kinds
 growth_table() {
 	printf '%-16s %8s %8s %8s %8s %6s\n' "$1" 1k 4k 16k 64k ratio
 	for growth_kind in ${KINDS:-$growth_kinds}; do

@@ -1,22 +1,22 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2016,SC2119,SC2154 # for eval, here from run
-# at-load of many small accounts and of live lines, into both databases: again
-# what is loaded; a later rev; lines of a stream against the least that has to
-# be done; and four processes at once against one.
+# Measure at-load with many small accounts and with live lines, into both
+# databases: what is loaded already, a later rev, live lines beside a minimal
+# loader, and four processes at once beside one.
 
 . "$here/../../t/lib/postgres.sh"
 
 accounts=${ACCOUNTS:-100000}
 
-# cid: a function of awk. A text of 59 letters for each number.
+# cid: a function of awk that makes a text of 59 letters from a number
 cid='function cid(x, text) {
 	for (text = "bafyrei"; length(text) < 59; x = int(x / 26))
 		text = text substr("abcdefghijklmnopqrstuvwxyz", x % 26 + 1, 1)
 	return text
 }'
 
-# whole N REV EDIT: N accounts of 10 records, as at-carwalk prints them; every
-# EDITth record is another one
+# whole N REV EDIT: print N accounts of 10 records, like at-carwalk; every
+# EDITth record differs
 whole() {
 	awk -v n="$1" -v rev="$2" -v edit="$3" "$cid"'
 	BEGIN {
@@ -46,7 +46,7 @@ whole() {
 	}'
 }
 
-# live N: rows of N records, of a fifth as many accounts, between tabs
+# live N: print N records of N/5 accounts as rows, with tabs between the fields
 live() {
 	awk -v n="$1" "$cid"'
 	function tid(x, text, i) {
@@ -70,7 +70,7 @@ live() {
 	}'
 }
 
-# as_lines: rows as lines
+# as_lines: print these rows as lines of at-ndjson(5)
 as_lines() {
 	awk -F '\t' '{
 		printf "{\"type\":\"record\",\"did\":\"%s\",\"rev\":\"%s\"," \
@@ -80,7 +80,7 @@ as_lines() {
 	}'
 }
 
-# four NAME: a command that loads NAME.0 to NAME.3 by four processes at once
+# four NAME: print a command that loads NAME.0 to NAME.3 with four processes
 four() {
 	four_all=
 	for part in 0 1 2 3; do
@@ -101,10 +101,9 @@ for part in 0 1 2 3; do
 	ln -s live same.$part
 done
 
-# both KIND DATABASE NEW BASELINE BAR NAME TABLES: what both databases are
-# measured at. NEW makes the database, empty, and TABLES its tables; BASELINE,
-# of which NAME tells, loads live.rows into these, and BAR is for at-load beside
-# it.
+# both KIND DATABASE NEW BASELINE BAR NAME TABLES: measure one kind of database.
+# NEW makes an empty database, TABLES its tables. BASELINE, which is named NAME,
+# loads live.rows into these; BAR is the bar of at-load beside it.
 both() {
 	eval "$3"
 	at-load "$2" many

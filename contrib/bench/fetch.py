@@ -1,6 +1,6 @@
-"""Fetch repos, walk them and load them into SQLite, as a script would that
-checks nothing: no hash, no signature, no order, nothing synced, records kept as
-the bytes that came.  What 3-fetch.sh compares the programs with.
+"""Fetch repos, walk them and load them into SQLite, like an unchecked script:
+it verifies no hash, signature or order, syncs nothing, and keeps records as the
+bytes that came.  3-fetch.sh compares the programs with it.
 
 usage: fetch.py JOBS DIRECTORY DATABASE THREADS
 JOBS are lines with `did` and `pds`.

@@ -1,5 +1,6 @@
 # shellcheck shell=sh
-# For the benches: timing two commands in turn, and the table's rows.
+# Functions of the benches: time two commands in turn, and print the table's
+# rows.
 
 set -eu
 LC_ALL=C
@@ -9,19 +10,19 @@ runs=${RUNS:-5}
 missed=0
 bench_exit=:
 
-# at_exit CMD: to run when the bench ends, the last one first
+# at_exit CMD: run the command when the bench ends, the latest command first
 at_exit() {
 	bench_exit="$1; $bench_exit"
 }
 
-# seconds CMD: wall time of a command line, in nanoseconds, to $ns
+# seconds CMD: run a command line; set $ns to its wall time in nanoseconds
 seconds() {
 	bench_start=$(date +%s%N)
 	sh -c "$1" >/dev/null
 	ns=$(($(date +%s%N) - bench_start))
 }
 
-# median FILE: the middle of its numbers
+# median FILE: print the median of its numbers
 median() {
 	sort -n "$1" | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'
 }
@@ -30,7 +31,7 @@ row() {
 	printf '%-52s %10s %10s  %s\n' "$@"
 }
 
-# judge NAME VALUE BAR: a row; the value has to be at most the bar
+# judge NAME VALUE BAR: print a row; the value may be at most the bar
 judge() {
 	if awk -v a="$2" -v b="$3" 'BEGIN { exit !(a <= b) }'; then
 		row "$1" "$2" "<= $3" ok
@@ -40,7 +41,7 @@ judge() {
 	fi
 }
 
-# judge_least NAME VALUE BAR: a row; the value has to be at least the bar
+# judge_least NAME VALUE BAR: print a row; the value must be at least the bar
 judge_least() {
 	if awk -v a="$2" -v b="$3" 'BEGIN { exit !(a >= b) }'; then
 		row "$1" "$2" ">= $3" ok
@@ -50,9 +51,9 @@ judge_least() {
 	fi
 }
 
-# ratio NAME BAR A B [PREPARE-A PREPARE-B]: the median of the ratios of A's wall
-# time to B's, both run in turn after what prepares them, once more before to
-# warm up; a row, unless the bar is -
+# ratio NAME BAR A B [PREPARE-A PREPARE-B]: run A and B in turn, each after its
+# preparation, and print a row with the median of the ratios of their wall
+# times. The first run of each only warms up. A bar of - judges nothing.
 ratio() {
 	bench_n=0
 	: >ratios
@@ -73,7 +74,8 @@ ratio() {
 	fi
 }
 
-# rate NAME BAR FILE CMD: the median of the MB/s at which CMD takes FILE; a row
+# rate NAME BAR FILE CMD: print a row with the median MB/s at which CMD reads
+# FILE
 rate() {
 	bench_n=0
 	: >rates
@@ -86,8 +88,8 @@ rate() {
 	judge_least "$1" "$(median rates)" "$2"
 }
 
-# anonymous PROGRAM CMD: the most anonymous memory, in kB, that PROGRAM had
-# while the command line ran, to $peak
+# anonymous PROGRAM CMD: run a command line; set $peak to the maximum of
+# PROGRAM's anonymous memory meanwhile, in kB
 anonymous() {
 	sh -c "$2" >/dev/null &
 	peak=0
