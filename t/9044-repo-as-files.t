@@ -49,7 +49,7 @@ is "the directory is as mkdir makes it" "$(stat -c %a "a tree")" 755
 
 exits 2 "the same again" "$files" good.car "a tree"
 is "is refused" "$(cat out err)" \
-    "repo-as-files: a tree: there is such a file already"
+    "repo-as-files: a tree: a file of this name exists already"
 ln -s nowhere link
 exits 2 "a link that leads nowhere" "$files" good.car link
 exits 2 "a directory that can't be made" "$files" good.car no/where

@@ -1,16 +1,17 @@
 # shellcheck shell=sh
-# What the examples share.
+# Functions that the examples share.
 
 LC_ALL=C
 export LC_ALL
 
-# usage: the comment at the script's top; ends it
+# usage: print the comment at the top of the script, and exit
 usage() {
 	sed '1d; /^$/,$d; s/^# \{0,1\}//' "$0" >&2
 	exit 2
 }
 
-# operands N [OPERAND...]: the usage, if there aren't N, or one is an option
+# operands N [OPERAND...]: print the usage unless there are exactly N operands
+# and none of them is an option
 operands() {
 	lib_n=$1
 	shift
@@ -22,9 +23,9 @@ operands() {
 	done
 }
 
-# need_database OPERAND...: one, of at-load(1). Sets what the two kinds of
-# database write differently: $object and $array make JSON, and $record is the
-# exact record as JSON.
+# need_database OPERAND...: check that the only operand is a database of
+# at-load(1). Sets what differs between the two kinds of database: $object and
+# $array make JSON, and $record is the exact record as JSON.
 # shellcheck disable=SC2034 # for the scripts
 need_database() {
 	operands 1 "$@"
@@ -45,7 +46,7 @@ is_postgres() {
 	return 1
 }
 
-# query DATABASE SELECT...: print the rows, columns with | between them.
+# query DATABASE SELECT...: print the rows, with | between the columns.
 # FETCH_COUNT keeps psql from reading all rows before it prints the first.
 query() {
 	lib_database=$1
@@ -61,25 +62,24 @@ query() {
 	fi || return 2
 }
 
-# quoted MARK TEXT: the text between two of these marks, those in it doubled
+# quoted MARK TEXT: print the text between two marks, and double those in it
 quoted() {
 	printf '%s%s%s' "$1" "$(printf '%s' "$2" | sed "s/$1/$1$1/g")" "$1"
 }
 
-# in_collection PATTERN: the condition of SQL for the records of an NSID, of a
-# prefix such as app.bsky.graph.*, or of all (*)
+# in_collection PATTERN: print the SQL condition for the records of an NSID, of
+# a prefix such as app.bsky.graph.*, or of all collections (*)
 in_collection() {
 	case ${1%.\*} in
 	'*') echo "1 = 1" ;;
 	*[!A-Za-z0-9.-]* | '') usage ;;
 	"$1") echo "collection = '$1'" ;;
-	*)	# / is what follows the dot.
+	*)	# In ASCII, / follows the dot.
 		echo "collection > '${1%\*}' AND collection < '${1%.\*}/'" ;;
 	esac
 }
 
-# For jq: a value as the text of a cell, which no spreadsheet takes for a
-# formula
+# For jq: a value as the text of a cell that no spreadsheet takes for a formula
 # shellcheck disable=SC2016,SC2034 # jq's; for the scripts
 cells='
     def text: if . == null then "" elif type == "string" then
@@ -87,26 +87,27 @@ cells='
     def cell: text | if IN(.[:1]; "=", "+", "-", "@", "\t", "\r", "\n",
         "＝", "＋", "－", "＠") then "\u0027" + . else . end;'
 
-# printable: standard input without control characters of ASCII
+# printable: replace the ASCII control characters of standard input
 printable() {
 	tr '\000-\010\013\014\016-\037\177' '[?*]'
 }
 
-# run FUNCTION [OPERAND...]: a pipe; ends the script with the worst status of
-# its parts, where the shell would take that of the last one
+# run FUNCTION [OPERAND...]: run a pipe, and exit with the worst status of its
+# parts; the shell would use the status of the last part
 run() {
 	exec 3>&1
 	lib_failed=$({ "$@" >&3; echo $? >&4; } 4>&1)
 	exit "$(echo "$lib_failed" | sort -n | tail -n 1)"
 }
 
-# try CMD...: a part of that pipe
+# try CMD...: run a part of that pipe
 try() {
 	"$@" || echo $? >&4
 }
 
-# walk DIRECTORY [OPTION...]: the first part of it: the lines of at-carwalk(1)
-# about all CARs of an archive, by as many processes as there are processors
+# walk DIRECTORY [OPTION...]: run the first part of that pipe: print the lines
+# of at-carwalk(1) about all CARs of an archive, with one process for each
+# processor
 # shellcheck disable=SC2016 # for sh
 walk() {
 	lib_directory=$1
