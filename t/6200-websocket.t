@@ -59,6 +59,31 @@ opened
 ended TooLarge final: U/huge: message of more than 1000 bytes
 END
 
+gives 'one that is too large in parts' -m 99999 '/confetti?n=100000' <<'END'
+opened
+ended TooLarge final: U/confetti?n=100000: message of more than 99999 bytes
+END
+
+gives 'one that is not' -m 100000 '/confetti?n=100000' <<'END'
+opened
+binary 100000 xxxxxxxxxxxxxxxx
+ended ConnectionFailed retry: U/confetti?n=100000: the host closed the connection: 1000
+END
+
+# limited KIB CMD...: with so much private memory
+limited() {
+	# shellcheck disable=SC3045 # dash has it
+	sh -c 'ulimit -d "$1"; shift; exec "$@"' sh "$@"
+}
+
+# A sanitizer's own memory passes any limit. Threads have stacks of their own.
+if limited 30000 wsc ftp://host.test >out 2>&1; then
+	is 'a message of 5 million parts fits into 30 MB' "$(limited 30000 \
+	    wsc "$url/confetti?n=5000000" | grep -c '^binary 5000000')" 1
+else
+	skip 'a message of 5 million parts' 'wsc needs more memory'
+fi
+
 gives 'a flood of pings, each answered' '/pings?n=50000' <<'END'
 opened
 text 14 all pongs came

@@ -7,17 +7,19 @@
 #include <string.h>
 #include <wslay/wslay.h>
 
+#include "libcar/base/buf.h"
 #include "libcar/base/clock.h"
 #include "libcar/net/http_try_private.h"
 #include "libcar/net/websocket.h"
 #include "libcar/net/websocket_dial_private.h"
 
 /*
- * websocket_dial.c opens the connection, wslay reads and writes the frames:
- * it joins fragments, checks UTF-8, answers pings and closes. We give it bytes
- * from one large read of libcurl, which wslay takes in pieces of 4 KB. TLS may
- * hold bytes that epoll can't see, so we read until libcurl says CURLE_AGAIN,
- * and go on at the next turn if a turn has read enough.
+ * websocket_dial.c opens the connection; wslay reads and writes the frames: it
+ * checks them and their UTF-8, answers pings and closes. wslay would keep each
+ * fragment in memory of its own, 64 bytes for a fragment of one byte, so we
+ * join them and count them against the limit. wslay takes its bytes, in pieces of 4 KB, from one large read of
+ * libcurl. TLS may hold bytes that epoll can't see, so we read until libcurl
+ * says CURLE_AGAIN, or go on at the next turn if this one has read enough.
  *
  * Callbacks may close: while one runs, websocket_close() only marks, and
  * pump() frees.
@@ -40,6 +42,8 @@ struct websocket {
 	size_t turn; /* bytes read in this one */
 	char *bytes; /* READ_BYTES; those between at and len come next */
 	size_t at, len;
+	struct buf message;        /* what has come of one */
+	bool control;              /* this frame is none of its parts */
 	char reason[REASON_BYTES]; /* the host's, for its close */
 	struct status lost;        /* by the connection */
 };
@@ -54,9 +58,22 @@ release(struct websocket *w)
 		wslay_event_context_free(w->frames);
 	}
 	websocket_dial_end(&w->dial);
+	buf_free(&w->message);
 	free(w->bytes);
 	free(w);
 	curl_global_cleanup();
+}
+
+/* Tell the host, if it still listens. */
+static void
+hang_up(struct websocket *w)
+{
+	if (w->frames != NULL && !w->ended && w->lost.code == STATUS_OK) {
+		wslay_event_queue_close(w->frames, WSLAY_CODE_NORMAL_CLOSURE,
+		    NULL, 0);
+		wslay_event_send(w->frames);
+	}
+	release(w);
 }
 
 /* The socket isn't watched any more; the caller closes. */
@@ -78,7 +95,8 @@ finish(struct websocket *w, const struct status *why)
 static bool
 may_read(const struct websocket *w)
 {
-	return !w->paused && !w->closed && w->turn < TURN_BYTES &&
+	return !w->paused && !w->closed && w->lost.code == STATUS_OK &&
+	    w->turn < TURN_BYTES &&
 	    wslay_event_get_queued_msg_count(w->frames) < MAX_QUEUED;
 }
 
@@ -184,20 +202,45 @@ take_reason(struct websocket *w, const uint8_t *bytes, size_t len)
 }
 
 static void
+on_frame(struct wslay_event_context *frames,
+    const struct wslay_event_on_frame_recv_start_arg *f, void *ctx)
+{
+	struct websocket *w = ctx;
+
+	w->control = wslay_is_ctrl_frame(f->opcode);
+	if (w->control ||
+	    f->payload_length <= w->options.max_message - w->message.len)
+		return;
+	wslay_event_queue_close(frames, WSLAY_CODE_MESSAGE_TOO_BIG, NULL, 0);
+	wslay_event_shutdown_read(frames);
+}
+
+static void
+on_bytes(struct wslay_event_context *frames,
+    const struct wslay_event_on_frame_recv_chunk_arg *c, void *ctx)
+{
+	struct websocket *w = ctx;
+
+	if (!w->control && !w->closed && wslay_event_get_read_enabled(frames))
+		buf_put(&w->message, c->data, c->data_length);
+	if (w->message.failed)
+		status_no_memory(&w->lost);
+}
+
+static void
 on_message(struct wslay_event_context *frames,
     const struct wslay_event_on_msg_recv_arg *m, void *ctx)
 {
 	struct websocket *w = ctx;
 
-	(void)frames;
-	if (w->closed)
-		return;
 	if (m->opcode == WSLAY_CONNECTION_CLOSE)
 		take_reason(w, m->msg, m->msg_length);
-	else if (m->opcode == WSLAY_TEXT_FRAME ||
-	    m->opcode == WSLAY_BINARY_FRAME)
-		w->options.message(w->options.ctx, m->msg, m->msg_length,
-		    m->opcode == WSLAY_TEXT_FRAME);
+	if (wslay_is_ctrl_frame(m->opcode) || w->closed ||
+	    w->lost.code != STATUS_OK || !wslay_event_get_read_enabled(frames))
+		return;
+	w->options.message(w->options.ctx, w->message.data, w->message.len,
+	    m->opcode == WSLAY_TEXT_FRAME);
+	w->message.len = 0;
 }
 
 /* The end */
@@ -289,7 +332,7 @@ pump(struct websocket *w)
 		sent = wslay_event_send(w->frames);
 	w->inside = false;
 	if (w->closed)
-		release(w);
+		hang_up(w);
 	else if (judge(w, rc != 0 ? rc : sent, &st) == -1)
 		finish(w, &st);
 	else
@@ -344,12 +387,15 @@ begin_frames(struct websocket *w, struct status *st)
 		.recv_callback = give,
 		.send_callback = take,
 		.genmask_callback = make_mask,
+		.on_frame_recv_start_callback = on_frame,
+		.on_frame_recv_chunk_callback = on_bytes,
 		.on_msg_recv_callback = on_message,
 	};
 
 	if ((w->bytes = malloc(READ_BYTES)) == NULL ||
 	    wslay_event_context_client_init(&w->frames, &callbacks, w) != 0)
 		return status_no_memory(st);
+	wslay_event_config_set_no_buffering(w->frames, 1);
 	wslay_event_config_set_max_recv_msg_length(w->frames,
 	    w->options.max_message);
 	w->heard_ms = clock_monotonic_ms();
@@ -376,7 +422,7 @@ on_dialed(void *ctx, const struct status *why)
 		w->options.opened(w->options.ctx);
 	w->inside = false;
 	if (w->closed)
-		release(w);
+		hang_up(w);
 	else
 		pump(w);
 }
@@ -438,12 +484,6 @@ websocket_close(struct websocket *w)
 	if (w == NULL)
 		return;
 	w->closed = true;
-	if (w->inside)
-		return;
-	if (w->frames != NULL && w->lost.code == STATUS_OK) {
-		wslay_event_queue_close(w->frames, WSLAY_CODE_NORMAL_CLOSURE,
-		    NULL, 0);
-		wslay_event_send(w->frames);
-	}
-	release(w);
+	if (!w->inside)
+		hang_up(w);
 }

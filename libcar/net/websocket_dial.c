@@ -69,8 +69,10 @@ set_options(struct websocket_dial *d)
 	curl_easy_setopt(c, CURLOPT_HTTPPROXYTUNNEL, 1L);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, d->options.agent);
 	curl_easy_setopt(c, CURLOPT_TCP_KEEPALIVE, 1L);
-	curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT_MS,
-	    (long)d->options.timeout_ms);
+#if LIBCURL_VERSION_NUM >= 0x075700
+	/* The end of an attempt mustn't wait for a name server. */
+	curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L);
+#endif
 }
 
 static int

@@ -27,6 +27,7 @@
  *	/many?n=N&size=S	N binary messages (100) of S bytes (1000), then
  *			a close
  *	/fragments	messages in parts with pings between
+ *	/confetti?n=N	a message in N parts of one byte, then a close
  *	/close?code=N /drop	at once
  *	/cut /huge /slow /silent
  *	/masked /reserved /utf8 /opcode /badping /orphan /badclose
@@ -473,6 +474,24 @@ fragments(void)
 }
 
 static void
+confetti(void)
+{
+	static uint8_t parts[3 << 16];
+	uint64_t n = number("n", 1000), i, piece;
+
+	frame(BINARY, NULL, 0);
+	for (i = 0; i < sizeof(parts); i += 3)
+		memcpy(parts + i, "\0\1x", 3);
+	for (; n > 0; n -= piece) {
+		piece = n < sizeof(parts) / 3 ? n : sizeof(parts) / 3;
+		put(parts, piece * 3);
+	}
+	frame(0x80 | CONTINUATION, NULL, 0);
+	say_close(1000, "");
+	drain();
+}
+
+static void
 close_at_once(void)
 {
 	say_close((unsigned)number("code", 1008), "go\taway");
@@ -673,6 +692,7 @@ static const struct {
 	{ "/badping", bad_ping, true },
 	{ "/chunked", chunked, false },
 	{ "/close", close_at_once, true },
+	{ "/confetti", confetti, true },
 	{ "/count", count, false },
 	{ "/cut", cut, true },
 	{ "/drip", drip, false },
