@@ -8,11 +8,12 @@
  * -P: only public addresses. -m: max_message. -o, -s, -g: open_ms, silence_ms,
  * pong_ms. -n: close after N messages. -w: pause for so long after the first
  * message. -S: a subscription with short pauses, to a path /count if the URL
- * has none, whose text messages are its cursors; -c: its first cursor. -d: drop
+ * has none. Its cursors are its text messages, or the seq of its messages of an
+ * event stream, which it prints instead of the start; -c: its first cursor. -d: drop
  * the connection at message N. Lines are
  *
  *	opened
- *	text BYTES START	binary BYTES START
+ *	text BYTES START	binary BYTES START	frame SEQ
  *	lost NAME: MESSAGE
  *	ended NAME retry|final [after MS]: MESSAGE
  *
@@ -29,6 +30,7 @@
 #include <unistd.h>
 
 #include "libcar/net/subscription.h"
+#include "libcar/repo/frame.h"
 
 #define START 16
 
@@ -86,18 +88,38 @@ take_cursor(const char *text, size_t len)
 	subscription_set_cursor(subscription, strtoull(digits, NULL, 10));
 }
 
-static void
-on_message(void *ctx, const void *bytes, size_t len, bool text)
+static bool
+take_frame(const void *bytes, size_t len)
 {
-	const unsigned char *p = bytes;
+	static struct frame f;
 	struct status st;
+
+	if (frame_parse(&f, bytes, len, &st) == -1)
+		return false;
+	printf("frame %llu\n", (unsigned long long)f.seq);
+	subscription_set_cursor(subscription, f.seq);
+	return true;
+}
+
+static void
+print_start(const unsigned char *p, size_t len, bool text)
+{
 	size_t i;
 
-	(void)ctx;
 	printf("%s %zu ", text ? "text" : "binary", len);
 	for (i = 0; i < len && i < START; i++)
 		putchar(isprint(p[i]) ? p[i] : '.');
 	putchar('\n');
+}
+
+static void
+on_message(void *ctx, const void *bytes, size_t len, bool text)
+{
+	struct status st;
+
+	(void)ctx;
+	if (subscription == NULL || text || !take_frame(bytes, len))
+		print_start(bytes, len, text);
 	if (subscription != NULL && text)
 		take_cursor(bytes, len);
 	if (++count == most)
