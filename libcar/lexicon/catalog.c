@@ -15,7 +15,7 @@
  */
 
 #define COLLECTION "com.atproto.lexicon.schema"
-#define PLACE_BYTES 3072 /* a DID, a record key, and what is around them */
+#define PLACE_BYTES 3072 /* at://, a DID, a collection, a record key */
 #define ID_SHOWN 100     /* bytes of an id in a message */
 
 static int
@@ -50,7 +50,7 @@ lexicon_catalog_add_authority(struct lexicon_catalog *c, const char *did,
 	return 0;
 }
 
-/* Room for one more document of this length. */
+/* Make room for one more document of this length. */
 static int
 grow(struct lexicon_catalog *c, size_t len, struct status *st)
 {
@@ -73,7 +73,7 @@ grow(struct lexicon_catalog *c, size_t len, struct status *st)
 	return 0;
 }
 
-/* Copy all texts; json NULL: there is none. */
+/* Copy all texts. json NULL: the record was deleted. */
 static int
 keep(struct lexicon_catalog *c, const struct slice *id, const char *place,
     const char *json, size_t len, struct status *st)
@@ -95,7 +95,7 @@ keep(struct lexicon_catalog *c, const struct slice *id, const char *place,
 	return 0;
 }
 
-/* The string whose token comes next, in scratch; empty if it is none. */
+/* The next token's string, in scratch; empty: not a string. */
 static struct slice
 take_string(struct lexicon_catalog *c, struct json *j)
 {
@@ -109,8 +109,8 @@ take_string(struct lexicon_catalog *c, struct json *j)
 	return slice_make(c->scratch.data, c->scratch.len);
 }
 
-/* Find the document's `id`; if there is none, lexicons_add() will say so, or
- * what else is wrong. */
+/* Find the document's `id`. If it is missing, lexicons_add() will report
+ * that, or another flaw. */
 static struct slice
 find_id(struct lexicon_catalog *c, const char *json, size_t len)
 {
@@ -155,7 +155,7 @@ format_place(char place[PLACE_BYTES], const struct line *l)
 	    (int)l->did.len, l->did.at, (int)l->rkey.len, l->rkey.at);
 }
 
-/* Keep a record, or that it was deleted. */
+/* Keep a record, or the fact that it was deleted. */
 static int
 keep_record(struct lexicon_catalog *c, const struct line *l, const char *place,
     struct status *st)
@@ -171,7 +171,7 @@ keep_record(struct lexicon_catalog *c, const struct line *l, const char *place,
 	return 0;
 }
 
-/* The record key of a lexicon's record is its id. */
+/* The record key of a lexicon must be its id. */
 static bool
 has_its_id(struct lexicon_catalog *c, const struct line *l, const char *place)
 {

@@ -1,18 +1,18 @@
 /*
- * lexicon_catalog: lexicons from many places, made one set.
+ * lexicon_catalog: joins lexicons from many places to one set.
  *
- * Documents are collected first, from files and from records of
- * com.atproto.lexicon.schema, and then linked. A document that is bad, or that
- * has a reference to a definition that its document lacks, is left out. If the
- * catalog is strict, linking fails then.
+ * The caller adds documents, from files and from records of
+ * com.atproto.lexicon.schema, and then links them. The catalog skips a document
+ * that is bad, or that refers to a definition which is missing from an existing
+ * document. If the catalog is strict, linking fails instead.
  *
- * One id has one document. An authority's counts most, then a file, then any
- * other account's; among equals, the one that came first. Of one account only
- * the record of the latest rev counts. The others are left out, and told if
- * they mean something else for records.
+ * Each id has one document. An authority's document counts most, then a file,
+ * then any other account's; among equals, the first one. Of one account only
+ * the record with the latest rev counts. The catalog skips the others, and
+ * reports those that mean something else for records.
  *
- * The catalog reads no files and prints nothing: the caller brings the bytes,
- * and `tell` says what is wrong with them.
+ * The catalog reads no files and prints nothing: the caller gives it the bytes,
+ * and `tell` reports what is wrong with them.
  */
 #ifndef LIBCAR_LEXICON_CATALOG_H
 #define LIBCAR_LEXICON_CATALOG_H
@@ -32,10 +32,10 @@
 enum lexicon_flaw {
 	LEXICON_BAD,
 	LEXICON_DIFFERS,   /* from `other`, which counts */
-	LEXICON_OVERRULED, /* likewise, and `other` is an authority's */
+	LEXICON_OVERRULED, /* the same, and `other` is an authority's */
 };
 
-/* A document that is left out. All is borrowed for the call. */
+/* A document that is skipped. All is borrowed for the call. */
 struct lexicon_finding {
 	enum lexicon_flaw flaw;
 	const char *place;        /* a path, or an at:// URI */
@@ -43,7 +43,7 @@ struct lexicon_finding {
 	const struct status *why; /* of a bad one, or NULL */
 };
 
-/* All zero has no documents. */
+/* All zero: no documents. */
 struct lexicon_catalog {
 	/* Called for each finding; may be NULL. */
 	void (*tell)(void *ctx, const struct lexicon_finding *);
@@ -59,24 +59,23 @@ struct lexicon_catalog {
 	struct buf scratch;
 };
 
-/* Where documents differ, those of this account count. STATUS_BAD_SYNTAX,
+/* If documents differ, those of this account count. STATUS_BAD_SYNTAX,
  * STATUS_SYSTEM. */
 int lexicon_catalog_add_authority(struct lexicon_catalog *, const char *did,
     struct status *);
 
-/* Take a file's bytes, which are copied; what is wrong with them is told while
- * linking. STATUS_TOO_LARGE, STATUS_SYSTEM. */
+/* Copy the bytes of a file. Linking reports what is wrong with them.
+ * STATUS_TOO_LARGE, STATUS_SYSTEM. */
 int lexicon_catalog_add_file(struct lexicon_catalog *, const char *path,
     const char *json, size_t len, struct status *);
 
-/* A file or a line that can't be read is bad, too: tell so, and count it. */
+/* Report and count a file or a line that can't be read. */
 void lexicon_catalog_add_bad(struct lexicon_catalog *, const char *place,
     const struct status *why);
 
-/* Take what line_parse() made of a line, if it is of a lexicon's record; a
- * record with another id than its record key is told and left out.
- * STATUS_BAD_LINE (nothing is taken of this line), STATUS_TOO_LARGE,
- * STATUS_SYSTEM. */
+/* Add the lexicon of a line that line_parse() has read, if it is the record of
+ * one. A record whose id differs from its record key is reported and skipped.
+ * STATUS_BAD_LINE (the line adds nothing), STATUS_TOO_LARGE, STATUS_SYSTEM. */
 int lexicon_catalog_add_line(struct lexicon_catalog *, struct line *,
     struct status *);
 

@@ -38,7 +38,7 @@ ascending(size_t a, size_t b)
 	return (a > b) - (a < b);
 }
 
-/* By id, rank and account, the accounts' as they came. */
+/* Order: id, rank, account; the documents of an account as they came. */
 static int
 by_account(const void *left, const void *right)
 {
@@ -52,7 +52,7 @@ by_account(const void *left, const void *right)
 	return order != 0 ? order : ascending(a->number, b->number);
 }
 
-/* By id and rank, as they came; of an account the latest first. */
+/* Order: id, rank, arrival; the latest document of an account first. */
 static int
 in_order(const void *left, const void *right)
 {
@@ -68,7 +68,7 @@ in_order(const void *left, const void *right)
 	return order != 0 ? order : ascending(b->number, a->number);
 }
 
-/* Is b of the same account as a, and of the same id? */
+/* Do a and b have the same account and id? */
 static bool
 is_sibling(const struct lexicon_document *a, const struct lexicon_document *b)
 {
@@ -98,7 +98,7 @@ sort(struct lexicon_catalog *c)
 		d[i].old = is_sibling(&d[i - 1], &d[i]);
 }
 
-/* Two documents that differ under one id; a is in the set. */
+/* Two documents of one id differ; a is in the set. */
 static void
 differ(struct lexicon_catalog *c, const struct lexicon_document *a,
     const struct lexicon_document *b)
@@ -113,7 +113,7 @@ differ(struct lexicon_catalog *c, const struct lexicon_document *a,
 	lexicon_catalog_tell(c, &f);
 }
 
-/* A document is bad, as the status says. -1: it isn't; there is no memory. */
+/* Mark a document as bad; the status says why. -1: STATUS_SYSTEM instead. */
 static int
 be_bad(struct lexicon_catalog *c, struct lexicon_document *d,
     const struct status *why)
@@ -126,8 +126,8 @@ be_bad(struct lexicon_catalog *c, struct lexicon_document *d,
 	return 0;
 }
 
-/* Put the first good document of an id into the set, of those from *at on, and
- * go behind them. -1: STATUS_SYSTEM. */
+/* Add the first good document of an id, from *at on, to the set. Move *at
+ * behind the documents of that id. -1: STATUS_SYSTEM. */
 static int
 add_first(struct lexicon_catalog *c, size_t *at, struct status *st)
 {
@@ -149,7 +149,7 @@ add_first(struct lexicon_catalog *c, size_t *at, struct status *st)
 	return 0;
 }
 
-/* The place of the first document of this id. */
+/* The index of the first document of this id. */
 static size_t
 find_first(const struct lexicon_catalog *c, const char *id)
 {
@@ -178,7 +178,7 @@ find_used(struct lexicon_catalog *c, const char *id)
 	return NULL;
 }
 
-/* Take out what has a bad reference, and tell whether there was any. */
+/* Remove the documents with a bad reference. Were there any? */
 static int
 remove_bad(struct lexicon_catalog *c, bool *any, struct status *st)
 {
@@ -197,7 +197,7 @@ remove_bad(struct lexicon_catalog *c, bool *any, struct status *st)
 	return 0;
 }
 
-/* The next of its id counts instead of one that was taken out. */
+/* The next document of its id replaces a removed one. */
 static int
 put_others(struct lexicon_catalog *c, struct status *st)
 {
@@ -231,8 +231,8 @@ link_all(struct lexicon_catalog *c, struct status *st)
 	return -1;
 }
 
-/* Compare a document that is left over with the one of its id in the set; NULL:
- * there is none, because too many were bad. */
+/* Compare a document that isn't in the set with the one of its id that is.
+ * NULL: none is, because too many were bad. */
 static int
 compare_with(struct lexicon_catalog *c, const struct lexicon_document *used,
     struct lexicon_document *d, struct status *st)

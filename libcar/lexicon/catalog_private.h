@@ -10,7 +10,7 @@
 #include "libcar/data/syntax.h"
 #include "libcar/lexicon/catalog.h"
 
-/* Whose it is; the lowest counts. */
+/* Whose document it is. The lowest rank counts. */
 enum lexicon_rank {
 	LEXICON_OF_AUTHORITY,
 	LEXICON_OF_FILE,
@@ -18,19 +18,19 @@ enum lexicon_rank {
 };
 
 struct lexicon_document {
-	char *id;    /* empty if it has none */
+	char *id;    /* empty: missing */
 	char *place; /* a path, or an at:// URI */
-	char *did;   /* of the account; NULL: it is a file */
+	char *did;   /* of the account; NULL: a file */
 	char rev[SYNTAX_TID_LEN + 1];
 	char *text;    /* JSON; NULL: the record was deleted */
 	size_t len;    /* of the text */
-	size_t number; /* in the order in which they came */
-	size_t first;  /* the number of the account's first one of this id */
+	size_t number; /* in the order of arrival */
+	size_t first;  /* number of the account's first document of this id */
 	enum lexicon_rank rank;
-	bool old;      /* the account has a later one of this id */
+	bool old;      /* the account has a later document of this id */
 	bool used;     /* it is in the set */
-	bool bad;      /* it is left out, and was told */
-	bool unlinked; /* it was in the set, and nothing has its place yet */
+	bool bad;      /* it is skipped, and was reported */
+	bool unlinked; /* it was in the set, and isn't replaced yet */
 };
 
 void lexicon_catalog_tell(const struct lexicon_catalog *,

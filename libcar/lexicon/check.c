@@ -26,7 +26,7 @@
 static int walk_value(struct lexicon_walk *, const struct lexicon_schema *,
     enum json_kind);
 
-/* Another kind of value than the schema wants; goes over it. */
+/* Report a value of the wrong kind, and skip it. */
 static int
 wrong_type(struct lexicon_walk *w, enum json_kind kind, const char *want)
 {
@@ -133,7 +133,7 @@ walk_bytes(struct lexicon_walk *w, const struct lexicon_schema *s,
 	return 0;
 }
 
-/* The type itself, or all below a slash and a star. */
+/* The pattern is the type itself, or ends in a slash and a star. */
 static bool
 accepts(const struct lexicon_walk *w, const struct lexicon_name *pattern,
     struct lexicon_token mime)
@@ -241,14 +241,14 @@ walk_array(struct lexicon_walk *w, const struct lexicon_schema *s,
 	return 0;
 }
 
-/* An object that is being walked. */
+/* An object during its walk. */
 struct members {
 	const struct lexicon_object *object;
 	const struct lexicon_prop *props;
 	bool record; /* the outermost one */
 	bool typed;
-	uint32_t missing;          /* required properties not seen yet */
-	uint64_t seen[SEEN_WORDS]; /* of the properties */
+	uint32_t missing;          /* required properties still to come */
+	uint64_t seen[SEEN_WORDS]; /* a bit for each property */
 };
 
 static const struct lexicon_prop *
@@ -272,7 +272,7 @@ find_prop(const struct lexicon_walk *w, const struct members *m,
 	return NULL;
 }
 
-/* 1 if the property was there before. */
+/* Did the property come before? */
 static bool
 mark_seen(struct members *m, const struct lexicon_prop *prop)
 {
@@ -285,7 +285,7 @@ mark_seen(struct members *m, const struct lexicon_prop *prop)
 	return before;
 }
 
-/* An object says what it is; a record has to. */
+/* An object may have a $type; a record must. */
 static int
 walk_type(struct lexicon_walk *w, struct members *m)
 {
@@ -330,7 +330,7 @@ walk_property(struct lexicon_walk *w, struct members *m,
 	return 0;
 }
 
-/* A key was read. 1: this is no object, but a link or bytes. */
+/* A key was read. 1: this isn't an object, but a link or bytes. */
 static int
 walk_member(struct lexicon_walk *w, struct members *m)
 {
@@ -357,7 +357,7 @@ walk_member(struct lexicon_walk *w, struct members *m)
 	return walk_any(w, lexicon_next(w));
 }
 
-/* The rest of an object that turned out to be something else. */
+/* Skip the rest of an object that turned out to be a link or bytes. */
 static int
 wrong_object(struct lexicon_walk *w)
 {
@@ -371,7 +371,7 @@ wrong_object(struct lexicon_walk *w)
 	return 0;
 }
 
-/* Required properties that weren't seen. */
+/* Report the required properties that are missing. */
 static void
 check_required(struct lexicon_walk *w, const struct members *m)
 {
@@ -460,8 +460,8 @@ walk_ref(struct lexicon_walk *w, const struct lexicon_schema *s,
 	return walk_any(w, kind);
 }
 
-/* Look ahead for the $type of an object that begins here. 0: there is none,
- * or no string; -1: no JSON, which the walk will tell. */
+/* Look ahead for the $type of the object that begins here. 0: missing, or not a
+ * string; -1: not JSON, which the walk will report. */
 static int
 find_type(const struct lexicon_walk *w, struct json *j)
 {

@@ -11,8 +11,8 @@
  * way, or whose record nobody walks over, is read as a whole.
  */
 
-/* Find where the record's collection is counted. What the row knows of the
- * collection is looked up once. */
+/* Find the row of the record's collection. A new row looks up once whether the
+ * collection is wanted and known. */
 static int
 find_row(struct lexicon_checker *c, struct status *st)
 {
@@ -33,7 +33,7 @@ find_row(struct lexicon_checker *c, struct status *st)
 	return 0;
 }
 
-/* The one problem is that of the whole record. */
+/* Report one problem, of the whole record. */
 static void
 refuse(struct lexicon_report *r, const char *message)
 {
@@ -66,8 +66,8 @@ check_record(struct lexicon_checker *c, struct status *st)
 }
 
 /*
- * A record line that wasn't found good is now read whole, which costs twice
- * the time: it may have fields behind its record, or be no JSON.
+ * Read the whole line of a record that didn't pass the fast way. This costs
+ * twice the time: the line may have fields behind its record, or not be JSON.
  */
 static enum lexicon_result
 check_again(struct lexicon_checker *c, enum lexicon_result first,
@@ -78,7 +78,7 @@ check_again(struct lexicon_checker *c, enum lexicon_result first,
 
 	if (line_check(&c->line, st) == -1)
 		return LEXICON_ERROR;
-	/* The line nests deeper than the record alone. */
+	/* The line may be nested too deeply although the record isn't. */
 	json_open(&j, c->line.text.at, c->line.text.len);
 	if (json_skip(&j, st) != JSON_OBJECT) {
 		st->code = STATUS_BAD_LINE;

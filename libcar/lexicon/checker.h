@@ -1,11 +1,11 @@
 /*
- * lexicon_checker: the lines of a stream, each record checked by the lexicon
- * of its collection, and counted.
+ * lexicon_checker: checks each record of a stream of lines by the lexicon of
+ * its collection, and counts the results.
  *
- * A record without a lexicon passes, unless lexicons are required; then a
- * record passes only if everything its lexicon refers to is there, too. What
- * is no record, or is deleted, or is of a collection that isn't asked for,
- * passes as well.
+ * A record without a lexicon passes, unless lexicons are required; then all
+ * lexicons that its lexicon refers to are required too. Lines that aren't
+ * records, deletes, and records of collections that the filter leaves out pass
+ * unchecked.
  */
 #ifndef LIBCAR_LEXICON_CHECKER_H
 #define LIBCAR_LEXICON_CHECKER_H
@@ -19,12 +19,12 @@
 #include "libcar/stream/filter.h"
 #include "libcar/stream/line.h"
 
-/* All zero before first use, but for what the caller sets and keeps. */
+/* All zero before first use, except the fields that the caller sets. */
 struct lexicon_checker {
 	const struct lexicons *set;
 	const struct filter *filter; /* collections that are checked */
 	struct lexicon_lenience lenience;
-	bool required; /* what has no lexicon is invalid */
+	bool required; /* a record without a lexicon is invalid */
 
 	struct line line; /* the last one */
 	struct lexicon_report report;
@@ -32,8 +32,8 @@ struct lexicon_checker {
 	struct lexicon_summary_row *row; /* of the last record's collection */
 };
 
-/* Check a line without its LF, which is then in `line`. 0; if *invalid the
- * report says why. -1: STATUS_BAD_LINE, STATUS_SYSTEM. */
+/* Check a line without its LF, and parse it to `line`. If *invalid, the report
+ * says why. -1: STATUS_BAD_LINE, STATUS_SYSTEM. */
 int lexicon_checker_line(struct lexicon_checker *, const char *text, size_t len,
     bool *invalid, struct status *);
 

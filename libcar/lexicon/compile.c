@@ -25,8 +25,8 @@ struct compiler {
 
 static uint32_t compile(struct compiler *, const struct lexicon_node *);
 
-/* Append n items of some size, all zero unless given; the first one's index,
- * or FAILED. */
+/* Append n items of this size, zeros if items is NULL. The index of the first
+ * one, or FAILED. */
 static uint32_t
 append(struct buf *array, const void *items, size_t n, size_t size)
 {
@@ -49,7 +49,7 @@ keep(struct compiler *c, const char *text, size_t len)
 	return append(&c->set->strings, text, len, 1);
 }
 
-/* A reference in full, without #main. */
+/* The whole reference, without #main. */
 static uint32_t
 keep_ref(struct compiler *c, const struct lexicon_node *ref, uint32_t *len)
 {
@@ -84,7 +84,7 @@ compare_named(const void *a, const void *b)
 	return lexicon_compare(x->text, x->name.len, y->text, y->name.len);
 }
 
-/* Append names that are sorted, none twice. */
+/* Append names; sort them and drop duplicates. */
 static int
 append_names(struct compiler *c, struct named *list, size_t n,
     struct lexicon_schema *s)
@@ -163,7 +163,7 @@ compile_integers(struct compiler *c, const struct lexicon_node *list,
 	return 0;
 }
 
-/* Linear probing in a table that is at most half full. */
+/* Linear probing; the table is at most half full. */
 static uint32_t
 compile_slots(struct compiler *c, uint32_t props, uint32_t count,
     uint32_t *mask)
@@ -413,7 +413,7 @@ name_object(struct compiler *c, const struct lexicon_node *def, uint32_t schema)
 	return 0;
 }
 
-/* Calls and permissions are kept aside: linted, and no more. */
+/* Calls and permissions are linted, but not compiled. */
 static int
 compile_def(struct compiler *c, const struct lexicon_node *node,
     struct lexicon_def *def)

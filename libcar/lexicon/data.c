@@ -13,7 +13,7 @@
  * keys it has; judge() decides at its end.
  */
 
-/* What an object has of the keys that mean something. */
+/* The meaningful keys that an object has. */
 enum {
 	HAS_LINK = 1,
 	HAS_BYTES = 2,
@@ -23,12 +23,12 @@ enum {
 	HAS_SIZE = 32,
 	HAS_CID = 64,
 	HAS_OTHER = 128,
-	IS_BROKEN = 256, /* a problem was told already */
-	IS_BAD = 512,    /* and this one is still to be told */
+	IS_BROKEN = 256, /* its problem was reported */
+	IS_BAD = 512,    /* its problem isn't reported yet */
 };
 
-/* The token's bytes as base64, with or without padding. What bits are left
- * over at the end may be any, as the vectors have them. */
+/* Decode the token as base64, with or without padding. Unused bits at the end
+ * may have any value, as in the test vectors. */
 static bool
 base64_bytes(struct lexicon_token t, size_t *bytes)
 {
@@ -64,7 +64,7 @@ is_mime(struct lexicon_token t)
 	return t.text.len > 0 && memchr(t.text.at, '/', t.text.len) != NULL;
 }
 
-/* A value in an array or under a key that means nothing. */
+/* A value in an array, or of a key without a meaning. */
 static int
 data_child(struct lexicon_walk *w, enum json_kind kind, unsigned *has)
 {
@@ -126,7 +126,7 @@ data_type(struct lexicon_walk *w, enum json_kind kind, unsigned *has)
 	return lexicon_skip(w, kind);
 }
 
-/* What may be a part of a blob, and otherwise is any value. */
+/* A member that is part of a blob, or else any value. */
 static int
 data_part(struct lexicon_walk *w, enum json_kind kind, unsigned part,
     struct lexicon_data *d, unsigned *has)
@@ -201,7 +201,7 @@ data_member(struct lexicon_walk *w, unsigned key, struct lexicon_data *d,
 	}
 }
 
-/* What the members make of it; a link or bytes have no other one. */
+/* Decide by the members; a link or bytes must have only one. */
 static void
 judge(struct lexicon_walk *w, struct lexicon_data *d, unsigned has)
 {

@@ -55,7 +55,7 @@ lexicon_format_name(enum lexicon_format format)
 	return names[format];
 }
 
-/* What of a zone is written otherwise: nothing at all, no colon, -00:00. */
+/* A zone in another form: missing, without a colon, or -00:00. */
 static bool
 repair_zone(char *out, const char *zone, size_t len)
 {
@@ -76,9 +76,9 @@ repair_zone(char *out, const char *zone, size_t len)
 }
 
 /*
- * The datetimes the wild is full of, beyond the format's own: a space or a
- * lower-case t for the T, a lower-case z, no seconds, no zone, a zone without
- * a colon, -00:00. It has to be a real time all the same.
+ * Forms of datetime that are common in old data: a space or a lower-case t
+ * instead of T, a lower-case z, no seconds, no zone, a zone without a colon,
+ * -00:00. It must still be a real time.
  */
 static bool
 is_lenient_datetime(const char *s, size_t len)

@@ -1,5 +1,5 @@
 /*
- * lexicon_format: the formats that a string may have to be of.
+ * lexicon_format: the formats that a lexicon can require of a string.
  * https://atproto.com/specs/lexicon#string-formats
  */
 #ifndef LIBCAR_LEXICON_FORMAT_PRIVATE_H
@@ -25,10 +25,10 @@ enum lexicon_format {
 	FORMAT_URI,
 };
 
-/* FORMAT_NONE: there is no such format. */
+/* FORMAT_NONE: unknown format. */
 enum lexicon_format lexicon_format_of(const char *text, size_t len);
 
-/* Not of FORMAT_NONE. */
+/* Not for FORMAT_NONE. */
 const char *lexicon_format_name(enum lexicon_format);
 bool lexicon_format_check(enum lexicon_format, const char *, size_t,
     const struct lexicon_lenience *);

@@ -18,7 +18,7 @@
  * behind it.
  */
 
-/* A page of an array, so that none of them is NULL. */
+/* The first allocation of each array, which is made at once: none is NULL. */
 #define FIRST_BYTES 256
 
 static int
@@ -78,8 +78,8 @@ lexicons_count(const struct lexicons *set)
 	return set->doc_count - set->removed_count;
 }
 
-/* Ids are strangers' words: their places are such that nobody can choose
- * many for one. */
+/* Strangers choose the ids. SHA-256 keeps them from choosing many ids with the
+ * same slot. */
 static size_t
 slot_of(const struct lexicons *set, const char *id, size_t len)
 {
@@ -147,7 +147,7 @@ new_doc(const struct lexicon_node *id)
 	return doc;
 }
 
-/* Is a document of this id there, and does it mean the same? */
+/* Does the set have a document of this id, with the same meaning? */
 static enum lexicon_added
 find_known(const struct lexicons *set, const struct lexicon_node *id,
     const uint8_t digest[32], const char **known, struct status *st)
@@ -163,7 +163,7 @@ find_known(const struct lexicons *set, const struct lexicon_node *id,
 	    "%s: another lexicon has this id", doc->id);
 }
 
-/* At its own place, or at that of a removed one. */
+/* Use its own slot, or the one of a removed document. */
 static void
 place_doc(struct lexicons *set, struct lexicon_doc *doc)
 {

@@ -46,7 +46,7 @@ refuse(const struct lexicon_doc *doc, const char *text, size_t len,
 	    doc->id, "reference", (int)(len < 100 ? len : 100), text, why);
 }
 
-/* A union's members are objects, for only these have a $type. */
+/* A union's members must be objects, because only these have a $type. */
 static int
 link_name(struct lexicons *set, const struct lexicon_doc *doc,
     struct lexicon_name *name, bool member, struct status *st)
@@ -131,8 +131,8 @@ list_records(struct lexicons *set, struct status *st)
 	return 0;
 }
 
-/* What is removed only makes references lead nowhere, which is fine: no
- * document has to be checked twice, however many are to blame. */
+/* Removing a document only leaves references without a target, which is valid.
+ * So no document is checked twice, even if many have bad references. */
 int
 lexicons_link(struct lexicons *set, struct status *st)
 {

@@ -17,11 +17,11 @@
 
 #define PLACE_BYTES 160 /* of the message */
 
-/* Where the linter is, from the innermost on. */
+/* The linter's position, the innermost place first. */
 struct place {
 	const struct place *up;
 	const char *key;
-	size_t len; /* of the key; without one, the index */
+	size_t len; /* of the key; if key is NULL, the index */
 };
 
 struct lint {
@@ -83,7 +83,7 @@ static const char *const want_names[] = { "a boolean", "an integer",
 	"an integer of 0 or more", "a string", "a list of integers",
 	"a list of strings", "an object", "a list" };
 
-/* What else is in a schema isn't looked at. */
+/* Other fields of a schema are ignored. */
 static const struct field {
 	enum lexicon_kind kind;
 	const char *name;
@@ -156,7 +156,7 @@ lexicon_kind_of(const char *text, size_t len)
 	return KIND_NONE;
 }
 
-/* ~ and / have other names in a JSON pointer. */
+/* JSON pointers escape ~ and /. */
 static size_t
 put_step(char *out, size_t room, const struct place *at)
 {
@@ -179,7 +179,7 @@ put_step(char *out, size_t room, const struct place *at)
 	return n;
 }
 
-/* The pointer, as far as it fits. */
+/* The pointer, cut if it is too long. */
 static size_t
 put_place(char *out, size_t room, const struct place *at, bool *whole)
 {
@@ -258,7 +258,7 @@ is_wanted(const struct lexicon_node *node, enum want want)
 	return false;
 }
 
-/* The member, which is missing or has to be so. */
+/* Check a member's type, and whether it is missing. */
 static int
 lint_field(struct lint *l, const struct lexicon_node *node, const char *name,
     enum want want, bool required)
@@ -300,7 +300,7 @@ lint_order(struct lint *l, const struct lexicon_node *node, const char *min,
 	return complain_at(l, a, "more than ", max);
 }
 
-/* The specification doesn't say which characters a name has, and published
+/* The specification doesn't say which characters a name may have. Published
  * lexicons have names such as ff-ri-n.g. */
 static bool
 is_def_name(const char *s, size_t len)
@@ -341,7 +341,7 @@ lint_refs(struct lint *l, const struct lexicon_node *refs)
 	return rc;
 }
 
-/* Go one step down, to a schema or to what holds one. */
+/* Go one step down, to a schema or to a list of schemas. */
 static int
 descend(struct lint *l, const struct lexicon_node *node, unsigned places)
 {
@@ -427,7 +427,7 @@ lint_record(struct lint *l, const struct lexicon_node *node)
 	return descend(l, lexicon_tree_get(node, "record"), AS_RECORD);
 }
 
-/* What a call takes or gives: an encoding, and perhaps a schema. */
+/* The input or output of a call: an encoding, and perhaps a schema. */
 static int
 lint_body(struct lint *l, const struct lexicon_node *node, const char *name,
     bool encoded)
@@ -564,7 +564,7 @@ lint_kind(struct lint *l, const struct lexicon_node *node,
 	}
 }
 
-/* Is there a place for it, but not this one? */
+/* Report a type that may not stand here. */
 static int
 misplaced(struct lint *l, const struct lexicon_node *type, unsigned places)
 {

@@ -1,6 +1,5 @@
 /*
- * lexicon_lint: is a document a lexicon? What passed may be compiled without
- * any further check.
+ * lexicon_lint: is a document a lexicon? The compiler doesn't check again.
  */
 #ifndef LIBCAR_LEXICON_LINT_PRIVATE_H
 #define LIBCAR_LEXICON_LINT_PRIVATE_H
@@ -13,10 +12,10 @@
 #define LEXICON_MAX_PROPERTIES 1024 /* of an object */
 #define LEXICON_MAX_DEF_NAME 128    /* bytes */
 
-/* What a definition or a schema in it is. Those from KIND_RECORD on can only be
- * the main definition. */
+/* The type of a definition or of a schema inside it. The kinds from KIND_RECORD
+ * on can only be the main definition. */
 enum lexicon_kind {
-	KIND_NONE, /* no such type */
+	KIND_NONE, /* unknown type */
 	KIND_BOOLEAN,
 	KIND_INTEGER,
 	KIND_STRING,

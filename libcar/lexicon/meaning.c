@@ -9,11 +9,10 @@
 #include "libcar/lexicon/text_private.h"
 
 /*
- * The document is written as JSON again, with only those fields that the
- * compiler reads, and each in one form: lists that are sets are sorted,
- * references have their document's id, and what is the same as nothing isn't
- * there. The digest is that of this text. An object's members are sorted
- * already.
+ * This writes the document as JSON again, with only those fields that the
+ * compiler reads, each in one form: it sorts lists that are sets, adds the
+ * document's id to references, and leaves out values that are the default. The
+ * digest is that of this text. An object's members are already sorted.
  */
 
 struct writer {
@@ -26,9 +25,9 @@ struct writer {
 /* How a field is written. */
 enum form {
 	AS_VALUE,
-	AS_TRUE,  /* false is the same as nothing */
+	AS_TRUE,  /* false means the same as missing */
 	AS_SET,   /* a list of strings or numbers */
-	AS_NAMES, /* a set that may be empty, which is nothing */
+	AS_NAMES, /* a set; an empty one means the same as missing */
 	AS_REF,
 	AS_REFS, /* a set of them */
 	AS_SCHEMA,
@@ -118,7 +117,7 @@ write_set(struct writer *w, const struct lexicon_node *list)
 
 /* References */
 
-/* Append the name of a definition as NSID#name, also that of a main one. */
+/* Append the name of a definition as NSID#name, also for #main. */
 static void
 put_full_ref(const struct writer *w, const struct lexicon_node *ref,
     struct buf *out)
@@ -130,7 +129,7 @@ put_full_ref(const struct writer *w, const struct lexicon_node *ref,
 		buf_put(out, "#main", 5);
 }
 
-/* A reference for each that is named, so that these can be sorted. */
+/* Write each reference in full, so that they can be sorted. */
 static void
 write_full_refs(struct writer *w, const struct lexicon_node *refs,
     struct lexicon_node *full)
@@ -242,7 +241,7 @@ write_schema(struct writer *w, const struct lexicon_node *node)
 	json_write_object_end(&w->json);
 }
 
-/* No record is checked by these, and none can refer to them. */
+/* These check no records, and nothing can refer to them. */
 static bool
 is_no_record_matter(const struct lexicon_node *def)
 {

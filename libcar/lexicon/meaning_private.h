@@ -1,9 +1,9 @@
 /*
  * lexicon_meaning: what a lexicon means for records.
  *
- * Two documents of one id mean the same if no record can be valid by one and
- * invalid by the other. Descriptions, default and known values, calls and
- * permissions, and the order of lists don't matter.
+ * Two documents of one id mean the same if every record has the same result by
+ * both. Descriptions, default and known values, calls, permissions, and the
+ * order of lists don't matter.
  */
 #ifndef LIBCAR_LEXICON_MEANING_PRIVATE_H
 #define LIBCAR_LEXICON_MEANING_PRIVATE_H

@@ -72,7 +72,7 @@ lexicon_said(enum json_kind kind)
 	}
 }
 
-/* A key with its escapes undone and those of a JSON pointer made. */
+/* Write a key without JSON's escapes, but with those of a JSON pointer. */
 static void
 put_key(struct buf *out, const struct lexicon_step *at)
 {
@@ -98,7 +98,7 @@ put_key(struct buf *out, const struct lexicon_step *at)
 	}
 }
 
-/* The path down to here; false where it gets too long, and ends above. */
+/* Write the path of this step. False: too long, the path ends above. */
 static bool
 put_path(struct buf *out, size_t start, const struct lexicon_step *at)
 {

@@ -1,8 +1,8 @@
 /*
  * lexicon_set: the compiled form of lexicons.
  *
- * Everything is an index into an array of the set, so that arrays may move
- * while documents are added. Names of a range are sorted by their bytes.
+ * The parts refer to each other by index, because arrays move while documents
+ * are added. The names of a range are sorted by their bytes.
  */
 #ifndef LIBCAR_LEXICON_SET_PRIVATE_H
 #define LIBCAR_LEXICON_SET_PRIVATE_H
@@ -16,17 +16,17 @@
 
 struct lexicon_node;
 
-/* What a record's key has to be. */
+/* The form that a record's key must have. */
 enum lexicon_key { KEY_ANY, KEY_TID, KEY_NSID, KEY_LITERAL };
 
 /* What most members mean depends on the kind. */
 struct lexicon_schema {
 	uint8_t kind;   /* enum lexicon_kind */
 	uint8_t format; /* string: enum lexicon_format */
-	bool closed;    /* union: it takes no other types */
+	bool closed;    /* union: other types are invalid */
 	bool has_const; /* boolean, integer: `constant`; string: `of` */
 	bool has_enum;  /* integer, string: the range; blob: what it accepts */
-	/* integer: the value; string, bytes: how many bytes; array: how many
+	/* integer: the value; string, bytes: number of bytes; array: number of
 	 * elements; blob: its size */
 	int64_t min, max;
 	uint64_t min_graphemes, max_graphemes; /* string */
@@ -35,12 +35,11 @@ struct lexicon_schema {
 	 * `names`. */
 	uint32_t first, count;
 	/* array: its items' schema; object: its place in `objects`; string: the
-	 * name that it has to be */
+	 * name that it must be */
 	uint32_t of;
 };
 
-/* A text; a reference has the schema that it leads to, 0 if that isn't
- * there. */
+/* A text. target: the schema of a reference, 0 if that is missing. */
 struct lexicon_name {
 	uint32_t text, len;
 	uint32_t target;
@@ -56,15 +55,15 @@ struct lexicon_prop {
 struct lexicon_object {
 	uint32_t props, count;
 	uint32_t slots, mask;
-	uint32_t type, type_len; /* its $type; empty if it is no definition */
-	uint32_t required;       /* how many of the properties are */
+	uint32_t type, type_len; /* its $type; empty: not a definition */
+	uint32_t required;       /* number of required properties */
 };
 
 struct lexicon_def {
 	uint32_t text, len; /* its name in the document */
 	uint8_t kind;       /* enum lexicon_kind */
 	uint8_t key;        /* record: enum lexicon_key */
-	uint32_t schema;    /* record: its object; 0: nothing may refer to it */
+	uint32_t schema;    /* record: its object; 0: not a target of ref */
 	uint32_t literal, literal_len; /* KEY_LITERAL: the key */
 };
 
@@ -72,7 +71,7 @@ struct lexicon_doc {
 	uint8_t digest[32]; /* of what it means */
 	uint32_t defs, def_count;
 	uint32_t schemas, schema_count;
-	bool removed; /* but kept, for its place */
+	bool removed; /* it still keeps its slot */
 	size_t id_len;
 	char id[];
 };
@@ -88,7 +87,7 @@ struct lexicons {
 	uint32_t *doc_slots; /* 1 + number, by the id's hash; a power of two */
 	size_t doc_count, doc_cap; /* with removed ones */
 	size_t removed_count;
-	size_t checked; /* documents whose references are fine */
+	size_t checked; /* documents with valid references */
 	const struct lexicon_doc *blamed;
 	struct lexicon_record *records; /* sorted by NSID, once linked */
 	size_t record_count;
@@ -102,20 +101,20 @@ struct lexicons {
 #define LEXICON_SCHEMA(set, i) \
 	LEXICON_AT(set, schemas, struct lexicon_schema, i)
 
-/* Compile what was linted to the end of the set's arrays, and fill in where
- * the document's defs and schemas are. -1: no memory; nothing is added. */
+/* Append a linted document to the set's arrays, and set the ranges of its defs
+ * and schemas. -1: no memory; nothing is added. */
 int lexicon_compile(struct lexicons *, const struct lexicon_node *root,
     struct lexicon_doc *);
 
-/* The document of this id; NULL if it isn't there, or was removed. */
+/* The document of this id; NULL: missing or removed. */
 const struct lexicon_doc *lexicon_find_doc(const struct lexicons *,
     const char *id, size_t len);
 
-/* The record of this NSID; NULL if there is none. */
+/* The record of this NSID; NULL: missing. */
 const struct lexicon_record *lexicon_find_record(const struct lexicons *,
     const char *nsid, size_t len);
 
-/* Among `count` names from `first` on; NULL if it isn't there. */
+/* Search `count` names from `first` on; NULL: missing. */
 const struct lexicon_name *lexicon_find_name(const struct lexicons *,
     uint32_t first, uint32_t count, const char *text, size_t len);
 

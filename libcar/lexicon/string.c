@@ -58,7 +58,7 @@ check_lengths(struct lexicon_walk *w, const struct lexicon_schema *s,
 		    (long long)s->max);
 }
 
-/* Bytes that begin a character. */
+/* Count the bytes that begin a character. */
 static size_t
 count_characters(struct lexicon_token t)
 {
@@ -69,7 +69,8 @@ count_characters(struct lexicon_token t)
 	return count;
 }
 
-/* There are no more graphemes than characters, and none without a byte. */
+/* A text has at most as many graphemes as characters, and at least one unless
+ * it is empty. */
 static bool
 needs_graphemes(const struct lexicon_schema *s, struct lexicon_token t)
 {
@@ -103,7 +104,7 @@ lexicon_string(struct lexicon_walk *w, const struct lexicon_schema *s)
 {
 	struct lexicon_token t = lexicon_take(w);
 
-	/* With escapes it only gets shorter. */
+	/* Without its escapes the text only gets shorter. */
 	if (t.escaped && !s->has_const && !s->has_enum &&
 	    s->format == FORMAT_NONE && s->min == 0 && s->min_graphemes == 0 &&
 	    (int64_t)t.text.len <= s->max && t.text.len <= s->max_graphemes)

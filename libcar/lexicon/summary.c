@@ -13,7 +13,7 @@
  * because a caller keeps its row while other rows are added.
  */
 
-#define WIDEST 60 /* column of collections that still is lined up */
+#define WIDEST 60 /* maximum width of the column of collections */
 
 static int
 compare(const struct lexicon_summary_row *r, const char *nsid, size_t len)
@@ -21,7 +21,7 @@ compare(const struct lexicon_summary_row *r, const char *nsid, size_t len)
 	return lexicon_compare(r->nsid, r->len, nsid, len);
 }
 
-/* Where it is, or ought to be. */
+/* The index of the row, or the one where it belongs. */
 static size_t
 search(const struct lexicon_summary *t, const char *nsid, size_t len)
 {

@@ -1,5 +1,5 @@
 /*
- * lexicon_summary: what was found of each collection, and a table of it.
+ * lexicon_summary: counts the results of each collection, and prints a table.
  */
 #ifndef LIBCAR_LEXICON_SUMMARY_H
 #define LIBCAR_LEXICON_SUMMARY_H
@@ -12,7 +12,7 @@
 #include "libcar/base/status.h"
 #include "libcar/lexicon/lexicon.h"
 
-/* Collections; those beyond are counted together. */
+/* Maximum number of collections; further ones share a row. */
 #define LEXICON_SUMMARY_MAX 10000
 
 struct lexicon_summary_row {
@@ -20,29 +20,29 @@ struct lexicon_summary_row {
 	size_t len;
 	bool wanted, known; /* the caller's */
 	uint64_t valid, invalid;
-	uint64_t unknown; /* that there is no lexicon for */
-	uint64_t partly;  /* of the valid ones: a reference led nowhere */
-	uint64_t rules[LEXICON_RULES]; /* invalid ones that break it */
+	uint64_t unknown; /* records without a lexicon */
+	uint64_t partly;  /* valid, but a lexicon referred to is missing */
+	uint64_t rules[LEXICON_RULES]; /* invalid records that break each */
 };
 
-/* All zero has none. */
+/* All zero: empty. */
 struct lexicon_summary {
 	struct lexicon_summary_row **rows; /* sorted by nsid */
 	size_t count;
 	struct lexicon_summary_row others;
 };
 
-/* The row of a collection, made where it isn't there, *fresh then. The row
- * stays where it is. NULL: STATUS_SYSTEM. */
+/* The row of a collection. A missing row is added, and *fresh is then true. The
+ * row never moves. NULL: STATUS_SYSTEM. */
 struct lexicon_summary_row *lexicon_summary_find(struct lexicon_summary *,
     const char *nsid, size_t len, bool *fresh, struct status *);
 
-/* Count a record that is invalid as the report says. */
+/* Count an invalid record by the rules in its report. */
 void lexicon_summary_invalid(struct lexicon_summary_row *,
     const struct lexicon_report *);
 
-/* Append the table: rows of wanted collections, and if there are more than
- * one, their sum. */
+/* Append the table: a row for each wanted collection, and their sum if there
+ * are several. */
 void lexicon_summary_format(const struct lexicon_summary *, struct buf *);
 
 void lexicon_summary_free(struct lexicon_summary *);

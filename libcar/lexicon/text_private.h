@@ -8,7 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* By bytes, the shorter one first: below 0, 0, or above. */
+/* Compare bytes; a prefix comes first. Below 0, 0, or above 0. */
 static inline int
 lexicon_compare(const char *a, size_t a_len, const char *b, size_t b_len)
 {
@@ -18,7 +18,8 @@ lexicon_compare(const char *a, size_t a_len, const char *b, size_t b_len)
 	return c != 0 ? c : (a_len > b_len) - (a_len < b_len);
 }
 
-/* The first 8 bytes; of a shorter text all that tells it from others. */
+/* The first 8 bytes. Different texts of one length below 8 give different
+ * values. */
 static inline uint64_t
 lexicon_load(const char *p, size_t n)
 {
@@ -37,8 +38,8 @@ lexicon_load(const char *p, size_t n)
 	return v;
 }
 
-/* Of the two ends and the length: properties are few, and known before, so
- * that no record can make many of them collide. */
+/* The hash covers the first and last 8 bytes and the length. The names in the
+ * table come from lexicons, so a record can't make them collide. */
 static inline uint32_t
 lexicon_hash(const char *p, size_t n)
 {

@@ -7,12 +7,12 @@
 #include "libcar/lexicon/tree_private.h"
 
 /*
- * A first pass counts the values, so that all memory is taken at once and no
+ * A first pass counts the values. Then all memory is allocated at once, so no
  * pointer moves while the tree is built.
  */
 
-/* Nodes wait in `waiting` until their container ends; then they move to where
- * they stay, side by side. */
+/* Nodes wait in `waiting` until their container ends. Then they move to their
+ * final place, next to each other. */
 struct builder {
 	struct json j;
 	struct lexicon_tree *tree;
@@ -24,7 +24,7 @@ struct builder {
 
 static int build(struct builder *, enum json_kind, struct lexicon_node *);
 
-/* How many values are there, all in all? */
+/* Count all values. */
 static int
 count_values(const char *json, size_t len, size_t *count, struct status *st)
 {
@@ -49,7 +49,7 @@ compare_members(const void *a, const void *b)
 	return lexicon_compare(x->key, x->key_len, y->key, y->key_len);
 }
 
-/* The text of the token, which the buffer has room for. */
+/* Copy the token's text; the buffer has room for it. */
 static const char *
 keep_text(struct builder *b, size_t *len)
 {

@@ -1,8 +1,8 @@
 /*
  * lexicon_tree: a lexicon's JSON text as a tree, for the linter and the
- * compiler alone; records never become one.
+ * compiler. Records never become a tree.
  *
- * An object's members are sorted by their keys, and no key is there twice.
+ * An object's members are sorted by their keys, and each key is unique.
  */
 #ifndef LIBCAR_LEXICON_TREE_PRIVATE_H
 #define LIBCAR_LEXICON_TREE_PRIVATE_H
@@ -19,9 +19,9 @@ struct lexicon_node {
 	enum json_kind kind;
 	const char *key; /* of an object's member */
 	size_t key_len;
-	const char *text; /* string, without escapes; number, as it stands */
+	const char *text; /* string: without escapes; number: as written */
 	size_t len;
-	bool integer; /* the number is one of 64 signed bits */
+	bool integer; /* the number fits into 64 signed bits */
 	int64_t number;
 	const struct lexicon_node *children;
 	size_t count;
@@ -39,7 +39,7 @@ int lexicon_tree_parse(struct lexicon_tree *, const char *json, size_t len,
 
 void lexicon_tree_free(struct lexicon_tree *);
 
-/* The member of this key; NULL if there is none, or it is no object. */
+/* The member of this key; NULL: missing, or not an object. */
 const struct lexicon_node *lexicon_tree_get(const struct lexicon_node *,
     const char *key);
 const struct lexicon_node *lexicon_tree_get_n(const struct lexicon_node *,

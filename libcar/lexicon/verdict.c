@@ -9,14 +9,14 @@
 #include "libcar/stream/write.h"
 
 /*
- * What is wrong with a record becomes the `problems` of a line, which the
- * stream's writers then write: as an error, or as the record with them.
+ * The problems of a record become the `problems` of a line. The stream's
+ * writers then write an error line, or the record with its problems.
  */
 
 #define PATH_SHOWN 100                     /* bytes of it in a message */
 #define MAX_PROBLEMS (NDJSON_MAX_LINE / 4) /* bytes */
 
-/* Bytes of a text that are shown, so that no character is cut. */
+/* The number of bytes to show, without cutting a character. */
 static int
 shown(const char *text, size_t len, size_t max)
 {
@@ -44,7 +44,7 @@ verdict_status(const struct lexicon_report *r, struct status *st)
 	    r->text.data + p->message, rest);
 }
 
-/* As many problems as fit, as JSON. */
+/* Write as many problems as fit, as JSON. */
 static void
 format_problems(struct buf *out, const struct lexicon_report *r)
 {

@@ -1,8 +1,8 @@
 /*
  * verdict: an invalid record as a line of at-ndjson(5).
  *
- * Lines are appended to the caller's buffer, with their LF. So that none is
- * too long, problems that don't fit are left out, and then the record.
+ * Lines are appended to the caller's buffer, with their LF. To keep the line
+ * within its limit, the writer leaves out problems, and then the record.
  */
 #ifndef LIBCAR_LEXICON_VERDICT_H
 #define LIBCAR_LEXICON_VERDICT_H
@@ -25,13 +25,13 @@ struct verdict {
 	struct buf problems; /* JSON */
 };
 
-/* What is wrong, in a word, with the place of the first problem and how many
- * more there are: STATUS_INVALID_RECORD. */
+/* Summarize a report: the first problem with its place, and the number of
+ * further ones. STATUS_INVALID_RECORD. */
 void verdict_status(const struct lexicon_report *, struct status *);
 
-/* Append what comes in place of a record line, which line_check() has passed:
- * its error line or, with `pass`, the line itself with `problems` at its end,
- * unless that would be too long. -1: STATUS_SYSTEM. */
+/* Replace a record line that line_check() has passed: append its error line or,
+ * with `pass`, the line itself with `problems` at its end, unless that is too
+ * long. -1: STATUS_SYSTEM. */
 int verdict_write(struct verdict *, struct buf *, const struct line *,
     const struct lexicon_report *, struct status *);
 

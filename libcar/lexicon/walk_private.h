@@ -1,6 +1,6 @@
 /*
- * lexicon_walk: the walk over a record's JSON text: where it is, the tokens,
- * and the problems on the way.
+ * lexicon_walk: a walk over a record's JSON text: its position, its tokens, and
+ * the problems that it finds.
  */
 #ifndef LIBCAR_LEXICON_WALK_PRIVATE_H
 #define LIBCAR_LEXICON_WALK_PRIVATE_H
@@ -16,7 +16,7 @@
 
 struct lexicon_schema;
 
-/* Where a record is: a key or, without one, an index, below the step up. */
+/* A position in a record: a key, or an index if key is NULL, below `up`. */
 struct lexicon_step {
 	const struct lexicon_step *up;
 	const char *key;
@@ -39,13 +39,13 @@ struct lexicon_token {
 	bool escaped; /* it has escapes of JSON */
 };
 
-/* The next token; JSON_ERROR is told as a problem. */
+/* The next token. JSON_ERROR is reported as a problem. */
 enum json_kind lexicon_next(struct lexicon_walk *);
 
 /* Go to the end of the value whose first token was read. */
 int lexicon_skip(struct lexicon_walk *, enum json_kind first);
 
-/* Undo escapes into the report's scratch. */
+/* Write the text without escapes to the report's scratch. */
 struct lexicon_token lexicon_without_escapes(struct lexicon_walk *,
     struct lexicon_token);
 
@@ -57,21 +57,21 @@ lexicon_take(const struct lexicon_walk *w)
 		w->json.escaped };
 }
 
-/* The text itself; one that had escapes is valid until the next call. */
+/* The text without escapes. If it had any, it is valid until the next call. */
 static inline struct lexicon_token
 lexicon_unescape(struct lexicon_walk *w, struct lexicon_token t)
 {
 	return t.escaped ? lexicon_without_escapes(w, t) : t;
 }
 
-/* A problem where the walk is, or with that member of it. */
+/* Report a problem at the walk's position, or with a member of it. */
 void lexicon_problem(struct lexicon_walk *, enum lexicon_rule,
     const char *format, ...) __attribute__((format(printf, 3, 4)));
 void lexicon_problem_with(struct lexicon_walk *, const char *key,
     enum lexicon_rule, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
-/* "a string", "an object": what the token begins. */
+/* "a string", "an object": the value that the token begins. */
 const char *lexicon_said(enum json_kind);
 
 /* What a value without a schema is in the data model. */
@@ -81,22 +81,22 @@ enum lexicon_shape {
 	SHAPE_LINK,
 	SHAPE_BYTES,
 	SHAPE_BLOB,
-	SHAPE_BROKEN, /* a problem was told */
+	SHAPE_BROKEN, /* a problem was reported */
 };
 
 struct lexicon_data {
 	enum lexicon_shape shape;
 	size_t bytes; /* of bytes */
-	bool legacy;  /* an object that may be a blob of old */
+	bool legacy;  /* an object that may be a legacy blob */
 	struct lexicon_token mime;
 	int64_t size; /* of a blob */
 };
 
-/* Go over any value, by the data model's rules alone. -1: no JSON. */
+/* Read any value by the rules of the data model alone. -1: not JSON. */
 int lexicon_data(struct lexicon_walk *, enum json_kind first,
     struct lexicon_data *);
 
-/* The string that was read, by its schema. */
+/* Check the string that was just read by its schema. */
 void lexicon_string(struct lexicon_walk *, const struct lexicon_schema *);
 
 #endif

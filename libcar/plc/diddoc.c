@@ -28,14 +28,14 @@ struct reader {
 	struct status *st;
 };
 
-/* A member of an object; of several of one name the last, as elsewhere. */
+/* A member of an object. If its name comes twice, the last one counts. */
 struct member {
 	const char *name;
-	const char *value; /* its JSON, NULL if it isn't there */
+	const char *value; /* its JSON; NULL: missing */
 	size_t len;
 };
 
-/* Go over an object that has begun, and find these members. */
+/* Read the rest of an object, and find these members. */
 static int
 read_members(struct json *j, struct member *members, size_t count,
     struct status *st)
@@ -57,7 +57,7 @@ read_members(struct json *j, struct member *members, size_t count,
 	return kind == JSON_OBJECT_END ? 0 : -1;
 }
 
-/* From here on the JSON is known to be right. */
+/* From here on the JSON is known to be valid. */
 static bool
 open_array(struct json *j, const struct member *member)
 {
@@ -69,7 +69,7 @@ open_array(struct json *j, const struct member *member)
 	return json_next(j, &ignored) == JSON_ARRAY;
 }
 
-/* Go to the array's next element of this kind, over others. */
+/* Go to the array's next element of this kind; skip others. */
 static bool
 next_element(struct json *j, enum json_kind want)
 {
@@ -87,7 +87,7 @@ next_element(struct json *j, enum json_kind want)
 	return true;
 }
 
-/* The member's string, without its escapes, if it is one. */
+/* The member's string without escapes, if its value is a string. */
 static bool
 get_text(struct reader *r, const struct member *member)
 {
@@ -181,7 +181,7 @@ read_handle(struct reader *r, const struct member *member)
 
 static const struct key_type {
 	const char *name;
-	enum key_curve legacy; /* 0: the key says its curve itself */
+	enum key_curve legacy; /* 0: the key names its curve */
 } key_types[] = {
 	{ "Multikey", 0 },
 	{ "EcdsaSecp256k1VerificationKey2019", KEY_SECP256K1 },
@@ -199,7 +199,7 @@ find_key_type(struct reader *r, const struct member *type)
 	return NULL;
 }
 
-/* 1 if there is such a key, 0 if not, -1 if it can't be told. */
+/* 1: the entry is a valid key; 0: it isn't; -1: no memory. */
 static int
 parse_key(struct reader *r, struct key *key, const struct key_type *type,
     const struct member *multibase)
@@ -329,7 +329,7 @@ diddoc_parse(struct diddoc *doc, const char *did, size_t did_len,
 	return rc;
 }
 
-/* Take the prefix, in any case, off the text. */
+/* Remove the prefix, in upper or lower case, from the text. */
 static bool
 take(const char **text, size_t *len, const char *prefix)
 {
@@ -378,8 +378,8 @@ is_label(const char *s, size_t len)
 	return len > 0 && len <= LABEL_MAX && s[0] != '-' && s[len - 1] != '-';
 }
 
-/* A name's last label begins with a letter: other software takes some that
- * don't for addresses, as 0x7f.1. */
+/* The last label of a name begins with a letter, because other software reads
+ * names such as 0x7f.1 as addresses. */
 static bool
 is_name(const char *s, size_t len)
 {
@@ -398,7 +398,7 @@ is_name(const char *s, size_t len)
 	return is_label(s, len) && is_alpha(s[0]);
 }
 
-/* The length of the host that the text begins with, 0 if it is none. */
+/* The length of the host at the start of the text; 0: there is none. */
 static size_t
 host_len(const char *text, size_t len)
 {
@@ -416,7 +416,7 @@ host_len(const char *text, size_t len)
 	return is_name(text, n) || is_address(AF_INET, text, n) ? n : 0;
 }
 
-/* A colon and a port of 1 to 65535, without zeros in front; 0 if it is none. */
+/* The port after a colon, 1 to 65535 without leading zeros; 0: invalid. */
 static unsigned
 parse_port(const char *text, size_t len)
 {

@@ -1,5 +1,5 @@
 /*
- * diddoc: what a DID document says of an account.
+ * diddoc: what a DID document says about an account.
  * https://atproto.com/specs/did#did-documents
  *
  * handle: the first `at://` of alsoKnownAs that is a valid handle, in lower
@@ -9,9 +9,9 @@
  * service `#atproto_pds` of type AtprotoPersonalDataServer, if its endpoint is
  * an origin: https, host and perhaps port, and nothing after them.
  *
- * What is there and isn't valid is as if it weren't there: a document without
- * key, handle or host is an answer. Of several members of one name the last
- * counts, as with other readers.
+ * An invalid value counts as missing, and a document without key, handle or
+ * host is a good answer. If a member's name comes several times, the last one
+ * counts, as in other readers.
  */
 #ifndef LIBCAR_PLC_DIDDOC_H
 #define LIBCAR_PLC_DIDDOC_H
@@ -27,16 +27,16 @@
 /* `https://`, a host of 253, `:` and a port of 5, a NUL */
 #define DIDDOC_ORIGIN_BYTES 272
 
-/* Texts end in a NUL and are empty where the document has none. */
+/* Texts end in a NUL. They are empty if the document has none. */
 struct diddoc {
 	char handle[SYNTAX_HANDLE_MAX + 1];
 	char pds[DIDDOC_ORIGIN_BYTES];
 	char key[KEY_MAX_TEXT]; /* a did:key */
 };
 
-/* Read a document of this DID. allow_http: so may the host's origin be. -1:
- * STATUS_BAD_ANSWER: no JSON object, or its `id` isn't the DID, or larger than
- * DIDDOC_MAX_BYTES. */
+/* Read the document of this DID. allow_http: the host's origin may be plain
+ * http. -1: STATUS_BAD_ANSWER (not a JSON object, another `id`, larger than
+ * DIDDOC_MAX_BYTES). */
 int diddoc_parse(struct diddoc *, const char *did, size_t did_len,
     const char *json, size_t len, bool allow_http, struct status *);
 
@@ -44,7 +44,8 @@ int diddoc_parse(struct diddoc *, const char *did, size_t did_len,
  * Is the text an origin: `https://` (with allow_http also `http://`), a host
  * name, an IPv4 or a bracketed IPv6 address, and perhaps a port, with at most
  * one `/` after it? Write it to out: scheme and host in lower case, without
- * that `/` and without the scheme's own port. Of no origin it writes nothing.
+ * that `/` and without the scheme's own port. If the text isn't an origin, out
+ * stays as it was.
  */
 bool diddoc_origin(char out[DIDDOC_ORIGIN_BYTES], const char *text, size_t len,
     bool allow_http);
