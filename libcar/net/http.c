@@ -163,6 +163,7 @@ http_worked(struct http *h, struct http_request *r, const struct status *why)
 
 	r->at_work = NULL;
 	t->request = NULL;
+	http_host_work(&h->hosts, host, -1);
 	http_outcome_worked(h, t, r, why);
 	leave(h, host);
 	begin_soon(h);

@@ -342,6 +342,14 @@ http_host_end(struct http_hosts *hosts, struct http_host *host)
 }
 
 void
+http_host_work(struct http_hosts *hosts, struct http_host *host, int n)
+{
+	host->working += n;
+	if (host->slow)
+		hosts->slow_active -= n;
+}
+
+void
 http_host_set_slow(struct http_hosts *hosts, struct http_host *host, bool slow)
 {
 	int n = slow ? 1 : -1;
@@ -349,7 +357,7 @@ http_host_set_slow(struct http_hosts *hosts, struct http_host *host, bool slow)
 	if (host->slow == slow)
 		return;
 	host->slow = slow;
-	hosts->slow_active += n * (int)host->active;
+	hosts->slow_active += n * (int)(host->active - host->working);
 	hosts->slow_busy += n * (host->active > 0);
 	hosts->slow_queued += n * (int)host->queued;
 	http_host_place(hosts, host);

@@ -29,8 +29,9 @@ struct http_host {
 	struct http_request *later; /* to be tried again, by due_ms */
 	unsigned queued;            /* in both; but for patient requests */
 	unsigned active;
-	unsigned turn; /* tries begun since it was idle */
-	bool slow;     /* its last tries were */
+	unsigned working; /* of them: the body has come, see http_host_work() */
+	unsigned turn;    /* tries begun since it was idle */
+	bool slow;        /* its last tries were */
 	uint64_t slow_since_ms;
 	uint64_t limited_ms;    /* when it last said: too many */
 	unsigned limits;        /* answers in a row that said: too many */
@@ -55,8 +56,9 @@ struct http_host {
 struct http_hosts {
 	unsigned parallel, per_host, hosts; /* at least 1 */
 	unsigned active, busy;              /* tries; hosts with any */
-	unsigned slow_active, slow_busy;    /* those of slow hosts */
-	unsigned queued;                    /* requests that wait */
+	unsigned slow_active; /* tries of slow hosts, but for those at work */
+	unsigned slow_busy;   /* slow hosts with any try */
+	unsigned queued;      /* requests that wait */
 	unsigned slow_queued; /* for slow hosts; but for patient ones */
 
 	struct {
@@ -87,6 +89,10 @@ void http_host_place(struct http_hosts *, struct http_host *);
  * host isn't needed any more. */
 void http_host_begin(struct http_hosts *, struct http_host *);
 void http_host_end(struct http_hosts *, struct http_host *);
+
+/* n = 1: the body of a try has come whole, and the request is at work, which
+ * can't be slow; n = -1: the work has ended. */
+void http_host_work(struct http_hosts *, struct http_host *, int n);
 
 void http_host_set_slow(struct http_hosts *, struct http_host *, bool);
 

@@ -235,10 +235,11 @@ redirect(struct http *h, struct http_request *r, const char *url)
 
 /* The request keeps its place. */
 static void
-begin_work(struct http_try *t, struct http_request *r)
+begin_work(struct http *h, struct http_try *t, struct http_request *r)
 {
 	t->request = r;
 	r->at_work = t;
+	http_host_work(&h->hosts, r->host, 1);
 	r->work(r);
 }
 
@@ -256,7 +257,7 @@ judge(struct http *h, struct http_try *t, struct http_request *r)
 	r->host->limits = 0;
 	r->host->served_ms = clock_monotonic_ms();
 	if (rc == 0 && r->work != NULL)
-		begin_work(t, r);
+		begin_work(h, t, r);
 	else if (rc == 0)
 		finish(r, NULL);
 	else

@@ -1,0 +1,7 @@
+#!/bin/sh
+# The windows of hosts: what counts as slow.
+. "${0%/*}/lib/tap.sh"
+need_network
+
+ok 'http-host' "$unit"/http-host
+done_testing
