@@ -127,7 +127,7 @@ if command -v zstd >/dev/null; then
 		    --retries 0 "$option" jobs.in
 		is "$option: is no CAR" "$(jq -r '[.error, .message] |
 		    join(" ")' out | sed 's/http[^ ]*: //' | uniq -c |
-		    tr -s ' ')" ' 3 BadCar no CAR: compressed by zstd'
+		    tr -s ' ')" ' 3 BadCar not a CAR: compressed by zstd'
 		is "$option: nothing is kept" \
 		    "$(find cars -type f 2>/dev/null)" ''
 	done
@@ -141,7 +141,7 @@ if command -v zstd >/dev/null; then
 	    -d cars --retries 0 v2.in
 	is 'is no CAR either' "$(jq -r '[.error, .retry, .message] |
 	    join(" ")' out | sed 's/http[^ ]*: //')" \
-	    'BadCar false no CAR of version 1: a CARv2'
+	    'BadCar false not a CAR of version 1: a CARv2'
 	sed 1q jobs.in >one
 	exits 1 'to standard output' env TMPDIR="$PWD" at-fetchrepo \
 	    --allow-private -q -o - --no-verify --retries 0 one

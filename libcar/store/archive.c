@@ -105,6 +105,7 @@ struct wanted {
 	size_t len;
 	const struct key *key; /* NULL: any */
 	const char *tmp;
+	bool checked; /* check_shard() was called */
 };
 
 static int
@@ -182,19 +183,27 @@ open_car(struct archive_car *car, struct status *st)
 	return fd;
 }
 
-/* 1, and rev and head of *car; 0 if it is no CAR of this DID; -1. */
+/* in: NULL if opening failed. 1, and rev and head of *car; 0 if it isn't a CAR
+ * of this DID; -1. */
 static int
-look_in(struct archive_car *car, struct car_file *a, const struct wanted *want,
-    struct status *st)
+look_in(struct archive_car *car, struct car_input *in,
+    const struct wanted *want, struct status *st)
 {
-	int rc = -1;
-
-	if (a != NULL)
-		rc = read_commit(car, car_file_input(a), want, st);
-	car_file_close(a);
-	if (rc == 0)
+	if (in != NULL && read_commit(car, in, want, st) == 0)
 		return 1;
 	return status_fatal(st->code) ? -1 : 0;
+}
+
+static int
+look_in_file(struct archive_car *car, int fd, const struct wanted *want,
+    struct status *st)
+{
+	struct car_file *file = car_file_open(fd, NULL, 0, want->tmp, st);
+	int got = look_in(car, file != NULL ? car_file_input(file) : NULL, want,
+	    st);
+
+	car_file_close(file);
+	return got;
 }
 
 /* As archive_find(), but of this path alone. */
@@ -203,11 +212,11 @@ look(struct archive_car *car, const struct wanted *want, struct status *st)
 {
 	int fd, got;
 
-	if (check_shard(car->path, st) == -1)
+	if (!want->checked && check_shard(car->path, st) == -1)
 		return 0; /* nothing of the archive's is there */
 	if ((fd = open_car(car, st)) == -1)
 		return status_fatal(st->code) ? -1 : 0;
-	got = look_in(car, car_file_open(fd, NULL, 0, want->tmp, st), want, st);
+	got = look_in_file(car, fd, want, st);
 	close(fd);
 	return got != -1 ? got : status_prefix(st, "%s: ", car->path);
 }
@@ -248,7 +257,7 @@ int
 archive_find(const struct archive *a, const char *did, size_t len,
     const struct key *key, struct archive_car *car, struct status *st)
 {
-	const struct wanted want = { did, len, key, a->tmp };
+	const struct wanted want = { did, len, key, a->tmp, false };
 	int lock, got = look_at_both(car, a->dir, &want, st);
 
 	/* Each may have taken the place of the other between the looks. */
@@ -287,41 +296,63 @@ archive_create(struct aside *f, const char *dir, const char *did, size_t len,
 	return aside_open(f, path, st);
 }
 
+/* What was written, as input: a small file is still in memory. */
+struct written {
+	struct car_input memory;
+	struct car_file *file;
+};
+
+static struct car_input *
+open_written(struct written *w, struct aside *f, const char *tmp,
+    struct status *st)
+{
+	*w = (struct written){
+		.memory = { .data = (const uint8_t *)f->small.data,
+		    .len = f->small.len },
+	};
+	if (f->small.len > 0)
+		return &w->memory;
+	if (lseek(f->fd, 0, SEEK_SET) == -1) {
+		status_errno(st, "can't go back in a file");
+		return NULL;
+	}
+	w->file = car_file_open(f->fd, NULL, 0, tmp, st);
+	return w->file == NULL ? NULL : car_file_input(w->file);
+}
+
 int
-archive_verify(const struct aside *f, const struct repo_want *want,
-    const char *tmp, struct archive_car *car, struct status *st)
+archive_verify(struct aside *f, const struct repo_want *want, const char *tmp,
+    struct archive_car *car, struct status *st)
 {
 	struct repo repo = { .lost = 0 };
-	struct car_file *file;
+	struct car_input *in;
+	struct written w;
 	int rc = -1;
 
-	if (archive_check_plain(f, st) == -1)
+	if (archive_check_plain(f, st) == -1 ||
+	    (in = open_written(&w, f, tmp, st)) == NULL)
 		return -1;
-	if (lseek(f->fd, 0, SEEK_SET) == -1)
-		return status_errno(st, "can't go back in a file");
-	if ((file = car_file_open(f->fd, NULL, 0, tmp, st)) == NULL)
-		return -1;
-	if (repo_open(&repo, car_file_input(file), want, st) == 0 &&
+	if (repo_open(&repo, in, want, st) == 0 &&
 	    repo_check(&repo, want, st) == 0) {
 		set_commit(car, &repo.commit, repo.cid.bytes, repo.cid.len);
 		rc = 0;
 	}
 	repo_free(&repo);
-	car_file_close(file);
+	car_file_close(w.file);
 	return rc;
 }
 
 int
-archive_look(const struct aside *f, const char *did, size_t len,
-    const char *tmp, struct archive_car *car, struct status *st)
+archive_look(struct aside *f, const char *did, size_t len, const char *tmp,
+    struct archive_car *car, struct status *st)
 {
-	const struct wanted want = { did, len, NULL, tmp };
+	const struct wanted want = { did, len, NULL, tmp, false };
+	struct written w;
 	int got;
 
 	car->rev[0] = car->head[0] = '\0';
-	if (lseek(f->fd, 0, SEEK_SET) == -1)
-		return status_errno(st, "can't go back in a file");
-	got = look_in(car, car_file_open(f->fd, NULL, 0, tmp, st), &want, st);
+	got = look_in(car, open_written(&w, f, tmp, st), &want, st);
+	car_file_close(w.file);
 	if (got == 0)
 		car->rev[0] = car->head[0] = '\0';
 	return got == -1 ? -1 : 0;
@@ -331,16 +362,18 @@ int
 archive_check_plain(const struct aside *f, struct status *st)
 {
 	char head[CAR_V2_HEAD];
-	ssize_t n = pread(f->fd, head, sizeof(head), 0);
+	const char *bytes = f->small.len > 0 ? f->small.data : head;
+	ssize_t n = f->small.len > 0 ? (ssize_t)f->small.len :
+				       pread(f->fd, head, sizeof(head), 0);
 
 	if (n == -1)
 		return status_errno(st, "can't read a file");
-	if (car_file_is_zstd(head, n))
+	if (car_file_is_zstd(bytes, n))
 		return status_set(st, STATUS_NOT_CAR, 0,
-		    "no CAR: compressed by zstd");
-	if (car_is_v2(head, n))
+		    "not a CAR: compressed by zstd");
+	if (car_is_v2(bytes, n))
 		return status_set(st, STATUS_NOT_CAR, 0,
-		    "no CAR of version 1: a CARv2");
+		    "not a CAR of version 1: a CARv2");
 	return 0;
 }
 
@@ -367,7 +400,7 @@ static int
 check_order(const struct archive *a, const char *did, size_t len,
     const struct archive_car *car, struct status *st)
 {
-	const struct wanted want = { did, len, NULL, a->tmp };
+	const struct wanted want = { did, len, NULL, a->tmp, true };
 	struct archive_car had;
 	int got;
 

@@ -80,14 +80,13 @@ int archive_create(struct aside *, const char *dir, const char *did, size_t len,
 
 /* Is what was written a CAR of the whole repo, as `want` says? 0, and rev and
  * head of *car; or -1 and why: STATUS_NOT_CAR also if it is not plain. */
-int archive_verify(const struct aside *, const struct repo_want *,
-    const char *tmp, struct archive_car *, struct status *)
-    __attribute__((warn_unused_result));
+int archive_verify(struct aside *, const struct repo_want *, const char *tmp,
+    struct archive_car *, struct status *) __attribute__((warn_unused_result));
 
 /* Don't verify, but read rev and head of *car; both are empty if the file isn't
  * a CAR of this DID. -1: STATUS_SYSTEM. */
-int archive_look(const struct aside *, const char *did, size_t len,
-    const char *tmp, struct archive_car *, struct status *);
+int archive_look(struct aside *, const char *did, size_t len, const char *tmp,
+    struct archive_car *, struct status *);
 
 /* Is it neither compressed nor a CARv2? A CAR that wasn't verified may be
  * anything, but not what another program would expand or unwrap. -1:

@@ -118,11 +118,19 @@ open_beside(struct aside *f, const char *path, struct status *st)
 	return status_errno(st, "can't make a file for %s", path);
 }
 
-int
-aside_open(struct aside *f, const char *path, struct status *st)
+static void
+start(struct aside *f)
 {
 	f->fd = -1;
 	f->name[0] = '\0';
+	f->small = (struct buf){ .len = 0 };
+	f->flushed = false;
+}
+
+int
+aside_open(struct aside *f, const char *path, struct status *st)
+{
+	start(f);
 	if (strlen(path) >= PATH_MAX)
 		return aside_too_long(path, st);
 	if (open_beside(f, path, st) == 0)
@@ -137,7 +145,7 @@ aside_open_temporary(struct aside *f, const char *dir, struct status *st)
 {
 	char path[PATH_MAX];
 
-	f->name[0] = '\0';
+	start(f);
 	f->fd = open_nameless(dir, O_EXCL, 0600);
 	if (f->fd != -1)
 		return 0;
@@ -167,8 +175,24 @@ aside_write_all(int fd, const char *p, size_t len)
 }
 
 int
+aside_flush(struct aside *f, struct status *st)
+{
+	f->flushed = true;
+	if (aside_write_all(f->fd, f->small.data, f->small.len) == -1)
+		return status_errno(st, "can't write");
+	buf_free(&f->small);
+	return 0;
+}
+
+int
 aside_write(struct aside *f, const void *data, size_t len, struct status *st)
 {
+	if (!f->flushed && len <= ASIDE_MEMORY - f->small.len) {
+		buf_put(&f->small, data, len);
+		return f->small.failed ? status_no_memory(st) : 0;
+	}
+	if (aside_flush(f, st) == -1)
+		return -1;
 	if (aside_write_all(f->fd, data, len) == -1)
 		return status_errno(st, "can't write");
 	return 0;
@@ -180,6 +204,8 @@ aside_copy(struct aside *f, int fd, struct status *st)
 	static char bytes[COPY_BYTES];
 	ssize_t n;
 
+	if (aside_flush(f, st) == -1)
+		return -1;
 	if (lseek(f->fd, 0, SEEK_SET) == -1)
 		return status_errno(st, "can't go back in a file");
 	while ((n = read(f->fd, bytes, sizeof(bytes))) > 0)
@@ -193,6 +219,8 @@ aside_sync(struct aside *f, const char *path, uint64_t *size, struct status *st)
 {
 	struct stat s;
 
+	if (aside_flush(f, st) == -1)
+		return status_prefix(st, "%s: ", path);
 	if (fdatasync(f->fd) == -1 || fstat(f->fd, &s) == -1)
 		return status_errno(st, "can't write %s", path);
 	*size = s.st_size;
@@ -245,6 +273,7 @@ aside_close(struct aside *f)
 		close(f->fd);
 	if (f->name[0] != '\0')
 		unlink(f->name);
+	buf_free(&f->small);
 	f->fd = -1;
 	f->name[0] = '\0';
 }

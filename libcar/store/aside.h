@@ -7,20 +7,29 @@
  * until then. A process that is killed leaves nothing behind, but for such a
  * file, or if that happens at the moment of renaming. Any thread may call this,
  * each with its own file; aside_copy() is for one thread at a time.
+ *
+ * The first ASIDE_MEMORY bytes stay in memory until more come or the file is
+ * needed: a small file is written by one call, and can be checked in memory.
  */
 #ifndef LIBCAR_STORE_ASIDE_H
 #define LIBCAR_STORE_ASIDE_H
 
 #include <limits.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libcar/base/buf.h"
 #include "libcar/base/status.h"
+
+#define ASIDE_MEMORY (128 << 10) /* bytes kept in memory until aside_flush() */
 
 /* A file on its way; all zero and fd -1 is none. */
 struct aside {
 	int fd;              /* read and write */
 	char name[PATH_MAX]; /* empty: it has no name */
+	struct buf small;    /* its first bytes, which aren't in the file yet */
+	bool flushed;        /* what comes goes to the file at once */
 };
 
 /* Make a file for a path, and the directories above it. -1: STATUS_SYSTEM. */
@@ -32,6 +41,10 @@ int aside_open_temporary(struct aside *, const char *dir, struct status *);
 
 /* Append to it. STATUS_SYSTEM. */
 int aside_write(struct aside *, const void *, size_t, struct status *);
+
+/* Write to the file what is only in memory. Functions that read or name the
+ * file do this themselves. STATUS_SYSTEM. */
+int aside_flush(struct aside *, struct status *);
 
 /* Write all of it to a descriptor. STATUS_SYSTEM. */
 int aside_copy(struct aside *, int fd, struct status *);

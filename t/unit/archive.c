@@ -274,7 +274,7 @@ refuses_dir(const char *dir, const char *why)
 {
 	const struct archive a = { .dir = dir, .tmp = tmp };
 	char path[PATH_MAX];
-	struct aside f = { 0, "" };
+	struct aside f = { .fd = 0 };
 	struct archive_car car;
 	struct status st = { 0 };
 	size_t n = strlen(alice);
@@ -316,7 +316,7 @@ test_directories(void)
 static void
 test_none(void)
 {
-	struct aside f = { -1, "" };
+	struct aside f = { .fd = -1 };
 	struct status st = { 0 };
 	struct stat s;
 
