@@ -316,9 +316,12 @@ write_head(struct buf *out, unsigned major, uint64_t n)
 	size_t len = head_len(n), i;
 	char head[9];
 
+	if (n < 24) {
+		buf_putc(out, (char)(major << 5 | n));
+		return;
+	}
 	head[0] = major << 5 |
-	    (n < 24          ? n :
-		    len == 2 ? 24 :
+	    (len == 2        ? 24 :
 		    len == 3 ? 25 :
 		    len == 5 ? 26 :
 			       27);

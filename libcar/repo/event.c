@@ -183,19 +183,30 @@ check_paths(const struct frame *f, struct status *st)
 	return 0;
 }
 
+/* Hash the empty tree once for all messages. */
+static int
+find_empty(struct event *e, struct status *st)
+{
+	if (e->has_empty)
+		return 0;
+	mst_edit_open(&e->tree, NULL);
+	if (mst_edit_root(&e->tree, e->empty, NULL, NULL, st) == -1)
+		return -1;
+	e->has_empty = true;
+	return 0;
+}
+
 /* Is this the root that was there before? An empty tree may go unnamed. */
 static int
 check_root(struct event *e, const struct frame *f, struct status *st)
 {
-	uint8_t root[CID_REPO_BYTES], empty[CID_REPO_BYTES];
+	uint8_t root[CID_REPO_BYTES];
 	struct slice before = slice_make(root, sizeof(root));
 
-	if (mst_edit_root(&e->tree, root, NULL, NULL, st) == -1)
+	if (mst_edit_root(&e->tree, root, NULL, NULL, st) == -1 ||
+	    find_empty(e, st) == -1)
 		return -1;
-	mst_edit_open(&e->tree, NULL);
-	if (mst_edit_root(&e->tree, empty, NULL, NULL, st) == -1)
-		return -1;
-	e->whole = memcmp(root, empty, sizeof(root)) == 0;
+	e->whole = memcmp(root, e->empty, sizeof(root)) == 0;
 	if (f->prev_data.at == NULL && !e->whole)
 		return status_set(st, STATUS_BAD_OPS, 0,
 		    "no prevData, and the tree before was not empty");

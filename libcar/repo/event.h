@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "libcar/base/status.h"
+#include "libcar/data/cid.h"
 #include "libcar/repo/car_slice.h"
 #include "libcar/repo/commit.h"
 #include "libcar/repo/frame.h"
@@ -31,6 +32,8 @@ struct event {
 
 	/* The module's own. */
 	struct mst_edit tree;
+	uint8_t empty[CID_REPO_BYTES]; /* the root of an empty tree */
+	bool has_empty;
 };
 
 /* Read the commit of a FRAME_COMMIT or FRAME_SYNC: its blocks, that it is of

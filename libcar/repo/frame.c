@@ -31,13 +31,15 @@ enum kind {
 
 static const struct field {
 	const char *name;
+	size_t len; /* of the name */
 	enum kind kind;
 	unsigned types, required; /* of which; in which */
 	size_t at;                /* in struct frame */
 } fields[] = {
 #define FIELD(name, kind, types, required, member) \
 	{ \
-		name, kind, types, required, offsetof(struct frame, member) \
+		name, sizeof(name) - 1, kind, types, required, \
+		    offsetof(struct frame, member) \
 	}
 	FIELD("active", AS_BOOL, OF(ACCOUNT), OF(ACCOUNT), active),
 	FIELD("blocks", AS_BYTES, OF(COMMIT) | OF(SYNC), OF(COMMIT) | OF(SYNC),
@@ -235,7 +237,8 @@ find_field(const struct frame *f, const struct dagcbor_item *key)
 
 	for (i = 0; i < FIELDS; i++)
 		if ((fields[i].types >> f->type & 1) != 0 &&
-		    key_is(key, fields[i].name))
+		    key->n == fields[i].len &&
+		    memcmp(key->bytes, fields[i].name, key->n) == 0)
 			return &fields[i];
 	return NULL;
 }

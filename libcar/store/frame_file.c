@@ -19,9 +19,9 @@
 /* Bytes in */
 
 static int
-read_once(struct frame_file *f, struct status *st)
+read_into(struct frame_file *f, struct buf *to, struct status *st)
 {
-	char *p = buf_reserve(&f->raw, READ_BYTES);
+	char *p = buf_reserve(to, READ_BYTES);
 	ssize_t n;
 
 	if (p == NULL)
@@ -37,7 +37,7 @@ read_once(struct frame_file *f, struct status *st)
 		return -1;
 	}
 	f->eof = n == 0;
-	f->raw.len += n;
+	to->len += n;
 	return 0;
 }
 
@@ -52,7 +52,7 @@ static int
 begin(struct frame_file *f, struct status *st)
 {
 	while (f->raw.len < CAR_FILE_SNIFF_BYTES && !f->eof && !is_stopped(f))
-		if (read_once(f, st) == -1)
+		if (read_into(f, &f->raw, st) == -1)
 			return -1;
 	f->begun = true;
 	if (!car_file_is_zstd(f->raw.data, f->raw.len))
@@ -82,14 +82,15 @@ expand(struct frame_file *f, struct status *st)
 	return 0;
 }
 
-/* Take what has been read into buf. */
+/* Take what has been read into buf; only zstd, and the first bytes, take the
+ * way through raw. */
 static int
 take_raw(struct frame_file *f, struct status *st)
 {
 	if (f->zstd != NULL)
 		return expand(f, st);
-	buf_put(&f->buf, f->raw.data + f->raw_at, f->raw.len - f->raw_at);
-	f->raw_at = f->raw.len;
+	buf_put(&f->buf, f->raw.data, f->raw.len);
+	f->raw.len = 0;
 	return f->buf.failed ? status_no_memory(st) : 0;
 }
 
@@ -113,7 +114,7 @@ fill(struct frame_file *f, struct status *st)
 		if (f->eof)
 			break;
 		f->raw.len = f->raw_at = 0;
-		if (read_once(f, st) == -1)
+		if (read_into(f, f->zstd != NULL ? &f->raw : &f->buf, st) == -1)
 			return -1;
 	}
 	return 0;

@@ -1,7 +1,5 @@
 #include "config.h"
 
-#include <stdio.h>
-
 #include "libcar/data/syntax.h"
 #include "libcar/stream/rfc3339.h"
 
@@ -27,18 +25,41 @@ civil_date(uint64_t days, unsigned date[3])
 	date[0] = year + 400 * era + (date[1] < 3);
 }
 
-/* Without gmtime(), whose seconds end in 2038 where they have 32 bits. */
+/* Write the last n digits, and then this character. */
+static char *
+put_digits(char *to, unsigned value, int n, char after)
+{
+	int i;
+
+	for (i = n - 1; i >= 0; i--, value /= 10)
+		to[i] = (char)('0' + value % 10);
+	to[n] = after;
+	return to + n + 1;
+}
+
+/* Without gmtime(), whose seconds end in 2038 where they have 32 bits, and
+ * without snprintf(), which takes 2 % of at-firehose's time. */
 size_t
 rfc3339_format(char out[RFC3339_BYTES], uint64_t micros)
 {
 	uint64_t ms = micros / 1000;
 	unsigned date[3], second = ms / 1000 % 86400;
+	char *p;
 
 	civil_date(ms / 86400000, date);
-	return snprintf(out, RFC3339_BYTES,
-	    "%04u-%02u-%02uT%02u:%02u:%02u.%03uZ", date[0], date[1], date[2],
-	    second / 3600, second / 60 % 60, second % 60,
-	    (unsigned)(ms % 1000));
+	p = put_digits(out, date[0],
+	    date[0] > 99999    ? 6 :
+		date[0] > 9999 ? 5 :
+				 4,
+	    '-');
+	p = put_digits(p, date[1], 2, '-');
+	p = put_digits(p, date[2], 2, 'T');
+	p = put_digits(p, second / 3600, 2, ':');
+	p = put_digits(p, second / 60 % 60, 2, ':');
+	p = put_digits(p, second % 60, 2, '.');
+	p = put_digits(p, (unsigned)(ms % 1000), 3, 'Z');
+	*p = '\0';
+	return (size_t)(p - out);
 }
 
 static bool
