@@ -67,11 +67,13 @@ enum { DB_DROPS, DB_PUTS };
 
 struct db_driver {
 	bool arrays; /* are known to it */
-	/* Of an index: what stands between its name, which has a quote before
-	 * it, and its expression; the statement for indexed_at; what tells the
-	 * planner of it; and how many of the name $1 there are. */
-	const char *index_of, *index_time, *index_statistics, *index_there;
-	/* NULL: who writes may make one. */
+	/* SQL for indexes: what stands between the name, after its opening
+	 * quote, and the expression; the statement for indexed_at; what updates
+	 * the planner's statistics; how many indexes have the name $1; what to
+	 * run in an earlier transaction, or NULL. */
+	const char *index_of, *index_time, *index_statistics, *index_there,
+	    *index_prepare;
+	/* May this role make an index? NULL: every writer may. */
 	int (*may_index)(struct db *, struct status *);
 
 	void (*close)(struct db *);

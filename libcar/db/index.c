@@ -9,13 +9,14 @@
 #include "libcar/db/index.h"
 
 /*
- * An index can't be of one collection alone: a query of the view names the
- * collection, and the entry has its number. So an index has the records of all
- * collections in which there is something at the path, and no others.
+ * An index can't be limited to one collection: a query of the view names the
+ * collection, but an entry has only its number. So an index has the records of
+ * all collections that have a value at the path, and no others.
  *
- * In PostgreSQL it is of type SP-GiST. That of a B-tree has no place for a text
- * of more than 2,700 bytes, which any record may have, so that one record
- * could stop the load; and one of hashes is slow where many are the same.
+ * PostgreSQL's indexes are of type SP-GiST. A B-tree rejects texts of more than
+ * 2,700 bytes, so that one record could stop the load; a hash index is slow if
+ * many texts are equal. The cost of SP-GiST grows with the square of a text's
+ * length, which jsonb.h limits.
  */
 
 #define COLUMN "indexed_at"
@@ -128,12 +129,10 @@ make(struct db *db, const char *sql, struct status *st)
 
 	if (driver->may_index != NULL && driver->may_index(db, st) == -1)
 		return -1;
-	return driver->execute(db, sql, st) == -1 ?
-	    -1 :
-	    driver->execute(db, driver->index_statistics, st);
+	return driver->execute(db, sql, st);
 }
 
-/* Is it there? To ask needs no right, and waits for no writer. */
+/* Is it there? Asking needs no right and waits for no writer. */
 static int
 is_there(struct db *db, const char *name, bool *there, struct status *st)
 {
@@ -145,7 +144,7 @@ is_there(struct db *db, const char *name, bool *there, struct status *st)
 	return 0;
 }
 
-/* One process at a time. */
+/* Run sql unless the index is there, in one process at a time. */
 static int
 make_once(struct db *db, const char *name, const char *sql, struct status *st)
 {
@@ -159,23 +158,42 @@ make_once(struct db *db, const char *name, const char *sql, struct status *st)
 	return db->driver->commit(db, st);
 }
 
+/* The index by what the records have at the path. */
+static int
+make_path(struct db *db, const char *path, const char *sql, struct status *st)
+{
+	char name[sizeof(PREFIX) + DB_INDEX_PATH_MAX];
+	const char *prepare = db->driver->index_prepare;
+
+	snprintf(name, sizeof(name), PREFIX "%s", path);
+	/* Not in the same transaction: CREATE INDEX also reads the versions of
+	 * rows that its own transaction replaced. */
+	if (prepare != NULL && make_once(db, name, prepare, st) == -1)
+		return -1;
+	return make_once(db, name, sql, st);
+}
+
 int
 db_index_make(struct db *db, const char *text, struct status *st)
 {
-	char name[sizeof(PREFIX) + DB_INDEX_PATH_MAX] = "entry_" COLUMN;
+	const char *path = strcmp(text, COLUMN) == 0 ? NULL :
+						       strchr(text, ':') + 1;
 	struct buf sql = { 0 };
 	int rc;
 
-	if (strcmp(text, COLUMN) == 0)
+	if (path == NULL)
 		buf_puts(&sql, db->driver->index_time);
-	else {
-		text = strchr(text, ':') + 1;
-		snprintf(name, sizeof(name), PREFIX "%s", text);
-		put_index(&sql, db->driver, text);
-	}
+	else
+		put_index(&sql, db->driver, path);
+	buf_puts(&sql, "; ");
+	buf_puts(&sql, db->driver->index_statistics);
 	buf_putc(&sql, '\0');
-	rc = sql.failed ? status_no_memory(st) :
-			  make_once(db, name, sql.data, st);
+	if (sql.failed)
+		rc = status_no_memory(st);
+	else if (path == NULL)
+		rc = make_once(db, "entry_" COLUMN, sql.data, st);
+	else
+		rc = make_path(db, path, sql.data, st);
 	buf_free(&sql);
 	return rc;
 }

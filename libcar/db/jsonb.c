@@ -36,23 +36,37 @@ read_exponent(const char *p, const char *end)
 	return negative ? -n : n;
 }
 
-static bool
-is_numeric(const char *p, size_t len)
+/* How many digits PostgreSQL writes before and after the point. */
+struct digits {
+	long whole, fraction;
+};
+
+static struct digits
+number_digits(const char *p, size_t len)
 {
 	const char *end = p + len;
-	long whole, fraction = 0, exponent = 0;
+	struct digits n = { 0 };
+	long exponent = 0;
 
 	if (*p == '-')
 		p++;
-	whole = count_digits(&p, end);
+	n.whole = count_digits(&p, end);
 	if (p < end && *p == '.') {
 		p++;
-		fraction = count_digits(&p, end);
+		n.fraction = count_digits(&p, end);
 	}
 	if (p < end)
 		exponent = read_exponent(p + 1, end);
-	return whole + exponent <= JSONB_WHOLE_DIGITS &&
-	    fraction - exponent <= JSONB_FRACTION_DIGITS;
+	n.whole += exponent;
+	n.fraction -= exponent;
+	return n;
+}
+
+static bool
+is_numeric(struct digits n)
+{
+	return n.whole <= JSONB_WHOLE_DIGITS &&
+	    n.fraction <= JSONB_FRACTION_DIGITS;
 }
 
 /* Has the string or key an escape for U+0000? */
@@ -110,35 +124,75 @@ follows(const struct json *j, const struct slice *last)
 		    memcmp(j->tok, last->at, last->len) > 0));
 }
 
+/* What was found in a text so far. */
+struct findings {
+	struct slice last[JSON_MAX_DEPTH + 1]; /* each object's last key */
+	size_t size;                           /* with all digits */
+	bool unordered, changed;
+};
+
+/* 1e131071 is short here and in jsonb, but long when ->> or a cast makes a text
+ * of it. */
+static void
+check_number(struct findings *f, const struct json *j)
+{
+	struct digits n = number_digits(j->tok, j->tok_len);
+	size_t size = n.whole > 0 ? (size_t)n.whole : 0;
+
+	size += n.fraction > 0 ? (size_t)n.fraction : 0;
+	if (!is_numeric(n))
+		f->changed = true;
+	else if (size > j->tok_len)
+		f->size += size - j->tok_len;
+}
+
+static void
+check_token(struct findings *f, enum json_kind kind, const struct json *j)
+{
+	switch (kind) {
+	case JSON_OBJECT:
+		f->last[j->depth].at = NULL;
+		break;
+	case JSON_NUMBER:
+		check_number(f, j);
+		break;
+	case JSON_KEY:
+		f->unordered |= !follows(j, &f->last[j->depth]);
+		f->last[j->depth] = slice_make(j->tok, j->tok_len);
+		/* fallthrough */
+	default:
+		f->changed |= has_nul(j);
+	}
+}
+
 /*
- * Keys that are in the order of DAG-CBOR can't come twice. To put them all in
- * a set instead takes 5 times as long.
+ * Keys in the order of DAG-CBOR can't repeat. Collecting all keys in a set
+ * instead takes 5 times as long.
  */
 int
-jsonb_keeps(const char *text, size_t len, struct status *st)
+jsonb_check(const char *text, size_t len, enum jsonb_fit *fit,
+    struct status *st)
 {
-	struct slice last[JSON_MAX_DEPTH + 1];
-	bool ordered = true;
+	struct findings f;
 	enum json_kind kind;
 	struct json j;
-	int same;
+	int same = 0;
 
+	*fit = JSONB_LONG;
+	if (len > JSONB_MAX_BYTES)
+		return 0;
+	f.size = len;
+	f.unordered = f.changed = false;
 	json_open(&j, text, len);
-	while ((kind = json_next(&j, st)) > JSON_END) {
-		if (kind == JSON_OBJECT)
-			last[j.depth].at = NULL;
-		else if (kind == JSON_KEY) {
-			ordered = ordered && follows(&j, &last[j.depth]);
-			last[j.depth] = slice_make(j.tok, j.tok_len);
-		}
-		if (kind == JSON_NUMBER ? !is_numeric(j.tok, j.tok_len) :
-					  has_nul(&j))
-			return 0;
-	}
-	if (ordered)
-		return 1;
-	same = has_same_key(text, len, st);
-	return same == -1 ? -1 : !same;
+	while ((kind = json_next(&j, st)) > JSON_END)
+		check_token(&f, kind, &j);
+	if (f.size > JSONB_MAX_BYTES)
+		return 0;
+	if (f.unordered && !f.changed &&
+	    (same = has_same_key(text, len, st)) == -1)
+		return -1;
+	*fit = f.changed || same == 1 ? JSONB_CHANGED : JSONB_SAME;
+	return 0;
 }
 
 /* A text with U+FFFD for U+0000. */
@@ -171,7 +225,8 @@ jsonb_write(const char *text, size_t len, struct buf *out)
 	json_open(&j, text, len);
 	while ((kind = json_next(&j, &st)) > JSON_END) {
 		if (kind != JSON_STRING && kind != JSON_KEY &&
-		    (kind != JSON_NUMBER || is_numeric(j.tok, j.tok_len)))
+		    (kind != JSON_NUMBER ||
+			is_numeric(number_digits(j.tok, j.tok_len))))
 			continue;
 		buf_put(out, from, j.tok - from);
 		from = j.tok + j.tok_len;

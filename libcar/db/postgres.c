@@ -456,6 +456,7 @@ may_alter(struct db *db, struct status *st)
 static const struct db_driver methods = {
 	.index_of = "\" ON entry USING spgist (",
 	.index_time = db_postgres_index_time,
+	.index_prepare = db_postgres_index_prepare,
 	.index_statistics = "ANALYZE entry, account, collection",
 	.index_there = "SELECT count(*) FROM pg_class "
 		       "WHERE oid = to_regclass(quote_ident($1))",

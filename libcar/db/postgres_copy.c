@@ -18,33 +18,40 @@ copy_integer(struct buf *b, int64_t value)
 	db_postgres_put_integer(b, value, 8);
 }
 
-/* The fields record, as jsonb of version 1, and record_text. */
+/* A jsonb in binary: its version, and the text. */
+static void
+copy_jsonb(struct buf *b, const struct slice *json)
+{
+	db_postgres_put_integer(b, (int64_t)json->len + 1, 4);
+	db_postgres_put_integer(b, 1, 1);
+	buf_put(b, json->at, json->len);
+}
+
+/* The fields record and record_text: jsonb alone, or the text alone if it is
+ * too long for jsonb, or both if jsonb changes it. */
 static int
 copy_record(struct db_postgres *d, const struct slice *record,
     struct status *st)
 {
 	struct slice json = *record, none = { NULL, 0 };
 	struct buf *b = &d->copy;
-	int keeps = 1;
+	enum jsonb_fit fit = JSONB_LONG;
 
-	if (record->at == NULL) {
-		db_postgres_put_text(b, &none);
-		db_postgres_put_text(b, &none);
-		return 0;
-	}
-	if ((keeps = jsonb_keeps(record->at, record->len, st)) == -1)
+	if (record->at != NULL &&
+	    jsonb_check(record->at, record->len, &fit, st) == -1)
 		return -1;
-	if (!keeps) {
+	if (fit == JSONB_CHANGED) {
 		d->text.len = 0;
 		jsonb_write(record->at, record->len, &d->text);
 		if (d->text.failed)
 			return status_no_memory(st);
 		json = (struct slice){ d->text.data, d->text.len };
 	}
-	db_postgres_put_integer(b, (int64_t)json.len + 1, 4);
-	db_postgres_put_integer(b, 1, 1);
-	buf_put(b, json.at, json.len);
-	db_postgres_put_text(b, keeps ? &none : record);
+	if (fit == JSONB_LONG)
+		db_postgres_put_text(b, &none);
+	else
+		copy_jsonb(b, &json);
+	db_postgres_put_text(b, fit == JSONB_SAME ? &none : record);
 	return 0;
 }
 

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "libcar/db/jsonb.h"
 #include "libcar/db/postgres_comments_private.h"
 #include "libcar/db/postgres_schema_private.h"
 #include "libcar/db/views_private.h"
@@ -91,7 +92,7 @@ HANDLE
 "\n"
 "-- The latest state of each key. state: 0 a record, 2 an error, 4 deleted;\n"
 "-- + 1 if a listing said so. record_text: a record that jsonb doesn't take\n"
-"-- as it is.\n"
+"-- as it is, or that is too long for it.\n"
 "CREATE SEQUENCE entry_id INCREMENT 4096 START 4096;\n"
 "CREATE TABLE entry (\n"
 "	account bigint NOT NULL,\n"
@@ -211,6 +212,19 @@ DB_POSTGRES_COMMENTS
 
 const char db_postgres_index_time[] =
     "CREATE INDEX entry_indexed_at ON entry (" TIME_S("indexed") ")";
+
+#define STRING(x) #x
+#define DECIMAL(x) STRING(x)
+
+/* Older versions stored long records as jsonb: see jsonb.h. The text of a jsonb
+ * has a space after each comma and colon, so that it can have twice as many
+ * bytes as the record. The lock comes first, because waiting for a stronger
+ * lock later can be a deadlock. */
+const char db_postgres_index_prepare[] =
+    "LOCK TABLE entry IN SHARE ROW EXCLUSIVE MODE; "
+    "UPDATE entry SET record = NULL, "
+    "record_text = coalesce(record_text, CAST(record AS text)) "
+    "WHERE octet_length(CAST(record AS text)) > 2 * " DECIMAL(JSONB_MAX_BYTES);
 
 const char *
 db_postgres_upgrade(int64_t version)

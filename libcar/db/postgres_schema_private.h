@@ -15,7 +15,7 @@ extern const char db_postgres_schema[];
  * NULL: not known. */
 const char *db_postgres_upgrade(int64_t version);
 
-/* As of a driver: see driver_private.h. */
-extern const char db_postgres_index_time[];
+/* Of the driver: see driver_private.h. */
+extern const char db_postgres_index_time[], db_postgres_index_prepare[];
 
 #endif

@@ -4,21 +4,28 @@
 #include "libcar/db/jsonb.h"
 #include "t/lib/tap.h"
 
+static enum jsonb_fit
+fit(const char *text, size_t len)
+{
+	enum jsonb_fit got = JSONB_LONG;
+	struct status st;
+
+	is_int(jsonb_check(text, len, &got, &st), 0, "there is memory");
+	return got;
+}
+
 static void
 kept(const char *text)
 {
-	struct status st;
-
-	is_int(jsonb_keeps(text, strlen(text), &st), 1, "keeps %s", text);
+	is_int(fit(text, strlen(text)), JSONB_SAME, "keeps %s", text);
 }
 
 static void
 changed(const char *text, const char *want)
 {
 	struct buf out = { 0 };
-	struct status st;
 
-	is_int(jsonb_keeps(text, strlen(text), &st), 0, "not %s", text);
+	is_int(fit(text, strlen(text)), JSONB_CHANGED, "not %s", text);
 	jsonb_write(text, strlen(text), &out);
 	is_mem(out.data, out.len, want, strlen(want), "but %s", want);
 	buf_free(&out);
@@ -29,15 +36,44 @@ static void
 number(const char *before, size_t n, const char *after, bool keeps)
 {
 	struct buf b = { 0 };
-	struct status st;
 	size_t i;
 
 	buf_puts(&b, before);
 	for (i = 0; i < n; i++)
 		buf_putc(&b, '1');
 	buf_puts(&b, after);
-	is_int(jsonb_keeps(b.data, b.len, &st), keeps, "%s%zu digits%s", before,
-	    n, after);
+	is_int(fit(b.data, b.len), keeps ? JSONB_SAME : JSONB_CHANGED,
+	    "%s%zu digits%s", before, n, after);
+	buf_free(&b);
+}
+
+/* A string of n bytes, and an array of n numbers. */
+static void
+long_string(size_t n, enum jsonb_fit want)
+{
+	struct buf b = { 0 };
+	size_t i;
+
+	buf_putc(&b, '"');
+	for (i = 2; i < n; i++)
+		buf_putc(&b, 'a');
+	buf_putc(&b, '"');
+	is_int(fit(b.data, b.len), want, "a string of %zu bytes", n);
+	buf_free(&b);
+}
+
+static void
+long_array(size_t n, const char *number, enum jsonb_fit want)
+{
+	struct buf b = { 0 };
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		buf_putc(&b, i == 0 ? '[' : ',');
+		buf_puts(&b, number);
+	}
+	buf_putc(&b, ']');
+	is_int(fit(b.data, b.len), want, "%zu times %s", n, number);
 	buf_free(&b);
 }
 
@@ -70,5 +106,14 @@ main(void)
 	number("0.", JSONB_FRACTION_DIGITS + 1, "", false);
 	number("", 10, "e131062", true);
 	number("", 10, "e131063", false);
+	long_string(JSONB_MAX_BYTES, JSONB_SAME);
+	long_string(JSONB_MAX_BYTES + 1, JSONB_LONG);
+	long_array(JSONB_MAX_BYTES / 2 - 1, "1", JSONB_SAME);
+	long_array(JSONB_MAX_BYTES / 2, "1", JSONB_LONG);
+	/* Few bytes that become many when jsonb is cast to text. */
+	long_array(1, "1e131071", JSONB_SAME);
+	long_array(2, "1e131071", JSONB_LONG);
+	long_array(16, "1e-16383", JSONB_LONG);
+	long_array(2, "1e131072", JSONB_CHANGED);
 	return done_testing();
 }
