@@ -67,12 +67,12 @@ as_v1 'with padding'
 	head -c 40000000 /dev/zero
 } >x.car
 exits 0 'a large index from a pipe' \
-    sh -c 'cat x.car | TMPDIR=$PWD/missing at-carwalk'
+    sh -c 'cat x.car | TMPDIR=missing at-carwalk'
 same 'a large index from a pipe: as CARv1' out <want
 if command -v zstd >/dev/null; then
 	zstd -qf x.car -o x.car.zst
 	exits 0 'a large index in zstd' \
-	    sh -c 'TMPDIR=$PWD/missing at-carwalk x.car.zst'
+	    env TMPDIR=missing at-carwalk x.car.zst
 	same 'a large index in zstd: as CARv1' out <want
 fi
 exits 0 'with -c' at-carwalk -c app.bsky.feed.like x.car

@@ -21,9 +21,9 @@
 const char *cli_program = "atpipe";
 bool cli_quiet, cli_verbose;
 
-/* Bytes of the character at p, 0 if a message must not show it as it is: control
- * characters, also those of C1, which a terminal obeys; invisible ones, with
- * which a name can look like another; and what isn't UTF-8. */
+/* Bytes of the character at p, 0 if a message must not show it as it is:
+ * control characters, also those of C1, which a terminal obeys; invisible ones,
+ * with which a name can look like another; and what isn't UTF-8. */
 static size_t
 harmless(const uint8_t *p, size_t len)
 {

@@ -45,7 +45,7 @@ static const struct block ipv4_blocks[] = {
 static const struct block ipv6_blocks[] = {
 	{ { [10] = 0xff, 0xff }, 96, IPV4 },      /* v4-mapped */
 	{ { 0x00, 0x64, 0xff, 0x9b }, 96, IPV4 }, /* NAT64 */
-	/* Local NAT64: where the IPv4 address stands is the network's choice. */
+	/* Local NAT64: the network chooses where the IPv4 address is. */
 	{ { 0x00, 0x64, 0xff, 0x9b, 0x00, 0x01 }, 48, SECRET },
 	/* A cloud's credentials, by IPv6: fd00:ec2::254 */
 	{ { 0xfd, 0x00, 0x0e, 0xc2, [14] = 0x02, 0x54 }, 128, SECRET },

@@ -63,7 +63,8 @@ http_guard_origin(const struct http_options *o, const char *url, char *origin,
 	return rc;
 }
 
-/* Never open an address where a cloud keeps credentials: no PDS is there. A proxy that the user names is the user's choice. */
+/* Never open an address where a cloud keeps credentials: no PDS is there. A
+ * proxy that the user names is the user's choice. */
 static bool
 may_open(struct http_guard *g, const struct curl_sockaddr *a)
 {

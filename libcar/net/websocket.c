@@ -17,9 +17,10 @@
  * websocket_dial.c opens the connection; wslay reads and writes the frames: it
  * checks them and their UTF-8, answers pings and closes. wslay would keep each
  * fragment in memory of its own, 64 bytes for a fragment of one byte, so we
- * join them and count them against the limit. wslay takes its bytes, in pieces of 4 KB, from one large read of
- * libcurl. TLS may hold bytes that epoll can't see, so we read until libcurl
- * says CURLE_AGAIN, or go on at the next turn if this one has read enough.
+ * join them and count them against the limit. wslay takes its bytes, in pieces
+ * of 4 KB, from one large read of libcurl. TLS may hold bytes that epoll can't
+ * see, so we read until libcurl says CURLE_AGAIN, or go on at the next turn if
+ * this one has read enough.
  *
  * Callbacks may close: while one runs, websocket_close() only marks, and
  * pump() frees.

@@ -174,7 +174,8 @@ put_text(struct buf *out, const char *text)
 	dagcbor_write_text(out, text, strlen(text));
 }
 
-/* A record of a kilobyte in a large repo, or one whose JSON would be a link's. */
+/* A record of a kilobyte in a large repo, or one whose JSON would be that of a
+ * link. */
 static void
 make_record(struct op *op)
 {

@@ -9,8 +9,8 @@
  * pong_ms. -n: close after N messages. -w: pause for so long after the first
  * message. -S: a subscription with short pauses, to a path /count if the URL
  * has none. Its cursors are its text messages, or the seq of its messages of an
- * event stream, which it prints instead of the start; -c: its first cursor. -d: drop
- * the connection at message N. Lines are
+ * event stream, which it prints instead of the start; -c: its first cursor.
+ * -d: drop the connection at message N. Lines are
  *
  *	opened
  *	text BYTES START	binary BYTES START	frame SEQ
