@@ -37,7 +37,7 @@ load_account_covers(const struct slice *pattern, const struct slice *other)
 	    other->len);
 }
 
-/* In any order that is quick to tell. */
+/* Any order will do; this one is quick to compare. */
 static int
 compare_texts(const struct slice *x, const struct slice *y)
 {
@@ -134,8 +134,8 @@ load_account_set_failed(struct load_account *a, struct load_coverage *v,
 	v->failed = failed;
 }
 
-/* The later of two revs at which something was loaded; at the same one what
- * a CAR says is more. */
+/* Of two revs at which something was loaded the later one counts; at the same
+ * rev, a CAR counts more than a listing. */
 static bool
 loaded_more(const char *rev, bool listed, const char *than, bool than_listed)
 {
@@ -257,7 +257,7 @@ load_account_loaded(struct load_account *a, const struct slice *pattern,
 	return 0;
 }
 
-/* Has a wider pattern a floor as high as this one's? */
+/* Does a wider pattern have a floor at least as high? */
 static bool
 is_below(const struct load_account *a, const struct load_coverage *v)
 {

@@ -56,7 +56,7 @@ is_in_text(const struct load_batch *b, const char *at)
 	return p >= start && p < start + b->text.len;
 }
 
-/* A text that stays: as it is in the line, or a copy. */
+/* Keep a text: in the line if it is there, or as a copy. */
 static int
 keep(struct load_batch *b, struct slice *t, struct status *st)
 {
@@ -66,7 +66,7 @@ keep(struct load_batch *b, struct slice *t, struct status *st)
 	return t->at == NULL ? -1 : 0;
 }
 
-/* The parsed line as a whole. What it had unescaped is its own from now on. */
+/* Keep the whole parsed line. It takes the parser's unescaped texts with it. */
 static const struct line *
 keep_line(struct load_batch *b, struct status *st)
 {
@@ -142,7 +142,7 @@ add_single(struct load_batch *b, enum load_kind kind, enum status_code code,
 
 /* Lines */
 
-/* Is the record about the same as the one before? */
+/* Does the record belong to the run of the one before? */
 static bool
 goes_on(const struct load_batch *b)
 {
@@ -187,8 +187,7 @@ add_record(struct load_batch *b, const struct load_origin *origin,
 	return 0;
 }
 
-/* The key of an `error` of a record. Where the collection is not valid, there
- * is none. */
+/* The key of a record's `error`. Without a valid collection it has no key. */
 static struct slice
 key_of(const struct line *l)
 {
@@ -228,8 +227,8 @@ load_batch_add_bad(struct load_batch *b, const struct load_origin *origin,
 	return add_single(b, LOAD_BAD, why->code, origin, text, st);
 }
 
-/* Parse it, and check what opens a run: not if it is bad. The records that
- * follow are checked where they are kept. */
+/* Parse the line. Check its record if it begins a run, so that no run begins
+ * with a bad line; records that follow are checked when they are written. */
 static int
 parse(struct load_batch *b, const struct slice *text, struct status *st)
 {
@@ -240,8 +239,8 @@ parse(struct load_batch *b, const struct slice *text, struct status *st)
 	return 0;
 }
 
-/* Is the line about an account that is to be left out? A record of the same
- * account as the last one is answered alike. */
+/* Is the line about an excluded account? Records of one account in a row are
+ * looked up once. */
 static bool
 is_excluded(struct load_batch *b)
 {
@@ -260,8 +259,8 @@ is_excluded(struct load_batch *b)
 	return is;
 }
 
-/* Is a line that can't be parsed about an account that is to be left out? Its
- * `did` may be read all the same. */
+/* Is a line that can't be parsed about an excluded account? Its `did` may still
+ * be readable. */
 static bool
 names_excluded(struct load_batch *b, const struct slice *text)
 {

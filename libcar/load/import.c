@@ -4,15 +4,15 @@
 #include "libcar/load/import_private.h"
 
 /*
- * A pattern's import is in progress while a snapshot is that names it, or that
- * has keys of it though no line has said yet what the snapshot covers. Its
- * figures are those of the latest of these snapshots, and once it is loaded of
- * the one that has loaded it.
+ * The import of a pattern is in progress while a snapshot in progress names the
+ * pattern, or has keys of it before any line has said what the snapshot covers.
+ * The pattern's figures are those of the latest of these snapshots. Once it is
+ * loaded, they are those of the snapshot that has loaded it.
  *
- * To settle is to go over the snapshots in progress once: each tells the
- * patterns that it is to load, and adds its counts to the patterns whose
- * figures they are. So it costs as much as there is in progress, however many
- * patterns there are.
+ * load_import_settle() goes over the snapshots in progress once. Each snapshot
+ * marks the patterns that it will load, and adds its counts to the patterns
+ * whose figures these are. So the cost depends on what is in progress, and not
+ * on the number of patterns.
  */
 
 static void
@@ -72,8 +72,8 @@ load_import_loaded(struct db *db, struct load_account *a,
 
 /* Failures */
 
-/* A failure of `*` is that of a job, which any later job makes good; that of a
- * collection is over if this job has loaded it, and not an earlier one. */
+/* A failure of `*` belongs to a job; any later job ends it. A failure of a
+ * collection ends only if this job, and not an earlier one, has loaded it. */
 static bool
 is_over(const struct load_account *a, const struct load_coverage *v,
     const struct load_filter *f, const char *rev, bool listed)
@@ -110,7 +110,7 @@ load_import_recover(struct db *db, struct load_account *a,
 	return 0;
 }
 
-/* To settle: which are open */
+/* Settling: which patterns are open */
 
 static void
 open_pattern(const struct load_account *a, const struct load_snapshot *s,
@@ -143,7 +143,7 @@ open_filter(struct load_account *a, const struct load_snapshot *s,
 	return 0;
 }
 
-/* Keys of which no line has said yet that they are covered. */
+/* Keys that no line has declared as covered yet. */
 static int
 open_counts(struct load_account *a, const struct load_snapshot *s,
     struct status *st)
@@ -225,7 +225,7 @@ end_by_wider(struct db *db, const struct load_account *a,
 
 /* Figures */
 
-/* Of an import in progress, what something later has loaded counts no more. */
+/* For an import in progress, skip keys that something later has loaded. */
 static void
 add_count(const struct load_account *a, const struct load_snapshot *s,
     struct load_collection *c, const struct db_count *n)
@@ -295,9 +295,9 @@ settle_state(struct db *db, struct load_account *a, size_t i, struct status *st)
 	return 0;
 }
 
-/* What a listing was to go on with is loaded; or the listing has ended, and
- * what is missing is from before the cursor, as after at-status --reset. From
- * there it would never become whole. */
+/* Drop a cursor if what follows it is loaded. Also if the listing has ended but
+ * lacks keys from before the cursor, as after at-status --reset: a listing from
+ * there would never become whole. */
 static int
 drop_cursor(struct db *db, const struct load_account *a,
     struct load_coverage *v, struct status *st)
