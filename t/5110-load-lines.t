@@ -491,6 +491,6 @@ done
 printf '{"type":"blob","did":"x"}\n{"type":"blob"}\n\n' >unknown
 exits 0 "lines of unknown types" at-load accounts.db unknown
 is "are named once" "$(cat err)" \
-    "at-load: lines of type blob: not known here, ignored"
+    "at-load: lines of type blob: unknown type, ignored"
 
 done_testing

@@ -123,8 +123,7 @@ growth snapshots 1001 >many
 exits 1 "more snapshots than are kept" at-load i.db many
 is "twenty are named, the others counted" "$(sed -n '1,20d; p' err)" \
     "at-load: and 980 more snapshots in progress
-at-load: 1 unfinished snapshots were forgotten, of accounts with too many of \
-them"
+at-load: forgot 1 unfinished snapshots of accounts with too many of them"
 is "the earliest one is forgotten" "$(sql i.db 'SELECT count(*), min(rev) >
     (SELECT min(rev) FROM records) FROM snapshot')" "1000|1"
 is "but not its record" "$(sql i.db 'SELECT count(*) FROM records')" 1001

@@ -30,7 +30,7 @@ note_unknown(void *arg, const struct slice *type)
 		return;
 	memcpy(r->unknown[r->nunknown++], name, sizeof(name));
 	if (!cli_quiet)
-		cli_warn("lines of type %s: not known here, ignored", name);
+		cli_warn("lines of type %s: unknown type, ignored", name);
 }
 
 static void
@@ -125,8 +125,8 @@ end_forgotten(struct cli_load_report *r, uint64_t n)
 {
 	if (n == 0)
 		return;
-	cli_warn("%llu unfinished snapshots were forgotten, of accounts with "
-		 "too many of them",
+	cli_warn("forgot %llu unfinished snapshots of accounts with too many "
+		 "of them",
 	    (unsigned long long)n);
 	r->failed = true;
 }
