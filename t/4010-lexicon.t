@@ -60,9 +60,9 @@ same 'invalid lexicons, each for its reason' found <<'EOT'
 invalid lexicon field -: /lexicon: want an integer
 invalid id field -: /id: want a string
 invalid NSID -: /id: not an NSID
-defined unknown -: /defs/demo/type: can't be here
-defined ref -: /defs/demo/type: can't be here
-non-main primary -: /defs/demo/type: has to be the main definition
+defined unknown -: /defs/demo/type: not allowed here
+defined ref -: /defs/demo/type: not allowed here
+non-main primary -: /defs/demo/type: must be the main definition
 record missing type object -: /defs/main/record: has no type
 EOT
 
@@ -557,29 +557,29 @@ lints 'types and their places' <<'EOT'
 ok <- "main":{"type":"object","properties":{}}
 ok <- 
 ok <- "a":{"type":"token"},"main":{"type":"token"},"b-c_9":{"type":"null"}
-/defs/: bad name of a definition <- "":{"type":"token"}
-/defs/a#b: bad name of a definition <- "a#b":{"type":"token"}
+/defs/: invalid definition name <- "":{"type":"token"}
+/defs/a#b: invalid definition name <- "a#b":{"type":"token"}
 ok <- "a/b":{"type":"token"}
 /defs/a: want an object <- "a":"token"
 /defs/a: has no type <- "a":{}
 /defs/a/type: want a string <- "a":{"type":1}
-/defs/a/type: no such type <- "a":{"type":"thing"}
-/defs/a/type: can't be here <- "a":{"type":"union","refs":[]}
-/defs/a/type: can't be here <- "a":{"type":"params","properties":{}}
-/defs/a/type: has to be the main definition <- "a":{"type":"query"}
-/defs/a/type: has to be the main definition <- "a":{"type":"procedure"}
-/defs/a/type: has to be the main definition <- "a":{"type":"subscription"}
-/defs/a/type: has to be the main definition <- "a":{"type":"permission-set","permissions":[]}
-/defs/a/properties/b/type: can't be here <- "a":{"type":"object","properties":{"b":{"type":"token"}}}
-/defs/a/items/type: can't be here <- "a":{"type":"array","items":{"type":"record"}}
+/defs/a/type: unknown type <- "a":{"type":"thing"}
+/defs/a/type: not allowed here <- "a":{"type":"union","refs":[]}
+/defs/a/type: not allowed here <- "a":{"type":"params","properties":{}}
+/defs/a/type: must be the main definition <- "a":{"type":"query"}
+/defs/a/type: must be the main definition <- "a":{"type":"procedure"}
+/defs/a/type: must be the main definition <- "a":{"type":"subscription"}
+/defs/a/type: must be the main definition <- "a":{"type":"permission-set","permissions":[]}
+/defs/a/properties/b/type: not allowed here <- "a":{"type":"object","properties":{"b":{"type":"token"}}}
+/defs/a/items/type: not allowed here <- "a":{"type":"array","items":{"type":"record"}}
 /defs/a/description: want a string <- "a":{"type":"token","description":7}
 ok <- "a":{"type":"token","other":7}
-JSON: the key a is there twice <- "a":{"type":"token"},"a":{"type":"token"}
+JSON: the key a appears twice <- "a":{"type":"token"},"a":{"type":"token"}
 EOT
 
 lints 'strings, numbers and booleans' <<'EOT'
 ok <- "a":{"type":"string","format":"did","default":"x","minLength":1,"maxLength":1,"minGraphemes":0,"maxGraphemes":0,"enum":["x"],"const":"x","knownValues":["y"]}
-/defs/a/format: no such format <- "a":{"type":"string","format":"email"}
+/defs/a/format: unknown format <- "a":{"type":"string","format":"email"}
 /defs/a/format: want a string <- "a":{"type":"string","format":1}
 /defs/a/default: want a string <- "a":{"type":"string","default":1}
 /defs/a/const: want a string <- "a":{"type":"string","const":null}
@@ -625,7 +625,7 @@ lints 'objects, records, calls, permissions' <<'EOT'
 /defs/a: has no properties <- "a":{"type":"object"}
 /defs/a/properties: want an object <- "a":{"type":"object","properties":[]}
 /defs/a/properties/b~1c: want an object <- "a":{"type":"object","properties":{"b/c":7}}
-/defs/a/required: a required property isn't there <- "a":{"type":"object","properties":{},"required":["b"]}
+/defs/a/required: a required property is missing <- "a":{"type":"object","properties":{},"required":["b"]}
 /defs/a/required: want a list of strings <- "a":{"type":"object","properties":{},"required":true}
 ok <- "a":{"type":"object","properties":{},"nullable":["b"]}
 /defs/main: has no key <- "main":{"type":"record","record":{"type":"object","properties":{}}}
@@ -634,12 +634,12 @@ ok <- "a":{"type":"object","properties":{},"nullable":["b"]}
 /defs/main/key: want any, tid, nsid or literal: and a record key <- "main":{"type":"record","key":"literal:","record":{"type":"object","properties":{}}}
 /defs/main/record/type: want object <- "main":{"type":"record","key":"any","record":{"type":"ref","ref":"#a"}}
 /defs/main/parameters/type: want params <- "main":{"type":"query","parameters":{"type":"object","properties":{}}}
-/defs/main/parameters/properties/a/type: can't be here <- "main":{"type":"query","parameters":{"type":"params","properties":{"a":{"type":"bytes"}}}}
-/defs/main/parameters/properties/a/items/type: can't be here <- "main":{"type":"query","parameters":{"type":"params","properties":{"a":{"type":"array","items":{"type":"ref","ref":"#x"}}}}}
-/defs/main/parameters/required: a required property isn't there <- "main":{"type":"query","parameters":{"type":"params","properties":{},"required":["a"]}}
+/defs/main/parameters/properties/a/type: not allowed here <- "main":{"type":"query","parameters":{"type":"params","properties":{"a":{"type":"bytes"}}}}
+/defs/main/parameters/properties/a/items/type: not allowed here <- "main":{"type":"query","parameters":{"type":"params","properties":{"a":{"type":"array","items":{"type":"ref","ref":"#x"}}}}}
+/defs/main/parameters/required: a required property is missing <- "main":{"type":"query","parameters":{"type":"params","properties":{},"required":["a"]}}
 /defs/main/output: has no encoding <- "main":{"type":"query","output":{}}
-/defs/main/output/schema/type: can't be here <- "main":{"type":"query","output":{"encoding":"x","schema":{"type":"string"}}}
-/defs/main/input/schema/properties/a/type: no such type <- "main":{"type":"procedure","input":{"encoding":"x","schema":{"type":"object","properties":{"a":{"type":"x"}}}}}
+/defs/main/output/schema/type: not allowed here <- "main":{"type":"query","output":{"encoding":"x","schema":{"type":"string"}}}
+/defs/main/input/schema/properties/a/type: unknown type <- "main":{"type":"procedure","input":{"encoding":"x","schema":{"type":"object","properties":{"a":{"type":"x"}}}}}
 /defs/main/message: has no schema <- "main":{"type":"subscription","message":{}}
 /defs/main/errors/1: has no name <- "main":{"type":"query","errors":[{"name":"A"},{"description":"x"}]}
 /defs/main/permissions: want permissions, each with its resource <- "main":{"type":"permission-set","permissions":[{"type":"permission"}]}
@@ -693,7 +693,7 @@ com.example.b: reference to com.example.a: can't be referred to <- {"type":"ref"
 com.example.b: reference to com.example.a#token: can't be referred to <- {"type":"ref","ref":"com.example.a#token"}
 com.example.b: reference to com.example.a#gone: no such definition <- {"type":"ref","ref":"com.example.a#gone"}
 com.example.b: reference to com.example.b: no such definition <- {"type":"ref","ref":"#main"}
-com.example.b: reference to com.example.a#string: no object <- {"type":"union","refs":["com.example.a#object","com.example.a#string"]}
+com.example.b: reference to com.example.a#string: not an object <- {"type":"union","refs":["com.example.a#object","com.example.a#string"]}
  <- {"type":"ref","ref":"com.example.a#string"}
  <- {"type":"union","refs":["com.example.a#object","com.example.c","com.example.c#d"]}
 EOT

@@ -19,7 +19,7 @@ uri=at://did:plc:5zygyqmlzortndni5lr4lcqe/app.bsky.feed.post/3n2u2zdjljk2y
 now=2026-01-01T00:00:00.000Z
 good="{\"\$type\":\"$like\",\"subject\":{\"cid\":\"$cid\",\"uri\":\"$uri\"},\"createdAt\":\"$now\"}"
 bad="{\"\$type\":\"$like\",\"subject\":{\"cid\":\"$cid\",\"uri\":3},\"createdAt\":\"now\"}"
-problems='[{"path":"/subject/uri","rule":"type","message":"have a number, want a string"},{"path":"/createdAt","rule":"format","message":"no datetime"}]'
+problems='[{"path":"/subject/uri","rule":"type","message":"have a number, want a string"},{"path":"/createdAt","rule":"format","message":"not a valid datetime"}]'
 
 # error COLLECTION RKEY MESSAGE RECORD PROBLEMS [MORE]: the line of an invalid
 # record, without `at`
@@ -197,10 +197,10 @@ ok 'nothing is said' test ! -s err
 copied 'no lexicon' 0
 copied '-m optimistic' 0 -m optimistic
 becomes '-m required' 1 --mode required <<EOT
-$(error com.example.x $tid 'there is no lexicon for it' '{"a":1}' \
-    '[{"path":"","rule":"unknown","message":"there is no lexicon for it"}]')
-$(error com.example.x.y z 'there is no lexicon for it' '{}' \
-    '[{"path":"","rule":"unknown","message":"there is no lexicon for it"}]')
+$(error com.example.x $tid 'no lexicon for this collection' '{"a":1}' \
+    '[{"path":"","rule":"unknown","message":"no lexicon for this collection"}]')
+$(error com.example.x.y z 'no lexicon for this collection' '{}' \
+    '[{"path":"","rule":"unknown","message":"no lexicon for this collection"}]')
 EOT
 line com.example.x $tid '{"a":1' >in
 for mode in optimistic required; do

@@ -296,7 +296,7 @@ EOT
 rm dir/two.json
 exits 2 'no DID' at-validate -l dir --authority example.com one
 is 'is a usage error' "$(head -n 1 err)" \
-    "at-validate: --authority: 'example.com' is no DID"
+    "at-validate: --authority: 'example.com' is not a DID"
 
 # bad records are strangers' and left out
 {

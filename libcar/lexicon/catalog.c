@@ -39,7 +39,7 @@ lexicon_catalog_add_authority(struct lexicon_catalog *c, const char *did,
 	const char **dids;
 
 	if (!syntax_is_did(did, strlen(did)))
-		return status_set(st, STATUS_BAD_SYNTAX, 0, "'%s' is no DID",
+		return status_set(st, STATUS_BAD_SYNTAX, 0, "'%s' is not a DID",
 		    did);
 	dids = realloc(c->authorities,
 	    (c->authority_count + 1) * sizeof(*dids));

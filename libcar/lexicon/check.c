@@ -72,7 +72,7 @@ walk_integer(struct lexicon_walk *w, const struct lexicon_schema *s,
 	if (kind != JSON_NUMBER)
 		return wrong_type(w, kind, "an integer");
 	if (json_integer(&w->json, &v) == -1) {
-		lexicon_problem(w, LEXICON_TYPE, "no integer of 64 bits");
+		lexicon_problem(w, LEXICON_TYPE, "not a 64-bit integer");
 		return 0;
 	}
 	if (s->has_const && v != s->constant)
@@ -298,7 +298,7 @@ walk_type(struct lexicon_walk *w, struct members *m)
 	if (kind == JSON_ERROR)
 		return -1;
 	if (m->typed)
-		lexicon_problem(w, LEXICON_JSON, "is there twice");
+		lexicon_problem(w, LEXICON_JSON, "appears twice");
 	m->typed = true;
 	if (kind != JSON_STRING || w->json.tok_len == 0) {
 		lexicon_problem(w, rule, "have %s, want a name",
@@ -320,13 +320,13 @@ walk_property(struct lexicon_walk *w, struct members *m,
 	enum json_kind kind;
 
 	if (mark_seen(m, prop))
-		lexicon_problem(w, LEXICON_JSON, "is there twice");
+		lexicon_problem(w, LEXICON_JSON, "appears twice");
 	if ((kind = lexicon_next(w)) == JSON_ERROR)
 		return -1;
 	if (kind != JSON_NULL)
 		return walk_value(w, s, kind);
 	if (!prop->nullable && s->kind != KIND_NULL)
-		lexicon_problem(w, LEXICON_NULL, "mustn't be null");
+		lexicon_problem(w, LEXICON_NULL, "must not be null");
 	return 0;
 }
 
@@ -588,12 +588,12 @@ check_key(struct lexicon_walk *w, const struct lexicon_def *def,
 	case KEY_TID:
 		if (!syntax_is_tid(rkey, len))
 			lexicon_problem(w, LEXICON_RECORD_KEY,
-			    "rkey is no TID");
+			    "rkey is not a TID");
 		break;
 	case KEY_NSID:
 		if (!syntax_is_nsid(rkey, len))
 			lexicon_problem(w, LEXICON_RECORD_KEY,
-			    "rkey is no NSID");
+			    "rkey is not an NSID");
 		break;
 	case KEY_LITERAL:
 		if (len != def->literal_len || memcmp(rkey, literal, len) != 0)
@@ -605,7 +605,7 @@ check_key(struct lexicon_walk *w, const struct lexicon_def *def,
 	default:
 		if (!syntax_is_rkey(rkey, len))
 			lexicon_problem(w, LEXICON_RECORD_KEY,
-			    "rkey is no record key");
+			    "rkey is not a record key");
 	}
 }
 

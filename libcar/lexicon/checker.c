@@ -59,7 +59,7 @@ check_record(struct lexicon_checker *c, struct status *st)
 	    &c->report, st);
 	if (result == LEXICON_VALID && c->report.incomplete && c->required) {
 		refuse(&c->report,
-		    "a lexicon that its lexicon refers to isn't there");
+		    "a lexicon that its lexicon refers to is missing");
 		result = LEXICON_INVALID;
 	}
 	return result;
@@ -121,7 +121,7 @@ check_line(struct lexicon_checker *c, bool *invalid, struct status *st)
 	count(c, result);
 	*invalid = is_refused(c, result);
 	if (*invalid && result == LEXICON_MISSING)
-		refuse(&c->report, "there is no lexicon for it");
+		refuse(&c->report, "no lexicon for this collection");
 	return 0;
 }
 

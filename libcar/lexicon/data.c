@@ -218,9 +218,9 @@ judge(struct lexicon_walk *w, struct lexicon_data *d, unsigned has)
 		d->shape = SHAPE_BLOB;
 	else if (has & (HAS_LINK | HAS_BYTES | HAS_BLOB)) {
 		d->shape = SHAPE_BROKEN;
-		lexicon_problem(w, LEXICON_TYPE, "no well-formed %s",
+		lexicon_problem(w, LEXICON_TYPE, "not a well-formed %s",
 		    has & HAS_LINK      ? "link" :
-			has & HAS_BYTES ? "bytes" :
+			has & HAS_BYTES ? "bytes value" :
 					  "blob");
 	}
 	d->legacy = has == (HAS_CID | HAS_MIME);
@@ -257,7 +257,7 @@ data_number(struct lexicon_walk *w, struct lexicon_data *d)
 	if (json_integer(&w->json, &number) == 0)
 		return 0;
 	d->shape = SHAPE_BROKEN;
-	lexicon_problem(w, LEXICON_TYPE, "no integer of 64 bits");
+	lexicon_problem(w, LEXICON_TYPE, "not a 64-bit integer");
 	return 0;
 }
 

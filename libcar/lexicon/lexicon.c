@@ -227,7 +227,7 @@ lexicons_add(struct lexicons *set, const char *json, size_t len,
 		*id = NULL;
 	if (len > LEXICON_MAX_BYTES)
 		return status_set(st, STATUS_TOO_LARGE, 0,
-		    "a lexicon of %zu bytes, at most %d are read", len,
+		    "lexicon of %zu bytes, want at most %d", len,
 		    LEXICON_MAX_BYTES);
 	if (lexicon_tree_parse(&tree, json, len, st) == -1)
 		return -1;

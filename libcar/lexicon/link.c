@@ -68,7 +68,7 @@ link_name(struct lexicons *set, const struct lexicon_doc *doc,
 	if (def->schema == 0)
 		return refuse(doc, text, name->len, "can't be referred to", st);
 	if (member && LEXICON_SCHEMA(set, def->schema)->kind != KIND_OBJECT)
-		return refuse(doc, text, name->len, "no object", st);
+		return refuse(doc, text, name->len, "not an object", st);
 	name->target = def->schema;
 	return 0;
 }

@@ -384,7 +384,7 @@ lint_object(struct lint *l, const struct lexicon_node *node, unsigned places)
 		if (lexicon_tree_get_n(properties, name->text, name->len) ==
 		    NULL)
 			return complain_at(l, required,
-			    "a required property isn't there", "");
+			    "a required property is missing", "");
 	}
 	return lint_properties(l, properties, places);
 }
@@ -396,7 +396,7 @@ lint_string(struct lint *l, const struct lexicon_node *node)
 
 	if (format != NULL &&
 	    lexicon_format_of(format->text, format->len) == FORMAT_NONE)
-		return complain_at(l, format, "no such format", "");
+		return complain_at(l, format, "unknown format", "");
 	if (lint_order(l, node, "minLength", "maxLength") == -1)
 		return -1;
 	return lint_order(l, node, "minGraphemes", "maxGraphemes");
@@ -571,15 +571,14 @@ misplaced(struct lint *l, const struct lexicon_node *type, unsigned places)
 	enum lexicon_kind kind = lexicon_kind_of(type->text, type->len);
 
 	if (kind == KIND_NONE)
-		return complain_at(l, type, "no such type", "");
+		return complain_at(l, type, "unknown type", "");
 	if (places == AS_RECORD)
 		return complain_at(l, type, "want object", "");
 	if (places == AS_PARAMS)
 		return complain_at(l, type, "want params", "");
 	if (places == AS_DEF && kind >= KIND_RECORD)
-		return complain_at(l, type, "has to be the main definition",
-		    "");
-	return complain_at(l, type, "can't be here", "");
+		return complain_at(l, type, "must be the main definition", "");
+	return complain_at(l, type, "not allowed here", "");
 }
 
 static bool
@@ -628,8 +627,7 @@ lint_defs(struct lint *l, const struct lexicon_node *defs)
 	for (i = 0; i < defs->count && rc == 0; i++) {
 		def = &defs->children[i];
 		if (!is_def_name(def->key, def->key_len))
-			rc = complain_at(l, def, "bad name of a definition",
-			    "");
+			rc = complain_at(l, def, "invalid definition name", "");
 		else if (def->key_len == 4 && memcmp(def->key, "main", 4) == 0)
 			rc = descend(l, def, AS_MAIN);
 		else

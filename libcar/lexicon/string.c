@@ -116,6 +116,6 @@ lexicon_string(struct lexicon_walk *w, const struct lexicon_schema *s)
 	if (s->format != FORMAT_NONE &&
 	    !lexicon_format_check(s->format, t.text.at, t.text.len,
 		w->lenience))
-		lexicon_problem(w, LEXICON_FORMAT, "no %s",
+		lexicon_problem(w, LEXICON_FORMAT, "not a valid %s",
 		    lexicon_format_name(s->format));
 }

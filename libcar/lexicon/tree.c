@@ -70,7 +70,7 @@ sort_members(struct builder *b, struct lexicon_node *members, size_t count)
 	for (i = 1; i < count; i++)
 		if (compare_members(&members[i - 1], &members[i]) == 0)
 			return status_set(b->st, STATUS_BAD_SYNTAX, 0,
-			    "JSON: the key %.*s is there twice",
+			    "JSON: the key %.*s appears twice",
 			    (int)(members[i].key_len < 60 ? members[i].key_len :
 							    60),
 			    members[i].key);

@@ -259,9 +259,9 @@ test_lines(bool required)
 	is_checked(&c, POST("com.example.small", "\"a\":10"),
 	    "have 10, want 9 or less");
 	is_checked(&c, POST("com.example.part", "\"a\":1"),
-	    required ? "a lexicon that its lexicon refers to isn't there" : "");
+	    required ? "a lexicon that its lexicon refers to is missing" : "");
 	is_checked(&c, POST("com.example.none", "\"a\":1"),
-	    required ? "there is no lexicon for it" : "");
+	    required ? "no lexicon for this collection" : "");
 	is_checked(&c, "{\"type\":\"commit\"", NULL);
 	is_checked(&c, "", "");
 	is_checked(&c, "{\"type\":\"other\",\"record\":[]}", "");
