@@ -6,11 +6,11 @@
  *	    [-S] [-c CURSOR] [-d N] URL
  *
  * -P: only public addresses. -m: max_message. -o, -s, -g: open_ms, silence_ms,
- * pong_ms. -n: close after N messages. -w: pause for so long after the first
- * message. -S: a subscription with short pauses, to a path /count if the URL
- * has none. Its cursors are its text messages, or the seq of its messages of an
- * event stream, which it prints instead of the start; -c: its first cursor.
- * -d: drop the connection at message N. Lines are
+ * pong_ms. -n: close after N messages. -w: pause this long after the first
+ * message. -S: a subscription with short pauses; its path is /count if the URL
+ * has none, and its cursors are its text messages, or the seq of messages of an
+ * event stream, which it prints instead of their start. -c: its first cursor.
+ * -d: drop the connection at message N. The lines are
  *
  *	opened
  *	text BYTES START	binary BYTES START	frame SEQ
