@@ -95,6 +95,10 @@ opened
 ended Timeout retry: U/silent: no answer to a ping
 END
 
+timeout 1 wsc -s 50 -g 500 "$url/echo" >out
+is 'one that answers pings is kept' "$? $(cat out)" '124 opened
+text 5 hello'
+
 gives 'a pause, longer than a host may be silent' -w 500 -s 100 -g 100 \
     '/many?n=3&size=3000' <<'END'
 opened
