@@ -84,7 +84,7 @@ static size_t nframes;
 /* Bytes */
 
 static void
-put(const void *bytes, size_t len)
+put_now(const void *bytes, size_t len)
 {
 	const char *p = bytes;
 	ssize_t n;
@@ -97,6 +97,29 @@ put(const void *bytes, size_t len)
 		p += n;
 		len -= (size_t)n;
 	}
+}
+
+/* With `gather` small frames share a record of TLS. */
+static bool gather;
+static struct buf gathered;
+
+static void
+flush(void)
+{
+	put_now(gathered.data, gathered.len);
+	gathered.len = 0;
+}
+
+static void
+put(const void *bytes, size_t len)
+{
+	if (!gather) {
+		put_now(bytes, len);
+		return;
+	}
+	buf_put(&gathered, bytes, len);
+	if (gathered.len > 15000)
+		flush();
 }
 
 static void
@@ -450,10 +473,12 @@ many(void)
 	uint8_t *bytes = malloc(size + 1);
 
 	memset(bytes, 'x', size);
+	gather = true;
 	for (i = 0; i < n; i++)
 		frame(0x80 | BINARY, bytes, size);
 	free(bytes);
 	say_close(1000, "done");
+	flush();
 	drain();
 }
 
