@@ -16,13 +16,13 @@
 #define SAMPLE_S 0.05 /* a shorter time tells no rate */
 #define DAY_S 86400.0
 #define NUMBER_BYTES 48
-#define PART_BYTES (PROGRESS_HOST_BYTES + 2 * NUMBER_BYTES)
+#define PART_BYTES PROGRESS_WAIT_BYTES
 
 /* What goes first where there is no room for all. */
 static const enum progress_part importance[PROGRESS_PARTS] = { PROGRESS_DONE,
 	PROGRESS_FAILED, PROGRESS_RATE, PROGRESS_LEFT, PROGRESS_BYTES,
-	PROGRESS_NAME, PROGRESS_BYTE_RATE, PROGRESS_RECORDS, PROGRESS_WAITING,
-	PROGRESS_ELAPSED, PROGRESS_SLOWEST };
+	PROGRESS_NAME, PROGRESS_BYTE_RATE, PROGRESS_WAIT, PROGRESS_RECORDS,
+	PROGRESS_WAITING, PROGRESS_ELAPSED, PROGRESS_SLOWEST };
 
 /* A line that is being made. */
 struct line {
@@ -173,14 +173,31 @@ put_bytes(struct line *l, uint64_t bytes, double rate)
 	put(l, PROGRESS_BYTE_RATE, number, "");
 }
 
+void
+progress_format_wait(char out[PROGRESS_WAIT_BYTES],
+    const struct progress_wait *w, double now)
+{
+	unsigned long s = w->until > now ? w->until - now + 0.999 : 0;
+
+	if (w->attempt == 0)
+		snprintf(out, PROGRESS_WAIT_BYTES,
+		    "%s: rate limit, next attempt in %lu s", w->host, s);
+	else
+		snprintf(out, PROGRESS_WAIT_BYTES,
+		    "%s: attempt %u of %u, next in %lu s", w->host, w->attempt,
+		    w->of, s);
+}
+
 static void
-put_hosts(struct line *l)
+put_hosts(struct line *l, double now)
 {
 	const struct progress *m = l->state;
 	char number[NUMBER_BYTES];
 
 	if (m->waiting > 0 || m->width[PROGRESS_WAITING] > 0)
 		put_count(l, PROGRESS_WAITING, m->waiting, " waiting");
+	if (m->wait.until > now)
+		progress_format_wait(l->parts[PROGRESS_WAIT], &m->wait, now);
 	if (m->slowest[0] == '\0')
 		return;
 	format_bytes(number, m->slowest_rate, "B/s");
@@ -211,7 +228,7 @@ put_all(struct line *l, const struct progress_counts *c, double elapsed,
 	if (c->records > 0)
 		put_count(l, PROGRESS_RECORDS, c->records, " records");
 	if (!last)
-		put_hosts(l);
+		put_hosts(l, m->started + elapsed);
 	format_time(number, elapsed);
 	put(l, PROGRESS_ELAPSED, number, " elapsed");
 }

@@ -13,6 +13,7 @@
 
 #define PROGRESS_LINE_BYTES 512 /* of the longest line, with its NUL */
 #define PROGRESS_HOST_BYTES 64
+#define PROGRESS_WAIT_BYTES 160
 
 /* What a line tells, in this order. */
 enum progress_part {
@@ -25,6 +26,7 @@ enum progress_part {
 	PROGRESS_BYTE_RATE,
 	PROGRESS_RECORDS,
 	PROGRESS_WAITING,
+	PROGRESS_WAIT,
 	PROGRESS_ELAPSED,
 	PROGRESS_SLOWEST,
 	PROGRESS_PARTS
@@ -42,6 +44,13 @@ struct progress_rate {
 	double sum, weight;
 };
 
+/* A host is asked again at a later time. */
+struct progress_wait {
+	char host[PROGRESS_HOST_BYTES];
+	unsigned attempt, of; /* that failed; 0: the host limits its rate */
+	double until;
+};
+
 struct progress {
 	const char *name; /* of the program */
 	double started, sampled;
@@ -50,6 +59,7 @@ struct progress {
 	unsigned waiting;                  /* jobs; 0: none, or nothing waits */
 	char slowest[PROGRESS_HOST_BYTES]; /* host; empty: none */
 	double slowest_rate;               /* bytes a second */
+	struct progress_wait wait;         /* the last one */
 };
 
 enum progress_form {
@@ -60,6 +70,10 @@ enum progress_form {
 
 /* Times are in seconds, of any clock. */
 void progress_start(struct progress *, const char *name, double now);
+
+/* "host: attempt 2 of 6, next in 4 s" */
+void progress_format_wait(char out[PROGRESS_WAIT_BYTES],
+    const struct progress_wait *, double now);
 
 /* The line, of at most `room` bytes, all ASCII: its length. */
 size_t progress_format(struct progress *, const struct progress_counts *,

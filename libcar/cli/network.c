@@ -8,6 +8,7 @@
 #include "libcar/cli/environment.h"
 #include "libcar/cli/message.h"
 #include "libcar/cli/network.h"
+#include "libcar/cli/progress.h"
 #include "libcar/plc/diddoc.h"
 
 /* Open files: of the program itself, and of each request, which are sockets, a
@@ -42,6 +43,22 @@ read_origin(char origin[DIDDOC_ORIGIN_BYTES], const char *text)
 	return diddoc_origin(origin, url, strlen(url), true);
 }
 
+/* The host as people write it: without its scheme and that scheme's port. */
+static void
+show_wait(const struct http_wait *w)
+{
+	const char *host = strstr(w->origin, "//") + 2;
+	const char *port = w->origin[4] == 's' ? ":443" : ":80";
+	char text[DIDDOC_ORIGIN_BYTES];
+	size_t len;
+
+	snprintf(text, sizeof(text), "%s", host);
+	len = strlen(text);
+	if (len > strlen(port) && strcmp(text + len - strlen(port), port) == 0)
+		text[len - strlen(port)] = '\0';
+	cli_progress_wait(text, w->attempt, w->of, w->ms);
+}
+
 void
 cli_network_init(struct http_options *o, const struct cli *cli,
     unsigned parallel, unsigned per_host, unsigned hosts)
@@ -55,6 +72,7 @@ cli_network_init(struct http_options *o, const struct cli *cli,
 		.parallel = parallel,
 		.per_host = per_host,
 		.hosts = hosts,
+		.waits = show_wait,
 	};
 }
 

@@ -267,6 +267,26 @@ cli_progress_hosts(unsigned waiting, const char *slowest, double rate)
 }
 
 void
+cli_progress_wait(const char *host, unsigned attempt, unsigned of, uint64_t ms)
+{
+	double now = clock_monotonic();
+	struct progress_wait wait = { .attempt = attempt,
+		.of = of,
+		.until = now + ms / 1000.0 };
+	char text[PROGRESS_WAIT_BYTES];
+
+	snprintf(wait.host, sizeof(wait.host), "%s", host);
+	if (cli_verbose) {
+		progress_format_wait(text, &wait, now);
+		cli_warn("%s", text);
+	}
+	if (pthread_mutex_trylock(&mutex) != 0)
+		return;
+	bar.said.wait = wait;
+	pthread_mutex_unlock(&mutex);
+}
+
+void
 cli_progress_records(uint64_t records)
 {
 	atomic_store_explicit(&counted.records, records, memory_order_relaxed);

@@ -31,6 +31,11 @@ void cli_progress_records(uint64_t records);
 bool cli_progress_due(void);
 void cli_progress_hosts(unsigned waiting, const char *slowest, double rate);
 
+/* The host is asked again in this many milliseconds: for the line, and with -v
+ * as a message. attempt 0: it limits its rate. */
+void cli_progress_wait(const char *host, unsigned attempt, unsigned of,
+    uint64_t ms);
+
 /* The last state; the status line ends. */
 void cli_progress_end(uint64_t done, uint64_t failed, uint64_t total,
     uint64_t bytes);

@@ -65,6 +65,13 @@
 
 struct http;
 
+/* A request waits for its next attempt. */
+struct http_wait {
+	const char *origin;   /* of the host; borrowed */
+	unsigned attempt, of; /* that failed; 0: the host limits its rate */
+	uint64_t ms;          /* until the next attempt, about */
+};
+
 struct http_options {
 	const char *agent;                  /* User-Agent; the caller's */
 	unsigned parallel, per_host, hosts; /* windows, at least 1 */
@@ -76,7 +83,8 @@ struct http_options {
 	uint64_t max_wait_ms;    /* for a host's limit, one request */
 	unsigned max_slow;       /* requests that wait; 0: no limit */
 	bool allow_private;
-	const char *proxy; /* NULL: none */
+	const char *proxy;                       /* NULL: none */
+	void (*waits)(const struct http_wait *); /* may be NULL */
 };
 
 /* A request is its caller's, and stays where it is from http_start() until

@@ -52,6 +52,19 @@ may_repeat(const struct http_try *t, const struct http_request *r)
 	return !t->sent || http_method_may_repeat(r);
 }
 
+static void
+tell_wait(const struct http *h, const struct http_request *r, unsigned attempt,
+    uint64_t ms)
+{
+	const struct http_wait wait = { .origin = r->host->origin,
+		.attempt = attempt,
+		.of = h->options.retries + 1,
+		.ms = ms };
+
+	if (h->options.waits != NULL)
+		h->options.waits(&wait);
+}
+
 /* Rate limits */
 
 /* For how long, after the host limited its rate? */
@@ -95,6 +108,7 @@ limited(struct http *h, const struct http_try *t, struct http_request *r,
 		finish(r, st);
 	} else {
 		r->waited_ms += ms;
+		tell_wait(h, r, 0, ms);
 		hold_host(r->host, ms);
 		http_queue_back(h, r);
 	}
@@ -135,6 +149,7 @@ try_again(struct http *h, const struct http_try *t, struct http_request *r,
 		finish(r, st);
 		return;
 	}
+	tell_wait(h, r, r->tries, ms);
 	if (is_unreached(t, st)) {
 		hold_host(r->host, ms);
 		http_queue_back(h, r);
