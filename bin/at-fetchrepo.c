@@ -9,13 +9,12 @@
 #include "libcar/store/fetch_job.h"
 
 /*
- * Each job looks in the archive, asks the host whether it has a later rev, and
- * fetches the repo if so. Two kinds of jobs don't ask: one that names a rev
- * which the archive has ends at once, and one whose account isn't archived
- * fetches at once.
+ * For each job the program looks in the archive, asks the host whether it has a
+ * later rev, and if so fetches the repo. It doesn't ask if the archive already
+ * has the rev that the job names, or if the account isn't archived yet.
  */
 
-/* What the command line asks for, and what became of it. */
+/* The options, and the counts for -v. */
 static struct runner this_runner;
 static struct {
 	const char *output;
@@ -89,7 +88,7 @@ keep_archived(struct task *task)
 	write_result(task);
 }
 
-/* Look in the archive, and go on with next. */
+/* Look in the archive, then call next. */
 static void
 look(struct task *task, void (*next)(struct fetch *, struct status *))
 {
@@ -107,13 +106,10 @@ look(struct task *task, void (*next)(struct fetch *, struct status *))
 static bool
 is_enough(struct task *task)
 {
-	struct slice rev = job_get(&task->job, "rev");
-
-	return (run.archived_is_enough || fetch_job_is_told(&task->job)) &&
-	    fetch_has(task->own, &rev);
+	return fetch_job_keeps(&task->job, task->own, run.archived_is_enough);
 }
 
-/* Has its host told an earlier job that the archive has the latest? */
+/* Did the host tell an earlier job that the archived CAR is the latest? */
 static bool
 is_answered(struct task *task)
 {
@@ -173,9 +169,7 @@ looked_again(struct fetch *fetch, struct status *why)
 
 	if (why != NULL)
 		runner_fatal(task->runner, why);
-	if (is_enough(task))
-		keep_archived(task);
-	else if (is_answered(task))
+	if (is_enough(task) || is_answered(task))
 		keep_archived(task);
 	else if (task_fail_alike(task))
 		return;
@@ -220,13 +214,13 @@ start(struct task *task)
 
 	if (run.fetch.archive.dir == NULL && ++run.jobs > 1) {
 		status_set(&st, STATUS_SYSTEM, 0,
-		    "-o takes one repo, and there is another");
+		    "-o takes one repo, but there is another job");
 		runner_fatal(task->runner, &st);
 	}
 	if (task->did != NULL)
 		task_recall(task);
 	if (task->did != NULL &&
-	    (run.archived_is_enough || fetch_job_is_told(&task->job)))
+	    fetch_job_may_keep(&task->job, run.archived_is_enough))
 		look(task, looked);
 	else
 		go_on(task);
@@ -238,13 +232,13 @@ check_options(void)
 	const char *output = run.output;
 
 	if (output != NULL && strcmp(output, "-") != 0)
-		cli_usage("-o %s: only - is known", output);
+		cli_usage("-o %s: want -", output);
 	if ((output != NULL) == (run.fetch.archive.dir != NULL))
-		cli_usage("either -d or -o -");
+		cli_usage("want either -d or -o -");
 	if (run.fetch.archive.dir != NULL &&
 	    !syntax_is_utf8(run.fetch.archive.dir,
 		strlen(run.fetch.archive.dir)))
-		cli_usage("-d: a name that isn't UTF-8 can't be told");
+		cli_usage("-d: the name isn't UTF-8, so no line can hold it");
 	if (output != NULL && run.level != ARCHIVE_PLAIN)
 		cli_usage("--zstd needs -d");
 	run.fetch.archive.level = (int)run.level;
@@ -252,22 +246,17 @@ check_options(void)
 		this_runner.out.fd = 2;
 }
 
-/* Nothing stays in the archive of accounts that are to be left out. */
+/* Read --exclude, and leave no CAR of those accounts in the archive. */
 static void
-remove_excluded(void)
+exclude(void)
 {
-	const struct buf *dids = &this_runner.excluded.dids;
+	const char *dir = run.fetch.archive.dir;
 	struct status st;
-	size_t at, len;
 
-	if (run.fetch.archive.dir == NULL)
-		return;
-	for (at = 0; at < dids->len; at += len + 1) {
-		len = strlen(dids->data + at);
-		if (archive_remove(run.fetch.archive.dir, dids->data + at, len,
-			&st) == -1)
-			cli_fatal(&st);
-	}
+	cli_exclude_read(&this_runner.excluded, this_runner.exclude);
+	if (dir != NULL &&
+	    archive_exclude(dir, &this_runner.excluded, &st) == -1)
+		cli_fatal(&st);
 }
 
 int
@@ -289,8 +278,7 @@ main(int argc, char **argv)
 	runner_init(&this_runner, &program, 50, 4, 10);
 	operands = cli_begin(&cli, argc, argv);
 	check_options();
-	cli_exclude_read(&this_runner.excluded, this_runner.exclude);
-	remove_excluded();
+	exclude();
 	status = runner_run(&this_runner, operands);
 	excluded_free(&this_runner.excluded);
 	if (cli_verbose)

@@ -652,7 +652,7 @@ is 'its error' "$(jq -rR 'fromjson? | .error' err)" MissingBlock
 put_repo $a a.car
 exits 2 '-o -, two jobs' fetch -o - $a $b
 is 'is told of' "$(grep ^at- err)" \
-	'at-fetchrepo: -o takes one repo, and there is another'
+	'at-fetchrepo: -o takes one repo, but there is another job'
 is 'no byte' "$(cat out)" ''
 into $a
 forget
@@ -678,9 +678,9 @@ usage() {
 	    "at-fetchrepo: $usage_message"
 	is "$usage_name: and nothing else" "$(wc -l <err) $(cat out)" '2 '
 }
-usage 'neither -d nor -o' 'either -d or -o -' $a
-usage 'both' 'either -d or -o -' -d cars -o - $a
-usage '-o file' '-o x.car: only - is known' -o x.car $a
+usage 'neither -d nor -o' 'want either -d or -o -' $a
+usage 'both' 'want either -d or -o -' -d cars -o - $a
+usage '-o file' '-o x.car: want -' -o x.car $a
 usage '-o - --zstd' '--zstd needs -d' -o - --zstd $a
 usage '--max-size 0' "--max-size: '0' is too small" -d cars --max-size 0 $a
 usage 'plain http' "http://127.0.0.1:1: plain http needs --allow-private" \

@@ -455,3 +455,17 @@ archive_remove(const char *dir, const char *did, size_t len, struct status *st)
 	}
 	return 0;
 }
+
+int
+archive_exclude(const char *dir, const struct excluded *e, struct status *st)
+{
+	const char *dids = e->dids.data;
+	size_t at, len;
+
+	for (at = 0; at < e->dids.len; at += len + 1) {
+		len = strlen(dids + at);
+		if (archive_remove(dir, dids + at, len, st) == -1)
+			return -1;
+	}
+	return 0;
+}

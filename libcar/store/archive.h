@@ -28,6 +28,7 @@
 #include "libcar/repo/key.h"
 #include "libcar/repo/repo.h"
 #include "libcar/store/aside.h"
+#include "libcar/stream/excluded.h"
 
 #define ARCHIVE_MAX_NAME 200 /* bytes, without `.car` and `.zst` */
 #define ARCHIVE_PLAIN 0      /* as a level of compression */
@@ -68,6 +69,9 @@ int archive_find(const struct archive *, const char *did, size_t len,
 /* Remove a DID's CAR, if there is one. -1: STATUS_SYSTEM. */
 int archive_remove(const char *dir, const char *did, size_t len,
     struct status *);
+
+/* Remove the CARs of all accounts that are to be left out. -1: STATUS_SYSTEM. */
+int archive_exclude(const char *dir, const struct excluded *, struct status *);
 
 /* Is there no file of this DID, most likely? It opens none and waits for no
  * other process; one that commits right now may hide what is there. */

@@ -37,7 +37,15 @@ is_inactive(const struct job *job)
 }
 
 bool
-fetch_job_is_told(struct job *job)
+fetch_job_may_keep(struct job *job, bool any_is_enough)
 {
-	return job_rev(job).at != NULL && !is_inactive(job);
+	return any_is_enough || (job_rev(job).at != NULL && !is_inactive(job));
+}
+
+bool
+fetch_job_keeps(struct job *job, const struct fetch *fetch, bool any_is_enough)
+{
+	struct slice rev = job_get(job, "rev");
+
+	return fetch_job_may_keep(job, any_is_enough) && fetch_has(fetch, &rev);
 }

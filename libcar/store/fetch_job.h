@@ -6,14 +6,19 @@
 
 #include <stdbool.h>
 
+#include "libcar/store/fetch.h"
 #include "libcar/stream/job.h"
 
 /* Does the job say that the archived CAR is broken? Then its rev doesn't count,
  * and the repo is fetched anew. */
 bool fetch_job_breaks(struct job *);
 
-/* Has the account's host told the job its rev, so that nobody has to ask the
- * host for it? A list names the revs of a thousand accounts at once. */
-bool fetch_job_is_told(struct job *);
+/* May the archive alone answer the job? If any archived CAR is enough, or if
+ * the job has its rev from the account's host, so that nobody has to ask the
+ * host: a list names the revs of a thousand accounts at once. */
+bool fetch_job_may_keep(struct job *, bool any_is_enough);
+
+/* Does the archived CAR answer it? */
+bool fetch_job_keeps(struct job *, const struct fetch *, bool any_is_enough);
 
 #endif
