@@ -300,7 +300,7 @@ for to in ftp://127.0.0.1/x gopher://127.0.0.1:70/; do
 	resolve_at "to $to" "redirect=$to" 1 "BadAnswer|$to: not https|false" 1
 done
 resolve_at 'to a file' "redirect=file:///etc/passwd" 1 \
-	'BadAnswer|file:///etc/passwd: no URL|false' 1
+	'BadAnswer|file:///etc/passwd: not a URL|false' 1
 resolve_at 'to a user' "redirect=http://u:p@127.0.0.1:1/" 1 \
 	'BadAnswer|http://u:p@127.0.0.1:1/: names a user|false' 1
 resolve_at 'to a long URL' "redirect=/$(head -c 9000 /dev/zero |

@@ -283,7 +283,7 @@ put $xrpc/$b <b.car
 fault 'endless redirects' "redirect=$url%u" 6 BadAnswer false \
 	'more than 5 redirects'
 fault 'a redirect to a file' 'redirect=file:///etc/passwd' 1 BadAnswer false \
-	'=file:///etc/passwd: no URL'
+	'=file:///etc/passwd: not a URL'
 fault 'a redirect with a password' 'redirect=http://a:b@127.0.0.1/' 1 \
 	BadAnswer false '=http://a:b@127.0.0.1/: names a user'
 

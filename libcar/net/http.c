@@ -8,13 +8,13 @@
 #include "libcar/net/http_private.h"
 
 /*
- * Tries begin as the windows have room, and their ends go to http_outcome().
- * One timer stands for all pauses: it is due when the next request may begin.
+ * Attempts begin when the windows have room, and http_outcome() takes their
+ * ends. One timer serves all pauses: it is due when the next request may begin.
  */
 
-#define STEADY_MS 1000 /* a request has a rate after so long */
+#define STEADY_MS 1000 /* before that, a request has no rate */
 
-/* Begin what may begin, at the loop's next turn. */
+/* Begin attempts at the loop's next turn. */
 static void
 begin_soon(struct http *h)
 {
@@ -50,7 +50,7 @@ http_hold(struct http *h, bool hold)
 	h->held = hold;
 }
 
-/* Tries */
+/* Attempts */
 
 static struct http_try *
 idle_try(struct http *h)
@@ -102,9 +102,9 @@ begin_next(struct http *h, struct http_request *r)
 	r->done(r, &st);
 }
 
-/* Begin what the windows have room for, and come back when there may be more:
- * when a request's or a host's pause ends, if no end of a try comes before, or
- * when a slow try may give way. */
+/* Begin what the windows have room for. Set the timer for when there may be
+ * more: at the end of a pause, or when a slow attempt may give way. The end of
+ * an attempt calls this, too. */
 static void
 begin_tries(void *ctx)
 {
@@ -125,8 +125,8 @@ begin_tries(void *ctx)
 		loop_timer_set(h->loop, &h->timer, wait_ms);
 }
 
-/* A place in the windows is free. Only now, because a host with a try isn't
- * forgotten. */
+/* Free a place in the windows. Do it last, because a host without attempts may
+ * be freed. */
 static void
 leave(struct http *h, struct http_host *host)
 {

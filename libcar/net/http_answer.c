@@ -9,13 +9,13 @@
 #include "libcar/net/http_answer_private.h"
 
 /*
- * The fields are read as the lines come, and only those that tell of waiting
- * are kept. What can't be read counts as not said.
+ * Reads the fields line by line, and keeps only those about waiting. A field
+ * that can't be read counts as missing.
  */
 
 #define MAX_VALUE 64
-#define EPOCH 1000000000 /* a smaller number is seconds from now */
-#define MAX_EPOCH ((int64_t)EPOCH * 100)  /* one above is in finer units */
+#define EPOCH 1000000000 /* smaller numbers are seconds from now */
+#define MAX_EPOCH ((int64_t)EPOCH * 100)  /* larger ones are in finer units */
 #define MAX_WAIT ((int64_t)7 * 24 * 3600) /* seconds */
 
 void
@@ -24,8 +24,7 @@ http_answer_begin(struct http_answer *a)
 	a->date = a->retry_after = a->retry_date = a->remaining = a->reset = -1;
 }
 
-/* Digits, perhaps with a fraction, which counts as a whole second; -1 if it is
- * anything else. */
+/* Digits, with an optional fraction that is rounded up; else -1. */
 static int64_t
 parse_seconds(const char *text)
 {
@@ -77,7 +76,7 @@ http_answer_line(struct http_answer *a, const char *line, size_t len)
 	take_field(a, line, colon - line, value);
 }
 
-/* Until a time of the host's clock. */
+/* Seconds until a time of the host's clock. */
 static int64_t
 until(const struct http_answer *a, int64_t epoch, uint64_t now_ms)
 {
@@ -86,9 +85,9 @@ until(const struct http_answer *a, int64_t epoch, uint64_t now_ms)
 	return epoch > now ? epoch - now : 0;
 }
 
-/* How long a number means, whichever field it stands in: hosts mix up seconds
- * from now and the epoch, the latter also in milliseconds, as Date.now() of
- * JavaScript gives it, or finer. */
+/* The wait that a number means, in any field: hosts mix up seconds from now and
+ * epoch times, which may be in milliseconds, as from JavaScript's Date.now(),
+ * or finer. */
 static int64_t
 span(const struct http_answer *a, int64_t n, uint64_t now_ms)
 {
@@ -99,7 +98,7 @@ span(const struct http_answer *a, int64_t n, uint64_t now_ms)
 	return until(a, n, now_ms);
 }
 
-/* In seconds; -1: it doesn't say. */
+/* In seconds; -1: not given. */
 static int64_t
 wait_seconds(const struct http_answer *a, bool limited, uint64_t now_ms)
 {

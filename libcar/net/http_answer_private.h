@@ -1,5 +1,5 @@
 /*
- * http_answer: what the header of an answer says of waiting.
+ * http_answer: what the header of an answer says about waiting.
  *
  * Retry-After (seconds or a date, RFC 9110 10.2.3) and RateLimit-Remaining,
  * -Reset (epoch seconds as the reference PDS sends them, or seconds from now
@@ -20,7 +20,7 @@
 
 struct http_answer {
 	size_t bytes; /* of the header so far */
-	int64_t date; /* epoch seconds; -1, as below: not said */
+	int64_t date; /* epoch seconds; -1, as below: missing */
 	int64_t retry_after, retry_date, remaining, reset;
 };
 
@@ -30,8 +30,8 @@ void http_answer_begin(struct http_answer *);
 /* One line of its header, as it came. */
 void http_answer_line(struct http_answer *, const char *line, size_t len);
 
-/* For how long is the host to be left alone, in milliseconds, a week at most?
- * `limited`: it refused this request for its rate. -1: it doesn't say. */
+/* How long to leave the host alone, in milliseconds, at most a week. `limited`:
+ * it refused this request because of its rate. -1: not given. */
 int64_t http_answer_wait_ms(const struct http_answer *, bool limited,
     uint64_t now_ms);
 

@@ -10,9 +10,9 @@
 #include "libcar/net/http_guard_private.h"
 
 /*
- * Two checks: http_guard_origin() looks at a URL before anything is asked of
- * it, also at that of each redirect; open_socket() looks at each address that
- * libcurl is about to connect to.
+ * There are two checks: http_guard_origin() checks each URL, also those of
+ * redirects, before a request; open_socket() checks each address before libcurl
+ * connects to it.
  */
 
 static int
@@ -45,7 +45,7 @@ http_guard_origin(const struct http_options *o, const char *url, char *origin,
 	    curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) ||
 	    curl_url_get(u, CURLUPART_HOST, &host, 0) ||
 	    curl_url_get(u, CURLUPART_PORT, &port, CURLU_DEFAULT_PORT))
-		status_set(st, STATUS_BAD_ANSWER, 0, "%s: no URL", url);
+		status_set(st, STATUS_BAD_ANSWER, 0, "%s: not a URL", url);
 	else if (curl_url_get(u, CURLUPART_USER, &user, 0) == CURLUE_OK)
 		status_set(st, STATUS_BAD_ANSWER, 0, "%s: names a user", url);
 	else
@@ -105,14 +105,14 @@ http_guard_set(struct http_guard *g, CURL *c)
 
 	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR,
 	    o->allow_private ? "http,https" : "https");
-	/* Whatever the environment's *_proxy and no_proxy say. */
+	/* Ignore the environment's *_proxy and no_proxy. */
 	curl_easy_setopt(c, CURLOPT_PROXY, o->proxy != NULL ? o->proxy : "");
 	curl_easy_setopt(c, CURLOPT_NOPROXY, "");
 	curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION, open_socket);
 	curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, g);
 }
 
-/* A host with a private address beside a public one isn't refused. */
+/* A host that has a public address as well isn't refused. */
 bool
 http_guard_refused(const struct http_guard *g)
 {

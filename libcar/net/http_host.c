@@ -8,10 +8,10 @@
 #include "libcar/net/http_host_private.h"
 
 /*
- * The hosts are in a tree, to find one by its origin. A host that begins a try
- * goes to the end of its line. Of several lines the host that came first is
- * taken; numbers say which that is. A host stays as long as it has requests or
- * must be left alone.
+ * A tree finds hosts by their origins. A host that begins an attempt goes to
+ * the end of its line. Of several lines, the host that joined first is next;
+ * each host has a number for this. A host is kept while it has requests or has
+ * to be left alone.
  */
 
 /* The tree */
@@ -58,7 +58,7 @@ free_host(struct http_hosts *hosts, struct http_host *host)
 	free(host);
 }
 
-/* The heap, whose first is at 1 */
+/* The heap: its first entry is at 1 */
 
 static bool
 is_before(const struct http_host *a, const struct http_host *b)
@@ -152,8 +152,8 @@ join(struct http_hosts *hosts, struct http_host *host, enum http_host_line line)
 	*end = &host->next;
 }
 
-/* Without memory for the heap the host is in a line too early: it is asked
- * before its pause is over. */
+/* Without memory for the heap, put the host into a line: it is asked before its
+ * pause is over. */
 static void
 sleep_until(struct http_hosts *hosts, struct http_host *host, uint64_t ms)
 {
@@ -170,7 +170,7 @@ later_of(uint64_t a, uint64_t b)
 	return a > b ? a : b;
 }
 
-/* When will this host have something to begin, if its window has room? */
+/* When may the host begin a request, if its window has room? */
 static uint64_t
 due(const struct http_host *host)
 {
@@ -316,7 +316,7 @@ http_host_drop(struct http_hosts *hosts, struct http_host *host, unsigned keep)
 	return dropped;
 }
 
-/* Tries */
+/* Attempts */
 
 void
 http_host_begin(struct http_hosts *hosts, struct http_host *host)
@@ -384,8 +384,8 @@ front(const struct http_hosts *hosts, bool slow, enum http_host_line line)
 	return hosts->lines[slow][line].first;
 }
 
-/* The next of the hosts that are slow, or of the others. room: may one begin
- * that has nothing under way? */
+/* The next of the slow hosts, or of the others. room: may a host begin that has
+ * no request under way? */
 static struct http_host *
 choose(const struct http_hosts *hosts, bool slow, bool room)
 {
@@ -401,8 +401,8 @@ choose(const struct http_hosts *hosts, bool slow, bool room)
 	return busy;
 }
 
-/* The next of the slow hosts. They get more than their share only if no other
- * host has anything to begin. */
+/* The next of the slow hosts. They exceed their share only if no other host has
+ * a request to begin. */
 static struct http_host *
 choose_slow(const struct http_hosts *hosts, bool room)
 {
@@ -455,7 +455,7 @@ http_host_wants_host(const struct http_hosts *hosts)
 	    front(hosts, false, HTTP_HOST_IDLE) != NULL;
 }
 
-/* What tfind() points to begins with the key. */
+/* A node of tsearch() begins with a pointer to its key. */
 void
 http_host_free_all(struct http_hosts *hosts)
 {

@@ -1,24 +1,24 @@
 /*
  * http_host: the hosts of http, their queues and windows.
  *
- * Hosts take turns. One that has a request which may begin now is in one of
- * the lines below, one that has to wait is in a heap by the time it waits for,
- * and all others are in neither: so a turn costs the same with many hosts.
+ * Hosts take turns. A host with a request that may begin now is in one of the
+ * lines below. A host that has to wait is in a heap, ordered by time. All other
+ * hosts are in neither, so a turn costs the same however many hosts there are.
  *
- * A host that is slow (see http_slow.c) has only a share of the places: if
- * others wait, slow hosts together get at most half of the tries and half of
- * the hosts at a time. So they slow each other, and nobody else.
+ * Slow hosts (see http_slow.c) have a share of the places: while others wait,
+ * all slow hosts together get at most half of the attempts and half of the
+ * hosts. They slow only each other.
  */
 #ifndef LIBCAR_NET_HTTP_HOST_PRIVATE_H
 #define LIBCAR_NET_HTTP_HOST_PRIVATE_H
 
 #include "libcar/net/http.h"
 
-/* Where a host stands that has a request to begin. */
+/* The line of a host that has a request to begin. */
 enum http_host_line {
-	HTTP_HOST_IDLE, /* nothing of it is under way */
+	HTTP_HOST_IDLE, /* no request is under way */
 	HTTP_HOST_BUSY,
-	HTTP_HOST_OVER, /* as busy, but it had its turn */
+	HTTP_HOST_OVER, /* busy, and it had its turn */
 	HTTP_HOST_LINES,
 	HTTP_HOST_NO_LINE = HTTP_HOST_LINES
 };
@@ -26,17 +26,17 @@ enum http_host_line {
 struct http_host {
 	char *origin; /* https://host:port */
 	struct http_request *queue, **queue_end;
-	struct http_request *later; /* to be tried again, by due_ms */
-	unsigned queued;            /* in both; but for patient requests */
+	struct http_request *later; /* retries, by due_ms */
+	unsigned queued;            /* in both, without patient requests */
 	unsigned active;
 	unsigned working; /* of them: the body has come, see http_host_work() */
-	unsigned turn;    /* tries begun since it was idle */
-	bool slow;        /* its last tries were */
+	unsigned turn;    /* attempts begun since it was idle */
+	bool slow;        /* its last attempts were slow */
 	uint64_t slow_since_ms;
-	uint64_t limited_ms;    /* when it last said: too many */
-	unsigned limits;        /* answers in a row that said: too many */
-	uint64_t served_ms;     /* when it last said something else */
-	uint64_t not_before_ms; /* nothing is asked of it until then */
+	uint64_t limited_ms;    /* when it last answered 429 */
+	unsigned limits;        /* such answers in a row */
+	uint64_t served_ms;     /* its last other answer */
+	uint64_t not_before_ms; /* begin nothing until then */
 	uint64_t last_answer_ms;
 	uint64_t down_until_ms;
 	struct status down; /* why */
@@ -47,7 +47,7 @@ struct http_host {
 	struct http_host *next, **link;
 	uint64_t number; /* when it came there */
 	uint64_t wake_ms;
-	size_t heap_at; /* from 1; 0: it isn't there */
+	size_t heap_at; /* from 1; 0: not in the heap */
 };
 
 #define HTTP_HOST_TURN 4
@@ -70,22 +70,22 @@ struct http_hosts {
 	void *by_origin;
 };
 
-/* The host of an origin, made if need be; NULL: no memory. */
+/* Find or make the host of an origin. NULL: no memory. */
 struct http_host *http_host_get(struct http_hosts *, const char *origin);
 
 void http_host_append(struct http_hosts *, struct http_host *,
     struct http_request *);
 void http_host_prepend(struct http_hosts *, struct http_host *,
     struct http_request *);
-/* Once its due_ms has come. */
+/* Queue it for its due_ms. */
 void http_host_delay(struct http_hosts *, struct http_host *,
     struct http_request *);
 
-/* A time of the host has changed: find its place anew. One that nothing is
- * known of any more is forgotten. */
+/* A time of the host has changed: put it into its line or the heap. Frees a
+ * host that has no requests and no time to wait for. */
 void http_host_place(struct http_hosts *, struct http_host *);
 
-/* A try of the host begins, or has ended: then call http_host_place() once the
+/* An attempt begins; an attempt has ended: then call http_host_place() when the
  * host isn't needed any more. */
 void http_host_begin(struct http_hosts *, struct http_host *);
 void http_host_end(struct http_hosts *, struct http_host *);
@@ -106,16 +106,15 @@ void http_host_set_slow(struct http_hosts *, struct http_host *, bool);
 struct http_request *http_host_next(struct http_hosts *, uint64_t now_ms,
     uint64_t *wait_ms);
 
-/* Does a host that isn't slow wait for a place? And for which: of a try, or of
- * a host? */
+/* Does a host that isn't slow wait for room for an attempt, or for a host? */
 bool http_host_wants_try(const struct http_hosts *);
 bool http_host_wants_host(const struct http_hosts *);
 
-/* All requests that wait for the host, out of its queues. */
+/* Take all requests out of the host's queues. */
 struct http_request *http_host_flush(struct http_hosts *, struct http_host *);
 
-/* Those of its queue that aren't patient, out of it, but for the first `keep`
- * of them. */
+/* Take all requests out of its queue, except patient ones and the first `keep`
+ * others. */
 struct http_request *http_host_drop(struct http_hosts *, struct http_host *,
     unsigned keep);
 

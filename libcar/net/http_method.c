@@ -6,9 +6,8 @@
 #include "libcar/net/http_method_private.h"
 
 /*
- * A GET is what libcurl does by itself. For all else it is given the content
- * as that of a POST, which has it leave the content where it is, and then the
- * name of the method.
+ * libcurl sends a GET by default. For all other methods it gets the content as
+ * that of a POST, because it doesn't copy that, and then the method's name.
  */
 
 static const char *
@@ -23,8 +22,8 @@ is(const struct http_request *r, const char *method)
 	return strcmp(get_method(r), method) == 0;
 }
 
-/* A control character would end the header, and what follows it would be the
- * next; libcurl leaves out a header without a value. */
+/* A control character could end the header and begin another one; libcurl
+ * leaves out a header without a value. */
 static bool
 is_header(const char *header)
 {
@@ -54,7 +53,7 @@ http_method_check(const struct http_request *r, struct status *st)
 	return 0;
 }
 
-/* Of an idempotent method, 9.2.2, twice is as good as once. */
+/* An idempotent request may be sent twice, 9.2.2. */
 bool
 http_method_may_repeat(const struct http_request *r)
 {
@@ -68,8 +67,8 @@ http_method_may_repeat(const struct http_request *r)
 	return r->repeatable;
 }
 
-/* 15.4: after 303 the other URL is looked at; 301 and 302 do the same to a
- * POST, for historical reasons; 307 and 308 want the same request there. */
+/* 15.4: 303 makes it a GET; so do 301 and 302 with a POST, for historical
+ * reasons; 307 and 308 repeat the same request. */
 void
 http_method_redirect(struct http_request *r, long code, bool other)
 {
@@ -85,7 +84,7 @@ starts(const char *text, const char *with)
 	return strncasecmp(text, with, strlen(with)) == 0;
 }
 
-/* Another origin isn't trusted with what may be a secret. */
+/* Don't send to another origin what may be a secret. */
 static bool
 is_sent(const struct http_request *r, const char *header)
 {
@@ -105,8 +104,8 @@ append(struct curl_slist **list, const char *header, struct status *st)
 	return 0;
 }
 
-/* The caller's, and without a value those that libcurl isn't to add: a type
- * that nobody named, and the wait for a "100 Continue". */
+/* The caller's headers. Those without a value keep libcurl from adding its own:
+ * a content type, and Expect, which would wait for a "100 Continue". */
 static int
 make_headers(const struct http_request *r, struct curl_slist **list,
     struct status *st)
@@ -124,7 +123,7 @@ make_headers(const struct http_request *r, struct curl_slist **list,
 	return append(list, "Expect:", st);
 }
 
-/* Also empty content has a length, where a method is about content. */
+/* Methods that usually have content send a length even if it is empty. */
 static bool
 has_content(const struct http_request *r)
 {

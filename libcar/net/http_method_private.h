@@ -10,17 +10,17 @@
 
 #include "libcar/net/http.h"
 
-/* Can method and headers be sent as they are? -1: STATUS_BAD_SYNTAX. */
+/* Check that method and headers can be sent. -1: STATUS_BAD_SYNTAX. */
 int http_method_check(const struct http_request *, struct status *);
 
-/* May the request be sent again, when it may have reached the host? */
+/* May the request be sent again although it may have reached the host? */
 bool http_method_may_repeat(const struct http_request *);
 
-/* The answer had this code and led elsewhere; to another origin? */
+/* Follow a redirect of this code; other: to another origin. */
 void http_method_redirect(struct http_request *, long code, bool other);
 
-/* Have a handle of libcurl send it. *headers is to be freed when the handle
- * doesn't use it any more, also after a failure. -1: STATUS_SYSTEM. */
+/* Set up a handle of libcurl for it. The caller frees *headers once the handle
+ * no longer uses it, also after a failure. -1: STATUS_SYSTEM. */
 int http_method_set(const struct http_request *, CURL *,
     struct curl_slist **headers, struct status *);
 

@@ -3,12 +3,11 @@
 #include "libcar/net/http_multi_private.h"
 
 /*
- * libcurl says which sockets it wants to have watched and when it wants to be
- * called, and is told of just the sockets that are ready, so that a turn does
- * not cost more with many transfers.
+ * libcurl says which sockets to watch and when to call it. It hears only about
+ * sockets that are ready, so a turn doesn't cost more with many transfers.
  */
 
-/* Most often there is no memory, but libcurl knows best. */
+/* Usually a lack of memory, but libcurl knows the reason. */
 static int
 set_status(struct status *st, CURLMcode code)
 {
@@ -43,8 +42,8 @@ tell_curl(struct http_multi *m, curl_socket_t fd, int events)
 	end_transfers(m);
 }
 
-/* What ended() adds is sent at once, before the next socket that is ready is
- * looked at: so the hosts have something to do meanwhile. */
+/* Send what ended() adds at once, before the next ready socket: so the hosts
+ * work in the meantime. */
 static void
 act(struct http_multi *m, curl_socket_t fd, int events)
 {
@@ -69,7 +68,7 @@ on_due(void *ctx)
 	act(ctx, CURL_SOCKET_TIMEOUT, 0);
 }
 
-/* libcurl's callbacks, which mustn't call it back */
+/* Callbacks of libcurl, which mustn't call libcurl */
 
 static int
 set_socket(CURL *easy, curl_socket_t fd, int what, void *ctx, void *own)

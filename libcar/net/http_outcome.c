@@ -12,14 +12,14 @@
  * after a pause; and what the answer means for the other requests to its host.
  */
 
-/* Half of it for sure, the other half by chance. */
+/* Between half of it and all of it. */
 static uint64_t
 jitter(uint64_t ms)
 {
 	return ms / 2 + randombytes_uniform((uint32_t)(ms / 2 + 1));
 }
 
-/* The pause before try n + 1. */
+/* The pause before attempt n + 1. */
 static uint64_t
 pause_ms(const struct http *h, unsigned n)
 {
@@ -67,14 +67,14 @@ tell_wait(const struct http *h, const struct http_request *r, unsigned attempt,
 
 /* Rate limits */
 
-/* For how long, after the host limited its rate? */
+/* How long to leave the host alone after it limited its rate. */
 static uint64_t
 limit_ms(const struct http *h, const struct http_try *t, struct http_host *host)
 {
 	int64_t ms = http_answer_wait_ms(&t->answer, true, clock_wall_ms());
 	uint64_t least = h->options.retry_delay_ms;
 
-	/* Those that were under way together count once. */
+	/* Concurrent requests count once. */
 	host->limits += t->started_ms >= host->limited_ms;
 	host->limited_ms = clock_monotonic_ms();
 	if (ms < 0)
@@ -82,15 +82,15 @@ limit_ms(const struct http *h, const struct http_try *t, struct http_host *host)
 	return ((uint64_t)ms > least ? (uint64_t)ms : least) + jitter(least);
 }
 
-/* Has the host served nobody for as long as this request has waited for it?
- * Those that wait behind it, and fill our queue, then needn't try in turn. */
+/* Has the host served no request for as long as this one has waited? Then those
+ * that wait behind it in the queue needn't try in turn. */
 static bool
 serves_nobody(const struct http_request *r)
 {
 	return r->host->served_ms + r->waited_ms < clock_monotonic_ms();
 }
 
-/* The same request again, later; or the end. */
+/* Send the request again later, or end it. */
 static void
 limited(struct http *h, const struct http_try *t, struct http_request *r,
     struct status *st)
@@ -116,7 +116,7 @@ limited(struct http *h, const struct http_try *t, struct http_request *r,
 
 /* Failures */
 
-/* Could the host not be reached at all? */
+/* Was the host not reached at all? */
 static bool
 is_unreached(const struct http_try *t, const struct status *st)
 {
@@ -160,9 +160,9 @@ try_again(struct http *h, const struct http_try *t, struct http_request *r,
 	}
 }
 
-/* May another try mend this? */
+/* May another attempt succeed? */
 static bool
-may_pass(struct http_request *r, const struct status *st)
+may_succeed(struct http_request *r, const struct status *st)
 {
 	enum status_again again = status_again(st->code);
 	bool first = !r->damaged;
@@ -177,7 +177,7 @@ static void
 failed(struct http *h, const struct http_try *t, struct http_request *r,
     struct status *st)
 {
-	if (may_pass(r, st))
+	if (may_succeed(r, st))
 		try_again(h, t, r, st);
 	else
 		finish(r, st);
@@ -248,7 +248,7 @@ redirect(struct http *h, struct http_request *r, const char *url)
 		http_method_redirect(r, r->code, r->host != from);
 }
 
-/* The request keeps its place. */
+/* The request keeps its place in the windows. */
 static void
 begin_work(struct http *h, struct http_try *t, struct http_request *r)
 {
@@ -258,7 +258,7 @@ begin_work(struct http *h, struct http_try *t, struct http_request *r)
 	r->work(r);
 }
 
-/* A whole answer that is no redirect came. */
+/* The answer is complete and isn't a redirect. */
 static void
 judge(struct http *h, struct http_try *t, struct http_request *r)
 {

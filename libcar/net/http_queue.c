@@ -4,9 +4,9 @@
 #include "libcar/net/http_private.h"
 
 /*
- * From a request to the queue of its host, or to the list of those that have
- * failed. Callers may hold the request in the middle of something, so nothing
- * here ends it at once.
+ * Puts requests into the queues of their hosts, or into the list of those that
+ * have failed. Nothing here calls a request's done, because the caller may
+ * still be using the request.
  */
 
 void
@@ -16,7 +16,7 @@ http_queue_fail(struct http *h, struct http_request *r)
 	h->failed = r;
 }
 
-/* Why a host isn't asked, and for how long. */
+/* Say why requests to this host fail, and for how long. */
 static int
 left_alone(const struct http_host *host, uint64_t now_ms, struct status *st)
 {
@@ -25,7 +25,7 @@ left_alone(const struct http_host *host, uint64_t now_ms, struct status *st)
 	return status_prefix(st, "%s is left alone: ", host->origin);
 }
 
-/* A host that still answers requests, if slowly, has its time. */
+/* A host that still answers requests, though slowly, isn't stuck. */
 static bool
 is_stuck(const struct http *h, const struct http_host *host, uint64_t now_ms)
 {

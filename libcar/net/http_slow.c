@@ -5,15 +5,15 @@
 #include "libcar/net/http_private.h"
 
 /*
- * Slow hosts give way. A host can't be known as slow before its try is: so each
- * slow host costs the others one place for the time of one measurement, and
- * after that shares half of the places with the other slow ones.
+ * Makes slow hosts give way. A host is known to be slow only after one of its
+ * attempts was measured. So each slow host takes one place from the others for
+ * one measurement, and then shares half of the places with other slow hosts.
  *
- * A rate is measured over a stretch of time, then over the next: a host that
- * begins fast, and then holds its try, is slow after two stretches at most.
+ * * A rate is measured over a stretch of time, then over the next one: a host
+ * that begins fast and then stalls is found after at most two stretches.
  */
 
-/* Is the try under way? The transfer of a request at work is over. */
+/* Is a transfer under way? That of a request at work is over. */
 static bool
 is_under_way(const struct http_try *t)
 {
@@ -34,7 +34,7 @@ is_slow(uint64_t bytes, uint64_t ms)
 	return bytes * 1000 < HTTP_SLOW_BYTES * ms;
 }
 
-/* late: what the try brought isn't known, only that a stretch begins. */
+/* late: don't judge the attempt, only begin a new stretch. */
 static void
 measure(struct http *h, struct http_try *t, uint64_t now_ms, bool late)
 {
@@ -49,9 +49,9 @@ measure(struct http *h, struct http_try *t, uint64_t now_ms, bool late)
 	http_slow_watch(h, t->mark_ms);
 }
 
-/* Did we come much later than we wanted to? Then the program was stopped, or it
- * waited for the reader of its output: the bytes that came meanwhile may still
- * be in the sockets. Or no request waited, so that nobody had to look. */
+/* Is this much later than planned? Then the program was stopped or waited for
+ * the reader of its output, and bytes may still be in the sockets; or no
+ * request waited, so nothing was measured. */
 static bool
 is_late(const struct http *h, uint64_t now_ms)
 {
@@ -97,7 +97,7 @@ http_slow_ended(struct http *h, const struct http_try *t,
 
 /* Giving way */
 
-/* Are all of a host's tries slow? */
+/* Are all attempts of a host slow? */
 static bool
 is_slow_whole(const struct http *h, const struct http_host *host)
 {
@@ -110,8 +110,8 @@ is_slow_whole(const struct http *h, const struct http_host *host)
 	return n == host->active;
 }
 
-/* May the try give way, and is less lost by that than by this one? If a place
- * for a host is wanted, that of the fewest tries is to be freed. */
+/* May this attempt give way, and is less lost than with the other one? To free
+ * a place for a host, choose the host with the fewest attempts. */
 static bool
 is_less(const struct http *h, const struct http_try *t, bool whole,
     const struct http_try *than)

@@ -8,12 +8,12 @@
 #include "libcar/net/http_try_private.h"
 
 /*
- * The options of the handle, the callbacks that take the header and the body
- * of an answer, and what libcurl's errors mean. When tries begin, and what
- * follows from their end, is decided elsewhere.
+ * Sets the handle's options, takes the header and the body of an answer, and
+ * translates libcurl's errors. Other files decide when attempts begin and what
+ * follows from their ends.
  */
 
-#define LINE_BYTES 64 /* that a line counts at least: libcurl 8 takes 5,000 */
+#define LINE_BYTES 64 /* the least that a line counts: libcurl 8 allows 5,000 */
 #define BUFFER_BYTES (64 << 10) /* of each handle */
 
 #if LIBCURL_VERSION_NUM < 0x080600
@@ -126,21 +126,21 @@ set_options(struct http_try *t, const struct http_options *o)
 	curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, o->agent);
 	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	/* Plain HTTP isn't multiplexed: nothing to wait for. */
+	/* Plain HTTP isn't multiplexed, so don't wait. */
 	curl_easy_setopt(c, CURLOPT_PIPEWAIT,
 	    strncasecmp(url, "https:", 6) == 0 ? 1L : 0L);
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	/* libcurl goes through all names that it keeps at each look-up: with
-	 * 10,000 hosts in a minute that was most of the time. Connections are
-	 * kept, so names needn't be kept for long. */
+	/* libcurl scans its whole cache of names at each look-up: with 10,000
+	 * hosts a minute that took most of the time. Connections are kept, so
+	 * names needn't be. */
 	curl_easy_setopt(c, CURLOPT_DNS_CACHE_TIMEOUT, 1L);
 	curl_easy_setopt(c, CURLOPT_BUFFERSIZE, (long)BUFFER_BYTES);
-	/* No compression is asked for, as CARs hardly shrink. libcurl undoes
-	 * what a host compresses all the same; take_body() then counts the
-	 * bytes that come out. */
+	/* Don't ask for compression, because CARs hardly shrink. If a host
+	 * compresses anyway, libcurl decodes it, and take_body() counts the
+	 * decoded bytes. */
 	curl_easy_setopt(c, CURLOPT_ACCEPT_ENCODING, "identity");
 #if LIBCURL_VERSION_NUM >= 0x075700
-	/* The end of a try mustn't wait for a name server. */
+	/* The end of an attempt mustn't wait for a name server. */
 	curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L);
 #endif
 	set_times(c, o);
@@ -223,8 +223,8 @@ fail(const struct http_try *t, const struct http_request *r, CURLcode code,
 		*st = t->st.code != STATUS_OK ? t->st : t->guard.st;
 		return -1;
 	}
-	/* What libcurl 7 calls a line of more than 100 KB. Without memory our
-	 * own buffers fail first. */
+	/* libcurl 7 reports a line of more than 100 KB so. If memory runs out,
+	 * our own buffers fail first. */
 	if (code == CURLE_TOO_LARGE || code == CURLE_OUT_OF_MEMORY)
 		return status_set(st, STATUS_BAD_ANSWER, 0,
 		    "%s: a line of the header is too long", r->url.data);

@@ -1,5 +1,5 @@
 /*
- * http_try: one try of one request, by a handle of libcurl.
+ * http_try: one attempt of one request, by a handle of libcurl.
  */
 #ifndef LIBCAR_NET_HTTP_TRY_PRIVATE_H
 #define LIBCAR_NET_HTTP_TRY_PRIVATE_H
@@ -9,11 +9,11 @@
 #include "libcar/net/http_answer_private.h"
 #include "libcar/net/http_guard_private.h"
 
-/* A place for a try; tries take it one after the other. All zero: unused. */
+/* A place for an attempt, used by one after the other. All zero: unused. */
 struct http_try {
-	CURL *easy;                   /* kept for the next one */
+	CURL *easy;                   /* kept for the next attempt */
 	struct curl_slist *headers;   /* that it sends */
-	struct http_request *request; /* NULL: none is under way; or at work */
+	struct http_request *request; /* under way or at work; or NULL */
 	uint64_t started_ms;
 	uint64_t mark_ms, mark_bytes; /* its rate is measured from here */
 	bool slow;                    /* as it was last measured */
@@ -26,20 +26,20 @@ struct http_try {
 	struct status st; /* of the caller's functions */
 };
 
-/* Make the handle ready for a request, whose answer is then empty. -1:
- * STATUS_SYSTEM, or what its restart() set; the place is still unused. */
+/* Prepare the handle for a request, and clear its answer. -1: STATUS_SYSTEM, or
+ * what its restart() set; the place is then still unused. */
 int http_try_begin(struct http_try *, const struct http_options *,
     struct http_request *, uint64_t *bytes, struct status *);
 
-/* libcurl says that the try is over: take the code of the answer, and the
- * request out of its place. True: a whole answer came; false, and why not. */
+/* libcurl has ended the attempt: read the answer's code, and take the request
+ * out of its place. True: the answer is complete. False, and why not. */
 bool http_try_end(struct http_try *, CURLcode, struct status *);
 
 /* The status of a failure of libcurl. */
 enum status_code http_try_status(CURLcode);
 
-/* After that: the URL that a redirect leads to, which the caller frees; NULL:
- * the answer is no redirect. */
+/* After that: the URL of a redirect, which the caller frees. NULL: the answer
+ * isn't a redirect. */
 char *http_try_redirect(const struct http_try *, const struct http_request *);
 
 void http_try_free(struct http_try *);
