@@ -251,7 +251,7 @@ ln -s ../outside planted/35
 lost 'the shard is a symbolic link' planted
 exits 2 'the shard is a symbolic link' put 0 "$car" planted
 is 'the shard is a symbolic link: why' "$(cat err)" "System: planted/35: a $(:
-	)symbolic link, which an archive may not have there"
+	)symbolic link, want a directory"
 ok 'the shard is a symbolic link: nothing is written' \
     cmp old.car "outside/${name#*/}"
 ln -s elsewhere linked

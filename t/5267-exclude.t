@@ -123,7 +123,7 @@ ln -s "../outside/${shard#*/}" "$shard"
 exits 2 "at-fetchrepo: a link in the archive" at-fetchrepo -d cars \
     --exclude list /dev/null
 is "at-fetchrepo: a link in the archive, why" "$(cat err)" \
-    "at-fetchrepo: $shard: a symbolic link, which an archive may not have there"
+    "at-fetchrepo: $shard: a symbolic link, want a directory"
 ok "at-fetchrepo: what is behind it stays" test -e "outside/$name"
 
 done_testing

@@ -11,8 +11,9 @@
 #include "libcar/net/workers.h"
 
 /*
- * Three queues under one mutex: small and large jobs that wait, and jobs that
- * have run. For the first of those the loop's thread is woken, and takes all.
+ * One mutex protects three queues: waiting small jobs, waiting large jobs, and
+ * jobs that have run. The first job that has run wakes the loop's thread, which
+ * takes all of them.
  */
 
 #define STACK_BYTES (1 << 20)
@@ -53,8 +54,8 @@ take(struct queue *q)
 
 /* In a worker */
 
-/* Large jobs first, or small ones that keep coming would hold them up for ever;
- * the other half of the threads is for the small ones. */
+/* Large jobs first, or a stream of small ones would delay them for ever. Small
+ * ones have the other half of the threads. */
 static struct workers_job *
 take_next(struct workers *w)
 {
@@ -121,8 +122,8 @@ take_ran(struct workers *w)
 	return job;
 }
 
-/* One after the other, as done may be what ends the program, and
- * workers_finish() then tells of the others. */
+/* Take them one by one, because done may end the program, and workers_finish()
+ * then calls done for the others. */
 static void
 tell_done(void *ctx)
 {
@@ -162,7 +163,7 @@ wanted_threads(void)
 	return n > WORKERS_MOST ? WORKERS_MOST : (unsigned)n;
 }
 
-/* As many as the system lets us have; the first can't be done without. */
+/* Start as many as the system allows, but at least one. */
 static int
 start_threads(struct workers *w, struct status *st)
 {
@@ -174,7 +175,7 @@ start_threads(struct workers *w, struct status *st)
 	pthread_attr_init(&attr);
 	pthread_attr_setstacksize(&attr, STACK_BYTES);
 	sigfillset(&all);
-	/* What a thread does wrong itself is its own: see on_sigbus(). */
+	/* A thread handles its own faults: see on_sigbus(). */
 	sigdelset(&all, SIGBUS);
 	sigdelset(&all, SIGSEGV);
 	pthread_sigmask(SIG_SETMASK, &all, &old);
@@ -192,8 +193,8 @@ start_threads(struct workers *w, struct status *st)
 	return status_errno(st, "can't start a thread");
 }
 
-/* A program that can't go on calls exit(3) while workers may be hashing, so
- * libcrypto isn't to tear itself down then. */
+/* After a fatal error the program calls exit(3) while workers may be hashing,
+ * so libcrypto mustn't clean up at exit. */
 static void
 keep_libcrypto(void)
 {

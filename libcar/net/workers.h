@@ -1,14 +1,14 @@
 /*
- * workers: threads for what would keep a loop waiting, such as hashing a large
+ * workers: threads for work that would block a loop, such as hashing a large
  * file or waiting for a disk.
  *
- * A job is its caller's. `run` is called in one of the threads, and touches
- * nothing but what the job owns and what nobody changes meanwhile; then `done`
- * is called in the loop's thread. The queue takes no memory: its length is what
- * its callers have begun, so they limit that.
+ * * The caller owns a job. A thread calls `run`, which uses only what the job
+ * owns and what nobody changes meanwhile; then the loop's thread calls `done`.
+ * The queue needs no memory of its own; callers limit the number of jobs.
  *
- * Jobs begin in the order in which they came, but large ones run in at most
- * half of the threads: a small one never waits for the end of a large one.
+ * * Jobs begin in the order in which they came, except that large ones run in
+ * at most half of the threads: a small job never waits for the end of a large
+ * one.
  */
 #ifndef LIBCAR_NET_WORKERS_H
 #define LIBCAR_NET_WORKERS_H
@@ -20,14 +20,15 @@
 
 #define WORKERS_LEAST 4 /* threads, whatever the number of processors */
 #define WORKERS_MOST 16
-#define WORKERS_AHEAD 64 /* small jobs that wait or run, see below */
+#define WORKERS_AHEAD 64 /* small jobs, waiting or running; see below */
 
 struct workers;
 
-/* It stays where it is until done. */
+/* Don't move it until done. */
 struct workers_job {
 	void (*run)(struct workers_job *);
-	void (*done)(struct workers_job *); /* may begin it again, or free it */
+	void (*done)(
+	    struct workers_job *); /* may begin the job again or free it */
 	void *ctx;
 	bool large;
 
@@ -35,26 +36,26 @@ struct workers_job {
 	struct workers_job *next;
 };
 
-/* Two threads for each processor, as some of them wait for the disk. Signals
- * are left to the other threads of the process. To be called before anything
- * is hashed. NULL: STATUS_SYSTEM. */
+/* Start two threads for each processor, because some of them wait for the disk.
+ * They block signals. Call it before anything is hashed. NULL: STATUS_SYSTEM.
+ * */
 struct workers *workers_open(struct loop *, struct status *);
 
-/* From the loop's thread; neither run nor done is called from here. */
+/* Queue a job, from the loop's thread. */
 void workers_begin(struct workers *, struct workers_job *);
 
-/* Are there so many small jobs that whoever makes more had better wait? Large
- * ones don't count: a few of them would hold up the others for long. */
+/* Are there so many small jobs that callers should wait before they add more?
+ * Large ones don't count: a few of them would delay the others for long. */
 bool workers_are_busy(const struct workers *);
 
-/* Before the program ends: wait for the jobs that run, and call done for them.
- * Those that don't run yet are forgotten, and so is what is begun later. */
+/* Before the program ends: wait for the running jobs, and call their done.
+ * Other jobs, and later ones, are dropped. */
 void workers_finish(struct workers *);
 
 /* Was workers_finish() called? */
 bool workers_are_finished(const struct workers *);
 
-/* The same, but no done is called any more. Before loop_close(). */
+/* The same, without calling done. Call it before loop_close(). */
 void workers_close(struct workers *);
 
 #endif

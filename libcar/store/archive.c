@@ -18,15 +18,14 @@
 #include "libcar/store/aside_private.h"
 
 /*
- * The name of a DID's CAR, and which of two is the newer: that is read from the
- * commit in the CAR, nothing else is stored beside it. The directory is locked
- * while one of the two names is made and the other removed. To write a file
- * that appears whole is aside's work.
+ * Names the CARs, and finds out which of two is newer from their commits; the
+ * archive stores nothing else. The directory is locked while one of a DID's two
+ * names is made and the other removed. aside.c writes the files.
  */
 
 #define ZSTD_SUFFIX ".zst"
 
-/* The name's length, or more than ARCHIVE_MAX_NAME. */
+/* The name's length; more than ARCHIVE_MAX_NAME: too long. */
 static size_t
 encode(char name[ARCHIVE_MAX_NAME + 1], const char *did, size_t len)
 {
@@ -99,7 +98,7 @@ set_commit(struct archive_car *car, const struct commit *c, const uint8_t *cid,
 	car->head[cid_format(car->head, cid, cid_len)] = '\0';
 }
 
-/* What is looked for. */
+/* What to look for. */
 struct wanted {
 	const char *did;
 	size_t len;
@@ -116,7 +115,7 @@ check_key(struct archive_car *car, const struct commit *c,
 	return car->other_key && status_fatal(st->code) ? -1 : 0;
 }
 
-/* The commit, to *out, if it is of the account. */
+/* Read the commit to *out, if it is of this account. */
 static int
 read_commit(struct archive_car *out, struct car_input *in,
     const struct wanted *want, struct status *st)
@@ -135,7 +134,7 @@ read_commit(struct archive_car *out, struct car_input *in,
 	return check_key(out, c, want->key, st);
 }
 
-/* The directory that a path of the archive is in. */
+/* The directory of a path in the archive. */
 static void
 shard_of(char dir[PATH_MAX], const char *path)
 {
@@ -145,9 +144,9 @@ shard_of(char dir[PATH_MAX], const char *path)
 	dir[len] = '\0';
 }
 
-/* The archive's own directory may be a link of its owner's. Below it a link to
- * a directory would have us read and write outside the archive, as after
- * somebody's archive was unpacked here. */
+/* Refuse a link in place of a shard: it would lead outside the archive, for
+ * example after somebody else's archive was unpacked here. The archive's own
+ * directory may be a link. */
 static int
 check_shard(const char *path, struct status *st)
 {
@@ -158,14 +157,14 @@ check_shard(const char *path, struct status *st)
 	if (lstat(dir, &s) == -1 || !S_ISLNK(s.st_mode))
 		return 0;
 	return status_set(st, STATUS_SYSTEM, 0,
-	    "%s: a symbolic link, which an archive may not have there", dir);
+	    "%s: a symbolic link, want a directory", dir);
 }
 
 static int
 open_car(struct archive_car *car, struct status *st)
 {
 	struct stat s;
-	/* Whatever has this name: opening a FIFO mustn't wait for a writer. */
+	/* It may be anything: opening a FIFO mustn't wait for a writer. */
 	int fd = open(car->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	bool ours = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
 
@@ -206,14 +205,14 @@ look_in_file(struct archive_car *car, int fd, const struct wanted *want,
 	return got;
 }
 
-/* As archive_find(), but of this path alone. */
+/* Like archive_find(), for this path alone. */
 static int
 look(struct archive_car *car, const struct wanted *want, struct status *st)
 {
 	int fd, got;
 
 	if (!want->checked && check_shard(car->path, st) == -1)
-		return 0; /* nothing of the archive's is there */
+		return 0; /* not a part of the archive */
 	if ((fd = open_car(car, st)) == -1)
 		return status_fatal(st->code) ? -1 : 0;
 	got = look_in_file(car, fd, want, st);
@@ -238,8 +237,8 @@ look_at_both(struct archive_car *car, const char *dir,
 	return got | also;
 }
 
-/* Two processes, one of which compresses, mustn't each remove what the other
- * has just named. Where a directory can't be locked they'd better agree. */
+/* If one process compresses and another doesn't, neither may remove the file
+ * that the other has just named. If locking fails, go on without the lock. */
 static int
 lock_directory(const char *path, int how)
 {
@@ -260,7 +259,7 @@ archive_find(const struct archive *a, const char *did, size_t len,
 	const struct wanted want = { did, len, key, a->tmp, false };
 	int lock, got = look_at_both(car, a->dir, &want, st);
 
-	/* Each may have taken the place of the other between the looks. */
+	/* Between the looks one may have replaced the other. */
 	if (got != 0 || (lock = lock_directory(car->path, LOCK_SH)) == -1)
 		return got;
 	got = look_at_both(car, a->dir, &want, st);
@@ -377,7 +376,7 @@ archive_check_plain(const struct aside *f, struct status *st)
 	return 0;
 }
 
-/* The plain one where this one is compressed, and the other way round. */
+/* Remove the plain file if this one is compressed, and vice versa. */
 static int
 remove_other(const char *path, struct status *st)
 {

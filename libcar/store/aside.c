@@ -14,9 +14,9 @@
 #include "libcar/store/aside_private.h"
 
 /*
- * O_TMPFILE makes a file without a name, which the kernel removes however the
- * process ends. linkat() gives it a name, but never one that is in use: then it
- * gets a name aside for a moment, and is renamed.
+ * O_TMPFILE makes a file without a name, which the kernel removes whenever the
+ * process ends. linkat() gives it a name, but never one that is in use: then
+ * the file gets a temporary name, and is renamed.
  */
 
 #define COPY_BYTES (256 << 10)
@@ -43,7 +43,7 @@ make_directories(const char *path, struct status *st)
 	return 0;
 }
 
-/* How much of a path is its directory, with the slash. */
+/* The length of a path's directory, with the slash. */
 static size_t
 directory_len(const char *path)
 {
@@ -82,8 +82,8 @@ open_aside(struct aside *f, const char *path, struct status *st)
 	return status_errno(st, "can't make a file for %s", path);
 }
 
-/* A file without a name. Where there is no O_TMPFILE it fails as it does on a
- * file system that knows none. */
+/* A file without a name. A system without O_TMPFILE fails like a file system
+ * that doesn't support it. */
 static int
 open_nameless(const char *dir, int flags, mode_t mode)
 {
@@ -96,7 +96,8 @@ open_nameless(const char *dir, int flags, mode_t mode)
 #endif
 }
 
-/* A file beside path. Without /proc one without a name would never get one. */
+/* A file in the directory of path. Without /proc it couldn't get a name later,
+ * so it gets one now. */
 static int
 open_beside(struct aside *f, const char *path, struct status *st)
 {

@@ -1,11 +1,11 @@
 /*
  * aside: files that appear whole or not at all.
  *
- * A file is written without a name and gets its name when it is whole: synced,
- * then linked, or renamed over the file that has the name. Where the file
- * system can't do that, or /proc isn't there, it is `.atpipe.*` beside its name
- * until then. A process that is killed leaves nothing behind, but for such a
- * file, or if that happens at the moment of renaming. Any thread may call this,
+ * A file is written without a name and gets its name when it is complete: it is
+ * synced, then linked, or renamed over the file that has the name. If the file
+ * system can't do that, or /proc is missing, the file is called `.atpipe.*` in
+ * the same directory until then. A killed process leaves nothing behind, except
+ * such a file, or if it dies while it renames. Any thread may call this,
  * each with its own file; aside_copy() is for one thread at a time.
  *
  * The first ASIDE_MEMORY bytes stay in memory until more come or the file is
@@ -24,12 +24,12 @@
 
 #define ASIDE_MEMORY (128 << 10) /* bytes kept in memory until aside_flush() */
 
-/* A file on its way; all zero and fd -1 is none. */
+/* A file being written; all zero and fd -1: none. */
 struct aside {
 	int fd;              /* read and write */
-	char name[PATH_MAX]; /* empty: it has no name */
-	struct buf small;    /* its first bytes, which aren't in the file yet */
-	bool flushed;        /* what comes goes to the file at once */
+	char name[PATH_MAX]; /* empty: without a name */
+	struct buf small;    /* the first bytes, not yet in the file */
+	bool flushed;        /* write to the file directly */
 };
 
 /* Make a file for a path, and the directories above it. -1: STATUS_SYSTEM. */
@@ -49,20 +49,20 @@ int aside_flush(struct aside *, struct status *);
 /* Write all of it to a descriptor. STATUS_SYSTEM. */
 int aside_copy(struct aside *, int fd, struct status *);
 
-/* Put in its place a file that has it compressed by zstd, for this path.
- * STATUS_SYSTEM: the file is as it was. */
+/* Replace it by a file compressed by zstd, for this path. STATUS_SYSTEM: the
+ * file is unchanged. */
 int aside_compress(struct aside *, const char *path, int level,
     struct status *);
 
-/* Make sure that it is on the disk; its size. STATUS_SYSTEM. */
+/* Wait until it is on the disk; *size is its size. STATUS_SYSTEM. */
 int aside_sync(struct aside *, const char *path, uint64_t *size,
     struct status *);
 
-/* Give it its name, in the place of whatever has that. It stays open.
+/* Give it its name, replacing any file of that name. It stays open.
  * STATUS_SYSTEM. */
 int aside_name(struct aside *, const char *path, struct status *);
 
-/* Close it; nothing is left of a file that hasn't got its name. */
+/* Close it. A file without its name is gone then. */
 void aside_close(struct aside *);
 
 #endif

@@ -11,10 +11,9 @@
 #include "libcar/store/aside_private.h"
 
 /*
- * The plain file is read again and written, compressed, to a second one, which
- * then takes its place. The frame says the size of its content and has a
- * checksum, so that zstd -l tells the one and a reader notices damage by the
- * other.
+ * Reads the plain file again, and writes it compressed to a second file, which
+ * then replaces it. The frame contains the size of its content, which zstd -l
+ * shows, and a checksum, by which readers notice damage.
  */
 
 struct packer {

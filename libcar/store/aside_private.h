@@ -1,5 +1,5 @@
 /*
- * aside: what the modules of store need of one another.
+ * aside_private: helpers of aside for the other files of store.
  */
 #ifndef LIBCAR_STORE_ASIDE_PRIVATE_H
 #define LIBCAR_STORE_ASIDE_PRIVATE_H
@@ -8,7 +8,7 @@
 
 #include "libcar/base/status.h"
 
-/* All bytes, however many each write takes. -1 and errno. */
+/* Write all bytes, with as many calls as needed. -1 and errno. */
 int aside_write_all(int fd, const char *bytes, size_t len);
 
 /* STATUS_SYSTEM: the path has more bytes than PATH_MAX allows. -1. */

@@ -8,13 +8,13 @@
 #include "libcar/store/fetch.h"
 
 /*
- * Thousands of jobs may wait while few are under way, so that file and CAR,
- * with their long paths, are allocated when they are needed first.
+ * Thousands of jobs may wait while few are under way. So file and CAR, with
+ * their long paths, are allocated only when they are needed.
  *
- * A worker verifies what came, compresses it, and waits for the disk. Meanwhile
- * the request keeps its place in http's windows: they limit how many files
- * wait for a worker, and a host whose repos take long has no other request
- * instead.
+ * * A worker verifies the CAR, compresses it, and waits for the disk. Meanwhile
+ * the request keeps its place in http's windows: they limit the number of files
+ * that wait for a worker, and a host whose repos take long gets no other
+ * request instead.
  */
 
 static void *
@@ -25,10 +25,10 @@ need(void *p, size_t size, struct status *st)
 	return p;
 }
 
-/* What is archived */
+/* The archive */
 
-/* A look-up that a worker does: it may meet a file that is large, or a
- * directory that another process has locked. */
+/* A look-up in a worker, because the file may be large or the directory locked
+ * by another process. */
 struct fetch_look {
 	struct workers_job job;
 	struct fetch *fetch;
@@ -39,8 +39,8 @@ struct fetch_look {
 	struct status why;
 };
 
-/* With a malformed key, treat the CAR as signed by another one: fetch_repo()
- * then tells the error. */
+/* If the key is malformed, treat the CAR as signed by another one: fetch_repo()
+ * then reports the error. */
 static void
 run_look(struct workers_job *job)
 {
@@ -102,8 +102,8 @@ begin_look(struct fetch *f, struct fetch_look *look, const char *did,
 	workers_begin(f->workers, &look->job);
 }
 
-/* Of most accounts of a new archive there is nothing, which is seen faster than
- * a worker could say it. */
+/* In a new archive most accounts have no CAR, which a quick check here finds
+ * out faster than a worker. */
 void
 fetch_find(struct fetch *f, struct workers *workers, const char *did,
     const char *key, void (*found)(struct fetch *, struct status *))
@@ -131,9 +131,9 @@ fetch_has(const struct fetch *f, const struct slice *rev)
 	    memcmp(f->car->rev, rev->at, SYNTAX_TID_LEN) >= 0;
 }
 
-/* What the host has */
+/* The host's state */
 
-/* As getRepo would say it. */
+/* Give the error that getRepo would give. */
 static int
 check_state(const struct description *d, struct status *st)
 {
@@ -148,9 +148,9 @@ check_state(const struct description *d, struct status *st)
 	return -1;
 }
 
-/* An archived CAR that another key signed is fetched anew: after a rotation of
- * keys a host signs a new commit. And a host that doesn't say that the account
- * is active is asked for the repo: only if it serves that, the account is. */
+/* Fetch a CAR again if another key signed it, because a host signs a new commit
+ * after a rotation of keys; and if the host doesn't say that the account is
+ * active, because serving the repo shows that it is. */
 static int
 check_latest(struct fetch *f, const struct description *d, struct status *st)
 {
@@ -197,15 +197,15 @@ fetch_ask(struct fetch *f, struct http *http, const char *origin,
 	description_start(f->state, http);
 }
 
-/* What comes */
+/* The download */
 
-/* A file on its way. While its job runs, only that touches what is in here and
+/* A file being fetched. While its job runs, only the job uses this struct and
  * fetch->car. */
 struct fetch_file {
 	struct aside aside;
 	struct workers_job job;
-	bool bad;          /* it isn't the repo */
-	bool unkept;       /* the archive didn't take it */
+	bool bad;          /* verification failed */
+	bool unkept;       /* storing it failed */
 	struct status why; /* of either */
 };
 
@@ -231,7 +231,7 @@ restart(struct http_request *r, struct status *st)
 	    st);
 }
 
-/* Nothing of it is kept while it waits for another try. */
+/* Keep nothing while the request waits for another attempt. */
 static void
 release(struct http_request *r)
 {
@@ -253,7 +253,7 @@ take_data(struct http_request *r, const void *data, size_t len,
 
 /* In a worker */
 
-/* Is what came the whole repo? */
+/* Is it the whole repo? */
 static int
 verify(struct fetch *f, struct status *st)
 {
@@ -273,7 +273,7 @@ verify(struct fetch *f, struct status *st)
 	return status_prefix(st, "%s: ", f->http.url.data);
 }
 
-/* What isn't verified is looked at for its rev alone. */
+/* Without verification, only read its rev. */
 static int
 look(struct fetch *f, struct status *st)
 {
@@ -312,8 +312,8 @@ run(struct workers_job *job)
 
 /* In the loop's thread */
 
-/* In a program that is about to end, as it has met the same trouble of its own,
- * nothing more is said of that. */
+/* If the program is about to end because of a fatal error, don't report the
+ * same error again. */
 static void
 ran(struct workers_job *job)
 {
@@ -354,8 +354,8 @@ work(struct http_request *r)
 	workers_begin(f->workers, &f->file->job);
 }
 
-/* Standard output is written here: a reader that goes away ends the program by
- * SIGPIPE, which isn't for workers. */
+/* Write standard output in this thread, because workers block SIGPIPE, which
+ * must end the program when the reader goes away. */
 static void
 got_repo(struct http_request *r, struct status *why)
 {

@@ -1,14 +1,13 @@
 /*
- * fetch: a repo on its way from its host into the archive.
+ * fetch: fetches a repo from its host into the archive.
  * com.atproto.sync.getRepo, https://atproto.com/specs/sync
  *
- * A host is asked first whether it has anything newer than the archive, which
- * costs one small request (com.atproto.sync.getRepoStatus).
- * What comes is written aside, verified whole, and gets its name in the archive
- * only then, so that a CAR that is cut or damaged never takes the place of a
- * good one. Each try begins with an empty file. To verify and to keep it is
- * done by workers (workers.h), so that a large repo, or a slow disk, doesn't
- * hold up the other requests.
+ * * fetch_ask() asks the host for its latest rev, which costs one small request
+ * (com.atproto.sync.getRepoStatus). fetch_repo() downloads the CAR to a file
+ * without a name and verifies it; only then the file gets its name in the
+ * archive, so a cut or damaged CAR never replaces a good one. Each attempt
+ * begins with an empty file. Workers (workers.h) verify and store the file, so
+ * a large repo or a slow disk doesn't delay other requests.
  */
 #ifndef LIBCAR_STORE_FETCH_H
 #define LIBCAR_STORE_FETCH_H
@@ -24,9 +23,9 @@
 #include "libcar/store/archive.h"
 #include "libcar/store/aside.h"
 
-#define FETCH_LARGE (1 << 20) /* bytes of a CAR that is a large job */
+#define FETCH_LARGE (1 << 20) /* bytes; a larger CAR is a large job */
 
-/* The strings stay the caller's. */
+/* The strings are borrowed. */
 struct fetch_options {
 	struct archive archive; /* dir NULL: write the CAR to fd */
 	int fd;
@@ -34,16 +33,16 @@ struct fetch_options {
 	bool no_verify;
 };
 
-/* It stays where it is until it is freed. All zero, but for options and ctx, is
- * a fetch that knows nothing yet. */
+/* Don't move it until it is freed. Initially all zero, except options and ctx.
+ * */
 struct fetch {
 	const struct fetch_options *options;
 	void *ctx; /* the caller's */
 
-	/* What is archived, or was just fetched; NULL: nothing. A rev that is
-	 * empty is not known. */
+	/* The archived or just fetched CAR; NULL: none. An empty rev is not
+	 * known. */
 	struct archive_car *car;
-	bool is_latest; /* by fetch_ask() */
+	bool is_latest; /* set by fetch_ask() */
 
 	/* fetch's own. */
 	struct http_request http;
@@ -55,14 +54,14 @@ struct fetch {
 	void (*done)(struct fetch *, struct status *why);
 };
 
-/* Look for the DID's CAR in the archive, to fetch->car. Did this did:key (NULL:
- * any) sign it? found is then called; why is NULL or STATUS_SYSTEM. DID and key
- * are borrowed until then. */
+/* Look up the DID's CAR in the archive, check whether this did:key (NULL: any)
+ * signed it, set fetch->car and call found; why is NULL or STATUS_SYSTEM. DID
+ * and key are borrowed until then. */
 void fetch_find(struct fetch *, struct workers *, const char *did,
     const char *key, void (*found)(struct fetch *, struct status *why));
 
-/* Is a CAR archived whose rev is at least this one, and that is signed by the
- * key? A rev that is no TID, or nothing, asks for any. */
+/* Is a CAR archived that the key signed and whose rev is at least this one? If
+ * rev isn't a TID, or is missing, any rev will do. */
 bool fetch_has(const struct fetch *, const struct slice *rev);
 
 /*

@@ -5,9 +5,9 @@
 #include "libcar/store/fetch_job.h"
 
 /*
- * A job is a line of another program, and what it means for the archive depends
- * on which: an error of at-carwalk, an error of at-fetchrepo, a line of
- * at-status about an error, or a line of a list.
+ * A job is a line of another program: an error of at-carwalk or at-fetchrepo, a
+ * line of at-status about an error, or a line of a list. Each means something
+ * else for the archive.
  */
 
 /* An error of at-carwalk says that the CAR is broken. So does an error of
@@ -25,8 +25,8 @@ fetch_job_breaks(struct job *job)
 	    slice_is(&program, "at-carwalk");
 }
 
-/* If a list says that the account isn't active, its own host may know better,
- * and only the host's word hides what an earlier run has loaded. */
+/* If a list says that the account isn't active, ask the host: it may know
+ * better, and only the host's answer hides records that were loaded earlier. */
 static bool
 is_inactive(const struct job *job)
 {

@@ -1,5 +1,5 @@
 /*
- * fetch_job: what a job says of the CAR that the archive has.
+ * fetch_job: what a job says about the archived CAR.
  */
 #ifndef LIBCAR_STORE_FETCH_JOB_H
 #define LIBCAR_STORE_FETCH_JOB_H
@@ -9,8 +9,8 @@
 #include "libcar/store/fetch.h"
 #include "libcar/stream/job.h"
 
-/* Does the job say that the archived CAR is broken? Then its rev doesn't count,
- * and the repo is fetched anew. */
+/* Does the job say that the archived CAR is broken? Then ignore that CAR's rev,
+ * and fetch the repo again. */
 bool fetch_job_breaks(struct job *);
 
 /* May the archive alone answer the job? If any archived CAR is enough, or if
