@@ -5,7 +5,7 @@
 . "$top/t/lib/net.sh"
 
 did=did:plc:aaaaaaaaaaaaaaaaaaaaaaaa
-start_faultyd
+start_faultyd -n 1
 put_did $did "$url"
 
 # attempts NAME RULES COMMAND...: two attempts fail
@@ -46,7 +46,7 @@ hears() {
 
 # says: asked by SIGUSR1, the program says that it waits
 says() {
-	kill -USR1 $pid
+	kill -USR1 "$pid"
 	grep -q "^at-resolve: .* ${url#http://}: attempt 1 of 6, next in" err
 }
 rules <<'END'
