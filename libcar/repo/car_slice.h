@@ -1,9 +1,9 @@
 /*
  * car_slice: the blocks of a small CAR in memory, found by CID.
  *
- * An event of the stream and a proof bring a part of a repo so. Every block has
- * the hash of its CID. The CAR is borrowed; the list of its blocks is used
- * again for the next one.
+ * Events of a stream and proofs carry a part of a repo in this form. Every
+ * block has the hash of its CID. The CAR is borrowed; the next CAR uses the
+ * memory of the list again.
  */
 #ifndef LIBCAR_REPO_CAR_SLICE_H
 #define LIBCAR_REPO_CAR_SLICE_H
@@ -19,7 +19,7 @@ struct car_slice_block {
 	struct slice cid, data;
 };
 
-/* All zero has no blocks. */
+/* All zero is a slice without blocks. */
 struct car_slice {
 	struct car car;                 /* car.root: roots[0] */
 	struct car_slice_block *blocks; /* sorted by CID, once opened */
@@ -27,12 +27,12 @@ struct car_slice {
 };
 
 /* Read a CAR of version 1. STATUS_BAD_CAR, STATUS_BAD_BLOCK, STATUS_TOO_LARGE,
- * STATUS_SYSTEM. A block whose hash function isn't known here is left out. */
+ * STATUS_SYSTEM. A block with an unknown hash function is left out. */
 int car_slice_open(struct car_slice *, const void *bytes, size_t len,
     struct status *);
 
-/* The block of a link: 1, or 0 if it isn't there. For mst_walk() and its like,
- * ctx is the slice. */
+/* The block of a link: 1, or 0 if it is missing. ctx is the slice, so that
+ * mst_walk() and similar functions can call this. */
 int car_slice_get(void *ctx, const struct slice *cid, const uint8_t **block,
     size_t *len, struct status *);
 

@@ -1,12 +1,12 @@
 /*
- * event: a commit of the event stream, verified by what came with it.
+ * event: a commit of the event stream, verified by the blocks in its message.
  * https://atproto.com/specs/sync#message-validation-and-verification
  *
- * The slice's blocks have their hashes, the commit is what the message says,
- * and its tree holds what the operations say that they put. Undoing the
- * operations (inversion) must give the tree that the message says was there
- * before. So nothing was left out: neither an operation, nor, if the tree
- * before is the one that is known, a commit.
+ * The blocks must have their hashes, the commit must be the one that the
+ * message names, and its tree must hold what the operations put there. Undoing
+ * the operations (inversion) must give the tree that the message names as the
+ * one before. This proves that no operation was left out, and no commit either,
+ * if the reader knows the tree before.
  */
 #ifndef LIBCAR_REPO_EVENT_H
 #define LIBCAR_REPO_EVENT_H
@@ -24,7 +24,7 @@
 
 #define EVENT_MAX_BLOCKS 2000000 /* bytes of a message's blocks */
 
-/* All zero before first use; can be used again and again. */
+/* All zero before first use; one struct serves many messages. */
 struct event {
 	struct car_slice slice;
 	struct commit commit; /* borrowed from the frame */
@@ -36,17 +36,17 @@ struct event {
 	bool has_empty;
 };
 
-/* Read the commit of a FRAME_COMMIT or FRAME_SYNC: its blocks, that it is of
- * the account and the rev that the frame names, and not of the future.
+/* Read the blocks and the commit of a FRAME_COMMIT or FRAME_SYNC. The commit
+ * must be of the frame's account and rev, and not of the future.
  * STATUS_BAD_CAR, STATUS_BAD_BLOCK, STATUS_MISSING_BLOCK, STATUS_BAD_COMMIT,
- * STATUS_WRONG_DID, STATUS_BAD_REV, STATUS_FUTURE_REV, STATUS_TOO_LARGE. Then
- * commit_verify() may check the signature. */
+ * STATUS_WRONG_DID, STATUS_BAD_REV, STATUS_FUTURE_REV, STATUS_TOO_LARGE. After
+ * that the caller may check the signature with commit_verify(). */
 int event_open(struct event *, const struct frame *, uint64_t now_micros,
     struct status *) __attribute__((warn_unused_result));
 
-/* Check the operations of a FRAME_COMMIT by inversion; whole is set then.
+/* Check the operations of a FRAME_COMMIT by inversion, and set `whole`.
  * STATUS_BAD_OPS: they don't fit the tree, or the tree before isn't prevData;
- * STATUS_MISSING_BLOCK: a node or a record that is needed isn't in the slice;
+ * STATUS_MISSING_BLOCK: the slice lacks a node or a record that is needed;
  * STATUS_BAD_TREE. */
 int event_check(struct event *, const struct frame *, struct status *)
     __attribute__((warn_unused_result));

@@ -2,9 +2,9 @@
  * frame: a message of the event stream.
  * com.atproto.sync.subscribeRepos, https://atproto.com/specs/event-stream
  *
- * Two values of DAG-CBOR, one after the other: a header {op, t}, and a body as
- * the type wants it. What is read here has its form: an account is a DID, a rev
- * a TID, and so on. What it means is event.h's.
+ * A frame is two values of DAG-CBOR, one after the other: a header {op, t} and
+ * a body whose fields depend on the type. This module checks the form of the
+ * fields: an account is a DID, a rev is a TID. event.h checks their meaning.
  */
 #ifndef LIBCAR_REPO_FRAME_H
 #define LIBCAR_REPO_FRAME_H
@@ -21,7 +21,7 @@
 #define FRAME_MAX_SEQ ((uint64_t)1 << 53)
 
 enum frame_type {
-	FRAME_OTHER, /* an op or t that isn't known: to be ignored */
+	FRAME_OTHER, /* an unknown op or t: ignore it */
 	FRAME_COMMIT,
 	FRAME_SYNC,
 	FRAME_IDENTITY,
@@ -42,26 +42,26 @@ struct frame_op {
 	struct slice cid, prev; /* links, or nothing */
 };
 
-/* All is borrowed from the bytes. What isn't there is nothing. */
+/* All slices are borrowed from the bytes. An absent field has at NULL. */
 struct frame {
 	enum frame_type type;
-	uint64_t seq;        /* not of FRAME_INFO and FRAME_ERROR */
+	uint64_t seq;        /* 0 for FRAME_INFO and FRAME_ERROR */
 	struct slice did;    /* `repo` of a commit */
-	struct slice time;   /* nothing, if it isn't a datetime */
-	struct slice rev;    /* of a commit, a sync */
-	struct slice blocks; /* likewise: a CAR */
+	struct slice time;   /* absent if it isn't a datetime */
+	struct slice rev;    /* of a commit or a sync */
+	struct slice blocks; /* of a commit or a sync: a CAR */
 	struct slice since, commit, prev_data; /* of a commit */
 	bool active;                           /* of an account */
-	struct slice status;                   /* likewise */
+	struct slice status;                   /* of an account */
 	struct slice handle;                   /* of an identity */
 	struct slice name, message;            /* of an info, an error */
 	struct frame_op ops[FRAME_MAX_OPS];
 	size_t nops;
 };
 
-/* Read a frame. STATUS_BAD_FRAME: it isn't DAG-CBOR, or not what its type
- * wants. Then did and seq are set as far as they were read, and type is
- * FRAME_OTHER if not even the header could be. */
+/* Read a frame. STATUS_BAD_FRAME: it isn't DAG-CBOR, or lacks the form of its
+ * type. did and seq are then set if they were read before the fault, and type
+ * is FRAME_OTHER if the header could not be read. */
 int frame_parse(struct frame *, const void *bytes, size_t len, struct status *);
 
 #endif

@@ -1,11 +1,11 @@
 /*
- * mst_edit: a tree that is edited, and hashed again.
+ * mst_edit: change a tree, and hash it again.
  *
- * Of the tree only those nodes are read that an edit needs; the others stay
- * links. So it also works on a slice, which is a part of a tree: a commit of
- * the event stream has the nodes that undoing its operations needs, and undoing
+ * An edit reads only the nodes that it needs; the others stay links. So this
+ * also works on a slice, which is a part of a tree: a commit of the event
+ * stream brings the nodes that are needed to undo its operations, and undoing
  * them must give the tree before (inversion, https://atproto.com/specs/sync).
- * A node is checked when it is read, as by mst_walk().
+ * Nodes are checked when they are read, as in mst_walk().
  */
 #ifndef LIBCAR_REPO_MST_EDIT_H
 #define LIBCAR_REPO_MST_EDIT_H
@@ -20,16 +20,17 @@
 
 struct mst_edit_node;
 
-/* A subtree. Neither: none; a link alone: not read; a node alone: changed. */
+/* A subtree. Neither member: no subtree; only a link: not read yet; only a
+ * node: changed. */
 struct mst_edit_tree {
 	struct slice link;
 	struct mst_edit_node *node;
 };
 
-/* All zero, but for ctx and get, before it is opened. */
+/* All zero, except for ctx and get, before mst_edit_open(). */
 struct mst_edit {
-	/* The caller's. Brings a node's block, which has to stay as long as the
-	 * tree: 1, 0 if it isn't there, -1 and the status. */
+	/* The caller's. get finds the block of a node, which must stay as long
+	 * as the tree: 1, 0 if it is missing, -1 and the status. */
 	void *ctx;
 	int (*get)(void *ctx, const struct slice *, const uint8_t **block,
 	    size_t *len, struct status *);
@@ -40,9 +41,9 @@ struct mst_edit {
 	struct buf out;
 };
 
-/* What the key had before. FAILED: STATUS_MISSING_BLOCK, if the slice lacks a
- * node; STATUS_BAD_TREE, STATUS_SYSTEM, or what get set. The tree can't be used
- * any more then. */
+/* Was the key in the tree before? FAILED: STATUS_MISSING_BLOCK, if the slice
+ * lacks a node; STATUS_BAD_TREE, STATUS_SYSTEM, or the status of get. After
+ * that the tree can't be used. */
 enum mst_edit_result {
 	MST_EDIT_FAILED = -1,
 	MST_EDIT_ABSENT,
@@ -50,27 +51,27 @@ enum mst_edit_result {
 };
 
 /* Begin with the tree under this root, which is borrowed as long as the tree,
- * or with the empty tree (NULL). A tree that was open before is forgotten, and
- * its memory used again. */
+ * or with the empty tree (NULL). This forgets the tree that was open before and
+ * uses its memory again. */
 void mst_edit_open(struct mst_edit *, const struct slice *root);
 
-/* The key's value, borrowed as long as the tree, if it is there. */
+/* The value of the key, if the tree has it; borrowed as long as the tree. */
 enum mst_edit_result mst_edit_get(struct mst_edit *, const struct slice *key,
     struct slice *value, struct status *);
 
-/* Give the key this value, a CID; both are copied. The key has at least one
- * byte and at most MST_MAX_KEY. *before, if before isn't NULL: its value until
+/* Set the value of the key, a CID; both are copied. The key has 1 to
+ * MST_MAX_KEY bytes. If before isn't NULL, *before becomes the value until
  * now. */
 enum mst_edit_result mst_edit_put(struct mst_edit *, const struct slice *key,
     const struct slice *value, struct slice *before, struct status *);
 
-/* Take the key out. MST_EDIT_ABSENT: nothing has changed. */
+/* Remove the key. MST_EDIT_ABSENT: nothing has changed. */
 enum mst_edit_result mst_edit_remove(struct mst_edit *, const struct slice *key,
     struct slice *before, struct status *);
 
-/* The CID of the root, CID_REPO_BYTES. The block of each node that is new is
- * handed to put, children before parents; put may be NULL. 0, or -1:
- * STATUS_SYSTEM, or what put set. */
+/* Compute the CID of the root, CID_REPO_BYTES. put gets the block of each new
+ * node, children before parents; put may be NULL. 0, or -1: STATUS_SYSTEM, or
+ * the status of put. */
 int mst_edit_root(struct mst_edit *, uint8_t *root,
     int (*put)(void *ctx, const uint8_t *cid, const void *block, size_t len,
 	struct status *),

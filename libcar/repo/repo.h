@@ -1,9 +1,10 @@
 /*
- * repo: a repo in a CAR, verified before any of it is given out.
+ * repo: a repo in a CAR, verified before the caller gets any record.
  *
- * repo_open() checks every block's hash, the commit and its signature,
- * repo_check() the whole tree and that every record is there; what repo_walk()
- * then gives is true. https://atproto.com/specs/repository
+ * repo_open() checks the hash of every block, the commit and its signature.
+ * repo_check() checks the whole tree and that every record is present. After
+ * that repo_walk() gives verified records.
+ * https://atproto.com/specs/repository
  */
 #ifndef LIBCAR_REPO_REPO_H
 #define LIBCAR_REPO_REPO_H
@@ -19,21 +20,22 @@
 #include "libcar/repo/key.h"
 #include "libcar/repo/mst.h"
 
-/* What the repo has to be. */
+/* What the caller requires of the repo. */
 struct repo_want {
 	const char *did; /* NULL: any */
 	size_t did_len;
 	uint64_t now; /* microseconds since 1970 */
-	bool partial; /* blocks that aren't there are no error */
-	bool salvage; /* damage is no error, see `damaged` */
+	bool partial; /* missing blocks are not an error */
+	bool salvage; /* damage is not an error, see `damaged` */
 
-	/* The key that has to have signed the commit; NULL: any, or what
-	 * find_signer says once the commit is known: 0 and *key, which stays
-	 * NULL if no key is known, or -1 and why. It may be NULL. */
+	/* The key that must have signed the commit. NULL: any key, or the key
+	 * of find_signer(), which is called once the commit is known: 0 and
+	 * *key, which stays NULL if no key is known, or -1 and why. find_signer
+	 * may be NULL. */
 	const struct key *signer;
 	int (*find_signer)(void *ctx, const struct commit *,
 	    const struct key **key, struct status *);
-	bool need_signer; /* a commit whose key isn't known is an error */
+	bool need_signer; /* an unknown key is an error */
 
 	/* Called for each block that was read, with its end in the CAR; and for
 	 * every key, in order, while the tree is checked. May be NULL. */
@@ -48,7 +50,7 @@ struct repo {
 	struct commit commit;
 	struct cid cid; /* the commit's */
 	bool verified;  /* the commit has the signature of its key */
-	uint64_t lost;  /* links that led nowhere */
+	uint64_t lost;  /* links to missing blocks */
 	bool damaged;   /* with want->salvage, and why: */
 	struct status why;
 };
@@ -63,8 +65,8 @@ struct repo_record {
 	size_t len;
 };
 
-/* Find the commit alone, and check its hash: 0, or -1 and why. The other blocks
- * are passed over, and repo_open() may follow. The commit is borrowed until
+/* Find only the commit, and check its hash: 0, or -1 and why. The other blocks
+ * are skipped, and repo_open() may follow. The commit is borrowed until
  * then. */
 int repo_peek(struct repo *, struct car_input *, struct status *)
     __attribute__((warn_unused_result));
@@ -73,9 +75,9 @@ int repo_peek(struct repo *, struct car_input *, struct status *)
 int repo_check_commit(struct repo *, const struct repo_want *, struct status *)
     __attribute__((warn_unused_result));
 
-/* Read all blocks and the commit, and check them. 0, or -1 and why; once the
- * commit is known (commit.did isn't NULL) for this very commit. The input has
- * to stay until repo_free(). */
+/* Read and check all blocks and the commit. 0, or -1 and why; if commit.did
+ * isn't NULL, the failure concerns this commit. The input must stay until
+ * repo_free(). */
 int repo_open(struct repo *, struct car_input *, const struct repo_want *,
     struct status *) __attribute__((warn_unused_result));
 
@@ -83,9 +85,9 @@ int repo_open(struct repo *, struct car_input *, const struct repo_want *,
 int repo_check(struct repo *, const struct repo_want *, struct status *)
     __attribute__((warn_unused_result));
 
-/* Give the records of the checked tree in key order; where a record's block
- * isn't there (only after `partial` or `salvage`) it is passed over. want
- * says for which keys the block is looked up at all; fn's -1 stops. */
+/* Give the records of the checked tree in key order. A record whose block is
+ * missing (only after `partial` or `salvage`) is skipped. Only the blocks of
+ * keys that `want` accepts are looked up; if fn returns -1, the walk stops. */
 int repo_walk(struct repo *,
     bool (*want)(void *ctx, const uint8_t *key, size_t len),
     int (*fn)(void *ctx, const struct repo_record *, struct status *),

@@ -1,5 +1,5 @@
 /*
- * collections: the collections of a listing, and how many keys each has.
+ * collections: the collections of a listing, and the number of keys in each.
  */
 #ifndef LIBCAR_STREAM_COLLECTIONS_H
 #define LIBCAR_STREAM_COLLECTIONS_H
@@ -19,32 +19,33 @@
 struct collections_collection {
 	char *nsid;
 	uint64_t keys; /* listed so far */
-	bool begun;    /* it is being listed, or was */
+	bool begun;    /* its listing has begun, or is finished */
 };
 
-/* All zero has none. */
+/* All zero is an empty list. */
 struct collections {
 	struct collections_collection *all;
 	size_t count, room;
 	struct set names;
 };
 
-/* Add a collection where it isn't there yet; with begun, `keys` of it have
- * been listed. STATUS_TOO_LARGE, STATUS_SYSTEM; after that only free them. */
+/* Add a collection unless it is in the list; begun: `keys` of its keys have
+ * been listed. STATUS_TOO_LARGE, STATUS_SYSTEM; then the list may only be
+ * freed. */
 int collections_add(struct collections *, const char *nsid, size_t len,
     bool begun, uint64_t keys, struct status *);
 
-/* Add those of an object {"nsid": n}. Also STATUS_BAD_LINE. */
+/* Add the collections of an object {"nsid": n}. Also STATUS_BAD_LINE. */
 int collections_parse(struct collections *, const char *json, size_t len,
     struct status *);
 
-/* Put them in order; the place of this one, or count if it isn't there. */
+/* Sort the list. Find a collection in it: its index, or count if missing. */
 void collections_sort(struct collections *);
 size_t collections_find(const struct collections *, const char *nsid,
     size_t len);
 
-/* The object of those that were begun, with or without those of no keys; the
- * array of their names. */
+/* Write the object of the collections that have begun (empty: also those
+ * without keys), and the array of their names. */
 void collections_write(const struct collections *, struct json_writer *,
     bool empty);
 void collections_write_names(const struct collections *, struct json_writer *);

@@ -1,5 +1,5 @@
 /*
- * excluded: accounts that ask to be left out, by their DIDs.
+ * excluded: DIDs of the accounts that want to be left out.
  *
  * All zero is an empty list.
  */
@@ -15,11 +15,11 @@
 
 struct excluded {
 	struct set set;
-	struct buf dids; /* each once, and a NUL after it */
+	struct buf dids; /* each DID once, ended by a NUL */
 };
 
-/* Add a line of a list: a DID, or nothing; `#` begins a comment. -1:
- * STATUS_BAD_LINE if it is anything else, STATUS_SYSTEM. */
+/* Add a line of a list: a DID or an empty line; `#` begins a comment. -1:
+ * STATUS_BAD_LINE for anything else, STATUS_SYSTEM. */
 int excluded_add_line(struct excluded *, const char *line, size_t len,
     struct status *);
 

@@ -1,11 +1,12 @@
 /*
- * form: is a field what at-ndjson(5) says of it? By the tables of fields.h.
+ * form: does a field have the form that at-ndjson(5) gives it? The tables are
+ * those of fields.h.
  *
- * What is typed wrongly is never taken as absent: a known field of another
- * JSON type, outside its range, of a wrong form, or there twice makes its line
- * STATUS_BAD_LINE, and the message names the field. null is wrong but where
- * the table allows it. Fields that the type doesn't have are free. Whether a
- * field must be there is for the reader to say.
+ * An invalid value is never treated as absent: if a known field has another
+ * JSON type, is out of range, has a wrong form, or occurs twice, its line is
+ * STATUS_BAD_LINE, and the message names the field. null is wrong unless the
+ * table allows it. Fields that the type doesn't have are not checked. The
+ * reader decides which fields are required.
  */
 #ifndef LIBCAR_STREAM_FORM_H
 #define LIBCAR_STREAM_FORM_H
@@ -18,8 +19,8 @@
 #include "libcar/data/json.h"
 #include "libcar/stream/fields.h"
 
-/* The fields of one line, as a reader comes to them. All zero but for the
- * tables before the first; without a table every field but `type` is free. */
+/* The fields of one line, in the reader's order. All zero, except for the
+ * tables, before the first field; without a table only `type` is checked. */
 struct form {
 	const struct fields_table *table;
 	const struct fields_table
@@ -28,16 +29,16 @@ struct form {
 	bool has_type, seen[2][FIELDS_ROWS_MAX];
 };
 
-/* The row of the key that the reader has come to, NULL if the field is free.
- * -1: it comes a second time. */
+/* The row of the reader's present key; NULL if the field is not checked. -1:
+ * the field occurs twice. */
 int form_find(struct form *, const struct json *key, const struct fields_row **,
     struct status *);
 
-/* Check the value that json_skip() went over. */
+/* Check the value that json_skip() has just skipped. */
 int form_check(const struct fields_row *, enum json_kind, const struct json *,
     struct status *);
 
-/* Check a text of a field by this name. */
+/* Check the text of the field of this name. */
 int form_check_text(enum fields_form, const char *name, const struct slice *,
     struct status *);
 
@@ -45,7 +46,7 @@ int form_check_text(enum fields_form, const char *name, const struct slice *,
 int form_check_line(struct form *, const char *line, size_t len,
     struct status *);
 
-/* What the form is called in messages, as "a DID". */
+/* The name of the form in messages, such as "a DID". */
 const char *form_name(enum fields_form);
 
 #endif

@@ -1,8 +1,9 @@
 /*
- * job: a line that may be a job: its type, and what names the account.
+ * job: a line that may be a job: its type, and the fields that name the
+ * account.
  *
- * Texts are borrowed as those of an object are, until the job is parsed anew.
- * How a result or an error line ends in the job's own fields: write.h.
+ * Texts are borrowed from the object until the job is parsed again. write.h
+ * says which fields of the job a result or an error line copies.
  */
 #ifndef LIBCAR_STREAM_JOB_H
 #define LIBCAR_STREAM_JOB_H
@@ -17,37 +18,35 @@
 struct job {
 	struct object object;             /* the line */
 	struct slice type, did, car, key; /* those that are strings */
-	bool type_wrong; /* it isn't a string, or comes twice */
+	bool type_wrong; /* `type` isn't a string, or occurs twice */
 };
 
-/* Find a line's fields. -1: STATUS_BAD_LINE (not one JSON object),
- * STATUS_SYSTEM; the job has no line then. */
+/* Find the fields of a line. -1: STATUS_BAD_LINE (not exactly one JSON object),
+ * STATUS_SYSTEM; the job then has no line. */
 int job_parse(struct job *, const char *line, size_t len, struct status *);
 
 bool job_is(const struct job *, const char *type);
 
-/* Is it an object without `type` that has a did or a handle, be they right or
- * wrong? */
+/* Is it an object without `type` that has a did or a handle, valid or not? */
 bool job_is_bare(const struct job *);
 
-/* Check the fields of a job as form.h does: those of its type, of an object
- * without one those of a `repo`, and of an `error` those of the job that
- * failed, too. STATUS_BAD_LINE, STATUS_SYSTEM; the job has no did then. */
+/* Check the fields of a job by form.h. An object without a type is checked as a
+ * `repo`; an `error` is also checked for the fields of the job that failed.
+ * STATUS_BAD_LINE, STATUS_SYSTEM; the job then has no did. */
 int job_check(struct job *, struct status *);
 
-/* Does the line begin as an object does? */
+/* Does the line begin like an object? */
 bool job_is_object(const char *line, size_t len);
 
-/* Parse the line. Is it one that no program could take: an object that is none,
- * whose type is none, or whose did is none where there is no type? Then why. */
+/* Parse the line. True, and `why` is set, if no program could take it: a broken
+ * object, a `type` that isn't a string, or no type and a did that isn't one. */
 bool job_is_for_none(struct job *, const char *line, size_t len,
     struct status *why);
 
-/* Its rev, if it is one. */
+/* The rev of the job; nothing if it isn't a TID. */
 struct slice job_rev(struct job *);
 
-/* Any other field, as by object_get(), object_get_json() and
- * object_is_true(). */
+/* Other fields; see object_get(), object_get_json() and object_is_true(). */
 static inline struct slice
 job_get(struct job *job, const char *name)
 {

@@ -16,12 +16,12 @@ struct keyring {
 	size_t identities; /* lines that were one */
 	size_t sorted;     /* entries that are in order */
 	bool has_any;
-	struct key any; /* of every account that has no entry */
+	struct key any; /* for every account without an entry */
 };
 
-/* Take the key of an `identity` line, or that there is none; a later line for
- * the same DID replaces it, and other lines say nothing. STATUS_BAD_LINE,
- * STATUS_BAD_SYNTAX, STATUS_SYSTEM. */
+/* Take the key of an `identity` line, or note that the account has no key. A
+ * later line for the same DID replaces it; lines of other types are ignored.
+ * STATUS_BAD_LINE, STATUS_BAD_SYNTAX, STATUS_SYSTEM. */
 int keyring_add_line(struct keyring *, const char *line, size_t len,
     struct status *);
 

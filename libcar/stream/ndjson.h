@@ -1,11 +1,12 @@
 /*
  * ndjson: lines in, lines out.
  *
- * Output is collected and written with write(2): when NDJSON_OUT_BYTES have
- * come together, before a read that may block, and at the end. Only whole
- * lines are written, and processes that write to one pipe, socket or file by
- * these functions don't cut each other's. One that is killed while it writes
- * leaves its line cut, and the next one's first line stands behind that.
+ * Output is collected and written with write(2) when NDJSON_OUT_BYTES have been
+ * collected, before a read that may block, and at the end. Only whole lines are
+ * written. Several processes may use these functions for one pipe, socket or
+ * file: they don't cut each other's lines. If a process is killed while it
+ * writes, its last line is cut, and the next line of another process follows on
+ * the same line.
  */
 #ifndef LIBCAR_STREAM_NDJSON_H
 #define LIBCAR_STREAM_NDJSON_H
@@ -23,10 +24,10 @@
 struct ndjson_out {
 	int fd;
 	struct buf buf;      /* append a line here, with its LF */
-	bool looked, shared; /* at what fd is: does it take turns? */
+	bool looked, shared; /* is fd's type known; do processes share it? */
 };
 
-/* After a line was appended: write if enough has come together. -1:
+/* Call this after a line was appended: it writes if enough was collected. -1:
  * STATUS_SYSTEM (a lost write, no memory). */
 int ndjson_out_line(struct ndjson_out *, struct status *);
 int ndjson_out_flush(struct ndjson_out *, struct status *);
@@ -37,34 +38,34 @@ struct ndjson_in {
 	struct buf buf;
 	size_t at;       /* of the next line in buf */
 	size_t searched; /* from there, without a LF */
-	bool passing;    /* over the rest of a line that is too long */
-	bool passed;     /* such a one, which is still to be told */
+	bool passing;    /* skipping the rest of a line that is too long */
+	bool passed;     /* skipped a line, which is not reported yet */
 	uint64_t lines;  /* read so far */
 	bool eof;
 };
 
 /* The next line without its LF (borrowed until the next call; the last one may
  * lack the LF), the first one without a byte order mark: 1, 0 at the end, -1:
- * STATUS_TOO_LARGE (the line is passed over, reading may go on),
+ * STATUS_TOO_LARGE (the line is skipped, reading may go on),
  * STATUS_UNREADABLE, STATUS_SYSTEM. */
 int ndjson_in_line(struct ndjson_in *, const char **line, size_t *len,
     struct status *);
 
-/* Would ndjson_in_line() return without a read? What there is of a line that is
- * too long is dropped. */
+/* Would ndjson_in_line() return without reading? This drops the buffered part
+ * of a line that is too long. */
 bool ndjson_in_ready(struct ndjson_in *);
 
-/* Read once, whatever there is. */
+/* Call read(2) once. */
 int ndjson_in_fill(struct ndjson_in *, struct status *);
 
-/* Have at least n bytes at in->buf.data + in->at, or all there are. */
+/* Read until n bytes are at in->buf.data + in->at, or the input ends. */
 int ndjson_in_peek(struct ndjson_in *, size_t n, struct status *);
 
-/* Leave out a byte order mark at the start of a text. */
+/* Skip a byte order mark at the start of a text. */
 void ndjson_skip_bom(const char **text, size_t *len);
 
-/* Do these first bytes of an input look like NDJSON (or like nothing), rather
- * than binary data? */
+/* Do the first bytes of an input look like NDJSON (or is it empty) rather than
+ * like binary data? */
 bool ndjson_is(const char *head, size_t len);
 
 #endif

@@ -2,12 +2,13 @@
  * walk: a repo in a CAR, as lines of at-ndjson(5): its commit, the records of
  * the wanted collections, and its end; or an error line.
  *
- * All of the repo is verified before the first line is written; but where the
- * job says that a database has what is asked for at the commit's rev, only the
- * commit is, and the one line is an end that says `unchanged`. For each repo
- * the order of calls is walk_begin(), walk_repo(), walk_error() if that or
- * opening the CAR failed, and walk_end(). Lines are appended to `out`, which is
- * written only between records; the caller sees to the last lines.
+ * The whole repo is verified before the first line is written. If the job says
+ * that a database already has the wanted collections at the commit's rev, only
+ * the commit is verified, and the only line is an end that says `unchanged`.
+ * For each repo call walk_begin(), walk_repo(), then walk_error() if
+ * walk_repo() or opening the CAR failed, and walk_end(). Lines are appended to
+ * `out`, which is written only between records; the caller writes the last
+ * lines.
  */
 #ifndef LIBCAR_STREAM_WALK_H
 #define LIBCAR_STREAM_WALK_H
@@ -24,27 +25,27 @@
 #include "libcar/stream/keyring.h"
 #include "libcar/stream/ndjson.h"
 
-/* All zero before first use, but for what the caller sets and keeps. */
+/* All zero before first use, except for the fields that the caller sets. */
 struct walk {
 	const char *program;         /* for error lines */
 	const struct filter *filter; /* collections whose records are given */
 	struct keyring *keys;        /* of accounts whose job has no key */
 	struct ndjson_out *out;
-	bool require_signature; /* a repo whose key isn't known fails */
-	bool salvage;           /* of a damaged repo give what still verifies */
-	bool partial;           /* blocks that aren't there are no error */
+	bool require_signature; /* a repo fails if its key isn't known */
+	bool salvage; /* write the records of a damaged repo that verify */
+	bool partial; /* missing blocks are not an error */
 
 	/* Called for each block that was read, with its end in the CAR, and for
-	 * each record that was given; why isn't NULL if only its error line
-	 * could be. May be NULL. */
+	 * each record that was written; why isn't NULL if the record became an
+	 * error line. May be NULL. */
 	void (*block)(void *ctx, uint64_t end);
 	void (*record)(void *ctx, const struct repo_record *,
 	    const struct status *why);
 	void *ctx;
 
-	bool record_errors; /* so far some record has an error line */
-	bool looked;        /* so far some repo's keys were counted */
-	bool unchanged;     /* some repo's were not */
+	bool record_errors; /* at least one record became an error line */
+	bool looked;        /* the keys of at least one repo were counted */
+	bool unchanged;     /* at least one repo was not counted */
 
 	const struct job *job; /* the line that names the repo, or NULL */
 	struct key key;        /* of the job */
@@ -56,14 +57,14 @@ struct walk {
 void walk_begin(struct walk *, const struct job *, uint64_t now);
 
 /* Verify the repo, and append its lines. 0, or -1 and why; lines that were
- * written before stay true. */
+ * already written stay valid. */
 int walk_repo(struct walk *, struct car_file *, struct status *);
 
-/* Append the repo's error line; input: the file, as the user named it, for a
- * repo without a job. */
+/* Append the error line of the repo. input: the name of the file, as the user
+ * wrote it, for a repo without a job. */
 void walk_error(struct walk *, const char *input, const struct status *why);
 
-/* Forget the repo; its CAR may be closed then. */
+/* Forget the repo; then the caller may close the CAR. */
 void walk_end(struct walk *);
 
 void walk_free(struct walk *);
