@@ -6,6 +6,7 @@
 
 #include "libcar/data/syntax.h"
 #include "libcar/repo/event.h"
+#include "libcar/repo/frame_span.h"
 #include "t/fuzz/fuzz.h"
 
 static bool
@@ -40,17 +41,37 @@ check_form(const struct frame *f, const uint8_t *data, size_t len)
 	    (f->did.at != NULL && f->rev.at != NULL && f->blocks.at != NULL));
 }
 
+/* Where does the frame end? The same is said if its bytes come one by one. */
+static int
+find_end(const uint8_t *data, size_t len, size_t *end)
+{
+	struct frame_span once = { .at = 0 }, slowly = { .at = 0 };
+	struct status st;
+	int found = frame_span(&once, data, len, &st), again = 0;
+	size_t n;
+
+	for (n = 0; n <= len && again == 0; n++)
+		again = frame_span(&slowly, data, n, &st);
+	must(found == again && (found != 1 || once.at == slowly.at));
+	must(found != 1 || once.at <= len);
+	*end = once.at;
+	return found;
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	struct event e = { .whole = false };
 	static struct frame f;
 	struct status st;
+	size_t end;
+	int found = find_end(data, len, &end);
 
 	if (frame_parse(&f, data, len, &st) == -1) {
 		must(st.code == STATUS_BAD_FRAME && st.msg[0] != '\0');
 		return 0;
 	}
+	must(found == 1 && end == len);
 	check_form(&f, data, len);
 	if (f.type != FRAME_COMMIT && f.type != FRAME_SYNC)
 		return 0;
