@@ -174,8 +174,7 @@ put_text(struct buf *out, const char *text)
 	dagcbor_write_text(out, text, strlen(text));
 }
 
-/* A record of a kilobyte in a large repo, or one whose JSON would be that of a
- * link. */
+/* A record of a kilobyte in a large repo; or one that has no JSON. */
 static void
 make_record(struct op *op)
 {
