@@ -80,7 +80,7 @@ static const struct cli_option options[] = {
 
 static const struct cli cli = {
 	.name = "at-firehose",
-	.operands = "file ...",
+	.operands = "[file ...]",
 	.summary = "Verify the events of a stream and write them as NDJSON.",
 	.options = options,
 	.progress = true,
@@ -352,8 +352,6 @@ main(int argc, char **argv)
 	struct run *run = &this_run;
 	bool failed;
 
-	if (*operands == NULL)
-		cli_usage("no files of recorded frames");
 	begin(run);
 	read_files(run, operands);
 	end(run);

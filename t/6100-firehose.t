@@ -209,11 +209,8 @@ wait $!
 is 'SIGHUP reads the list again' "$(brief .did | head -n 1)" \
     "record create a.b.c x $did"
 
-exits 2 'no operands' at-firehose
-same 'is a usage error' err <<EOF
-at-firehose: no files of recorded frames
-Try 'at-firehose --help'.
-EOF
+exits 0 'no operands' sh -c 'at-firehose <commits'
+is 'is standard input' "$(grep -c '"commit"' out)" 4
 exits 2 'a bad -u' at-firehose -u 'wss://' frames
 same 'is a usage error' err <<EOF
 at-firehose: -u: 'wss://' isn't an origin such as wss://host
