@@ -18,6 +18,33 @@ static const char *const statuses[] = {
 	[DB_FAILED] = "failed",
 };
 
+static const char *const causes[] = {
+	[DB_SYNCED] = NULL,
+	[DB_NEW] = "new",
+	[DB_GAP] = "gap",
+	[DB_DOUBT] = "doubt",
+	[DB_UNVERIFIED] = "unverified",
+	[DB_RETURNED] = "returned",
+	[DB_MOVED] = "moved",
+};
+
+const char *
+db_cause_name(enum db_cause cause)
+{
+	return causes[cause];
+}
+
+static enum db_cause
+parse_cause(const struct slice *t)
+{
+	enum db_cause c;
+
+	for (c = DB_NEW; c <= DB_MOVED; c++)
+		if (slice_is(t, causes[c]))
+			return c;
+	return DB_SYNCED;
+}
+
 static enum db_import
 parse_status(const struct slice *t)
 {
@@ -32,7 +59,8 @@ parse_status(const struct slice *t)
 #define COLUMNS \
 	"v.pattern, v.floor, v.loaded, v.listed, v.status, v.synced, " \
 	"v.skipped, v.failed, v.started_ms, v.completed_ms, " \
-	"v.cursor IS NOT NULL, v.cursor_rev"
+	"v.cursor IS NOT NULL, v.cursor_rev, " \
+	"v.doubt, v.run_from, v.run_first, v.run_to, v.run_data, v.cause"
 
 static const struct db_question question = {
 	.one = "SELECT 1, " COLUMNS " FROM coverage v WHERE v.account = $1",
@@ -45,6 +73,23 @@ struct taker {
 	int (*fn)(void *, size_t, const struct db_coverage *, struct status *);
 	void *arg;
 };
+
+/* What live commits say. */
+static void
+take_live(struct db_coverage *v, const struct db_rows *rows, int column)
+{
+	struct slice data = db_text(rows, column + 4);
+	struct slice cause = db_text(rows, column + 5);
+
+	db_rev(v->doubt, rows, column);
+	db_rev(v->run_from, rows, column + 1);
+	db_rev(v->run_first, rows, column + 2);
+	db_rev(v->run_to, rows, column + 3);
+	memset(v->run_data, 0, sizeof(v->run_data));
+	if (data.at != NULL && data.len < sizeof(v->run_data))
+		memcpy(v->run_data, data.at, data.len);
+	v->cause = parse_cause(&cause);
+}
 
 static int
 take(void *arg, size_t place, const struct db_rows *rows, struct status *st)
@@ -65,6 +110,7 @@ take(void *arg, size_t place, const struct db_rows *rows, struct status *st)
 	v.completed_ms = db_integer(rows, 10);
 	v.has_cursor = db_integer(rows, 11);
 	db_rev(v.cursor_rev, rows, 12);
+	take_live(&v, rows, 13);
 	return t->fn(t->arg, place, &v, st);
 }
 
@@ -80,14 +126,18 @@ db_coverages(struct db *db, struct db_account *const *accounts, size_t n,
 
 #define INTO \
 	"INSERT INTO coverage (account, pattern, floor, loaded, listed, " \
-	"status, synced, skipped, failed, started_ms, completed_ms) "
+	"status, synced, skipped, failed, started_ms, completed_ms, " \
+	"doubt, run_from, run_first, run_to, run_data, cause) "
 #define OR_REPLACE \
 	" ON CONFLICT (account, pattern) DO UPDATE SET " \
 	"floor = excluded.floor, loaded = excluded.loaded, " \
 	"listed = excluded.listed, status = excluded.status, " \
 	"synced = excluded.synced, skipped = excluded.skipped, " \
 	"failed = excluded.failed, started_ms = excluded.started_ms, " \
-	"completed_ms = excluded.completed_ms"
+	"completed_ms = excluded.completed_ms, doubt = excluded.doubt, " \
+	"run_from = excluded.run_from, run_first = excluded.run_first, " \
+	"run_to = excluded.run_to, run_data = excluded.run_data, " \
+	"cause = excluded.cause"
 
 static int
 put(struct db *db, int64_t account, const struct db_coverage *v,
@@ -95,10 +145,13 @@ put(struct db *db, int64_t account, const struct db_coverage *v,
 {
 	return db_run(db, st,
 	    INTO "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, nullif($10, 0), "
-		 "nullif($11, 0))" OR_REPLACE,
-	    "isssisiiiii", account, v->pattern, v->floor, v->loaded,
-	    (int64_t)v->listed, statuses[v->status], v->synced, v->skipped,
-	    v->failed, v->started_ms, v->completed_ms);
+		 "nullif($11, 0), $12, $13, $14, $15, $16, $17)" OR_REPLACE,
+	    "isssisiiiii"
+	    "ssssss",
+	    account, v->pattern, v->floor, v->loaded, (int64_t)v->listed,
+	    statuses[v->status], v->synced, v->skipped, v->failed,
+	    v->started_ms, v->completed_ms, v->doubt, v->run_from, v->run_first,
+	    v->run_to, v->run_data, causes[v->cause]);
 }
 
 static int
@@ -108,11 +161,14 @@ put_columns(struct db *db, const struct db_columns *c, struct status *st)
 
 	return db_run(db, st,
 	    INTO "SELECT k.a, k.b, k.c, k.d, k.e, k.f, k.g, k.h, k.i, "
-		 "nullif(k.j, 0), nullif(k.k, 0) FROM unnest($1, $2, $3, $4, "
-		 "$5, $6, $7, $8, $9, $10, $11) "
-		 "AS k(a, b, c, d, e, f, g, h, i, j, k)" OR_REPLACE,
-	    "aAAAaAaaaaa", &l[0], &l[1], &l[2], &l[3], &l[4], &l[5], &l[6],
-	    &l[7], &l[8], &l[9], &l[10]);
+		 "nullif(k.j, 0), nullif(k.k, 0), k.l, k.m, k.n, k.o, k.p, k.q "
+		 "FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, "
+		 "$12, $13, $14, $15, $16, $17) AS k(a, b, c, d, e, f, g, h, "
+		 "i, j, k, l, m, n, o, p, q)" OR_REPLACE,
+	    "aAAAaAaaaaa"
+	    "AAAAAA",
+	    &l[0], &l[1], &l[2], &l[3], &l[4], &l[5], &l[6], &l[7], &l[8],
+	    &l[9], &l[10], &l[11], &l[12], &l[13], &l[14], &l[15], &l[16]);
 }
 
 static int
@@ -124,14 +180,18 @@ put_all(struct db *db, const struct db_covered *all, size_t n,
 	size_t i;
 	int rc;
 
-	if (db_columns_open(&c, "isssisiiiii", n, st) == -1)
+	if (db_columns_open(&c,
+		"isssisiiiii"
+		"ssssss",
+		n, st) == -1)
 		return -1;
 	for (i = 0; i < n; i++) {
 		v = all[i].coverage;
 		db_columns_add(&c, all[i].account, v->pattern, v->floor,
 		    v->loaded, (int64_t)v->listed, statuses[v->status],
 		    v->synced, v->skipped, v->failed, v->started_ms,
-		    v->completed_ms);
+		    v->completed_ms, v->doubt, v->run_from, v->run_first,
+		    v->run_to, v->run_data, causes[v->cause]);
 	}
 	rc = put_columns(db, &c, st);
 	db_columns_free(&c);
@@ -167,9 +227,11 @@ db_drop_coverage(struct db *db, int64_t account, const char *pattern,
 		.stage = DB_DROPS,
 	};
 	static const struct db_many clear = {
-		.one = "UPDATE coverage SET floor = NULL, status = NULL "
+		.one = "UPDATE coverage SET floor = NULL, status = NULL, "
+		       "run_from = NULL, run_data = NULL, cause = NULL "
 		       "WHERE account = $1 AND pattern = $2",
-		.all = "UPDATE coverage v SET floor = NULL, status = NULL "
+		.all = "UPDATE coverage v SET floor = NULL, status = NULL, "
+		       "run_from = NULL, run_data = NULL, cause = NULL "
 		       "FROM unnest($1, $2) AS k(account, pattern) "
 		       "WHERE v.account = k.account "
 		       "AND v.pattern = k.pattern",
@@ -210,7 +272,7 @@ db_drop_cursor(struct db *db, int64_t account, const char *pattern,
 		return -1;
 	return db_run(db, st,
 	    "DELETE FROM coverage WHERE account = $1 AND pattern = $2 AND "
-	    "coalesce(floor, loaded, status) IS NULL",
+	    "coalesce(floor, loaded, status, doubt, run_to) IS NULL",
 	    "is", account, pattern);
 }
 

@@ -11,6 +11,19 @@
 #include "libcar/db/account.h"
 #include "libcar/stream/line.h"
 
+/* Why a pattern is not synced. */
+enum db_cause {
+	DB_SYNCED,
+	DB_NEW,        /* nothing is known */
+	DB_GAP,        /* a commit or a part of it is missing */
+	DB_DOUBT,      /* only the existence of a commit is known */
+	DB_UNVERIFIED, /* the same, because it is faulty */
+	DB_RETURNED,   /* the host went back to an earlier commit */
+	DB_MOVED,      /* the account moved, and its revs started over */
+};
+/* Its name, as the view repos has it; NULL for DB_SYNCED. */
+const char *db_cause_name(enum db_cause);
+
 enum db_import {
 	DB_NONE,
 	DB_IN_PROGRESS,
@@ -27,6 +40,15 @@ struct db_coverage {
 	int64_t started_ms, completed_ms;
 	bool has_cursor; /* and maybe nothing else */
 	char cursor_rev[DB_REV_BYTES];
+	/* Live commits. doubt: the latest one of which only its existence is
+	 * known. The run: every change in (from, to] was applied, `first` is
+	 * its first commit, and run_data the root of the tree at `to`, or
+	 * without a run at `from`. */
+	char doubt[DB_REV_BYTES];
+	char run_from[DB_REV_BYTES], run_first[DB_REV_BYTES];
+	char run_to[DB_REV_BYTES];
+	char run_data[DB_HEAD_BYTES];
+	enum db_cause cause; /* of the latest doubt or break */
 };
 
 /* The coverage of some accounts: fn is called with the account's place. */

@@ -20,7 +20,7 @@
 #include "libcar/db/snapshot.h"
 
 #define DB_STATEMENTS 128
-#define DB_VALUES 16 /* of a statement */
+#define DB_VALUES 24 /* of a statement */
 
 /*
  * The rows of a query that is under way:

@@ -119,12 +119,16 @@ drop_imports(struct db *db, int64_t account, struct status *st)
 		"UPDATE coverage SET loaded = NULL, listed = NULL, "
 		"status = NULL, cursor = NULL, cursor_rev = NULL, "
 		"counts = NULL, synced = NULL, skipped = NULL, failed = NULL, "
-		"started_ms = NULL, completed_ms = NULL WHERE account = $1",
+		"started_ms = NULL, completed_ms = NULL, doubt = NULL, "
+		"run_from = NULL, run_first = NULL, run_to = NULL, "
+		"run_data = NULL, cause = NULL WHERE account = $1",
 		"i", account) == -1)
 		return -1;
 	return db_run(db, st,
 	    "UPDATE account SET rev = NULL, head = NULL, data = NULL, "
-	    "signature = NULL, records = NULL, whole = NULL, loaded_ms = NULL "
+	    "signature = NULL, records = NULL, whole = NULL, loaded_ms = NULL, "
+	    "synced_rev = NULL, live_rev = NULL, head_rev = NULL, "
+	    "unsynced = NULL "
 	    "WHERE id = $1",
 	    "i", account);
 }

@@ -51,6 +51,11 @@
 "COMMENT ON COLUMN repos.loaded_at IS 'when a snapshot was completed last';\n" \
 "COMMENT ON COLUMN repos.loaded_filter IS\n" \
 "    'patterns that are loaded from CARs, as JSON; null: all';\n" \
+"COMMENT ON COLUMN repos.synced_rev IS\n" \
+"    'the records are complete as of this rev; null: not synced';\n" \
+"COMMENT ON COLUMN repos.live_rev IS 'the latest live commit';\n" \
+"COMMENT ON COLUMN repos.unsynced IS\n" \
+"    'why not: new, gap, doubt, unverified, returned or moved';\n" \
 "COMMENT ON VIEW records IS\n" \
 "    'Records of accounts that are not hidden by their status';\n" \
 "COMMENT ON COLUMN records.rev IS\n" \

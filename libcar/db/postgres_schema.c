@@ -81,7 +81,10 @@ const char db_postgres_schema[] =
 "	-- the account's host, as an origin; whose words these are, * of\n"
 "	-- several hosts; how much they count\n"
 "	own " TEXT ", own_ms bigint, host " TEXT ",\n"
-"	status_rank bigint, host_rank bigint\n"
+"	status_rank bigint, host_rank bigint,\n"
+"	-- the rev at which it is synced, or why it isn't\n"
+"	synced_rev " TEXT ", live_rev " TEXT ", head_rev " TEXT ",\n"
+"	unsynced " TEXT "\n"
 ");\n"
 HANDLE
 "\n"
@@ -118,6 +121,9 @@ HANDLE
 "	status " TEXT ", cursor text, cursor_rev " TEXT ", counts text,\n"
 "	synced bigint, skipped bigint, failed bigint,\n"
 "	started_ms bigint, completed_ms bigint,\n"
+"	-- live commits: their gaps and the run without one\n"
+"	doubt " TEXT ", run_from " TEXT ", run_first " TEXT ",\n"
+"	run_to " TEXT ", run_data " TEXT ", cause " TEXT ",\n"
 "	PRIMARY KEY (account, pattern)\n"
 ");\n"
 "\n"
@@ -193,7 +199,6 @@ WORD
 "    ADD COLUMN host " TEXT ",\n"
 "    ADD COLUMN status_rank bigint, ADD COLUMN host_rank bigint;\n"
 DB_FROM_NO_WORDS
-"CREATE OR REPLACE " DB_VIEW_REPOS
 "UPDATE atpipe SET version = 2;\n";
 
 static const char from_2[] =
@@ -203,6 +208,15 @@ static const char from_2[] =
 "    ADD PRIMARY KEY (service, stream, collection);\n"
 CHANGE
 HANDLE
+"ALTER TABLE coverage ADD COLUMN doubt " TEXT ",\n"
+"    ADD COLUMN run_from " TEXT ", ADD COLUMN run_first " TEXT ",\n"
+"    ADD COLUMN run_to " TEXT ", ADD COLUMN run_data " TEXT ",\n"
+"    ADD COLUMN cause " TEXT ";\n"
+"ALTER TABLE account ADD COLUMN synced_rev " TEXT ",\n"
+"    ADD COLUMN live_rev " TEXT ", ADD COLUMN head_rev " TEXT ",\n"
+"    ADD COLUMN unsynced " TEXT ";\n"
+DB_FROM_NO_LIVE
+"CREATE OR REPLACE " DB_VIEW_REPOS
 "CREATE OR REPLACE " DB_VIEW_CURSORS
 "CREATE " DB_VIEW_CHANGES
 "CREATE OR REPLACE " DB_VIEW_ERRORS

@@ -111,7 +111,7 @@ send_bound(struct db_postgres *d, const char *sql, const char *format,
     struct status *st)
 {
 	static const int binary[DB_VALUES] = { 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
-		1, 1, 1, 1, 1 };
+		1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1 };
 	const struct db_postgres_values *v = &d->values;
 	int n = (int)strlen(format), sent;
 	Oid types[DB_VALUES];

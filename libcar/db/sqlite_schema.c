@@ -103,7 +103,9 @@ const char db_sqlite_schema[] =
 "	-- the account's host, as an origin; whose words these are, * of\n"
 "	-- several hosts; how much they count\n"
 "	own TEXT, own_ms INTEGER, host TEXT,\n"
-"	status_rank INTEGER, host_rank INTEGER\n"
+"	status_rank INTEGER, host_rank INTEGER,\n"
+"	-- the rev at which it is synced, or why it isn't\n"
+"	synced_rev TEXT, live_rev TEXT, head_rev TEXT, unsynced TEXT\n"
 ");\n"
 HANDLE
 "\n"
@@ -137,6 +139,9 @@ HANDLE
 "	status TEXT, cursor TEXT, cursor_rev TEXT, counts TEXT,\n"
 "	synced INTEGER, skipped INTEGER, failed INTEGER,\n"
 "	started_ms INTEGER, completed_ms INTEGER,\n"
+"	-- live commits: their gaps and the run without one\n"
+"	doubt TEXT, run_from TEXT, run_first TEXT, run_to TEXT,\n"
+"	run_data TEXT, cause TEXT,\n"
 "	PRIMARY KEY (account, pattern)\n"
 ") WITHOUT ROWID;\n"
 "\n"
@@ -232,7 +237,18 @@ SERVICE_ANEW
 "SELECT service, '', collection, cursor, event_ms, updated_ms FROM old;\n"
 "DROP TABLE old;\n"
 CHANGE
-HANDLE;
+HANDLE
+"ALTER TABLE coverage ADD COLUMN doubt TEXT;\n"
+"ALTER TABLE coverage ADD COLUMN run_from TEXT;\n"
+"ALTER TABLE coverage ADD COLUMN run_first TEXT;\n"
+"ALTER TABLE coverage ADD COLUMN run_to TEXT;\n"
+"ALTER TABLE coverage ADD COLUMN run_data TEXT;\n"
+"ALTER TABLE coverage ADD COLUMN cause TEXT;\n"
+"ALTER TABLE account ADD COLUMN synced_rev TEXT;\n"
+"ALTER TABLE account ADD COLUMN live_rev TEXT;\n"
+"ALTER TABLE account ADD COLUMN head_rev TEXT;\n"
+"ALTER TABLE account ADD COLUMN unsynced TEXT;\n"
+DB_FROM_NO_LIVE;
 
 static const char views[] =
 "DROP VIEW IF EXISTS accounts;\n"

@@ -312,3 +312,49 @@ db_put_loaded(struct db *db, const int64_t *accounts, size_t n,
 			return -1;
 	return 0;
 }
+
+#define SET_SYNCED(synced, head, live, cause) \
+	"UPDATE account SET synced_rev = " synced ", head_rev = " head ", " \
+	"unsynced = " cause ", live_rev = CASE WHEN " live " > " \
+	"coalesce(live_rev, '') THEN " live " ELSE live_rev END "
+
+static int
+put_all_synced(struct db *db, const struct db_synced *all, size_t n,
+    struct status *st)
+{
+	struct db_columns c;
+	size_t i;
+	int rc;
+
+	if (db_columns_open(&c, "issss", n, st) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		db_columns_add(&c, all[i].account, all[i].synced, all[i].head,
+		    all[i].live, db_cause_name(all[i].cause));
+	rc = db_run(db, st,
+	    SET_SYNCED("k_synced", "k_head", "k_live",
+		"k_cause") "FROM unnest($1, $2, $3, $4, $5) "
+			   "AS k(k_id, k_synced, k_head, k_live, k_cause) "
+			   "WHERE id = k_id",
+	    "aAAAA", &c.lists[0], &c.lists[1], &c.lists[2], &c.lists[3],
+	    &c.lists[4]);
+	db_columns_free(&c);
+	return rc;
+}
+
+int
+db_put_synced(struct db *db, const struct db_synced *all, size_t n,
+    struct status *st)
+{
+	size_t i;
+
+	if (db->driver->arrays && n > 0)
+		return put_all_synced(db, all, n, st);
+	for (i = 0; i < n; i++)
+		if (db_run(db, st,
+			SET_SYNCED("$2", "$3", "$4", "$5") "WHERE id = $1",
+			"issss", all[i].account, all[i].synced, all[i].head,
+			all[i].live, db_cause_name(all[i].cause)) == -1)
+			return -1;
+	return 0;
+}

@@ -8,6 +8,7 @@
 #define LIBCAR_DB_STATE_H
 
 #include "libcar/db/account.h"
+#include "libcar/db/coverage.h"
 #include "libcar/stream/line.h"
 
 /* An `identity`; a `repo`; an `account`. */
@@ -33,6 +34,15 @@ struct db_committed {
 	const struct line *line;
 };
 int db_put_commits(struct db *, const struct db_committed *, size_t n,
+    struct status *);
+/* The rev at which an account is synced, or why it isn't; the latest rev that
+ * is known of, and that of the latest live commit (empty: as before). */
+struct db_synced {
+	int64_t account;
+	char synced[DB_REV_BYTES], head[DB_REV_BYTES], live[DB_REV_BYTES];
+	enum db_cause cause;
+};
+int db_put_synced(struct db *, const struct db_synced *, size_t n,
     struct status *);
 int db_put_loaded(struct db *, const int64_t *accounts, size_t n,
     struct status *);

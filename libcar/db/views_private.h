@@ -33,6 +33,17 @@
 "	THEN coalesce(host_ms, 0) END\n" \
 "WHERE coalesce(status, host_rev) IS NOT NULL;\n"
 
+/* Of a version that kept no live commits: what was loaded, with no snapshot
+ * open above it, is synced. */
+#define DB_FROM_NO_LIVE \
+"UPDATE account SET synced_rev = (SELECT w.loaded FROM coverage w\n" \
+"    WHERE w.account = account.id AND w.pattern = '*' AND NOT EXISTS\n" \
+"	(SELECT 1 FROM coverage v WHERE v.account = w.account\n" \
+"	AND v.floor > w.loaded));\n" \
+"UPDATE account SET unsynced = 'gap' WHERE synced_rev IS NULL AND\n" \
+"    EXISTS (SELECT 1 FROM coverage v WHERE v.account = account.id\n" \
+"	AND v.loaded IS NOT NULL);\n"
+
 #define DB_VIEW_REPOS \
 "VIEW repos AS\n" \
 "SELECT did,\n" \
@@ -52,7 +63,10 @@
 "	    FROM (SELECT c.pattern FROM coverage c WHERE c.account = a.id\n" \
 "		AND coalesce(c.listed, 0) = 0 AND\n" \
 "		c.loaded >= coalesce(w.loaded, '')\n" \
-"		ORDER BY c.pattern) p), '') || ']' END AS loaded_filter\n" \
+"		ORDER BY c.pattern) p), '') || ']' END AS loaded_filter,\n" \
+"	synced_rev, live_rev,\n" \
+"	CASE WHEN synced_rev IS NULL THEN coalesce(unsynced, 'new') END\n" \
+"	    AS unsynced\n" \
 "FROM account a\n" \
 "LEFT JOIN coverage w ON w.account = a.id AND w.pattern = '*';\n" \
 "\n"

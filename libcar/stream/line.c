@@ -66,6 +66,10 @@ static const struct field {
 	F("unchanged", BOOL, unchanged),
 	F("retry", BOOL, retry),
 	F("records", INTEGER, records),
+	F("ops", INTEGER, ops),
+	F("whole", BOOL, whole),
+	F("since", TEXT, since),
+	F("prevData", TEXT, prev_data),
 #undef F
 };
 
@@ -449,8 +453,8 @@ clear(struct line *l)
 			memset((char *)l + f->offset, 0, sizeof(struct slice));
 	l->type = LINE_UNKNOWN;
 	l->is_delete = l->is_partial = l->unchecked = l->same = false;
-	l->active = l->retry = l->unchanged = -1;
-	l->records = -1;
+	l->active = l->retry = l->unchanged = l->whole = -1;
+	l->records = l->ops = -1;
 	l->at_ms = 0;
 	l->scratch.len = 0;
 }

@@ -48,12 +48,14 @@ struct line {
 	bool is_partial;         /* the line has the field partial */
 	int unchanged;           /* -1: absent */
 	int active, retry;       /* -1: absent */
-	int64_t records;         /* -1: absent */
+	int whole;               /* -1: absent */
+	int64_t records, ops;    /* -1: absent */
 	int64_t at_ms;           /* `at`, since 1970; 0: absent */
 	struct slice name;       /* of the type */
 	struct slice did, rev, collection, rkey, cid, program, error, message,
 	    at, data, signature, handle, handle_status, pds, head, status, host,
-	    car, service, stream, cursor, input, action, source_name;
+	    car, service, stream, cursor, input, action, source_name, since,
+	    prev_data;
 	/* As written: JSON. */
 	struct slice record, key, filter, collections, counts, retry_after;
 	struct slice text; /* the whole line */
