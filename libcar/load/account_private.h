@@ -45,6 +45,8 @@ struct load_coverage {
 	const struct load_filter *loader_filter;
 	bool has_begun; /* an import, since it was loaded */
 	bool is_listed; /* a listing has ended that its cursor may be of */
+	/* live.c's: what it covers goes beyond what is loaded. */
+	bool is_unsettled, has_open;
 };
 
 /* A collection of which an `end` counts fewer keys than came. */
@@ -83,6 +85,7 @@ struct load_account {
 	/* Ends that wait for keys; that wait no longer, to be finished. */
 	struct load_filter *waiting, *ready;
 	struct load_account_fewer fewer;
+	char live_rev[DB_REV_BYTES]; /* of the latest live commit */
 	unsigned forgotten; /* snapshots that made room for later ones */
 	/* Entries were put by this one snapshot alone (or nobody). */
 	struct load_snapshot *only;

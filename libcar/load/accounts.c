@@ -7,6 +7,7 @@
 #include "libcar/base/array.h"
 #include "libcar/db/state.h"
 #include "libcar/load/accounts_private.h"
+#include "libcar/load/live_private.h"
 #include "libcar/load/resume_private.h"
 #include "libcar/load/settle_private.h"
 
@@ -93,6 +94,7 @@ load_accounts_forget(struct load_account *a)
 	a->has_row = a->is_known = a->is_read = a->has_cursors = false;
 	a->is_dirty = a->is_loaded = false;
 	a->commit = NULL;
+	memset(a->live_rev, 0, sizeof(a->live_rev));
 }
 
 void
@@ -139,6 +141,7 @@ read_coverage(void *arg, size_t place, const struct db_coverage *row,
 
 	a->has_cursors |= row->has_cursor;
 	if (row->floor[0] == '\0' && row->loaded[0] == '\0' &&
+	    row->doubt[0] == '\0' && row->run_to[0] == '\0' &&
 	    row->status == DB_NONE && !row->has_cursor)
 		return 0;
 	if ((v = load_account_coverage(a, &pattern, st)) == NULL)
@@ -236,7 +239,8 @@ load_accounts_look_up(struct db *db, struct db_account *const *accounts,
 		return -1;
 	for (i = 0; i < n; i++) {
 		a = load_account_of(accounts[i]);
-		a->has_row = a->is_known = true;
+		/* Another process may make an account that isn't there. */
+		a->has_row = a->is_known = a->row.id != 0;
 	}
 	return 0;
 }
@@ -286,9 +290,10 @@ load_accounts_read(struct db *db, struct db_account *const *accounts, size_t n,
 struct changes {
 	struct db_committed *commits;
 	struct db_covered *covered;
+	struct db_synced *synced;
 	int64_t *loaded;
-	size_t ncommits, ncovered, nloaded;
-	size_t commit_room, covered_room, loaded_room;
+	size_t ncommits, ncovered, nsynced, nloaded;
+	size_t commit_room, covered_room, synced_room, loaded_room;
 };
 
 static int
@@ -332,6 +337,22 @@ note_coverage(struct changes *c, struct load_account *a, struct status *st)
 }
 
 static int
+note_synced(struct changes *c, const struct load_account *a, struct status *st)
+{
+	const struct load_live_state state = load_live_state(a);
+	struct db_synced *s;
+
+	if (!ARRAY_GROW(c->synced, c->nsynced, c->synced_room))
+		return status_no_memory(st);
+	s = &c->synced[c->nsynced++];
+	*s = (struct db_synced){ .account = a->row.id, .cause = state.cause };
+	memcpy(s->synced, state.synced, DB_REV_BYTES);
+	memcpy(s->head, state.head, DB_REV_BYTES);
+	memcpy(s->live, a->live_rev, DB_REV_BYTES);
+	return 0;
+}
+
+static int
 settle_account(struct db *db, struct load_account *a, struct status *st)
 {
 	if (db_settle_state(db, &a->row, st) == -1)
@@ -349,8 +370,9 @@ note_account(struct db *db, struct changes *c, struct load_account *a,
 	if (!a->is_dirty)
 		return 0;
 	a->is_dirty = false;
-	return note_coverage(c, a, st) == -1 ? -1 :
-					       load_resume_write(db, a, st);
+	if (note_coverage(c, a, st) == -1 || note_synced(c, a, st) == -1)
+		return -1;
+	return load_resume_write(db, a, st);
 }
 
 int
@@ -373,7 +395,10 @@ load_accounts_flush(struct db *db, struct db_account *const *accounts, size_t n,
 		rc = db_put_loaded(db, c.loaded, c.nloaded, st);
 	if (rc == 0)
 		rc = db_put_coverages(db, c.covered, c.ncovered, st);
+	if (rc == 0)
+		rc = db_put_synced(db, c.synced, c.nsynced, st);
 	free(c.commits);
+	free(c.synced);
 	free(c.loaded);
 	free(c.covered);
 	return rc;

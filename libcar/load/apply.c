@@ -2,6 +2,7 @@
 
 #include "libcar/db/collection.h"
 #include "libcar/load/apply_private.h"
+#include "libcar/load/commits_private.h"
 #include "libcar/load/key_private.h"
 #include "libcar/load/news_private.h"
 #include "libcar/load/whole_private.h"
@@ -82,7 +83,9 @@ apply_keys(struct load_work *w, const struct load_batch *b,
 		return -1;
 	for (i = r->first; i < r->first + r->n; i++) {
 		rc = load_key_apply(w, &p, &b->items[i], &b->rkeys[i], st);
-		if (pass(w, b, t, i, rc, st) == -1)
+		if ((rc == 0 &&
+			load_commits_receive(w, b, r, i, 1, st) == -1) ||
+		    pass(w, b, t, i, rc, st) == -1)
 			return -1;
 		note_account(w, b, t, r->account, i);
 	}
@@ -98,6 +101,9 @@ apply_run(struct load_work *w, const struct load_batch *b,
 	if (r->nsid.at != NULL)
 		return apply_keys(w, b, r, t, st);
 	rc = load_whole_apply(w, r, st);
+	if (rc == 0 && r->kind == LOAD_WHOLE && r->line->type == LINE_ERROR &&
+	    r->line->collection.at != NULL && r->line->key.at != NULL)
+		rc = load_commits_receive(w, b, r, r->first, r->n, st);
 	if (pass(w, b, t, r->first, rc, st) == -1)
 		return -1;
 	if (r->account != NULL)
@@ -106,9 +112,9 @@ apply_run(struct load_work *w, const struct load_batch *b,
 }
 
 /* A run that changes nothing. */
-static void
+static int
 pass_over(struct load_work *w, const struct load_batch *b,
-    const struct load_run *r, const struct teller *t)
+    const struct load_run *r, const struct teller *t, struct status *st)
 {
 	const struct load_item *item = &b->items[r->first];
 	struct status why;
@@ -130,7 +136,11 @@ pass_over(struct load_work *w, const struct load_batch *b,
 			break;
 		}
 		w->counts.skipped += r->n;
+		if (r->nsid.at != NULL)
+			return load_commits_receive(w, b, r, r->first, r->n,
+			    st);
 	}
+	return 0;
 }
 
 int
@@ -141,9 +151,8 @@ load_apply(struct load_work *w, const struct load_batch *b,
 	const struct load_run *r;
 
 	for (r = b->runs; r < b->runs + b->nruns; r++) {
-		if (!r->is_news)
-			pass_over(w, b, r, &t);
-		else if (apply_run(w, b, r, &t, st) == -1)
+		if ((r->is_news ? apply_run(w, b, r, &t, st) :
+				  pass_over(w, b, r, &t, st)) == -1)
 			return -1;
 	}
 	return 0;

@@ -285,7 +285,9 @@ settle_state(struct db *db, struct load_account *a, size_t i, struct status *st)
 	v->loader = NULL;
 	v->loader_filter = NULL;
 	v->has_begun = false;
-	if (state != DB_NONE || v->row.floor[0] != '\0' || v->row.has_cursor) {
+	if (state != DB_NONE || v->row.floor[0] != '\0' ||
+	    v->row.doubt[0] != '\0' || v->row.run_to[0] != '\0' ||
+	    v->row.has_cursor) {
 		set_state(db, v, state);
 		return 0;
 	}

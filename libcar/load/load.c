@@ -11,6 +11,7 @@
 #include "libcar/load/load.h"
 #include "libcar/load/plan_private.h"
 #include "libcar/load/prune_private.h"
+#include "libcar/load/received_private.h"
 #include "libcar/load/transact_private.h"
 #include "libcar/load/unfinished_private.h"
 
@@ -24,6 +25,7 @@ struct load {
 	size_t told; /* items of the batch */
 	struct load_plan plan;
 	struct load_work work;
+	struct load_received received;
 	struct load_counts counts; /* of what is committed */
 	struct load_unfinished_list unfinished;
 	size_t nindexes; /* that were made */
@@ -103,6 +105,7 @@ load_open(struct load **out, const char *database,
 		return -1;
 	}
 	load->work.db = load->session.db;
+	load->work.received = &load->received;
 	load->work.partial = options->partial;
 	load->batch.excluded = options->excluded;
 	if (set_up(load, st) == -1) {
@@ -244,6 +247,7 @@ load_close(struct load *load)
 	load_batch_free(&load->batch);
 	load_accounts_free(&load->session.accounts);
 	line_free(&load->work.line);
+	load_received_free(&load->received);
 	free(load->unfinished.all);
 	db_close(load->session.db);
 	free(load);

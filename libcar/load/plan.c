@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "libcar/base/array.h"
+#include "libcar/load/commits_private.h"
 #include "libcar/load/news_private.h"
 #include "libcar/load/plan_private.h"
 
@@ -62,6 +63,8 @@ plan_account(struct load_plan *p, struct load_account *a, struct status *st)
 static bool
 is_of_snapshot(const struct load_run *r, bool partial)
 {
+	if (load_commits_is_live(r, partial))
+		return r->line->whole == 1;
 	return load_news_of_snapshot(r->source, partial) &&
 	    (r->nsid.at != NULL || r->line->type == LINE_COMMIT ||
 		r->line->type == LINE_END);
@@ -76,6 +79,17 @@ plan_sweep(struct load_plan *p, struct load_account *a, struct status *st)
 		return status_no_memory(st);
 	p->swept[p->nswept++] = &a->row;
 	a->is_swept = true;
+	return 0;
+}
+
+/* As load_news_of_run(), which doesn't know live commits. */
+static int
+judge(struct load_run *r, bool partial, struct status *st)
+{
+	if (!load_commits_is_live(r, partial) &&
+	    !load_commits_is_failure(r, partial))
+		return load_news_of_run(r, partial, &r->is_news, st);
+	r->is_news = load_commits_is_news(r);
 	return 0;
 }
 
@@ -124,7 +138,7 @@ load_plan_make(struct load_plan *p, struct db *db,
 		r = &b->runs[i];
 		if (is_failure(r))
 			r->account->may_fail = true;
-		if (load_news_of_run(r, partial, &r->is_news, st) == -1 ||
+		if (judge(r, partial, st) == -1 ||
 		    (r->is_news && plan_run(p, b, r, partial, st) == -1))
 			return -1;
 	}

@@ -4,6 +4,7 @@
 #include "libcar/db/failure.h"
 #include "libcar/load/floor_private.h"
 #include "libcar/load/import_private.h"
+#include "libcar/load/live_private.h"
 #include "libcar/load/sweep_private.h"
 #include "libcar/load/waiting_private.h"
 
@@ -266,6 +267,27 @@ load_patterns(struct db *db, struct load_account *a,
 	return 0;
 }
 
+int
+load_sweep_whole(struct db *db, struct load_account *a,
+    const struct load_filter *f, const char *rev, struct status *st)
+{
+	struct load_snapshot s = { 0 };
+
+	memcpy(s.row.rev, rev, DB_REV_BYTES);
+	return a->empty ? 0 : sweep(db, a, &s, f, st);
+}
+
+/* What a run makes longer may be what an end waits for. */
+static int
+settle_live(struct load_account *a, struct status *st)
+{
+	bool moved;
+
+	if (load_live_settle(a, &moved, st) == -1)
+		return -1;
+	return moved ? load_waiting_covered(a, st) : 0;
+}
+
 static int
 finish(struct db *db, struct load_account *a, struct load_filter *f,
     struct status *st)
@@ -279,7 +301,7 @@ finish(struct db *db, struct load_account *a, struct load_filter *f,
 		return -1;
 	if (drop_strays(db, a, f, st) == -1 ||
 	    load_patterns(db, a, f, st) == -1 ||
-	    load_waiting_loaded(a, f, st) == -1)
+	    load_waiting_loaded(a, f, st) == -1 || settle_live(a, st) == -1)
 		return -1;
 	return load_import_recover(db, a, f, s->row.rev, s->row.listed, st);
 }
@@ -294,4 +316,10 @@ load_sweep_conclude(struct db *db, struct load_account *a, struct status *st)
 		if (finish(db, a, f, st) == -1)
 			return -1;
 	return 0;
+}
+
+int
+load_sweep_live(struct db *db, struct load_account *a, struct status *st)
+{
+	return settle_live(a, st) == -1 ? -1 : load_sweep_conclude(db, a, st);
 }

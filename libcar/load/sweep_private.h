@@ -10,4 +10,12 @@
  * didn't name, and note what is loaded. */
 int load_sweep_conclude(struct db *, struct load_account *, struct status *);
 
+/* Remove what a filter covers and what is older than a rev. */
+int load_sweep_whole(struct db *, struct load_account *,
+    const struct load_filter *, const char *rev, struct status *);
+
+/* After a live commit: join its run with what is loaded, and finish the ends
+ * that wait no longer. */
+int load_sweep_live(struct db *, struct load_account *, struct status *);
+
 #endif

@@ -173,8 +173,8 @@ release_collection(struct load_account *a, const struct load_snapshot *by,
 }
 
 /* Of all that wait. Those that still do come in line again. */
-static int
-release_covered(struct load_account *a, struct status *st)
+int
+load_waiting_covered(struct load_account *a, struct status *st)
 {
 	struct load_filter *line = a->waiting, *f;
 	const struct load_snapshot *s;
@@ -212,7 +212,7 @@ load_waiting_loaded(struct load_account *a, const struct load_filter *f,
 		    -1)
 			return -1;
 	}
-	return is_open ? release_covered(a, st) : 0;
+	return is_open ? load_waiting_covered(a, st) : 0;
 }
 
 struct load_filter *

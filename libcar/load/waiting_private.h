@@ -27,6 +27,9 @@ int load_waiting_count(struct load_account *, struct load_snapshot_count *,
 int load_waiting_loaded(struct load_account *, const struct load_filter *,
     struct status *);
 
+/* Something was loaded without a snapshot. */
+int load_waiting_covered(struct load_account *, struct status *);
+
 /* The next one that is ready, and is done then; NULL: there is none. */
 struct load_filter *load_waiting_next(struct load_account *);
 

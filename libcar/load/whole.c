@@ -3,6 +3,7 @@
 #include "libcar/db/failure.h"
 #include "libcar/db/state.h"
 #include "libcar/load/announce_private.h"
+#include "libcar/load/commits_private.h"
 #include "libcar/load/import_private.h"
 #include "libcar/load/key_private.h"
 #include "libcar/load/news_private.h"
@@ -131,6 +132,21 @@ is_overtaken(const struct load_run *r, const struct slice *pattern)
 	return load_account_has_pattern(r->account, pattern, r->rev, true);
 }
 
+/* A commit of the live stream can't be verified: no job failed, but the account
+ * is not synced. */
+static int
+fail_commit(struct load_work *w, const struct load_run *r, struct db_error *e,
+    struct status *st)
+{
+	struct load_account *a = r->account;
+
+	e->account = a->row.id;
+	a->row.has_errors = a->row.has_failures = true;
+	if (db_put_error(w->db, e, st) == -1)
+		return -1;
+	return load_commits_fail(r, st);
+}
+
 /* A job of an account failed. */
 static int
 fail(struct load_work *w, const struct load_run *r, struct db_error *e,
@@ -147,6 +163,8 @@ fail(struct load_work *w, const struct load_run *r, struct db_error *e,
 		pattern = l->collection;
 	if (is_overtaken(r, &pattern))
 		return 0;
+	if (load_commits_is_failure(r, w->partial))
+		return fail_commit(w, r, e, st);
 	e->account = a->row.id;
 	a->row.has_errors = a->row.has_failures = true;
 	if (db_put_error(w->db, e, st) == -1 ||
@@ -229,6 +247,8 @@ load_whole_apply(struct load_work *w, const struct load_run *r,
 {
 	const struct line *l = r->line;
 
+	if (load_commits_is_live(r, w->partial))
+		return load_commits_apply(w, r, st);
 	switch (l->type) {
 	case LINE_COMMIT:
 	case LINE_END:

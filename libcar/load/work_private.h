@@ -8,11 +8,14 @@
 #include "libcar/load/options.h"
 #include "libcar/stream/line.h"
 
+struct load_received;
+
 struct load_work {
 	struct db *db;
 	bool partial;
 	struct load_counts counts; /* of this try */
-	struct line line;          /* the record that is being checked */
+	struct load_received *received;
+	struct line line; /* the record that is being checked */
 };
 
 #endif

@@ -1,0 +1,22 @@
+#!/bin/sh
+# at-load and the live stream: random histories, with lost frames and killed
+# processes. What at-load promises of an account that is synced must hold.
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/postgres.sh"
+
+# Sanitizers take their time.
+if nm "$build/libcar/load/load.o" 2>/dev/null | grep -q __asan; then
+	histories=600
+else
+	histories=4000
+fi
+ok "SQLite: $histories histories" "$unit"/live-model live.db "$histories"
+if postgres_find; then
+	ok "PostgreSQL starts" postgres_start -F || done_testing
+	ok "PostgreSQL: $((histories / 4)) histories" \
+	    "$unit"/live-model "$(postgres_db live)" "$((histories / 4))" 2
+else
+	skip "in PostgreSQL" "no server of PostgreSQL"
+fi
+
+done_testing
