@@ -55,6 +55,9 @@ static const struct cli_option options[] = {
 	    CLI_FLAG(&this_run.wanted.retry_due) },
 	{ 0, "summary", NULL, "count accounts by state, as a table",
 	    CLI_FLAG(&this_run.summary) },
+	{ 0, "unsynced", NULL,
+	    "those of which commits may be missing, to be fetched",
+	    CLI_FLAG(&this_run.wanted.unsynced) },
 	{ 0 },
 };
 
@@ -155,7 +158,8 @@ static void
 check_options(const struct run *r)
 {
 	const struct db_wanted *w = &r->wanted;
-	bool states = w->pending || w->failed || w->retry_due || w->outdated;
+	bool states = w->pending || w->failed || w->retry_due || w->outdated ||
+	    w->unsynced;
 
 	if (r->cursors &&
 	    (r->forget || r->purge || r->reset || r->summary || states ||
@@ -170,8 +174,8 @@ check_options(const struct run *r)
 		cli_usage("--purge-gone goes with --did alone");
 	if (r->reset && !states && w->ndids == 0)
 		cli_usage(
-		    "--reset needs --did, --failed, --outdated, --pending or "
-		    "--retry-due");
+		    "--reset needs --did, --failed, --outdated, --pending, "
+		    "--retry-due or --unsynced");
 }
 
 /* Check the options; return the database's name. */

@@ -122,6 +122,7 @@ const struct cli_suite cli_suite[] = {
 	{ "at-status", 0, "reset" },
 	{ "at-status", 0, "retry-due" },
 	{ "at-status", 0, "summary" },
+	{ "at-status", 0, "unsynced" },
 	{ "at-validate", 'c', "collection" },
 	{ "at-validate", 'l', "lexicons" },
 	{ "at-validate", 'm', "mode" },

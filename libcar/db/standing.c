@@ -38,18 +38,27 @@
 	"(a.error IS NULL OR (coalesce(a.retry_ms <= $7, true) AND " \
 	"coalesce(" HOSTS_REV " > a.failed_rev, a.host_ms > a.failed_ms)))"
 
+/* A snapshot helps: of accounts that are shown, and not before a host wants it,
+ * or where a commit came after the failure. */
+#define IS_UNSYNCED \
+	"a.synced_rev IS NULL AND coalesce(a.status, 'active') IN " DB_SHOWN \
+	" AND (a.error IS NULL OR coalesce(a.live_rev > a.failed_rev, false) " \
+	"OR (a.retry = 1 AND coalesce(a.retry_ms <= $7, true)))"
+
 /* clang-format off */
 /*
  * A row for each account with a DID of $1 to $2, in that order: nothing is
  * sorted, the rest is found by its keys. l is the listing that goes on, e the
  * failure that counts. $3 asks for all, $4 for those that are pending, $5
  * failed, $6 to be tried again at $7, $9 outdated, $10 these alone,
- * so that of others no more is read; $8 is how many at most. A job for an
+ * so that of others no more is read, $11 those that are not synced; $8 is how
+ * many at most. A job for an
  * account that is gone can't be done: it isn't pending.
  */
 static const char query[] =
 "SELECT a.did, a.pds, a.key, "
-"CASE WHEN l.cursor IS NOT NULL THEN l.cursor_rev "
+"CASE WHEN $11 = 1 AND a.head_rev IS NOT NULL THEN a.head_rev "
+    "WHEN l.cursor IS NOT NULL THEN l.cursor_rev "
     "WHEN " IS_NEWS " THEN r.rev END, "
 "nullif(l.pattern, '*'), l.cursor, l.counts, r.status, " LOADED ", "
 "CASE WHEN " LOADED " IS NOT NULL THEN r.loaded_filter END, "
@@ -77,6 +86,7 @@ static const char query[] =
     "OR ($5 = 1 AND r.status = 'failed') "
     "OR ($6 = 1 AND r.status = 'failed' AND a.retry = 1 AND "
 	"coalesce(a.retry_ms <= $7, true)) "
+    "OR ($11 = 1 AND " IS_UNSYNCED ") "
     "OR ($9 = 1 AND ($10 = 1 OR (" IS_OUTDATED ")))) "
 "ORDER BY a.did LIMIT $8";
 /* clang-format on */
@@ -123,16 +133,17 @@ read_page(struct db *db, const struct db_wanted *w, struct buf *last,
 {
 	const struct slice from = { last->data, last->len };
 	int64_t all = !w->pending && !w->failed && !w->retry_due &&
-	    !w->outdated;
+	    !w->outdated && !w->unsynced;
 	int64_t alone = w->outdated && !w->pending && !w->failed &&
-	    !w->retry_due;
+	    !w->retry_due && !w->unsynced;
 	struct db_standing s;
 	struct db_rows rows;
 	int n = 0;
 
-	db_query(db, &rows, st, query, "tsiiiiiiii", &from, to, all,
+	db_query(db, &rows, st, query, "tsiiiiiiiii", &from, to, all,
 	    (int64_t)w->pending, (int64_t)w->failed, (int64_t)w->retry_due,
-	    db->now_ms, (int64_t)PAGE_ROWS, (int64_t)w->outdated, alone);
+	    db->now_ms, (int64_t)PAGE_ROWS, (int64_t)w->outdated, alone,
+	    (int64_t)w->unsynced);
 	while (db_next(&rows)) {
 		take_row(&rows, &s);
 		if (++n == PAGE_ROWS) {

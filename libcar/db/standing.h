@@ -11,7 +11,7 @@
 /* Which accounts at-status asks for: those in one of the states, or all where
  * none is asked for; of these DIDs, or of all (0). */
 struct db_wanted {
-	bool pending, failed, retry_due, outdated;
+	bool pending, failed, retry_due, outdated, unsynced;
 	const char *const *dids;
 	size_t ndids;
 };

@@ -1,0 +1,87 @@
+#!/bin/sh
+# at-load and at-status: which accounts are synced, and why not.
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/load.sh"
+. "$top/t/lib/postgres.sh"
+
+# record REV RKEY, commit REV MEMBERS: live lines of $did
+record() {
+	printf '{"type":"record","did":"%s","rev":"%s",' "$did" "$1"
+	printf '"collection":"com.example.a","rkey":"%s","source":"live",' "$2"
+	echo '"action":"create","cid":"bafyreicid","record":{"n":1}}'
+}
+commit() {
+	printf '{"type":"commit","did":"%s","rev":"%s","source":"live"' \
+	    "$did" "$1"
+	echo "$2,\"data\":\"bafyreidata$1\"}"
+}
+after() {
+	echo ",\"since\":\"$1\",\"prevData\":\"bafyreidata$1\""
+}
+state() {
+	sql "$db" "SELECT did, synced_rev, live_rev, unsynced FROM repos
+	    ORDER BY did" | sed 's/did:web://; s/\.example//'
+}
+
+lines_of() {
+	did=did:web:born.example
+	record $r1 a
+	commit $r1 ',"whole":true,"ops":1'
+	record $r2 b
+	commit $r2 "$(after $r1),\"ops\":1"
+	did=did:web:cut.example
+	commit $r1 ',"whole":true,"ops":1'
+	did=did:web:doubt.example
+	commit $r1 ',"whole":true,"ops":0'
+	commit $r2 ''
+	did=did:web:fault.example
+	commit $r1 ',"whole":true,"ops":0'
+	printf '{"type":"error","program":"at-firehose","did":"%s",' "$did"
+	echo "\"rev\":\"$r2\",\"error\":\"BadSignature\"}"
+	did=did:web:late.example
+	record $r2 b
+	commit $r2 "$(after $r1),\"ops\":1"
+	did=did:web:other.example
+	commit $r1 ',"whole":true,"ops":0'
+	commit $r2 ",\"since\":\"$r1\",\"prevData\":\"bafyreiother\",\"ops\":0"
+	did=did:web:skipped.example
+	commit $r1 ',"whole":true,"ops":0,"filter":["com.example.a"]'
+}
+
+loads() {
+	db=$(database "$1" live)
+	lines_of | at-load "$db"
+	is "$1: what is synced, and why not" "$(state)" "born|$r2|$r2|
+cut||$r1|new
+doubt||$r2|doubt
+fault||$r2|unverified
+late||$r2|new
+other||$r2|returned"
+	exits 0 "$1: --unsynced" at-status --unsynced "$db"
+	is "lists the others, at the latest rev" \
+	    "$(jq -r '.did[8:] + " " + .rev' out)" "cut.example $r1
+doubt.example $r2
+fault.example $r2
+late.example $r2
+other.example $r2"
+	is "an error of a commit makes no job fail" \
+	    "$(sql "$db" "SELECT count(*) FROM repos WHERE status = 'failed'")" 0
+
+	# A snapshot at the rev where the run begins.
+	printf '{"type":"end","did":"did:web:late.example","rev":"%s",%s}\n' \
+	    $r1 '"collections":{}' | at-load "$db"
+	is "a snapshot below the run makes it synced" \
+	    "$(state | grep late)" "late|$r2|$r2|"
+	exits 0 "$1: --reset" at-status --reset --did did:web:born.example "$db"
+	is "it is new again" "$(state | grep born)" "born|||new"
+}
+
+loads sqlite
+if postgres_find; then
+	ok "PostgreSQL starts" postgres_start -F || done_testing
+	loads postgres
+else
+	skip "in PostgreSQL" "no server of PostgreSQL"
+fi
+
+done_testing
