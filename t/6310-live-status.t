@@ -67,6 +67,25 @@ other.example $r2"
 	is "an error of a commit makes no job fail" \
 	    "$(sql "$db" "SELECT count(*) FROM repos WHERE status = 'failed'")" 0
 
+	exits 0 "$1: a summary without a stream" at-status --summary "$db"
+	is "has no word of it" "$(grep -c synced out)" 1
+	printf '{"type":"cursor","service":"wss://relay.example","stream":%s,' \
+	    '"com.atproto.sync.subscribeRepos"' >cursor
+	echo '"cursor":"7","at":"2026-01-01T00:00:00.000Z"}' >>cursor
+	at-load "$db" cursor
+	exits 0 "with a stream" at-status --summary "$db"
+	is "it counts them by reason" \
+	    "$(sed -n '/^synced/,/^streams/p' out | sed 's/  */ /g')" \
+	    "synced accounts 1
+unsynced accounts 5
+ new 2
+ doubt 1
+ returned 1
+ unverified 1
+streams, and seconds behind 1"
+	ok "and shows how far the stream is behind" \
+	    grep -q '^  wss://relay.example  *[0-9,]*$' out
+
 	# A snapshot at the rev where the run begins.
 	printf '{"type":"end","did":"did:web:late.example","rev":"%s",%s}\n' \
 	    $r1 '"collections":{}' | at-load "$db"

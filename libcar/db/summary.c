@@ -8,6 +8,8 @@
  * What is counted over all accounts.
  */
 
+#define EVENTS "'com.atproto.sync.subscribeRepos'"
+
 /* clang-format off */
 static const char accounts[] =
 "SELECT count(*), "
@@ -19,8 +21,10 @@ static const char accounts[] =
 "count(*) FILTER (WHERE r.status = 'failed' AND a.retry = 1), "
 "count(*) FILTER (WHERE r.status = 'failed' AND a.retry = 1 AND "
     "coalesce(a.retry_ms <= $1, true)), "
-"count(*) FILTER (WHERE a.status NOT IN " DB_SHOWN ") "
-"FROM (SELECT did, status, retry, retry_ms, "
+"count(*) FILTER (WHERE a.status NOT IN " DB_SHOWN "), "
+"count(*) FILTER (WHERE a.synced_rev IS NOT NULL), "
+"(SELECT count(*) FROM service WHERE stream = " EVENTS ") "
+"FROM (SELECT did, synced_rev, status, retry, retry_ms, "
     "coalesce(status, '') IN " DB_GONE " AS gone FROM account) a "
 "CROSS JOIN repos r WHERE r.did = a.did";
 
@@ -51,6 +55,9 @@ db_summary(struct db *db, struct db_summary *s, struct status *st)
 	s->retry = db_integer(&rows, 6);
 	s->retry_due = db_integer(&rows, 7);
 	s->hidden = db_integer(&rows, 8);
+	s->whole = db_integer(&rows, 9);
+	s->missing = s->accounts - s->whole;
+	s->streams = db_integer(&rows, 10);
 	db_end(&rows);
 	db_query(db, &rows, st, records, "");
 	if (db_next(&rows)) {
@@ -96,4 +103,35 @@ db_failures(struct db *db,
 	    "SELECT error, count(*) FROM account WHERE error IS NOT NULL "
 	    "GROUP BY error ORDER BY count(*) DESC, error LIMIT $1",
 	    fn, arg, st);
+}
+
+int
+db_unsynced(struct db *db,
+    int (*fn)(void *, const struct slice *, int64_t, struct status *),
+    void *arg, struct status *st)
+{
+	return each_name(db,
+	    "SELECT coalesce(unsynced, 'new'), count(*) FROM account "
+	    "WHERE synced_rev IS NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $1",
+	    fn, arg, st);
+}
+
+int
+db_lags(struct db *db,
+    int (*fn)(void *, const struct slice *, int64_t, struct status *),
+    void *arg, struct status *st)
+{
+	struct slice name;
+	struct db_rows rows;
+
+	db_query(db, &rows, st,
+	    "SELECT service, ($1 - event_ms) / 1000 FROM service "
+	    "WHERE stream = " EVENTS " AND event_ms IS NOT NULL "
+	    "ORDER BY service LIMIT $2",
+	    "ii", db->now_ms, (int64_t)DB_SUMMARY_NAMES);
+	while (db_next(&rows)) {
+		name = db_text(&rows, 0);
+		rows.rc = fn(arg, &name, db_integer(&rows, 1), st);
+	}
+	return db_end(&rows);
 }

@@ -16,6 +16,8 @@ struct db_summary {
 	int64_t accounts, completed, in_progress, pending, gone;
 	int64_t failed, retry, retry_due;
 	int64_t hidden;         /* accounts */
+	int64_t streams;        /* event streams that are followed */
+	int64_t whole, missing; /* accounts, synced and not */
 	int64_t synced, errors; /* records */
 };
 
@@ -26,6 +28,14 @@ int db_hidden(struct db *,
     int (*fn)(void *, const struct slice *, int64_t n, struct status *), void *,
     struct status *);
 int db_failures(struct db *,
+    int (*fn)(void *, const struct slice *, int64_t n, struct status *), void *,
+    struct status *);
+/* The accounts that are not synced, by reason; the event streams, with the
+ * seconds since their last event. */
+int db_unsynced(struct db *,
+    int (*fn)(void *, const struct slice *, int64_t n, struct status *), void *,
+    struct status *);
+int db_lags(struct db *,
     int (*fn)(void *, const struct slice *, int64_t n, struct status *), void *,
     struct status *);
 

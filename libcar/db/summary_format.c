@@ -78,6 +78,23 @@ put_names(struct db *db, struct buf *out, const char *title, int64_t n,
 	return 0;
 }
 
+/* Only if an event stream is followed. */
+static int
+put_live(struct db *db, struct buf *out, const struct db_summary *s,
+    struct status *st)
+{
+	struct rest rest = { out, 0 };
+
+	if (s->streams == 0)
+		return 0;
+	put_count(out, 0, "synced accounts", s->whole);
+	if (put_names(db, out, "unsynced accounts", s->missing, db_unsynced,
+		st) == -1)
+		return -1;
+	put_count(out, 0, "streams, and seconds behind", s->streams);
+	return db_lags(db, put_name, &rest, st);
+}
+
 int
 db_summary_format(struct db *db, struct buf *out, struct status *st)
 {
@@ -99,5 +116,7 @@ db_summary_format(struct db *db, struct buf *out, struct status *st)
 	if (put_names(db, out, "hidden accounts", s.hidden, db_hidden, st) ==
 	    -1)
 		return -1;
-	return put_names(db, out, "failures", s.failed, db_failures, st);
+	if (put_names(db, out, "failures", s.failed, db_failures, st) == -1)
+		return -1;
+	return put_live(db, out, &s, st);
 }

@@ -517,7 +517,7 @@ trouble() {
 trouble "no database" "which database?"
 trouble "two" "one database, not 2" "$db" "$db"
 trouble "what is no DID" "'x' isn't a DID" --did x "$db"
-selects="--reset needs --did, --failed, --outdated, --pending or --retry-due"
+selects="--reset needs --did, --failed, --outdated, --pending, --retry-due or --unsynced"
 trouble "--reset of nothing" "$selects" --reset "$db"
 alone="--summary is of all accounts, without others"
 trouble "--summary and --reset" "$alone" --summary --reset --failed "$db"
