@@ -12,7 +12,8 @@
  * change no entry. When its `end` has come and as many distinct keys as that
  * counts, entries below its rev that it didn't name are removed, and what it
  * covers is loaded: further lines of snapshots up to that rev are skipped.
- * A live delete leaves a tombstone until the floor passes it.
+ * A live delete leaves a tombstone until the floor passes it. Live commits that
+ * follow each other without a gap move what is loaded along: live_private.h.
  *
  * A line is parsed when it comes and waits in a batch (batch.c). A transaction
  * looks up the accounts of the batch, skips what is no news (plan.c), locks the
