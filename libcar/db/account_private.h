@@ -1,5 +1,6 @@
 /*
- * db_account, for drivers that read the row where they lock it.
+ * db_account: reading accounts, for drivers that lock the row while they read
+ * it.
  */
 #ifndef LIBCAR_DB_ACCOUNT_PRIVATE_H
 #define LIBCAR_DB_ACCOUNT_PRIVATE_H
@@ -13,7 +14,7 @@
 	"coalesce(a.whole, -1), coalesce(a.records, -1), " \
 	"a.head, " DB_HEARD_COLUMNS
 
-/* The account's row, from these columns on. */
+/* Read the account from the row, starting at this column. */
 void db_account_take(struct db_account *, const struct db_rows *, int column);
 
 #endif

@@ -1,19 +1,20 @@
 /*
- * change: the feed of what becomes of rows.
+ * change: the feed of changes to records.
  *
- * While a database records changes, each transaction appends to its table of
- * changes what it made of the rows of `all_records`, in order. Whoever has
- * read all up to a number misses nothing by asking for what is above: a
- * transaction takes its numbers at its end, and until it is over no other one
- * gets any.
+ * While a database records changes, each transaction appends its changes to the
+ * rows of `all_records` to a table, in order. A reader who has read all changes
+ * up to a number misses none by asking for greater numbers: a transaction takes
+ * its numbers at its end, and no other transaction gets numbers until it has
+ * ended.
  */
 #ifndef LIBCAR_DB_CHANGE_H
 #define LIBCAR_DB_CHANGE_H
 
 #include "libcar/db/db.h"
 
-/* From now on record changes, or don't; the database keeps that for whoever
- * writes to it. Between transactions; waits for those that have begun. */
+/* Switch the recording of changes on or off. The database keeps the setting for
+ * all writers. Call it between transactions; it waits for transactions that
+ * have begun. */
 int db_change_switch(struct db *, bool on, struct status *);
 
 #endif

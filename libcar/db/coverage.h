@@ -1,9 +1,9 @@
 /*
  * coverage: what is known of patterns of collections, and cursors.
  *
- * The floor of a pattern is the rev below which lines are ignored; `loaded` the
- * rev at which all that the pattern covers is known. A cursor says where the
- * listing of a pattern, or the stream of a service, goes on.
+ * At-load ignores lines below the floor of a pattern. At the rev `loaded`, all
+ * records that match the pattern are known. A cursor tells where the listing of
+ * a pattern, or the stream of a service, continues.
  */
 #ifndef LIBCAR_DB_COVERAGE_H
 #define LIBCAR_DB_COVERAGE_H
@@ -34,11 +34,11 @@ enum db_import {
 struct db_coverage {
 	char *pattern; /* a collection, a prefix with `.*`, or `*` */
 	char floor[DB_REV_BYTES], loaded[DB_REV_BYTES];
-	bool listed; /* loaded by a listing */
+	bool listed; /* a listing loaded it */
 	enum db_import status;
 	int64_t synced, skipped, failed;
 	int64_t started_ms, completed_ms;
-	bool has_cursor; /* and maybe nothing else */
+	bool has_cursor; /* the row may have nothing else */
 	char cursor_rev[DB_REV_BYTES];
 	/* Live commits. doubt: the latest one of which only its existence is
 	 * known. The run: every change in (from, to] was applied, `first` is
@@ -51,13 +51,13 @@ struct db_coverage {
 	enum db_cause cause; /* of the latest doubt or break */
 };
 
-/* The coverage of some accounts: fn is called with the account's place. */
+/* Read the coverage of some accounts; fn gets the place of the account. */
 int db_coverages(struct db *, struct db_account *const *, size_t n,
     int (
 	*fn)(void *, size_t place, const struct db_coverage *, struct status *),
     void *, struct status *);
 
-/* Make or replace some rows, each once. */
+/* Insert or replace some rows, each at most once. */
 struct db_covered {
 	int64_t account;
 	const struct db_coverage *coverage;
@@ -68,13 +68,13 @@ int db_drop_coverage(struct db *, int64_t account, const char *pattern,
     struct status *);
 int db_put_cursor(struct db *, int64_t account, const struct line *,
     struct status *);
-/* Forget the one of this pattern. */
+/* Remove the cursor of this pattern. */
 int db_drop_cursor(struct db *, int64_t account, const char *pattern,
     struct status *);
 
 int db_put_service(struct db *, const struct line *, struct status *);
 
-/* Where the lists and streams of services go on; texts are borrowed. */
+/* The cursors of services; texts are borrowed. */
 struct db_service {
 	struct slice service, stream, collection, cursor;
 	int64_t at_ms; /* 0: not known */

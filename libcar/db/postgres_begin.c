@@ -10,13 +10,14 @@
 #include "libcar/db/postgres_range_private.h"
 
 /*
- * How a transaction begins: its accounts are locked in the order of their DIDs,
- * and what the table has of its keys is read in one query, or in one for each
- * collection that many of them are of.
+ * A transaction first locks its accounts, in the order of their DIDs. Then it
+ * reads what the table has of its keys: all entries of accounts with few, a
+ * range of keys for collections with many planned keys, and one query for all
+ * other keys.
  */
 
-#define WHOLE_MAX 1000 /* entries of an account that are read as a whole */
-#define MANY_KEYS 256  /* of one collection: rather a range of keys */
+#define WHOLE_MAX 1000 /* most entries to read of a whole account */
+#define MANY_KEYS 256  /* keys of one collection to read as a range */
 
 static int
 compare_texts(const void *a, const void *b)
@@ -25,7 +26,7 @@ compare_texts(const void *a, const void *b)
 	    *(const struct slice *const *)b);
 }
 
-/* The collections of the plan's keys, each once and in order, and their ids. */
+/* The collections of the plan, each once, in order, and their ids. */
 struct names {
 	const struct slice **texts;
 	int64_t *ids;
@@ -79,8 +80,8 @@ note_unsigned(struct db_postgres_map *m, int64_t account, struct status *st)
 	return 0;
 }
 
-/* An account's row is locked. Nobody has written the one that was just made,
- * so it has no entries. */
+/* An account's row is locked. If no process ever wrote it, it is new and has no
+ * entries. */
 static int
 take_account(struct db_postgres *d, const struct db_rows *rows,
     struct db_account *a, struct status *st)
@@ -90,7 +91,7 @@ take_account(struct db_postgres *d, const struct db_rows *rows,
 	struct db_postgres_node *n;
 	struct db_key k = { 0 };
 
-	/* What was read since we wrote it is true. */
+	/* What this process read since its own write is still true. */
 	a->id = db_integer(rows, 2);
 	if (!is_ours)
 		db_account_take(a, rows, 2);
@@ -103,7 +104,7 @@ take_account(struct db_postgres *d, const struct db_rows *rows,
 	return is_ours ? 0 : note_unsigned(d->map, k.account, st);
 }
 
-/* The DIDs of all, or of those that were not there. */
+/* The DIDs of all accounts, or of missing ones. */
 static struct db_list
 list_dids(const struct db_plan *plan, bool all, struct slice *dids)
 {
@@ -128,7 +129,7 @@ make_accounts(struct db_postgres *d, const struct db_list *dids,
 	    "A", dids);
 }
 
-/* In the order of their DIDs, so that no two processes wait for each other. */
+/* Lock in the order of DIDs, so that no two processes wait for each other. */
 static int
 lock_list(struct db_postgres *d, const struct db_plan *plan,
     const struct db_list *dids, struct status *st)
@@ -146,7 +147,8 @@ lock_list(struct db_postgres *d, const struct db_plan *plan,
 		    plan->accounts[db_integer(&rows, 0) - 1], st);
 	if (db_end(&rows) == -1)
 		return -1;
-	/* What was read of it is void: the transaction begins again. */
+	/* What this process read of it is wrong now: start the transaction
+	 * again. */
 	if (plan->make && n < dids->n)
 		return status_set(st, STATUS_AGAIN, 0,
 		    "PostgreSQL: an account was forgotten meanwhile");
@@ -176,10 +178,10 @@ lock_accounts(struct db_postgres *d, const struct db_plan *plan,
 	return rc;
 }
 
-/* How many rows of an account are read at most to know all of them: if there
- * are more, or far more than the lines name, each key is looked for instead.
- * What was read then is lost, once a transaction, so that it must be little
- * beside a large account's lines. */
+/* The most rows to read of an account to know all of its entries. If it has
+ * more, each key is looked up instead. Rows that were read in vain are lost in
+ * each transaction, so their number must be small compared with the lines of a
+ * large account. */
 static size_t
 whole_limit(const struct db_postgres_node *account)
 {
@@ -188,8 +190,7 @@ whole_limit(const struct db_postgres_node *account)
 	return n < WHOLE_MAX ? n : WHOLE_MAX;
 }
 
-/* The accounts of this plan that were there and whose entries will be gone
- * over. */
+/* The existing accounts of this plan for which a snapshot may end. */
 static int
 list_swept(struct db_postgres *d, const struct db_plan *plan,
     struct db_columns *c, struct status *st)
@@ -212,8 +213,8 @@ list_swept(struct db_postgres *d, const struct db_plan *plan,
 	return 0;
 }
 
-/* ORDER BY has the server read an index up to the limit. Without it, the
- * server listed all entries of the account first, in every transaction. */
+/* With ORDER BY the server reads an index up to the limit. Without it, the
+ * server collected all entries of the account first, in every transaction. */
 static int
 take_swept(struct db_postgres *d, const struct db_columns *c, struct status *st)
 {
@@ -237,9 +238,9 @@ take_swept(struct db_postgres *d, const struct db_columns *c, struct status *st)
 }
 
 /*
- * Read all entries of accounts that have few: what a snapshot didn't name is
- * then found here. For 20,000 accounts of 10 records this is a query for each
- * transaction instead of a COPY and five queries for each account.
+ * Read all entries of accounts that have few, to find what a snapshot didn't
+ * name. For 20,000 accounts of 10 records this is one query for each
+ * transaction, instead of a COPY and five queries for each account.
  */
 static int
 read_swept(struct db_postgres *d, const struct db_plan *plan, struct status *st)
@@ -288,8 +289,8 @@ find_collections(struct db_postgres *d, struct names *nsids, struct status *st)
 	return db_end(&rows);
 }
 
-/* The keys of accounts and collections that were there before: where there are
- * many of one collection they are asked for, else wanted. */
+/* Look up the keys of existing accounts and collections: with many, ask for a
+ * range if a collection has many keys; otherwise add the keys to *w. */
 static int
 read_keys(struct db_postgres *d, const struct db_plan *plan,
     const struct names *nsids, bool many, struct db_postgres_wanted *w,

@@ -1,6 +1,6 @@
 /*
- * db_postgres_comments: what psql(1) and other tools show beside the tables,
- * views and columns: in short what at-load(1) says of them.
+ * db_postgres_comments: the comments on tables, views and columns that psql(1)
+ * and other tools show: a summary of at-load(1).
  */
 #ifndef LIBCAR_DB_POSTGRES_COMMENTS_PRIVATE_H
 #define LIBCAR_DB_POSTGRES_COMMENTS_PRIVATE_H

@@ -5,8 +5,9 @@
 #include "libcar/db/postgres_map_private.h"
 
 /*
- * What is new is copied into the table by COPY, in binary. What is there
- * already, and changes, is copied to a temporary table and merged from it.
+ * New entries are copied into the table by COPY in binary format. Changed
+ * entries are copied to a temporary table, from which three statements update
+ * the table.
  */
 
 #define COPY_BYTES ((size_t)64 << 10)
@@ -66,7 +67,7 @@ copy_send(struct db_postgres *d, struct status *st)
 	return 0;
 }
 
-/* A row of both tables; the temporary one has what to do, too. */
+/* A row of either table; the temporary one has a column for the change. */
 static int
 copy_row(struct db_postgres *d, const struct db_postgres_node *n, bool is_new,
     struct status *st)
@@ -91,7 +92,7 @@ copy_row(struct db_postgres *d, const struct db_postgres_node *n, bool is_new,
 	return b->len < COPY_BYTES ? 0 : copy_send(d, st);
 }
 
-/* What failed of a COPY that was begun. */
+/* The result of a COPY that began. */
 static int
 copy_result(struct db_postgres *d, int rc, struct status *st)
 {
@@ -99,7 +100,7 @@ copy_result(struct db_postgres *d, int rc, struct status *st)
 
 	while ((res = PQgetResult(d->conn)) != NULL) {
 		if (PQresultStatus(res) == PGRES_COPY_IN) {
-			/* It couldn't even be ended. */
+			/* Ending the COPY failed. */
 			PQclear(res);
 			return db_postgres_fail(d, NULL, st);
 		}
@@ -110,7 +111,7 @@ copy_result(struct db_postgres *d, int rc, struct status *st)
 	return rc;
 }
 
-/* Is there something to do for this table? */
+/* Does this node belong into this table? */
 static bool
 is_for(const struct db_postgres_node *n, bool is_new)
 {
@@ -126,7 +127,7 @@ copy_rows(struct db_postgres *d, bool is_new, struct status *st)
 	size_t i;
 
 	d->copy.len = 0;
-	/* A signature, no flags, no further header. */
+	/* The signature, no flags, no header extension. */
 	buf_put(&d->copy, "PGCOPY\n\377\r\n\0\0\0\0\0\0\0\0\0", 19);
 	for (i = 0; i < m->nchanged; i++)
 		if (is_for(m->changed[i], is_new) &&
@@ -191,7 +192,7 @@ need_temporary(struct db_postgres *d, struct status *st)
 	"e.account = c.account AND e.collection = c.collection AND " \
 	"e.rkey = c.rkey"
 
-/* What is 1, 2 and 3 is enum db_postgres_change. */
+/* The numbers 1, 2 and 3 are enum db_postgres_change. */
 static int
 merge(struct db_postgres *d, struct status *st)
 {
@@ -216,7 +217,7 @@ merge(struct db_postgres *d, struct status *st)
 	    "");
 }
 
-/* The table is now as the nodes say. */
+/* The table and the nodes agree now. */
 static void
 clear_changes(struct db_postgres_map *m)
 {
@@ -245,7 +246,8 @@ db_postgres_copy_changes(struct db_postgres *d, struct status *st)
 		added += is_for(m->changed[i], true);
 		others += is_for(m->changed[i], false);
 	}
-	/* A key that is removed here may be new there. */
+	/* Merge first: a removed key may return as a new entry with another
+	 * id. */
 	if (others > 0 && merge(d, st) == -1)
 		return -1;
 	if (added > 0 && copy_new(d, st) == -1)

@@ -9,15 +9,15 @@
 #include "libcar/db/postgres_range_private.h"
 
 /*
- * Entries of PostgreSQL. A transaction keeps in memory what becomes of them,
- * until others have to see that: at the latest at the commit.
+ * Entries of PostgreSQL. A transaction collects its changes in memory and
+ * writes them when other queries need them, at the latest at the commit.
  */
 
 #define PAGE_ROWS 10000
 #define BITS_MAX ((int64_t)1 << 27)
-#define IDS 4096 /* of entries, reserved at once */
+#define IDS 4096 /* ids of entries, reserved at once */
 
-/* The key's node, which knows whether there is an entry. */
+/* The node of the key, after finding out whether there is an entry. */
 static struct db_postgres_node *
 know(struct db_postgres *d, const struct db_key *k, struct status *st)
 {
@@ -46,7 +46,7 @@ know(struct db_postgres *d, const struct db_key *k, struct status *st)
 	return n;
 }
 
-/* What a range has needs no node as long as it isn't changed. */
+/* Keys in a range need no node until they change. */
 int
 db_postgres_find(struct db *db, const struct db_key *k, struct db_entry *e,
     struct status *st)
@@ -71,7 +71,7 @@ db_postgres_find(struct db *db, const struct db_key *k, struct db_entry *e,
 	return 0;
 }
 
-/* Keep in mind that the entry, and so its account, isn't as in the table. */
+/* Note that this entry, and so its account, differs from the table. */
 static int
 note_change(struct db_postgres *d, struct db_postgres_node *n,
     struct status *st)
@@ -93,7 +93,7 @@ note_change(struct db_postgres *d, struct db_postgres_node *n,
 	return 0;
 }
 
-/* Ids that no other process has. */
+/* Take an id that no other process has. */
 static int
 new_id(struct db_postgres *d, int64_t *id, struct status *st)
 {
@@ -159,7 +159,7 @@ db_postgres_remove(struct db *db, const struct db_key *k, int64_t entry,
 
 /* Transactions */
 
-/* The accounts, which are locked, were written by us. */
+/* Note that this process wrote the locked accounts. */
 static int
 sign_accounts(struct db_postgres *d, struct status *st)
 {
@@ -203,8 +203,8 @@ db_postgres_settle(struct db *db, int64_t account, struct status *st)
 
 /* All of a collection */
 
-/* The named entries as bits, which the server looks at; none where they'd take
- * too much. */
+/* The named entries as bits, for the server; empty if they would need too much
+ * memory. */
 static struct slice
 named_bits(struct db_postgres *d, const struct db_named *named)
 {
@@ -225,7 +225,8 @@ named_bits(struct db_postgres *d, const struct db_named *named)
 	return (struct slice){ b->data, b->len };
 }
 
-/* Rows after *last, which becomes the last one's key. How many there were. */
+/* Read a page of rows after *last, and set *last to the key of its last row.
+ * Returns the number of rows. */
 static int
 read_page(struct db_postgres *d, struct db_key *k, struct buf *last,
     const struct db_named *named, const struct slice *bits,
@@ -276,7 +277,7 @@ db_postgres_known(struct db *db, int64_t account, bool *known,
 	return 0;
 }
 
-/* Those of a collection that are not named. */
+/* The entries of a collection that are not named. */
 struct unnamed {
 	int64_t collection;
 	const struct db_named *named;

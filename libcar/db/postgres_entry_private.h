@@ -1,14 +1,14 @@
 /*
  * db_postgres_entry: entries in PostgreSQL.
  *
- * The methods of the driver that have to be fast; see db.h for what they do.
+ * These are the methods of the driver that must be fast; see driver_private.h.
  */
 #ifndef LIBCAR_DB_POSTGRES_ENTRY_PRIVATE_H
 #define LIBCAR_DB_POSTGRES_ENTRY_PRIVATE_H
 
 #include "libcar/db/postgres_statement_private.h"
 
-/* Everything into the tables, before the commit. */
+/* Write all changes to the tables, before the commit. */
 int db_postgres_entry_flush(struct db_postgres *, struct status *);
 
 int db_postgres_find(struct db *, const struct db_key *, struct db_entry *,

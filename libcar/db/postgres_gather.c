@@ -5,21 +5,21 @@
 #include "libcar/db/postgres_gather_private.h"
 
 /*
- * Each row's values are added to arrays, a column each, in the form in which
- * the server takes them. Of a transaction that ends 5,000 small snapshots this
- * makes 12 statements instead of 60,000.
+ * The values of each row are appended to arrays, one for each column, in the
+ * binary format of the server. For a transaction that ends 5,000 small
+ * snapshots this makes 12 statements instead of 60,000.
  */
 
 #define STATEMENTS 12 /* of one stage */
-#define ROWS 1024     /* of a statement that is run */
+#define ROWS 1024     /* rows of one statement */
 #define FIRSTS (2 * ROWS)
 
 struct gather {
 	const struct db_many *many;
 	struct buf columns[DB_VALUES];
 	size_t n;
-	/* Of `once` the first values, by a few of their bits; those of earlier
-	 * runs don't count. */
+	/* For `once`: the first values, in a hash table. Values of earlier runs
+	 * don't count. */
 	struct first {
 		int64_t value;
 		uint64_t run;
@@ -60,7 +60,7 @@ db_postgres_gather_close(struct db_postgres *d)
 	d->gathers = NULL;
 }
 
-/* The letter of an array. */
+/* The letter of an array of this type. */
 static char
 array_of(char letter)
 {
@@ -96,7 +96,7 @@ run(struct db_postgres *d, struct gather *g, struct status *st)
 	return db_postgres_run_bound(d, g->many->all, format, st);
 }
 
-/* Where the value is among the first ones, or belongs. */
+/* The slot that has the value, or a free one for it. */
 static struct first *
 find_first(struct gather *g, int64_t value)
 {
@@ -107,7 +107,7 @@ find_first(struct gather *g, int64_t value)
 	return &g->firsts[i];
 }
 
-/* A value that is there already begins another statement. */
+/* A repeated value starts a new statement. */
 static int
 note_first(struct db_postgres *d, struct gather *g, int64_t value,
     struct status *st)
@@ -145,7 +145,7 @@ find(struct db_postgres_gathers *all, const struct db_many *many)
 	return NULL;
 }
 
-/* The statement's, which has the stage of the others. */
+/* The rows of this statement; first writes rows of another stage. */
 static struct gather *
 need(struct db_postgres *d, const struct db_many *many, struct status *st)
 {

@@ -8,11 +8,11 @@
 #include "libcar/stream/line.h"
 
 /*
- * A hash table of nodes, which lie in a pool together with the texts that they
- * need to keep. Both go when the transaction ends.
+ * A hash table of nodes. A memory pool holds the nodes and their texts until
+ * the transaction ends.
  */
 
-#define KEYS_MAX 1024 /* of an account, to be gone over */
+#define KEYS_MAX 1024 /* most keys of an account to walk through */
 
 int
 db_postgres_compare(const struct slice *a, const struct slice *b)
@@ -32,7 +32,7 @@ db_postgres_map_copy(struct db_postgres_map *m, struct slice *t,
 	return t->at == NULL ? -1 : 0;
 }
 
-/* Nobody can make keys that meet. */
+/* The secret prevents attackers from constructing keys that collide. */
 static uint64_t
 hash(const struct db_postgres_map *m, const struct db_key *k)
 {
@@ -58,7 +58,7 @@ same_key(const struct db_key *a, const struct db_key *b)
 		memcmp(a->rkey.at, b->rkey.at, a->rkey.len) == 0);
 }
 
-/* Where the key's node is, or belongs. */
+/* The slot that has the key's node, or a free one for it. */
 static struct db_postgres_node **
 slot(struct db_postgres_map *m, const struct db_key *k, uint64_t h)
 {
@@ -95,7 +95,7 @@ db_postgres_map_get(struct db_postgres_map *m, const struct db_key *k)
 	return m->nslots == 0 ? NULL : *slot(m, k, hash(m, k));
 }
 
-/* Each key hangs on its account's node, if there is one. */
+/* Add the key to the list of its account, if the account has a node. */
 static void
 hang(struct db_postgres_map *m, struct db_postgres_node *n)
 {
@@ -109,7 +109,7 @@ hang(struct db_postgres_map *m, struct db_postgres_node *n)
 	account->nkeys++;
 }
 
-/* Found or made. NULL: no memory. */
+/* Find or create the node. NULL: no memory. */
 struct db_postgres_node *
 db_postgres_map_need(struct db_postgres_map *m, const struct db_key *k,
     struct status *st)
@@ -169,7 +169,7 @@ db_postgres_map_free(struct db_postgres_map *m)
 	memset(m, 0, sizeof(*m));
 }
 
-/* From columns id, rev, state, cid. */
+/* Read from the columns id, rev, state, cid. */
 void
 db_postgres_map_read(struct db_entry *e, const struct db_rows *rows, int column)
 {
@@ -180,7 +180,7 @@ db_postgres_map_read(struct db_entry *e, const struct db_rows *rows, int column)
 	e->indexed = 0;
 }
 
-/* The node of what the table has, from columns rkey, id, rev, state, cid. */
+/* The node of a row, from the columns rkey, id, rev, state, cid. */
 struct db_postgres_node *
 db_postgres_map_take(struct db_postgres *d, struct db_key k,
     const struct db_rows *rows, int column, struct status *st)

@@ -3,8 +3,8 @@
 #include "libcar/db/postgres_private.h"
 
 /*
- * In place of the driver where configure was told --without-postgresql. The
- * schema, which needs no server, is there all the same.
+ * This file replaces the driver if configure had --without-postgresql. The
+ * schema needs no server and is available.
  */
 
 int

@@ -6,32 +6,32 @@
 #include "libcar/db/postgres_range_private.h"
 
 /*
- * Where many lines are about one collection, their keys are between a least and
- * a greatest one, mostly in order: to ask for the rows between them takes the
- * server less than to look for each key. Long runs are several ranges, of which
- * the server reads the later ones while lines of the first ones are applied.
+ * If many lines are about one collection, their keys lie between a least and a
+ * greatest key, mostly in order. Reading all rows between them costs the server
+ * less than looking up each key. Long runs are split into several ranges: the
+ * server reads the later ones while this process applies the lines of the
+ * first.
  */
 
 #define RANGE_KEYS 2048
 
-/* What the table had of a collection between two keys of the plan. */
+/* The rows of a collection between two keys of the plan. */
 struct db_postgres_range {
 	struct db_key key;         /* without rkey */
 	const struct slice *rkeys; /* of the plan */
 	size_t n;
 	struct slice first, last;
-	size_t answer;  /* the number of the query */
-	bool awaited;   /* its rows were not looked at yet */
-	bool cut;       /* they end before the last key, and the rest is
-			 * still to be asked for */
+	size_t answer;  /* number of the query */
+	bool awaited;   /* its rows have not been read yet */
+	bool cut;       /* they end before the last key */
 	PGresult *rows; /* in order of rkey */
-	int at;         /* where the last key was, or belonged */
+	int at;         /* row of the last key, or its place */
 };
 
 struct db_postgres_ranges {
 	struct db_postgres_range *ranges;
 	size_t n, room;
-	size_t last; /* the one that was used last */
+	size_t last; /* the range used last */
 };
 
 static struct db_postgres_range *
@@ -55,7 +55,7 @@ range_find(struct db_postgres *d, const struct db_key *k)
 	return NULL;
 }
 
-/* How the key of a row compares with this one. */
+/* Compare the key of a row with this key. */
 static int
 compare_row(const struct db_postgres_range *r, int row,
     const struct slice *rkey)
@@ -141,8 +141,8 @@ range_limit(const struct db_postgres_range *r)
 	return 2 * (int64_t)r->n;
 }
 
-/* Ask for the rows between the least and the greatest key of some lines. They
- * are read by the server while those before them are looked at here, which
+/* Ask for the rows between the least and the greatest key of some lines. The
+ * server reads them while this process handles the rows before them, which
  * takes two thirds of the time. */
 int
 db_postgres_range_ask(struct db_postgres *d, const struct db_key *k,
@@ -168,8 +168,7 @@ db_postgres_range_ask(struct db_postgres *d, const struct db_key *k,
 	return db_postgres_push(d, st);
 }
 
-/* If far more lies between the keys of the lines than they are, only the first
- * part of it is there. */
+/* If the range has far more rows than keys, only its first part was read. */
 static int
 take_rows(struct db_postgres *d, struct db_postgres_range *r, struct status *st)
 {
@@ -186,7 +185,7 @@ take_rows(struct db_postgres *d, struct db_postgres_range *r, struct status *st)
 	return 0;
 }
 
-/* The keys of ranges that were cut. */
+/* Look up the keys after the end of cut ranges. */
 static int
 find_cut(struct db_postgres *d, struct status *st)
 {

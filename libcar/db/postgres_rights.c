@@ -3,8 +3,8 @@
 #include "libcar/db/postgres_rights_private.h"
 
 /*
- * The server finds the first thing that is missing, and says it as it is shown:
- * it knows how names are quoted.
+ * One query finds the first missing right and returns the message, because the
+ * server knows how to quote names.
  */
 
 #define TABLES \
@@ -16,12 +16,12 @@
 	"'seen_key', 'error', 'word', 'service', 'feed', 'feed_change', " \
 	"'writer', 'entry_id', 'repos')) t"
 
-/* The schema that has the tables. */
+/* The schema of the tables. */
 #define SCHEMA \
 	"(SELECT CAST(n.nspname AS text) FROM pg_class c JOIN pg_namespace n " \
 	"ON n.oid = c.relnamespace WHERE c.oid = to_regclass('atpipe'))"
 
-/* Tables that this role doesn't see. */
+/* Tables that this role can't see. */
 #define ELSEWHERE \
 	"(SELECT min(CAST(n.nspname AS text)) FROM pg_class c " \
 	"JOIN pg_namespace n ON n.oid = c.relnamespace " \

@@ -1,8 +1,8 @@
 /*
- * db_postgres_rights: may the role do what it is going to?
+ * db_postgres_rights: does the role have the rights that it needs?
  *
- * Asked once, when the database is opened. What is missing is an error that
- * has the statement that grants it, before anything is written.
+ * This is checked once, when the database is opened and before anything is
+ * written. The error has the statement that grants the missing right.
  */
 #ifndef LIBCAR_DB_POSTGRES_RIGHTS_PRIVATE_H
 #define LIBCAR_DB_POSTGRES_RIGHTS_PRIVATE_H
@@ -11,7 +11,7 @@
 
 int db_postgres_rights(struct db_postgres *, struct status *);
 
-/* May it change the tables, or make an index? Before that is done. */
+/* May the role change the tables or create an index? Check before doing so. */
 int db_postgres_may_alter(struct db_postgres *, struct status *);
 
 #endif

@@ -6,8 +6,8 @@
 #include "libcar/db/views_private.h"
 
 /*
- * The tables of PostgreSQL. The views that people query stand in
- * views_private.h, for both databases.
+ * The tables of PostgreSQL. The views that people query are in views_private.h,
+ * for both databases.
  */
 
 #define TIME(ms) "to_timestamp(" ms " / 1000.0)"
@@ -18,7 +18,7 @@
 #define TEXT "text COLLATE \"C\""
 
 /* clang-format off */
-/* What hosts said, where there are several: word_private.h. */
+/* What hosts said, if there are several: see word_private.h. */
 #define WORD \
 "CREATE TABLE word (\n" \
 "	account bigint NOT NULL,\n" \
@@ -29,7 +29,7 @@
 "	PRIMARY KEY (account, host)\n" \
 ");\n"
 
-/* What is recorded by --changes: change.h. */
+/* The changes that --changes records: see change.h. */
 #define CHANGE \
 "CREATE TABLE feed (\n" \
 "	active integer NOT NULL, -- 1: changes are recorded\n" \
@@ -192,7 +192,8 @@ DB_VIEWS
 DB_POSTGRES_COMMENTS
 "COMMIT;\n";
 
-/* Within a transaction. People's own views of ours stay. */
+/* Run within a transaction. Users' own views that depend on ours must
+ * survive. */
 static const char from_1[] =
 WORD
 "ALTER TABLE account ADD COLUMN own " TEXT ", ADD COLUMN own_ms bigint,\n"

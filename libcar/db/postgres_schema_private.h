@@ -8,11 +8,11 @@
 
 #define DB_POSTGRES_VERSION 3 /* of the tables */
 
-/* Makes them in an empty schema. */
+/* Creates them in an empty schema. */
 extern const char db_postgres_schema[];
 
-/* What brings the tables of a version to the next one, within a transaction;
- * NULL: not known. */
+/* The statements that upgrade tables of this version to the next one, within a
+ * transaction; NULL: unknown version. */
 const char *db_postgres_upgrade(int64_t version);
 
 /* Of the driver: see driver_private.h. */

@@ -8,14 +8,16 @@
 #include "libcar/db/postgres_statement_private.h"
 
 /*
- * Statements go through libpq's pipeline mode. The server answers in the order
- * in which they were sent, so that counting says whose answer comes next.
+ * Statements use libpq's pipeline mode. The server answers in the order in
+ * which they were sent, so a counter tells to which statement the next answer
+ * belongs.
  */
 
-/* What failed */
+/* Failures */
 
-/* The server goes down or comes up, or another transaction was in the way: an
- * SQLSTATE, or the first two characters of its class. */
+/* Temporary failures: the server is shutting down or starting, or another
+ * transaction was in the way. SQLSTATEs, or the first characters of their
+ * class. */
 static bool
 is_passing(const char *state)
 {
@@ -46,14 +48,14 @@ db_postgres_fail(struct db_postgres *d, const PGresult *res, struct status *st)
 	}
 	if (msg == NULL)
 		msg = PQerrorMessage(d->conn);
-	/* What isn't said by the server is said of the connection. */
+	/* An error without an SQLSTATE is one of the connection. */
 	if (state == NULL || is_passing(state))
 		code = STATUS_AGAIN;
 	return status_set(st, code, 0, "PostgreSQL: %.*s",
 	    (int)strcspn(msg, "\n"), msg);
 }
 
-/* Was it done, with rows or without? */
+/* Did the statement succeed, with or without rows? */
 static int
 check(struct db_postgres *d, const PGresult *res, struct status *st)
 {
@@ -76,7 +78,7 @@ set_types(Oid *types, const char *format)
 	return types;
 }
 
-/* A name for each statement, which is prepared when it is first run. */
+/* Name each statement; prepare it when it first runs. */
 static int
 prepare(struct db_postgres *d, const char *sql, const char *format, char *name,
     struct status *st)
@@ -105,7 +107,7 @@ prepare(struct db_postgres *d, const char *sql, const char *format, char *name,
 	return rc;
 }
 
-/* With d->values. */
+/* Send the statement with the values in d->values. */
 static int
 send_bound(struct db_postgres *d, const char *sql, const char *format,
     struct status *st)
@@ -170,9 +172,9 @@ db_postgres_push(struct db_postgres *d, struct status *st)
 	return db_postgres_fail(d, NULL, st);
 }
 
-/* Hearing */
+/* Receiving */
 
-/* Put a result away if it was asked for. */
+/* Store a result that db_postgres_ask() asked for. */
 static bool
 keep(struct db_postgres *d, PGresult *res)
 {
@@ -182,15 +184,15 @@ keep(struct db_postgres *d, PGresult *res)
 	return true;
 }
 
-/* Hear of the next statement. *other, unless it is NULL, becomes its result if
- * that wasn't asked for. */
+/* Receive the answer to the next statement. If *other isn't NULL, it gets a
+ * result that nobody asked for ahead. */
 static int
 hear(struct db_postgres *d, PGresult **other, struct status *st)
 {
 	PGresult *res = PQgetResult(d->conn);
 	int rc = check(d, res, st);
 
-	/* NULL: the end of one; where the connection is lost, of all. */
+	/* NULL: the end of this answer, or of all if the connection is lost. */
 	PQclear(PQgetResult(d->conn));
 	d->heard++;
 	if (rc == 0 && keep(d, res))
@@ -202,8 +204,8 @@ hear(struct db_postgres *d, PGresult **other, struct status *st)
 	return rc;
 }
 
-/* Hear of all that was sent; the result of the last one to *last, unless it is
- * NULL. What follows a statement that failed isn't run. */
+/* Receive all answers; *last, unless NULL, gets the last result. After a
+ * failure the server skips the statements that follow. */
 static int
 hear_all(struct db_postgres *d, PGresult **last, struct status *st)
 {
@@ -352,7 +354,7 @@ db_postgres_column(const struct db_rows *rows, int column)
 	return t;
 }
 
-/* Truth values have one byte, integers 2, 4 or 8. */
+/* Booleans have one byte, integers 2, 4 or 8. */
 int64_t
 db_postgres_integer(const struct db_rows *rows, int column)
 {

@@ -5,11 +5,11 @@
 #include "libcar/db/postgres_value_private.h"
 
 /*
- * Values as PostgreSQL takes them in binary: integers of 8 bytes, big-endian;
- * texts as they are; arrays of one dimension.
+ * Values in PostgreSQL's binary format: integers of 8 bytes, big-endian; texts
+ * unchanged; arrays of one dimension.
  */
 
-/* Types, by their OIDs in every PostgreSQL. */
+/* OIDs of types, the same in every PostgreSQL. */
 enum {
 	BYTEA = 17,
 	INT8 = 20,
@@ -19,7 +19,7 @@ enum {
 	INT8_ARRAY = 1016,
 };
 
-#define COUNT_AT 12 /* in an array's bytes */
+#define COUNT_AT 12 /* offset in an array */
 
 void
 db_postgres_put_integer(struct buf *b, int64_t value, unsigned n)
@@ -48,10 +48,10 @@ db_postgres_list_begin(struct buf *b, char letter)
 {
 	b->len = 0;
 	db_postgres_put_integer(b, 1, 4);             /* dimensions */
-	db_postgres_put_integer(b, letter != 'i', 4); /* there may be NULLs */
+	db_postgres_put_integer(b, letter != 'i', 4); /* may have NULLs */
 	db_postgres_put_integer(b, db_postgres_type(letter), 4);
 	db_postgres_put_integer(b, 0, 4); /* elements */
-	db_postgres_put_integer(b, 1, 4); /* the first one's number */
+	db_postgres_put_integer(b, 1, 4); /* index of the first element */
 }
 
 void

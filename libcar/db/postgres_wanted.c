@@ -4,7 +4,7 @@
 #include "libcar/db/postgres_wanted_private.h"
 
 /*
- * All wanted keys are looked for in one query, which is given them as arrays.
+ * One query looks up all wanted keys, which it gets as arrays.
  */
 
 static int

@@ -1,5 +1,5 @@
 /*
- * db_postgres_wanted: keys that are to be looked for in the table.
+ * db_postgres_wanted: keys to look up in the table.
  */
 #ifndef LIBCAR_DB_POSTGRES_WANTED_PRIVATE_H
 #define LIBCAR_DB_POSTGRES_WANTED_PRIVATE_H
@@ -11,7 +11,7 @@ struct db_postgres_wanted {
 	size_t n;
 };
 
-/* Look for them: their nodes know then whether there is an entry. */
+/* Look them up. Their nodes then know whether there is an entry. */
 int db_postgres_wanted_find(struct db_postgres *,
     const struct db_postgres_wanted *, struct status *);
 

@@ -1,22 +1,22 @@
 /*
- * standing: where the import of each account stands.
+ * standing: how far the import of each account is.
  *
- * Nothing is written.
+ * This module only reads.
  */
 #ifndef LIBCAR_DB_STANDING_H
 #define LIBCAR_DB_STANDING_H
 
 #include "libcar/db/db.h"
 
-/* Which accounts at-status asks for: those in one of the states, or all where
- * none is asked for; of these DIDs, or of all (0). */
+/* The accounts that at-status selects: those in one of these states, or all if
+ * no state is set; of these DIDs, or of all DIDs (ndids is 0). */
 struct db_wanted {
 	bool pending, failed, retry_due, outdated, unsynced;
 	const char *const *dids;
 	size_t ndids;
 };
 
-/* Where the import of an account stands, as at-ndjson(5) has it. */
+/* How far an account's import is, as in at-ndjson(5). */
 struct db_standing {
 	struct slice did, pds, key, rev, collection, cursor, counts, state,
 	    loaded_rev, loaded_filter, program, error, message;
@@ -25,7 +25,7 @@ struct db_standing {
 	int64_t retry_ms, at_ms; /* since 1970; 0: not known */
 };
 
-/* In order of the DIDs asked for, or else of DID. */
+/* Call fn in the order of the given DIDs, or else in the order of all DIDs. */
 int db_standings(struct db *, const struct db_wanted *,
     int (*fn)(void *, const struct db_standing *, struct status *), void *,
     struct status *);

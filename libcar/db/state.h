@@ -1,8 +1,8 @@
 /*
- * state: what lines say of an account as a whole.
+ * state: what lines say about an account as a whole.
  *
- * Of two lines the later one wins, if both are of sources that count as much:
- * word_private.h has that rule.
+ * Of two lines from equally trusted sources, the later one wins: word_private.h
+ * has that rule.
  */
 #ifndef LIBCAR_DB_STATE_H
 #define LIBCAR_DB_STATE_H
@@ -11,24 +11,24 @@
 #include "libcar/db/coverage.h"
 #include "libcar/stream/line.h"
 
-/* An `identity`; a `repo`; an `account`. */
+/* Store an `identity`, a `repo` or an `account` line. */
 int db_put_identity(struct db *, struct db_account *, const struct line *,
     struct status *);
 int db_put_repo(struct db *, struct db_account *, const struct line *,
     struct status *);
 int db_put_event(struct db *, struct db_account *, const struct line *,
     struct status *);
-/* Errors that tell of the account's state and not of a fault. */
+/* Store an error that tells the account's status and isn't a fault. */
 int db_put_stated(struct db *, struct db_account *, const struct line *,
     struct status *);
-/* Before the commit, of every account that one of these was put of. */
+/* Call this before the commit, for each account of these lines. */
 int db_settle_state(struct db *, struct db_account *, struct status *);
-/* Does a `commit` say more than what is stored? And note that it is. */
+/* Does a `commit` line say more than the stored one? And store it. */
 bool db_is_news(const struct db_commit *, const struct line *);
 void db_note_commit(struct db_commit *, const struct line *);
 
-/* What came of accounts, each once: a `commit`; that they are loaded, as of
- * now. */
+/* Store, for accounts that are each named once, their `commit` lines; or that
+ * they are loaded, as of now. */
 struct db_committed {
 	int64_t account;
 	const struct line *line;

@@ -1,7 +1,7 @@
 /*
- * summary: how many accounts are how far.
+ * summary: how many accounts are in each state.
  *
- * Nothing is written.
+ * This module only reads.
  */
 #ifndef LIBCAR_DB_SUMMARY_H
 #define LIBCAR_DB_SUMMARY_H
@@ -10,8 +10,9 @@
 
 #define DB_SUMMARY_NAMES 20
 
-/* How many accounts are how far. Of those that failed some may be tried again,
- * and some of these by now; what is gone is neither pending nor in progress. */
+/* Numbers of accounts. Of the failed ones, `retry` may be tried again, and
+ * `retry_due` of these now. Deleted accounts (gone) are neither pending nor in
+ * progress. */
 struct db_summary {
 	int64_t accounts, completed, in_progress, pending, gone;
 	int64_t failed, retry, retry_due;
@@ -22,8 +23,8 @@ struct db_summary {
 };
 
 int db_summary(struct db *, struct db_summary *, struct status *);
-/* The accounts that are hidden by status, those that failed by error: most
- * first, DB_SUMMARY_NAMES at most. */
+/* Hidden accounts by status, and failed ones by error: most frequent first, at
+ * most DB_SUMMARY_NAMES. */
 int db_hidden(struct db *,
     int (*fn)(void *, const struct slice *, int64_t n, struct status *), void *,
     struct status *);
