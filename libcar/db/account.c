@@ -6,8 +6,8 @@
 #include "libcar/db/each_private.h"
 
 /*
- * Accounts are read some at a time. Of what is in other tables only whether
- * there is anything is asked for, so that what isn't there isn't read.
+ * Accounts are read in batches. Of other tables, one query only asks whether
+ * they have rows of the account, so that empty tables need not be read.
  */
 
 static const struct db_question question = {

@@ -11,24 +11,24 @@
 #include "libcar/db/columns_private.h"
 
 /*
- * The row of the table `feed` has the last number that was given. To raise it
- * locks it until the commit, so that numbers become visible in their order. It
- * is raised at the end, because all other writers wait from then on.
+ * The row of the table `feed` has the last number given. Increasing it locks
+ * the row until the commit, so that numbers become visible in order. It is
+ * increased at the end, because all other writers must wait from then on.
  *
- * Whether changes are recorded is read once in a transaction. PostgreSQL holds
- * a shared lock from there on, so that whoever switches waits for those who
- * have read the old answer.
+ * Each transaction reads once whether changes are recorded. PostgreSQL then
+ * holds a shared lock, so that a process that switches the setting waits for
+ * the transactions that have read the old one.
  */
 
-#define CHANGES_MAX 8192 /* gathered before they are written */
-#define NAMES_MAX 4096   /* of collections that are remembered */
+#define CHANGES_MAX 8192 /* changes kept before they are written */
+#define NAMES_MAX 4096   /* names of collections kept in memory */
 
 struct change {
 	int64_t account, collection;
 	struct slice rkey, rev, cid, action;
 };
 
-/* A name by its id, in the order of the ids. */
+/* Names by their ids, in order of the ids. */
 struct name {
 	int64_t id;
 	struct slice text;
@@ -41,7 +41,7 @@ struct db_feed {
 	size_t n, room;
 	struct pool pool; /* their texts */
 
-	struct name *accounts; /* of the plan, once there is a change */
+	struct name *accounts; /* the plan's; filled at the first change */
 	size_t naccounts;
 	struct name *collections;
 	size_t ncollections, collection_room;
@@ -59,7 +59,8 @@ forget(struct db_feed *f)
 	f->n = f->naccounts = 0;
 }
 
-/* Another process may have made others of these ids, if one was taken back. */
+/* Another process may have created others with these ids, if some were
+ * removed. */
 static void
 forget_collections(struct db_feed *f)
 {
@@ -131,7 +132,7 @@ list_accounts(struct db_feed *f, struct status *st)
 	return 0;
 }
 
-/* A transaction writes only accounts that it planned. */
+/* A transaction writes only accounts of its plan. */
 static int
 did_of(struct db_feed *f, int64_t account, struct slice *did, struct status *st)
 {
@@ -148,7 +149,7 @@ did_of(struct db_feed *f, int64_t account, struct slice *did, struct status *st)
 	return 0;
 }
 
-/* Where the id is, or would be. */
+/* The place of the id, or the place to insert it. */
 static size_t
 place_of(const struct db_feed *f, int64_t id)
 {
@@ -204,7 +205,7 @@ nsid_of(struct db *db, int64_t id, struct slice *nsid, struct status *st)
 
 /* Rows of the table */
 
-/* Numbers for n changes: those after *seq. */
+/* Take numbers for n changes: those after *seq. */
 static int
 take_numbers(struct db *db, int64_t n, int64_t *seq, struct status *st)
 {
@@ -215,7 +216,7 @@ take_numbers(struct db *db, int64_t n, int64_t *seq, struct status *st)
 	return 0;
 }
 
-/* One row of many, or one alone. */
+/* Write one row as part of many, or alone. */
 static int
 write_columns(struct db *db, const struct db_columns *c, int64_t seq,
     struct status *st)
@@ -277,7 +278,7 @@ write_changes(struct db *db, int64_t seq, struct status *st)
 	return rc;
 }
 
-/* What else the transaction has to write comes first, while nobody waits. */
+/* First write everything else of the transaction, before others must wait. */
 int
 db_change_flush(struct db *db, struct status *st)
 {
@@ -332,8 +333,9 @@ add(struct db_feed *f, const struct db_change *c, struct status *st)
 	return 0;
 }
 
-/* Whoever makes collections waits for that before it takes numbers; who takes
- * them early has to do so, too, or each could wait for the other. */
+/* A process that creates a collection takes the shared lock and then numbers.
+ * Taking numbers early must use the same order, or two processes could wait for
+ * each other. */
 int
 db_change_note(struct db *db, const struct db_change *c, struct status *st)
 {

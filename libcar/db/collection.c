@@ -6,8 +6,8 @@
 #include "libcar/db/driver_private.h"
 
 /*
- * Ids of collections: those met lately are remembered by the connection, as
- * there are few and each line needs one.
+ * Ids of collections. The connection remembers the recent ones, because there
+ * are few collections and each line needs one.
  */
 
 static int
@@ -24,7 +24,7 @@ find_collection(struct db *db, const struct slice *nsid, int64_t *id,
 	return db_end(&rows);
 }
 
-/* Another process may just have made it. */
+/* Another process may have created it just now. */
 static int
 make_collection(struct db *db, const struct slice *nsid, int64_t *id,
     struct status *st)

@@ -3,7 +3,7 @@
 #include "libcar/db/columns_private.h"
 
 /*
- * All lists lie in one pool, with room for as many rows as there will be.
+ * All lists are in one memory pool, with room for the given number of rows.
  */
 
 int
@@ -30,7 +30,7 @@ db_columns_open(struct db_columns *c, const char *format, size_t rows,
 	return 0;
 }
 
-/* An empty string is NULL, as for a statement. */
+/* An empty string means NULL, as for statements. */
 static struct slice
 text_of(const char *s)
 {

@@ -7,8 +7,8 @@
 #include "libcar/db/each_private.h"
 
 /*
- * A row of coverage is a pattern that was loaded, is being loaded, or has a
- * floor or a cursor; it goes when it has none of these any more.
+ * A row of coverage describes a pattern that was loaded, is being loaded, or
+ * has a floor or a cursor. The row is removed when it has none of these.
  */
 
 static const char *const statuses[] = {
@@ -212,7 +212,7 @@ db_put_coverages(struct db *db, const struct db_covered *all, size_t n,
 	return 0;
 }
 
-/* A cursor stays: another listing may have come as far. */
+/* Keep the cursor: another listing may have reached it. */
 int
 db_drop_coverage(struct db *db, int64_t account, const char *pattern,
     struct status *st)
@@ -276,7 +276,7 @@ db_drop_cursor(struct db *db, int64_t account, const char *pattern,
 	    "is", account, pattern);
 }
 
-/* The later `at` wins; without one, the later line. */
+/* The later `at` wins; lines without `at` replace each other. */
 int
 db_put_service(struct db *db, const struct line *l, struct status *st)
 {

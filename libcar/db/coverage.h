@@ -1,7 +1,7 @@
 /*
  * coverage: what is known of patterns of collections, and cursors.
  *
- * At-load ignores lines below the floor of a pattern. At the rev `loaded`, all
+ * Lines below the floor of a pattern are ignored. At the rev `loaded`, all
  * records that match the pattern are known. A cursor tells where the listing of
  * a pattern, or the stream of a service, continues.
  */

@@ -5,9 +5,9 @@
 #include "libcar/db/driver_private.h"
 
 /*
- * The calls of db.h and the statements of this folder, handed to the driver of
- * the database. Whatever knows SQL stands above this file, the drivers too; a
- * driver is known here by its table of methods alone.
+ * This file passes the calls of db.h and the statements of this folder to the
+ * driver of the database. All files that use SQL are above this file, including
+ * the drivers; it knows a driver only by its table of methods.
  */
 
 int

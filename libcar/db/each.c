@@ -5,8 +5,9 @@
 #include "libcar/db/each_private.h"
 
 /*
- * A server is asked once for all accounts, as each question costs a round trip.
- * For SQLite, which has no arrays, a prepared statement an account is as fast.
+ * A server gets one query for all accounts, because each query costs a round
+ * trip. SQLite has no arrays; there one prepared statement for each account is
+ * as fast.
  */
 
 typedef int take_row(void *, size_t, const struct db_rows *, struct status *);

@@ -7,8 +7,8 @@
 #include "libcar/db/entry.h"
 
 /*
- * Entries that are found by a query of their own. What has to be fast is the
- * driver's. What changes a row that people see is noted for the feed.
+ * Queries for entries that needn't be fast; the driver has the fast ones.
+ * Changes of rows that people see are noted for the feed.
  */
 
 int
@@ -18,14 +18,14 @@ db_find(struct db *db, const struct db_key *k, struct db_entry *e,
 	return db->driver->find(db, k, e, st);
 }
 
-/* Only a record is a row that people see. */
+/* Only records are rows that people see. */
 static bool
 is_row(unsigned state)
 {
 	return (state & ~(unsigned)DB_LISTED) == DB_RECORD;
 }
 
-/* What is there before it is changed, if anybody asks. */
+/* Read the entry before it changes, if changes are recorded. */
 static int
 find_old(struct db *db, const struct db_key *k, int64_t entry,
     struct db_entry *old, struct status *st)
@@ -120,7 +120,7 @@ known_entries(struct db *db, int64_t account, bool *known, take_entry *fn,
 	    db->driver->known(db, account, known, fn, arg, st);
 }
 
-/* The least collection that is greater than this one. */
+/* The smallest collection id greater than this one. */
 struct next {
 	int64_t after, found;
 };

@@ -8,12 +8,12 @@
 #include "libcar/stream/rfc3339.h"
 
 /*
- * Errors are rows of their own; that the last job of an account failed, and
- * when it may be tried again, stands with the account.
+ * Each error is a row. The account's row has the failure of its last job, and
+ * when to retry it.
  */
 
 #define RETRY_MAX_S (366 * 86400.0)
-#define TIME_MAX_MS INT64_C(253402300799999) /* of the year 9999 */
+#define TIME_MAX_MS INT64_C(253402300799999) /* the end of the year 9999 */
 
 int
 db_put_error(struct db *db, const struct db_error *e, struct status *st)
@@ -56,7 +56,7 @@ db_drop_errors(struct db *db, int64_t id, const char *rev, struct status *st)
 	    "is", id, rev);
 }
 
-/* retryAfter: when, or seconds after a time that must be known. */
+/* retryAfter: a time, or seconds after a time that must be known. */
 static int64_t
 retry_after(const struct line *l)
 {
@@ -83,7 +83,7 @@ retry_after(const struct line *l)
 	return ms < TIME_MAX_MS ? ms : TIME_MAX_MS;
 }
 
-/* Not before what the line says; else twice as long after each failure. */
+/* Not before the line's time; otherwise the delay doubles with each failure. */
 int
 db_put_failure(struct db *db, int64_t id, const struct line *l,
     struct status *st)

@@ -12,11 +12,11 @@
 #include "libcar/db/word_private.h"
 
 /*
- * Some accounts a transaction, which is repeated where that may help.
+ * Each transaction handles some accounts, and is repeated if that may help.
  */
 
-#define BATCH_MAX 1000     /* accounts of a transaction */
-#define PURGE_ACCOUNTS 100 /* with all their entries */
+#define BATCH_MAX 1000     /* accounts of one transaction */
+#define PURGE_ACCOUNTS 100 /* of them if all their entries are removed */
 #define TRIES 3
 
 /* Some accounts, in a transaction */
@@ -29,7 +29,7 @@ struct batch {
 	struct db_purged counts;
 };
 
-/* The next of the DIDs, of which each ends in a NUL. */
+/* The next of the DIDs; each ends in a NUL. */
 static bool
 fill(struct batch *b, size_t max, const struct buf *dids, size_t *at)
 {
@@ -53,7 +53,7 @@ add_did(struct buf *dids, const struct slice *did, struct status *st)
 	return dids->failed ? status_no_memory(st) : 0;
 }
 
-/* Nothing was read before that others may have changed. */
+/* Nothing was read earlier that others may have changed. */
 static int
 do_once(struct db *db, struct batch *b, struct status *st)
 {
@@ -107,7 +107,7 @@ drop_snapshots(struct db *db, int64_t account, struct status *st)
 	return 0;
 }
 
-/* What was loaded, but for the floors: below them lines stay old. */
+/* Remove what was loaded, except floors: lines below them stay outdated. */
 static int
 drop_imports(struct db *db, int64_t account, struct status *st)
 {
@@ -138,13 +138,13 @@ reset_one(struct db *db, const struct db_account *a, struct db_purged *counts,
     struct status *st)
 {
 	(void)counts;
-	/* The failures are over, as after a load. */
+	/* Failures end, as after a load. */
 	return db_drop_failures(db, a->id, st) == -1 ?
 	    -1 :
 	    drop_imports(db, a->id, st);
 }
 
-/* What it says of the host, too, is about nothing. */
+/* Also remove what the hosts said. */
 static int
 drop_host(struct db *db, int64_t account, struct status *st)
 {
@@ -159,7 +159,8 @@ drop_host(struct db *db, int64_t account, struct status *st)
 	    "i", account);
 }
 
-/* Is it gone for sure? A list may be wrong, or a former host speak. */
+/* Is the account deleted for certain? A list may be wrong, or come from a
+ * former host. */
 #define GONE "status_rank = 1 AND status IN " DB_GONE
 
 static int
@@ -199,7 +200,7 @@ purge_one(struct db *db, const struct db_account *a, struct db_purged *counts,
 	return drop_host(db, id, st);
 }
 
-/* Also the account: a line that names it makes it anew. */
+/* Also remove the account; a line that names it creates it again. */
 static int
 forget_one(struct db *db, const struct db_account *a, struct db_purged *counts,
     struct status *st)
@@ -251,7 +252,7 @@ reset_batch(struct db *db, struct batch *b,
 	return 0;
 }
 
-/* Which ones they are changes as they are reset: first all of them. */
+/* Resetting changes which accounts match, so first collect all of them. */
 int
 db_reset(struct db *db, const struct db_wanted *w,
     int (*fn)(void *, const struct db_standing *, struct status *), void *arg,
@@ -286,7 +287,7 @@ GONE " AND ("
 "ORDER BY a.did LIMIT $3";
 /* clang-format on */
 
-/* Some that left something behind, of these DIDs. */
+/* Some deleted accounts that still have data, of these DIDs. */
 static int
 find_left(struct db *db, const struct buf *from, const char *to,
     struct buf *dids, struct status *st)
@@ -321,7 +322,7 @@ purge_range(struct db *db, struct batch *b, const char *first, const char *to,
 		if (!fill(b, PURGE_ACCOUNTS, &dids, &at) ||
 		    (rc = transact(db, b, st)) == -1)
 			break;
-		/* What comes next after the last one. */
+		/* Continue after the last one. */
 		last = &b->accounts[b->n - 1].did;
 		from.len = 0;
 		buf_put(&from, last->at, last->len);
@@ -348,7 +349,7 @@ db_purge(struct db *db, const struct db_wanted *w, struct db_purged *counts,
 	return rc;
 }
 
-/* Those of them that are there, by their ids. */
+/* The ids of those that are in the database. */
 static int
 forget_batch(struct db *db, struct batch *b, struct status *st)
 {

@@ -7,7 +7,7 @@
 #include "libcar/db/heard.h"
 
 /*
- * 16 bytes of SHA-256: nobody finds two hosts that have the same.
+ * A mark is 16 bytes of SHA-256: nobody can find two hosts with the same mark.
  */
 
 static void

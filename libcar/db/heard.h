@@ -20,8 +20,7 @@ struct db_heard {
 	bool is_moving;              /* two identity lines may be the latest */
 	bool is_open;                /* must still decide which host counts */
 	uint8_t host[DB_MARK_BYTES]; /* of DB_ONE_HOST */
-	uint8_t
-	    own[DB_MARK_BYTES]; /* named by the identity; or the hash of "" */
+	uint8_t own[DB_MARK_BYTES];  /* of the identity's host, or of "" */
 };
 
 struct db_rows;

@@ -7,12 +7,13 @@
 #include "libcar/db/jsonb.h"
 
 /*
- * A record as jsonb takes it. See jsonb.h for what it does not keep.
+ * Check whether jsonb can hold a record, and make a record that it can hold.
+ * jsonb.h lists what jsonb doesn't keep.
  */
 
 #define EXPONENT_MAX 1000000
 
-/* Digits from *p on. */
+/* Count digits from *p on. */
 static long
 count_digits(const char **p, const char *end)
 {
@@ -69,7 +70,7 @@ is_numeric(struct digits n)
 	    n.fraction <= JSONB_FRACTION_DIGITS;
 }
 
-/* Has the string or key an escape for U+0000? */
+/* Does the string or key contain an escape for U+0000? */
 static bool
 has_nul(const struct json *j)
 {
@@ -85,7 +86,7 @@ has_nul(const struct json *j)
 	return false;
 }
 
-/* The object that each level is in, by a number of its own. */
+/* Number the objects, and look for a key twice in the same object. */
 static int
 has_same_key(const char *text, size_t len, struct status *st)
 {
@@ -114,7 +115,7 @@ has_same_key(const char *text, size_t len, struct status *st)
 	return got == 0;
 }
 
-/* Does this key come after the last one of its object, if there was one? */
+/* Does this key come after the last key of its object, if there was one? */
 static bool
 follows(const struct json *j, const struct slice *last)
 {
@@ -124,7 +125,7 @@ follows(const struct json *j, const struct slice *last)
 		    memcmp(j->tok, last->at, last->len) > 0));
 }
 
-/* What was found in a text so far. */
+/* Findings about the text so far. */
 struct findings {
 	struct slice last[JSON_MAX_DEPTH + 1]; /* each object's last key */
 	size_t size;                           /* with all digits */
@@ -195,7 +196,7 @@ jsonb_check(const char *text, size_t len, enum jsonb_fit *fit,
 	return 0;
 }
 
-/* A text with U+FFFD for U+0000. */
+/* Append a text with U+FFFD in place of U+0000. */
 static void
 put_escaped(struct buf *out, const struct json *j)
 {

@@ -7,8 +7,8 @@
 #include "libcar/db/name_private.h"
 
 /*
- * Each kind of mistake has a function that knows it by its form and says what
- * to write instead. What begins with a directory is always a file.
+ * Each kind of mistake has a function that recognises it by its form and says
+ * what to write instead. A name that starts with a directory is always a file.
  */
 
 #define SQLITE "sqlite:"
@@ -43,8 +43,8 @@ is_one_of(const char *name, size_t len, const char *const *words)
 	return false;
 }
 
-/* How long what stands before the first of these characters is; 0: none is
- * there. */
+/* Length of the text before the first of these characters; 0 if there is none
+ * of them. */
 static size_t
 before(const char *name, const char *ends)
 {
@@ -75,7 +75,7 @@ check_postgres(const char *name, struct status *st)
 	return 0;
 }
 
-/* `host=127.0.0.1 dbname = x`. The rest may have a password. */
+/* `host=127.0.0.1 dbname = x`. The rest may contain a password. */
 static int
 check_conninfo(const char *name, struct status *st)
 {
@@ -148,7 +148,7 @@ check_thing(const char *name, struct status *st)
 	return 0;
 }
 
-/* What SQLite takes for a file that is gone when it is closed, or for a URI. */
+/* Names that SQLite takes for a temporary database or a URI. */
 static int
 check_path(const char *name, const char *path, struct status *st)
 {

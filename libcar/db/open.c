@@ -8,8 +8,8 @@
 #include "libcar/db/sqlite_schema_private.h"
 
 /*
- * The driver of the database that is named. This is the only file that knows
- * both drivers, and nothing in this folder stands above it.
+ * Choose the driver of the named database. This is the only file that knows
+ * both drivers, and no file in this folder is above it.
  */
 
 static int

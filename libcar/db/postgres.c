@@ -16,21 +16,21 @@
 #include "libcar/db/postgres_schema_private.h"
 
 /*
- * A database of a PostgreSQL server: the connection, which is made anew when it
- * was lost, the tables, transactions, and the table of the driver's methods.
+ * The PostgreSQL driver: connecting, and reconnecting after a loss; creating
+ * and upgrading the tables; transactions; the table of methods.
  */
 
 #define PAUSE_MS 50 /* after a failed connection; then twice as long, to */
 #define PAUSE_MAX_MS 1000
-#define CONNECT_MS 10000 /* for a step of a connection */
-#define LOCK 1635020849  /* of our advisory locks, the first half */
+#define CONNECT_MS 10000 /* for each step of connecting */
+#define LOCK 1635020849  /* of our advisory locks: their first half */
 
 /* Settings */
 
 /*
- * What a loader asks for is found by keys, however many rows there are: the
- * planner, which may have met the tables when they were empty and knows nothing
- * of arrays, must not read whole tables instead.
+ * A loader finds everything by keys, however many rows there are. The planner
+ * may have seen the tables when they were empty and knows nothing about the
+ * arrays, so forbid plans that read whole tables.
  */
 #define BY_KEYS(of) \
 	"SET " of " enable_seqscan = off; SET " of " enable_hashjoin = off; " \
@@ -38,10 +38,10 @@
 
 /*
  * A reader asks for pages, which are ranges of an index, and finds the rest by
- * keys, too. A plan for any range would sort all that is left for each page; a
- * plan of its own takes milliseconds. If the planner met the tables when they
- * were empty, it would sort as well, or read a whole table for each account:
- * of 100,000 that took 5 minutes instead of 2 seconds.
+ * keys. A generic plan would sort all remaining rows for each page; a custom
+ * plan takes milliseconds. A planner that saw empty tables would also sort, or
+ * read a whole table for each account: for 100,000 accounts that took 5 minutes
+ * instead of 2 seconds.
  */
 #define BY_RANGES(of) \
 	BY_KEYS(of) \
@@ -59,7 +59,7 @@ lock_ms(const struct db_postgres *d)
 	return d->wait_ms / 2 + 1;
 }
 
-/* Of a connection that is ours alone. */
+/* Settings of a connection that nobody else uses. */
 static int
 set_session(struct db_postgres *d, struct status *st)
 {
@@ -75,7 +75,7 @@ set_session(struct db_postgres *d, struct status *st)
 	return db_postgres_exec(d, sql, st);
 }
 
-/* The same, of a transaction that begins. */
+/* The same settings, for the transaction that begins. */
 static int
 begin_pooled(struct db_postgres *d, struct status *st)
 {
@@ -127,7 +127,7 @@ commit(struct db *db, struct status *st)
 	return 0;
 }
 
-/* In a transaction of its own, which has our settings. */
+/* Run in a separate transaction, with our settings. */
 static int
 query_pooled(struct db *db, struct db_rows *rows, const char *sql,
     const char *format, va_list ap, struct status *st)
@@ -146,7 +146,7 @@ query_pooled(struct db *db, struct db_rows *rows, const char *sql,
 	return got;
 }
 
-/* What was gathered came before. */
+/* Write the collected rows first. */
 static int
 run(struct db *db, const char *sql, const char *format, va_list ap,
     struct status *st)
@@ -156,7 +156,7 @@ run(struct db *db, const char *sql, const char *format, va_list ap,
 	    db_postgres_run(db, sql, format, ap, st);
 }
 
-/* And is to be seen. */
+/* The query must see them. */
 static int
 query(struct db *db, struct db_rows *rows, const char *sql, const char *format,
     va_list ap, struct status *st)
@@ -221,7 +221,7 @@ ignore_notice(void *arg, const PGresult *res)
 	(void)res;
 }
 
-/* To the end of a connection that was begun: PQstatus() says which. */
+/* Finish connecting: PQstatus() tells the result. */
 static void
 finish_connecting(PGconn *conn)
 {
@@ -240,7 +240,8 @@ finish_connecting(PGconn *conn)
 static int
 connect_once(struct db_postgres *d, struct status *st)
 {
-	/* What stands before the name is what the name may say otherwise. */
+	/* The settings before the name are defaults that the name may
+	 * override. */
 	static const char *const keys[] = { "fallback_application_name",
 		"keepalives_idle", "keepalives_interval", "keepalives_count",
 		"tcp_user_timeout", "dbname", "client_encoding", NULL };
@@ -258,8 +259,9 @@ connect_once(struct db_postgres *d, struct status *st)
 	return 0;
 }
 
-/* A pooler gives the client another number than the server's process has: what
- * a session keeps, such as prepared statements, may be somebody else's then. */
+/* Behind a pooler the process id that the client gets differs from the
+ * server's: then session state such as prepared statements may belong to
+ * others. */
 static int
 find_pooler(struct db_postgres *d, struct status *st)
 {
@@ -289,8 +291,8 @@ set_up(struct db_postgres *d, struct status *st)
 	return d->pooled ? 0 : set_session(d, st);
 }
 
-/* The version of the tables; 0: there are none. That pg_class is read has the
- * server notice, within a transaction, that another process made them. */
+/* The version of the tables; 0: none. Reading pg_class makes the server notice,
+ * within a transaction, that another process created them. */
 static int
 get_version(struct db_postgres *d, int64_t *version, struct status *st)
 {
@@ -314,8 +316,8 @@ get_version(struct db_postgres *d, int64_t *version, struct status *st)
 	    (long long)*version, DB_POSTGRES_VERSION);
 }
 
-/* Of several processes one makes the tables. Waited for, as what is sent
- * together sees no table that was made since. */
+/* One of several processes creates the tables. Wait for the lock first:
+ * statements that were sent together don't see tables created since. */
 static int
 lock_tables(struct db_postgres *d, struct status *st)
 {
@@ -338,7 +340,7 @@ upgrade(struct db_postgres *d, int64_t version, struct status *st)
 	return db_postgres_exec(d, "COMMIT", st);
 }
 
-/* What makes the tables ends the transaction. */
+/* The statements that create the tables end the transaction. */
 static int
 make_tables(struct db_postgres *d, struct status *st)
 {
@@ -378,7 +380,7 @@ connect_all(struct db_postgres *d, struct status *st)
 {
 	db_postgres_forget_all(d);
 	d->merging = false;
-	/* A server that crashed may have forgotten that they were given. */
+	/* A server that crashed may have forgotten which ids it gave. */
 	d->next_id = d->end_id = 0;
 	forget(d);
 	return connect_once(d, st) == -1 || set_up(d, st) == -1 ||
@@ -388,7 +390,7 @@ connect_all(struct db_postgres *d, struct status *st)
 	    0;
 }
 
-/* The connection may be there, and the transaction alone have failed. */
+/* Perhaps only the transaction failed, not the connection. */
 static int
 recover(struct db *db, struct status *st)
 {
@@ -398,7 +400,8 @@ recover(struct db *db, struct status *st)
 	struct status why;
 
 	forget(d);
-	/* The temporary table may have been made by what is undone now. */
+	/* The transaction that is rolled back may have created the temporary
+	 * table. */
 	d->merging = false;
 	if (PQstatus(d->conn) == CONNECTION_OK && !d->piped &&
 	    db_postgres_exec(d, "ROLLBACK", &why) == 0)
@@ -488,8 +491,8 @@ static const struct db_driver methods = {
 	.settle = db_postgres_settle,
 };
 
-/* Is it a URL as libpq reads it? Its own words might show a password, of which
- * a part was taken for something else. */
+/* Can libpq parse the URL? Its own message might show part of a password that
+ * was taken for something else. */
 static bool
 is_url(const char *name)
 {
@@ -508,7 +511,7 @@ is_url(const char *name)
 	return good;
 }
 
-/* A server that can't be reached, or won't yet: that may change. */
+/* A server that can't be reached, or refuses for now, may become available. */
 static bool
 is_away(const char *name, const char *why)
 {

@@ -4,7 +4,7 @@
 #include "libcar/db/snapshot.h"
 
 /*
- * Snapshots in progress, so that the next process goes on with them.
+ * Snapshots in progress are stored so that the next process can continue them.
  */
 
 #define COLUMNS \
@@ -48,7 +48,7 @@ db_snapshots(struct db *db, struct db_account *const *accounts, size_t n,
 	return db_each(db, &question, accounts, n, take, &t, st);
 }
 
-/* An id that no other process has. */
+/* Take an id that no other process has. */
 static int
 new_id(struct db *db, int64_t *id, struct status *st)
 {
@@ -68,7 +68,7 @@ new_id(struct db *db, int64_t *id, struct status *st)
 	return 0;
 }
 
-/* A server isn't asked for each id. */
+/* Reserve many ids at once, to save round trips to the server. */
 int
 db_put_snapshot(struct db *db, int64_t account, struct db_snapshot *s,
     struct status *st)
@@ -116,7 +116,7 @@ db_drop_snapshot(struct db *db, int64_t id, struct status *st)
 	return 0;
 }
 
-/* What belongs to them: fn, of one kind or the other */
+/* The contents of a snapshot: fn, of one kind or the other */
 struct part_taker {
 	int (*filter)(void *, size_t, const struct slice *,
 	    const struct slice *, struct status *);
@@ -158,7 +158,7 @@ int
 db_put_filter(struct db *db, int64_t snapshot, const struct slice *filter,
     const struct slice *expected, bool is_new, struct status *st)
 {
-	/* A snapshot may have many of them, and no index has their texts. */
+	/* A snapshot may have many of these, and no index has their texts. */
 	static const struct db_many add = {
 		.one = "INSERT INTO snapshot_filter (snapshot, filter, "
 		       "expected) VALUES ($1, $2, $3)",

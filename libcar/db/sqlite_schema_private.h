@@ -9,11 +9,12 @@
 #define DB_SQLITE_APPLICATION 0x61747031 /* PRAGMA application_id */
 #define DB_SQLITE_VERSION 5              /* of the tables: user_version */
 
-/* Makes them in an empty file. */
+/* Creates them in an empty file. */
 extern const char db_sqlite_schema[];
 
-/* What brings the tables of a version to the next one, and those of the
- * present one their views anew; within a transaction. NULL: not known. */
+/* The statements that upgrade tables of this version to the next one, or
+ * recreate the views of the current version; within a transaction. NULL:
+ * unknown version. */
 const char *db_sqlite_upgrade(int64_t version);
 
 /* Of the driver: see driver_private.h. */

@@ -7,8 +7,8 @@
 #include "libcar/db/sqlite_trouble_private.h"
 
 /*
- * Statements of SQLite. Each is prepared when it is first run, and kept until
- * the file is closed.
+ * Statements of SQLite. Each is prepared when it first runs, and kept until the
+ * file is closed.
  */
 
 int
@@ -17,7 +17,7 @@ db_sqlite_fail(struct db_sqlite *d, struct status *st)
 	return db_sqlite_trouble(d->conn, d->path, d->read, st);
 }
 
-/* Where the parameters are in what SQLite counts. */
+/* The places of the parameters in SQLite's numbering. */
 static void
 find_parameters(struct db_sqlite_statement *s)
 {

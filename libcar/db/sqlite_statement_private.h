@@ -16,7 +16,7 @@ struct db_sqlite {
 	struct db db;
 	sqlite3 *conn;
 	char *path;
-	bool read; /* only read */
+	bool read; /* opened only for reading */
 	struct db_sqlite_statement {
 		const char *sql;
 		sqlite3_stmt *stmt;
@@ -27,8 +27,8 @@ struct db_sqlite {
 
 	/* Of transactions: sqlite.c. */
 	unsigned wait_ms;
-	bool waited;    /* the last begin met another process */
-	bool contended; /* or another has written since the one before */
+	bool waited;    /* the last begin had to wait for another process */
+	bool contended; /* or another process wrote since the one before */
 	int64_t began_ms, held_ms; /* of the last transaction */
 	int64_t data_version;
 };
@@ -39,14 +39,14 @@ db_sqlite_of(struct db *db)
 	return (struct db_sqlite *)db;
 }
 
-/* The last error's status; always -1. */
+/* Set the status from the last error; returns -1. */
 int db_sqlite_fail(struct db_sqlite *, struct status *);
 
-/* A prepared statement, reset. NULL: no. */
+/* A prepared statement, reset. NULL: it failed. */
 sqlite3_stmt *db_sqlite_prepare(struct db_sqlite *, const char *sql,
     struct status *);
 
-/* Step a statement: 1 a row, 0 none and the statement is reset, -1. */
+/* Step a statement: 1 a row; 0 no row, and the statement is reset; -1. */
 int db_sqlite_step(struct db_sqlite *, sqlite3_stmt *, struct status *);
 
 /* Columns; texts are borrowed until the next step. */

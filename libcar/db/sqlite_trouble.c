@@ -11,19 +11,19 @@
 #include "libcar/db/sqlite_trouble_private.h"
 
 /*
- * SQLite says that it can't, and mostly not why: it tries again read-only and
- * forgets the first error. So we look at the file, its directory, and the two
- * files beside it.
+ * SQLite reports that it failed, but mostly not why: it tries again read-only
+ * and forgets the first error. So this file checks the file, its directory, and
+ * the two files beside it.
  */
 
-/* May we do this with the file? 0, or the error's number. */
+/* May we access the file in this way? 0, or the error number. */
 static int
 may(const char *path, int mode)
 {
 	return faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0 ? 0 : errno;
 }
 
-/* A name beside the file's; the caller frees it. */
+/* The name of a file beside it; the caller frees it. */
 static char *
 beside(const char *path, const char *suffix)
 {
@@ -42,7 +42,7 @@ may_beside(const char *path, const char *suffix)
 	return code == ENOENT ? 0 : code;
 }
 
-/* May files be made beside it? */
+/* May files be created beside it? */
 static int
 may_make(const char *path)
 {
@@ -64,7 +64,7 @@ may_make(const char *path)
 	return code;
 }
 
-/* Why it can't be opened; 0: not known. */
+/* Why the file can't be opened; 0: unknown. */
 static int
 why(sqlite3 *conn, const char *path, bool read)
 {
@@ -80,7 +80,7 @@ why(sqlite3 *conn, const char *path, bool read)
 	return read ? 0 : may(path, W_OK);
 }
 
-/* The file may be read, but not what a reader writes beside it. */
+/* The file is readable, but a reader can't write the files beside it. */
 static int
 fail_reader(const char *path, struct status *st)
 {
@@ -90,7 +90,7 @@ fail_reader(const char *path, struct status *st)
 	    path);
 }
 
-/* The file may be written, but not what a writer needs beside it. */
+/* The file is writable, but a writer can't write the files beside it. */
 static int
 fail_writer(const char *path, struct status *st)
 {

@@ -7,28 +7,29 @@
 #include "libcar/db/views_private.h"
 
 /*
- * Pages of accounts, in the order of their DIDs, so that neither the database
- * nor the reader keeps them all.
+ * Accounts are read in pages, in the order of their DIDs, so that neither the
+ * database nor this process holds all of them.
  */
 
 #define PAGE_ROWS 1000
 
-/* What is here: of the whole repo, or else of all that was asked for. */
+/* The loaded rev: of the whole repo, or else of all requested patterns. */
 #define LOADED \
 	"coalesce(r.loaded_rev, (SELECT min(loaded) FROM coverage c " \
 	"WHERE c.account = a.id))"
 #define IS_NEWS "r.rev > coalesce(" LOADED ", '')"
 
-/* The greatest of the revs that hosts said last: a relay that is behind, or a
- * line with a wrong time, hides no other host's. Former hosts don't count, nor
- * does what the account's own host spoke after. */
+/* The greatest of the latest revs from all hosts, so that a relay that is
+ * behind, or a line with a wrong time, doesn't hide a newer rev. Former hosts
+ * don't count, and neither do revs older than the own host's latest. */
 #define HOSTS_REV \
 	"coalesce((SELECT max(h.rev) FROM word h WHERE h.account = a.id AND " \
 	"(h.host = a.own OR (h.former IS NULL AND coalesce(h.rev_ms >= " \
 	"(SELECT o.rev_ms FROM word o WHERE o.account = a.id AND " \
 	"o.host = a.own), true)))), a.host_rev)"
 
-/* After a failure only what the host has said since then, and not too early. */
+/* After a failure, only what the host has said since then, and not before the
+ * retry time. */
 #define IS_OUTDATED \
 	HOSTS_REV \
 	" > coalesce((SELECT v.loaded FROM coverage v " \
@@ -47,13 +48,12 @@
 
 /* clang-format off */
 /*
- * A row for each account with a DID of $1 to $2, in that order: nothing is
- * sorted, the rest is found by its keys. l is the listing that goes on, e the
- * failure that counts. $3 asks for all, $4 for those that are pending, $5
- * failed, $6 to be tried again at $7, $9 outdated, $10 these alone,
- * so that of others no more is read, $11 those that are not synced; $8 is how
- * many at most. A job for an
- * account that is gone can't be done: it isn't pending.
+ * One row for each account with a DID from $1 to $2, in that order: nothing
+ * needs sorting, and the other tables are looked up by key. l is the listing
+ * that continues, e the failure that counts. $3 asks for all accounts, $4 for
+ * pending ones, $5 failed, $6 due for retry at $7, $9 outdated, $10 only these,
+ * $11 those that aren't synced; $8 is the maximum number. A job for a deleted
+ * account can't succeed, so it isn't pending.
  */
 static const char query[] =
 "SELECT a.did, a.pds, a.key, "
@@ -78,7 +78,7 @@ static const char query[] =
     "f.collection = 0 AND f.rkey = '' AND f.job <> '' "
     "ORDER BY f.ms DESC, f.job LIMIT 1) "
 "WHERE r.did = a.did AND a.did BETWEEN $1 AND $2 AND "
-/* PostgreSQL would read all rows of the view up to these. */
+/* PostgreSQL would read all rows of the view before these. */
 "r.did BETWEEN $1 AND $2 AND "
 "($10 = 0 OR (" IS_OUTDATED ")) AND ($3 = 1 "
     "OR ($4 = 1 AND r.status IN ('pending', 'in_progress') AND "
@@ -91,7 +91,7 @@ static const char query[] =
 "ORDER BY a.did LIMIT $8";
 /* clang-format on */
 
-/* The texts of a row, in the order of its columns. */
+/* The texts of a row, in column order. */
 static const size_t texts[] = {
 	offsetof(struct db_standing, did),
 	offsetof(struct db_standing, pds),
@@ -123,8 +123,8 @@ take_row(const struct db_rows *rows, struct db_standing *s)
 	s->at_ms = db_integer(rows, NTEXTS + 3);
 }
 
-/* Some rows up to this DID; *last has the DID of the last one, with what is
- * next after it. How many there were, or -1. */
+/* Read some rows up to this DID. *last becomes the DID after the last one.
+ * Returns the number of rows, or -1. */
 static int
 read_page(struct db *db, const struct db_wanted *w, struct buf *last,
     const char *to,

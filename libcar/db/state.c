@@ -7,9 +7,9 @@
 #include "libcar/db/word_private.h"
 
 /*
- * Each statement changes the account if the line is later than what is stored,
- * and says something else. Whose word of an account's state and rev counts is
- * word's to say.
+ * Each statement changes the account if the line is later than the stored one
+ * and says something else. The module word decides which host's status and rev
+ * count.
  */
 
 /* clang-format off */
@@ -63,8 +63,8 @@ db_settle_state(struct db *db, struct db_account *a, struct status *st)
 }
 
 /*
- * What `active` and `status` say together: an account that is active has no
- * other status. That a relay is behind says nothing of the account.
+ * The meaning of `active` and `status` together: an active account has no other
+ * status. A relay that is behind says nothing about the account.
  */
 static struct slice
 state_of(const struct line *l)
@@ -79,7 +79,7 @@ state_of(const struct line *l)
 	return slice_of(l->active == 0 ? "inactive" : NULL);
 }
 
-/* The rev of a CAR that was found in an archive is nobody's word. */
+/* The rev of a CAR in an archive wasn't said by any host. */
 static bool
 says_rev(const struct line *l)
 {
@@ -87,7 +87,7 @@ says_rev(const struct line *l)
 	    (l->car.at == NULL || l->host.at != NULL || l->active != -1);
 }
 
-/* Did the host speak as the account's own? A list names no `pds`. */
+/* Did the host speak as the account's own? Lines of a list have no `pds`. */
 static int
 take_claim(struct db *db, struct db_account *a, const struct line *l,
     const struct db_word_host *host, struct status *st)
@@ -99,7 +99,8 @@ take_claim(struct db *db, struct db_account *a, const struct line *l,
 	return db_word_claim(db, a, host->origin, l->at_ms, st);
 }
 
-/* Each of what the host says has its own time: a line has what is known. */
+/* Each part of what the host says has its own time: a line has the known
+ * ones. */
 int
 db_put_repo(struct db *db, struct db_account *a, const struct line *l,
     struct status *st)
@@ -139,8 +140,8 @@ db_put_event(struct db *db, struct db_account *a, const struct line *l,
 	return db_word_put(db, a, &word, st);
 }
 
-/* The programs that ask the account's own host: what it doesn't have is not
- * elsewhere. Lines of earlier versions don't say which host it was. */
+/* These programs ask the account's own host: data that it lacks is nowhere
+ * else. Lines of earlier versions don't name the host. */
 static bool
 asked_host(const struct line *l)
 {
@@ -181,9 +182,9 @@ db_put_stated(struct db *db, struct db_account *a, const struct line *l,
 	return 0;
 }
 
-/* Of two commits the later one is kept; of one rev the verified one, then
- * the one of the whole repo, then whichever is greater. A part that isn't known
- * makes it news, as in the statement below. */
+/* The later commit is kept; of two with the same rev, the verified one, then
+ * the one of the whole repo, then the greater one. An unknown part makes a line
+ * news, as in the statement below. */
 bool
 db_is_news(const struct db_commit *c, const struct line *l)
 {
@@ -236,7 +237,7 @@ put_commit(struct db *db, int64_t id, const struct line *l, struct status *st)
 	    (int64_t)(l->filter.at == NULL));
 }
 
-/* The same of many rows. */
+/* The same for many rows. */
 static int
 put_columns(struct db *db, const struct db_columns *c, struct status *st)
 {

@@ -5,7 +5,7 @@
 #include "libcar/db/views_private.h"
 
 /*
- * What is counted over all accounts.
+ * Counts over all accounts.
  */
 
 #define EVENTS "'com.atproto.sync.subscribeRepos'"
@@ -28,7 +28,7 @@ static const char accounts[] =
     "coalesce(status, '') IN " DB_GONE " AS gone FROM account) a "
 "CROSS JOIN repos r WHERE r.did = a.did";
 
-/* What a pattern covers that was loaded isn't counted twice. */
+/* Records under two loaded patterns aren't counted twice. */
 static const char records[] =
 "SELECT CAST(coalesce(sum(synced), 0) AS bigint), "
 "CAST(coalesce(sum(failed), 0) AS bigint) FROM coverage v "

@@ -7,13 +7,14 @@
 #include "libcar/db/summary_format.h"
 
 /*
- * The table of at-status --summary: a column of names, one of numbers.
+ * Format the table of at-status --summary: a column of names and a column of
+ * numbers.
  */
 
 #define NAME_WIDTH 34
 #define NUMBER_WIDTH 14
 
-/* A row: the name, which may be anything, and the number. */
+/* Append a row with any name, and a number. */
 static void
 put_row(struct buf *out, int indent, const struct slice *name, int64_t n)
 {
@@ -44,7 +45,7 @@ put_count(struct buf *out, int indent, const char *name, int64_t n)
 	put_row(out, indent, &t, n);
 }
 
-/* The rows of a total; what is left of it. */
+/* The rows of a total; returns the rest. */
 struct rest {
 	struct buf *out;
 	int64_t n;

@@ -7,8 +7,8 @@
 #include "libcar/db/driver_private.h"
 
 /*
- * Transactions, and the end of a database: what the driver does, and what is
- * gathered above it between begin and commit.
+ * Transactions and closing: these call the driver, and handle the changes
+ * collected between begin and commit.
  */
 
 int
@@ -33,7 +33,7 @@ db_commit(struct db *db, struct status *st)
 int
 db_recover(struct db *db, struct status *st)
 {
-	/* What was made isn't there any more. */
+	/* What the transaction created is gone. */
 	memset(db->collections, 0, sizeof(db->collections));
 	db->nsnapshots = 0;
 	db_change_free(db);

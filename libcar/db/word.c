@@ -6,15 +6,15 @@
 #include "libcar/db/word_private.h"
 
 /*
- * The first host's words are in the account's row. With the second host's they
- * become rows of the table word, and what the account's row has is then the
- * greatest of them: each further word is put beside the others and, if it is
- * greater, in the place of that one. Only another identity changes ranks: then
- * the greatest is looked for among all, once a transaction: lines that name
- * thousands of hosts by turns would otherwise read all words for each line.
+ * The first host's statements are in the account's row. When a second host
+ * speaks, they become rows of the table word, and the account's row has the
+ * greatest of them. Each further statement is stored beside the others and, if
+ * it is greater, in the account's row. Only a new identity changes ranks. Then
+ * the greatest statement is searched once a transaction; otherwise lines that
+ * name thousands of hosts in turn would read all statements for each line.
  *
- * Whether it is the first host is known here, from the account's row as it was
- * read, so that a line is one statement in the ordinary case.
+ * The account's row, which was read before, tells whether this is the first
+ * host. So in the usual case a line is one statement.
  */
 
 struct db_word_host
@@ -30,8 +30,8 @@ db_word_host(const struct slice *t)
 /* Statements */
 
 /* clang-format off */
-/* Are the state, the rev of the parameters $3 to $6 later than what is in these
- * columns? A state or rev that is not there is not. */
+/* Are the status and rev in the parameters $3 to $6 later than these columns? A
+ * missing status or rev isn't. */
 #define NEW_STATUS(ms, status) \
 "($3 IS NOT NULL AND coalesce(($4, $3) > (" ms ", " status "), true))"
 #define NEW_REV(ms, rev, head) \
@@ -54,7 +54,7 @@ db_word_host(const struct slice *t)
 "host_ms = CASE WHEN " is_rev " THEN " ms " ELSE host_ms END " from \
 "WHERE id = " id " AND (" is_status " OR " is_rev ")"
 
-/* The same of columns k. */
+/* The same for columns k. */
 #define K_STATUS \
 "(k_status IS NOT NULL AND " \
 "coalesce((k_ms, k_status) > (status_ms, status), true))"
@@ -73,7 +73,7 @@ static const struct db_many put_alone = {
 	.once = true,
 };
 
-/* The row may be there, of a former host. */
+/* A former host may have the row already. */
 static const char spread[] =
 "INSERT INTO word (account, host, status, status_ms, rev, head, rev_ms) "
 "SELECT id, host, status, status_ms, host_rev, host_head, host_ms "
@@ -228,7 +228,7 @@ db_word_claim(struct db *db, struct db_account *a, const char *host, int64_t ms,
 		return -1;
 	if (same && !h->is_moving)
 		return 0;
-	/* It may be the one now, or an earlier one. */
+	/* It may be the current host, or an earlier one. */
 	h->is_moving = true;
 	db_word_open(a);
 	return 0;
@@ -247,7 +247,7 @@ db_word_moves(struct db *db, struct db_account *a, const char *own, int64_t ms,
 		db_heard_mark(h->own, own);
 		return 0;
 	}
-	/* Which of the two is the later one, only the database knows. */
+	/* Only the database knows which of the two is later. */
 	h->is_moving = true;
 	return db_run(db, st, moves, "isi", a->id, own, ms);
 }
@@ -267,7 +267,7 @@ db_word_settle(struct db *db, struct db_account *a, struct status *st)
 	return db_run(db, st, choose, "i", a->id);
 }
 
-/* An account that is gone */
+/* A deleted account */
 
 int
 db_word_forget(struct db *db, int64_t id, struct status *st)
