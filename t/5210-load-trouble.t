@@ -75,7 +75,7 @@ trouble "a place that can't be written" /proc/records.db \
 trouble "a file that is no database" good "file is not a database"
 sqlite3 other.sqlite 'CREATE TABLE records (id)'
 trouble "a database of something else" other.sqlite \
-    "a database of something else"
+    "not a database of at-load"
 cp named.db newer.db
 known=$(sqlite3 newer.db 'PRAGMA user_version')
 sqlite3 newer.db "PRAGMA user_version = $((known + 1))"

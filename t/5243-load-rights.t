@@ -38,7 +38,7 @@ records TO writer" at-load "$(role writer)" first
 admin "GRANT TEMPORARY ON DATABASE records TO writer, friend"
 refused "no tables at all" "to make the tables, the role needs GRANT CREATE \
 ON SCHEMA public TO writer" at-load "$(role writer)" first
-refused "no schema" "no schema of the search path (none) is there: make one, \
+refused "no schema" "no schema of the search path (none) exists: create one, \
 or ALTER ROLE writer SET search_path" \
     at-load "$(role writer)&options=-csearch_path%3Dnone" first
 is "nothing was written" "$(psql_at "$db" "SELECT count(*) FROM pg_class

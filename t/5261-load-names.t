@@ -8,10 +8,10 @@ repo "$did" "$r1" 6 | lines >good
 mkdir records.db
 forms="a database of PostgreSQL is postgresql://user@host:port/name or \
 postgresql:///name; a file of that name is"
-file="names no file; records.db is one, and postgresql:///name is a database \
-of PostgreSQL"
-other="no such database; it is a file of SQLite, such as records.db, or \
-postgresql:///name of PostgreSQL"
+forms_of_both="use an SQLite file, such as records.db, or PostgreSQL, as \
+postgresql:///name"
+file="doesn't name a file; $forms_of_both"
+other="isn't a supported database; $forms_of_both"
 
 # refused NAME MESSAGE: by both programs, which make no file
 refused() {
@@ -36,7 +36,7 @@ refused ' dbname=y password=secret' "'dbname=...': $forms ./dbname=..."
 refused 'Server=h;Database=x' "'Server=...': $forms ./Server=..."
 for name in mysql mysql://h/x mariadb:x sqlite sqlite3 sqlite3://x.db \
     https://pds.example duckdb:x; do
-	refused "$name" "'$name': $other"
+	refused "$name" "'$name' $other"
 done
 for name in '' sqlite: :memory: sqlite::memory: file:x.db; do
 	refused "$name" "'$name' $file"
@@ -48,7 +48,7 @@ done
 refused "$did" "'$did' is a DID, not a database; a file of that name is ./$did"
 for slashes in // /// ////; do
 	refused sqlite:${slashes}name.db "'sqlite:${slashes}name.db': write \
-sqlite:name.db, or sqlite:/name.db of the root directory"
+sqlite:name.db, or sqlite:/name.db for a file in the root directory"
 done
 refused records.db "records.db: is a directory"
 refused records.db/ "records.db/: is a directory"

@@ -36,7 +36,7 @@ says() {
 	is "$2: $1" "$status $(cat "$lib_tmp/said")" "2 $2: $3$4"
 }
 open=": unable to open database file"
-reader=": whoever reads it must be allowed to write the files -wal and -shm \
+reader=": readers must be allowed to write the files -wal and -shm \
 beside it: run this as the user who loads it, or read a copy"
 denied="Permission denied"
 

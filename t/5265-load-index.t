@@ -149,8 +149,8 @@ parts="a part of a path is a key of letters, digits, _, - and \$, or a number"
 bad uri "there is no ':'"
 bad '' "there is no ':'"
 bad app.bsky.feed.like "there is no ':'"
-bad like:subject "it begins with no NSID"
-bad 'app.bsky.feed.*:subject' "it begins with no NSID"
+bad like:subject "it does not start with an NSID"
+bad 'app.bsky.feed.*:subject' "it does not start with an NSID"
 for path in '' . subject. .uri subject..uri 0 0.uri "it's" 'a b' 'a"b' é \
     a.1x 'a[0]' 'a->b' 'a.1234567'; do
 	bad "app.bsky.feed.like:$path" "$parts"

@@ -39,7 +39,7 @@ trouble "an empty file" "empty.db: an empty database" empty.db
 trouble "a file that is no database" "input: file is not a database" input
 sqlite3 other.db 'CREATE TABLE accounts (did)'
 trouble "a database of something else" \
-    "other.db: a database of something else" other.db
+    "other.db: not a database of at-load" other.db
 if has_postgres; then
 	exits 75 "a server that isn't there" \
 	    at-status "postgresql:///x?host=$PWD"

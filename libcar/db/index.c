@@ -63,7 +63,7 @@ db_index_check(const char *text, struct status *st)
 	if (text[nsid] == '\0')
 		return refuse(text, "there is no ':'", st);
 	if (!syntax_is_nsid(text, nsid))
-		return refuse(text, "it begins with no NSID", st);
+		return refuse(text, "it does not start with an NSID", st);
 	if (strlen(path) > DB_INDEX_PATH_MAX)
 		return refuse(text, "the path is too long", st);
 	for (;; part += len + 1) {

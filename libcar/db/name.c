@@ -126,8 +126,8 @@ check_other(const char *name, struct status *st)
 	if (is_one_of(name, strcspn(name, ":"), words) ||
 	    (scheme > 0 && starts(name + scheme, "://")))
 		return status_set(st, STATUS_SYSTEM, 0,
-		    "'%s': no such database; it is a file of SQLite, such as "
-		    "records.db, or " LOCAL_FORM " of PostgreSQL",
+		    "'%s' isn't a supported database; use an SQLite file, such "
+		    "as records.db, or PostgreSQL, as " LOCAL_FORM,
 		    name);
 	return 0;
 }
@@ -157,14 +157,13 @@ check_path(const char *name, const char *path, struct status *st)
 	if (path[0] == '\0' || starts(path, ":memory:") ||
 	    starts(path, "file:"))
 		return status_set(st, STATUS_SYSTEM, 0,
-		    "'%s' names no file; "
-		    "records.db is one, and " LOCAL_FORM " is a database of "
-		    "PostgreSQL",
+		    "'%s' doesn't name a file; use an SQLite file, such as "
+		    "records.db, or PostgreSQL, as " LOCAL_FORM,
 		    name);
 	if (path != name && slashes > 1)
 		return status_set(st, STATUS_SYSTEM, 0,
-		    "'%s': write " SQLITE "%s, or " SQLITE "/%s of the root "
-		    "directory",
+		    "'%s': write " SQLITE "%s, or " SQLITE "/%s for a file in "
+		    "the root directory",
 		    name, path + slashes, path + slashes);
 	return 0;
 }

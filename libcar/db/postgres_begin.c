@@ -151,7 +151,7 @@ lock_list(struct db_postgres *d, const struct db_plan *plan,
 	 * again. */
 	if (plan->make && n < dids->n)
 		return status_set(st, STATUS_AGAIN, 0,
-		    "PostgreSQL: an account was forgotten meanwhile");
+		    "PostgreSQL: another process removed an account");
 	return 0;
 }
 

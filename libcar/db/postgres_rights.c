@@ -40,7 +40,7 @@ static const char of_writer[] =
     "format('the role needs GRANT TEMPORARY ON DATABASE %I TO %I', "
     "current_database(), current_user) "
 "WHEN " IS_MISSING " AND current_schema() IS NULL THEN "
-    "format('no schema of the search path (%s) is there: make one, or "
+    "format('no schema of the search path (%s) exists: create one, or "
     "ALTER ROLE %I SET search_path', "
     "current_setting('search_path'), current_user) "
 "WHEN " IS_MISSING " AND "

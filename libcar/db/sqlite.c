@@ -164,7 +164,7 @@ get_version(struct db_sqlite *d, int64_t *version, struct status *st)
 		return 0;
 	if (application != DB_SQLITE_APPLICATION)
 		return status_set(st, STATUS_SYSTEM, 0,
-		    "%s: a database of something else", d->path);
+		    "%s: not a database of at-load", d->path);
 	if (*version > 0 && *version <= DB_SQLITE_VERSION)
 		return 0;
 	return status_set(st, STATUS_SYSTEM, 0,

@@ -85,8 +85,8 @@ static int
 fail_reader(const char *path, struct status *st)
 {
 	return status_set(st, STATUS_SYSTEM, 0,
-	    "%s: whoever reads it must be allowed to write the files -wal and "
-	    "-shm beside it: run this as the user who loads it, or read a copy",
+	    "%s: readers must be allowed to write the files -wal and -shm "
+	    "beside it: run this as the user who loads it, or read a copy",
 	    path);
 }
 
@@ -108,7 +108,7 @@ fail_writer(const char *path, struct status *st)
 		    "%s%s: can't be written: %s", path, what, strerror(code));
 	code = may_make(path);
 	return status_set(st, STATUS_SYSTEM, 0,
-	    "%s: can't make the files -wal and -shm beside it%s%s", path,
+	    "%s: can't create the files -wal and -shm beside it%s%s", path,
 	    code == 0 ? "" : ": ", code == 0 ? "" : strerror(code));
 }
 
