@@ -56,6 +56,11 @@ while read -r code; do
 done <codes >found
 same "every code of an error is in at-ndjson(5)" found </dev/null
 
+grep -v '^\.' "$top/man/at-network.7" | awk 'length > 50' | sort -u >lines
+ok "at-network(7) has text" test -s lines
+grep -FxHf lines "$top"/man/*.1 "$top/man/atpipe.7" >found
+same "no other page repeats its sentences" found </dev/null
+
 if command -v mandoc >/dev/null; then
 	for page in "$top"/man/*.[1-9]; do
 		ok "mandoc accepts ${page##*/}" \
