@@ -40,7 +40,7 @@ while read -r name option; do
 	[ -x "$build/bin/$name" ] || continue
 	ok "$name accepts $option" "$name" "$option" --version
 	long=${option%=*}
-	# shellcheck disable=SC2016 # the inner shell expands them
+	# shellcheck disable=SC2016 # the inner shell's
 	ok "$name does not offer it" sh -c \
 	    '! { "$1" --help; "$1" --list-options; } | grep -qw -e "$2"' - \
 	    "$name" "${long#--}"
