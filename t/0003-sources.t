@@ -34,6 +34,17 @@ EOT
 same "config.h comes first, then the system's headers, then ours" found \
     </dev/null
 
+# A comment that says what the file is for, and is no heading of a section.
+# Programs may begin with theirs; suite.c is generated.
+grep '^libcar/.*\.c$' c | grep -v '/suite\.c$' | while read -r file; do
+	awk -v file="$file" '
+	/^#[ \t]*include/ { below = ""; next }
+	NF > 0 && !/^#[ \t]*(if|else|endif)/ && below == "" { below = $0 }
+	END { if (below != "/*") print file ": " below }' "$top/$file"
+done >found
+same "every file of libcar says what it is for below its includes" found \
+    </dev/null
+
 while read -r file; do
 	tr -d '\200-\277' <"$top/$file" | expand | awk -v file="$file" '
 	file ~ /\.t$/ { next }

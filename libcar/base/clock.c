@@ -4,8 +4,10 @@
 
 #include "libcar/base/clock.h"
 
-/* Both clocks are read through the vDSO, without a system call, so callers
- * needn't keep the time. */
+/*
+ * Read the wall clock and the monotonic clock. Both are read through the vDSO,
+ * without a system call, so callers needn't keep the time.
+ */
 
 static struct timespec
 now(clockid_t id)

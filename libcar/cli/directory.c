@@ -12,6 +12,8 @@
 #include "libcar/cli/directory.h"
 
 /*
+ * Find the files in a directory and below it.
+ *
  * A stack holds the paths that are still to visit. A directory is read as a
  * whole and closed, and its names take its place on the stack: so descriptors
  * and recursion don't grow with the depth.

@@ -8,7 +8,7 @@
 #include "libcar/stream/ndjson.h"
 
 /*
- * The list is read before anything is done.
+ * Read the list of --exclude, before the program does anything else.
  */
 
 static int

@@ -12,9 +12,11 @@
 #include "libcar/cli/message.h"
 
 /*
- * Names come from the command line or, in a `repo` line, from a stream. A name
- * of a stream is untrusted: it must not make the program wait for a FIFO, or
- * read a device.
+ * Open the files that a program reads, one operand after another.
+ *
+ * A name comes from the command line or, in a `repo` line, from a stream. A
+ * name from a stream is untrusted: it must not make the program wait for a FIFO
+ * or read a device.
  */
 
 /* Is the file where standard output or error go, too? Reading it would never

@@ -9,8 +9,10 @@
 #include "libcar/stream/ndjson.h"
 
 /*
- * A file without any identity line is refused unless it is empty: most likely
- * it is the wrong file, and no signature would be checked.
+ * Read the keys of -k: a did:key, or a file of identity lines.
+ *
+ * A file without identity lines is refused unless it is empty. It is probably
+ * the wrong file, and the program would check no signature.
  */
 
 static int

@@ -11,9 +11,11 @@
 #include "libcar/data/syntax.h"
 
 /*
+ * Print messages on standard error.
+ *
  * A message contains names and texts from files and hosts. A terminal obeys
  * control characters, so a message shows them as \xHH: no input can draw on the
- * terminal or set its title.
+ * terminal, set its title or turn the direction of the text.
  */
 
 #define MESSAGE_BYTES 4096

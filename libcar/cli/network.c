@@ -11,16 +11,18 @@
 #include "libcar/cli/progress.h"
 #include "libcar/plc/diddoc.h"
 
-/* Open files: of the program itself, and of each request, which are sockets, a
- * file, and what a look-up of a name takes. */
-#define OWN_FILES 32
-#define REQUEST_FILES 5
-
 /*
+ * Apply the options of programs that use the network.
+ *
  * The options themselves are in the header, because each program has them in
  * its own table. An origin is checked when all options are read, because
  * --allow-private may come last.
  */
+
+/* Open files: of the program itself, and of each request, which are sockets, a
+ * file, and what a look-up of a name takes. */
+#define OWN_FILES 32
+#define REQUEST_FILES 5
 
 /* A single word such as `relay` is more often a mistake than a host. */
 static bool

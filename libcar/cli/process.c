@@ -11,6 +11,8 @@
 #include "libcar/cli/terminal_private.h"
 
 /*
+ * Set how signals end the program.
+ *
  * Programs stand in pipelines and map files into memory. So SIGPIPE ends them
  * quietly whatever their parent made of it, and SIGBUS, which a mapped file
  * that became shorter causes, is said in words.

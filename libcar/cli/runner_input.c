@@ -9,9 +9,9 @@
 #include "libcar/data/mention.h"
 
 /*
- * A line of input becomes a task: a job, a line that waits for the jobs before
- * it, or a job that failed because of what the line says. All others are copied
- * at once.
+ * Turn each line of input into a task: a job, a line that waits for the jobs
+ * before it, or a job that failed because the line is wrong. Copy all other
+ * lines immediately.
  */
 
 #define LINES_AT_ONCE 64 /* between looks at the network */

@@ -6,8 +6,10 @@
 #include "libcar/cli/runner_private.h"
 
 /*
- * Every task is in its runner's list until it ends, in the order of the lines,
- * so that a held line knows whether a job before it is still under way.
+ * Keep the tasks of a runner, and write each job's result.
+ *
+ * A task stays in its runner's list, in the order of the lines, until it ends.
+ * So a held line knows whether an earlier job is still under way.
  */
 
 /* The list of jobs and held lines */

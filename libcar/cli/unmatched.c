@@ -3,7 +3,10 @@
 #include "libcar/cli/message.h"
 #include "libcar/cli/unmatched.h"
 
-/* The message is no failure: the collection may well be a rare one. */
+/*
+ * Name the patterns of -c that matched no record, because they may be mistyped.
+ * This is not a failure: the collection may be a rare one.
+ */
 
 void
 cli_unmatched(const struct filter *filter, const char *what)

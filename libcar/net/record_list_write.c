@@ -5,13 +5,15 @@
 #include "libcar/net/record_list_private.h"
 #include "libcar/stream/write.h"
 
-#define MAX_SHOWN 100 /* bytes of a name that is no collection */
-
 /*
- * The counts of a cursor have the collections that came to nothing as well, so
- * that the next run knows that they were listed. An end's have only those with
- * keys, as an end of a CAR has; its filter names all.
+ * Write the lines of one account's listing: repo, cursor, end and error.
+ *
+ * The counts of a cursor include collections without keys, so that the next run
+ * knows that they were listed. The counts of an end omit them, as those of a
+ * CAR's end do; its filter names all.
  */
+
+#define MAX_SHOWN 100 /* bytes of a name that is no collection */
 
 int
 record_list_write_repo(const struct record_list *l, struct status *st)
