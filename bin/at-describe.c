@@ -23,7 +23,7 @@ static const struct cli_option options[] = {
 
 static const struct cli cli = {
 	.name = "at-describe",
-	.operands = "[file or did ...]",
+	.operands = "[file or account ...]",
 	.summary = "Ask hosts for the state, rev and collections of accounts.",
 	.options = options,
 	.progress = true,

@@ -53,7 +53,7 @@ static const struct cli_option options[] = {
 
 static const struct cli cli = {
 	.name = "at-fetchrepo",
-	.operands = "[file or did ...]",
+	.operands = "[file or account ...]",
 	.summary = "Download repos as CAR files into an archive.",
 	.options = options,
 	.progress = true,

@@ -37,7 +37,7 @@ static const struct cli_option options[] = {
 
 static const struct cli cli = {
 	.name = "at-listrecords",
-	.operands = "[file or did ...]",
+	.operands = "[file or account ...]",
 	.summary = "List records page by page, from hosts that serve no "
 		   "CARs.",
 	.options = options,

@@ -18,7 +18,7 @@ static const struct cli_option options[] = {
 
 static const struct cli cli = {
 	.name = "at-resolve",
-	.operands = "[file or did ...]",
+	.operands = "[file or account ...]",
 	.summary = "Find the host, handle and key of accounts.",
 	.options = options,
 	.progress = true,

@@ -39,7 +39,7 @@ fi
 at-fetchrepo --help >out
 same "what is special to a program comes first, what is rarely needed last" \
     out <<'EOT'
-usage: at-fetchrepo [option ...] [file or did ...]
+usage: at-fetchrepo [option ...] [file or account ...]
 Download repos as CAR files into an archive.
 
   -d, --directory dir       the archive

@@ -353,11 +353,19 @@ fail_operand(struct runner *runner, const char *name, struct status *st)
 /* Is the operand an account? A file may be named like a handle, but not like
  * the other forms. */
 static bool
-is_account(const char *operand)
+is_account(struct runner *runner, const char *operand)
 {
-	return mention_is_explicit(operand) ||
-	    (syntax_is_handle(operand, strlen(operand)) &&
-		access(operand, F_OK) == -1);
+	char *name = NULL;
+	bool is;
+
+	if (mention_is_explicit(operand))
+		return true;
+	if (*operand == '\0' || access(operand, F_OK) == 0)
+		return false;
+	runner_keep(runner, &name, operand, strlen(operand));
+	is = syntax_is_at_identifier(name, mention_reduce(name, strlen(name)));
+	free(name);
+	return is;
 }
 
 void
@@ -366,7 +374,7 @@ runner_open_input(struct runner *runner)
 	struct cli_inputs *inputs = &runner->inputs;
 	struct status st;
 
-	if (is_account(*inputs->left)) {
+	if (is_account(runner, *inputs->left)) {
 		take_word(runner, *inputs->left, strlen(*inputs->left));
 		inputs->left++;
 		return;

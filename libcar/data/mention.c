@@ -131,6 +131,8 @@ mention_reduce(char *text, size_t len)
 {
 	size_t at, end;
 
+	if (len == 0)
+		return 0;
 	len = strip_invisible(text, len);
 	len = strip_space(text, strip_comment(text, len));
 	if ((at = find_account(text, len)) > 0)

@@ -15,15 +15,15 @@ int
 excluded_add_line(struct excluded *e, const char *line, size_t len,
     struct status *st)
 {
+	const char *did, *comment = memchr(line, '#', len);
 	struct buf copy = { 0 };
-	const char *did;
 	int added = 0;
 
-	buf_put(&copy, line, len);
+	buf_put(&copy, line, comment != NULL ? (size_t)(comment - line) : len);
 	if (copy.failed)
 		return status_no_memory(st);
-	did = (const char *)copy.data;
-	if ((len = mention_reduce((char *)copy.data, len)) > 0 &&
+	did = copy.data;
+	if ((len = mention_reduce(copy.data, copy.len)) > 0 &&
 	    !syntax_is_did(did, len)) {
 		status_set(st, STATUS_BAD_LINE, 0, "'%.*s' isn't a DID",
 		    (int)len, did);
