@@ -141,7 +141,7 @@ is 'each of the dead host says why' "$(jq -r '.error // empty' out | sort |
 	uniq -c | tr -s ' ')" " $each Timeout"
 is 'as stderr does' "$(grep -c '^at-fetchrepo: http' err)" "$each"
 ok 'it was asked but a few times' test "$(counts ".ports[$dead].requests")" \
-	-le 8
+	-le 16
 is 'the slow one for all' "$(counts ".ports[$slow].requests")" $each
 rules </dev/null
 grep '"type":"error"' out >errors
@@ -195,7 +195,7 @@ if unshare -m true 2>/dev/null; then
 		find full ! -type d ! -name "*.car" >left
 		find full -name "*.car" -exec at-carwalk {} + >walked || exit 78
 		exit $code' sh "$directory"
-	is 'a full disk: stderr' "$(cat err)" \
+	is 'a full disk: stderr' "$(sed 's|full/cars[^:]*|full/cars|' err)" \
 	    "at-fetchrepo: full/cars: can't write: No space left on device"
 	is 'a full disk: nothing partial' "$(cat left)" ''
 	is 'a full disk: what was told of is there' \
