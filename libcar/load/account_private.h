@@ -69,6 +69,7 @@ struct load_account {
 	bool is_loaded;        /* that it is, too */
 	const struct line *commit; /* this, too, if there is one */
 	bool has_cursors;          /* there may be some */
+	bool has_runs;             /* or doubts: there may be some */
 	struct load_coverage **coverage;
 	size_t ncoverage, coverage_room;
 	void *by_pattern; /* a tree of the same */

@@ -140,6 +140,7 @@ read_coverage(void *arg, size_t place, const struct db_coverage *row,
 	char *copy;
 
 	a->has_cursors |= row->has_cursor;
+	a->has_runs |= row->run_to[0] != '\0' || row->doubt[0] != '\0';
 	if (row->floor[0] == '\0' && row->loaded[0] == '\0' &&
 	    row->doubt[0] == '\0' && row->run_to[0] == '\0' &&
 	    row->status == DB_NONE && !row->has_cursor)

@@ -62,7 +62,7 @@ change(struct load_account *a, const struct slice *pattern, struct status *st)
 	struct load_coverage *v = load_account_coverage(a, pattern, st);
 
 	if (v != NULL)
-		v->dirty = a->is_dirty = true;
+		v->dirty = a->is_dirty = a->has_runs = true;
 	return v;
 }
 
@@ -424,7 +424,7 @@ load_live_settle(struct load_account *a, bool *moved, struct status *st)
 	size_t i;
 
 	*moved = false;
-	if (!has_runs(a))
+	if (!a->has_runs)
 		return 0;
 	while (again) {
 		again = false;
@@ -434,6 +434,7 @@ load_live_settle(struct load_account *a, bool *moved, struct status *st)
 	}
 	for (i = 0; i < a->ncoverage; i++)
 		drop_needless(a, a->coverage[i]);
+	a->has_runs = has_runs(a);
 	return 0;
 }
 
