@@ -305,7 +305,7 @@ full() {
 	is "$1: what is there" "$(cat left)" "$4"
 }
 no_space='No space left on device'
-on_disk size=64k '"$unit"/archive put disk/cars "$alice" 0 <random'
+on_disk size=64k 'cat random random | "$unit"/archive put disk/cars "$alice" 0'
 full 'the plain one fills the disk' 3 "write: $no_space" ''
 on_disk size=64k '"$unit"/archive put disk/cars "$alice" 1 <part'
 full 'the compressed one fills the disk' 2 \
@@ -314,6 +314,10 @@ on_disk size=64k '"$unit"/archive put disk/cars "$alice" 1 <new.car >/dev/null &
     "$unit"/archive put disk/cars "$alice" 1 <part'
 full 'the old one stays on a full disk' 2 \
 	"System: can't write disk/cars/$name.zst: $no_space" "cars/$name.zst"
+on_disk size=64k 'mkdir disk/cars; head -c 64k /dev/zero >disk/filler
+    "$unit"/archive put disk/cars "$alice" 1 <new.car'
+full 'no room for a small one' 2 \
+	"System: disk/cars/$name.zst: can't write: $no_space" filler
 on_disk nr_inodes=2 '"$unit"/archive put disk/cars "$alice" 0 <part'
 full 'no inode for a directory' 2 \
 	"System: can't make disk/cars/35: $no_space" ''

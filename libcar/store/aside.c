@@ -175,12 +175,20 @@ aside_write_all(int fd, const char *p, size_t len)
 	return 0;
 }
 
+static int
+write_out(int fd, const char *p, size_t len, struct status *st)
+{
+	return aside_write_all(fd, p, len) == -1 ?
+	    status_errno(st, "can't write") :
+	    0;
+}
+
 int
 aside_flush(struct aside *f, struct status *st)
 {
 	f->flushed = true;
-	if (aside_write_all(f->fd, f->small.data, f->small.len) == -1)
-		return status_errno(st, "can't write");
+	if (write_out(f->fd, f->small.data, f->small.len, st) == -1)
+		return -1;
 	buf_free(&f->small);
 	return 0;
 }
@@ -194,9 +202,7 @@ aside_write(struct aside *f, const void *data, size_t len, struct status *st)
 	}
 	if (aside_flush(f, st) == -1)
 		return -1;
-	if (aside_write_all(f->fd, data, len) == -1)
-		return status_errno(st, "can't write");
-	return 0;
+	return write_out(f->fd, data, len, st);
 }
 
 int
@@ -205,14 +211,14 @@ aside_copy(struct aside *f, int fd, struct status *st)
 	static char bytes[COPY_BYTES];
 	ssize_t n;
 
-	if (aside_flush(f, st) == -1)
-		return -1;
 	if (lseek(f->fd, 0, SEEK_SET) == -1)
 		return status_errno(st, "can't go back in a file");
 	while ((n = read(f->fd, bytes, sizeof(bytes))) > 0)
-		if (aside_write_all(fd, bytes, n) == -1)
-			return status_errno(st, "can't write");
-	return n == -1 ? status_errno(st, "can't read a temporary file") : 0;
+		if (write_out(fd, bytes, n, st) == -1)
+			return -1;
+	if (n == -1)
+		return status_errno(st, "can't read a temporary file");
+	return write_out(fd, f->small.data, f->small.len, st);
 }
 
 int

@@ -91,7 +91,9 @@ aside_compress(struct aside *f, const char *path, int level, struct status *st)
 	struct packer p = { .from = f->fd };
 	int rc = -1;
 
-	if (aside_flush(f, st) == -1 || aside_open(&packed, path, st) == -1)
+	if (aside_flush(f, st) == -1)
+		return status_prefix(st, "%s: ", path);
+	if (aside_open(&packed, path, st) == -1)
 		return -1;
 	p.to = packed.fd;
 	if (start_packer(&p, level, path, st) == 0)

@@ -49,9 +49,9 @@ put(char **argv, bool killed, bool rollback)
 	if (archive_create(&f, argv[2], argv[3], strlen(argv[3]), &st) == -1)
 		goto failed;
 	while ((n = read(0, block, sizeof(block))) > 0)
-		if (write(f.fd, block, n) != n)
+		if (aside_write(&f, block, n, &st) == -1)
 			return put_failed(&f, "write");
-	if (killed)
+	if (killed && aside_flush(&f, &st) == 0)
 		raise(SIGKILL);
 	if (archive_look(&f, argv[3], strlen(argv[3]), tmp, &car, &st) == -1 ||
 	    archive_commit(&f, &a, argv[3], strlen(argv[3]), &car, &st) == -1)
