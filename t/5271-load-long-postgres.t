@@ -87,4 +87,15 @@ is "none is lost" "$(psql_at "$db" "SELECT octet_length(CAST(record_text AS
 is "the index finds the others" "$(psql_at "$db" "SET enable_seqscan = off" \
     "SELECT rkey FROM records WHERE record->>'a' = 'short'")" short
 exits 0 "the index again" at-load --index $index "$db" input
+
+# As at-load(1) says: one record with U+0000 must not spoil the query.
+(printf '{"b":"x\\u0000y","n":1e200000,"a":"' && text $max && printf '"}') |
+	record nul >input
+echo '{"a":"a\u0000b","b":"short"}' | record changed >>input
+exits 0 "records with U+0000" at-load "$db" input
+is "have fields" "$(psql_at "$db" "SELECT rkey,
+    coalesce(record::json, replace(record_text, '\u0000', '\ufffd')::json)->>'b'
+    FROM records WHERE rkey IN ('nul', 'changed') ORDER BY rkey")" \
+	"changed|short
+nul|x$(printf '\357\277\275')y"
 done_testing
