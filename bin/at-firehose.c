@@ -132,6 +132,18 @@ read_accounts(struct run *run)
 /* Cursors */
 
 static void
+flush_record(struct run *run)
+{
+	struct status st;
+
+	if (run->record_path != NULL &&
+	    recording_flush(&run->record, &st) == -1)
+		cli_output_fatal(&run->out, &st);
+}
+
+/* First write the recorded frames, because a stream that is resumed at this
+ * cursor doesn't send them again. */
+static void
 write_cursor(struct run *run)
 {
 	struct cursor *c = &run->cursor;
@@ -145,6 +157,7 @@ write_cursor(struct run *run)
 
 	if (c->events == 0 || line.service.at == NULL)
 		return;
+	flush_record(run);
 	snprintf(seq, sizeof(seq), "%" PRIu64, c->seq);
 	line.cursor = slice_of(seq);
 	if (stream_write_cursor(&run->out.buf, &line, &st) == -1)
@@ -280,6 +293,19 @@ read_file(struct run *run, const char *path, int fd)
 }
 
 static void
+read_input(struct run *run, const char *path, int fd)
+{
+	struct status st;
+
+	if (run->record_path == NULL || !recording_is(&run->record, fd)) {
+		read_file(run, path, fd);
+		return;
+	}
+	status_set(&st, STATUS_UNUSABLE, 0, "is the file that --record writes");
+	fail_input(run, path, &st);
+}
+
+static void
 read_files(struct run *run, char **operands)
 {
 	struct cli_inputs inputs;
@@ -289,7 +315,7 @@ read_files(struct run *run, char **operands)
 	cli_inputs_begin(&inputs, &cli, operands);
 	while (!is_over(run) && (got = cli_inputs_next(&inputs, &st)) != 0)
 		if (got == 1)
-			read_file(run, inputs.name, inputs.fd);
+			read_input(run, inputs.name, inputs.fd);
 		else
 			fail_input(run, inputs.name, &st);
 }
@@ -335,11 +361,7 @@ begin(struct run *run)
 static void
 end(struct run *run)
 {
-	struct status st;
-
-	if (run->record_path != NULL &&
-	    recording_flush(&run->record, &st) == -1)
-		cli_output_fatal(&run->out, &st);
+	flush_record(run);
 	write_cursor(run);
 	cli_output_flush(&run->out);
 	cli_progress_end(run->done, run->failed, 0, run->bytes);

@@ -138,6 +138,18 @@ exits 0 '--record' at-firehose --record copy frames.zst
 ok 'the recording has the frames' cmp copy frames
 exits 0 '--record appends' at-firehose -n 1 --record copy frames.zst
 is 'the recording has three' "$(at-firehose copy | grep -c '"commit"')" 3
+mkframes -r 9 -n 20 >long
+cp long same
+exits 1 '--record to its own input' timeout 20 at-firehose --record same same
+is 'is refused' "$(cat err)" \
+    'at-firehose: same: is the file that --record writes'
+ok 'and the file is unchanged' cmp same long
+exits 2 '--record to a disk that gets full' sh -c '
+	ulimit -f 512
+	trap "" XFSZ
+	at-firehose --record small long >/dev/null'
+exits 0 'ends with a whole frame' at-firehose small
+ok 'which is not the first' test "$(wc -l <out)" -gt 50
 exits 0 '-n' at-firehose -n 1 frames frames.zst
 is '-n counts events' "$(brief .signature | tail -n 1)" 'commit 1 1 unchecked'
 

@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include <sys/stat.h>
+
 #include <errno.h>
 #include <fcntl.h>
 #include <unistd.h>
@@ -7,8 +9,9 @@
 #include "libcar/store/recording.h"
 
 /*
- * Frames are collected, so that a write costs little for each. What is killed
- * leaves the last frame cut, as frame_file says of it.
+ * Frames are collected, so that a write costs little for each. A write that
+ * fails is undone, so that the file ends with a whole frame and a later
+ * recording can be appended. Only a killed process may leave a frame cut.
  */
 
 #define BUFFER_BYTES ((size_t)128 << 10)
@@ -22,6 +25,26 @@ recording_open(struct recording *r, const char *path, struct status *st)
 	status_errno(st, "%s", path);
 	st->code = STATUS_UNUSABLE;
 	return -1;
+}
+
+bool
+recording_is(const struct recording *r, int fd)
+{
+	struct stat ours, other;
+
+	return fstat(r->fd, &ours) == 0 && fstat(fd, &other) == 0 &&
+	    S_ISREG(ours.st_mode) && ours.st_dev == other.st_dev &&
+	    ours.st_ino == other.st_ino;
+}
+
+/* Remove the last n bytes of the file. A pipe keeps them. */
+static void
+undo(const struct recording *r, size_t n)
+{
+	off_t end = lseek(r->fd, 0, SEEK_END);
+
+	if (end >= (off_t)n && ftruncate(r->fd, end - (off_t)n) == -1)
+		return;
 }
 
 int
@@ -42,8 +65,11 @@ recording_flush(struct recording *r, struct status *st)
 
 	while (at < r->buf.len) {
 		n = write(r->fd, r->buf.data + at, r->buf.len - at);
-		if (n == -1 && errno != EINTR)
-			return status_errno(st, "write");
+		if (n == -1 && errno != EINTR) {
+			status_errno(st, "write");
+			undo(r, at);
+			return -1;
+		}
 		at += n == -1 ? 0 : (size_t)n;
 	}
 	r->buf.len = 0;

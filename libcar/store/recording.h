@@ -5,6 +5,7 @@
 #ifndef LIBCAR_STORE_RECORDING_H
 #define LIBCAR_STORE_RECORDING_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "libcar/base/buf.h"
@@ -19,7 +20,10 @@ struct recording {
 /* Append to this file, which is made if it is missing. STATUS_UNUSABLE. */
 int recording_open(struct recording *, const char *path, struct status *);
 
-/* STATUS_SYSTEM: a lost write. */
+/* Is this the file that is being recorded? Reading it would never end. */
+bool recording_is(const struct recording *, int fd);
+
+/* STATUS_SYSTEM: a lost write. The file then ends with a whole frame. */
 int recording_put(struct recording *, const void *frame, size_t len,
     struct status *);
 int recording_flush(struct recording *, struct status *);
