@@ -85,6 +85,12 @@ unsynced accounts 5
 streams, and seconds behind 1"
 	ok "and shows how far the stream is behind" \
 	    grep -q '^  wss://relay.example  *[0-9,]*$' out
+	ahead=$(date -u -d '+500 seconds' +%FT%TZ)
+	sed "s/relay/early/; s/2026-01-01T00:00:00.000Z/$ahead/" cursor |
+		at-load "$db"
+	at-status --summary "$db" >out
+	ok "or ahead, by its clock" \
+	    grep -q '^  wss://early.example  *-[0-9]*$' out
 
 	# A snapshot at the rev where the run begins.
 	printf '{"type":"end","did":"did:web:late.example","rev":"%s",%s}\n' \

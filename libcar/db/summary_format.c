@@ -30,7 +30,7 @@ put_row(struct buf *out, int indent, const struct slice *name, int64_t n)
 		    ' ';
 	*--p = '\n';
 	for (i = 0; i < len; i++) {
-		if (i > 0 && i % 3 == 0)
+		if (i > 0 && i % 3 == 0 && digits[len - 1 - i] != '-')
 			*--p = ',';
 		*--p = digits[len - 1 - i];
 	}
