@@ -104,7 +104,7 @@ streams, and seconds behind 1"
 loads sqlite
 if postgres_find; then
 	ok "PostgreSQL starts" postgres_start -F || done_testing
-	loads postgres
+	loads postgresql
 else
 	skip "in PostgreSQL" "no server of PostgreSQL"
 fi
