@@ -68,6 +68,22 @@ note_fewer(void *arg, const struct load_origin *o, const struct load_fewer *f)
 }
 
 static void
+note_moved(void *arg, const struct load_origin *o, const struct load_moved *m)
+{
+	struct cli_load_report *r = arg;
+
+	r->failed = true;
+	if (++r->moved > CLI_LOAD_LINES)
+		return;
+	cli_warn("%s%sline %llu: %.*s: the account moved, and its revs started "
+		 "over: %s came, %s is loaded; at-status --forget removes it",
+	    strcmp(o->name, "-") == 0 ? "" : o->name,
+	    strcmp(o->name, "-") == 0 ? "" : ": ",
+	    (unsigned long long)o->number, (int)m->did.len, m->did.at, m->rev,
+	    m->loaded);
+}
+
+static void
 note_again(void *arg, const struct status *st)
 {
 	(void)arg;
@@ -79,7 +95,7 @@ struct load_hooks
 cli_load_report_hooks(struct cli_load_report *r)
 {
 	return (struct load_hooks){ r, note_bad, note_unknown, note_again,
-		note_fewer };
+		note_fewer, note_moved };
 }
 
 static void
@@ -140,6 +156,9 @@ cli_load_report_end(struct cli_load_report *r, struct load *load)
 	if (r->fewer > CLI_LOAD_LINES)
 		cli_warn("and %llu more ends that count fewer records",
 		    (unsigned long long)(r->fewer - CLI_LOAD_LINES));
+	if (r->moved > CLI_LOAD_LINES)
+		cli_warn("and %llu more accounts that moved",
+		    (unsigned long long)(r->moved - CLI_LOAD_LINES));
 	end_unfinished(r, load);
 	end_forgotten(r, load_counts(load)->forgotten);
 }

@@ -18,6 +18,7 @@ struct cli_load_report {
 	bool failed;    /* it has named a failure: the exit status is 1 */
 	uint64_t bad;   /* lines */
 	uint64_t fewer; /* `end` lines that count fewer keys than came */
+	uint64_t moved; /* accounts whose revs started over */
 	char unknown[CLI_LOAD_TYPES][64];
 	unsigned nunknown;
 };

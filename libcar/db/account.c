@@ -45,6 +45,8 @@ db_account_take(struct db_account *a, const struct db_rows *rows, int column)
 	a->has_failures = db_integer(rows, column + 2);
 	a->commit = take_commit(rows, column + 3);
 	db_heard_take(&a->heard, rows, column + 8);
+	db_rev(a->moved.rev, rows, column + 11);
+	a->moved.ms = db_integer(rows, column + 12);
 }
 
 static int

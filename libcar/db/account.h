@@ -19,6 +19,13 @@ struct db_commit {
 	char head[DB_HEAD_BYTES];
 };
 
+/* The latest rev that was loaded when an identity named another host, and the
+ * time of that identity. */
+struct db_moved {
+	char rev[DB_REV_BYTES]; /* empty: the account did not move */
+	int64_t ms;
+};
+
 struct db_account {
 	struct slice did; /* set by the caller, who owns it */
 	int64_t id;       /* 0: not in the database */
@@ -30,6 +37,7 @@ struct db_account {
 	int64_t loaded_ms;
 	struct db_commit commit;
 	struct db_heard heard;
+	struct db_moved moved;
 };
 
 /* Read the rows of some accounts. The has_* flags stay false. */

@@ -12,7 +12,7 @@
 	"a.id, coalesce(a.loaded_ms, 0), a.error IS NOT NULL, a.rev, " \
 	"a.signature IS NOT DISTINCT FROM 'verified', " \
 	"coalesce(a.whole, -1), coalesce(a.records, -1), " \
-	"a.head, " DB_HEARD_COLUMNS
+	"a.head, " DB_HEARD_COLUMNS ", a.moved_rev, coalesce(a.moved_ms, 0)"
 
 /* Read the account from the row, starting at this column. */
 void db_account_take(struct db_account *, const struct db_rows *, int column);

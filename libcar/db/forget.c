@@ -128,7 +128,7 @@ drop_imports(struct db *db, int64_t account, struct status *st)
 	    "UPDATE account SET rev = NULL, head = NULL, data = NULL, "
 	    "signature = NULL, records = NULL, whole = NULL, loaded_ms = NULL, "
 	    "synced_rev = NULL, live_rev = NULL, head_rev = NULL, "
-	    "unsynced = NULL "
+	    "unsynced = NULL, moved_rev = NULL, moved_ms = NULL "
 	    "WHERE id = $1",
 	    "i", account);
 }

@@ -84,7 +84,9 @@ const char db_postgres_schema[] =
 "	status_rank bigint, host_rank bigint,\n"
 "	-- the rev at which it is synced, or why it isn't\n"
 "	synced_rev " TEXT ", live_rev " TEXT ", head_rev " TEXT ",\n"
-"	unsynced " TEXT "\n"
+"	unsynced " TEXT ",\n"
+"	-- the latest rev that was loaded when its host changed\n"
+"	moved_rev " TEXT ", moved_ms bigint\n"
 ");\n"
 HANDLE
 "\n"
@@ -215,7 +217,8 @@ HANDLE
 "    ADD COLUMN cause " TEXT ";\n"
 "ALTER TABLE account ADD COLUMN synced_rev " TEXT ",\n"
 "    ADD COLUMN live_rev " TEXT ", ADD COLUMN head_rev " TEXT ",\n"
-"    ADD COLUMN unsynced " TEXT ";\n"
+"    ADD COLUMN unsynced " TEXT ",\n"
+"    ADD COLUMN moved_rev " TEXT ", ADD COLUMN moved_ms bigint;\n"
 DB_FROM_NO_LIVE
 "CREATE OR REPLACE " DB_VIEW_REPOS
 "CREATE OR REPLACE " DB_VIEW_CURSORS

@@ -105,7 +105,9 @@ const char db_sqlite_schema[] =
 "	own TEXT, own_ms INTEGER, host TEXT,\n"
 "	status_rank INTEGER, host_rank INTEGER,\n"
 "	-- the rev at which it is synced, or why it isn't\n"
-"	synced_rev TEXT, live_rev TEXT, head_rev TEXT, unsynced TEXT\n"
+"	synced_rev TEXT, live_rev TEXT, head_rev TEXT, unsynced TEXT,\n"
+"	-- the latest rev that was loaded when its host changed\n"
+"	moved_rev TEXT, moved_ms INTEGER\n"
 ");\n"
 HANDLE
 "\n"
@@ -248,6 +250,8 @@ HANDLE
 "ALTER TABLE account ADD COLUMN live_rev TEXT;\n"
 "ALTER TABLE account ADD COLUMN head_rev TEXT;\n"
 "ALTER TABLE account ADD COLUMN unsynced TEXT;\n"
+"ALTER TABLE account ADD COLUMN moved_rev TEXT;\n"
+"ALTER TABLE account ADD COLUMN moved_ms INTEGER;\n"
 DB_FROM_NO_LIVE;
 
 static const char views[] =

@@ -42,7 +42,8 @@
 /* A snapshot helps: of accounts that are shown, and not before a host wants it,
  * or where a commit came after the failure. */
 #define IS_UNSYNCED \
-	"a.synced_rev IS NULL AND coalesce(a.status, 'active') IN " DB_SHOWN \
+	"a.synced_rev IS NULL AND coalesce(a.unsynced, '') <> 'moved' AND " \
+	"coalesce(a.status, 'active') IN " DB_SHOWN \
 	" AND (a.error IS NULL OR coalesce(a.live_rev > a.failed_rev, false) " \
 	"OR (a.retry = 1 AND coalesce(a.retry_ms <= $7, true)))"
 

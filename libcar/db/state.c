@@ -36,9 +36,42 @@ static const struct db_many put_identity = {
 };
 /* clang-format on */
 
+static int
+read_moved(struct db *db, struct db_account *a, struct status *st)
+{
+	struct db_rows rows;
+
+	db_query(db, &rows, st,
+	    "SELECT moved_rev, coalesce(moved_ms, 0) FROM account "
+	    "WHERE id = $1",
+	    "i", a->id);
+	if (db_next(&rows)) {
+		db_rev(a->moved.rev, &rows, 0);
+		a->moved.ms = db_integer(&rows, 1);
+	}
+	return db_end(&rows);
+}
+
+/* Before the identity is stored. An earlier identity than the stored one moves
+ * nothing. */
+static int
+note_move(struct db *db, struct db_account *a, const char *own, int64_t ms,
+    const char *loaded, struct status *st)
+{
+	if (!a->heard.is_moving || own[0] == '\0' || loaded[0] == '\0')
+		return 0;
+	if (db_run(db, st,
+		"UPDATE account SET moved_rev = $4, moved_ms = $3 "
+		"WHERE id = $1 AND own <> $2 AND "
+		"($3, $2) > (resolved_ms, own)",
+		"isis", a->id, own, ms, loaded) == -1)
+		return -1;
+	return read_moved(db, a, st);
+}
+
 int
 db_put_identity(struct db *db, struct db_account *a, const struct line *l,
-    struct status *st)
+    const char *loaded, struct status *st)
 {
 	const struct db_word_host own = db_word_host(&l->pds);
 	struct slice key = { NULL, 0 };
@@ -48,6 +81,8 @@ db_put_identity(struct db *db, struct db_account *a, const struct line *l,
 	if (l->key.at != NULL)
 		key = line_unquote(l->key, &buf);
 	rc = db_word_moves(db, a, own.origin, l->at_ms, st);
+	if (rc == 0)
+		rc = note_move(db, a, own.origin, l->at_ms, loaded, st);
 	if (rc == 0)
 		rc = db_run_many(db, st, &put_identity, a->id, &l->handle,
 		    &l->handle_status, &l->pds, &key, l->at_ms, own.origin);

@@ -11,9 +11,10 @@
 #include "libcar/db/coverage.h"
 #include "libcar/stream/line.h"
 
-/* Store an `identity`, a `repo` or an `account` line. */
+/* Store an `identity`, a `repo` or an `account` line. If the identity names
+ * another host than before, note the latest rev that is loaded. */
 int db_put_identity(struct db *, struct db_account *, const struct line *,
-    struct status *);
+    const char *loaded, struct status *);
 int db_put_repo(struct db *, struct db_account *, const struct line *,
     struct status *);
 int db_put_event(struct db *, struct db_account *, const struct line *,

@@ -251,6 +251,10 @@ load_account_loaded(struct load_account *a, const struct slice *pattern,
 
 	if (v == NULL)
 		return -1;
+	/* What is learnt later isn't of the former host. */
+	if (v->row.cause == DB_MOVED &&
+	    load_account_cmp(rev, v->row.loaded) > 0)
+		v->row.cause = DB_SYNCED;
 	set_loaded(v->row.loaded, &v->row.listed, rev, listed);
 	v->dirty = a->is_dirty = a->is_concluded = true;
 	a->version++;

@@ -86,6 +86,10 @@ struct load_account {
 	/* Ends that wait for keys; that wait no longer, to be finished. */
 	struct load_filter *waiting, *ready;
 	struct load_account_fewer fewer;
+	bool may_move; /* the batch has an identity of it */
+	/* A commit came that tells that its revs started over; its rev. */
+	bool has_started_over;
+	char new_rev[DB_REV_BYTES];
 	char live_rev[DB_REV_BYTES]; /* of the latest live commit */
 	unsigned forgotten; /* snapshots that made room for later ones */
 	/* Entries were put by this one snapshot alone (or nobody). */

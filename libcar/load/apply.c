@@ -46,6 +46,20 @@ pass(struct load_work *w, const struct load_batch *b, const struct teller *t,
 	return 0;
 }
 
+static void
+note_moved(const struct load_batch *b, const struct teller *t,
+    struct load_account *a, size_t item)
+{
+	const struct load_moved m = { a->row.did, a->new_rev,
+		a->row.moved.rev };
+
+	if (!a->has_started_over)
+		return;
+	a->has_started_over = false;
+	if (is_untold(t, item) && t->hooks->moved != NULL)
+		t->hooks->moved(t->hooks->arg, &b->items[item].origin, &m);
+}
+
 /* What a line has brought about of its account, and isn't about that line. */
 static void
 note_account(struct load_work *w, const struct load_batch *b,
@@ -54,6 +68,7 @@ note_account(struct load_work *w, const struct load_batch *b,
 	const struct load_account_fewer *fewer = &a->fewer;
 	struct load_fewer f = { .did = a->row.did, .rev = fewer->rev };
 
+	note_moved(b, t, a, item);
 	w->counts.forgotten += a->forgotten;
 	a->forgotten = 0;
 	if (fewer->collection == NULL)

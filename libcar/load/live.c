@@ -499,6 +499,8 @@ note_pattern(const struct load_account *a, const struct load_coverage *v,
 	const struct load_coverage *w = find_wider(a, v);
 	const char *loaded = known(a, v);
 
+	if (v->row.cause == DB_MOVED)
+		s->cause = DB_MOVED;
 	if (w != NULL)
 		note_cause(s, w, loaded);
 	else if (v->has_open && s->cause == DB_SYNCED)

@@ -29,6 +29,13 @@ struct load_fewer {
 	uint64_t counted, came;
 };
 
+/* An account that changed its host, with a commit of the new host below the
+ * rev that is loaded. */
+struct load_moved {
+	struct slice did;
+	const char *rev, *loaded;
+};
+
 /* What there is to be told. */
 struct load_hooks {
 	void *arg;
@@ -41,6 +48,9 @@ struct load_hooks {
 	/* What the line has made whole, and tells once. NULL: nothing. */
 	void (*fewer)(void *, const struct load_origin *,
 	    const struct load_fewer *);
+	/* The revs of an account started over. NULL: don't report it. */
+	void (*moved)(void *, const struct load_origin *,
+	    const struct load_moved *);
 };
 
 /* Whether changes are recorded from now on. */

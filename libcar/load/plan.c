@@ -4,6 +4,7 @@
 
 #include "libcar/base/array.h"
 #include "libcar/load/commits_private.h"
+#include "libcar/load/moved_private.h"
 #include "libcar/load/news_private.h"
 #include "libcar/load/plan_private.h"
 
@@ -86,10 +87,12 @@ plan_sweep(struct load_plan *p, struct load_account *a, struct status *st)
 static int
 judge(struct load_run *r, bool partial, struct status *st)
 {
-	if (!load_commits_is_live(r, partial) &&
-	    !load_commits_is_failure(r, partial))
-		return load_news_of_run(r, partial, &r->is_news, st);
-	r->is_news = load_commits_is_news(r);
+	if (load_commits_is_live(r, partial) ||
+	    load_commits_is_failure(r, partial))
+		r->is_news = load_commits_is_news(r);
+	else if (load_news_of_run(r, partial, &r->is_news, st) == -1)
+		return -1;
+	r->is_news |= load_moved_is_news(r, partial);
 	return 0;
 }
 
@@ -138,6 +141,9 @@ load_plan_make(struct load_plan *p, struct db *db,
 		r = &b->runs[i];
 		if (is_failure(r))
 			r->account->may_fail = true;
+		if (r->account != NULL && r->kind == LOAD_WHOLE &&
+		    r->line->type == LINE_IDENTITY)
+			r->account->may_move = true;
 		if (judge(r, partial, st) == -1 ||
 		    (r->is_news && plan_run(p, b, r, partial, st) == -1))
 			return -1;
@@ -161,7 +167,7 @@ load_plan_clear(struct load_plan *p)
 	for (i = 0; i < p->nall; i++) {
 		a = load_account_of(p->all[i]);
 		a->is_listed = a->is_planned = a->is_swept = false;
-		a->may_fail = false;
+		a->may_fail = a->may_move = false;
 	}
 	p->nall = p->nchanged = p->nswept = p->nkeys = 0;
 	p->is_needed = false;

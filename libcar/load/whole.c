@@ -6,6 +6,7 @@
 #include "libcar/load/commits_private.h"
 #include "libcar/load/import_private.h"
 #include "libcar/load/key_private.h"
+#include "libcar/load/moved_private.h"
 #include "libcar/load/news_private.h"
 #include "libcar/load/settle_private.h"
 #include "libcar/load/sweep_private.h"
@@ -247,6 +248,7 @@ load_whole_apply(struct load_work *w, const struct load_run *r,
 {
 	const struct line *l = r->line;
 
+	load_moved_note(r, w->partial);
 	if (load_commits_is_live(r, w->partial))
 		return load_commits_apply(w, r, st);
 	switch (l->type) {
@@ -256,7 +258,8 @@ load_whole_apply(struct load_work *w, const struct load_run *r,
 	case LINE_CURSOR:
 		return take_cursor(w, r, st);
 	case LINE_IDENTITY:
-		return db_put_identity(w->db, &r->account->row, l, st);
+		return db_put_identity(w->db, &r->account->row, l,
+		    load_moved_latest(r->account), st);
 	case LINE_ACCOUNT:
 		return db_put_event(w->db, &r->account->row, l, st);
 	case LINE_REPO:
