@@ -4,27 +4,45 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "libcar/base/clock.h"
 #include "libcar/cli/cli.h"
 #include "libcar/cli/exclude.h"
 #include "libcar/cli/keys.h"
+#include "libcar/cli/network.h"
+#include "libcar/net/resolve.h"
+#include "libcar/net/subscription.h"
 #include "libcar/plc/diddoc.h"
 #include "libcar/store/frame_file.h"
 #include "libcar/store/recording.h"
+#include "libcar/stream/job.h"
 #include "libcar/stream/live.h"
 #include "libcar/stream/write.h"
 
 #define STREAM "com.atproto.sync.subscribeRepos"
 #define CURSOR_EVENTS 1000
 #define CURSOR_MS 1000
+#define RELAY "wss://relay1.us-west.bsky.network"
+#define RELAY_VARIABLE "ATPIPE_RELAY_URL"
+#define LOOKUPS 64 /* identities at a time; more stop the stream */
+#define LOOKUPS_MAX (LOOKUPS + 192) /* what it may still bring then */
+#define LOOKUP_MS 30000
 
 /*
  * The program takes one message after another from its source of frames, lets
  * stream/live write the lines, and puts a cursor behind them from time to time.
  * Only the source knows whether the frames come from a file.
  */
+
+/* An identity that is looked up beside the stream. */
+struct lookup {
+	struct resolve_query query;
+	char *did;    /* NULL: free */
+	uint64_t seq; /* no cursor passes it */
+};
 
 struct run {
 	struct filter filter, signals;
@@ -42,6 +60,16 @@ struct run {
 	struct cursor {
 		uint64_t seq, at, events, since_ms; /* events: behind it */
 	} cursor;
+
+	/* Of a live stream. */
+	struct http_options http_options;
+	const char *plc, *from;
+	bool catch_up, over, future;
+	uint64_t began; /* microseconds since 1970 */
+	struct resolve *resolve;
+	struct subscription *subscription;
+	struct lookup lookups[LOOKUPS_MAX];
+	size_t looking_up;
 };
 
 static struct run this_run = {
@@ -56,8 +84,17 @@ static struct run this_run = {
 };
 
 static const struct cli_option options[] = {
-	{ 'u', "url", "url", "the service whose recorded frames these are",
+	{ 'u', "url", "url", "relay or host; for files, their service",
 	    CLI_TEXT(&this_run.service, NULL) },
+	{ 0, "from", "cursor", "start after this cursor, or this time ago (7d)",
+	    CLI_TEXT(&this_run.from, NULL) },
+	{ 0, "catch-up", NULL, "stop at the time at which the program began",
+	    CLI_FLAG(&this_run.catch_up) },
+	{ 0, "plc", "url", "directory of did:plc",
+	    CLI_TEXT(&this_run.plc, RESOLVE_PLC),
+	    .variable = "ATPIPE_PLC_URL" },
+	{ 0, "allow-private", NULL, "private addresses and plain http, too",
+	    CLI_FLAG(&this_run.http_options.allow_private) },
 	{ 'c', "collection", "nsid",
 	    "only these records; NSID or prefix.*, repeatable",
 	    CLI_FILTER(&this_run.filter) },
@@ -131,6 +168,19 @@ read_accounts(struct run *run)
 
 /* Cursors */
 
+/* The last event before those whose identity is still looked up. */
+static uint64_t
+before_lookups(const struct run *run)
+{
+	uint64_t seq = run->cursor.seq;
+	size_t i;
+
+	for (i = 0; run->looking_up > 0 && i < LOOKUPS_MAX; i++)
+		if (run->lookups[i].did != NULL && run->lookups[i].seq <= seq)
+			seq = run->lookups[i].seq - 1;
+	return seq;
+}
+
 static void
 flush_record(struct run *run)
 {
@@ -158,7 +208,7 @@ write_cursor(struct run *run)
 	if (c->events == 0 || line.service.at == NULL)
 		return;
 	flush_record(run);
-	snprintf(seq, sizeof(seq), "%" PRIu64, c->seq);
+	snprintf(seq, sizeof(seq), "%" PRIu64, before_lookups(run));
 	line.cursor = slice_of(seq);
 	if (stream_write_cursor(&run->out.buf, &line, &st) == -1)
 		cli_output_fatal(&run->out, &st);
@@ -169,15 +219,15 @@ write_cursor(struct run *run)
 
 /* The lines of this event are written. */
 static void
-move_cursor(struct run *run, const struct frame *f)
+move_cursor(struct run *run, uint64_t seq, uint64_t at)
 {
 	struct cursor *c = &run->cursor;
 
-	if (f->seq == 0)
+	if (seq == 0 || (run->subscription != NULL && seq <= c->seq))
 		return;
-	c->seq = f->seq;
-	if (live_time(f) != 0)
-		c->at = live_time(f);
+	c->seq = seq;
+	if (at != 0)
+		c->at = at;
 	if (++c->events >= CURSOR_EVENTS ||
 	    clock_monotonic_ms() - c->since_ms >= CURSOR_MS)
 		write_cursor(run);
@@ -197,6 +247,87 @@ fail(struct run *run, const char *path, const struct status *why)
 		    why->msg);
 }
 
+/* Identities */
+
+static void
+write_identity(struct run *run, struct lookup *l)
+{
+	const struct resolve_query *q = &l->query;
+	struct stream_identity line = {
+		.did = slice_of(l->did),
+		.handle = stream_text(slice_of(q->doc.handle)),
+		.handle_status = slice_of("unchecked"),
+		.pds = stream_text(slice_of(q->doc.pds)),
+		.key = stream_text(slice_of(q->doc.key)),
+		.at = q->at_ms * 1000,
+		.stale = q->stale ? STREAM_TRUE : STREAM_UNKNOWN,
+	};
+	size_t start = run->out.buf.len;
+	struct status st;
+
+	if (stream_write_identity(&run->out.buf, &line, NULL, &st) == -1)
+		cli_output_fatal(&run->out, &st);
+	/* A new key counts at once, if signatures are checked. */
+	if (keyring_find(&run->keys, l->did, strlen(l->did)) != NULL &&
+	    keyring_add_line(&run->keys, run->out.buf.data + start,
+		run->out.buf.len - start - 1, &st) == -1)
+		cli_output_fatal(&run->out, &st);
+	cli_output_line(&run->out);
+}
+
+static void
+looked_up(struct resolve_query *query, struct status *why)
+{
+	struct lookup *l = query->ctx;
+	struct run *run = &this_run;
+	struct frame *f = &run->live.frame;
+
+	if (why != NULL && status_fatal(why->code))
+		cli_output_fatal(&run->out, why);
+	if (why == NULL)
+		write_identity(run, l);
+	else {
+		live_end(&run->live);
+		f->did = slice_of(l->did);
+		f->seq = l->seq;
+		live_error(&run->live, NULL, cli_now(), why);
+		fail(run, run->origin, why);
+		cli_output_line(&run->out);
+		live_end(&run->live);
+	}
+	free(l->did);
+	l->did = NULL;
+	run->cursor.events++;
+	if (--run->looking_up == LOOKUPS - 1 && run->subscription != NULL)
+		subscription_pause(run->subscription, false);
+}
+
+/* Look an identity up beside the stream; false: too many are under way. */
+static bool
+look_up(struct run *run)
+{
+	const struct frame *f = &run->live.frame;
+	struct lookup *l = run->lookups;
+
+	while (l < run->lookups + LOOKUPS_MAX && l->did != NULL)
+		l++;
+	if (l == run->lookups + LOOKUPS_MAX ||
+	    (l->did = strndup(f->did.at, f->did.len)) == NULL)
+		return false;
+	l->seq = f->seq;
+	l->query = (struct resolve_query){
+		.name = l->did,
+		.fresh = true,
+		.done = looked_up,
+		.ctx = l,
+	};
+	if (++run->looking_up == LOOKUPS)
+		subscription_pause(run->subscription, true);
+	live_end(&run->live);
+	resolve_start(run->resolve, &l->query);
+	return true;
+}
+
 /* Without a network an identity can't be looked up afresh: what the event says
  * may be forged. */
 static void
@@ -204,8 +335,11 @@ take_identity(struct run *run, const char *path, uint64_t now)
 {
 	struct status why;
 
+	if (run->resolve != NULL && look_up(run))
+		return;
 	status_set(&why, STATUS_OFFLINE, 0,
-	    "the identity may have changed and is not looked up for a file");
+	    "the identity may have changed and is not looked up %s",
+	    run->resolve != NULL ? "now: too many others are" : "for a file");
 	live_error(&run->live, NULL, now, &why);
 	fail(run, path, &why);
 }
@@ -213,29 +347,26 @@ take_identity(struct run *run, const char *path, uint64_t now)
 static void
 take_event(struct run *run, const char *path, const void *bytes, size_t len)
 {
-	uint64_t now = cli_now();
+	uint64_t now = cli_now(), seq, at;
 	struct status st;
+	enum live_result result = live_message(&run->live, bytes, len, now,
+	    &st);
 
-	switch (live_message(&run->live, bytes, len, now, &st)) {
-	case LIVE_FATAL:
+	if (result == LIVE_FATAL)
 		cli_output_fatal(&run->out, &st);
-	case LIVE_FAILED:
+	seq = run->live.frame.seq;
+	at = live_time(&run->live.frame);
+	run->future |= run->subscription != NULL &&
+	    run->live.frame.type == FRAME_ERROR &&
+	    slice_is(&run->live.frame.name, "FutureCursor");
+	run->done += result != LIVE_SKIPPED;
+	if (result == LIVE_FAILED)
 		fail(run, path, &st);
-		run->done++;
-		break;
-	case LIVE_IDENTITY:
+	if (result == LIVE_IDENTITY)
 		take_identity(run, path, now);
-		run->done++;
-		break;
-	case LIVE_WRITTEN:
-		run->done++;
-		break;
-	case LIVE_SKIPPED:
-		break;
-	}
 	cli_output_line(&run->out);
-	move_cursor(run, &run->live.frame);
 	live_end(&run->live);
+	move_cursor(run, seq, at);
 	cli_progress_update(run->done, run->failed, 0, run->bytes + len);
 }
 
@@ -320,9 +451,182 @@ read_files(struct run *run, char **operands)
 			fail_input(run, inputs.name, &st);
 }
 
+/* The live stream */
+
+/* Messages that were read ahead come even when the program is over. */
+static void
+take_message(void *ctx, const void *bytes, size_t len, bool text)
+{
+	struct run *run = ctx;
+
+	if (text || run->over)
+		return;
+	if (hung_up != 0)
+		read_accounts(run);
+	record_frame(run, bytes, len);
+	take_event(run, run->origin, bytes, len);
+	run->bytes += len;
+	run->live.after = run->cursor.seq;
+	subscription_set_cursor(run->subscription, run->cursor.seq);
+	run->over = run->over || is_over(run) || run->future ||
+	    (run->catch_up && run->cursor.at >= run->began);
+}
+
+static void
+say_lost(void *ctx, const struct status *why, uint64_t pause_ms)
+{
+	(void)ctx;
+	if (!cli_quiet)
+		cli_warn("%s; connecting again in %.1f s", why->msg,
+		    (double)pause_ms / 1000);
+}
+
+static void
+end_stream(void *ctx, const struct status *why)
+{
+	struct run *run = ctx;
+
+	run->over = run->future = true;
+	fail_input(run, run->origin, why);
+}
+
+/* One turn of the loop, in which the cursor may come due. */
+static void
+turn(struct run *run, struct loop *loop)
+{
+	struct cursor *c = &run->cursor;
+	struct status st;
+
+	cli_output_flush(&run->out);
+	if (loop_once(loop, 200, &st) == -1)
+		cli_output_fatal(&run->out, &st);
+	if (clock_monotonic_ms() - c->since_ms >= CURSOR_MS)
+		write_cursor(run);
+	run->over = run->over || is_over(run);
+}
+
+/* Look-ups that are under way get their time when the stream has ended. */
+static void
+run_loop(struct run *run, struct loop *loop)
+{
+	uint64_t end;
+
+	while (!run->over)
+		turn(run, loop);
+	subscription_close(run->subscription);
+	run->subscription = NULL;
+	end = clock_monotonic_ms() + LOOKUP_MS;
+	while (run->looking_up > 0 && clock_monotonic_ms() < end)
+		turn(run, loop);
+}
+
+/* A cursor of standard input, if it is this stream's. */
+static void
+take_cursor(struct run *run, struct job *job)
+{
+	struct slice cursor = job_get(job, "cursor"),
+		     service = job_get(job, "service"),
+		     stream = job_get(job, "stream");
+	char text[24];
+
+	if (!job_is(job, "cursor") || !slice_is(&service, run->origin) ||
+	    !slice_is(&stream, STREAM) || cursor.len >= sizeof(text))
+		return;
+	memcpy(text, cursor.at, cursor.len);
+	text[cursor.len] = '\0';
+	run->cursor.seq = strtoull(text, NULL, 10);
+}
+
+static void
+read_cursors(struct run *run)
+{
+	struct ndjson_in in = { .fd = STDIN_FILENO };
+	struct job job = { .type_wrong = false };
+	struct status st;
+	const char *line;
+	size_t len;
+	int n;
+
+	while (isatty(in.fd) != 1 &&
+	    (n = ndjson_in_line(&in, &line, &len, &st)) != 0) {
+		if (n == -1 || job_parse(&job, line, len, &st) == -1)
+			cli_fatal(&st);
+		take_cursor(run, &job);
+	}
+	job_free(&job);
+	buf_free(&in.buf);
+}
+
+/* A time starts at the oldest event and leaves out what is older. */
+static bool
+read_from(struct run *run)
+{
+	uint64_t ms = 0, seq;
+	struct cli_option as_time = { CLI_TIME(&ms, NULL, 1,
+	    UINT64_MAX / 1000) };
+	struct status st;
+	char *end;
+
+	if (run->from == NULL)
+		return false;
+	seq = strtoull(run->from, &end, 10);
+	if (run->from[0] >= '0' && run->from[0] <= '9' && *end == '\0') {
+		run->cursor.seq = seq;
+		return true;
+	}
+	if (cli_value_set(&as_time, run->from, &st) == -1)
+		cli_usage("--from: %s", st.msg);
+	run->live.not_before = run->began - ms * 1000;
+	return true;
+}
+
+static void
+follow(struct run *run)
+{
+	struct subscription_options o = {
+		.websocket = { .agent = run->http_options.agent,
+		    .allow_private = run->http_options.allow_private },
+		.path = "/xrpc/" STREAM,
+		.message = take_message,
+		.lost = say_lost,
+		.ended = end_stream,
+		.ctx = run,
+	};
+	char plc[DIDDOC_ORIGIN_BYTES];
+	struct resolve_options resolve = { .plc = plc,
+		.allow_private = run->http_options.allow_private };
+	struct http *http = NULL;
+	struct loop *loop;
+	struct status st;
+	bool known;
+
+	run->began = cli_now();
+	if (!diddoc_origin(plc, run->plc, strlen(run->plc), true))
+		cli_usage("--plc: '%s' isn't an origin such as https://host",
+		    run->plc);
+	read_cursors(run);
+	known = run->cursor.seq != 0;
+	known = read_from(run) || known;
+	cli_network_fit(&run->http_options);
+	if ((loop = loop_open(&st)) == NULL ||
+	    (http = http_open(loop, &run->http_options, &st)) == NULL ||
+	    (run->resolve = resolve_open(loop, http, &resolve, &st)) == NULL ||
+	    (run->subscription = subscription_open(loop, &o, run->service,
+		 &st)) == NULL)
+		cli_fatal(&st);
+	if (known)
+		subscription_set_cursor(run->subscription, run->cursor.seq);
+	run->live.after = run->cursor.seq;
+	run_loop(run, loop);
+	resolve_close(run->resolve);
+	http_close(http);
+	loop_close(loop);
+}
+
 /* The program */
 
-/* wss and ws are the streams of https and http. */
+/* wss and ws are the streams of https and http. A path only says where the
+ * stream is. */
 static void
 set_service(struct run *run)
 {
@@ -332,11 +636,12 @@ set_service(struct run *run)
 	if (text == NULL)
 		return;
 	host = strstr(text, "://");
-	snprintf(url, sizeof(url), "%s%s",
+	host = host == NULL ? text : host + 3;
+	snprintf(url, sizeof(url), "%s%.*s",
 	    strncmp(text, "ws://", 5) == 0 || strncmp(text, "http://", 7) == 0 ?
 		"http://" :
 		"https://",
-	    host == NULL ? text : host + 3);
+	    (int)strcspn(host, "/?#"), host);
 	if (!diddoc_origin(run->origin, url, strlen(url), true))
 		cli_usage("-u: '%s' isn't an origin such as wss://host", text);
 	run->live.service = slice_of(run->origin);
@@ -370,12 +675,20 @@ end(struct run *run)
 int
 main(int argc, char **argv)
 {
-	char **operands = cli_begin(&cli, argc, argv);
 	struct run *run = &this_run;
+	char **operands;
 	bool failed;
 
+	cli_network_init(&run->http_options, &cli, LOOKUPS, 10, 20);
+	run->http_options.timeout_ms = LOOKUP_MS;
+	operands = cli_begin(&cli, argc, argv);
+	if (*operands == NULL && run->service == NULL)
+		run->service = cli_env(RELAY_VARIABLE, RELAY);
 	begin(run);
-	read_files(run, operands);
+	if (*operands != NULL)
+		read_files(run, operands);
+	else
+		follow(run);
 	end(run);
 	failed = run->failed > 0 || run->live.record_errors;
 	live_free(&run->live);
@@ -386,5 +699,7 @@ main(int argc, char **argv)
 	filter_free(&run->filter);
 	filter_free(&run->signals);
 	buf_free(&run->out.buf);
+	if (run->future)
+		return CLI_FATAL;
 	return failed ? CLI_FAILED : CLI_DONE;
 }

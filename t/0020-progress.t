@@ -65,6 +65,7 @@ log_pid=$pid
 for program in $programs; do
 	case $program in
 	at-fetchrepo) set -- -d cars ;;
+	at-firehose) set -- - ;;
 	at-load) set -- x.db ;;
 	at-validate) set -- -l "$lexicons" ;;
 	at-listrepos) continue ;;

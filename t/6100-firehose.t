@@ -2,6 +2,7 @@
 # at-firehose on recorded frames: lines, errors, choices
 . "${0%/*}/lib/tap.sh"
 
+need_network
 PATH=$build/t/tool:$PATH
 did=did:plc:ewvi7nxzyoun6zhxrhs64oiz
 
@@ -221,8 +222,6 @@ wait $!
 is 'SIGHUP reads the list again' "$(brief .did | head -n 1)" \
     "record create a.b.c x $did"
 
-exits 0 'no operands' sh -c 'at-firehose <commits'
-is 'is standard input' "$(grep -c '"commit"' out)" 4
 exits 2 'a bad -u' at-firehose -u 'wss://' frames
 same 'is a usage error' err <<EOF
 at-firehose: -u: 'wss://' isn't an origin such as wss://host

@@ -45,11 +45,24 @@ gives_signal(const struct live *l)
 	return false;
 }
 
+/* Some services repeat the event of the cursor. */
+static bool
+is_old(const struct live *l)
+{
+	const struct frame *f = &l->frame;
+	uint64_t at = live_time(f);
+
+	return (f->seq != 0 && f->seq <= l->after) ||
+	    (at != 0 && at < l->not_before);
+}
+
 static bool
 is_chosen(const struct live *l)
 {
 	const struct slice *did = &l->frame.did;
 
+	if (is_old(l))
+		return false;
 	if (did->at == NULL || (l->accounts == NULL && !has_signals(l)))
 		return true;
 	return (l->accounts != NULL &&

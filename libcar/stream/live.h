@@ -42,6 +42,8 @@ struct live {
 	const struct filter *signals; /* choose who writes such a record;
 					* without patterns: don't */
 	struct keyring *keys;         /* of accounts whose key is known */
+	uint64_t after;               /* skip events up to this seq; 0: none */
+	uint64_t not_before;          /* and events before this time; 0: none */
 	bool require_signature;       /* no key is an error */
 	struct slice service;         /* the stream's origin, or nothing */
 	struct ndjson_out *out;

@@ -1,0 +1,116 @@
+#!/bin/sh
+# at-firehose on a live stream: connecting, cursors, identities
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/wsd.sh"
+. "$top/t/lib/net.sh"
+
+did=did:plc:ewvi7nxzyoun6zhxrhs64oiz
+stream=com.atproto.sync.subscribeRepos
+mkframes -K keys -- +a.b.c/x identity active -a.b.c/x inactive:suspended \
+    +a.b.c/y active >frames
+key=$(jq -r .key keys)
+start_faultyd -n 1
+plc=$url
+start_wsd -f frames -l log
+http=http://127.0.0.1:$port
+
+# live [OPTION...]: the stream at $path
+path=/frames
+live() {
+	: >log
+	status=0
+	timeout -s TERM "${seconds:-20}" at-firehose --allow-private \
+	    --plc "$plc" -u "$url$path" "$@" >out 2>err || status=$?
+}
+
+# brief: of each line what tests tell apart
+brief() {
+	jq -r "[.type, .error, .action, .seq, .cursor] |
+	    map(values | tostring) | join(\" \")" out
+}
+
+put_did $did http://pds.test "$key" alice.test
+path='/frames?stop=3'
+live -k keys -n 6 </dev/null
+is 'a lost connection: status' "$status" 0
+brief | grep -v '^cursor' >got
+same 'it goes on behind the last event' got <<EOF
+record create
+commit 1
+account
+identity
+record delete
+commit 4
+account
+record create
+commit 6
+EOF
+grep '"identity"' out | sed 's/,"at":"20[^"]*Z"//' >got
+same 'an identity is looked up' got <<EOF
+{"type":"identity","did":"$did","handle":"alice.test","handleStatus":"unchecked","pds":"http://pds.test","key":"$key"}
+EOF
+is 'the last cursor is the last line' "$(tail -n 1 out | jq -r .cursor)" 6
+sort -u log >got
+same 'so it asks' got <<'EOF'
+/frames?stop=3 at-firehose/0.4.0 (atpipe)
+/frames?stop=3&cursor=3 at-firehose/0.4.0 (atpipe)
+EOF
+is 'the lost connection is said' \
+    "$(sed 's/in [0-9.]* s/in N s/' err | head -n 1)" \
+    "at-firehose: $url/frames?stop=3: the host closed the connection: 1001 restart; connecting again in N s"
+
+# Cursors
+
+path=/frames
+cat >cursors <<EOF
+{"type":"cursor","service":"$http","stream":"$stream","cursor":"3"}
+{"type":"cursor","service":"$http","stream":"com.atproto.sync.listRepos","cursor":"9"}
+{"type":"cursor","service":"http://other.test","stream":"$stream","cursor":"9"}
+EOF
+live -n 1 <cursors
+is 'it starts behind the cursor of standard input' "$(brief)" \
+    'record delete
+commit 4
+cursor 4'
+live --from 5 -n 1 <cursors
+is '--from goes before it' "$(brief)" 'record create
+commit 6
+cursor 6'
+path='/frames?repeat=4'
+live --from 3 -n 2 </dev/null
+is 'an event that is repeated comes once' "$(brief)" 'record delete
+commit 4
+account
+cursor 5'
+path=/frames
+seconds=3
+live --from 7d </dev/null
+is '--from with a time leaves out older events' "$(brief | tail -n 1)" \
+    'cursor 7'
+is 'all of them' "$(brief | grep -cv cursor)" 0
+seconds=
+
+path=/xrpc
+live --from 999 </dev/null
+is 'FutureCursor ends it: status' "$status" 2
+brief >got
+is 'it is an error' "$(cat got)" 'error FutureCursor'
+mkframes error:FutureCursor >frames2
+start_wsd -f frames2
+path=/frames
+live </dev/null
+is 'FutureCursor as a message, too' "$status $(brief)" '2 error FutureCursor'
+
+# A directory that is dead stops nothing.
+stop_faultyd
+start_wsd -f frames
+live -k keys -n 7 </dev/null
+is 'a dead directory: status' "$status" 1
+is 'its identity is an error that can be tried again' \
+    "$(jq -c 'select(.type == "error") | [.error, .retry, .did]' out)" \
+    "[\"ConnectionFailed\",true,\"$did\"]"
+is 'and the events go on' "$(brief | grep -c '^commit')" 3
+
+exits 2 'private addresses' at-firehose -u "$url" </dev/null
+exits 2 'a bad --from' at-firehose --from x -u "$url" --allow-private </dev/null
+done_testing
