@@ -13,6 +13,7 @@
 #include "libcar/cli/exclude.h"
 #include "libcar/cli/keys.h"
 #include "libcar/cli/network.h"
+#include "libcar/net/identities.h"
 #include "libcar/net/resolve.h"
 #include "libcar/net/subscription.h"
 #include "libcar/plc/diddoc.h"
@@ -27,8 +28,6 @@
 #define CURSOR_MS 1000
 #define RELAY "wss://relay1.us-west.bsky.network"
 #define RELAY_VARIABLE "ATPIPE_RELAY_URL"
-#define LOOKUPS 64 /* identities at a time; more stop the stream */
-#define LOOKUPS_MAX (LOOKUPS + 192) /* what it may still bring then */
 #define LOOKUP_MS 30000
 
 /*
@@ -36,13 +35,6 @@
  * stream/live write the lines, and puts a cursor behind them from time to time.
  * Only the source knows whether the frames come from a file.
  */
-
-/* An identity that is looked up beside the stream. */
-struct lookup {
-	struct resolve_query query;
-	char *did;    /* NULL: free */
-	uint64_t seq; /* no cursor passes it */
-};
 
 struct run {
 	struct filter filter, signals;
@@ -68,8 +60,7 @@ struct run {
 	uint64_t began; /* microseconds since 1970 */
 	struct resolve *resolve;
 	struct subscription *subscription;
-	struct lookup lookups[LOOKUPS_MAX];
-	size_t looking_up;
+	struct identities identities;
 };
 
 static struct run this_run = {
@@ -168,19 +159,6 @@ read_accounts(struct run *run)
 
 /* Cursors */
 
-/* The last event before those whose identity is still looked up. */
-static uint64_t
-before_lookups(const struct run *run)
-{
-	uint64_t seq = run->cursor.seq;
-	size_t i;
-
-	for (i = 0; run->looking_up > 0 && i < LOOKUPS_MAX; i++)
-		if (run->lookups[i].did != NULL && run->lookups[i].seq <= seq)
-			seq = run->lookups[i].seq - 1;
-	return seq;
-}
-
 static void
 flush_record(struct run *run)
 {
@@ -208,7 +186,8 @@ write_cursor(struct run *run)
 	if (c->events == 0 || line.service.at == NULL)
 		return;
 	flush_record(run);
-	snprintf(seq, sizeof(seq), "%" PRIu64, before_lookups(run));
+	snprintf(seq, sizeof(seq), "%" PRIu64,
+	    identities_before(&run->identities, c->seq));
 	line.cursor = slice_of(seq);
 	if (stream_write_cursor(&run->out.buf, &line, &st) == -1)
 		cli_output_fatal(&run->out, &st);
@@ -250,81 +229,55 @@ fail(struct run *run, const char *path, const struct status *why)
 /* Identities */
 
 static void
-write_identity(struct run *run, struct lookup *l)
+write_identity(struct run *run, const struct stream_identity *line)
 {
-	const struct resolve_query *q = &l->query;
-	struct stream_identity line = {
-		.did = slice_of(l->did),
-		.handle = stream_text(slice_of(q->doc.handle)),
-		.handle_status = slice_of("unchecked"),
-		.pds = stream_text(slice_of(q->doc.pds)),
-		.key = stream_text(slice_of(q->doc.key)),
-		.at = q->at_ms * 1000,
-		.stale = q->stale ? STREAM_TRUE : STREAM_UNKNOWN,
-	};
 	size_t start = run->out.buf.len;
 	struct status st;
 
-	if (stream_write_identity(&run->out.buf, &line, NULL, &st) == -1)
+	if (stream_write_identity(&run->out.buf, line, NULL, &st) == -1)
 		cli_output_fatal(&run->out, &st);
 	/* A new key counts at once, if signatures are checked. */
-	if (keyring_find(&run->keys, l->did, strlen(l->did)) != NULL &&
+	if (keyring_find(&run->keys, line->did.at, line->did.len) != NULL &&
 	    keyring_add_line(&run->keys, run->out.buf.data + start,
 		run->out.buf.len - start - 1, &st) == -1)
 		cli_output_fatal(&run->out, &st);
-	cli_output_line(&run->out);
 }
 
 static void
-looked_up(struct resolve_query *query, struct status *why)
+looked_up(void *ctx, const struct stream_identity *line, uint64_t seq,
+    struct status *why)
 {
-	struct lookup *l = query->ctx;
-	struct run *run = &this_run;
+	struct run *run = ctx;
 	struct frame *f = &run->live.frame;
 
 	if (why != NULL && status_fatal(why->code))
 		cli_output_fatal(&run->out, why);
+	live_end(&run->live);
 	if (why == NULL)
-		write_identity(run, l);
+		write_identity(run, line);
 	else {
-		live_end(&run->live);
-		f->did = slice_of(l->did);
-		f->seq = l->seq;
+		f->did = line->did;
+		f->seq = seq;
 		live_error(&run->live, NULL, cli_now(), why);
 		fail(run, run->origin, why);
-		cli_output_line(&run->out);
 		live_end(&run->live);
 	}
-	free(l->did);
-	l->did = NULL;
+	cli_output_line(&run->out);
 	run->cursor.events++;
-	if (--run->looking_up == LOOKUPS - 1 && run->subscription != NULL)
+	if (run->subscription != NULL && !identities_full(&run->identities))
 		subscription_pause(run->subscription, false);
 }
 
-/* Look an identity up beside the stream; false: too many are under way. */
+/* Begin; false: too many are under way. */
 static bool
 look_up(struct run *run)
 {
-	const struct frame *f = &run->live.frame;
-	struct lookup *l = run->lookups;
+	const struct slice did = run->live.frame.did;
 
-	while (l < run->lookups + LOOKUPS_MAX && l->did != NULL)
-		l++;
-	if (l == run->lookups + LOOKUPS_MAX ||
-	    (l->did = strndup(f->did.at, f->did.len)) == NULL)
+	if (!identities_start(&run->identities, &did, run->live.frame.seq))
 		return false;
-	l->seq = f->seq;
-	l->query = (struct resolve_query){
-		.name = l->did,
-		.fresh = true,
-		.done = looked_up,
-		.ctx = l,
-	};
-	if (++run->looking_up == LOOKUPS)
+	if (identities_full(&run->identities))
 		subscription_pause(run->subscription, true);
-	live_end(&run->live);
-	resolve_start(run->resolve, &l->query);
 	return true;
 }
 
@@ -516,7 +469,7 @@ run_loop(struct run *run, struct loop *loop)
 	subscription_close(run->subscription);
 	run->subscription = NULL;
 	end = clock_monotonic_ms() + LOOKUP_MS;
-	while (run->looking_up > 0 && clock_monotonic_ms() < end)
+	while (run->identities.count > 0 && clock_monotonic_ms() < end)
 		turn(run, loop);
 }
 
@@ -614,11 +567,15 @@ follow(struct run *run)
 	    (run->subscription = subscription_open(loop, &o, run->service,
 		 &st)) == NULL)
 		cli_fatal(&st);
+	run->identities = (struct identities){ .resolve = run->resolve,
+		.done = looked_up,
+		.ctx = run };
 	if (known)
 		subscription_set_cursor(run->subscription, run->cursor.seq);
 	run->live.after = run->cursor.seq;
 	run_loop(run, loop);
 	resolve_close(run->resolve);
+	identities_free(&run->identities);
 	http_close(http);
 	loop_close(loop);
 }
@@ -679,7 +636,7 @@ main(int argc, char **argv)
 	char **operands;
 	bool failed;
 
-	cli_network_init(&run->http_options, &cli, LOOKUPS, 10, 20);
+	cli_network_init(&run->http_options, &cli, IDENTITIES_FULL, 10, 20);
 	run->http_options.timeout_ms = LOOKUP_MS;
 	operands = cli_begin(&cli, argc, argv);
 	if (*operands == NULL && run->service == NULL)
