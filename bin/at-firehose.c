@@ -2,17 +2,17 @@
 #include "config.h"
 
 #include <inttypes.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "libcar/base/clock.h"
+#include "libcar/cli/accounts.h"
 #include "libcar/cli/cli.h"
-#include "libcar/cli/exclude.h"
 #include "libcar/cli/keys.h"
 #include "libcar/cli/network.h"
+#include "libcar/cli/stop.h"
 #include "libcar/net/identities.h"
 #include "libcar/net/resolve.h"
 #include "libcar/net/subscription.h"
@@ -40,8 +40,7 @@ struct run {
 	struct filter filter, signals;
 	struct cli_list keys_given; /* -k */
 	struct keyring keys;        /* what they say */
-	const char *accounts_path;
-	struct excluded accounts;
+	struct cli_accounts accounts;
 	const char *service, *record_path;
 	char origin[DIDDOC_ORIGIN_BYTES]; /* of the service */
 	uint64_t limit;
@@ -90,7 +89,7 @@ static const struct cli_option options[] = {
 	    "only these records; NSID or prefix.*, repeatable",
 	    CLI_FILTER(&this_run.filter) },
 	{ 0, "accounts", "file", "only the accounts in this list",
-	    CLI_TEXT(&this_run.accounts_path, NULL) },
+	    CLI_TEXT(&this_run.accounts.path, NULL) },
 	{ 0, "signal", "nsid",
 	    "and accounts that write such a record, repeatable",
 	    CLI_FILTER(&this_run.signals) },
@@ -113,49 +112,6 @@ static const struct cli cli = {
 	.options = options,
 	.progress = true,
 };
-
-/* Signals */
-
-static volatile sig_atomic_t stopped, hung_up;
-
-static void
-on_signal(int sig)
-{
-	*(sig == SIGHUP ? &hung_up : &stopped) = 1;
-}
-
-static void
-catch_signals(bool has_accounts)
-{
-	struct sigaction act = { .sa_handler = on_signal };
-
-	sigaction(SIGTERM, &act, NULL);
-	sigaction(SIGINT, &act, NULL);
-	if (has_accounts)
-		sigaction(SIGHUP, &act, NULL);
-}
-
-/* Keep the old list if the new one can't be read. */
-static void
-read_accounts(struct run *run)
-{
-	struct excluded list = { .dids = { .len = 0 } };
-	struct status st;
-
-	hung_up = 0;
-	if (cli_exclude_add(&list, run->accounts_path, &st) == -1) {
-		excluded_free(&list);
-		if (run->live.accounts == NULL)
-			cli_usage("--accounts %s: %s", run->accounts_path,
-			    st.msg);
-		cli_warn("--accounts %s: %s; the previous list stays",
-		    run->accounts_path, st.msg);
-		return;
-	}
-	excluded_free(&run->accounts);
-	run->accounts = list;
-	run->live.accounts = &run->accounts.set;
-}
 
 /* Cursors */
 
@@ -338,7 +294,7 @@ record_frame(struct run *run, const void *bytes, size_t len)
 static bool
 is_over(const struct run *run)
 {
-	return stopped != 0 || (run->limit > 0 && run->done >= run->limit);
+	return cli_stop != 0 || (run->limit > 0 && run->done >= run->limit);
 }
 
 static void
@@ -356,7 +312,7 @@ read_file(struct run *run, const char *path, int fd)
 {
 	struct frame_file file = { .fd = fd,
 		.out = &run->out,
-		.stop = &stopped };
+		.stop = &cli_stop };
 	struct status st;
 	const void *bytes;
 	uint64_t before = run->bytes;
@@ -365,8 +321,7 @@ read_file(struct run *run, const char *path, int fd)
 
 	while (!is_over(run) &&
 	    (got = frame_file_next(&file, &bytes, &len, &st)) == 1) {
-		if (hung_up != 0)
-			read_accounts(run);
+		cli_accounts_refresh(&run->accounts);
 		record_frame(run, bytes, len);
 		take_event(run, path, bytes, len);
 		run->bytes = before + frame_file_bytes(&file);
@@ -414,8 +369,7 @@ take_message(void *ctx, const void *bytes, size_t len, bool text)
 
 	if (text || run->over)
 		return;
-	if (hung_up != 0)
-		read_accounts(run);
+	cli_accounts_refresh(&run->accounts);
 	record_frame(run, bytes, len);
 	take_event(run, run->origin, bytes, len);
 	run->bytes += len;
@@ -611,13 +565,13 @@ begin(struct run *run)
 
 	set_service(run);
 	cli_keys_read(&run->keys, &run->keys_given);
-	if (run->accounts_path != NULL)
-		read_accounts(run);
+	cli_accounts_read(&run->accounts);
+	run->live.accounts = cli_accounts_set(&run->accounts);
 	if (run->record_path != NULL &&
 	    recording_open(&run->record, run->record_path, &st) == -1)
 		cli_fatal(&st);
 	run->cursor.since_ms = clock_monotonic_ms();
-	catch_signals(run->accounts_path != NULL);
+	cli_stop_catch();
 }
 
 static void
@@ -650,7 +604,7 @@ main(int argc, char **argv)
 	failed = run->failed > 0 || run->live.record_errors;
 	live_free(&run->live);
 	recording_free(&run->record);
-	excluded_free(&run->accounts);
+	cli_accounts_free(&run->accounts);
 	keyring_free(&run->keys);
 	cli_list_free(&run->keys_given);
 	filter_free(&run->filter);
