@@ -1,15 +1,14 @@
 /* at-firehose: verify events of a stream and write them as NDJSON. */
 #include "config.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "libcar/base/clock.h"
 #include "libcar/cli/accounts.h"
 #include "libcar/cli/cli.h"
+#include "libcar/cli/cursor.h"
 #include "libcar/cli/keys.h"
 #include "libcar/cli/network.h"
 #include "libcar/cli/stop.h"
@@ -19,13 +18,10 @@
 #include "libcar/plc/diddoc.h"
 #include "libcar/store/frame_file.h"
 #include "libcar/store/recording.h"
-#include "libcar/stream/job.h"
 #include "libcar/stream/live.h"
 #include "libcar/stream/write.h"
 
 #define STREAM "com.atproto.sync.subscribeRepos"
-#define CURSOR_EVENTS 1000
-#define CURSOR_MS 1000
 #define RELAY "wss://relay1.us-west.bsky.network"
 #define RELAY_VARIABLE "ATPIPE_RELAY_URL"
 #define LOOKUP_MS 30000
@@ -48,9 +44,7 @@ struct run {
 	struct recording record;
 	struct ndjson_out out;
 	uint64_t done, failed, bytes;
-	struct cursor {
-		uint64_t seq, at, events, since_ms; /* events: behind it */
-	} cursor;
+	struct cli_cursor cursor;
 
 	/* Of a live stream. */
 	struct http_options http_options;
@@ -71,6 +65,7 @@ static struct run this_run = {
 		.out = &this_run.out,
 	},
 	.out = { .fd = 1 },
+	.cursor = { .stream = STREAM },
 };
 
 static const struct cli_option options[] = {
@@ -115,6 +110,7 @@ static const struct cli cli = {
 
 /* Cursors */
 
+/* No cursor passes an identity that is still looked up. */
 static void
 flush_record(struct run *run)
 {
@@ -130,41 +126,21 @@ flush_record(struct run *run)
 static void
 write_cursor(struct run *run)
 {
-	struct cursor *c = &run->cursor;
-	char seq[24];
-	struct stream_cursor line = {
-		.service = run->live.service,
-		.stream = slice_of(STREAM),
-		.at = c->at,
-	};
-	struct status st;
-
-	if (c->events == 0 || line.service.at == NULL)
-		return;
 	flush_record(run);
-	snprintf(seq, sizeof(seq), "%" PRIu64,
-	    identities_before(&run->identities, c->seq));
-	line.cursor = slice_of(seq);
-	if (stream_write_cursor(&run->out.buf, &line, &st) == -1)
-		cli_output_fatal(&run->out, &st);
-	cli_output_line(&run->out);
-	c->events = 0;
-	c->since_ms = clock_monotonic_ms();
+	cli_cursor_write(&run->cursor, &run->out,
+	    identities_before(&run->identities, run->cursor.seq));
 }
 
 /* The lines of this event are written. */
 static void
 move_cursor(struct run *run, uint64_t seq, uint64_t at)
 {
-	struct cursor *c = &run->cursor;
+	struct cli_cursor *c = &run->cursor;
 
 	if (seq == 0 || (run->subscription != NULL && seq <= c->seq))
 		return;
-	c->seq = seq;
-	if (at != 0)
-		c->at = at;
-	if (++c->events >= CURSOR_EVENTS ||
-	    clock_monotonic_ms() - c->since_ms >= CURSOR_MS)
+	cli_cursor_move(c, seq, at);
+	if (cli_cursor_due(c))
 		write_cursor(run);
 }
 
@@ -219,7 +195,7 @@ looked_up(void *ctx, const struct stream_identity *line, uint64_t seq,
 		live_end(&run->live);
 	}
 	cli_output_line(&run->out);
-	run->cursor.events++;
+	cli_cursor_touch(&run->cursor);
 	if (run->subscription != NULL && !identities_full(&run->identities))
 		subscription_pause(run->subscription, false);
 }
@@ -401,13 +377,12 @@ end_stream(void *ctx, const struct status *why)
 static void
 turn(struct run *run, struct loop *loop)
 {
-	struct cursor *c = &run->cursor;
 	struct status st;
 
 	cli_output_flush(&run->out);
 	if (loop_once(loop, 200, &st) == -1)
 		cli_output_fatal(&run->out, &st);
-	if (clock_monotonic_ms() - c->since_ms >= CURSOR_MS)
+	if (cli_cursor_due(&run->cursor))
 		write_cursor(run);
 	run->over = run->over || is_over(run);
 }
@@ -425,43 +400,6 @@ run_loop(struct run *run, struct loop *loop)
 	end = clock_monotonic_ms() + LOOKUP_MS;
 	while (run->identities.count > 0 && clock_monotonic_ms() < end)
 		turn(run, loop);
-}
-
-/* A cursor of standard input, if it is this stream's. */
-static void
-take_cursor(struct run *run, struct job *job)
-{
-	struct slice cursor = job_get(job, "cursor"),
-		     service = job_get(job, "service"),
-		     stream = job_get(job, "stream");
-	char text[24];
-
-	if (!job_is(job, "cursor") || !slice_is(&service, run->origin) ||
-	    !slice_is(&stream, STREAM) || cursor.len >= sizeof(text))
-		return;
-	memcpy(text, cursor.at, cursor.len);
-	text[cursor.len] = '\0';
-	run->cursor.seq = strtoull(text, NULL, 10);
-}
-
-static void
-read_cursors(struct run *run)
-{
-	struct ndjson_in in = { .fd = STDIN_FILENO };
-	struct job job = { .type_wrong = false };
-	struct status st;
-	const char *line;
-	size_t len;
-	int n;
-
-	while (isatty(in.fd) != 1 &&
-	    (n = ndjson_in_line(&in, &line, &len, &st)) != 0) {
-		if (n == -1 || job_parse(&job, line, len, &st) == -1)
-			cli_fatal(&st);
-		take_cursor(run, &job);
-	}
-	job_free(&job);
-	buf_free(&in.buf);
 }
 
 /* A time starts at the oldest event and leaves out what is older. */
@@ -511,7 +449,7 @@ follow(struct run *run)
 	if (!diddoc_origin(plc, run->plc, strlen(run->plc), true))
 		cli_usage("--plc: '%s' isn't an origin such as https://host",
 		    run->plc);
-	read_cursors(run);
+	cli_cursor_read(&run->cursor);
 	known = run->cursor.seq != 0;
 	known = read_from(run) || known;
 	cli_network_fit(&run->http_options);
@@ -556,6 +494,7 @@ set_service(struct run *run)
 	if (!diddoc_origin(run->origin, url, strlen(url), true))
 		cli_usage("-u: '%s' isn't an origin such as wss://host", text);
 	run->live.service = slice_of(run->origin);
+	run->cursor.service = run->origin;
 }
 
 static void
@@ -570,7 +509,7 @@ begin(struct run *run)
 	if (run->record_path != NULL &&
 	    recording_open(&run->record, run->record_path, &st) == -1)
 		cli_fatal(&st);
-	run->cursor.since_ms = clock_monotonic_ms();
+	cli_cursor_begin(&run->cursor);
 	cli_stop_catch();
 }
 
