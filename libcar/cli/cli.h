@@ -4,8 +4,8 @@
  * Its parts, of which each uses only those before it: environment; terminal,
  * message, progress (what is said); table, help, suggest (what may be asked
  * for); value, process, options (what was asked for); input, output. On these
- * stand directory, keys, lexicon_files, network, unmatched and the runner,
- * which only some programs need.
+ * stand directory, keys, accounts, lexicon_files, network, unmatched, the
+ * runner and the events of a stream, which only some programs need.
  */
 #ifndef LIBCAR_CLI_CLI_H
 #define LIBCAR_CLI_CLI_H

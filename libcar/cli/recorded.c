@@ -1,0 +1,46 @@
+#include "config.h"
+
+#include "libcar/cli/input.h"
+#include "libcar/cli/recorded.h"
+#include "libcar/cli/stop.h"
+#include "libcar/store/frame_file.h"
+
+/*
+ * Read frames from files. A file that is broken ends there, and the next one
+ * follows.
+ */
+
+static void
+read_file(struct cli_events *e, const char *path, int fd)
+{
+	struct frame_file file = { .fd = fd,
+		.out = &e->out,
+		.stop = &cli_stop };
+	struct status st;
+	const void *bytes;
+	size_t len;
+	int got = 0;
+
+	while (!cli_events_over(e) &&
+	    (got = frame_file_next(&file, &bytes, &len, &st)) == 1)
+		cli_events_take(e, path, bytes, len);
+	if (got == -1)
+		cli_events_fail(e, path, &st);
+	frame_file_free(&file);
+}
+
+void
+cli_recorded_read(struct cli_events *e, const struct cli *cli, char **operands)
+{
+	struct cli_inputs inputs;
+	struct status st;
+	int got;
+
+	cli_inputs_begin(&inputs, cli, operands);
+	while (
+	    !cli_events_over(e) && (got = cli_inputs_next(&inputs, &st)) != 0)
+		if (got == 1)
+			read_file(e, inputs.name, inputs.fd);
+		else
+			cli_events_fail(e, inputs.name, &st);
+}
