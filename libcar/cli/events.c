@@ -17,12 +17,24 @@
 
 /* Cursors */
 
-/* No cursor passes an identity that is still looked up. */
+static void
+flush_record(struct cli_events *e)
+{
+	struct status st;
+
+	if (e->record_path != NULL && recording_flush(&e->record, &st) == -1)
+		cli_output_fatal(&e->out, &st);
+}
+
+/* First write the recorded frames, because a stream that is resumed at this
+ * cursor doesn't send them again. No cursor passes an identity that is still
+ * looked up. */
 static void
 write_cursor(struct cli_events *e)
 {
 	uint64_t seq = e->cursor.seq;
 
+	flush_record(e);
 	if (e->identities != NULL)
 		seq = identities_before(e->identities, seq);
 	cli_cursor_write(&e->cursor, &e->out, seq);
@@ -209,11 +221,8 @@ cli_events_begin(struct cli_events *e)
 void
 cli_events_end(struct cli_events *e)
 {
-	struct status st;
-
-	if (e->record_path != NULL && recording_flush(&e->record, &st) == -1)
-		cli_output_fatal(&e->out, &st);
 	write_cursor(e);
+	flush_record(e);
 	cli_output_flush(&e->out);
 	cli_progress_end(e->done, e->failed, 0, e->bytes);
 }

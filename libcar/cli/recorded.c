@@ -29,6 +29,19 @@ read_file(struct cli_events *e, const char *path, int fd)
 	frame_file_free(&file);
 }
 
+static void
+read_input(struct cli_events *e, const char *path, int fd)
+{
+	struct status st;
+
+	if (e->record_path == NULL || !recording_is(&e->record, fd)) {
+		read_file(e, path, fd);
+		return;
+	}
+	status_set(&st, STATUS_UNUSABLE, 0, "is the file that --record writes");
+	cli_events_fail(e, path, &st);
+}
+
 void
 cli_recorded_read(struct cli_events *e, const struct cli *cli, char **operands)
 {
@@ -40,7 +53,7 @@ cli_recorded_read(struct cli_events *e, const struct cli *cli, char **operands)
 	while (
 	    !cli_events_over(e) && (got = cli_inputs_next(&inputs, &st)) != 0)
 		if (got == 1)
-			read_file(e, inputs.name, inputs.fd);
+			read_input(e, inputs.name, inputs.fd);
 		else
 			cli_events_fail(e, inputs.name, &st);
 }
