@@ -7,18 +7,22 @@
 command -v jq >/dev/null || skip_all "no jq"
 
 PATH=$build/t/tool:$PATH
-did=did:plc:ewvi7nxzyoun6zhxrhs64oiz
 
-# feed: its changes, numbers aside; rows: of whom all records are
+# feed: its changes; keys: of all records; shown: the state, and how many
+# records are shown; unsynced: the reason
 feed() {
 	sql "$db" 'SELECT action, collection, rkey FROM changes ORDER BY seq'
 }
-rows() {
+keys() {
 	sql "$db" 'SELECT collection, rkey FROM all_records
 	    ORDER BY collection, rkey' | tr '\n' ' ' | sed 's/ $//'
 }
 shown() {
 	sql "$db" 'SELECT status, (SELECT count(*) FROM records) FROM accounts'
+}
+
+unsynced() {
+	sql "$db" "SELECT coalesce(unsynced, 'synced') FROM repos"
 }
 
 mkframes -K keys -- +a.b.c/x,+d.e.f/y =a.b.c/x empty -d.e.f/y \
@@ -27,7 +31,9 @@ mkframes -K keys -- +a.b.c/x,+d.e.f/y =a.b.c/x empty -d.e.f/y \
     +a.b.c/z inactive:takendown >down
 mkframes -K keys -- +a.b.c/x,+d.e.f/y =a.b.c/x empty -d.e.f/y \
     +a.b.c/z inactive:takendown active >back
-for file in frames down back; do
+mkframes -K keys -- +a.b.c/x inactive:deactivated +a.b.c/y =a.b.c/y \
+    inactive:desynchronized active >hidden
+for file in frames down back hidden; do
 	at-firehose -u wss://relay.example -k keys $file >$file.lines
 done
 
@@ -35,7 +41,7 @@ loads() {
 	kind=$1
 	db=$(database "$kind" loaded)
 	exits 0 "$kind: live lines" at-load --changes "$db" frames.lines
-	is "make records" "$(rows)" 'a.b.c|x a.b.c|z'
+	is "make records" "$(keys)" 'a.b.c|x a.b.c|z'
 	is "$kind: and are in the feed" "$(feed)" 'create|a.b.c|x
 create|d.e.f|y
 update|a.b.c|x
@@ -61,7 +67,7 @@ create|a.b.c|z'
 	is "until its first lines come" "$(sql "$db" \
 	    'SELECT synced_rev = live_rev, unsynced FROM repos' |
 		sed 's/t/1/')" '1|'
-	is "with the same rows" "$(rows)" 'a.b.c|x a.b.c|z'
+	is "with the same rows" "$(keys)" 'a.b.c|x a.b.c|z'
 
 	exits 0 "$kind: a takedown" at-load "$db" down.lines
 	is "hides the records" "$(shown)" 'takendown|0'
@@ -69,6 +75,27 @@ create|a.b.c|z'
 	is "shows them" "$(shown)" 'active|2'
 	exits 0 "$kind: an older event" at-load "$db" down.lines
 	is "changes nothing" "$(shown)" 'active|2'
+
+	db=$(database "$kind" hidden)
+	sed '/desynchronized/,$d' hidden.lines | at-load "$db"
+	is "$kind: commits of a hidden account" "$(shown)" 'deactivated|0'
+	is "are loaded" "$(keys)" 'a.b.c|x a.b.c|y'
+	is "and keep it synced" "$(unsynced)" synced
+	sed -n /desynchronized/p hidden.lines | at-load "$db"
+	is "what a relay says of itself hides nothing, and shows nothing" \
+	    "$(shown)" 'deactivated|0'
+	at-load "$db" hidden.lines
+	is "it returns with all records" "$(shown)" 'active|2'
+
+	db=$(database "$kind" lost)
+	sed '/desynchronized/,$d; /"seq":3/d' hidden.lines | at-load "$db"
+	is "$kind: a commit is lost of a hidden account" "$(unsynced)" gap
+	is "--unsynced skips it" "$(at-status --unsynced "$db")" ''
+	sed -n '/"type":"account"/p' hidden.lines | at-load "$db"
+	is "until it is back" "$(at-status --unsynced "$db" | jq -r .rev)" \
+	    "$(sql "$db" 'SELECT live_rev FROM repos')"
+	at-load "$db" hidden.lines
+	is "the same stream once more fills the gap" "$(unsynced)" synced
 }
 
 loads sqlite
