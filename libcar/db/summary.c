@@ -125,7 +125,8 @@ db_lags(struct db *db,
 	struct db_rows rows;
 
 	db_query(db, &rows, st,
-	    "SELECT service, ($1 - event_ms) / 1000 FROM service "
+	    "SELECT service, CASE WHEN event_ms < $1 "
+	    "THEN ($1 - event_ms) / 1000 ELSE 0 END FROM service "
 	    "WHERE stream = " EVENTS " AND event_ms IS NOT NULL "
 	    "ORDER BY service LIMIT $2",
 	    "ii", db->now_ms, (int64_t)DB_SUMMARY_NAMES);
