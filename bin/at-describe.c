@@ -27,6 +27,7 @@ static const struct cli cli = {
 	.summary = "Ask hosts for the state, rev and collections of accounts.",
 	.options = options,
 	.progress = true,
+	.network = true,
 };
 
 static struct slice

@@ -57,6 +57,7 @@ static const struct cli cli = {
 	.summary = "Download repos as CAR files into an archive.",
 	.options = options,
 	.progress = true,
+	.network = true,
 };
 
 static void

@@ -42,6 +42,7 @@ static const struct cli cli = {
 		   "CARs.",
 	.options = options,
 	.progress = true,
+	.network = true,
 };
 
 /* What the list calls */

@@ -53,6 +53,7 @@ static const struct cli cli = {
 	.summary = "List the repos of a relay or a host.",
 	.options = options,
 	.progress = true,
+	.network = true,
 };
 
 /* What the list calls */

@@ -22,6 +22,7 @@ static const struct cli cli = {
 	.summary = "Find the host, handle and key of accounts.",
 	.options = options,
 	.progress = true,
+	.network = true,
 };
 
 static void

@@ -1,4 +1,4 @@
-/* at-validate: check records by their lexicons. */
+/* at-validate: check records against their lexicons. */
 #include "config.h"
 
 #include <stdio.h>
@@ -80,7 +80,7 @@ static const struct cli_option options[] = {
 static const struct cli cli = {
 	.name = "at-validate",
 	.operands = "[file ...]",
-	.summary = "Check records by their lexicons.",
+	.summary = "Check records against their lexicons.",
 	.options = options,
 	.progress = true,
 };

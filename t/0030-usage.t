@@ -49,7 +49,7 @@ Download repos as CAR files into an archive.
       --archived-is-enough  don't ask for a later rev than archived
       --no-verify           don't verify downloads
   -j, --jobs n              maximum number of concurrent requests
-      --per-host n          the same for one host
+      --per-host n          maximum number for one host
   -t, --timeout time        maximum duration of one attempt (10m)
       --allow-private       also use private addresses and plain http
   -u, --url url             PLC directory (https://plc.directory)
@@ -61,7 +61,7 @@ Download repos as CAR files into an archive.
 Also:  --hosts n  --stall time  --retries n  --retry-delay time
        --max-wait time  --proxy url  --exclude file  --allow-rollback
        -q, --quiet  -v, --verbose  -h, --help  -V, --version
-More in at-fetchrepo(1), at-ndjson(5), atpipe(7).
+More in at-fetchrepo(1), at-ndjson(5), at-network(7), atpipe(7).
 EOT
 
 # wrong MESSAGE COMMAND...

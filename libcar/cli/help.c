@@ -162,7 +162,8 @@ cli_print_help(const struct cli *cli)
 	printf("%s\n\n", cli->summary);
 	print_described(&l);
 	print_brief(&l);
-	printf("More in %s(1), at-ndjson(5), atpipe(7).\n", cli->name);
+	printf("More in %s(1), at-ndjson(5), %satpipe(7).\n", cli->name,
+	    cli->network ? "at-network(7), " : "");
 	end_output();
 }
 

@@ -24,7 +24,7 @@
 	{ 'j', "jobs", "n", "maximum number of concurrent requests", \
 	    CLI_COUNT(&(options).parallel, NULL, 1, CLI_NETWORK_PARALLEL), \
 	    .group = (shared) }, \
-	{ 0, "per-host", "n", "the same for one host", \
+	{ 0, "per-host", "n", "maximum number for one host", \
 	    CLI_COUNT(&(options).per_host, NULL, 1, CLI_NETWORK_PARALLEL), \
 	    .group = (shared) }
 #define CLI_NETWORK_REQUESTS(options) \

@@ -121,6 +121,7 @@ struct cli {
 	 * so is -p, where `progress` is set. */
 	const struct cli_option *options;
 	bool progress;
+	bool network; /* at-network(7) describes some of its options */
 };
 
 #endif
