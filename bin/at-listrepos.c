@@ -156,7 +156,7 @@ add_collections(struct run *run)
 	for (i = 0; i < run->nsids.count; i++) {
 		nsid = run->nsids.items[i];
 		if (!syntax_is_nsid(nsid, strlen(nsid)))
-			cli_usage("-c: '%s' is no NSID", nsid);
+			cli_usage("-c: '%s' is not an NSID", nsid);
 		if (filter_add(&run->collections, nsid, &st) == -1)
 			cli_fatal(&st);
 	}
@@ -184,9 +184,10 @@ read_options(struct run *run, int argc, char **argv)
 	add_collections(run);
 	resume(run);
 	if (*operands != NULL)
-		cli_usage("what is '%s'? -u names the host", *operands);
+		cli_usage("unexpected operand '%s'; -u names the host",
+		    *operands);
 	if (run->resume != NULL && run->collections.count > 1)
-		cli_usage("--resume goes with one -c at most");
+		cli_usage("--resume allows at most one -c");
 	run->list.host = cli_network_origin(&run->http_options, RELAY_VARIABLE,
 	    run->service);
 }

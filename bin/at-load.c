@@ -223,7 +223,7 @@ main(int argc, char **argv)
 	if (r->schema)
 		return print_schema(*operands != NULL ? *operands : "");
 	if (*operands == NULL)
-		cli_usage("which database?");
+		cli_usage("no database is named");
 	cli_inputs_begin(&inputs, &cli, operands + 1);
 	set_options(r);
 	if (load_open(&r->load, *operands, &r->options, &st) == -1)

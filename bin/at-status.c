@@ -163,14 +163,14 @@ check_options(const struct run *r)
 	if (r->cursors &&
 	    (r->forget || r->purge || r->reset || r->summary || states ||
 		w->ndids > 0))
-		cli_usage("--cursors goes with nothing else");
+		cli_usage("--cursors allows no other option");
 	if (r->forget &&
 	    (r->purge || r->reset || r->summary || states || w->ndids == 0))
-		cli_usage("--forget needs --did, and goes with nothing else");
+		cli_usage("--forget needs --did, and allows no other option");
 	if (r->summary && (r->purge || r->reset || states || w->ndids > 0))
-		cli_usage("--summary is of all accounts, without others");
+		cli_usage("--summary allows no other option");
 	if (r->purge && (r->reset || states))
-		cli_usage("--purge-gone goes with --did alone");
+		cli_usage("--purge-gone allows only --did");
 	if (r->reset && !states && w->ndids == 0)
 		cli_usage(
 		    "--reset needs --did, --failed, --outdated, --pending, "
@@ -189,9 +189,9 @@ read_options(struct run *r, int argc, char **argv)
 	while (operands[n] != NULL)
 		n++;
 	if (n == 0)
-		cli_usage("which database?");
+		cli_usage("no database is named");
 	if (n > 1)
-		cli_usage("one database, not %d", n);
+		cli_usage("want one database, have %d", n);
 	return operands[0];
 }
 

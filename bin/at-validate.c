@@ -285,7 +285,7 @@ main(int argc, char **argv)
 
 	add_authorities(run);
 	if (run->lexicons.count == 0)
-		cli_usage("which lexicons? (-l)");
+		cli_usage("no lexicons are named (-l)");
 	cli_inputs_begin(&inputs, &cli, operands);
 	load_lexicons(run);
 	read_inputs(run, &inputs);

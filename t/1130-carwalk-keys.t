@@ -28,7 +28,7 @@ walk 'no key' 0 unchecked,
 is 'no key: records' "$(grep -c '^{"type":"record"' out)" 95
 walk 'no key, but required' 1 NoKey, --require-signature
 is 'no key, but required: says so' "$(cat err)" \
-	"at-carwalk: alice.car: no key is known for $alice"
+	"at-carwalk: alice.car: the key of $alice is unknown"
 walk 'its key' 0 verified, -k "$key"
 is 'its key: records' "$(grep -c '^{"type":"record"' out)" 95
 walk 'its key, required' 0 verified, --require-signature -k "$key"
@@ -91,7 +91,7 @@ wrong 'no such file' "can't open: No such file or directory" gone
 mkdir dir
 wrong 'a directory' 'a directory' dir
 echo 'not JSON' >bad
-wrong 'a file of something else' 'line 1: no JSON object' bad
+wrong 'a file of something else' 'line 1: not a JSON object' bad
 printf '{}\n{"type":"identity","did":"did:plc:a","key":"did:key:zzz"}\n' >bad
 exits 2 'a key that is none in a file' at-carwalk -k bad alice.car
 is 'says in which line' "$(sed -n '1s/\(line 2\).*/\1/p' err)" \

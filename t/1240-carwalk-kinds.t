@@ -15,12 +15,12 @@ error() {
 # is_kind NAME RETRY MESSAGE: the file `x`, as an operand and from a pipe
 is_kind() {
 	exits 1 "$1" at-carwalk x
-	is "$1: what it is" "$(error out)" "error BadCar $2 no CAR: $3"
-	is "$1: and on standard error" "$(cat err)" "at-carwalk: x: no CAR: $3"
+	is "$1: what it is" "$(error out)" "error BadCar $2 not a CAR: $3"
+	is "$1: and on standard error" "$(cat err)" "at-carwalk: x: not a CAR: $3"
 	run sh -c 'cat x | at-carwalk'
 	case $(error out) in
-	*" no CAR: $3") pass "$1: from a pipe" ;;
-	*) is "$1: from a pipe" "$(error out)" "error BadCar $2 no CAR: $3" ;;
+	*" not a CAR: $3") pass "$1: from a pipe" ;;
+	*) is "$1: from a pipe" "$(error out)" "error BadCar $2 not a CAR: $3" ;;
 	esac
 }
 
@@ -57,7 +57,7 @@ ok 'is copied as well' cmp x out
 echo '{"type":"repo","car":"a.car"}' >x
 exits 1 'NDJSON as an operand' at-carwalk x
 is 'says how it is read' "$(error out)" \
-    "error BadCar false no CAR: lines of at-ndjson(5);$(:
+    "error BadCar false not a CAR: lines of at-ndjson(5);$(:
     ) give them as standard input"
 echo '[1, 2]' >x
 is_kind 'JSON' false 'JSON'
@@ -99,7 +99,7 @@ printf '\377\376<\000' >x
 is_kind 'UTF-16' false 'UTF-16 text'
 : >x
 exits 1 'an empty file' at-carwalk x
-is 'an empty file: what it is' "$(error out)" 'error BadCar true no CAR: empty'
+is 'an empty file: what it is' "$(error out)" 'error BadCar true not a CAR: empty'
 
 # Two CARs by cat
 size=$(wc -c <a.car)

@@ -118,7 +118,7 @@ printf '\342\200\256a\342\200\213%s\342\200\256' x.invalid >in
 resolve <in
 is 'invisible characters in a handle' "$(jq -r '.error, .message' out)" \
     "BadSyntax
-ax.invalid: a handle that nobody can have"
+ax.invalid: no account can have this handle"
 resolve 'no
 such'"$(printf '\342\200\256')"
 is 'and in a message' "$(cat err)" \
@@ -155,7 +155,7 @@ wrong 'a path' x.txt/profile BadSyntax "x.txt/profile: $neither"
 wrong 'an address' 127.0.0.1 BadSyntax "127.0.0.1: $neither"
 for tld in local localhost internal invalid example onion alt arpa; do
 	wrong "a handle .$tld" "@X.$tld" BadSyntax \
-		"x.$tld: a handle that nobody can have"
+		"x.$tld: no account can have this handle"
 done
 wrong 'a short did:plc' did:plc:aaaa BadSyntax \
 	'did:plc:aaaa: did:plc wants 24 characters of base32'

@@ -231,9 +231,9 @@ answers() {
 	list
 }
 answers 'no JSON' '<html>'
-error BadAnswer "$first: no JSON object" false >want
+error BadAnswer "$first: not a JSON object" false >want
 prints 'no JSON' 1 <want
-wrong="$first: no list of objects"
+wrong="$first: not a list of objects"
 for body in '{}' '{"repos":{}}' '{"repos":5}' '{"repos":"x"}'; do
 	answers "$body" "$body"
 	error BadAnswer "$wrong" false >want
@@ -243,7 +243,7 @@ for body in '{"repos":[{"did":"did:plc:a"}' '{"repos":[{"did":"did:plc:a"},' \
 	'{"repos":[{"did":"did:plc:a"}],"cursor":"2' \
 	'{"repos":[{"did":"did:plc:a"}] "cursor":"2"}'; do
 	answers "$body" "$body"
-	error BadAnswer "$first: no JSON object" false >want
+	error BadAnswer "$first: not a JSON object" false >want
 	prints "a page that is cut: $body" 1 <want
 done
 answers 'a list that goes wrong' '{"repos":[{"did":"did:plc:a"} {"did":5}]}'
@@ -289,7 +289,7 @@ for cursor in true '["2"]' '{}' -5 5.5 1e3 '"\ud83d"'; do
 	answers "$body" "$body"
 	{
 		repo a
-		error BadAnswer "$first: the cursor is no string" false
+		error BadAnswer "$first: the cursor is not a string" false
 	} >want
 	prints "$body" 1 <want
 done
@@ -400,9 +400,9 @@ usage() {
 	END
 }
 no_origin="isn't an origin such as https://host"
-usage 'an operand' "what is 'x.test'? -u names the host" x.test
-usage 'a pattern' "-c: 'a.b.*' is no NSID" -c 'a.b.*'
-usage '--resume and two -c' '--resume goes with one -c at most' \
+usage 'an operand' "unexpected operand 'x.test'; -u names the host" x.test
+usage 'a pattern' "-c: 'a.b.*' is not an NSID" -c 'a.b.*'
+usage '--resume and two -c' '--resume allows at most one -c' \
 	--resume 5 -c a.b.one -c a.b.two
 usage 'no URL' "-u: 'x' $no_origin" -u x
 usage 'plain http' 'http://x.test: plain http needs --allow-private' \

@@ -153,13 +153,13 @@ is 'a state that is unclear leaves that of the job' "$status $(cat out)" \
 	)\"at\":\"2026-01-02T03:04:05.000Z\",\"active\":false,$(:
 	)\"status\":\"suspended\"}"
 says "{\"did\":\"$b\",\"active\":true}"
-gives 'of another' 1 'error BadAnswer sync.getRepoStatus: of another DID false' \
+gives 'of another' 1 'error BadAnswer sync.getRepoStatus: the answer is for another DID false' \
 	'getRepoStatus '
 says '{"active":true}'
-gives 'of nobody' 1 'error BadAnswer sync.getRepoStatus: of another DID false' \
+gives 'of nobody' 1 'error BadAnswer sync.getRepoStatus: the answer is for another DID false' \
 	'getRepoStatus '
 says '[]'
-gives 'no object' 1 'error BadAnswer sync.getRepoStatus: no JSON object false' \
+gives 'no object' 1 'error BadAnswer sync.getRepoStatus: not a JSON object false' \
 	'getRepoStatus '
 
 # errors that are states
@@ -210,7 +210,7 @@ gives 'no CID' 0 'repo true 22 alice.test a.b.one,a.b.two' \
 	'getRepoStatus getLatestCommit describeRepo '
 echo "{\"cid\":\"$cid\",\"rev\":7}" | put "@1/$latest_of/$a"
 describe "$a"
-gives 'no rev' 1 'error BadAnswer sync.getLatestCommit: no rev and cid false' \
+gives 'no rev' 1 'error BadAnswer sync.getLatestCommit: rev or cid is missing false' \
 	'getRepoStatus getLatestCommit '
 account a
 # describes JSON: members of the description of $a
@@ -258,7 +258,7 @@ is 'collections that are none' "$status $(jq -c '[.type, .message,
 echo "{\"did\":\"$b\",\"collections\":[]}" | put "@1/$said_of/$a"
 describe "$a"
 gives 'a description of another' 1 \
-	'error BadAnswer repo.describeRepo: of another DID false' "$requests"
+	'error BadAnswer repo.describeRepo: the answer is for another DID false' "$requests"
 account a
 for answer in 'status=500' 'error=InternalServerError status=500'; do
 	echo "1 *describe* $answer" | rules

@@ -376,7 +376,7 @@ END
 exits 1 'nonsense' into $a
 is 'is an error' "$(jq -r '.error,.retry,.message' out)" "BadAnswer
 false
-http://HOST/xrpc/com.atproto.sync.getLatestCommit?did=$a: no rev and cid"
+http://HOST/xrpc/com.atproto.sync.getLatestCommit?did=$a: rev or cid is missing"
 ok 'and the archive stays' cmp $a_car a.car
 forget
 

@@ -123,24 +123,24 @@ cut_at() {
 	head -c "$2" a.car >part.car
 	serves "$1, whole" part.car 2 "$3" true "$4"
 }
-cut_at 'no body' 0 BadCar 'no CAR: empty'
+cut_at 'no body' 0 BadCar 'not a CAR: empty'
 cut_at 'in the header' 1 BadCar 'CAR is cut inside its header at byte 1'
 cut_at 'late in the header' $((header - 1)) BadCar \
 	"CAR is cut inside its header at byte $((header - 1))"
-cut_at 'after the header' $header MissingBlock "root $root isn't there"
+cut_at 'after the header' $header MissingBlock "root $root is missing"
 cut_at 'in the length of a section' $((header + 1)) BadCar \
 	"CAR is cut inside a length at byte $((header + 1))"
 cut_at 'in a CID' $((header + 20)) BadCar \
 	"CAR is cut inside a block at byte $((header + 20))"
 cut_at 'in a block' $((second - 1)) BadCar \
 	"CAR is cut inside a block at byte $((second - 1))"
-cut_at 'between two blocks' $second MissingBlock "node $data isn't there"
+cut_at 'between two blocks' $second MissingBlock "node $data is missing"
 cut_at 'one byte is missing' $((size - 1)) BadCar \
 	"CAR is cut inside a block at byte $((size - 1))"
 fault 'a length too long' "length=$((size + 1))" 3 ConnectionFailed true -
 fault 'a length too short' "length=$((size - 1))" 2 BadCar true \
 	"CAR is cut inside a block at byte $((size - 1))"
-fault 'a length of 0' 'length=0' 2 BadCar true 'no CAR: empty'
+fault 'a length of 0' 'length=0' 2 BadCar true 'not a CAR: empty'
 
 # connections
 fault 'RST before the answer' 'reset' 3 ConnectionFailed true -
@@ -175,9 +175,9 @@ fault 'status 403' 'status=403' 1 Refused false 'HTTP status 403'
 fault 'status 304' 'status=304' 1 BadAnswer false 'HTTP status 304'
 fault 'a redirect to nowhere' 'status=302' 1 BadAnswer false 'HTTP status 302'
 fault 'HTML' 'status=200' 2 BadCar true \
-	"no CAR: an HTML page, perhaps a host's error; download it again"
+	"not a CAR: an HTML page, perhaps a host's error; download it again"
 fault 'an error of XRPC, 200' 'error=RepoNotFound status=200' 2 BadCar true \
-	'no CAR: an error of a host: RepoNotFound: faultyd: RepoNotFound'
+	'not a CAR: an error of a host: RepoNotFound: faultyd: RepoNotFound'
 
 # CARs
 serves 'of another account' b.car 1 WrongDid false \

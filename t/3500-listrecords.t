@@ -282,15 +282,15 @@ bad() {
 }
 uri=$(jq -r '.records[3].uri' "$(page $post)")
 rkey=${uri##*/}
-bad 'no list' 'no list of objects' '.records = {}'
-bad 'nothing' 'no list of objects' '{}'
-bad 'no object' 'no JSON object' '[]'
+bad 'no list' 'not a list of objects' '.records = {}'
+bad 'nothing' 'not a list of objects' '{}'
+bad 'no object' 'not a JSON object' '[]'
 # cut NAME SED-SCRIPT: of the page, whose structure is broken then
 cut_page() {
 	jq -c . post.page | sed "$2" >"$(page $post)"
 	exits 1 "$1" listing -c $post $a
 	sed '1d; s/,"at":"[^"]*"//' out >got
-	failed 'no JSON object' >want
+	failed 'not a JSON object' >want
 	same "$1: no record of it" got <want
 }
 cut_page 'a page that is cut' 's/.\{100\}$//'
@@ -647,7 +647,7 @@ for cursor in true '["x"]' 1.5; do
 	exits 1 "a cursor $cursor" listing -c $post $a
 	{
 		sed '/"cursor"/q' whole | sed '1d; $d' | jq -c .
-		failed 'the cursor is no string'
+		failed 'the cursor is not a string'
 	} >want
 	sed 1d out | jq -c 'del(.at)' >got
 	same "a cursor $cursor: the records stay" got <want

@@ -422,7 +422,7 @@ misuse() {
 		"Try 'at-validate --help'."
 	ok "$misuse_name: no output" test ! -s out
 }
-misuse 'no lexicons' 'which lexicons? (-l)' in
+misuse 'no lexicons' 'no lexicons are named (-l)' in
 misuse 'a mode' "-m: 'off' is neither optimistic nor required" -l x -m off in
 misuse '--invalid' "--invalid: 'drop' is neither error nor pass" \
     --invalid=drop in

@@ -132,7 +132,7 @@ upgraded() {
 	    WHERE did = 'did:web:a.example'"
 	exits 2 "tables of version 1 are not read as they are" at-status "$db"
 	is "is said" "$(cat err)" "at-status: PostgreSQL: tables of version 1, \
-at-load makes them 3"
+at-load needs 3"
 	exits 0 "they are brought up to date" at-load "$db" /dev/null
 	is "with what was known" "$(sql "$db" 'SELECT * FROM mine
 	    ORDER BY did')" "did:web:a.example|active

@@ -22,7 +22,7 @@ cp old.db reader.db
 
 exits 2 "is not read as it is" at-status reader.db
 is "is said" "$(cat err)" \
-    "at-status: reader.db: tables of version 1, at-load makes them 5"
+    "at-status: reader.db: tables of version 1, at-load needs 5"
 
 exits 0 "is opened" at-load old.db /dev/null
 is "and becomes one of version 5" "$(sql old.db 'PRAGMA user_version')" 5

@@ -46,7 +46,7 @@ com.atproto.sync.subscribeRepos||7"
 	cp out printed
 	exits 0 "$1: which at-load takes" at-load \
 	    "$(database "$1" copy)" printed
-	exits 2 "$1: --cursors goes with nothing else" \
+	exits 2 "$1: --cursors allows no other option" \
 	    at-status --cursors --pending "$db"
 	db=$(database "$1" order)
 	{ cursor "$repos" 9 3; cursor "$repos" 8 2; } | at-load "$db"

@@ -40,28 +40,28 @@ harmless plain 3
 # the header
 hostile varint-without-end BadCar 'no length at byte 0'
 hostile header-of-1-gib BadCar \
-	'no CAR: header of 1073741824 bytes, at most 65536'
+	'not a CAR: header of 1073741824 bytes, at most 65536'
 hostile header-of-2-63 BadCar \
-	'no CAR: header of 9223372036854775807 bytes, at most 65536'
-hostile header-of-nothing BadCar 'no CAR: header of 0 bytes, at most 65536'
+	'not a CAR: header of 9223372036854775807 bytes, at most 65536'
+hostile header-of-nothing BadCar 'not a CAR: header of 0 bytes, at most 65536'
 hostile header-no-roots BadCar 'CAR without a root'
 hostile header-lacks-roots BadCar 'CAR without a root'
 hostile header-lacks-version BadCar \
-	'no CAR header: DAG-CBOR: no version at byte 8'
+	'CAR header: DAG-CBOR: no version at byte 8'
 hostile header-version-2 BadCar \
 	"$(v2='CARv2 whose data has 17557856153590558720 bytes from'
 	echo "$v2 byte 13817746382451179816")"
 hostile header-unknown-key BadCar \
-	'no CAR header: DAG-CBOR: unknown key at byte 3'
+	'CAR header: DAG-CBOR: unknown key at byte 3'
 hostile header-tail BadCar \
-	'no CAR header: DAG-CBOR: bytes after the map at byte 17'
-hostile header-no-map BadCar 'no CAR header: DAG-CBOR: no map at byte 1'
+	'CAR header: DAG-CBOR: bytes after the map at byte 17'
+hostile header-no-map BadCar 'CAR header: DAG-CBOR: no map at byte 1'
 hostile header-no-cbor BadCar \
-	'no CAR header: DAG-CBOR: value is cut at byte 1'
-hostile root-absent MissingBlock "root CID isn't there"
-hostile root-raw BadCommit 'root CID is no dag-cbor sha2-256 link'
-hostile root-identity BadCommit 'root bafyqaana is no dag-cbor sha2-256 link'
-hostile root-v0 BadCommit 'root CID is no dag-cbor sha2-256 link'
+	'CAR header: DAG-CBOR: value is cut at byte 1'
+hostile root-absent MissingBlock "root CID is missing"
+hostile root-raw BadCommit 'root CID is not a dag-cbor sha2-256 link'
+hostile root-identity BadCommit 'root bafyqaana is not a dag-cbor sha2-256 link'
+hostile root-v0 BadCommit 'root CID is not a dag-cbor sha2-256 link'
 harmless two-roots 3
 
 # sections
@@ -69,7 +69,7 @@ hostile section-varint-without-end BadCar 'no length at byte 736'
 hostile section-varint-long BadCar 'no length at byte 736'
 hostile section-of-2-63 TooLarge \
 	'section of 9223372036854775807 bytes at byte 736, at most 2097152'
-hostile section-of-nothing BadCar 'section of no bytes at byte 736'
+hostile section-of-nothing BadCar 'empty section at byte 736'
 hostile section-no-cid BadCar 'section at byte 736: CID is cut'
 hostile section-long-cid BadCar \
 	'section at byte 736: CID of more than 100 bytes'
@@ -121,10 +121,10 @@ hostile below-layer-0-empty BadTree 'node CID: subtree below layer 0'
 hostile node-link-raw BadTree 'node: want l at byte 79'
 hostile node-link-sha2-512 BadTree 'node: want l at byte 74'
 hostile node-link-identity BadTree 'node: want l at byte 74'
-hostile node-absent MissingBlock "node CID isn't there"
-hostile root-node-absent MissingBlock "node CID isn't there"
-hostile record-absent MissingBlock "record CID isn't there"
-hostile record-of-unknown-hash MissingBlock "record CID isn't there"
+hostile node-absent MissingBlock "node CID is missing"
+hostile root-node-absent MissingBlock "node CID is missing"
+hostile record-absent MissingBlock "record CID is missing"
+hostile record-of-unknown-hash MissingBlock "record CID is missing"
 hostile value-null BadTree "node: want an entry's v at byte 31"
 hostile node-lacks-l BadTree 'node: want l at byte 72'
 hostile node-extra-field BadTree 'node: bytes after the map at byte 75'
@@ -150,14 +150,14 @@ hostile commit-rev-2100 FutureRev \
 	'rev 5f6jdaqhmk22a is more than five minutes in the future'
 is 'may be so later' "$(jq .retry out)" true
 hostile commit-lacks-rev BadRev 'commit has no rev'
-hostile commit-rev-empty BadRev "rev '' is no TID"
+hostile commit-rev-empty BadRev "rev '' is not a TID"
 hostile commit-lacks-did BadCommit 'commit has no did'
 hostile commit-lacks-data BadCommit 'commit has no data'
 hostile commit-lacks-version BadCommit 'commit has no version'
 hostile commit-lacks-sig BadCommit 'commit has no sig'
 hostile commit-lacks-prev BadCommit 'commit has no prev'
 hostile commit-bad-did BadCommit \
-	'commit: DAG-CBOR: did that is no DID at byte 24'
+	'commit: DAG-CBOR: did that is not a DID at byte 24'
 is 'what is no DID is not named as one' "$(jq .did out)" null
 hostile commit-version-1 BadCommit 'commit: version 1, want 2 or 3'
 hostile commit-version-4 BadCommit 'commit: version 4, want 2 or 3'
@@ -174,7 +174,7 @@ hostile commit-float BadCommit 'commit: DAG-CBOR: float at byte 185'
 hostile commit-field-twice BadCommit \
 	'commit: DAG-CBOR: key that comes twice at byte 61'
 hostile commit-data-raw BadCommit \
-	'commit: DAG-CBOR: data that is no dag-cbor sha2-256 link at byte 173'
+	'commit: DAG-CBOR: data that is not a dag-cbor sha2-256 link at byte 173'
 hostile commit-no-map BadCommit 'commit: DAG-CBOR: no map at byte 1'
 hostile commit-tail BadCommit \
 	'commit: DAG-CBOR: bytes after the map at byte 188'

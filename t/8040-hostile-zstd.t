@@ -57,9 +57,9 @@ case $(getconf LONG_BIT) in
 esac
 refused 'a frame to be passed over that is cut' "$said"
 cp skip x
-refused 'nothing but a frame to be passed over' 'no CAR: empty'
+refused 'nothing but a frame to be passed over' 'not a CAR: empty'
 cp nothing.zst x
-refused 'a frame of nothing' 'no CAR: empty'
+refused 'a frame of nothing' 'not a CAR: empty'
 printf '\050\265\057\375\000\250\001\000\000' >x
 refused 'a window of 2 GiB' \
 	'zstd: Frame requires too much memory for decoding'
@@ -103,11 +103,11 @@ done >x
 ok 'a small file' test "$(wc -c <x)" -lt 1000000
 exits 1 'of 4 GiB of zeroes' timeout 60 at-carwalk x
 is 'ends at its first byte' "$(jq -r '[.error, .message] | join("|")' out)" \
-	'BadCar|no CAR: header of 0 bytes, at most 65536'
+	'BadCar|not a CAR: header of 0 bytes, at most 65536'
 cat a.car.zst x >y
 exits 1 'with a CAR before them' timeout 60 at-carwalk y
 is 'ends where they begin' "$(jq -r '[.error, .message] | join("|")' out)" \
-	"BadCar|section of no bytes at byte $(wc -c <a.car)"
+	"BadCar|empty section at byte $(wc -c <a.car)"
 
 # The same small block a million times, in a CAR whose order is no help: as fast
 # as they are read.

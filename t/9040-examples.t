@@ -217,7 +217,7 @@ for name in lexicons-in-use list-blobs; do
 	sort err >got
 	same "and its errors are said" got <<-'EOT'
 	at-carwalk: broken/bb/cut.car: CAR is cut inside a block at byte 3000
-	at-carwalk: broken/cc/empty.car: no CAR: empty
+	at-carwalk: broken/cc/empty.car: not a CAR: empty
 	at-carwalk: broken/cc/key.car.zst: com.example.bbb/a\x09b: bad record key
 	at-carwalk: broken/cc/record.car: com.example.bbb/2: DAG-CBOR: value is cut at byte 0
 	EOT
@@ -249,7 +249,7 @@ exits 1 "the other way round" "$examples/compare-archives" new "$cars"
 sed y/+-/-+/ out >got
 same "is the same with other signs" got <"$want/compare-archives"
 refuses "compare-archives: broken repos" 2 "at-carwalk: broken/bb/$cut
-at-carwalk: broken/cc/empty.car: no CAR: empty" \
+at-carwalk: broken/cc/empty.car: not a CAR: empty" \
     compare-archives "$cars" broken
 refuses "compare-archives: no directory" 2 \
     "find: 'no': No such file or directory" compare-archives no "$cars"

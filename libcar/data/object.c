@@ -52,7 +52,7 @@ object_open(struct object *object, const char *text, size_t len,
 	case JSON_ERROR:
 		break;
 	default:
-		status_set(st, STATUS_BAD_SYNTAX, 0, "no JSON object");
+		status_set(st, STATUS_BAD_SYNTAX, 0, "not a JSON object");
 	}
 	object_clear(object);
 	return -1;
@@ -75,7 +75,7 @@ object_open_loose(struct object *object, const char *text, size_t len,
 	if (rc == 0)
 		return 0;
 	object_clear(object);
-	return status_set(st, STATUS_BAD_SYNTAX, 0, "no JSON object");
+	return status_set(st, STATUS_BAD_SYNTAX, 0, "not a JSON object");
 }
 
 /* An undone text is never longer than it is written, so its place in scratch

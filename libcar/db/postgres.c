@@ -311,7 +311,7 @@ get_version(struct db_postgres *d, int64_t *version, struct status *st)
 		return 0;
 	return status_set(st, STATUS_SYSTEM, 0,
 	    *version < DB_POSTGRES_VERSION ?
-		"PostgreSQL: tables of version %lld, at-load makes them %d" :
+		"PostgreSQL: tables of version %lld, at-load needs %d" :
 		"PostgreSQL: tables of version %lld, this program knows %d",
 	    (long long)*version, DB_POSTGRES_VERSION);
 }

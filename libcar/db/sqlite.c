@@ -238,7 +238,7 @@ set_up_read(struct db_sqlite *d, struct status *st)
 		return status_set(st, STATUS_SYSTEM, 0, "%s: an empty database",
 		    d->path);
 	return status_set(st, STATUS_SYSTEM, 0,
-	    "%s: tables of version %lld, at-load makes them %d", d->path,
+	    "%s: tables of version %lld, at-load needs %d", d->path,
 	    (long long)version, DB_SQLITE_VERSION);
 }
 

@@ -109,8 +109,8 @@ db_summary_format(struct db *db, struct buf *out, struct status *st)
 	put_count(out, 2, "pending", s.pending);
 	put_count(out, 2, "gone", s.gone);
 	put_count(out, 2, "failed", s.failed);
-	put_count(out, 4, "to be tried again", s.retry);
-	put_count(out, 4, "of these now", s.retry_due);
+	put_count(out, 4, "can be retried", s.retry);
+	put_count(out, 4, "can be retried now", s.retry_due);
 	put_count(out, 0, "records", s.synced + s.errors);
 	put_count(out, 2, "synced", s.synced);
 	put_count(out, 2, "failed", s.errors);

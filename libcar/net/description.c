@@ -138,11 +138,11 @@ take_answer(struct description *d, struct status *st)
 	rc = object_open_loose(&answer, r->body.data, r->body.len, st);
 	did = object_get(&answer, "did");
 	if (rc == -1)
-		status_set(st, STATUS_BAD_ANSWER, 0, "%s: no JSON object",
+		status_set(st, STATUS_BAD_ANSWER, 0, "%s: not a JSON object",
 		    r->url.data);
 	else if (!slice_is(&did, d->did))
-		rc = status_set(st, STATUS_BAD_ANSWER, 0, "%s: of another DID",
-		    r->url.data);
+		rc = status_set(st, STATUS_BAD_ANSWER, 0,
+		    "%s: the answer is for another DID", r->url.data);
 	else if (d->call == DESCRIPTION_STATUS)
 		take_status(d, &answer);
 	else

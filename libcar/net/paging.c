@@ -67,7 +67,7 @@ take_entries(const struct http_request *r, const struct slice *list,
 	object_free(&entry);
 	if (n == -1)
 		rc = status_set(st, STATUS_BAD_ANSWER, 0,
-		    "%s: no list of objects", r->url.data);
+		    "%s: not a list of objects", r->url.data);
 	return rc;
 }
 
@@ -98,7 +98,7 @@ get_cursor(struct slice *cursor, struct object *answer,
 		return 0;
 	}
 	return status_set(st, STATUS_BAD_ANSWER, 0,
-	    "%s: the cursor is no string", r->url.data);
+	    "%s: the cursor is not a string", r->url.data);
 }
 
 /* Count the page: does the listing still get somewhere? */
@@ -171,7 +171,7 @@ paging_take(struct paging *p, const struct http_request *r, const char *list,
 
 	p->fresh = 0;
 	if (rc == -1)
-		status_set(st, STATUS_BAD_ANSWER, 0, "%s: no JSON object",
+		status_set(st, STATUS_BAD_ANSWER, 0, "%s: not a JSON object",
 		    r->url.data);
 	else {
 		entries = object_get_json(&answer, list);

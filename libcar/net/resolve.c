@@ -297,7 +297,7 @@ resolve_start(struct resolve *r, struct resolve_query *q)
 	} else {
 		status_set(&st, STATUS_BAD_SYNTAX, 0, "%s: %s", q->name,
 		    syntax_is_handle(q->name, len) ?
-			"a handle that nobody can have" :
+			"no account can have this handle" :
 			"neither DID nor handle");
 		finish(q, &st);
 	}

@@ -34,7 +34,8 @@ check_well_known(struct http_request *r, struct status *st)
 	trim(&did, &len);
 	if (syntax_is_did(did, len))
 		return 0;
-	return status_set(st, STATUS_NOT_FOUND, 0, "%s: no DID", r->url.data);
+	return status_set(st, STATUS_NOT_FOUND, 0,
+	    "%s: the answer is not a DID", r->url.data);
 }
 
 /* The website of a handle may say anything; but one that is there and gives no

@@ -118,8 +118,8 @@ xrpc_latest(const struct http_request *r, char rev[SYNTAX_TID_LEN + 1],
 	a = object_get(&body, "rev");
 	b = object_get(&body, "cid");
 	if (a.at == NULL || !syntax_is_tid(a.at, a.len))
-		rc = status_set(st, STATUS_BAD_ANSWER, 0, "%s: no rev and cid",
-		    r->url.data);
+		rc = status_set(st, STATUS_BAD_ANSWER, 0,
+		    "%s: rev or cid is missing", r->url.data);
 	else {
 		if (b.at == NULL || b.len > CID_MAX_TEXT ||
 		    !syntax_is_cid(b.at, b.len))
@@ -165,8 +165,8 @@ xrpc_collections(const struct http_request *r, const struct slice *array,
 		}
 	if (rc == 0)
 		return 0;
-	return status_set(st, STATUS_BAD_ANSWER, 0, "%s: no collections",
-	    r->url.data);
+	return status_set(st, STATUS_BAD_ANSWER, 0,
+	    "%s: collections is not a list", r->url.data);
 }
 
 bool

@@ -134,7 +134,7 @@ read_version(struct dagcbor *d, struct status *st)
 	if (item.kind == DAGCBOR_UINT)
 		return status_set(st, STATUS_BAD_CAR, 0,
 		    "CAR of version %llu, want 1", (unsigned long long)item.n);
-	return dagcbor_fail(d, "version that is no number", st);
+	return dagcbor_fail(d, "version that is not a number", st);
 }
 
 static bool
@@ -183,10 +183,10 @@ read_header(struct car *car, struct status *st)
 	if ((n = read_length(car, &length, st)) == -1)
 		return -1;
 	if (n == 0)
-		return status_set(st, STATUS_BAD_CAR, 0, "no CAR: empty");
+		return status_set(st, STATUS_BAD_CAR, 0, "not a CAR: empty");
 	if (length == 0 || length > CAR_MAX_HEADER)
 		return status_set(st, STATUS_BAD_CAR, 0,
-		    "no CAR: header of %llu bytes, at most %d",
+		    "not a CAR: header of %llu bytes, at most %d",
 		    (unsigned long long)length, CAR_MAX_HEADER);
 	car->pos += n;
 	if ((n = have(car, car->pos + length, st)) <= 0)
@@ -195,7 +195,7 @@ read_header(struct car *car, struct status *st)
 	if (parse_header(car, &d, st) == -1) {
 		if (st->code == STATUS_BAD_RECORD) {
 			st->code = STATUS_BAD_CAR;
-			status_prefix(st, "no CAR header: ");
+			status_prefix(st, "CAR header: ");
 		}
 		return -1;
 	}
@@ -306,8 +306,7 @@ car_next(struct car *car, struct car_block *b, struct status *st)
 		return n;
 	if (length == 0)
 		return status_set(st, STATUS_BAD_CAR, car->pos,
-		    "section of no bytes at byte %llu",
-		    (unsigned long long)car->pos);
+		    "empty section at byte %llu", (unsigned long long)car->pos);
 	if (length > CAR_MAX_BLOCK)
 		return status_set(st, STATUS_TOO_LARGE, car->pos,
 		    "section of %llu bytes at byte %llu, at most %d",

@@ -38,7 +38,7 @@ static const struct {
 static int
 say(struct status *st, enum status_code code, const char *what)
 {
-	return status_set(st, code, 0, "no CAR: %s", what);
+	return status_set(st, code, 0, "not a CAR: %s", what);
 }
 
 static bool
@@ -93,8 +93,8 @@ say_json(const struct slice *text, struct status *st)
 		    "lines of at-ndjson(5); give them as standard input");
 	else if (m.error.at != NULL)
 		status_set(st, STATUS_BAD_CAR, 0,
-		    "no CAR: an error of a host: %.*s%s%.*s", (int)m.error.len,
-		    m.error.at, m.message.len > 0 ? ": " : "",
+		    "not a CAR: an error of a host: %.*s%s%.*s",
+		    (int)m.error.len, m.error.at, m.message.len > 0 ? ": " : "",
 		    (int)m.message.len, m.message.len > 0 ? m.message.at : "");
 	else
 		say(st, STATUS_NOT_CAR, "JSON");
@@ -135,7 +135,7 @@ say_text(const struct slice *line, struct status *st)
 		say(st, STATUS_NOT_CAR,
 		    "a list of DIDs; at-fetchrepo downloads their repos");
 	else
-		status_set(st, STATUS_BAD_CAR, 0, "no CAR: text, '%.*s'",
+		status_set(st, STATUS_BAD_CAR, 0, "not a CAR: text, '%.*s'",
 		    line->len > SHOWN ? SHOWN : (int)line->len, line->at);
 }
 

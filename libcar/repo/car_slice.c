@@ -61,7 +61,7 @@ car_slice_open(struct car_slice *s, const void *bytes, size_t len,
 	s->count = 0;
 	if (car_is_v2(bytes, len)) /* which only a file may be */
 		return status_set(st, STATUS_BAD_CAR, 0,
-		    "no CAR of version 1: a CARv2");
+		    "not a CAR of version 1: a CARv2");
 	if (car_open(&s->car, &in, st) == -1)
 		return -1;
 	while ((n = car_next(&s->car, &b, st)) == 1)

@@ -36,7 +36,7 @@ read_did(struct parser *p, struct status *st)
 	if (want_kind(p, &item, DAGCBOR_TEXT, "did that is no text", st) == -1)
 		return -1;
 	if (!syntax_is_did((const char *)item.bytes, item.n))
-		return dagcbor_fail(&p->d, "did that is no DID", st);
+		return dagcbor_fail(&p->d, "did that is not a DID", st);
 	p->c->did = (const char *)item.bytes;
 	p->c->did_len = item.n;
 	return 0;
@@ -59,7 +59,7 @@ read_version(struct parser *p, struct status *st)
 {
 	struct dagcbor_item item;
 
-	if (want_kind(p, &item, DAGCBOR_UINT, "version that is no number",
+	if (want_kind(p, &item, DAGCBOR_UINT, "version that is not a number",
 		st) == -1)
 		return -1;
 	if (item.n != 2 && item.n != 3)
@@ -78,7 +78,7 @@ read_data(struct parser *p, struct status *st)
 		return -1;
 	if (!cid_is_repo(item.bytes, item.n))
 		return dagcbor_fail(&p->d,
-		    "data that is no dag-cbor sha2-256 link", st);
+		    "data that is not a dag-cbor sha2-256 link", st);
 	return cid_parse(&p->c->data, item.bytes, item.n, st) == -1 ? -1 : 0;
 }
 
@@ -173,7 +173,8 @@ check_rev_syntax(const struct commit *c, struct status *st)
 	if (c->rev == NULL)
 		return status_set(st, STATUS_BAD_REV, 0, "commit has no rev");
 	if (!syntax_is_tid(c->rev, c->rev_len))
-		return status_set(st, STATUS_BAD_REV, 0, "rev '%.*s' is no TID",
+		return status_set(st, STATUS_BAD_REV, 0,
+		    "rev '%.*s' is not a TID",
 		    (int)(c->rev_len < 40 ? c->rev_len : 40), c->rev);
 	return 0;
 }

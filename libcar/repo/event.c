@@ -213,7 +213,7 @@ check_root(struct event *e, const struct frame *f, struct status *st)
 	if (f->prev_data.at != NULL && !is_same(&f->prev_data, &before)) {
 		e->whole = false;
 		return status_set(st, STATUS_BAD_OPS, 0,
-		    "the operations undone do not give prevData");
+		    "undoing the operations does not give prevData");
 	}
 	return 0;
 }

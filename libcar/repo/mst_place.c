@@ -139,7 +139,7 @@ mst_place_open(const struct mst_place *at, const struct mst_source *source,
 		return MST_PLACE_FAILED;
 	if (n == 0) {
 		len = cid_format(cid, slice_bytes(at->link), at->link->len);
-		status_set(st, STATUS_MISSING_BLOCK, 0, "node %.*s isn't there",
+		status_set(st, STATUS_MISSING_BLOCK, 0, "node %.*s is missing",
 		    (int)len, cid);
 		return MST_PLACE_LOST;
 	}

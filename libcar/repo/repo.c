@@ -70,11 +70,12 @@ read_commit(struct repo *repo, struct status *st)
 	len = cid_format(text, root->bytes, root->len);
 	if (!cid_is_repo(root->bytes, root->len))
 		return status_set(st, STATUS_BAD_COMMIT, 0,
-		    "root %.*s is no dag-cbor sha2-256 link", (int)len, text);
+		    "root %.*s is not a dag-cbor sha2-256 link", (int)len,
+		    text);
 	n = blocks_get(&repo->blocks, root->bytes, root->len, &data, &len, st);
 	if (n == 0)
 		return status_set(st, STATUS_MISSING_BLOCK, 0,
-		    "root %.*s isn't there", CID_REPO_TEXT, text);
+		    "root %.*s is missing", CID_REPO_TEXT, text);
 	if (n == -1)
 		return -1;
 	repo->cid = *root;
@@ -93,7 +94,7 @@ check_signature(struct repo *repo, const struct repo_want *want,
 		return -1;
 	if (key == NULL && want->need_signer)
 		return status_set(st, STATUS_NO_KEY, 0,
-		    "no key is known for %.*s", (int)c->did_len, c->did);
+		    "the key of %.*s is unknown", (int)c->did_len, c->did);
 	if (key != NULL && commit_verify(c, key, st) == -1)
 		return -1;
 	repo->verified = key != NULL;
@@ -150,7 +151,7 @@ repo_peek(struct repo *repo, struct car_input *in, struct status *st)
 	cid_of_block(cid, block.data, block.len);
 	if (memcmp(cid, block.cid.bytes, sizeof(cid)) != 0)
 		return status_set(st, STATUS_BAD_BLOCK, block.pos,
-		    "the commit isn't what its CID says");
+		    "the commit does not have the hash of its CID");
 	repo->cid = block.cid;
 	return commit_parse(&repo->commit, block.data, block.len, st);
 }
@@ -233,7 +234,7 @@ check_record(void *ctx, const uint8_t *key, size_t len,
 		return -1;
 	if (n == 0) {
 		status_set(st, STATUS_MISSING_BLOCK, 0,
-		    "record %.*s isn't there",
+		    "record %.*s is missing",
 		    (int)cid_format(text, slice_bytes(value), value->len),
 		    text);
 		return lose(walk, st);

@@ -60,7 +60,7 @@ job_parse(struct job *job, const char *line, size_t len, struct status *st)
 		return -1;
 	json_open(&j, line, len);
 	if (json_next(&j, st) != JSON_OBJECT)
-		status_set(st, STATUS_BAD_LINE, 0, "no JSON object");
+		status_set(st, STATUS_BAD_LINE, 0, "not a JSON object");
 	else if (read_members(job, &j, st) == 0 &&
 	    json_next(&j, st) == JSON_END)
 		return 0;

@@ -94,7 +94,7 @@ check_signature(struct live *l, bool *verified, struct status *st)
 	*verified = key != NULL;
 	if (key == NULL && l->require_signature)
 		return status_set(st, STATUS_NO_KEY, 0,
-		    "a signature is required, and no key is known");
+		    "a signature is required, but no key is known");
 	if (key == NULL)
 		return 0;
 	if ((ready = key_cache_get(&l->ready, key, st)) == NULL)

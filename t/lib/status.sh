@@ -152,8 +152,8 @@ accounts                                      12
   pending                                      1
   gone                                         0
   failed                                       6
-    to be tried again                          4
-    of these now                               3
+    can be retried                             4
+    can be retried now                         3
 records                                       24
   synced                                      24
   failed                                       0
@@ -303,8 +303,8 @@ accounts                                   2,500
   pending                                      0
   gone                                         0
   failed                                   2,500
-    to be tried again                          0
-    of these now                               0
+    can be retried                             0
+    can be retried now                         0
 records                                        0
   synced                                       0
   failed                                       0
@@ -417,8 +417,8 @@ accounts                                       7
   pending                                      0
   gone                                         3
   failed                                       1
-    to be tried again                          0
-    of these now                               0
+    can be retried                             0
+    can be retried now                         0
 records                                       15
   synced                                      15
   failed                                       0
@@ -514,18 +514,18 @@ trouble() {
 	exits 2 "$name" at-status "$@"
 	is "is said" "$(head -n 1 err)" "at-status: $said"
 }
-trouble "no database" "which database?"
-trouble "two" "one database, not 2" "$db" "$db"
+trouble "no database" "no database is named"
+trouble "two" "want one database, have 2" "$db" "$db"
 trouble "what is no DID" "'x' isn't a DID" --did x "$db"
 selects="--reset needs --did, --failed, --outdated, --pending, --retry-due"
 selects="$selects or --unsynced"
 trouble "--reset of nothing" "$selects" --reset "$db"
-alone="--summary is of all accounts, without others"
+alone="--summary allows no other option"
 trouble "--summary and --reset" "$alone" --summary --reset --failed "$db"
 trouble "--summary and --purge-gone" "$alone" --summary --purge-gone "$db"
 trouble "--summary and --pending" "$alone" --summary --pending "$db"
 trouble "--summary and --did" "$alone" --summary --did did:web:a "$db"
-alone="--purge-gone goes with --did alone"
+alone="--purge-gone allows only --did"
 trouble "--purge-gone and --reset" "$alone" --purge-gone --reset \
     --did did:web:a "$db"
 trouble "--purge-gone and --failed" "$alone" --purge-gone --failed "$db"

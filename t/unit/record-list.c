@@ -183,7 +183,7 @@ test_failures(void)
 	start(NULL, &st);
 	answer(LATEST, "{}");
 	gave("", "no commit");
-	is_str(message, LATEST ": no rev and cid", "is a failure");
+	is_str(message, LATEST ": rev or cid is missing", "is a failure");
 
 	start(NULL, &st);
 	answer(LATEST, COMMIT);
@@ -191,7 +191,8 @@ test_failures(void)
 	answer(LIST "a.b.one&limit=100", "{\"records\":[");
 	gave("R", "a page that is cut leaves nothing");
 	ok(is_done, "and ends the list of one collection");
-	is_str(message, LIST "a.b.one&limit=100: no JSON object", "says why");
+	is_str(message, LIST "a.b.one&limit=100: not a JSON object",
+	    "says why");
 }
 
 static bool
@@ -238,7 +239,7 @@ test_siblings(void)
 	answer(LIST "a.b.two&limit=100", "{\"records\":{}}");
 	gave("R!!", "both failed");
 	ok(is_done, "that was all");
-	is_str(message, LIST "a.b.two&limit=100: no list of objects",
+	is_str(message, LIST "a.b.two&limit=100: not a list of objects",
 	    "the list failed");
 }
 

@@ -197,7 +197,8 @@ test_latest(void)
 		is_str(rev, good ? latest[i].rev : "-", "its rev");
 		is_str(head, good ? latest[i].cid : "-", "its CID");
 		if (!good)
-			is_str(st.msg, "URL: no rev and cid", "says why");
+			is_str(st.msg, "URL: rev or cid is missing",
+			    "says why");
 	}
 	set_answer(&r, 200, latest[0].body, strlen(latest[0].body));
 	is_int(xrpc_latest(&r, rev, NULL, &st), 0, "without the CID");
@@ -258,7 +259,7 @@ test_collections(void)
 		is_int(xrpc_collections(&r, &array, good_one, NULL, &go_on,
 			   &st),
 		    -1, "no collections: %s", bad[i]);
-		is_str(st.msg, "URL: no collections", "says why");
+		is_str(st.msg, "URL: collections is not a list", "says why");
 	}
 	array = slice_of(NULL);
 	is_int(xrpc_collections(&r, &array, good_one, NULL, &go_on, &st), -1,
