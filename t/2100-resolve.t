@@ -119,6 +119,12 @@ resolve <in
 is 'invisible characters in a handle' "$(jq -r '.error, .message' out)" \
     "BadSyntax
 ax.invalid: no account can have this handle"
+forget
+printf 'ax\342@K.invalid\n' >in
+resolve <in
+is 'bytes that only resemble them' "$(jq -r .error out; grep -c ' ax.inv' err)" \
+    "BadSyntax
+0"
 resolve 'no
 such'"$(printf '\342\200\256')"
 is 'and in a message' "$(cat err)" \

@@ -22,7 +22,7 @@ mention_invisible_len(const uint8_t *p, size_t len)
 
 	if (len >= 2 && p[0] == 0xd8 && p[1] == 0x9c) /* U+061C */
 		return 2;
-	if (len < 3 || (p[0] & 0xf0) != 0xe0)
+	if (syntax_utf8_len(p, len) != 3)
 		return 0;
 	c = (uint32_t)(p[0] & 0xf) << 12 | (uint32_t)(p[1] & 0x3f) << 6 |
 	    (p[2] & 0x3f);
