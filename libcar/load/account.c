@@ -7,13 +7,13 @@
 #include "libcar/load/account_private.h"
 
 /*
- * Patterns and collections are in trees by their texts, so a few look-ups find
- * the patterns that cover a collection, however many there are. A collection
- * keeps what its patterns say until any coverage changes, and gathers it again
- * when it is next used.
+ * Trees index patterns and collections by their text, so a few look-ups find
+ * the patterns that cover a collection, however many patterns exist. A
+ * collection caches what its patterns say until any coverage changes, and
+ * gathers it again at its next use.
  */
 
-#define FEW 8 /* collections, which are searched one by one */
+#define FEW 8 /* collections that are searched linearly */
 
 void
 load_account_set_rev(char *rev, const struct slice *t)
@@ -37,7 +37,7 @@ load_account_covers(const struct slice *pattern, const struct slice *other)
 	    other->len);
 }
 
-/* Any order will do; this one is quick to compare. */
+/* The order doesn't matter; this one is fast to compare. */
 static int
 compare_texts(const struct slice *x, const struct slice *y)
 {
@@ -134,8 +134,8 @@ load_account_set_failed(struct load_account *a, struct load_coverage *v,
 	v->failed = failed;
 }
 
-/* Of two revs at which something was loaded the later one counts; at the same
- * rev, a CAR counts more than a listing. */
+/* The later of two revs at which something was loaded counts; at the same rev,
+ * a CAR counts more than a listing. */
 static bool
 loaded_more(const char *rev, bool listed, const char *than, bool than_listed)
 {
@@ -261,7 +261,7 @@ load_account_loaded(struct load_account *a, const struct slice *pattern,
 	return 0;
 }
 
-/* Does a wider pattern have a floor at least as high? */
+/* Does a wider pattern have an equal or higher floor? */
 static bool
 is_below(const struct load_account *a, const struct load_coverage *v)
 {
@@ -315,8 +315,8 @@ load_account_gather(const struct load_account *a, struct load_collection *c)
 	c->version = a->version;
 }
 
-/* Most accounts have few collections. A tree of these took 8 % of the time of
- * live lines, because each of its nodes is a miss of the cache. */
+/* Most accounts have few collections. A tree for these took 8 % of the time of
+ * live lines, because each of its nodes is a cache miss. */
 static struct load_collection *
 find_collection(const struct load_account *a, const struct slice *nsid)
 {
@@ -334,7 +334,7 @@ find_collection(const struct load_account *a, const struct slice *nsid)
 	return node != NULL ? *(struct load_collection **)node : NULL;
 }
 
-/* The tree has all collections, if there are more than FEW. */
+/* The tree holds all collections if there are more than FEW. */
 static bool
 add_to_tree(struct load_account *a, struct load_collection *c)
 {

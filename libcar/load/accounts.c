@@ -12,18 +12,18 @@
 #include "libcar/load/settle_private.h"
 
 /*
- * Accounts are read some at a time: their rows and coverage together, and for
- * those that a transaction changes also their snapshots.
+ * Accounts are read in groups: first their rows and coverage together, and also
+ * the snapshots of those accounts that a transaction changes.
  */
 
 #define FIRST_SLOTS 64
 
-/* Which there are */
+/* Known accounts */
 
-/* A hash table with open addressing, at most half full. Nobody can make DIDs
- * that meet. A tree takes live lines a tenth longer. */
+/* A hash table with open addressing, at most half full. Its hash is keyed, so
+ * nobody can make DIDs collide. With a tree, live lines take a tenth longer. */
 
-/* Where the DID's account is, or belongs. */
+/* The slot that holds the DID's account, or would hold it. */
 static struct load_account **
 slot(const struct load_accounts *all, const struct slice *did)
 {
@@ -127,7 +127,7 @@ load_accounts_trim(struct load_accounts *all)
 		load_accounts_free(all);
 }
 
-/* What is known */
+/* Reading */
 
 static int
 read_coverage(void *arg, size_t place, const struct db_coverage *row,
@@ -154,7 +154,7 @@ read_coverage(void *arg, size_t place, const struct db_coverage *row,
 	return 0;
 }
 
-/* Some of the accounts. */
+/* A group of accounts. */
 struct some {
 	struct db_account **at;
 	size_t n;
@@ -209,7 +209,7 @@ read_coverages(struct db *db, struct db_account *const *accounts, size_t n,
 	    st);
 }
 
-/* Read of those that lack it. */
+/* Read what is missing for those that lack it. */
 static int
 read_lacking(struct db *db, struct db_account *const *accounts, size_t n,
     condition *lacks,
@@ -240,13 +240,13 @@ load_accounts_look_up(struct db *db, struct db_account *const *accounts,
 		return -1;
 	for (i = 0; i < n; i++) {
 		a = load_account_of(accounts[i]);
-		/* Another process may make an account that isn't there. */
+		/* Another process may create a missing account. */
 		a->has_row = a->is_known = a->row.id != 0;
 	}
 	return 0;
 }
 
-/* An account that was there may have entries of any origin. */
+/* An existing account may have entries of any origin. */
 static void
 begin_with(struct load_account *a)
 {
@@ -285,9 +285,9 @@ load_accounts_read(struct db *db, struct db_account *const *accounts, size_t n,
 	return 0;
 }
 
-/* What has changed */
+/* Writing */
 
-/* What is to be written of all accounts, in a statement each. */
+/* What to write for all accounts, in one statement each. */
 struct changes {
 	struct db_committed *commits;
 	struct db_covered *covered;
@@ -384,8 +384,8 @@ load_accounts_flush(struct db *db, struct db_account *const *accounts, size_t n,
 	size_t i;
 	int rc = 0;
 
-	/* All rows that go before any that come: a database that gathers rows
-	 * for a statement may not mix them. */
+	/* First delete rows, then add rows: a database that collects rows for a
+	 * statement may not mix the two. */
 	for (i = 0; i < n && rc == 0; i++)
 		rc = settle_account(db, load_account_of(accounts[i]), st);
 	for (i = 0; i < n && rc == 0; i++)

@@ -6,8 +6,8 @@
 #include "libcar/load/waiting_private.h"
 
 /*
- * The first line of a snapshot that names a filter raises the floors of its
- * patterns, and their imports begin; an `end` says how many keys are to come.
+ * The first line of a snapshot that names a filter raises the floors of the
+ * filter's patterns, and begins their imports. An `end` counts the keys.
  */
 
 static int
@@ -24,7 +24,7 @@ open_patterns(struct db *db, struct load_account *a, struct load_snapshot *s,
 	return 0;
 }
 
-/* The snapshot's filter that the line names; a new one is opened. */
+/* The snapshot's filter that the line names, opened if it is new. */
 static struct load_filter *
 need_filter(struct db *db, struct load_account *a, struct load_snapshot *s,
     const struct line *l, struct status *st)

@@ -6,12 +6,12 @@
 
 #include "libcar/load/snapshot_private.h"
 
-/* A `commit` or `end` line of it. */
+/* Apply a `commit` or `end` line of a snapshot. */
 int load_announce(struct db *, struct load_account *, struct load_snapshot *,
     const struct line *, struct status *);
 
-/* A key of this collection came: its count, made if need be. If no line has
- * said yet that the snapshot covers it, its import begins here. NULL:
+/* A key of this collection came: return its count, created if missing. If no
+ * line has said yet that the snapshot covers it, its import begins here. NULL:
  * failed. */
 struct load_snapshot_count *load_announce_key(struct db *,
     struct load_account *, struct load_snapshot *, struct load_collection *,

@@ -8,8 +8,8 @@
 #include "libcar/load/whole_private.h"
 
 /*
- * Run after run, line after line. A line that turns out to be bad costs only
- * itself.
+ * Apply run after run, line after line. A line that turns out to be bad doesn't
+ * affect the others.
  */
 
 struct teller {
@@ -35,7 +35,7 @@ note_bad(struct load_work *w, const struct load_batch *b,
 		t->hooks->bad(t->hooks->arg, &b->items[item].origin, why);
 }
 
-/* A line of the batch was applied, or is bad; anything else fails. */
+/* Return 0 if the line was applied or is bad; any other error fails. */
 static int
 pass(struct load_work *w, const struct load_batch *b, const struct teller *t,
     size_t item, int rc, struct status *st)
@@ -60,7 +60,7 @@ note_moved(const struct load_batch *b, const struct teller *t,
 		t->hooks->moved(t->hooks->arg, &b->items[item].origin, &m);
 }
 
-/* What a line has brought about of its account, and isn't about that line. */
+/* Report what a line has caused for its account, beyond the line itself. */
 static void
 note_account(struct load_work *w, const struct load_batch *b,
     const struct teller *t, struct load_account *a, size_t item)
@@ -81,7 +81,7 @@ note_account(struct load_work *w, const struct load_batch *b,
 	a->fewer.collection = NULL;
 }
 
-/* The lines of a run are about the same collection. */
+/* Apply the lines of a run, all about the same collection. */
 static int
 apply_keys(struct load_work *w, const struct load_batch *b,
     const struct load_run *r, const struct teller *t, struct status *st)
@@ -126,7 +126,7 @@ apply_run(struct load_work *w, const struct load_batch *b,
 	return 0;
 }
 
-/* A run that changes nothing. */
+/* Count a run that changes nothing. */
 static int
 pass_over(struct load_work *w, const struct load_batch *b,
     const struct load_run *r, const struct teller *t, struct status *st)

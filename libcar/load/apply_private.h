@@ -7,9 +7,9 @@
 #include "libcar/load/batch_private.h"
 #include "libcar/load/work_private.h"
 
-/* Apply the runs that are news, and count the others; tell what there is to be
- * told of items from *told on, which moves along: they are told once, however
- * often the batch is applied. */
+/* Apply the runs that are news, and count the others. Report items from *told
+ * on, and advance it, so that each item is reported once, even if the batch is
+ * applied again. */
 int load_apply(struct load_work *, const struct load_batch *,
     const struct load_hooks *, size_t *told, struct status *);
 

@@ -10,9 +10,9 @@
 
 /*
  * The batch reserves all the room for its text at the start. The text never
- * moves, so what is parsed can point into it. Only two kinds of text are copied
- * once more: those with escapes, and those of a run's first line that the
- * parser keeps for itself.
+ * moves, so parsed values can point into it. Only two kinds of text are copied
+ * again: texts with escapes, and texts of a run's first line that the parser
+ * keeps for itself.
  */
 
 bool
@@ -56,7 +56,7 @@ is_in_text(const struct load_batch *b, const char *at)
 	return p >= start && p < start + b->text.len;
 }
 
-/* Keep a text: in the line if it is there, or as a copy. */
+/* Keep a text: point into the line if the text is there, or copy it. */
 static int
 keep(struct load_batch *b, struct slice *t, struct status *st)
 {
@@ -66,7 +66,7 @@ keep(struct load_batch *b, struct slice *t, struct status *st)
 	return t->at == NULL ? -1 : 0;
 }
 
-/* Keep the whole parsed line. It takes the parser's unescaped texts with it. */
+/* Keep the whole parsed line, with the texts that the parser unescaped. */
 static const struct line *
 keep_line(struct load_batch *b, struct status *st)
 {
@@ -105,7 +105,7 @@ add_run(struct load_batch *b, enum load_kind kind, struct status *st)
 	return r;
 }
 
-/* An item of the last run, and its rkey. */
+/* Add an item to the last run, and its rkey. */
 static struct load_item *
 add_item(struct load_batch *b, const struct load_origin *origin,
     const struct slice *text, struct slice rkey, struct status *st)
@@ -126,7 +126,7 @@ add_item(struct load_batch *b, const struct load_origin *origin,
 	return item;
 }
 
-/* A run of one item without a key. */
+/* Add a run of one item without a key. */
 static int
 add_single(struct load_batch *b, enum load_kind kind, enum status_code code,
     const struct load_origin *origin, struct slice text, struct status *st)
@@ -142,7 +142,7 @@ add_single(struct load_batch *b, enum load_kind kind, enum status_code code,
 
 /* Lines */
 
-/* Does the record belong to the run of the one before? */
+/* Does the record belong to the previous record's run? */
 static bool
 goes_on(const struct load_batch *b)
 {
@@ -187,7 +187,7 @@ add_record(struct load_batch *b, const struct load_origin *origin,
 	return 0;
 }
 
-/* The key of a record's `error`. Without a valid collection it has no key. */
+/* The key of a record's `error`; without a valid collection, none. */
 static struct slice
 key_of(const struct line *l)
 {
@@ -227,8 +227,8 @@ load_batch_add_bad(struct load_batch *b, const struct load_origin *origin,
 	return add_single(b, LOAD_BAD, why->code, origin, text, st);
 }
 
-/* Parse the line. Check its record if it begins a run, so that no run begins
- * with a bad line; records that follow are checked when they are written. */
+/* Parse the line. Check its record only if it begins a run, so that no run
+ * begins with a bad line; later records are checked when they are written. */
 static int
 parse(struct load_batch *b, const struct slice *text, struct status *st)
 {
@@ -239,8 +239,8 @@ parse(struct load_batch *b, const struct slice *text, struct status *st)
 	return 0;
 }
 
-/* Is the line about an excluded account? Records of one account in a row are
- * looked up once. */
+/* Is the line about an excluded account? Look up consecutive records of one
+ * account once. */
 static bool
 is_excluded(struct load_batch *b)
 {
@@ -259,8 +259,8 @@ is_excluded(struct load_batch *b)
 	return is;
 }
 
-/* Is a line that can't be parsed about an excluded account? Its `did` may still
- * be readable. */
+/* Is an unparsable line about an excluded account? Its `did` may still be
+ * readable. */
 static bool
 names_excluded(struct load_batch *b, const struct slice *text)
 {

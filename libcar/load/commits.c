@@ -11,8 +11,8 @@
 
 /*
  * The lines of a live commit come before its `commit` line, which counts them.
- * If all came, the rule in live.h applies; if some are missing, only a snapshot
- * helps.
+ * If all arrived, the rule in live_private.h applies; if some are missing, only
+ * a snapshot helps.
  */
 
 bool
@@ -67,7 +67,7 @@ load_commits_receive(struct load_work *w, const struct load_batch *b,
 	return 0;
 }
 
-/* Did as many different keys come as the commit counts? */
+/* Did as many different keys arrive as the commit counts? */
 static bool
 is_complete(const struct load_work *w, const struct load_run *r,
     const struct load_filter *f)
@@ -104,7 +104,7 @@ break_all(struct load_account *a, const struct load_filter *f, const char *rev,
 	return 0;
 }
 
-/* The tree before was empty: the keys of this rev are all there are. */
+/* The tree was empty before, so the keys of this rev are all keys. */
 static int
 take_whole(struct load_work *w, const struct load_run *r,
     const struct load_filter *f, struct status *st)

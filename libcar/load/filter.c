@@ -8,8 +8,8 @@
 #include "libcar/load/filter_private.h"
 
 /*
- * A filter is known by its text: the patterns sorted, each once, with spaces
- * between them. So two lines that name them in another order mean the same one.
+ * The text of a filter identifies it: its patterns sorted, each once, with
+ * spaces between them. So the order in which a line names them doesn't matter.
  */
 
 static int
@@ -43,7 +43,7 @@ load_filter_free(struct load_filter *f)
 	free(f);
 }
 
-/* The patterns sorted, each once, as the filter's text. */
+/* The patterns sorted, each once, joined to the filter's text. */
 static int
 join(struct load_filter *f, struct slice *patterns, size_t n)
 {
@@ -84,7 +84,7 @@ new_filter(struct slice *patterns, size_t n, struct status *st)
 	return NULL;
 }
 
-/* Patterns that a text or a line names. */
+/* The patterns that a text or a line names. */
 struct patterns {
 	struct slice *at;
 	size_t n, room;
@@ -99,7 +99,7 @@ add_pattern(struct patterns *p, const char *at, size_t len, struct status *st)
 	return 0;
 }
 
-/* The filter a text stands for, as join() made it. */
+/* The filter that a text from join() stands for. */
 struct load_filter *
 load_filter_of_text(const struct slice *t, struct status *st)
 {
@@ -119,7 +119,7 @@ load_filter_of_text(const struct slice *t, struct status *st)
 	return f;
 }
 
-/* The filter of a line. Without one it is of the whole repo. */
+/* The filter of a line; without one, the filter of the whole repo. */
 struct load_filter *
 load_filter_of_line(const struct line *l, struct status *st)
 {
@@ -161,8 +161,8 @@ load_filter_unmark(const struct load_filter *f)
 		f->expect[i].collection->marked_by = NULL;
 }
 
-/* What an `end` counts of a collection. Of two ends of one snapshot the higher
- * count holds, as the keys they named count together. */
+/* Take what an `end` counts in a collection. Of two ends of one snapshot the
+ * higher count holds, because their keys count together. */
 static int
 expect(struct load_filter *f, struct load_collection *c, uint64_t keys,
     struct status *st)

@@ -1,6 +1,6 @@
 /*
- * load_filter: which collections a snapshot is asked for, and what its `end`
- * says of them.
+ * load_filter: the collections that a snapshot was requested for, and what its
+ * `end` says about them.
  */
 #ifndef LIBCAR_LOAD_FILTER_PRIVATE_H
 #define LIBCAR_LOAD_FILTER_PRIVATE_H
@@ -9,7 +9,7 @@
 #include "libcar/stream/fields.h"
 #include "libcar/stream/line.h"
 
-/* The sum of two counts that lines made up, at most FIELDS_COUNT_MAX. */
+/* Add two counts from untrusted lines; the sum is at most FIELDS_COUNT_MAX. */
 static inline uint64_t
 load_filter_add(uint64_t a, uint64_t b)
 {
@@ -28,19 +28,19 @@ struct load_filter {
 	struct slice *patterns;
 	size_t npatterns;
 	struct slice text; /* the patterns, sorted, with spaces */
-	bool ended;        /* its end has come, and expects */
+	bool ended;        /* its end arrived, with counts */
 	bool done;         /* and is fulfilled */
 	struct load_filter_expect *expect;
-	size_t nexpect, at; /* before `at` it is fulfilled */
+	size_t nexpect, at; /* those before `at` are fulfilled */
 	size_t expect_room;
 	bool dirty, stored;
-	/* waiting.c's: while it waits, or is ready. */
+	/* For waiting.c, while it waits or is ready. */
 	struct load_snapshot *snapshot;
 	struct load_collection *waits_for;
 	struct load_filter *next_in_line, **in_line;
 };
 
-/* Of a line (`*` if it has none), or of a text. NULL: no memory. */
+/* Of a line (`*` if the line has none), or of a text. NULL: no memory. */
 struct load_filter *load_filter_of_line(const struct line *, struct status *);
 struct load_filter *load_filter_of_text(const struct slice *, struct status *);
 void load_filter_free(struct load_filter *);
@@ -48,9 +48,9 @@ void load_filter_free(struct load_filter *);
 /* Does it cover a collection, or all of a pattern's? */
 bool load_filter_covers(const struct load_filter *, const struct slice *);
 
-/* Mark the collections of its expectations, so that the one of a collection is
- * found (NULL: it has none); and no longer, as another filter may come to be
- * at this address. */
+/* Mark the collections of the filter's expectations, so that
+ * load_filter_marked() finds a collection's expectation (NULL: none). Unmark
+ * before freeing, because another filter may reuse this address. */
 void load_filter_mark(const struct load_filter *);
 void load_filter_unmark(const struct load_filter *);
 static inline struct load_filter_expect *
@@ -59,7 +59,7 @@ load_filter_marked(const struct load_filter *f, const struct load_collection *c)
 	return c->marked_by == f ? &f->expect[c->mark] : NULL;
 }
 
-/* Take what an `end` counts, and append it as text. */
+/* Take the counts of an `end`; append them as text. */
 int load_filter_expect(struct load_account *, struct load_filter *,
     const struct slice *collections, struct status *);
 void load_filter_format(const struct load_filter *, struct buf *);

@@ -6,9 +6,9 @@
 
 /*
  * A tombstone keeps earlier lines of its key out. So does a floor, for all keys
- * that it covers: once it has passed a tombstone, that one is needed no longer.
- * It counts for nothing from then on, and goes when the transaction is settled,
- * as there may be many tombstones and many floors.
+ * that it covers: a floor above a tombstone makes it needless. From then on the
+ * tombstone is ignored. It is removed when the transaction is settled, because
+ * there may be many tombstones and many floors.
  */
 
 int
@@ -27,8 +27,8 @@ struct prune {
 	struct load_account *account;
 };
 
-/* Has a floor passed the tombstone? Its collection is one that the account may
- * not have met yet. */
+/* Has a floor passed the tombstone? The account may not have met the
+ * tombstone's collection yet. */
 static int
 prune_tombstone(void *arg, const struct db_key *k, const struct db_entry *e,
     struct status *st)

@@ -1,5 +1,5 @@
 /*
- * load_floor: floors that rise, and entries that go.
+ * load_floor: floors that rise, and entries that are removed.
  */
 #ifndef LIBCAR_LOAD_FLOOR_PRIVATE_H
 #define LIBCAR_LOAD_FLOOR_PRIVATE_H
@@ -10,7 +10,7 @@
 int load_floor_raise(struct load_account *, const struct slice *pattern,
     const char *rev, struct status *);
 
-/* Does a tombstone count no longer, as its collection's floor has passed it? */
+/* Is a tombstone ignored because its collection's floor has passed it? */
 static inline bool
 load_floor_has_passed(const struct load_account *a, struct load_collection *c,
     const struct db_entry *e)
@@ -19,12 +19,12 @@ load_floor_has_passed(const struct load_account *a, struct load_collection *c,
 	    load_account_cmp(e->rev, load_account_floor_of(a, c)) <= 0;
 }
 
-/* After floors were raised: remove the tombstones that they passed, and floors
- * that say nothing. */
+/* After floors were raised: remove tombstones that they passed, and redundant
+ * floors. */
 int load_floor_settle(struct db *, struct load_account *, struct status *);
 
-/* Remove an entry, and its errors up to a rev. Snapshots that have seen its
- * key keep that in mind. */
+/* Remove an entry, and its errors up to a rev. Snapshots that have seen its key
+ * remember the key. */
 int load_floor_remove(struct db *, struct load_account *, const struct db_key *,
     int64_t entry, const char *rev, struct status *);
 

@@ -6,13 +6,13 @@
 /*
  * The import of a pattern is in progress while a snapshot in progress names the
  * pattern, or has keys of it before any line has said what the snapshot covers.
- * The pattern's figures are those of the latest of these snapshots. Once it is
- * loaded, they are those of the snapshot that has loaded it.
+ * The pattern's figures come from the latest of these snapshots. After loading,
+ * they come from the snapshot that has loaded the pattern.
  *
  * load_import_settle() goes over the snapshots in progress once. Each snapshot
  * marks the patterns that it will load, and adds its counts to the patterns
- * whose figures these are. So the cost depends on what is in progress, and not
- * on the number of patterns.
+ * that show its figures. So the cost depends on what is in progress, and not on
+ * the number of patterns.
  */
 
 static void
@@ -72,8 +72,8 @@ load_import_loaded(struct db *db, struct load_account *a,
 
 /* Failures */
 
-/* A failure of `*` belongs to a job; any later job ends it. A failure of a
- * collection ends only if this job, and not an earlier one, has loaded it. */
+/* A failure of `*` belongs to a job; any later job clears it. A failure of a
+ * collection is cleared only if this job, not an earlier one, has loaded it. */
 static bool
 is_over(const struct load_account *a, const struct load_coverage *v,
     const struct load_filter *f, const char *rev, bool listed)
@@ -110,7 +110,7 @@ load_import_recover(struct db *db, struct load_account *a,
 	return 0;
 }
 
-/* Settling: which patterns are open */
+/* Settling: find patterns in progress */
 
 static void
 open_pattern(const struct load_account *a, const struct load_snapshot *s,
@@ -197,9 +197,9 @@ has_ended_otherwise(const struct load_coverage *v)
 	    (v->loader == NULL || v->has_begun) && v->row.loaded[0] != '\0';
 }
 
-/* An import that was completed once, and began again, ends with that of a wider
- * pattern, because the wider snapshot has its keys too. If it was never
- * completed, only the wider pattern's row tells of it. */
+/* If an import was completed once and began again, a wider pattern's import
+ * ends it, because the wider snapshot has its keys too. If it was never
+ * completed, only the wider pattern's row reports it. */
 static void
 end_by_wider(struct db *db, const struct load_account *a,
     struct load_coverage *v)
@@ -297,9 +297,9 @@ settle_state(struct db *db, struct load_account *a, size_t i, struct status *st)
 	return 0;
 }
 
-/* Drop a cursor if what follows it is loaded. Also if the listing has ended but
- * lacks keys from before the cursor, as after at-status --reset: a listing from
- * there would never become whole. */
+/* Drop a cursor if what follows it is loaded. Also drop it if the listing has
+ * ended but lacks keys from before the cursor, as after at-status --reset: a
+ * listing resumed there would never become whole. */
 static int
 drop_cursor(struct db *db, const struct load_account *a,
     struct load_coverage *v, struct status *st)

@@ -10,20 +10,20 @@
 #include "libcar/load/waiting_private.h"
 
 /*
- * The rule for one key: what is known of its entry, what the line says, and
- * which of them counts. A snapshot's line is counted besides, whatever becomes
- * of it.
+ * The rule for one key: compare what is known about its entry with what the
+ * line says, and decide which counts. A snapshot's line is also counted,
+ * whatever the decision.
  */
 
-/* What becomes of the entry of a key that a line names. */
+/* What happens to the entry of the key that a line names. */
 enum verdict { IGNORE, CONFIRM, TOUCH, WRITE };
 
 /* A line about a key. */
 struct said {
 	const struct load_item *item;
 	struct db_key key;
-	struct db_entry now; /* what it makes of the entry */
-	bool ignored;        /* something else counts */
+	struct db_entry now; /* the entry after the line */
+	bool ignored;        /* something else wins */
 };
 
 static unsigned
@@ -33,10 +33,10 @@ kind_of(unsigned state)
 }
 
 /*
- * The rule: the later rev wins; at the same one a CAR or the live stream over
- * a listing, and then a record over an error over a deletion. What a snapshot
- * confirms stays as it is, since the floor protects it; other lines move the
- * rev.
+ * The rule: the later rev wins; at the same rev, a CAR or the live stream wins
+ * over a listing, and then a record over an error over a deletion. An entry
+ * that a snapshot confirms keeps its rev, because the floor protects it; other
+ * lines move the rev.
  */
 static enum verdict
 judge(const struct db_entry *old, const struct db_entry *now, bool snapshot)
@@ -59,8 +59,7 @@ judge(const struct db_entry *old, const struct db_entry *now, bool snapshot)
 	return WRITE;
 }
 
-/* At the same rev a CAR's word counts, also where it left the entry as it
- * was. */
+/* At the same rev a CAR wins, even if it left the entry unchanged. */
 static int
 car_knows(struct load_work *w, const struct load_place *p,
     const struct said *said, int64_t entry, bool *knows, struct status *st)
@@ -97,7 +96,7 @@ decide(struct load_work *w, const struct load_place *p, const struct said *said,
 	return 0;
 }
 
-/* Keep in mind whether one snapshot alone has put all there is. */
+/* Remember whether a single snapshot has put all entries. */
 static void
 note_writer(struct load_account *a, struct load_snapshot *s)
 {
@@ -123,7 +122,7 @@ load_key_put_error(struct db *db, struct load_account *a, int64_t collection,
 	return db_put_error(db, &e, st);
 }
 
-/* The record, checked, and its CID. */
+/* Check the record, and get its CID. */
 static int
 check(struct load_work *w, const struct load_item *item, struct slice *cid,
     struct slice *record, struct status *st)
@@ -187,7 +186,7 @@ confirm_entry(struct load_work *w, struct load_place *p, struct said *said,
 	return db_touch(w->db, &said->key, &said->now, st);
 }
 
-/* Apply the line to its entry, whose id is then known. */
+/* Apply the line to its entry, and set the entry's id. */
 static int
 apply(struct load_work *w, struct load_place *p, struct said *said,
     struct status *st)
@@ -208,8 +207,8 @@ apply(struct load_work *w, struct load_place *p, struct said *said,
 	return 0;
 }
 
-/* Count the key for its snapshot, if it is named for the first time; which may
- * then be whole. */
+/* Count the key for its snapshot if this is the first line that names it; the
+ * snapshot may then be whole. */
 static int
 count(struct load_work *w, struct load_place *p, const struct said *said,
     struct load_snapshot_count *count, struct status *st)
@@ -233,7 +232,7 @@ count(struct load_work *w, struct load_place *p, const struct said *said,
 	return load_sweep_conclude(w->db, p->account, st);
 }
 
-/* A key that a snapshot names. */
+/* Apply a key that a snapshot names. */
 static int
 take_named(struct load_work *w, struct load_place *p, struct said *said,
     struct status *st)
@@ -256,7 +255,7 @@ take_named(struct load_work *w, struct load_place *p, struct said *said,
 	return count(w, p, said, n, st);
 }
 
-/* A deletion or an error, live. The snapshot of the floor's rev knows. */
+/* A live deletion or error. The snapshot at the floor's rev knows better. */
 static int
 take_gone(struct load_work *w, struct load_place *p, struct said *said,
     struct status *st)
@@ -268,7 +267,7 @@ take_gone(struct load_work *w, struct load_place *p, struct said *said,
 	return 0;
 }
 
-/* An error of a part removes nothing. */
+/* An error from a partial source removes nothing. */
 static int
 take_part_error(struct load_work *w, struct load_place *p, struct said *said,
     struct status *st)

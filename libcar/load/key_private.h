@@ -1,5 +1,5 @@
 /*
- * load_key: lines that name a key, a record or an error of one.
+ * load_key: lines that name a key: a record, or an error about one.
  */
 #ifndef LIBCAR_LOAD_KEY_PRIVATE_H
 #define LIBCAR_LOAD_KEY_PRIVATE_H
@@ -8,11 +8,11 @@
 #include "libcar/load/snapshot_private.h"
 #include "libcar/load/work_private.h"
 
-/* What the lines of a run are about, and from. */
+/* What the lines of a run are about, and where they come from. */
 struct load_place {
 	struct load_account *account;
 	struct load_collection *collection;
-	struct load_snapshot *snapshot; /* NULL: to be looked for */
+	struct load_snapshot *snapshot; /* NULL: not looked up yet */
 	const struct load_run *run;
 };
 
@@ -20,7 +20,7 @@ struct load_place {
 int load_key_apply(struct load_work *, struct load_place *,
     const struct load_item *, const struct slice *rkey, struct status *);
 
-/* Keep what an `error` says of a key; collection 0: no valid one. */
+/* Store what an `error` says about a key; collection 0: not valid. */
 int load_key_put_error(struct db *, struct load_account *, int64_t collection,
     const struct slice *rkey, const struct line *, struct status *);
 

@@ -4,9 +4,9 @@
 #include "libcar/load/live_private.h"
 
 /*
- * A pattern of coverage overlaps those that cover it and those that it covers.
- * The former are found by their texts. For the latter each row marks the rows
- * that cover it, so that the time is linear in the number of rows.
+ * A pattern of coverage overlaps the patterns that cover it and those that it
+ * covers. A look-up by text finds the former. For the latter, each row marks
+ * the rows that cover it, so the time is linear in the number of rows.
  */
 
 static bool
@@ -55,7 +55,7 @@ clear_run(struct load_coverage *v)
 	memset(v->row.run_data, 0, sizeof(v->row.run_data));
 }
 
-/* A change of the row, which is to be written. */
+/* Get the row, and mark it to be written. */
 static struct load_coverage *
 change(struct load_account *a, const struct slice *pattern, struct status *st)
 {
@@ -68,7 +68,7 @@ change(struct load_account *a, const struct slice *pattern, struct status *st)
 
 /* Open rows */
 
-/* The latest rev that a row knows of, loaded or not. */
+/* The latest rev that a row knows, loaded or not. */
 static const char *
 reach(const struct load_coverage *v)
 {
@@ -112,8 +112,8 @@ mark_open(const struct load_account *a)
 	}
 }
 
-/* Is no snapshot open above what is loaded? Then no line that a floor kept out
- * is missing. After mark_open(). */
+/* Are all snapshots above what is loaded closed? If so, the floors kept no line
+ * out that is now missing. Call after mark_open(). */
 static bool
 is_settled(const struct load_account *a, const struct load_coverage *v)
 {
@@ -132,7 +132,7 @@ is_settled(const struct load_account *a, const struct load_coverage *v)
 
 /* Commits */
 
-/* As if a snapshot had been opened at the rev. */
+/* Act as if a snapshot had been opened at the rev. */
 static int
 drop_run(struct load_account *a, struct load_coverage *v,
     const struct slice *pattern, const char *rev, enum db_cause cause,
@@ -187,8 +187,8 @@ load_live_whole(struct load_account *a, const struct slice *pattern,
 	return 0;
 }
 
-/* Where the run stands to which a commit belongs: if there is none, what is
- * loaded, or else the commit before this one. */
+/* The run that a commit belongs to: without a run, it starts at what is loaded,
+ * or else at the commit before this one. */
 struct run {
 	char from[DB_REV_BYTES], first[DB_REV_BYTES], to[DB_REV_BYTES];
 };
@@ -212,7 +212,7 @@ run_of(const struct load_account *a, const struct load_coverage *v,
 	return run;
 }
 
-/* Is something loaded at a rev that the commit leaps over? Then it is of
+/* Is something loaded at a rev that the commit skips? If so, the commit is on
  * another branch. */
 static bool
 has_leapt(const struct load_account *a, const struct slice *pattern,
@@ -232,7 +232,7 @@ has_leapt(const struct load_account *a, const struct slice *pattern,
 	return false;
 }
 
-/* Does the commit follow the one whose tree is known, but not its tree? */
+/* Does the commit follow the known one, but name another tree? */
 static bool
 has_other_data(const struct load_coverage *v, const struct load_live_commit *c)
 {
@@ -259,7 +259,7 @@ has_returned(const struct load_account *a, const struct load_coverage *v,
 	return has_leapt(a, &p, c) || has_other_data(v, c);
 }
 
-/* A second stream, which is late, tells what follows what is loaded. */
+/* A late second stream sends the commit after what is loaded. */
 static int
 take_late(struct load_account *a, struct load_coverage *v,
     const struct slice *pattern, const struct run *run,
@@ -302,10 +302,10 @@ load_live_extend(struct load_account *a, const struct slice *pattern,
 	return 0;
 }
 
-/* To settle */
+/* Settling */
 
 /* Is something loaded, in the pattern or in a part of it, at a rev that the
- * first commit of the run leaps over? */
+ * first commit of the run skips? */
 static bool
 is_parted(const struct load_account *a, const struct load_coverage *v,
     const struct load_coverage *run)
@@ -329,7 +329,7 @@ is_parted(const struct load_account *a, const struct load_coverage *v,
 	return false;
 }
 
-/* Does the run begin within what is loaded of the pattern, and go beyond? */
+/* Does the run begin within what is loaded of the pattern, and go beyond it? */
 static bool
 is_joined(const struct load_account *a, const struct load_coverage *v,
     const struct load_coverage *run)
@@ -380,8 +380,8 @@ join_all(struct load_account *a, bool *moved, struct status *st)
 	return 0;
 }
 
-/* What is loaded makes runs and doubts needless. Of a run that ends there its
- * root stays, so that the next commit is compared with it. */
+/* Loaded data makes runs and doubts needless. Keep the root of a run that ends
+ * exactly there, so that the next commit is compared with it. */
 static void
 drop_needless(struct load_account *a, struct load_coverage *v)
 {
@@ -438,7 +438,7 @@ load_live_settle(struct load_account *a, bool *moved, struct status *st)
 	return 0;
 }
 
-/* Where the account stands */
+/* The state of the account */
 
 static enum db_cause
 cause_of(const struct load_coverage *v, const char *loaded)
@@ -450,7 +450,7 @@ cause_of(const struct load_coverage *v, const char *loaded)
 	    DB_GAP;
 }
 
-/* The row that a pattern is not synced for; NULL: it is synced. */
+/* The row that keeps a pattern from being synced; NULL: it is synced. */
 static const struct load_coverage *
 find_wider(const struct load_account *a, const struct load_coverage *v)
 {
@@ -465,7 +465,7 @@ find_wider(const struct load_account *a, const struct load_coverage *v)
 	return NULL;
 }
 
-/* Is it loaded itself, and no wider pattern? */
+/* Is the pattern itself loaded, but not a wider pattern? */
 static bool
 is_widest(const struct load_account *a, const struct load_coverage *v)
 {

@@ -16,19 +16,19 @@
 #include "libcar/load/unfinished_private.h"
 
 /*
- * A line's way: into the batch, and with it through one transaction.
+ * A line goes into a batch, and with the batch through one transaction.
  */
 
 struct load {
 	struct load_session session;
 	struct load_batch batch;
-	size_t told; /* items of the batch */
+	size_t told; /* items of the batch already reported */
 	struct load_plan plan;
 	struct load_work work;
 	struct load_received received;
-	struct load_counts counts; /* of what is committed */
+	struct load_counts counts; /* of committed lines */
 	struct load_unfinished_list unfinished;
-	size_t nindexes; /* that were made */
+	size_t nindexes; /* indexes created */
 };
 
 static int
@@ -51,7 +51,7 @@ make_index(void *arg, struct status *st)
 
 #define FORGET_AT_ONCE 1000
 
-/* The rows of accounts that are to be left out. */
+/* Delete the rows of excluded accounts. */
 static int
 forget_excluded(struct load *load, struct status *st)
 {
@@ -72,7 +72,7 @@ forget_excluded(struct load *load, struct status *st)
 	return 0;
 }
 
-/* What the options ask of the database itself. */
+/* Do what the options ask of the database itself. */
 static int
 set_up(struct load *load, struct status *st)
 {
@@ -123,7 +123,7 @@ apply(struct load *load, struct status *st)
 	    &load->session.options.hooks, &load->told, st);
 }
 
-/* Skip what is no news, and change what the rest is about. */
+/* Skip what isn't news, and apply the rest. */
 static int
 try_batch(void *arg, struct status *st)
 {

@@ -1,22 +1,22 @@
 /*
- * load: lines of the stream into the database.
+ * load: store lines of the stream in the database.
  *
- * What at-load makes of each line, so that the records come out the same
- * for any order and repetition of lines, if one process gets all those of a
- * repo at one rev:
+ * What at-load does with each line. The resulting records don't depend on the
+ * order and repetition of lines, if one process gets all lines of a repo at one
+ * rev:
  *
- * A key's entry carries the rev at which this version was learnt; the later
- * rev wins, at the same rev a CAR or the live stream over a listing. A
+ * A key's entry carries the rev at which at-load learnt this version. The later
+ * rev wins; at the same rev a CAR or the live stream wins over a listing. A
  * snapshot is what one walk or listing of a repo at one rev says. Its first
  * line raises the floor of what it covers to that rev; lines below the floor
- * change no entry. When its `end` has come and as many distinct keys as that
- * counts, entries below its rev that it didn't name are removed, and what it
- * covers is loaded: further lines of snapshots up to that rev are skipped.
- * A live delete leaves a tombstone until the floor passes it. Live commits that
- * follow each other without a gap move what is loaded along: live_private.h.
+ * change no entry. The snapshot is whole when its `end` has come, and as many
+ * distinct keys as it counts. Then at-load removes the entries below its rev
+ * that it didn't name, and what it covers is loaded: further snapshot lines up
+ * to that rev are skipped. A live delete leaves a tombstone until the floor
+ * passes it. Live commits without a gap advance what is loaded: live_private.h.
  *
- * A line is parsed when it comes and waits in a batch (batch.c). A transaction
- * looks up the accounts of the batch, skips what is no news (plan.c), locks the
+ * A line is parsed on arrival and waits in a batch (batch.c). A transaction
+ * looks up the accounts of the batch, skips what isn't news (plan.c), locks the
  * others (transact.c), applies line after line (apply.c), and commits. If the
  * database asks for it, the same batch is applied again from the start.
  */
@@ -38,40 +38,40 @@ struct load;
 int load_open(struct load **, const char *database, const struct load_options *,
     struct status *);
 
-/* Take a line, which is copied. Every now and then that commits. */
+/* Add a line, which is copied. Some calls commit. */
 int load_line(struct load *, const struct load_origin *, const char *line,
     size_t len, struct status *);
 
-/* Likewise, a line that couldn't be read, and why. */
+/* Add a line that couldn't be read, and why. */
 int load_unreadable(struct load *, const struct load_origin *,
     const struct status *why, struct status *);
 
-/* How many lines wait to be committed; of all that were, what became. */
+/* The number of uncommitted lines; what became of the committed ones. */
 size_t load_waiting(const struct load *);
 const struct load_counts *load_counts(const struct load *);
 
-/* Bring all lines that were taken into the database, in one transaction. */
+/* Commit all lines that were added, in one transaction. */
 int load_commit(struct load *, struct status *);
 
-/* Remove tombstones that were written here so long ago. Lines about these
- * records that are older than their deletion must not come any more. */
+/* Remove tombstones that were written here at least this long ago. Use this
+ * only when no older lines about these records can still arrive. */
 int load_prune(struct load *, uint64_t age_ms, struct status *);
 
-/* A snapshot that lines of this run belong to and that isn't whole yet: 1, 0
- * when there are no more, -1. After the last line. */
+/* The next snapshot that lines of this run belong to and that isn't whole yet:
+ * 1, 0 at the end, or -1. Call after the last line. */
 struct load_unfinished {
 	struct slice did; /* borrowed */
 	char rev[DB_REV_BYTES];
 	bool listed, ended;
-	uint64_t named, expected; /* records; expected if ended */
+	uint64_t named, expected; /* records; expected only after the end */
 };
 int load_next_unfinished(struct load *, struct load_unfinished *,
     struct status *);
 
-/* How many more there are, which is quicker than to look at each. */
+/* How many are left, which is faster than reading each. */
 int load_count_unfinished(struct load *, uint64_t *n, struct status *);
 
-/* Release everything; what wasn't committed is lost. NULL is nothing. */
+/* Free everything; uncommitted lines are lost. NULL is allowed. */
 void load_close(struct load *);
 
 #endif

@@ -5,8 +5,8 @@
 #include "libcar/load/news_private.h"
 
 /*
- * What is loaded, and floors, only ever rise (until at-status takes them back):
- * what is no news now will not be later.
+ * Floors and what is loaded only ever rise (until at-status resets them), so
+ * what isn't news now won't be later.
  */
 
 bool
@@ -23,7 +23,7 @@ load_news_is_loaded(const struct load_account *a, const struct line *l,
     const char *rev)
 {
 	struct slice pattern = load_account_whole();
-	/* What is confirmed may have come in either way. */
+	/* What is confirmed may have come from a CAR or a listing. */
 	bool listed = l->source == LINE_LIST || l->unchanged == 1;
 	struct json j;
 	struct status st;
@@ -51,8 +51,8 @@ load_news_is_unfounded(const struct load_run *r, bool partial)
 	    !load_news_is_loaded(r->account, l, r->rev);
 }
 
-/* A commit may say more of one rev than an earlier one did; an end may say that
- * a job was done after one that failed. */
+/* A commit may say more about one rev than an earlier commit did; an end may
+ * report success after a failed job. */
 static bool
 of_bounds(const struct load_run *r, bool partial)
 {
@@ -60,7 +60,7 @@ of_bounds(const struct load_run *r, bool partial)
 
 	if (l->is_partial || !load_news_of_snapshot(l->source, partial))
 		return false;
-	/* What is not loaded yet may be by then, by lines before this one. */
+	/* What isn't loaded yet may become loaded by lines before this one. */
 	if (!load_news_is_loaded(r->account, l, r->rev))
 		return l->unchanged != 1 || r->account->is_planned;
 	return l->type == LINE_COMMIT ?

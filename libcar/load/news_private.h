@@ -1,5 +1,5 @@
 /*
- * load_news: which lines may change something.
+ * load_news: decide which lines may change something.
  */
 #ifndef LIBCAR_LOAD_NEWS_PRIVATE_H
 #define LIBCAR_LOAD_NEWS_PRIVATE_H
@@ -22,12 +22,12 @@ bool load_news_of_key(const struct load_account *, struct load_collection *,
 bool load_news_is_loaded(const struct load_account *, const struct line *,
     const char *rev);
 
-/* May a run change something of its account, as far as that is known? Unless
- * it may, it needs no transaction. */
+/* May a run change something in its account, judged by what is known? If not,
+ * it needs no transaction. */
 int load_news_of_run(const struct load_run *, bool partial, bool *news,
     struct status *);
 
-/* Is it an `end` that says `unchanged` of what isn't loaded? */
+/* Is it an `end` that says `unchanged` about something that isn't loaded? */
 bool load_news_is_unfounded(const struct load_run *, bool partial);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * load_options: what at-load is told, and tells.
+ * load_options: options of at-load, and what it reports.
  */
 #ifndef LIBCAR_LOAD_OPTIONS_H
 #define LIBCAR_LOAD_OPTIONS_H
@@ -12,17 +12,17 @@
 #include "libcar/base/status.h"
 #include "libcar/stream/excluded.h"
 
-/* A transaction has so many lines, by default, or bytes at most. */
+/* Limits of a transaction: lines (default) and bytes. */
 #define LOAD_LINES 20000
 #define LOAD_BYTES ((size_t)16 << 20)
 
-/* Where a line comes from. */
+/* The origin of a line. */
 struct load_origin {
-	const char *name; /* of the input, borrowed until it is committed */
+	const char *name; /* of the input, borrowed until the commit */
 	uint64_t number;  /* of the line */
 };
 
-/* The `end` of a CAR that counts fewer keys of a collection than came. */
+/* The `end` of a CAR counted fewer keys of a collection than arrived. */
 struct load_fewer {
 	struct slice did, collection;
 	const char *rev;
@@ -36,16 +36,16 @@ struct load_moved {
 	const char *rev, *loaded;
 };
 
-/* What there is to be told. */
+/* Called to report things. */
 struct load_hooks {
 	void *arg;
-	/* A line that is ignored, and why. */
+	/* A line is ignored, and why. */
 	void (*bad)(void *, const struct load_origin *, const struct status *);
-	/* A line of a type that isn't known here. */
+	/* A line has an unknown type. */
 	void (*unknown)(void *, const struct slice *type);
-	/* The transaction failed, and is going to be repeated. */
+	/* The transaction failed, and will be repeated. */
 	void (*again)(void *, const struct status *);
-	/* What the line has made whole, and tells once. NULL: nothing. */
+	/* A completed CAR has a wrong count; called once. May be NULL. */
 	void (*fewer)(void *, const struct load_origin *,
 	    const struct load_fewer *);
 	/* The revs of an account started over. NULL: don't report it. */
@@ -53,24 +53,24 @@ struct load_hooks {
 	    const struct load_moved *);
 };
 
-/* Whether changes are recorded from now on. */
+/* Whether to record changes from now on. */
 enum load_feed { LOAD_FEED_KEEP, LOAD_FEED_ON, LOAD_FEED_OFF };
 
 struct load_options {
 	struct load_hooks hooks;
 	enum load_feed feed;
-	const char *const *indexes; /* to be made: db/index.h */
+	const char *const *indexes; /* to create: db/index.h */
 	size_t nindexes;
-	const struct excluded *excluded; /* accounts; NULL: none */
-	bool partial;                    /* take all lines as of source part */
-	size_t lines;                    /* of a transaction; 0: LOAD_LINES */
-	unsigned wait_ms;                /* how long to repeat what failed */
+	const struct excluded *excluded; /* accounts to exclude, or NULL */
+	bool partial;                    /* treat all lines as source part */
+	size_t lines;                    /* per transaction; 0: LOAD_LINES */
+	unsigned wait_ms;                /* how long to retry after a failure */
 };
 
-/* Lines, by what became of them. */
+/* Counts of lines, by what became of them. */
 struct load_counts {
 	uint64_t written, confirmed, skipped, bad;
-	uint64_t forgotten; /* no lines: snapshots that made room for others */
+	uint64_t forgotten; /* not lines: snapshots dropped to make room */
 };
 
 #endif

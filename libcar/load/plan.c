@@ -9,11 +9,11 @@
 #include "libcar/load/plan_private.h"
 
 /*
- * Accounts are in the order in which lines name them first, so that those which
- * are made get their ids in that order.
+ * Accounts are in the order in which lines first name them, so that new
+ * accounts get their ids in that order.
  */
 
-/* The account of a run, which mostly is that of the run before. */
+/* The account of a run, usually the same as in the run before. */
 static struct load_account *
 find_account(struct load_accounts *accounts, const struct load_run *r,
     const struct load_run *before, struct status *st)
@@ -83,7 +83,7 @@ plan_sweep(struct load_plan *p, struct load_account *a, struct status *st)
 	return 0;
 }
 
-/* As load_news_of_run(), which doesn't know live commits. */
+/* Like load_news_of_run(), which doesn't know live commits. */
 static int
 judge(struct load_run *r, bool partial, struct status *st)
 {
@@ -116,8 +116,8 @@ plan_run(struct load_plan *p, const struct load_batch *b,
 	return 0;
 }
 
-/* Unlike anything else, this may make a later line news: an end of what is
- * loaded says then that a job was done after all. */
+/* Only a failed job may make a later line news: an `end` of what is loaded then
+ * reports that the job succeeded after all. */
 static bool
 is_failure(const struct load_run *r)
 {

@@ -5,8 +5,8 @@
 #include "libcar/load/prefix_private.h"
 
 /*
- * A collection a.b.c is covered by a.b.c, a.b.*, a.* and *: each prefix is cut
- * at the last dot of the one before.
+ * A collection a.b.c is covered by a.b.c, a.b.*, a.* and *: cut each prefix at
+ * the last dot of the one before.
  */
 
 void
@@ -17,7 +17,7 @@ load_prefix_begin(struct load_prefix *p, const struct slice *of)
 	p->end = of->len;
 	if (load_prefix_is_open(of))
 		p->end = of->len >= 2 ? of->len - 2 : 0;
-	/* No pattern is longer; of one that were, only `*` would be found. */
+	/* No pattern is longer. Only `*` matches a longer text. */
 	if (of->len > SYNTAX_NSID_MAX)
 		p->end = 0;
 }

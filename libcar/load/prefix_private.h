@@ -1,8 +1,8 @@
 /*
- * load_prefix: the patterns that cover a collection, or all of a pattern.
+ * load_prefix: the patterns that cover a collection or another pattern.
  *
- * They are few: itself, each of its prefixes with `.*`, and `*`. Whoever asks
- * which of many patterns cover something looks these up.
+ * They are few: the text itself, each of its prefixes with `.*`, and `*`. To
+ * find which of many patterns cover something, callers look these up.
  */
 #ifndef LIBCAR_LOAD_PREFIX_PRIVATE_H
 #define LIBCAR_LOAD_PREFIX_PRIVATE_H
@@ -13,17 +13,17 @@
 #include "libcar/data/syntax.h"
 
 struct load_prefix {
-	struct slice text; /* the present one; borrowed until the next */
+	struct slice text; /* the current pattern; borrowed until the next */
 	struct slice of;
-	size_t end; /* of what the next prefixes are cut from */
+	size_t end; /* length of the text that is cut next */
 	bool begun, done;
 	char own[SYNTAX_NSID_MAX + 2];
 };
 
-/* Begin with what they cover, which is borrowed. */
+/* Begin with the text to be covered, which is borrowed. */
 void load_prefix_begin(struct load_prefix *, const struct slice *);
 
-/* The next one, the narrowest first; false: there are no more. */
+/* Go to the next pattern, the narrowest first; false at the end. */
 bool load_prefix_next(struct load_prefix *);
 
 /* Does a pattern cover more than itself? */

@@ -7,19 +7,19 @@
 #include "libcar/load/prune_private.h"
 
 /*
- * Some accounts at a time, each of them in one transaction.
+ * Each transaction prunes some accounts.
  */
 
-#define PRUNE_ACCOUNTS 1000 /* of a transaction */
+#define PRUNE_ACCOUNTS 1000 /* per transaction */
 
 struct prune {
 	struct load_session *session;
 	int64_t before; /* seconds since 1970 */
-	int64_t last;   /* account of those that are done */
+	int64_t last;   /* the last account that is done */
 	struct load_account *account;
 	struct db_account *accounts[PRUNE_ACCOUNTS];
 	size_t n;
-	int64_t next; /* the last of those */
+	int64_t next; /* the last account of this group */
 };
 
 static int

@@ -6,7 +6,7 @@
 
 #include "libcar/load/transact_private.h"
 
-/* Those that were written here so long ago. */
+/* Remove tombstones that were written here at least this long ago. */
 int load_prune_tombstones(struct load_session *, uint64_t age_ms,
     struct status *);
 

@@ -8,18 +8,18 @@
 #include "libcar/load/received_private.h"
 
 /*
- * The keys are hash values in a ring, so that the oldest one is replaced. Two
- * tables lead to the latest key of a hash value, and each key to the one before
- * it: of the same key, to find repetitions, and of the same commit, to count.
- * A link to a key that was replaced ends the list. Hash values depend on a
- * secret, so nobody can make them collide.
+ * A ring holds the hash values of keys, and new keys replace the oldest. Two
+ * tables lead from a hash value to its latest key. Each key links to the one
+ * before it: the same key, to find repetitions, and the same commit, to count.
+ * A link to a replaced key ends the list. The hash depends on a secret, so
+ * nobody can make keys collide.
  */
 
-#define NAMES 65536 /* of collections; more: all keys are forgotten */
+#define NAMES 65536 /* collections; beyond that, forget all keys */
 
 struct load_received_key {
 	uint64_t commit, key;
-	/* The numbers of the keys before this one, from 1. */
+	/* Numbers of the previous keys, from 1. */
 	uint64_t same_key, same_commit;
 	struct name *name;
 };
@@ -51,7 +51,7 @@ forget_all(struct load_received *r)
 	memset(r->by_commit, 0, LOAD_RECEIVED * sizeof(*r->by_commit));
 }
 
-/* The pages of the ring are taken from the system when they are written. */
+/* The system allocates the pages of the ring when they are first written. */
 static int
 begin(struct load_received *r, struct status *st)
 {
@@ -130,7 +130,7 @@ hash_key(const struct load_received *r, uint64_t commit,
 	return hash(r, key, sizeof(key));
 }
 
-/* The key of this number, if it was not replaced. */
+/* The key with this number, unless it was replaced. */
 static struct load_received_key *
 at(const struct load_received *r, uint64_t number)
 {

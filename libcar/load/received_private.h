@@ -15,17 +15,17 @@
 
 struct load_received_key;
 
-/* All zero has none. */
+/* All zero is empty. */
 struct load_received {
 	struct load_received_key *keys; /* a ring */
-	uint64_t n;                     /* that were ever added */
-	uint64_t *by_key, *by_commit;   /* the latest of a hash value */
+	uint64_t n;                     /* keys ever added */
+	uint64_t *by_key, *by_commit;   /* the latest key per hash value */
 	uint8_t secret[16];
 	size_t nnames;
 	void *by_name; /* collections */
 };
 
-/* Add a key of the commit of a DID at a rev. */
+/* Add a key in the commit of a DID at a rev. */
 int load_received_add(struct load_received *, const struct slice *did,
     const char *rev, const struct slice *nsid, const struct slice *rkey,
     struct status *);

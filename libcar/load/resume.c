@@ -7,13 +7,13 @@
 #include "libcar/load/waiting_private.h"
 
 /*
- * Reading is the snapshots of all accounts at once, and then what belongs to
- * some of them at a time. Writing is what changed.
+ * Read the snapshots of all accounts at once, then their parts in groups. Write
+ * only what changed.
  */
 
 #define AT_ONCE 1000 /* snapshots whose parts are read together */
 
-/* Snapshots whose parts are being read, in the order of their ids here. */
+/* Snapshots whose parts are being read, in the order of their ids. */
 struct reader {
 	struct load_account *accounts[AT_ONCE];
 	struct load_snapshot *snapshots[AT_ONCE];

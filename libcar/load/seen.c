@@ -7,11 +7,11 @@
 #include "libcar/load/seen_private.h"
 
 /*
- * Chunks in the order of their numbers. Entries that were made together have
- * ids beside each other, so that mostly it is the last chunk again.
+ * Chunks are sorted by number. Entries created together have adjacent ids, so
+ * usually the last chunk is used again.
  */
 
-/* Where the chunk of this number is or belongs. */
+/* The index of the chunk with this number, or where to insert it. */
 static size_t
 place_of(const struct load_seen *s, int64_t number)
 {

@@ -1,7 +1,7 @@
 /*
- * load_seen: which entries a snapshot has named, as bits by their ids.
+ * load_seen: the entries that a snapshot has named, as bits indexed by id.
  *
- * The bits lie in chunks, as the database keeps them.
+ * The bits lie in chunks, as in the database.
  */
 #ifndef LIBCAR_LOAD_SEEN_PRIVATE_H
 #define LIBCAR_LOAD_SEEN_PRIVATE_H
@@ -14,22 +14,21 @@ struct load_seen_chunk {
 	uint8_t bits[DB_CHUNK_BYTES];
 };
 
-/* All zero has seen nothing. */
+/* All zero is empty. */
 struct load_seen {
 	struct load_seen_chunk **chunks; /* by number */
 	size_t n, room;
-	struct load_seen_chunk *last; /* the one that was used last */
+	struct load_seen_chunk *last; /* the one used last */
 };
 
 bool load_seen_has(struct load_seen *, int64_t entry);
 int load_seen_set(struct load_seen *, int64_t entry, bool, struct status *);
 
-/* A chunk as it was written. */
+/* Add a chunk as it was written. */
 int load_seen_read(struct load_seen *, int64_t number, const uint8_t *bits,
     struct status *);
 
-/* The least and the greatest id that it may have; neither is changed where
- * there is none. */
+/* The lowest and highest id that it may contain; unchanged if it is empty. */
 void load_seen_bounds(const struct load_seen *, int64_t *first, int64_t *last);
 
 void load_seen_free(struct load_seen *);

@@ -6,8 +6,8 @@
 #include "libcar/load/waiting_private.h"
 
 /*
- * Snapshots go as far as what they are about is loaded; but first their counts
- * are added to the figures of what they have loaded.
+ * Remove snapshots and filters whose content is loaded, after adding their
+ * counts to the figures of what they have loaded.
  */
 
 static bool
@@ -77,7 +77,7 @@ drop_snapshot(struct db *db, struct load_account *a, struct load_snapshot *s,
 	return 0;
 }
 
-/* Is all of it loaded? Then it goes as a whole. */
+/* Is all of it loaded? If so, the whole snapshot is removed. */
 static bool
 is_over(const struct load_account *a, const struct load_snapshot *s)
 {
@@ -123,7 +123,7 @@ load_settle(struct db *db, struct load_account *a, struct status *st)
 	return a->is_concluded ? drop_loaded(db, a, st) : 0;
 }
 
-/* A listing before a CAR of the same rev. */
+/* Compare by rev; a listing is lower than a CAR of the same rev. */
 static bool
 is_lower(const struct load_snapshot *s, const struct load_snapshot *other)
 {

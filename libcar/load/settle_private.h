@@ -1,21 +1,21 @@
 /*
- * load_settle: what is left to do of an account before the commit.
+ * load_settle: what to finish for an account before the commit.
  *
- * What costs as much as there is in progress of the account is done here, once
- * a transaction, and not with each line.
+ * Work whose cost grows with what is in progress is done here, once per
+ * transaction, and not with each line.
  */
 #ifndef LIBCAR_LOAD_SETTLE_PRIVATE_H
 #define LIBCAR_LOAD_SETTLE_PRIVATE_H
 
 #include "libcar/load/snapshot_private.h"
 
-/* Settle the imports and floors of an account that has changed, and drop what
- * was kept to count of what is loaded. Snapshots may be gone. */
+/* Settle the imports and floors of a changed account, and drop the counting
+ * data of what is loaded. This may remove snapshots. */
 int load_settle(struct db *, struct load_account *, struct status *);
 
-/* A snapshot, made if need be. If there are LOAD_SNAPSHOTS in progress, the one
- * with the lowest rev is forgotten for it: what it named stays, and its `end`
- * can be fulfilled only by its lines coming again. */
+/* Get a snapshot, created if missing. If LOAD_SNAPSHOTS are in progress, this
+ * drops the one with the lowest rev: the entries it named stay, and its `end`
+ * can be fulfilled only if its lines come again. */
 struct load_snapshot *load_settle_snapshot(struct db *, struct load_account *,
     const char *rev, bool listed, struct status *);
 

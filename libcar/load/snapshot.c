@@ -7,9 +7,9 @@
 #include "libcar/load/snapshot_private.h"
 
 /*
- * What a snapshot has named is a bit for each key that has an entry. A key that
- * has none, as something later deleted it, is a row in the database; so is one
- * whose entry is removed.
+ * A bit for each key with an entry says that the snapshot has named the key.
+ * Keys without an entry, because something later deleted them, are rows in the
+ * database. A key whose entry is removed becomes a row, too.
  */
 
 static void
@@ -18,7 +18,7 @@ release_nothing(void *item)
 	(void)item;
 }
 
-/* In any order that is quick to tell. */
+/* Any order that is fast to compare. */
 static int
 compare_texts(const struct slice *x, const struct slice *y)
 {
@@ -27,7 +27,7 @@ compare_texts(const struct slice *x, const struct slice *y)
 	return memcmp(x->at, y->at, x->len);
 }
 
-/* Which there are */
+/* Known snapshots */
 
 struct load_snapshot *
 load_snapshot_find(const struct load_account *a, const char *rev, bool listed)
@@ -123,7 +123,7 @@ load_snapshots_free(struct load_account *a)
 	a->nsnapshots = 0;
 }
 
-/* What it named */
+/* Named keys */
 
 int
 load_snapshot_store(struct db *db, struct load_account *a,
@@ -207,7 +207,7 @@ load_snapshot_count(const struct load_snapshot *s,
 	return c->index < s->ncounts ? s->counts[c->index] : NULL;
 }
 
-/* Room for the count of the collection of this index. */
+/* Make room for the count of the collection with this index. */
 static int
 make_room(struct load_snapshot *s, size_t index, struct status *st)
 {
@@ -268,9 +268,9 @@ load_snapshot_filter(const struct load_snapshot *s, const struct slice *text)
 	return node != NULL ? *(struct load_filter **)node : NULL;
 }
 
-/* A pattern stays when its filter is dropped: all of it is loaded then. */
+/* A pattern outlives its filter, because all of it is loaded then. */
 struct pattern {
-	struct slice text; /* behind it */
+	struct slice text; /* stored behind the struct */
 };
 
 static int

@@ -9,23 +9,23 @@
 #include "libcar/load/waiting_private.h"
 
 /*
- * When an `end` is fulfilled, what the snapshot covers, is older and was not
- * named is swept away, and the patterns are loaded. What was kept to count is
- * dropped when the transaction is settled, as it may be much, and many ends
- * may be fulfilled.
+ * When an `end` is fulfilled, at-load removes older entries that the snapshot
+ * covers but didn't name, and marks the patterns as loaded. Counting data is
+ * dropped only when the transaction is settled, because it may be large, and
+ * many ends may be fulfilled.
  */
 
-/* What was not named goes */
+/* Removing what was not named */
 
 struct sweep {
 	struct db *db;
 	struct load_account *account;
 	struct load_snapshot *snapshot;
-	struct load_snapshot *car; /* of the same rev, beside a listing */
+	struct load_snapshot *car; /* at the same rev, for a listing */
 };
 
-/* Older than the snapshot; or as old and from a listing, which a CAR knows
- * better than. */
+/* Is it older than the snapshot; or as old, but from a listing, while the
+ * snapshot is a CAR? */
 static bool
 is_older(const struct db_entry *e, const struct load_snapshot *s)
 {
@@ -43,7 +43,7 @@ is_named(void *arg, int64_t entry)
 	return load_seen_has(&w->snapshot->seen, entry);
 }
 
-/* Has the snapshot named the key after all, or the CAR beside a listing? */
+/* Has the snapshot named the key after all, or the CAR at a listing's rev? */
 static int
 is_spared(struct sweep *w, const struct db_key *k, int64_t entry, bool *spared,
     struct status *st)
@@ -75,8 +75,8 @@ sweep_key(void *arg, const struct db_key *k, const struct db_entry *found,
 	    w->snapshot->row.rev, st);
 }
 
-/* Is this collection the snapshot's to sweep? What is loaded already has been
- * swept, and a higher floor has a snapshot that will. */
+/* Should the snapshot sweep this collection? A loaded collection was swept
+ * before, and a higher floor belongs to a later snapshot that will sweep it. */
 static bool
 is_swept(const struct load_account *a, const struct load_snapshot *s,
     struct load_collection *c)
@@ -113,8 +113,8 @@ sweep_one(struct sweep *w, const struct slice *nsid, struct status *st)
 	return sweep_collection(w, c, st);
 }
 
-/* Know all collections that the account has entries in. Those that it gets
- * later are known anyway. */
+/* Read all collections that the account has entries in. Later ones are known
+ * anyway. */
 static int
 read_collections(struct db *db, struct load_account *a, struct status *st)
 {
@@ -155,8 +155,7 @@ sweep_covered(struct sweep *w, const struct load_filter *f, struct status *st)
 	return 0;
 }
 
-/* Remove what the snapshot covers and didn't name, a collection after the
- * other. */
+/* Remove what the snapshot covers and didn't name, one collection at a time. */
 static int
 sweep(struct db *db, struct load_account *a, struct load_snapshot *s,
     const struct load_filter *f, struct status *st)
@@ -175,9 +174,9 @@ sweep(struct db *db, struct load_account *a, struct load_snapshot *s,
 	return 0;
 }
 
-/* What is loaded */
+/* Marking what is loaded */
 
-/* Keys that were counted and never named, as their collection was loaded. */
+/* Counted keys that nobody named, because their collection was loaded. */
 static void
 add_skipped(const struct load_account *a, const struct load_filter *f)
 {
@@ -200,8 +199,8 @@ add_skipped(const struct load_account *a, const struct load_filter *f)
 	}
 }
 
-/* Of an `end` of a CAR, which may not count fewer keys than it has. A listing
- * may, as the repo changes while it is paged. */
+/* Report the `end` of a CAR, which must not count fewer keys than it has. A
+ * listing may, because the repo changes while it is paged. */
 static void
 note_fewer(struct load_account *a, const struct load_filter *f)
 {
@@ -237,7 +236,7 @@ all_loaded(const struct load_account *a, const struct load_filter *f)
 	return true;
 }
 
-/* Errors of keys without a valid collection go with the whole repo. */
+/* The whole repo also removes errors of keys without a valid collection. */
 static int
 drop_strays(struct db *db, struct load_account *a, const struct load_filter *f,
     struct status *st)
@@ -277,7 +276,7 @@ load_sweep_whole(struct db *db, struct load_account *a,
 	return a->empty ? 0 : sweep(db, a, &s, f, st);
 }
 
-/* What a run makes longer may be what an end waits for. */
+/* An end may wait for what a run extends. */
 static int
 settle_live(struct load_account *a, struct status *st)
 {
@@ -306,7 +305,7 @@ finish(struct db *db, struct load_account *a, struct load_filter *f,
 	return load_import_recover(db, a, f, s->row.rev, s->row.listed, st);
 }
 
-/* What one end finishes may be what another one waits for. */
+/* An end that is finished may fulfil another. */
 int
 load_sweep_conclude(struct db *db, struct load_account *a, struct status *st)
 {

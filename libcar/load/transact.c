@@ -4,15 +4,15 @@
 #include "libcar/load/transact_private.h"
 
 /*
- * What failed may have failed for the moment only: another process was in the
- * way, or the server went away. Then the work is repeated, the more often it
- * failed the later.
+ * A failure may be temporary: another process was in the way, or the server
+ * went away. Then the work is repeated, with a pause that doubles after each
+ * failure.
  */
 
 #define PAUSE_MS 10
-#define DOUBLINGS 6 /* of the pause */
+#define DOUBLINGS 6 /* maximum, of the pause */
 
-/* Again */
+/* Retries */
 
 static int
 recover(struct load_session *s, int64_t since_ms, unsigned times,
@@ -30,8 +30,8 @@ recover(struct load_session *s, int64_t since_ms, unsigned times,
 	return 0;
 }
 
-/* When the trouble began: what it waited is part of that, but not all of a
- * transaction that took long by itself. */
+/* When the trouble began: at the start of the transaction, but at most half the
+ * limit ago, because a transaction may take long by itself. */
 static int64_t
 failed_since(const struct load_session *s, int64_t began_ms)
 {

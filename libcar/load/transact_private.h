@@ -1,5 +1,5 @@
 /*
- * load_transact: transactions, repeated where that may help.
+ * load_transact: transactions, repeated if that may help.
  */
 #ifndef LIBCAR_LOAD_TRANSACT_PRIVATE_H
 #define LIBCAR_LOAD_TRANSACT_PRIVATE_H
@@ -7,7 +7,7 @@
 #include "libcar/load/accounts_private.h"
 #include "libcar/load/options.h"
 
-/* The database, and what is known of its accounts. */
+/* The database, and what is known about its accounts. */
 struct load_session {
 	struct db *db;
 	struct load_accounts accounts;
@@ -15,18 +15,18 @@ struct load_session {
 };
 
 /*
- * Do some work, which makes one transaction or none of what it begins and
- * commits. If the database asks for it, and the time that is left allows it,
- * the work is done again from its start; nothing is known of accounts then.
+ * Do some work, which begins and commits at most one transaction. If the
+ * database asks for it and time is left, repeat the work from its start;
+ * nothing is known about accounts then.
  */
 int load_transact(struct load_session *, int (*work)(void *, struct status *),
     void *, struct status *);
 
-/* Between transactions: what another process has taken back isn't known. */
+/* Between transactions: forget what another process has reset. */
 int load_refresh(struct load_session *, struct status *);
 
-/* Begin what is planned: the accounts are there, locked, and all is known of
- * them. Write what has changed of them, and commit. */
+/* Begin what is planned: create and lock the accounts, and read all about them.
+ * Write their changes, and commit. */
 int load_begin(struct load_session *, const struct db_plan *, struct status *);
 int load_end(struct load_session *, const struct db_plan *, struct status *);
 

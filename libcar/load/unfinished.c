@@ -7,11 +7,11 @@
 #include "libcar/load/unfinished_private.h"
 
 /*
- * Which of the snapshots that were touched are not whole is asked at the end,
- * when the database has all that this run and others brought.
+ * At the end, when the database has everything from this run and others, look
+ * up which touched snapshots are not whole.
  */
 
-#define AT_ONCE 1000 /* accounts that are read or counted together */
+#define AT_ONCE 1000 /* accounts read or counted together */
 
 static int
 note(struct load_unfinished_list *list, const struct load_account *a,
@@ -84,11 +84,11 @@ describe(const struct load_snapshot *s, struct load_unfinished *u)
 	}
 }
 
-/* Some of the list's accounts, each once. */
+/* A group of the list's accounts, each once. */
 struct some {
 	struct load_accounts *accounts;
 	struct db_account asked[AT_ONCE];
-	struct load_account *found[AT_ONCE]; /* NULL: forgotten meanwhile */
+	struct load_account *found[AT_ONCE]; /* NULL: deleted meanwhile */
 	size_t n;
 	size_t end; /* of the list's items about these */
 };
@@ -133,8 +133,8 @@ read_accounts(struct some *s, struct db *db, struct status *st)
 	return load_accounts_read(db, list, n, st);
 }
 
-/* Read the accounts of the next items: all at once, as each question may cost a
- * round trip. What is known of them may be out of date. */
+/* Read the accounts of the next items: all at once, because each query may cost
+ * a round trip. What is known about them may be outdated. */
 static int
 read_some(struct load_unfinished_list *list, struct load_session *session,
     struct status *st)
@@ -186,7 +186,7 @@ load_unfinished_next(struct load_unfinished_list *list,
 	return 0;
 }
 
-/* Some accounts of the list, whose snapshots in progress are counted. */
+/* Accounts of the list whose snapshots in progress are counted together. */
 struct counter {
 	const struct load_unfinished_list *list;
 	size_t first;
@@ -222,7 +222,7 @@ count_accounts(struct counter *c, struct load_session *session,
 	return rc;
 }
 
-/* Add the account of an item, once; there is room. */
+/* Add the account of an item, once; the caller has made room. */
 static void
 add_account(struct counter *c, int64_t id)
 {
@@ -243,7 +243,7 @@ load_unfinished_count(struct load_unfinished_list *list,
 	size_t i;
 
 	sort(list);
-	/* One that was given may be in the list again. */
+	/* An item that was returned may be in the list again. */
 	for (i = list->next; i > 0 && i < list->n &&
 	     compare(&list->all[i - 1], &list->all[i]) == 0;
 	     i++)

@@ -4,9 +4,9 @@
 #include "libcar/load/waiting_private.h"
 
 /*
- * The ends that wait for one collection of a snapshot are a heap, the one with
- * the fewest keys on top. All that wait are in a list besides, for when a
- * pattern of many collections is loaded.
+ * The ends that wait for one collection of a snapshot are a heap, with the
+ * lowest count on top. A list also holds all waiting ends, for when a pattern
+ * of many collections is loaded.
  */
 
 /* Lists */
@@ -91,7 +91,7 @@ need_count(struct load_filter *f, const struct load_collection *c,
 	return n != NULL ? n : load_snapshot_add_count(f->snapshot, c, st);
 }
 
-/* Wait for the first collection that lacks keys, or be ready. */
+/* Wait for the first collection that lacks keys, or become ready. */
 static int
 advance(struct load_account *a, struct load_filter *f, struct status *st)
 {
@@ -121,7 +121,7 @@ load_waiting_begin(struct load_account *a, struct load_filter *f,
 	return f->in_line != NULL || f->done ? 0 : advance(a, f, st);
 }
 
-/* The one on top goes on. */
+/* Take the top of the heap, and continue with it. */
 static int
 release_first(struct load_account *a, struct load_snapshot_count *c,
     struct status *st)
@@ -144,7 +144,7 @@ load_waiting_count(struct load_account *a, struct load_snapshot_count *c,
 	return 0;
 }
 
-/* A collection of a snapshot is loaded: nobody waits for its keys. */
+/* A collection of a snapshot is loaded: stop waiting for its keys. */
 static int
 release_all(struct load_account *a, struct load_snapshot_count *c,
     struct status *st)
@@ -172,7 +172,7 @@ release_collection(struct load_account *a, const struct load_snapshot *by,
 	return 0;
 }
 
-/* Of all that wait. Those that still do come in line again. */
+/* Check all ends that wait; put those that still do back in line. */
 int
 load_waiting_covered(struct load_account *a, struct status *st)
 {

@@ -13,14 +13,14 @@
 #include "libcar/load/whole_private.h"
 
 /*
- * What a line says of its account is put there by the database, where the later
- * line wins. Here is what the account's imports make of it.
+ * The database stores what a line says about its account, and the later line
+ * wins. This module updates the account's imports.
  */
 
 /* Commit and end */
 
-/* A commit that says more than the last one: it is put when all lines are
- * applied. */
+/* Note a commit that says more than the last one; it is written after all lines
+ * are applied. */
 static bool
 take_commit(struct load_account *a, const struct line *l)
 {
@@ -31,7 +31,7 @@ take_commit(struct load_account *a, const struct line *l)
 	return true;
 }
 
-/* Is something of the filter loaded as of a later rev? */
+/* Is part of the filter loaded at a later rev? */
 static bool
 is_outdated(const struct load_account *a, const struct load_filter *f,
     const char *rev)
@@ -47,8 +47,8 @@ is_outdated(const struct load_account *a, const struct load_filter *f,
 	return false;
 }
 
-/* A job was done again, of what is loaded. A line that is older than what is
- * loaded says nothing of a failure since then. */
+/* A job succeeded again on what is loaded. A line older than what is loaded
+ * says nothing about a later failure. */
 static int
 recover_again(struct load_work *w, const struct load_run *r, struct status *st)
 {
@@ -67,7 +67,7 @@ recover_again(struct load_work *w, const struct load_run *r, struct status *st)
 	return rc;
 }
 
-/* Of what is loaded already. */
+/* Apply an `end` of what is loaded already. */
 static int
 take_loaded(struct load_work *w, const struct load_run *r, struct status *st)
 {
@@ -110,8 +110,8 @@ take_bounds(struct load_work *w, const struct load_run *r, struct status *st)
 
 /* Errors */
 
-/* When was what the failure is about loaded last? Of a job that is any time
- * that the account was; a collection isn't loaded with the others. */
+/* When was the subject of the failure last loaded? For a job, whenever anything
+ * of the account was; for a collection, only when the collection was. */
 static int64_t
 loaded_ms(const struct load_run *r, const struct slice *pattern)
 {
@@ -120,7 +120,7 @@ loaded_ms(const struct load_run *r, const struct slice *pattern)
 	return load_account_loaded_ms(r->account, pattern);
 }
 
-/* Was the job of this failure done after all? */
+/* Did the job succeed after this failure? */
 static bool
 is_overtaken(const struct load_run *r, const struct slice *pattern)
 {
@@ -133,8 +133,8 @@ is_overtaken(const struct load_run *r, const struct slice *pattern)
 	return load_account_has_pattern(r->account, pattern, r->rev, true);
 }
 
-/* A commit of the live stream can't be verified: no job failed, but the account
- * is not synced. */
+/* A live commit can't be verified: no job failed, but the account is not
+ * synced. */
 static int
 fail_commit(struct load_work *w, const struct load_run *r, struct db_error *e,
     struct status *st)
@@ -148,7 +148,7 @@ fail_commit(struct load_work *w, const struct load_run *r, struct db_error *e,
 	return load_commits_fail(r, st);
 }
 
-/* A job of an account failed. */
+/* A job for an account failed. */
 static int
 fail(struct load_work *w, const struct load_run *r, struct db_error *e,
     struct status *st)
@@ -177,7 +177,7 @@ fail(struct load_work *w, const struct load_run *r, struct db_error *e,
 	return 0;
 }
 
-/* A job failed, of an account or of none. */
+/* A job failed, for an account or for none. */
 static int
 take_failure(struct load_work *w, const struct load_run *r, struct status *st)
 {
@@ -192,7 +192,7 @@ take_failure(struct load_work *w, const struct load_run *r, struct status *st)
 	return db_put_error(w->db, &e, st);
 }
 
-/* An error of a key that is in no valid collection: no end counts it. */
+/* An error about a key without a valid collection: no end counts it. */
 static int
 take_stray(struct load_work *w, const struct load_run *r, struct status *st)
 {
@@ -208,7 +208,7 @@ take_stray(struct load_work *w, const struct load_run *r, struct status *st)
 
 /* Other lines */
 
-/* The cursor of a listing, if it is no earlier than the one that is stored. */
+/* Store the cursor of a listing, unless a later one is stored. */
 static int
 put_cursor(struct load_work *w, const struct load_run *r,
     const struct slice *pattern, struct status *st)
@@ -226,7 +226,7 @@ put_cursor(struct load_work *w, const struct load_run *r,
 	return db_put_cursor(w->db, a->row.id, r->line, st);
 }
 
-/* Where a listing stands, unless what it lists is here by now. */
+/* Store how far a listing is, unless what it lists is already loaded. */
 static int
 take_cursor(struct load_work *w, const struct load_run *r, struct status *st)
 {

@@ -7,11 +7,11 @@
 #include "libcar/load/batch_private.h"
 #include "libcar/load/work_private.h"
 
-/* Apply such a line: any but a record and an `error` of a key. */
+/* Apply a line of any type except a record and an `error` about a key. */
 int load_whole_apply(struct load_work *, const struct load_run *,
     struct status *);
 
-/* Why an `end` that says `unchanged` is not believed: STATUS_BAD_LINE. */
+/* Why not to believe an `end` that says `unchanged`: STATUS_BAD_LINE. */
 int load_whole_doubt(const struct load_run *, struct status *);
 
 #endif

@@ -1,5 +1,5 @@
 /*
- * load_work: what lines are applied with, in one try of a transaction.
+ * load_work: what applying lines needs, in one try of a transaction.
  */
 #ifndef LIBCAR_LOAD_WORK_PRIVATE_H
 #define LIBCAR_LOAD_WORK_PRIVATE_H
