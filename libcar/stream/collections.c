@@ -10,8 +10,8 @@
 
 /*
  * Collections come from options, from a job and from the host's list, so one
- * may come several times: the set tells which are known. The array has their
- * order. It is searched only for the one that a listing goes on with.
+ * may come several times: the set says which are known. The array has their
+ * order. It is searched only for the collection at which a listing resumes.
  */
 
 size_t

@@ -8,10 +8,10 @@
 #include "libcar/stream/emit.h"
 
 /*
- * Keys come in order, so those of one collection stand together: what depends
- * on the collection (is it one, is it wanted, how a record line begins) is
- * found out once for all of them. A record line is then what at-carwalk has
- * most to do with; see stream_form.
+ * Keys come in order, so the keys of one collection are adjacent. What depends
+ * on the collection (whether it is valid, whether it is wanted, how a record
+ * line begins) is computed once for all of them. After that, at-carwalk spends
+ * most time on record lines; see stream_form.
  */
 
 void
@@ -32,8 +32,8 @@ emit_begin(struct emit *e, const char *program, const struct filter *filter,
 	json_write_object(&counts);
 }
 
-/* Is the key in the same collection as the one before? The keys come in
- * order, so that almost always it is. */
+/* Is the key in the same collection as the previous key? Because the keys come
+ * in order, it almost always is. */
 static inline bool
 same_collection(const struct emit_collection *c, const uint8_t *key, size_t len)
 {
@@ -55,7 +55,7 @@ set_collection(struct emit *e, const uint8_t *key, size_t len)
 	c->keys = 0;
 }
 
-/* Add the last collection to the counts, whose object is still open. */
+/* Add the last collection to the counts, whose JSON object is still open. */
 static void
 finish_count(struct emit *e)
 {
@@ -93,7 +93,7 @@ emit_filter(const struct emit *e)
 	    slice_make(e->patterns.data, e->patterns.len);
 }
 
-/* Has memory lacked for what this module keeps? */
+/* Did an allocation of this module fail? */
 static int
 check_memory(const struct emit *e, struct status *st)
 {
@@ -115,7 +115,7 @@ finish_counts(struct emit *e, struct status *st)
 		return status_set(st, STATUS_TOO_LARGE, 0,
 		    "%zu collections, at most %d", e->collections,
 		    FIELDS_COLLECTIONS_MAX);
-	len = e->counts.len - 1; /* but for the brace */
+	len = e->counts.len - 1; /* without the brace */
 	if (len > EMIT_MAX_COUNTS)
 		return status_set(st, STATUS_TOO_LARGE, 0,
 		    "collections whose names take %zu bytes, at most %d", len,
@@ -178,8 +178,8 @@ emit_live(struct emit *e, struct slice did, struct slice rev)
 	e->live = true;
 }
 
-/* What the record lines of this collection have in common. All records of a
- * snapshot are new to a reader that has none. */
+/* Make what the record lines of this collection have in common. To a reader
+ * without records, all records of a snapshot are new. */
 static void
 make_form(struct emit *e)
 {
@@ -200,15 +200,15 @@ emit_wants(struct emit *e, const uint8_t *key, size_t len)
 {
 	if (!same_collection(&e->now_in, key, len)) {
 		set_collection(e, key, len);
-		/* A form for one record costs more than it saves. */
+		/* A form for a single record costs more than it saves. */
 		if (e->now_in.wanted && !e->live)
 			make_form(e);
 	}
 	return e->now_in.wanted;
 }
 
-/* Which record an error is of: bytes of the key before and behind the slash,
- * or empty texts if that isn't a key with a collection. */
+/* Name the record of an error: the bytes of the key before and after the slash,
+ * or empty texts if the key has no valid collection. */
 static void
 set_place(struct stream_error *line, const struct emit_collection *c,
     const struct repo_record *r)

@@ -7,8 +7,8 @@
 #include "libcar/stream/excluded.h"
 
 /*
- * A line that isn't a DID is an error, because somebody asked to be left out
- * and would not be.
+ * A line that isn't a DID is an error, because otherwise somebody who asked to
+ * be excluded would silently be included.
  */
 
 int

@@ -3,13 +3,13 @@
 #include "libcar/stream/fields.h"
 
 /*
- * The order of the rows is the order in which the fields are written, so it is
- * part of the contract: line_parse() is fast only for `record` lines in this
- * order. t/5015-fields.t compares the tables with the page, and
- * t/5016-forms.t the forms.
+ * The order of the rows is the order in which fields are written, so it is part
+ * of the contract: line_parse() is fast only for `record` lines in this order.
+ * t/5015-fields.t compares the tables with the page, and t/5016-forms.t the
+ * forms.
  *
- * The form is what is read, the kind what is written: a field may be null in a
- * `repo` line because that of an `identity` job was copied.
+ * The form says what is accepted, the kind what is written: a `repo` line may
+ * have a null field, because it copies the field from an `identity` job.
  */
 
 #define ROW_OF(name, kind, form, type, member, or_null) \

@@ -9,9 +9,9 @@
 #include "libcar/stream/filter.h"
 
 /*
- * Patterns are few, being given on a command line, and are asked for once for
- * each collection: they are compared one by one. They are kept in the order
- * that at-ndjson(5) wants.
+ * A command line gives only few patterns, and each collection is checked once.
+ * So the patterns are compared one by one. They are kept in the order that
+ * at-ndjson(5) requires.
  */
 
 int

@@ -8,8 +8,8 @@
 #include "libcar/stream/form.h"
 
 /*
- * A form is a rule for strings, one for other values, or both, and the words
- * that a message has for it.
+ * A form is a rule for strings, a rule for other values, or both, and its name
+ * in messages.
  */
 
 #define SHOWN 64 /* bytes of a wrong value in a message */
@@ -44,8 +44,7 @@ is_alphanumeric(char c)
 	    (c >= 'A' && c <= 'Z');
 }
 
-/* The key itself is looked at by those who need it: that costs as much as a
- * signature. */
+/* Callers that need the key check it: that costs as much as a signature. */
 static bool
 is_did_key(const char *at, size_t len)
 {
@@ -61,7 +60,7 @@ is_did_key(const char *at, size_t len)
 	return true;
 }
 
-/* A scheme, a host and perhaps a port, and at most one slash behind them. */
+/* A scheme, a host with an optional port, and at most one slash after them. */
 static bool
 is_origin(const char *at, size_t len)
 {
@@ -87,7 +86,7 @@ is_nsid_or_empty(const char *at, size_t len)
 	return len == 0 || syntax_is_nsid(at, len);
 }
 
-/* Version 0 is one that no lexicon allows, but a repo may have it. */
+/* Lexicons don't allow version 0, but a repo may have it. */
 static bool
 is_cid_v0(const char *at, size_t len)
 {
@@ -98,8 +97,8 @@ is_cid_v0(const char *at, size_t len)
 	    cid_from_text(bytes, at, len, &ignored) != -1;
 }
 
-/* The usual CIDs of a repo are checked here, as base32, without a branch for
- * each character: a load into a new database takes 0.98 times as long. */
+/* Check the usual CIDs of a repo here, as base32, without a branch for each
+ * character: a load into a new database takes 0.98 times as long. */
 static bool
 is_cid(const char *at, size_t len)
 {
@@ -173,7 +172,7 @@ is_delay(enum json_kind kind, const struct json *j)
 	return kind == JSON_NUMBER && j->tok[0] != '-';
 }
 
-/* An object with `$bytes` alone. */
+/* An object that has only `$bytes`. */
 static bool
 is_bytes(enum json_kind kind, const struct json *j)
 {
@@ -203,7 +202,7 @@ is_array(enum json_kind kind, const struct json *j)
 	return kind == JSON_ARRAY;
 }
 
-/* An array of strings that have no escapes if they are to be patterns. */
+/* An array of strings; patterns must not have escapes. */
 static bool
 is_array_of(bool (*is)(const char *, size_t), size_t max, enum json_kind kind,
     const struct json *j)
@@ -267,9 +266,9 @@ static const char *const states[] = { "pending", "in_progress", "completed",
 static const struct {
 	const char *name;
 	bool (*text)(const char *, size_t);
-	bool (*value)(enum json_kind, const struct json *); /* of no string */
+	bool (*value)(enum json_kind, const struct json *); /* of other types */
 	const char *const *words;
-	bool is_number; /* a wrong one is shown in messages */
+	bool is_number; /* messages show a wrong value */
 } forms[] = {
 	[FIELDS_FORM_ANY] = { .name = "anything",
 	    .text = is_text,
@@ -331,7 +330,7 @@ form_name(enum fields_form form)
 
 /* Fields */
 
-/* `value` is shown as far as it is of the right JSON type. */
+/* Show `value` only if it has the right JSON type. */
 static int
 refuse(enum fields_form form, const char *name, const struct slice *value,
     struct status *st)
@@ -413,13 +412,13 @@ form_check(const struct fields_row *row, enum json_kind kind,
 
 /* Lines */
 
-/* What every line has besides its table's fields. */
+/* The field that every line has besides its table's fields. */
 static const struct fields_row type_row = {
 	.name = "type",
 	.form = FIELDS_FORM_TEXT,
 };
 
-/* The first letter tells most names apart. */
+/* The first letter distinguishes most names. */
 static const struct fields_row *
 find_row(const struct fields_table *table, const struct json *key)
 {
@@ -435,7 +434,7 @@ find_row(const struct fields_table *table, const struct json *key)
 	return NULL;
 }
 
-/* The row, and in which of the form's tables. */
+/* Find the row, and which of the form's tables has it. */
 static const struct fields_row *
 find(const struct form *form, const struct json *key, size_t *table)
 {

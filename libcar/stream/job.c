@@ -7,9 +7,9 @@
 #include "libcar/stream/job.h"
 
 /*
- * Of most lines it is asked only whether they are jobs, and then they are
- * copied. So one pass finds the fields that every program asks for, and only
- * those that are jobs are read once more, by job_check().
+ * Most lines are only checked for being jobs, and then copied. So one pass
+ * finds the fields that every program needs, and job_check() reads only jobs a
+ * second time.
  */
 
 static struct slice *

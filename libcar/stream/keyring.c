@@ -7,11 +7,11 @@
 #include "libcar/stream/keyring.h"
 
 /*
- * Keys are added as they come, all of them, and sorted by DID when one is asked
- * for; of a DID's keys the latest then comes first.
+ * All keys are added as they come, and sorted by DID at the first look-up; the
+ * latest key of a DID then comes first.
  *
- * Lines are read as jobs, not by line_parse(): that refuses what the file of
- * -k may well have, such as an `identity` without a DID.
+ * Lines are read as jobs, because line_parse() rejects lines that the file of
+ * -k may contain, for example an `identity` without a DID.
  */
 
 #define NO_KEY 0 /* as a curve */
@@ -42,7 +42,7 @@ keyring_add_line(struct keyring *ring, const char *line, size_t len,
 	struct key key = { .curve = NO_KEY };
 	int rc;
 
-	/* A key that is taken as absent would let any signature pass. */
+	/* If an invalid key counted as absent, any signature would pass. */
 	if ((rc = job_parse(&job, line, len, st)) == 0 &&
 	    job_is(&job, "identity") && (rc = job_check(&job, st)) == 0 &&
 	    job.did.at != NULL) {
@@ -64,7 +64,7 @@ compare(const char *a, size_t a_len, const char *b, size_t b_len)
 	return order != 0 ? order : (a_len > b_len) - (a_len < b_len);
 }
 
-/* By DID, then the later one first. */
+/* By DID, then the latest first. */
 static int
 by_did(const void *left, const void *right, void *dids)
 {

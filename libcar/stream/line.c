@@ -10,15 +10,15 @@
 #include "libcar/stream/rfc3339.h"
 
 /*
- * Two readers give the same result. One takes any JSON in any order, by a
+ * Two readers give the same result. One takes any JSON in any order, with a
  * table of the fields. The other, parse_fast(), takes `record` lines as our
- * programs write them: their beginning is compared with that of the line
- * before, and the record is left to whoever needs it. It falls back to the
- * first for whatever looks different.
+ * programs write them: it compares their beginning with the previous line's,
+ * and leaves the record unparsed for callers that need it. It leaves everything
+ * that looks different to the first reader.
  */
 
-/* How a field is kept: a text, JSON as it is written; that it is there at all,
- * a boolean (-1: absent), an integer (-1: absent). */
+/* How a field is kept: as text, as the JSON in the line; as a flag that it
+ * exists, a boolean (-1: absent), an integer (-1: absent). */
 enum kind { TEXT, RAW, PRESENT, BOOL, INTEGER };
 
 static const struct field {
@@ -105,8 +105,8 @@ bad(struct status *st, const char *what)
 	return status_set(st, STATUS_BAD_LINE, 0, "%s", what);
 }
 
-/* The last string of the reader. A NUL, which no identifier has and no
- * database likes in a text, becomes a question mark. */
+/* The last string of the reader. A NUL becomes a question mark: no identifier
+ * has one, and databases reject it in a text. */
 static struct slice
 take_text(const struct json *j, struct buf *scratch)
 {
@@ -138,8 +138,8 @@ line_unquote(struct slice json, struct buf *buf)
 	return take_text(&j, buf);
 }
 
-/* The first letter tells most names apart; here and in form.c that is 0.94 of
- * at-load's time for accounts of ten records that are loaded already. */
+/* The first letter distinguishes most names. This check, here and in form.c,
+ * reduces at-load's time to 0.94 for loaded accounts of ten records. */
 static const struct field *
 find_field(const struct json *j)
 {
@@ -157,7 +157,7 @@ is_slice(const struct field *f)
 	return f->kind == TEXT || f->kind == RAW;
 }
 
-/* A value of another kind than a free field's is passed over. */
+/* Skip a value that has the wrong kind for its field. */
 static int
 keep_slice(struct line *l, const struct field *f, enum json_kind kind,
     struct json *j, struct status *st)
@@ -209,7 +209,7 @@ parse_field(struct line *l, struct form *form, struct json *j,
 	return 0;
 }
 
-/* How much white space a line begins with. */
+/* The number of blanks at the start of a line. */
 static size_t
 blanks(const struct slice *t)
 {
@@ -232,8 +232,8 @@ parse_fields(struct line *l, struct form *form, struct status *st)
 	json_open(&j, l->text.at, l->text.len);
 	if ((kind = json_next(&j, st)) == JSON_ERROR)
 		goto syntax;
-	/* Unescaped texts together are no longer than the line, so what was
-	 * taken stays where it is. */
+	/* All unescaped texts together are at most as long as the line, so
+	 * scratch never moves. */
 	if (memchr(l->text.at, '\\', l->text.len) != NULL &&
 	    buf_reserve(&l->scratch, l->text.len) == NULL)
 		return status_no_memory(st);
@@ -270,7 +270,7 @@ need_rev(const struct line *l, struct status *st)
 	return need(&l->rev, "rev", st);
 }
 
-/* The source that a line of such a type says. */
+/* Set the source that a line of this type names. */
 static bool
 set_source(struct line *l)
 {
@@ -304,7 +304,7 @@ check_record(struct line *l, struct status *st)
 						need(&l->record, "record", st);
 }
 
-/* A filter is empty in the end of a listing alone. */
+/* Only the end of a listing may have an empty filter. */
 static int
 check_filter(const struct line *l, struct status *st)
 {
@@ -319,7 +319,7 @@ check_filter(const struct line *l, struct status *st)
 						  bad(st, "filter is empty");
 }
 
-/* The beginning, and then a hash of all. */
+/* Keep the beginning, and add a hash of the whole. */
 static void
 cut(struct slice *t, struct buf *out)
 {
@@ -356,14 +356,14 @@ cut_keys(struct line *l, struct status *st)
 	return 0;
 }
 
-/* What the job calls its key may be anything, but for that of a record. */
+/* A job's `key` may be any JSON; a record's `key` is a string or bytes. */
 static bool
 is_key(const struct slice *json)
 {
 	return json->at != NULL && (*json->at == '"' || *json->at == '{');
 }
 
-/* An error of a record. */
+/* Check an error about a record. */
 static int
 check_record_error(const struct line *l, struct status *st)
 {
@@ -403,7 +403,7 @@ check_cursor(const struct line *l, struct status *st)
 	return need_rev(l, st);
 }
 
-/* An end without collections would say that there are none. */
+/* An end must have collections, because missing ones would mean zero. */
 static int
 check_end(struct line *l, struct status *st)
 {
@@ -459,7 +459,7 @@ clear(struct line *l)
 	l->scratch.len = 0;
 }
 
-/* Which type is it? In most lines the first field says so. */
+/* Find the type. In most lines the first field gives it. */
 static const struct fields_table *
 find_type(struct line *l)
 {
@@ -482,7 +482,7 @@ find_type(struct line *l)
 	return table;
 }
 
-/* A line that isn't read: it is one JSON object. */
+/* Check a skipped line: it must be one JSON object. */
 static int
 check_syntax(const struct line *l, struct status *st)
 {
@@ -505,7 +505,7 @@ parse_any(struct line *l, struct status *st)
 	form.table = find_type(l);
 	if (l->records_only && l->name.at != NULL && l->type != LINE_RECORD)
 		return check_syntax(l, st);
-	l->name = (struct slice){ NULL, 0 }; /* to be read once more */
+	l->name = (struct slice){ NULL, 0 }; /* parse_fields() reads it again */
 	l->scratch.len = 0;
 	if (parse_fields(l, &form, st) == -1 ||
 	    need(&l->name, "type", st) == -1)
@@ -515,7 +515,7 @@ parse_any(struct line *l, struct status *st)
 	return check(l, st);
 }
 
-/* Go over a literal and then to a quote: the text before it. */
+/* Skip a literal, then take the text up to the next quote. */
 static bool
 take(const char **p, const char *end, const char *literal, size_t n,
     struct slice *t)
@@ -543,8 +543,8 @@ keep(struct buf *b, const char *text, size_t len)
 	return !b->failed;
 }
 
-/* The line up to its rkey, kept for the lines that follow, which mostly begin
- * with the same bytes. */
+/* Parse the line up to its rkey, and keep it for the next lines, because most
+ * of them begin with the same bytes. */
 static bool
 parse_prefix(struct line *l, const char *text, const char *end)
 {
@@ -572,7 +572,7 @@ parse_prefix(struct line *l, const char *text, const char *end)
 	return true;
 }
 
-/* What stands between rkey and cid, kept likewise. */
+/* Parse the bytes between rkey and cid, and keep them, too. */
 static bool
 parse_middle(struct line *l, const char *text, const char *end)
 {
@@ -603,7 +603,7 @@ starts(const char *p, const char *end, const struct buf *b)
 	    memcmp(p, b->data, b->len) == 0;
 }
 
-/* The text up to the next quote. */
+/* Take the text up to the next quote. */
 static bool
 to_quote(const char **p, const char *end, struct slice *t)
 {
@@ -618,8 +618,8 @@ to_quote(const char **p, const char *end, struct slice *t)
 
 /*
  * A record line as at-ndjson(5) shows it: literals between texts without
- * escapes. Anything else is left to parse_any(), which with the record takes 20
- * times as long.
+ * escapes. Leave anything else to parse_any(), which takes 20 times as long,
+ * including the record.
  */
 static bool
 parse_fast(struct line *l, const char *text, size_t len)
@@ -689,7 +689,7 @@ line_check(struct line *l, struct status *st)
 	json_open(&j, l->record.at, l->record.len);
 	if (json_skip(&j, st) == JSON_OBJECT && json_next(&j, st) == JSON_END)
 		return form_check_text(FIELDS_FORM_CID, "cid", &l->cid, st);
-	/* More fields after the record, or it isn't JSON. */
+	/* More fields follow the record, or it isn't JSON. */
 	return parse_any(l, st);
 }
 

@@ -9,12 +9,12 @@
 #include "libcar/stream/write.h"
 
 /*
- * One function for each type of message. A commit that has no prevData comes
- * from a host of before sync 1.1: what is there is checked, but not that it is
- * all. Its `commit` line has no `ops`, and no records are written of it.
+ * Each type of message has its function. A commit without prevData comes from a
+ * host older than sync 1.1: its blocks are checked, but not whether they are
+ * complete. Its `commit` line has no `ops`, and its records are not written.
  */
 
-/* Which accounts? */
+/* Choosing accounts */
 
 static bool
 is_signal(const struct live *l, const struct frame_op *op)
@@ -70,7 +70,7 @@ is_chosen(const struct live *l)
 	    set_has(&l->signalled, did->at, did->len) || gives_signal(l);
 }
 
-/* Only a commit that is verified may choose its account. */
+/* Only a verified commit may choose its account. */
 static int
 take_signal(struct live *l, struct status *st)
 {
@@ -83,7 +83,7 @@ take_signal(struct live *l, struct status *st)
 
 /* Commits */
 
-/* The signature: verified, or unchecked because no key is known. */
+/* Check the signature, or leave it unchecked if the key is unknown. */
 static int
 check_signature(struct live *l, bool *verified, struct status *st)
 {
@@ -126,7 +126,7 @@ write_change(struct live *l, const struct frame_op *op, struct status *st)
 	return ndjson_out_line(l->out, st);
 }
 
-/* The records that the filter asks for; their number, or -1. */
+/* Write the records that match the filter; return their number, or -1. */
 static int
 write_changes(struct live *l, struct status *st)
 {
@@ -194,7 +194,7 @@ write_commit(struct live *l, bool verified, struct stream_number ops,
 	return stream_write_commit(&l->out->buf, &line, st);
 }
 
-/* Is this what a host of before sync 1.1 says? */
+/* Does the commit come from a host older than sync 1.1? */
 static bool
 is_unverifiable(const struct frame *f, const struct status *why)
 {
@@ -240,8 +240,8 @@ write_account(struct live *l, struct status *st)
 	return stream_write_account(&l->out->buf, &line, st);
 }
 
-/* What the service says of the stream itself: the only such message that means
- * loss is an info OutdatedCursor. */
+/* Report what the service says about the stream itself. Among info messages,
+ * only OutdatedCursor means that events are lost. */
 static int
 take_notice(const struct frame *f, struct status *st)
 {
@@ -285,8 +285,8 @@ take_message(struct live *l, uint64_t now, struct status *st)
 
 /* The message */
 
-/* A bad message may have anything in place of its rev. One of the far future
- * would make readers wait for a commit that never comes. */
+/* The rev of a bad message may be anything. A rev in the far future would make
+ * readers wait for a commit that never comes. */
 static bool
 is_past(const struct slice *rev, uint64_t now)
 {

@@ -10,21 +10,21 @@
 #include "libcar/stream/ndjson.h"
 
 /*
- * Input stands in one buffer, from which lines are lent; what is left of it
- * moves to the front before more is read. A line that is too long is dropped
- * as it comes, so that the limit of a line bounds the memory, too.
+ * One buffer holds the input, and lines are borrowed from it; before reading
+ * more, the rest moves to the front. The reader drops a line that is too long
+ * while it arrives, so that the limit of a line bounds the memory, too.
  */
 
 #define READ_BYTES (256 << 10)
 
-#define BOM "\xef\xbb\xbf" /* U+FEFF, which some editors put first */
+#define BOM "\xef\xbb\xbf" /* U+FEFF, which some editors write first */
 #define BOM_BYTES 3
 
 /*
- * Writers on one pipe take turns by a record lock, or long writes would cut
- * each other's lines: a pipe is atomic only up to 4,096 bytes, and a socket
- * not even there. (Siblings share what flock() locks.) Devices, which the
- * whole machine shares, aren't locked; a terminal takes a write as a whole.
+ * Writers on one pipe lock it in turn, because long writes would split each
+ * other's lines: a pipe is atomic only up to 4,096 bytes, and a socket not even
+ * then. A flock() wouldn't do: siblings share it. Devices, which the whole
+ * machine shares, aren't locked; a terminal writes atomically.
  */
 static bool
 takes_turns(struct ndjson_out *out)
@@ -39,7 +39,7 @@ takes_turns(struct ndjson_out *out)
 	return out->shared;
 }
 
-/* Where there are no locks (ENOLCK), it goes on without. */
+/* If locks don't exist (ENOLCK), continue without. */
 static void
 lock(struct ndjson_out *out, short type)
 {
@@ -90,7 +90,7 @@ ndjson_out_line(struct ndjson_out *out, struct status *st)
 	return ndjson_out_flush(out, st);
 }
 
-/* Read more, after moving what is left to the front. */
+/* Move the rest of the input to the front, then read more. */
 static int
 fill(struct ndjson_in *in, struct status *st)
 {
@@ -124,7 +124,7 @@ ndjson_in_fill(struct ndjson_in *in, struct status *st)
 	return fill(in, st);
 }
 
-/* Drop the rest of a line that is too long, as far as it has come. */
+/* Drop what has arrived of a line that is too long. */
 static void
 drop_rest(struct ndjson_in *in)
 {
@@ -175,7 +175,7 @@ too_long(struct status *st)
 	    NDJSON_MAX_LINE);
 }
 
-/* Go to the end of a line that is too long. */
+/* Skip to the end of a line that is too long. */
 static int
 pass_over(struct ndjson_in *in, struct status *st)
 {
@@ -241,7 +241,7 @@ ndjson_skip_bom(const char **text, size_t *len)
 	*len -= BOM_BYTES;
 }
 
-/* Brackets may well be a length; but what follows it in a CAR is no ASCII. */
+/* A CAR may begin with a brace as its length, but no ASCII follows there. */
 bool
 ndjson_is(const char *p, size_t len)
 {

@@ -4,13 +4,13 @@
 #include "libcar/stream/rfc3339.h"
 
 /*
- * Written is one form only, that of at-ndjson(5). Read is what the datetime of
- * lexicons may be, as job lines come from other programs, too; its syntax is
- * checked by data/syntax. The C library has no function that reads a time in
- * UTC and no fractions.
+ * The writer uses one form only, from at-ndjson(5). The reader takes any
+ * datetime of lexicons, because job lines come from other programs, too;
+ * data/syntax checks the syntax. The C library can't read a time in UTC, or
+ * fractions.
  */
 
-/* The date of so many days after 1970-01-01, in years that begin in March. */
+/* The date this many days after 1970-01-01, in years that begin in March. */
 static void
 civil_date(uint64_t days, unsigned date[3])
 {
@@ -25,7 +25,7 @@ civil_date(uint64_t days, unsigned date[3])
 	date[0] = year + 400 * era + (date[1] < 3);
 }
 
-/* Write the last n digits, and then this character. */
+/* Write the last n digits, then this character. */
 static char *
 put_digits(char *to, unsigned value, int n, char after)
 {
@@ -37,8 +37,8 @@ put_digits(char *to, unsigned value, int n, char after)
 	return to + n + 1;
 }
 
-/* Without gmtime(), whose seconds end in 2038 where they have 32 bits, and
- * without snprintf(), which takes 2 % of at-firehose's time. */
+/* Avoid gmtime(), because 32-bit seconds end in 2038, and snprintf(), because
+ * it takes 2 % of at-firehose's time. */
 size_t
 rfc3339_format(char out[RFC3339_BYTES], uint64_t micros)
 {
@@ -83,7 +83,7 @@ civil_days(int64_t y, int64_t m, int64_t d)
 	    719468;
 }
 
-/* Milliseconds of what comes after the seconds: a fraction and a zone. */
+/* Milliseconds in what follows the seconds: a fraction and a time zone. */
 static int64_t
 time_rest(const char *p, const char *end)
 {

@@ -6,9 +6,9 @@
 #include "libcar/stream/write.h"
 
 /*
- * The keys are counted while the tree is checked, because the commit line, the
- * first one, says how many records there are. So the records are looked at only
- * when it is known that they are all there.
+ * The tree's check also counts the keys, because the commit line, which comes
+ * first, says how many records there are. So the records are read only when all
+ * of them are known to be present.
  */
 
 void
@@ -19,8 +19,7 @@ walk_begin(struct walk *w, const struct job *job, uint64_t now)
 	emit_begin(&w->emit, w->program, w->filter, now);
 }
 
-/* The job's key has to be the signer's, even if there is another in the
- * keyring. */
+/* The signer must have the job's key, even if the keyring has another key. */
 static int
 find_signer(void *ctx, const struct commit *c, const struct key **key,
     struct status *st)
@@ -75,7 +74,7 @@ make_want(struct walk *w)
 	return want;
 }
 
-/* Is this the text that a JSON string has between its quotes? */
+/* Does this JSON string have exactly this text between its quotes? */
 static bool
 is_string_of(const struct slice *json, const char *text, size_t len)
 {
@@ -84,8 +83,8 @@ is_string_of(const struct slice *json, const char *text, size_t len)
 }
 
 /*
- * Has the database all that is asked for, of this very commit? What it has is
- * in the job. What is wrong with the commit is for the whole check to say.
+ * Does the database already have all requested collections of this commit? The
+ * job says what it has. On errors, say no: the full check then reports them.
  */
 static bool
 is_loaded(struct walk *w, struct car_input *in)
@@ -137,8 +136,7 @@ give_record(void *ctx, const struct repo_record *r, struct status *st)
 	return ndjson_out_line(w->out, st);
 }
 
-/* A repo that is damaged has no end, nor has one whose file was changed while
- * it was read. */
+/* Write no end for a damaged repo, or if the file changed while it was read. */
 static int
 write_lines(struct walk *w, const struct car_file *file, struct status *st)
 {
@@ -187,7 +185,7 @@ walk_error(struct walk *w, const char *input, const struct status *why)
 		.partial = { w->repo.damaged, (int64_t)w->repo.lost },
 	};
 
-	/* Another account's rev says nothing about the job's. */
+	/* The rev of another account says nothing about the job's account. */
 	if (why->code != STATUS_WRONG_DID)
 		e.rev = stream_text(slice_make(c->rev, c->rev_len));
 	if (w->job != NULL && w->job->did.at != NULL)

@@ -9,9 +9,9 @@
 #include "libcar/stream/write.h"
 
 /*
- * One walk over a type's table writes a line of it; then come the fields that
- * are copied from the job, and the look at its length. The forms of record
- * lines are made by the same walk.
+ * One walk over a type's table writes the fields of a line; then come the
+ * fields copied from the job, and the check of the length. The same walk makes
+ * the forms of record lines.
  */
 
 /* A line's own fields */
@@ -111,15 +111,15 @@ write_fields(struct json_writer *w, const struct fields_table *table,
 		write_field(w, &table->rows[i], line);
 }
 
-/* What is copied from another line */
+/* Fields copied from another line */
 
-/* What a line says of a job that is over, be it an error or one of at-status;
- * of the next job it would be wrong. */
+/* Fields about a finished job, from an error or an at-status line; they would
+ * be wrong for the next job. */
 static const char *const past[] = { "type", "program", "input", "error",
 	"message", "retry", "retryAfter", "at", "partial", "stale", "state",
 	"attempts", NULL };
 
-/* What one host says of an account: its state, and its latest commit. */
+/* What one host says about an account: its state, and its latest commit. */
 static const char *const state[] = { "active", "status", "host", NULL };
 static const char *const latest[] = { "rev", "head", NULL };
 
@@ -142,8 +142,7 @@ has_state(const struct fields_table *table, const void *line)
 		repo->host.at != NULL);
 }
 
-/* May a line of this table end in the member whose key the reader has come
- * to? */
+/* May the reader's current member be added to a line of this table? */
 static bool
 may_copy_to_result(const struct fields_table *table, const void *line,
     const struct json *key)
@@ -161,8 +160,8 @@ may_copy_to_result(const struct fields_table *table, const void *line,
 	return true;
 }
 
-/* The host of an error is the one that failed; who said the rest of its state
- * isn't known any more. */
+/* The host in an error is the host that failed; the source of the other state
+ * fields is unknown. */
 static bool
 may_copy_from_error(const struct fields_table *table, const void *line,
     const struct json *key)
@@ -170,8 +169,8 @@ may_copy_from_error(const struct fields_table *table, const void *line,
 	return !is_one_of(key, state) && may_copy_to_result(table, line, key);
 }
 
-/* An absent field of an error says something, too: that no record is meant, or
- * that nothing is known. The job's must not stand in its place. */
+/* Absent fields of an error also say something: it isn't about a record, or
+ * nothing is known. So the job's fields must not replace them. */
 static bool
 may_copy_to_error(const struct fields_table *table, const void *line,
     const struct json *key)
@@ -195,7 +194,7 @@ is_not_problems(const struct fields_table *table, const void *line,
 	return !json_is(key, "problems");
 }
 
-/* Key and value as they are written there. */
+/* Copy keys and values verbatim. */
 static void
 copy_members(struct json_writer *w, const struct object *from,
     bool (*may)(const struct fields_table *, const void *line,
@@ -221,7 +220,7 @@ copy_members(struct json_writer *w, const struct object *from,
 	}
 }
 
-/* All but the brace that ends it. */
+/* Copy all but the closing brace. */
 static void
 copy_open(struct json_writer *w, const struct object *from)
 {
@@ -384,7 +383,7 @@ stream_form_make(struct stream_form *form, const struct stream_record *like)
 	for (i = 0; i < table->count; i++) {
 		write_field(&w, &table->rows[i], &line);
 		offset = table->rows[i].offset;
-		/* The texts go between the quotes of an empty one. */
+		/* The texts go between the quotes of an empty text. */
 		if (offset == offsetof(struct stream_record, rkey))
 			form->rkey = form->text.len - 1;
 		else if (offset == offsetof(struct stream_record, cid))
