@@ -12,18 +12,18 @@
 #include "libcar/repo/blocks.h"
 
 /*
- * A look-up first tries the block that it foresees; the first one that fails
- * to foresee builds the index, from the sections as they lie in the CAR.
+ * A look-up first tries the block that it predicts; the first wrong prediction
+ * builds the index, from the sections in the CAR.
  *
- * A slot is a position in 40 bits under 24 bits of the CID's hash, 0 if empty.
- * Slots are five thirds of the blocks; the hash chooses the first one, and what
- * doesn't fit goes into the next free one. It is another hash for each CAR, so
- * that no CAR can be made whose blocks all want the same slots.
+ * A slot is a position in 40 bits below 24 bits of the CID's hash, 0 if empty.
+ * There are five thirds as many slots as blocks. The hash chooses the first
+ * slot; on a collision the block goes into the next free slot. Each CAR has
+ * another hash, so nobody can make a CAR whose blocks all collide.
  */
 #define POSITION_BITS 40
 #define POSITION_MASK (((uint64_t)1 << POSITION_BITS) - 1)
 
-#define BAD_LUCK 8 /* misses of a guess before there are no more */
+#define BAD_LUCK 8 /* wrong guesses before guessing stops */
 
 static int
 leave_out(struct blocks *b, uint64_t pos, struct status *st)
@@ -57,8 +57,8 @@ blocks_add(struct blocks *b, const struct car_block *block, struct status *st)
 	    (unsigned long long)block->pos);
 }
 
-/* The end of a repo's own links is that of a digest, which has chance enough;
- * other CIDs of one digest may differ in their heads alone. */
+/* A link of a repo ends in bytes of its digest, which are random enough; other
+ * CIDs with the same digest may differ only at their beginning. */
 static uint64_t
 hash_cid(const struct blocks *b, const uint8_t *cid, size_t len)
 {
@@ -72,8 +72,8 @@ hash_cid(const struct blocks *b, const uint8_t *cid, size_t len)
 	return hash;
 }
 
-/* Can there be a block of this CID that was verified? An identity CID is its
- * own block. */
+/* Can the CAR have a verified block of this CID? An identity CID is its own
+ * block. */
 static bool
 is_kept(const uint8_t *p, size_t len, size_t *cid_len)
 {
@@ -89,15 +89,15 @@ is_kept(const uint8_t *p, size_t len, size_t *cid_len)
 	return cid.hash != HASH_IDENTITY && hash_known(cid.hash);
 }
 
-/* In the order of the hashes. There are fewer than 2^32 slots. */
+/* Compare by hash. There are fewer than 2^32 slots. */
 static size_t
 first_slot(const struct blocks *b, uint64_t hash)
 {
 	return (hash >> 32) * b->slot_count >> 32;
 }
 
-/* The section at a position, which was read before. Nearly all lengths take
- * one or two bytes. Where a file was changed since then, it is empty and at the
+/* The section at a position that was read before. Nearly all lengths take one
+ * or two bytes. If the file has changed since, the section is empty and at the
  * end. */
 static inline const uint8_t *
 section(const struct blocks *b, uint64_t pos, size_t *len)
@@ -134,7 +134,7 @@ is_at(const struct blocks *b, uint64_t pos, const uint8_t *cid, size_t cid_len,
 	return true;
 }
 
-/* The slot of this CID: that of its first block, or a free one. */
+/* The slot of this CID: the slot of its first block, or a free one. */
 static uint64_t *
 find_slot(const struct blocks *b, const uint8_t *cid, size_t cid_len,
     uint64_t *tag, const uint8_t **data, size_t *len)
@@ -202,8 +202,8 @@ search(struct blocks *b, const uint8_t *cid, size_t cid_len,
 	return *pos != 0;
 }
 
-/* Where the next look-up will probably find its block; 0 if nowhere. A second
- * walk of a shuffled CAR so takes 0.9 of the time. */
+/* The probable position of the next look-up's block; 0 if unknown. It reduces
+ * the time of a second walk of a shuffled CAR to 0.9. */
 static uint64_t
 foresee(struct blocks *b)
 {

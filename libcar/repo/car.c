@@ -8,26 +8,25 @@
 #include "libcar/repo/car_guess.h"
 
 /*
- * The reader asks its input for as many bytes as it needs next, and checks a
- * length against its limit before it asks for so many. Blocks are lent where
- * they lie. The header is read as strict DAG-CBOR, and its first root copied,
- * because the input may move.
+ * The reader asks its input for the bytes that it needs next, after checking a
+ * length against its limit. It lends blocks in place. It reads the header as
+ * strict DAG-CBOR, and copies the first root, because the input may move.
  *
  * A CARv2 is a CARv1 with a frame around it. The reader goes to the CARv1 and
- * ends where the frame says, without seeking, so that a pipe will do. Positions
- * stay those of the input.
+ * ends where the frame says, without seeking, so that a pipe works. Positions
+ * stay relative to the whole input.
  */
 
-#define PRAGMA "\x0a\xa1\x67version\x02" /* a CARv2 begins with it */
+#define PRAGMA "\x0a\xa1\x67version\x02" /* the first bytes of a CARv2 */
 #define PRAGMA_BYTES CAR_V2_HEAD
-#define V2_BYTES (PRAGMA_BYTES + 40) /* with the CARv2 header */
+#define V2_BYTES (PRAGMA_BYTES + 40) /* pragma and CARv2 header */
 #define V2_DATA_OFFSET (PRAGMA_BYTES + 16)
 #define V2_DATA_SIZE (V2_DATA_OFFSET + 8)
 
-#define ROOTS "\x65roots" /* in a header's map, the first key */
+#define ROOTS "\x65roots" /* the first key in a header's map */
 #define ROOTS_BYTES 6
 
-/* Have bytes up to upto; 1, 0 if the CAR ends before, -1. */
+/* Get the bytes up to upto: 1, 0 if the CAR ends before, or -1. */
 static inline int
 have(const struct car *car, uint64_t upto, struct status *st)
 {
@@ -41,7 +40,7 @@ have(const struct car *car, uint64_t upto, struct status *st)
 	return inside && upto <= in->len;
 }
 
-/* Where the bytes end that there are of the CAR so far. */
+/* The end of the CAR's bytes that have been read so far. */
 static inline uint64_t
 end_so_far(const struct car *car)
 {
@@ -56,8 +55,8 @@ cut(const struct car *car, const char *inside, struct status *st)
 	    (unsigned long long)end_so_far(car));
 }
 
-/* The end of the sections. An index may follow the data of a CARv2: skip it, so
- * that whoever writes to the pipe can finish and damaged zstd is found. */
+/* End the sections. An index may follow the data of a CARv2: skip it, so that
+ * the pipe's writer can finish and damaged zstd is detected. */
 static int
 finish(const struct car *car, struct status *st)
 {
@@ -72,7 +71,7 @@ finish(const struct car *car, struct status *st)
 	return in->need == NULL ? 0 : in->need(in, UINT64_MAX, st);
 }
 
-/* A length at car->pos: its bytes, 0 at the end of the input, or -1. */
+/* Read a length at car->pos: its bytes, 0 at the end of the input, or -1. */
 static int
 read_length(struct car *car, uint64_t *length, struct status *st)
 {
@@ -94,7 +93,7 @@ read_length(struct car *car, uint64_t *length, struct status *st)
 	return n;
 }
 
-/* The first of the roots, if there is one; every one is a CID. */
+/* Take the first root, if there is one; every root must be a CID. */
 static int
 read_roots(struct car *car, struct dagcbor *d, struct status *st)
 {
@@ -220,8 +219,8 @@ car_is_v2(const void *head, size_t len)
 	return len >= PRAGMA_BYTES && memcmp(head, PRAGMA, PRAGMA_BYTES) == 0;
 }
 
-/* Of a CARv2, go to its data. Its characteristics and its index say nothing
- * that isn't read from the data. https://ipld.io/specs/transport/car/carv2/ */
+/* Go to the data of a CARv2. Its characteristics and its index only repeat what
+ * the data says. https://ipld.io/specs/transport/car/carv2/ */
 static int
 enter_v2(struct car *car, struct status *st)
 {
@@ -247,7 +246,7 @@ enter_v2(struct car *car, struct status *st)
 	return 0;
 }
 
-/* What the input is instead. More of it may still be to be read. */
+/* Guess what the input is instead of a CAR. This may read more of it. */
 static void
 guess(struct car_input *in, struct status *st)
 {
@@ -272,7 +271,7 @@ car_open(struct car *car, struct car_input *in, struct status *st)
 	return -1;
 }
 
-/* Is it the header of a CAR, or of a CARv2, without its length? */
+/* Is it the header of a CAR or of a CARv2, without its length? */
 static bool
 is_header(const uint8_t *data, size_t len)
 {
@@ -281,7 +280,7 @@ is_header(const uint8_t *data, size_t len)
 	    (len == PRAGMA_BYTES - 1 && memcmp(data, &PRAGMA[1], len) == 0);
 }
 
-/* A section that isn't a block. What cat(1) makes of two CARs is common. */
+/* The section isn't a block. Often, cat(1) has joined two CARs. */
 static int
 bad_section(const struct car *car, const uint8_t *data, size_t len,
     struct status *st)

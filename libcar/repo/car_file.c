@@ -17,34 +17,34 @@
 #include "libcar/repo/car_file.h"
 
 /*
- * All of the input so far stands at in.data, as car.c wants it. A mapped file
- * is whole from the start, and so is a small one, which is read at once. What
- * is read goes to `memory` at first; when that would become too large it goes
- * to `file`, of which more is mapped than is there yet, so that data doesn't
- * move again. zstd is decompressed on the way.
+ * in.data holds all of the input so far, as car.c requires. A mapped file is
+ * complete from the start, and so is a small file, which is read at once. Other
+ * input first goes to `memory`; before that becomes too large, it moves to
+ * `file`. More of `file` is mapped than exists yet, so that data doesn't move
+ * again. zstd is decompressed on the way.
  */
 
 #define READ_BYTES (256 << 10)
-#define SMALL_BYTES (96 << 10) /* of a file that isn't mapped */
+#define SMALL_BYTES (96 << 10) /* maximum of a file that isn't mapped */
 
 struct car_file {
-	struct car_input in; /* first: need() finds the car_file by it */
+	struct car_input in; /* first: need() casts it to car_file */
 	int fd;
 	const char *tmp;
-	struct stat stat; /* of a file that is mapped */
+	struct stat stat; /* of a mapped file */
 	bool eof;
 	struct buf memory; /* holds the input while it is small */
-	int file;          /* -1, or where it went on */
+	int file;          /* -1, or holds larger input */
 	void *map;         /* NULL, or all of the file or of `file` */
 	size_t map_len;
-	ZSTD_DStream *zstd; /* NULL: plain */
+	ZSTD_DStream *zstd; /* NULL: uncompressed */
 	uint8_t *raw;       /* compressed bytes */
 	ZSTD_inBuffer zin;
 	bool frame_open;
-	bool more;     /* the decompressor has more without input */
-	bool skipping; /* nothing more is kept */
+	bool more;     /* the decompressor has output left */
+	bool skipping; /* read on, but keep nothing */
 	uint64_t skipped;
-	uint8_t *chunk; /* on its way into `file`, or skipped */
+	uint8_t *chunk; /* to be written to `file`, or skipped */
 };
 
 static int
@@ -104,8 +104,8 @@ temporary_file(const char *dir, struct status *st)
 	return fd;
 }
 
-/* Go on in a file: map as much as it may become at once, so that it can
- * grow under the map. */
+/* Continue in a file. Map its maximum size at once, so that it can grow under
+ * the map. */
 static int
 move_to_file(struct car_file *a, struct status *st)
 {
@@ -126,7 +126,7 @@ move_to_file(struct car_file *a, struct status *st)
 	return 0;
 }
 
-/* Where the next READ_BYTES of the input may be written. */
+/* Where to write the next READ_BYTES of the input. */
 static uint8_t *
 room(struct car_file *a, struct status *st)
 {
@@ -145,7 +145,7 @@ room(struct car_file *a, struct status *st)
 	return (uint8_t *)a->memory.data + a->memory.len;
 }
 
-/* n bytes were written there. */
+/* Add the n bytes that were written there. */
 static int
 advance(struct car_file *a, size_t n, struct status *st)
 {
@@ -214,7 +214,7 @@ read_zstd(struct car_file *a, struct status *st)
 	if (ZSTD_isError(left))
 		return status_set(st, STATUS_BAD_CAR, a->in.len, "zstd: %s",
 		    ZSTD_getErrorName(left));
-	/* With nothing left to do it says what the next frame wants. */
+	/* Without progress, it returns what the next frame needs. */
 	if (a->zin.pos > from || out.pos > 0)
 		a->frame_open = left != 0;
 	a->more = out.pos == out.size;
@@ -232,7 +232,7 @@ need(struct car_input *in, uint64_t upto, struct status *st)
 	return rc;
 }
 
-/* What is skipped counts as input, because expanding it costs as much. */
+/* Skipped bytes count as input, because expanding them costs as much. */
 static int
 skip(struct car_input *in, struct status *st)
 {
@@ -248,8 +248,8 @@ skip(struct car_input *in, struct status *st)
 	return rc;
 }
 
-/* To map and unmap it would take longer, above all in a program with threads:
- * then each processor has to forget the map. */
+/* Mapping and unmapping a small file takes longer, above all in a program with
+ * threads: each processor then has to flush the mapping. */
 static int
 read_small(struct car_file *a, size_t size, const void *head, size_t head_len,
     struct status *st)
@@ -271,7 +271,7 @@ read_small(struct car_file *a, size_t size, const void *head, size_t head_len,
 	return 1;
 }
 
-/* Take the file, if it is one that is read from its beginning. 1, 0, -1. */
+/* Map the file, if it is a regular file at its beginning: 1, 0, or -1. */
 static int
 map_file(struct car_file *a, const void *head, size_t head_len,
     struct status *st)
@@ -290,7 +290,7 @@ map_file(struct car_file *a, const void *head, size_t head_len,
 	if (s.st_size > 0) {
 		map = mmap(NULL, s.st_size, PROT_READ, MAP_PRIVATE, a->fd, 0);
 		if (map == MAP_FAILED)
-			return 0; /* its file system can't */
+			return 0; /* its file system can't map */
 		a->in.data = a->map = map;
 	}
 	a->eof = true;

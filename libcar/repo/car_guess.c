@@ -9,10 +9,10 @@
 #include "libcar/repo/car_guess.h"
 
 /*
- * Formats with a magic number come first, then what begins like HTML or JSON,
- * and text comes last, because all of it that no rule knows is shown by its
- * first line. What a host sends in place of a CAR may be gone with the next
- * download; the rest was put there by somebody.
+ * Formats with a magic number come first, then HTML and JSON. Text comes last,
+ * because its rule matches all text that no other rule knows, and shows the
+ * first line. An answer that a host sends in place of a CAR may be gone at the
+ * next download; any other file was put there by somebody.
  */
 
 #define SHOWN 80 /* bytes of a text in a message */
@@ -56,7 +56,7 @@ is_format(const uint8_t *head, size_t len, struct status *st)
 	return false;
 }
 
-/* Members of an object that may be cut: strings, as far as there are any. */
+/* Read the members of an object that may be cut, while they are strings. */
 struct members {
 	struct slice error, message, ours;
 };
@@ -81,7 +81,7 @@ read_members(struct members *m, const struct slice *text)
 	}
 }
 
-/* {"error":"RepoNotFound","message":"..."}, or a line of ours. */
+/* Report {"error":"RepoNotFound","message":"..."}, our lines, or JSON. */
 static void
 say_json(const struct slice *text, struct status *st)
 {
@@ -100,7 +100,7 @@ say_json(const struct slice *text, struct status *st)
 		say(st, STATUS_NOT_CAR, "JSON");
 }
 
-/* The first line, if it is one of ASCII: a CAR isn't. */
+/* Take the first line, if it is ASCII: a CAR isn't. */
 static bool
 first_line(const struct slice *text, struct slice *line)
 {
@@ -139,7 +139,7 @@ say_text(const struct slice *line, struct status *st)
 		    line->len > SHOWN ? SHOWN : (int)line->len, line->at);
 }
 
-/* Without a byte order mark and white space in front. */
+/* Skip a byte order mark and white space. */
 static struct slice
 skip_space(const uint8_t *head, size_t len)
 {

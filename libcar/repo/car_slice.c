@@ -8,8 +8,8 @@
 #include "libcar/repo/car_slice.h"
 
 /*
- * The blocks are sorted, because a slice has about ten, and sorting a hostile
- * one with a hundred thousand costs no more than hashing it.
+ * The blocks are sorted: a slice has about ten, and sorting a hostile slice
+ * with a hundred thousand costs no more than hashing it.
  */
 
 static int
@@ -59,7 +59,7 @@ car_slice_open(struct car_slice *s, const void *bytes, size_t len,
 	int n;
 
 	s->count = 0;
-	if (car_is_v2(bytes, len)) /* which only a file may be */
+	if (car_is_v2(bytes, len)) /* only a file may be one */
 		return status_set(st, STATUS_BAD_CAR, 0,
 		    "not a CAR of version 1: a CARv2");
 	if (car_open(&s->car, &in, st) == -1)

@@ -7,10 +7,10 @@
 #include "libcar/repo/commit.h"
 
 /*
- * A commit's map is read entry by entry, each by the function of its field;
- * fields that aren't known are passed over. The bytes that were signed are the
- * block without the entry `sig`, whose place is remembered: a commit rebuilt
- * from what is known here would lose the other fields and not verify.
+ * Each field of a commit's map has a function that reads it; unknown fields are
+ * skipped. The signed bytes are the block without the entry `sig`, whose place
+ * is remembered: rebuilding a commit from the known fields would lose the
+ * others, and the signature would not verify.
  */
 
 struct parser {

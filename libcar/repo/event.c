@@ -7,10 +7,10 @@
 #include "libcar/repo/mst.h"
 
 /*
- * Operations are undone in an order that needs no node outside the slice: what
- * was deleted comes back first, then updates get their earlier values, then
- * what was created goes. Each step says what the tree had, which must be what
- * the operation put there.
+ * Operations are undone in an order that needs only nodes of the slice: first
+ * deleted records return, then updates get their earlier values, then created
+ * records go. Each step returns what the tree had, which must be what the
+ * operation put there.
  */
 
 static bool
@@ -150,7 +150,7 @@ undo_all(struct event *e, const struct frame *f, enum frame_action action,
 	return 0;
 }
 
-/* Can it be undone, and is its record there? */
+/* Can it be undone, and does its record exist? */
 static int
 check_op(struct event *e, const struct frame_op *op, struct status *st)
 {
@@ -164,9 +164,8 @@ check_op(struct event *e, const struct frame_op *op, struct status *st)
 	return 0;
 }
 
-/* A path that comes twice is caught by the tree, but for updates. Each is
- * compared with each: they are at most FRAME_MAX_OPS, and their length has its
- * limit. */
+/* The tree detects a repeated path, except in updates. Compare each with each:
+ * there are at most FRAME_MAX_OPS, and their length is limited. */
 static int
 check_paths(const struct frame *f, struct status *st)
 {
@@ -196,7 +195,7 @@ find_empty(struct event *e, struct status *st)
 	return 0;
 }
 
-/* Is this the root that was there before? An empty tree may go unnamed. */
+/* Is this the previous root? The root of an empty tree may be absent. */
 static int
 check_root(struct event *e, const struct frame *f, struct status *st)
 {

@@ -9,10 +9,10 @@
 #include "libcar/repo/frame.h"
 
 /*
- * A table says which fields a body has, of which kind, and in which types of
- * message; a field that isn't known is checked and passed over. Of a number of
- * fields the table says too where they go. After the body is read, required
- * fields are looked for, and those with a syntax are checked.
+ * A table says which fields a body has, their kinds, and the types of message
+ * they are in; an unknown field is checked and skipped. For some fields the
+ * table also says where to store them. After the body, required fields must
+ * exist, and fields with a syntax are checked.
  */
 
 enum kind {
@@ -33,8 +33,8 @@ static const struct field {
 	const char *name;
 	size_t len; /* of the name */
 	enum kind kind;
-	unsigned types, required; /* of which; in which */
-	size_t at;                /* in struct frame */
+	unsigned types, required; /* that have it; that require it */
+	size_t at;                /* offset in struct frame */
 } fields[] = {
 #define FIELD(name, kind, types, required, member) \
 	{ \
@@ -119,7 +119,7 @@ read_value(struct parser *p, const char *name, enum kind kind,
 	return 0;
 }
 
-/* Read a text, bytes or a link; of null comes nothing. */
+/* Read a text, bytes or a link; null leaves it empty. */
 static int
 read_slice(struct parser *p, const char *name, enum kind kind,
     struct slice *out, struct status *st)
@@ -155,7 +155,7 @@ key_is(const struct dagcbor_item *key, const char *name)
 	return key->n == strlen(name) && memcmp(key->bytes, name, key->n) == 0;
 }
 
-/* A key's value that isn't known here. */
+/* Skip the value of an unknown key. */
 static int
 skip(struct parser *p, const struct dagcbor_item *key, struct status *st)
 {
@@ -179,7 +179,7 @@ read_op_field(struct parser *p, const struct dagcbor_item *key,
 	return skip(p, key, st);
 }
 
-/* Has the operation what its action needs? */
+/* Has the operation everything that its action needs? */
 static int
 check_op(struct frame_op *op, const struct slice *action, struct status *st)
 {
@@ -288,7 +288,7 @@ read_body(struct parser *p, struct status *st)
 	return 0;
 }
 
-/* What has to be there, and in its syntax. */
+/* Check that required fields exist, and their syntax. */
 static int
 check_body(struct parser *p, struct status *st)
 {

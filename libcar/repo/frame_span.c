@@ -3,8 +3,8 @@
 #include "libcar/repo/frame_span.h"
 
 /*
- * The scan counts the items that are still missing instead of recursing: an
- * array adds its members, a map adds keys and values, a tag adds one.
+ * The scan counts the missing items instead of recursing: an array adds its
+ * members, a map adds keys and values, a tag adds one.
  */
 
 enum { MAJOR_BYTES = 2, MAJOR_TEXT, MAJOR_ARRAY, MAJOR_MAP, MAJOR_TAG };
@@ -16,7 +16,7 @@ bad(const struct frame_span *s, const char *what, struct status *st)
 	    "byte %zu of the frame: %s", s->at, what);
 }
 
-/* How many bytes hold the argument of a head? */
+/* The number of bytes that hold the argument of a head. */
 static size_t
 argument_bytes(uint8_t head)
 {
@@ -36,7 +36,7 @@ argument(const uint8_t *head, size_t bytes)
 	return n;
 }
 
-/* Take the head's meaning; at is behind the head. */
+/* Apply the meaning of the head; at is behind it. */
 static int
 take_head(struct frame_span *s, unsigned major, uint64_t n, struct status *st)
 {

@@ -9,10 +9,10 @@
 #include "libcar/repo/key_private.h"
 
 /*
- * The texts of public keys: `did:key:` or nothing, multibase base58btc (`z`),
- * then multicodec's number of the curve and the compressed point. Of legacy
- * keys the verification method names the curve. What a curve itself has to
- * tell is asked of its struct key_scheme.
+ * The text of a public key: `did:key:` or nothing, multibase base58btc (`z`),
+ * then the curve's multicodec number and the compressed point. For legacy keys,
+ * the verification method names the curve. Each struct key_scheme implements
+ * what differs between curves.
  */
 
 #define UNCOMPRESSED_BYTES 65
@@ -35,7 +35,7 @@ set_point(struct key *key, enum key_curve curve, const uint8_t *bytes,
 	}
 }
 
-/* Is it the form of a compressed point? Hybrid forms don't count. */
+/* Does it look like a compressed point? Hybrid forms don't count. */
 static bool
 is_compressed(const uint8_t *bytes, size_t len)
 {
@@ -146,7 +146,7 @@ key_verify_prepared(const struct key_prepared *key, const void *message,
 {
 	uint8_t digest[32];
 
-	/* libsecp256k1 would end the program over a key of zeros. */
+	/* libsecp256k1 would abort the program on a key of zeros. */
 	if (key->curve == 0)
 		return cannot_check(st);
 	if (signature_len != KEY_SIGNATURE_BYTES)

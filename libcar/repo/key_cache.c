@@ -7,8 +7,8 @@
 #include "libcar/repo/key_cache.h"
 
 /*
- * A key's slot comes from bytes of its point. Who chooses keys that share a
- * slot only makes the verification of these keys slower.
+ * Bytes of a key's point choose its slot. Somebody who makes keys that share a
+ * slot only slows down the verification of those keys.
  */
 
 #define SLOTS ((size_t)1 << 14) /* 2 MiB */

@@ -13,11 +13,11 @@
 #include "libcar/repo/key_private.h"
 
 /*
- * P-256 by libcrypto. It takes signatures in DER, with a high S too, and notes
- * errors of its own, of which nothing is left behind.
+ * P-256 by libcrypto. It takes signatures in DER, accepts a high S, and queues
+ * errors of its own, which this module always clears.
  */
 
-#define MAX_DER 80 /* of two numbers of 32 bytes */
+#define MAX_DER 80 /* two numbers of 32 bytes */
 
 /* Half the order of P-256: the largest low S. */
 static const uint8_t half_order[32] = { 0x7f, 0xff, 0xff, 0xff, 0x80, 0x00,
@@ -56,7 +56,7 @@ compress(uint8_t *point, const uint8_t *bytes, size_t len)
 	return answer;
 }
 
-/* A key of libcrypto's from one parameter; NULL: there is none. */
+/* Make libcrypto's key from one parameter; NULL: failed. */
 static EVP_PKEY *
 import(int selection, OSSL_PARAM key)
 {
@@ -102,7 +102,7 @@ release(struct key_prepared *key)
 	EVP_PKEY_free(key->form.p256);
 }
 
-/* The DER form, to be freed by the caller; its length, or -1. */
+/* Make the DER form, which the caller frees; return its length, or -1. */
 static int
 signature_der(uint8_t **der, const uint8_t *signature)
 {
@@ -214,7 +214,7 @@ private_key(const uint8_t *secret)
 	return pkey;
 }
 
-/* Write s, or the order less s: of the two the one that is low. */
+/* Write the low one of s and the order minus s. */
 static bool
 write_low(uint8_t *out, const BIGNUM *s)
 {
@@ -223,7 +223,7 @@ write_low(uint8_t *out, const BIGNUM *s)
 
 	if (done && BN_cmp(s, low) <= 0)
 		done = BN_copy(low, s) != NULL;
-	else if (done) /* the order is twice its half, and one */
+	else if (done) /* the order is twice its half, plus one */
 		done = BN_lshift1(low, low) && BN_add_word(low, 1) &&
 		    BN_sub(low, low, s);
 	done = done && BN_bn2binpad(low, out, 32) == 32;

@@ -10,9 +10,9 @@
 #include "libcar/repo/key_private.h"
 
 /*
- * secp256k1 by libsecp256k1, which verifies ten times as fast as libcrypto.
- * The static context is enough for public keys. A private key needs one of its
- * own, in memory of ours: the library would end the program if it had none.
+ * secp256k1 by libsecp256k1, which verifies ten times as fast as libcrypto. The
+ * static context is enough for public keys. A private key needs its own
+ * context, in our memory: if an allocation failed, the library would abort.
  */
 
 static void
@@ -36,7 +36,7 @@ compress(uint8_t *point, const uint8_t *bytes, size_t len)
 	return KEY_YES;
 }
 
-/* libsecp256k1 promises that its form of a key is bytes that can be copied. */
+/* libsecp256k1 promises that its key struct can be copied as bytes. */
 static enum key_answer
 prepare(struct key_prepared *key, const uint8_t *point)
 {
@@ -55,7 +55,7 @@ release(struct key_prepared *key)
 	(void)key;
 }
 
-/* High S is refused by secp256k1_ecdsa_verify() itself. */
+/* secp256k1_ecdsa_verify() itself rejects a high S. */
 static enum key_answer
 verify(const struct key_prepared *key, const uint8_t *digest,
     const uint8_t *signature)
@@ -71,7 +71,7 @@ verify(const struct key_prepared *key, const uint8_t *digest,
 	    KEY_NO;
 }
 
-/* The memory is the context; NULL: there is none. */
+/* Allocate the memory that is the context; NULL: failed. */
 static secp256k1_context *
 make_context(void **memory)
 {
@@ -106,7 +106,7 @@ derive(uint8_t *point, const uint8_t *secret)
 	return done ? KEY_YES : KEY_NO;
 }
 
-/* The library's own nonces are those of RFC 6979, and its S is low. */
+/* The library makes nonces after RFC 6979, and a low S. */
 static enum key_answer
 sign(uint8_t *signature, const uint8_t *secret, const uint8_t *digest)
 {

@@ -11,11 +11,11 @@
 #include "libcar/repo/keypair.h"
 
 /*
- * The public key is derived at once, so that a keypair which exists can sign.
- * Copies of a secret are overwritten as soon as they aren't needed.
+ * The public key is derived at once, so that every keypair that exists can
+ * sign. Copies of a secret are overwritten as soon as possible.
  */
 
-/* Multicodec's numbers of private keys. */
+/* Multicodec numbers of private keys. */
 #define SECP256K1_PRIV 0x1301
 #define P256_PRIV 0x1306
 

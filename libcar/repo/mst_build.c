@@ -6,9 +6,9 @@
 #include "libcar/repo/mst_write_private.h"
 
 /*
- * A tree has only one form, so that it is built top down: the keys of the
- * highest layer are the root's, and those between two of them its subtrees,
- * where a layer without a key becomes an empty node.
+ * A tree has only one form, so build it top down: the root has the keys of the
+ * highest layer, with subtrees between them. A layer without a key becomes an
+ * empty node.
  */
 
 struct builder {
@@ -28,7 +28,7 @@ key_of(const struct mst_leaf *leaf)
 static int build_node(const struct builder *, size_t first, size_t end,
     int layer, uint8_t *cid, struct status *);
 
-/* Where the next key of this layer is, at or after `at`. */
+/* Find the next key of this layer, at or after `at`. */
 static size_t
 next_of_layer(const struct builder *b, size_t at, size_t end, int layer)
 {
@@ -37,8 +37,8 @@ next_of_layer(const struct builder *b, size_t at, size_t end, int layer)
 	return at;
 }
 
-/* Build the subtree of leaves [first, end) below a layer; its link is nothing
- * if there are none. */
+/* Build the subtree of leaves [first, end) below a layer; without leaves, its
+ * link is nothing. */
 static int
 build_subtree(const struct builder *b, size_t first, size_t end, int layer,
     uint8_t *cid, struct slice *link, struct status *st)

@@ -6,13 +6,13 @@
 #include "libcar/repo/mst_private.h"
 
 /*
- * What the walk keeps in its recursion stands in a list here: a level for each
- * node from the root to where the cursor is. In each of them the key after the
- * subtree that is being walked is read ahead, because it is the upper bound of
- * that subtree. Levels that were left are kept for the next subtree.
+ * A list replaces the recursion of the walk: a level for each node from the
+ * root to the cursor. Each level has read ahead the key after the current
+ * subtree, because the key is the upper bound of that subtree. Levels that were
+ * left are kept for the next subtree.
  *
- * The layers of the nodes that were entered descend to 0, so that there are no
- * more than MST_LAYERS levels.
+ * The layers of the entered nodes descend to 0, so there are at most MST_LAYERS
+ * levels.
  */
 
 struct mst_level {
@@ -21,7 +21,7 @@ struct mst_level {
 	struct mst_node node;
 	int layer;
 	struct slice tree; /* the subtree before `next`, or nothing */
-	bool ahead;        /* is there an entry, whose key is `next`? */
+	bool ahead;        /* does an entry exist, with key `next`? */
 	struct mst_entry entry;
 	struct slice low; /* the key before the subtree; at NULL: none */
 	struct mst_key keys[2], *now, *next;
@@ -36,7 +36,7 @@ mst_cursor_open(struct mst_cursor *c, const struct slice *root)
 	c->told = false;
 }
 
-/* Where the subtree is that is to be entered. */
+/* The place of the subtree to enter. */
 static struct mst_place
 next_place(const struct mst_cursor *c)
 {
@@ -61,7 +61,7 @@ tell_place(const struct mst_place *at, struct mst_item *item)
 	item->layer = at->root ? MST_LAYERS : at->layer;
 }
 
-/* Read the next entry of a level; its subtree before that is this one. */
+/* Read the next entry of a level; `tree` is the subtree before it. */
 static int
 read_ahead(struct mst_cursor *c, struct mst_level *level,
     const struct slice *tree, struct status *st)
@@ -76,7 +76,7 @@ read_ahead(struct mst_cursor *c, struct mst_level *level,
 	    &level->entry, st);
 }
 
-/* The level below the innermost one, which may have been used before. */
+/* The level below the innermost level; reuse it if it exists. */
 static struct mst_level *
 level_below(struct mst_cursor *c)
 {
@@ -111,7 +111,7 @@ enter(struct mst_cursor *c, const struct mst_place *at, struct status *st)
 								   MST_SUBTREE;
 }
 
-/* Give the record that was read ahead. */
+/* Return the record that was read ahead. */
 static enum mst_step
 give_record(struct mst_cursor *c, struct mst_item *item, struct status *st)
 {

@@ -8,15 +8,14 @@
 #include "libcar/repo/mst_write_private.h"
 
 /*
- * A node that was read is a list of entries, each with the subtree after it.
- * Keys and nodes lie in a pool; a node that is taken out stays there until the
- * tree is closed.
+ * A node that was read is a list of entries, each with the subtree after it. A
+ * pool holds keys and nodes; removed nodes stay there until the tree is closed.
  *
- * A key goes into the node of its layer. If the tree has none there, one is
- * made: between two layers as an empty node, at the top as a new root. What was
- * one subtree is split at the key. When a key is taken out, the two subtrees
- * beside it become one, nodes without anything go, and a root without entries
- * gives way to its only subtree.
+ * A key goes into the node of its layer. If the tree has no node there, make
+ * one: between two layers an empty node, at the top a new root. The key splits
+ * the subtree that contained its place. Removing a key joins the two subtrees
+ * beside it, removes nodes that are empty, and replaces a root without entries
+ * by its only subtree.
  */
 
 struct mst_edit_entry {
@@ -25,13 +24,13 @@ struct mst_edit_entry {
 };
 
 struct mst_edit_node {
-	int layer; /* of an empty tree's root, any */
+	int layer; /* any, for an empty tree's root */
 	struct mst_edit_tree left;
 	struct mst_edit_entry *entries;
 	size_t n, room;
 };
 
-/* The keys beside a subtree; at NULL: none. */
+/* The keys beside a subtree; NULL `at`: none. */
 struct bounds {
 	struct slice low, high;
 };
@@ -46,7 +45,7 @@ is_nothing(const struct mst_edit_tree *t)
 
 /* Nodes */
 
-/* The subtree before the entry of this index. */
+/* The subtree before the entry with this index. */
 static struct mst_edit_tree *
 subtree(struct mst_edit_node *node, size_t i)
 {
@@ -62,7 +61,7 @@ bounds_of(const struct mst_edit_node *node, size_t i, const struct bounds *b)
 	};
 }
 
-/* The index of the key, or of the first one after it. */
+/* The index of the key, or of the first key after it. */
 static size_t
 find(const struct mst_edit_node *node, const struct slice *key, bool *found)
 {
@@ -95,7 +94,7 @@ new_node(struct mst_edit *e, int layer, size_t room, struct status *st)
 	return entries == NULL ? NULL : node;
 }
 
-/* Room for n more entries. */
+/* Make room for n more entries. */
 static int
 make_room(struct mst_edit *e, struct mst_edit_node *node, size_t n,
     struct status *st)
@@ -140,7 +139,7 @@ read_entries(struct mst_edit *e, const struct mst_place *at,
 	return 0;
 }
 
-/* Read the node of a place that has a link. */
+/* Read the node of a place with a link. */
 static struct mst_edit_node *
 read_node(struct mst_edit *e, const struct mst_place *at, struct status *st)
 {
@@ -158,7 +157,7 @@ read_node(struct mst_edit *e, const struct mst_place *at, struct status *st)
 	return node;
 }
 
-/* Have the node of a subtree of this layer. */
+/* Read the node of a subtree of this layer, unless it was read. */
 static int
 need(struct mst_edit *e, struct mst_edit_tree *t, int layer,
     const struct bounds *b, struct status *st)
@@ -170,7 +169,7 @@ need(struct mst_edit *e, struct mst_edit_tree *t, int layer,
 	return t->node == NULL ? -1 : 0;
 }
 
-/* Have the root's node, which the empty tree has, too. */
+/* Read the root's node, or make it; an empty tree has one, too. */
 static int
 need_root(struct mst_edit *e, struct status *st)
 {
@@ -189,9 +188,9 @@ need_root(struct mst_edit *e, struct status *st)
 
 /* Splitting */
 
-/* Divide the entries, of which i stay, between two nodes. The smaller part is
- * copied, the larger one stays where it lies: otherwise keys that split a large
- * node near its beginning cost its size in memory each. */
+/* Divide the entries between two nodes; i of them stay. Copy only the smaller
+ * part: otherwise each key that splits a large node near its beginning would
+ * cost the node's size in memory. */
 static void
 divide(struct mst_edit_node *from, size_t i, struct mst_edit_node *to)
 {
@@ -211,7 +210,7 @@ divide(struct mst_edit_node *from, size_t i, struct mst_edit_node *to)
 	from->room = room;
 }
 
-/* Move the entries from index i on to a new node, with `left` before them. */
+/* Move the entries from index i to a new node, with `left` before them. */
 static int
 move_entries(struct mst_edit *e, struct mst_edit_node *from, size_t i,
     const struct mst_edit_tree *left, struct mst_edit_tree *to,
@@ -230,8 +229,8 @@ move_entries(struct mst_edit *e, struct mst_edit_node *from, size_t i,
 	return 0;
 }
 
-/* Split a subtree of this layer: what lies below the key stays in it, the rest
- * goes to *high. The key isn't in it. */
+/* Split a subtree of this layer: what is below the key stays, the rest goes to
+ * *high. The subtree doesn't contain the key. */
 static int
 split(struct mst_edit *e, struct mst_edit_tree *t, int layer,
     const struct bounds *b, const struct slice *key, struct mst_edit_tree *high,
@@ -256,7 +255,7 @@ split(struct mst_edit *e, struct mst_edit_tree *t, int layer,
 	if (i == node->n && is_nothing(&rest))
 		return 0;
 	if (i == 0 && is_nothing(&node->left)) {
-		*high = *t; /* all of it, but for what may be below its left */
+		*high = *t; /* all, but perhaps not what is below its left */
 		high->node->left = rest;
 		*t = nothing;
 		return 0;
@@ -267,8 +266,8 @@ split(struct mst_edit *e, struct mst_edit_tree *t, int layer,
 
 /* Joining */
 
-/* Have the entries of both nodes in the one that has more of them, which is
- * returned. The subtree at the end of `node` is already that before `more`. */
+/* Collect the entries of both nodes in the larger node, and return it. The
+ * subtree at the end of `node` already equals the subtree before `more`. */
 static struct mst_edit_node *
 unite(struct mst_edit *e, struct mst_edit_node *node,
     struct mst_edit_node *more, struct status *st)
@@ -289,8 +288,8 @@ unite(struct mst_edit *e, struct mst_edit_node *node,
 	return all;
 }
 
-/* Append to a subtree of this layer all of the one that follows it. The key was
- * between them, and b is around both. */
+/* Append the following subtree to a subtree of this layer. The key was between
+ * them, and b encloses both. */
 static int
 join(struct mst_edit *e, struct mst_edit_tree *t, int layer,
     struct mst_edit_tree *after, const struct bounds *b,
@@ -384,7 +383,7 @@ present(struct change *c, const struct mst_edit_entry *entry)
 	return MST_EDIT_PRESENT;
 }
 
-/* Insert an entry before that of index i, in the node of its layer. */
+/* Insert an entry before index i, in the node of its layer. */
 static int
 insert(struct mst_edit *e, struct mst_edit_node *node, size_t i,
     const struct change *c, const struct bounds *b, struct status *st)
@@ -403,8 +402,8 @@ insert(struct mst_edit *e, struct mst_edit_node *node, size_t i,
 	return 0;
 }
 
-/* Put it into the subtree of this layer, which may be nothing, at or above its
- * own layer. */
+/* Put it into the subtree of this layer, which may be nothing, and whose layer
+ * is its own or higher. */
 static enum mst_edit_result
 put_below(struct mst_edit *e, struct mst_edit_tree *t, int layer,
     const struct bounds *b, struct change *c, struct status *st)
@@ -433,7 +432,7 @@ put_below(struct mst_edit *e, struct mst_edit_tree *t, int layer,
 	return r;
 }
 
-/* Put nodes without entries above a subtree, until it has this layer. */
+/* Add nodes without entries above a subtree, until it has this layer. */
 static int
 raise_tree(struct mst_edit *e, struct mst_edit_tree *t, int from, int layer,
     struct status *st)
@@ -449,7 +448,7 @@ raise_tree(struct mst_edit *e, struct mst_edit_tree *t, int from, int layer,
 	return 0;
 }
 
-/* Put a root of this key above the one that is there. */
+/* Put a root with this key above the present root. */
 static enum mst_edit_result
 put_above(struct mst_edit *e, const struct change *c, struct status *st)
 {
@@ -543,7 +542,7 @@ remove_below(struct mst_edit *e, struct mst_edit_tree *t, int layer,
 	return r;
 }
 
-/* A root without entries gives way to its subtree. */
+/* Replace a root without entries by its subtree. */
 static int
 lower_root(struct mst_edit *e, struct status *st)
 {
@@ -604,7 +603,7 @@ write_node(struct buf *out, struct mst_edit_node *node)
 	mst_write_end(out, &node->left.link);
 }
 
-/* Give each subtree that was changed its link. */
+/* Compute the link of each changed subtree. */
 static int
 link_tree(const struct writer *w, struct mst_edit_tree *t, struct status *st)
 {

@@ -6,11 +6,11 @@
 #include "libcar/repo/mst.h"
 
 /*
- * One node as bytes. Its form has no freedom, so that it is read as fixed bytes
- * with holes instead of by the reader of DAG-CBOR, which is the oracle in
+ * One node as bytes. Its form leaves no choice, so it is read as fixed bytes
+ * with holes, and not by the DAG-CBOR reader, which is the oracle in
  * t/fuzz/mst.c: {"e": [{"k": bytes, "p": int, "t": link or null, "v": link},
- * …], "l": link or null}. Opening a node checks the form to its end; reading
- * the entries then can't fail.
+ * …], "l": link or null}. Opening a node checks its whole form, so reading the
+ * entries can't fail later.
  */
 
 #define NULL_LINK 0xf6
@@ -29,7 +29,7 @@ mst_layer(const void *key, size_t len)
 	return i * 4 + __builtin_clz((unsigned)digest[i] << 24) / 2;
 }
 
-/* In CBOR an `a` is the head of a text of one byte. */
+/* In CBOR, `a` is the head of a text of one byte. */
 #define MAP_2 "\xa2"
 #define MAP_4 "\xa4"
 
@@ -49,7 +49,7 @@ take(struct mst_node *n, const char *bytes, size_t len)
 	return true;
 }
 
-/* A shortest head of this major type with a number of at most 32 bits. */
+/* Take a shortest head of this major type with a number of at most 32 bits. */
 static inline bool
 take_head(struct mst_node *n, unsigned major, uint64_t *value)
 {
@@ -74,9 +74,9 @@ take_head(struct mst_node *n, unsigned major, uint64_t *value)
 	return *value >= (len == 1 ? 24u : len == 2 ? 256u : 65536u);
 }
 
-/* What comes before the digest in a link to a node: tag 42, 37 bytes, a zero,
- * and the head of a dag-cbor sha2-256 CID. Compared at once it costs a seventh
- * less to read a node. */
+/* The bytes before the digest in a link to a node: tag 42, 37 bytes, a zero,
+ * and the head of a dag-cbor sha2-256 CID. Comparing them at once makes reading
+ * a node a seventh faster. */
 #define LINK_HEAD "\xd8\x2a\x58\x25\x00"
 #define CID_HEAD "\x01\x71\x12\x20"
 
@@ -106,12 +106,12 @@ take_node_link(struct mst_node *n, struct slice *link)
 	}
 	if (take_repo_link(n, link))
 		return true;
-	/* Where it is the CID that is wrong, the message names its byte. */
+	/* If only the CID is wrong, the message names the CID's byte. */
 	take(n, LINK_HEAD, sizeof(LINK_HEAD) - 1);
 	return false;
 }
 
-/* Tag 42 and any CID. */
+/* Take tag 42 and any CID. */
 static inline bool
 take_value_link(struct mst_node *n, struct slice *link)
 {

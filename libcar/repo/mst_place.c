@@ -5,11 +5,11 @@
 #include "libcar/repo/mst_private.h"
 
 /*
- * The rules that one node has to follow in its place: keys in order, between
- * those of its ancestors, with the longest prefixes, and of one layer, one
- * below that of its parent; subtrees only above layer 0; and empty nodes only
- * where a layer has no key between two that have. A node is checked as a whole
- * before anything of it is given.
+ * The rules for a node in its place: keys are in order, within the bounds from
+ * its ancestors, with the longest prefixes, and of one layer, one below the
+ * parent's; subtrees exist only above layer 0, and empty nodes only where a
+ * layer has no key between two layers with keys. The whole node is checked
+ * before anything in it is returned.
  */
 
 int
@@ -20,7 +20,7 @@ mst_key_compare(const struct slice *a, const struct slice *b)
 	return order != 0 ? order : (a->len > b->len) - (a->len < b->len);
 }
 
-/* A bound that isn't there is beyond every key. */
+/* A missing bound is beyond every key. */
 static bool
 is_above(const struct mst_key *key, const struct slice *low)
 {
@@ -47,9 +47,9 @@ bad_tree(const struct mst_place *at, const char *what, struct status *st)
 	    cid, what);
 }
 
-/* The key after `before` in the node (they may be the same memory): its prefix
- * must be the longest and it must be greater, which the byte after the prefix
- * decides alone. */
+/* Read the key after `before` (they may be the same memory). Its prefix must be
+ * the longest and the key must be greater; the byte after the prefix alone
+ * decides both. */
 int
 mst_place_next_key(const struct mst_place *at, const struct mst_key *before,
     struct mst_key *key, const struct mst_entry *e, struct status *st)
@@ -84,8 +84,8 @@ check_layer(const struct mst_place *at, const struct mst_key *key, int *layer,
 	return 0;
 }
 
-/* A node without entries only leads on to the layer below; an empty repo's
- * root doesn't even do that. */
+/* A node without entries only leads to the layer below; an empty repo's root
+ * doesn't even do that. */
 static int
 check_empty(const struct mst_place *at, const struct mst_node *n,
     struct status *st)
@@ -97,7 +97,7 @@ check_empty(const struct mst_place *at, const struct mst_node *n,
 	return 0;
 }
 
-/* Every rule about one node; sets its layer. */
+/* Check every rule about one node; set its layer. */
 static int
 check_node(const struct mst_place *at, struct mst_node node, int *layer,
     struct status *st)

@@ -3,15 +3,15 @@
 #include "libcar/repo/mst_private.h"
 
 /*
- * The walk: node by node, and each of them entry by entry, in the order of
- * keys. The key after a subtree is read before the subtree is walked, because
- * it is its upper bound. The recursion is as deep as the tree has layers.
+ * The walk goes node by node, and entry by entry, in the order of keys. It
+ * reads the key after a subtree before it walks the subtree, because the key is
+ * the subtree's upper bound. It recurses as deep as the tree has layers.
  */
 
 static int walk_place(const struct mst_walk *, const struct mst_place *,
     struct status *);
 
-/* A subtree of a node of this layer, or nothing where the link is null. */
+/* Walk the subtree of a node of this layer; nothing if the link is null. */
 static int
 walk_subtree(const struct mst_walk *w, const struct slice *link, int layer,
     const struct slice *low, const struct slice *high, struct status *st)

@@ -5,8 +5,8 @@
 
 /*
  * A node is {"e": [{"k": bytes, "p": int, "t": link or null, "v": link}, …],
- * "l": link or null}. A key leaves out what it has in common with the one
- * before it.
+ * "l": link or null}. A key omits the prefix that it shares with the previous
+ * key.
  */
 
 static size_t

@@ -6,14 +6,14 @@
 #include "libcar/repo/repo.h"
 
 /*
- * The tree is walked twice: repo_check() visits every node and looks up every
- * record, then repo_walk() gives those that are wanted. So nothing of a repo
- * leaves this module before all of it was checked, and yet no list of its
- * records is kept. The second walk repeats the look-ups of the first, which
- * blocks.c remembers.
+ * Two walks over the tree: repo_check() visits every node and looks up every
+ * record, then repo_walk() returns the wanted records. So this module returns
+ * nothing before it has checked the whole repo, and yet it keeps no list of
+ * records. The second walk repeats the look-ups of the first, which blocks.c
+ * remembers.
  */
 
-/* Remember the first damage and go on, if that is wanted. */
+/* If wanted, remember the first damage and continue. */
 static int
 damage(struct repo *repo, const struct repo_want *want, struct status *st)
 {
@@ -156,7 +156,7 @@ repo_peek(struct repo *repo, struct car_input *in, struct status *st)
 	return commit_parse(&repo->commit, block.data, block.len, st);
 }
 
-/* The block of a link: the CID itself has it, or the CAR. */
+/* Get the block of a link, from the CID itself or from the CAR. */
 static int
 find_block(struct repo *repo, const struct slice *link, const uint8_t **data,
     size_t *len, struct status *st)
@@ -174,19 +174,19 @@ find_block(struct repo *repo, const struct slice *link, const uint8_t **data,
 	    len, st);
 }
 
-/* One walk over the tree, for what it is done. */
+/* The purpose and state of one walk over the tree. */
 struct walk {
 	struct repo *repo;
 	const struct repo_want *check;
 	bool (*want)(void *ctx, const uint8_t *key, size_t len);
 	int (*fn)(void *ctx, const struct repo_record *, struct status *);
 	void *ctx;
-	uint64_t node_bytes; /* looked at so far */
+	uint64_t node_bytes; /* read so far */
 };
 
-/* A tree names each of its nodes once, so that they are no more than the CAR
- * has. One that names a node again and again is hostile; what fails its check
- * is passed over while salvaging, and would be checked as often. */
+/* A tree names each of its nodes once, so it has at most as many as the CAR. A
+ * tree that repeats a node is hostile; salvaging skips a node that fails its
+ * check, but would check it at each repetition. */
 static int
 get_node(void *ctx, const struct slice *link, const uint8_t **data, size_t *len,
     struct status *st)
