@@ -8,21 +8,21 @@
 #include "libcar/net/address.h"
 
 /*
- * Two tables of blocks, for IPv4 and IPv6. An IPv6 address that has an IPv4
- * address in it is looked up again in the table for IPv4.
+ * Two tables of blocks, for IPv4 and IPv6. If an IPv6 address contains an IPv4
+ * address, the table for IPv4 decides.
  */
 
-#define IPV4_IN_IPV6 12 /* where the four bytes are, after a prefix of 96 */
+#define IPV4_IN_IPV6 12 /* offset of the IPv4 address, after 96 bits */
 
 enum scope { PRIVATE, SECRET, PUBLIC, IPV4 };
 
 struct block {
 	uint8_t prefix[16];
 	unsigned bits;
-	enum scope is; /* IPV4: that of its last four bytes */
+	enum scope is; /* IPV4: decided by its last four bytes */
 };
 
-/* The first that contains an address decides. */
+/* The first block that contains an address decides. */
 static const struct block ipv4_blocks[] = {
 	{ { 0 }, 8, PRIVATE },             /* this network */
 	{ { 10 }, 8, PRIVATE },            /* private */
@@ -47,7 +47,7 @@ static const struct block ipv6_blocks[] = {
 	{ { 0x00, 0x64, 0xff, 0x9b }, 96, IPV4 }, /* NAT64 */
 	/* Local NAT64: the network chooses where the IPv4 address is. */
 	{ { 0x00, 0x64, 0xff, 0x9b, 0x00, 0x01 }, 48, SECRET },
-	/* A cloud's credentials, by IPv6: fd00:ec2::254 */
+	/* A cloud's credentials over IPv6: fd00:ec2::254 */
 	{ { 0xfd, 0x00, 0x0e, 0xc2, [14] = 0x02, 0x54 }, 128, SECRET },
 	{ { 0x20, 0x01 }, 23, PRIVATE },             /* Teredo, ORCHID */
 	{ { 0x20, 0x01, 0x0d, 0xb8 }, 32, PRIVATE }, /* documentation */
@@ -77,7 +77,7 @@ find(const struct block *block, const uint8_t *bytes)
 	return block;
 }
 
-/* The 4 or 16 bytes of it, 0 for other families. */
+/* Its 4 or 16 bytes; 0 for other families. */
 static size_t
 get_bytes(uint8_t out[16], const struct sockaddr *address, socklen_t len)
 {

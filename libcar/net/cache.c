@@ -10,9 +10,9 @@
 #include "libcar/net/cache.h"
 
 /*
- * One table of SQLite, and a prepared statement for each of the three things
- * that are done with it. Each call holds a lock only until it returns, so
- * processes that share the file wait for each other only for moments.
+ * One SQLite table, and a prepared statement for each of its three operations.
+ * Each call holds a lock only until it returns, so processes that share the
+ * file wait for each other only briefly.
  */
 
 #define APPLICATION 0x61747063 /* PRAGMA application_id */
@@ -57,7 +57,7 @@ struct cache {
 	sqlite3 *conn;
 	char *path;
 	sqlite3_stmt *stmt[STATEMENTS];
-	struct buf value; /* the last one given out */
+	struct buf value; /* the last one returned */
 };
 
 static int
@@ -99,7 +99,7 @@ get_integer(struct cache *c, const char *text, int64_t *out, struct status *st)
 	return code == SQLITE_ROW ? 0 : -1;
 }
 
-/* 1: it has our table, 0: it is empty. */
+/* 1: the file has our table; 0: it is empty. */
 static int
 check_version(struct cache *c, struct status *st)
 {
@@ -131,8 +131,8 @@ roll_back(struct cache *c)
 		sqlite3_exec(c->conn, "ROLLBACK", NULL, NULL, NULL);
 }
 
-/* Another process may be making it at the same moment, for which not all of
- * SQLite's calls wait: look again. */
+/* Another process may be creating the table at the same time, and not all of
+ * SQLite's calls wait for that: check again. */
 static int
 make_table(struct cache *c, struct status *st)
 {
@@ -183,7 +183,7 @@ cache_open(const char *path, struct status *st)
 		free(c);
 		return NULL;
 	}
-	/* SQLite takes no name for a temporary file. */
+	/* SQLite would take an empty name as a temporary file. */
 	if (path[0] == '\0')
 		status_set(st, STATUS_SYSTEM, 0, "a cache without a name");
 	else if (sqlite3_open_v2(path, &c->conn,
@@ -197,7 +197,7 @@ cache_open(const char *path, struct status *st)
 	return NULL;
 }
 
-/* An address of NULL would be NULL, and not an empty text. */
+/* SQLite would store NULL for a NULL address, not an empty text. */
 static void
 bind_text(sqlite3_stmt *stmt, int i, const char *text, size_t len)
 {
@@ -214,8 +214,7 @@ start(struct cache *c, enum statement which, const char *name, size_t len)
 	return stmt;
 }
 
-/* Nothing is held when this is done: a read that goes on would stand in the
- * way of the next write. */
+/* Reset the statement, because an open read would block the next write. */
 static int
 finish(struct cache *c, sqlite3_stmt *stmt, struct status *st)
 {
@@ -263,7 +262,7 @@ read_value(struct cache *c, struct cache_entry *e, sqlite3_stmt *stmt,
 		return 0;
 	e->len = sqlite3_column_bytes(stmt, 0);
 	e->value_ms = sqlite3_column_int64(stmt, 1);
-	/* An empty one has an address, too. */
+	/* An empty value needs an address, too. */
 	if (buf_reserve(&c->value, e->len + 1) == NULL ||
 	    (bytes == NULL && e->len > 0))
 		return status_no_memory(st);

@@ -8,11 +8,10 @@
 #include "libcar/net/xrpc.h"
 
 /*
- * One request is used for one call after the other. check reads an answer into
- * the description; done decides what the answer, or the error, means for the
- * next call. Hosts differ in what they know, so an answer without a field is
- * good, and a field that is wrong is as if it were absent; an answer of another
- * DID isn't good.
+ * One request is reused for each call. check reads an answer into the
+ * description; done decides what the answer, or the error, means for the next
+ * call. Hosts differ in what they know, so an answer without a field is valid,
+ * and a wrong field counts as absent; an answer about another DID isn't valid.
  */
 
 static void make_call(struct description *);
@@ -24,7 +23,7 @@ keep(struct buf *to, const struct slice *text)
 	buf_put(to, text->at, text->len);
 }
 
-/* What answers say */
+/* Reading answers */
 
 static bool
 is_said(const struct object *answer, const char *name)
@@ -34,8 +33,8 @@ is_said(const struct object *answer, const char *name)
 	return json.at != NULL && !slice_is(&json, "null");
 }
 
-/* An account is active unless the host says no; but a word that is neither yes
- * nor no, as "false" in quotes, must not pass for a yes. */
+/* An account is active unless the host says no; but a value that is neither yes
+ * nor no, for example "false" in quotes, must not count as yes. */
 static bool
 is_unclear(const struct object *answer)
 {
@@ -62,7 +61,7 @@ take_status(struct description *d, struct object *answer)
 		memcpy(d->rev, rev.at, rev.len);
 }
 
-/* Where the collections of an answer go to. */
+/* Takes the collections of an answer. */
 struct taker {
 	struct description *d;
 	struct json_writer w;
@@ -95,7 +94,7 @@ take_bad(void *ctx, const struct slice *json, struct status *st)
 	return 0;
 }
 
-/* The array, without what is no collection; or nothing. */
+/* Copy the array without invalid collections; or nothing. */
 static void
 take_collections(struct description *d, const struct slice *array)
 {
@@ -163,9 +162,9 @@ check(struct http_request *r, struct status *st)
 	return take_answer(d, st);
 }
 
-/* From call to call */
+/* The sequence of calls */
 
-/* A host that can't be asked for the status says it in other answers. */
+/* A host without getRepoStatus says the state in errors of other calls. */
 static bool
 take_state(struct description *d, const struct status *why)
 {
@@ -180,7 +179,7 @@ take_state(struct description *d, const struct status *why)
 	return true;
 }
 
-/* Does the caller know all that he wants to? */
+/* Is everything known that the caller wants? */
 static bool
 is_enough(const struct description *d)
 {
@@ -191,16 +190,15 @@ is_enough(const struct description *d)
 	return d->call >= d->last && d->call != DESCRIPTION_STATUS;
 }
 
-/* May the host not know this call? After getRepoStatus comes getLatestCommit,
- * which does as well; after both a caller who asks for the rev can do without.
- */
+/* May the host not know this call? getLatestCommit can replace getRepoStatus,
+ * and a caller who asks only for the state and rev needs neither. */
 static bool
 may_lack(const struct description *d)
 {
 	return d->call == DESCRIPTION_STATUS || d->last == DESCRIPTION_STATUS;
 }
 
-/* A text for which there was no memory isn't one that the host left out. */
+/* If memory was missing for a text, don't report it as missing at the host. */
 static void
 finish(struct description *d)
 {

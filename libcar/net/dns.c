@@ -1,7 +1,7 @@
 #include "config.h"
 
-/* c-ares 1.28 deprecates ares_query() and the parser of TXT answers. Older
- * ones, such as Debian 12's, have nothing else. */
+/* c-ares 1.28 deprecates ares_query() and the parser of TXT answers, but older
+ * versions, for example in Debian 12, have nothing else. */
 #define CARES_NO_DEPRECATED
 
 #include <ares.h>
@@ -15,20 +15,20 @@
 #include "libcar/net/dns.h"
 
 /*
- * At most DNS_WINDOW look-ups are at c-ares at a time, because it would send
- * all of them at once; the others wait in a queue. Names whose servers are
- * silent mustn't hold up other names: a look-up that has taken DNS_SLOW_MS no
- * longer counts, up to DNS_MAX_SLOW in all. A look-up has its own
- * deadline, because c-ares counts the time of each server and each try alone.
+ * c-ares would send all look-ups at once, so it gets at most DNS_WINDOW at a
+ * time; the others wait in a queue. Names with silent servers must not delay
+ * other names: a look-up that has taken DNS_SLOW_MS no longer counts, up to
+ * DNS_MAX_SLOW in all. Each look-up has its own deadline, because c-ares only
+ * limits the time of each server and each try.
  */
 
-/* A server that is silent is asked again after a share of the time, and then
- * waited for twice as long. */
+/* If a server is silent, c-ares asks again after a share of the time, and then
+ * waits twice as long. */
 #define TRIES 2
 #define SHARES 3
 
-/* c-ares owns it: its callback comes once and frees it. It is in the list
- * until done is called, which a deadline does before c-ares gives up. */
+/* c-ares owns it: the only callback frees it. It stays in the list until done
+ * is called, which a deadline may do before c-ares gives up. */
 struct query {
 	struct dns *dns;
 	struct query *prev, *next;
@@ -43,10 +43,10 @@ struct query {
 struct dns {
 	ares_channel channel;
 	struct loop *loop;
-	struct loop_timer timer; /* of c-ares, and of the first deadline */
+	struct loop_timer timer; /* for c-ares, and for the first deadline */
 	unsigned timeout_ms;
-	struct query *first, *last; /* the earliest deadline first */
-	struct query *young;        /* the first of them that isn't slow */
+	struct query *first, *last; /* by deadline, the earliest first */
+	struct query *young;        /* the first that isn't slow */
 	struct query *waiting, **waiting_end;
 	unsigned asked, slow;
 };
@@ -93,7 +93,7 @@ unlink_query(struct query *q)
 	q->prev = q->next = NULL;
 }
 
-/* Call done, unless that was done. */
+/* Call done, unless it was called before. */
 static void
 finish(struct query *q, const struct dns_answer *answer,
     const struct status *st)
@@ -127,7 +127,7 @@ finish_error(struct query *q, const char *why)
 	finish(q, NULL, &st);
 }
 
-/* Append a record's strings; the record after it. */
+/* Append the strings of a record; return the next record. */
 static const struct ares_txt_ext *
 take_record(struct buf *out, const struct ares_txt_ext *txt)
 {
@@ -148,7 +148,7 @@ count_records(const struct ares_txt_ext *txt)
 	return n;
 }
 
-/* The texts, with a NUL behind each, are put into bytes. */
+/* Put the texts into bytes, each with a NUL after it. */
 static void
 collect(struct dns_answer *answer, struct buf *bytes,
     const struct ares_txt_ext *txt)
@@ -193,9 +193,9 @@ finish_texts(struct query *q, const struct ares_txt_ext *txt)
 	buf_free(&bytes);
 }
 
-/* c-ares takes a response code that it doesn't know for success, and an answer
- * without records for one that says there are none. It asks by TCP when an
- * answer by UDP is truncated; one by TCP can be as well. */
+/* c-ares treats unknown response codes as success, and an answer without
+ * records as one that says so. It repeats a truncated UDP answer over TCP, but
+ * a TCP answer may be truncated, too. */
 static bool
 is_answer(const unsigned char *reply, int len)
 {
@@ -235,7 +235,7 @@ on_reply(void *arg, int error, int timeouts, unsigned char *reply, int len)
 		break;
 	case ARES_ENOTFOUND:
 	case ARES_ENODATA:
-	case ARES_EBADNAME: /* nor can there be such a name */
+	case ARES_EBADNAME: /* such a name can't exist either */
 		finish_texts(q, NULL);
 		break;
 	case ARES_EDESTRUCTION:
@@ -243,7 +243,7 @@ on_reply(void *arg, int error, int timeouts, unsigned char *reply, int len)
 	case ARES_ETIMEOUT:
 		finish_timeout(q);
 		break;
-	case ARES_ECONNREFUSED: /* SERVFAIL too, once all servers said it */
+	case ARES_ECONNREFUSED: /* also if all servers said SERVFAIL */
 		finish_error(q, "every server refuses, fails or isn't there");
 		break;
 	default:
@@ -252,7 +252,7 @@ on_reply(void *arg, int error, int timeouts, unsigned char *reply, int len)
 	free(q);
 }
 
-/* What the loop calls */
+/* Callbacks of the loop */
 
 static uint64_t
 slow_at(const struct query *q)
@@ -280,8 +280,8 @@ until(uint64_t at, uint64_t left)
 	return ms < left ? ms : left;
 }
 
-/* When c-ares wants to be called, a deadline comes, or there may be room for
- * one that waits; whichever is first. */
+/* Set the timer to the earliest of: the time c-ares wants, a deadline, and the
+ * time at which a waiting look-up may get room. */
 static void
 set_timer(struct dns *dns)
 {
@@ -307,7 +307,7 @@ has_room(const struct dns *dns)
 	return dns->asked - dns->slow < DNS_WINDOW && dns->asked < DNS_MAX_SLOW;
 }
 
-/* Send those whose turn it is; each has its time from then on. */
+/* Send waiting look-ups while there is room; the time of each starts here. */
 static void
 ask_waiting(struct dns *dns)
 {
@@ -353,7 +353,7 @@ on_due(void *ctx)
 	process(ctx, ARES_SOCKET_BAD, ARES_SOCKET_BAD);
 }
 
-/* c-ares opened a socket, closes it, or wants something else of it. */
+/* c-ares opened or closes a socket, or changed what it waits for. */
 static void
 set_socket(void *ctx, ares_socket_t fd, int readable, int writable)
 {

@@ -8,16 +8,16 @@
 #include "libcar/net/listed.h"
 
 /*
- * An entry becomes what emit takes: a key, a CID and a block. emit then judges
- * the key and writes the line, as it does for a CAR.
+ * An entry becomes the input of emit: a key, a CID and a block. emit then
+ * checks the key and writes the line, as it does for a CAR.
  */
 
 #define MAX_PREFIX (SYNTAX_DID_MAX + SYNTAX_NSID_MAX + 16)
-#define MAX_KEY 2048  /* bytes, of a record key that is wrong */
+#define MAX_KEY 2048  /* bytes of a wrong record key */
 #define MAX_SHOWN 100 /* bytes of an entry in a message */
 
-/* A record key that isn't valid is still a key, which a CAR would have as
- * well. But what a URI goes on with isn't: its key can't be told. */
+/* An invalid record key is still a key, which a CAR may have as well. But if a
+ * URI continues after it, the key is unknown. */
 static bool
 may_be_key(const char *text, size_t len)
 {
@@ -75,7 +75,7 @@ take_cid(struct object *entry, uint8_t bytes[CID_MAX_BYTES],
 	r->cid_len = n == -1 ? 0 : n;
 }
 
-/* The value's block, which must be what its CID says. */
+/* Encode the value as a block, whose hash must match its CID. */
 static int
 encode_value(struct listed *l, const struct slice *value, struct repo_record *r,
     struct status *st)
@@ -99,7 +99,7 @@ encode_value(struct listed *l, const struct slice *value, struct repo_record *r,
 	return 0;
 }
 
-/* A wrong key is emit's to tell, before it looks at the block. */
+/* emit reports a wrong key, before it reads the block. */
 static int
 write_line(struct listed *l, struct repo_record *r, bool valid,
     const struct slice *value, struct status *st)

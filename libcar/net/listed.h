@@ -1,14 +1,14 @@
 /*
- * listed: a record as a host lists it, checked, to its line.
+ * listed: check a record as a host lists it, and write its line.
  *
- * The host isn't believed: the `uri` must be of this account and collection,
- * and the value, encoded as DAG-CBOR again, must hash to its `cid`. What is
- * written is the block's JSON by our own writer, so that it equals that of a
- * CAR. An entry that is wrong becomes an error line, and costs no other entry.
+ * It doesn't trust the host: the `uri` must be of this account and collection,
+ * and the value, encoded as DAG-CBOR again, must hash to its `cid`. Our own
+ * writer writes the block's JSON, so that it equals the line from a CAR. A
+ * wrong entry becomes an error line, and doesn't affect other entries.
  *
- * An entry without a uri that fits is a stray: nobody knows which record it is.
- * A collection that has strays isn't known whole, so the caller must not say
- * that it is.
+ * An entry without a fitting uri is a stray: its record is unknown. A
+ * collection with strays isn't completely known, so the caller must not report
+ * it as complete.
  */
 #ifndef LIBCAR_NET_LISTED_H
 #define LIBCAR_NET_LISTED_H
@@ -19,11 +19,11 @@
 #include "libcar/net/paging.h"
 #include "libcar/stream/emit.h"
 
-#define LISTED_MAX_STRAYS 100 /* in a collection */
+#define LISTED_MAX_STRAYS 100 /* per collection */
 
 struct listed {
 	struct emit *emit;    /* ready for this repo, see emit_list() */
-	struct paging *pages; /* knows which records were there before */
+	struct paging *pages; /* knows which records came before */
 	const char *did, *nsid;
 	const char *url;   /* for messages */
 	struct buf *lines; /* appended to */
@@ -31,10 +31,10 @@ struct listed {
 	unsigned strays;   /* so far */
 };
 
-/* Take an entry {uri, cid, value} of com.atproto.repo.listRecords; one that
- * was there before says nothing. 0, or -1: STATUS_BAD_ANSWER (more strays than
- * LISTED_MAX_STRAYS), STATUS_SYSTEM. ctx is a struct
- * listed, so that it goes with paging_take(). */
+/* Take an entry {uri, cid, value} of com.atproto.repo.listRecords; skip it if
+ * it came before. 0, or -1: STATUS_BAD_ANSWER (more strays than
+ * LISTED_MAX_STRAYS), STATUS_SYSTEM. ctx is a struct listed, as paging_take()
+ * requires. */
 int listed_take(void *ctx, struct object *entry, const struct slice *json,
     struct status *);
 

@@ -10,28 +10,28 @@
 #include "libcar/net/loop.h"
 
 /*
- * epoll waits for the file descriptors, so that a turn costs as much as what
- * is ready and not as what is watched. Whom to call stands in a table by file
- * descriptor. The timers are a sorted list: there are a few for each part
- * that uses the loop, none for each request.
+ * epoll waits for the file descriptors, so the cost of a turn depends on how
+ * many are ready, not on how many are watched. A table by file descriptor has
+ * the callbacks. The timers are a sorted list: each part that uses the loop has
+ * a few, requests have none.
  */
 
-#define EVENTS 64       /* taken at once; others wait for the next turn */
-#define MOST_MS 3600000 /* in one wait */
+#define EVENTS 64       /* per turn; others wait for the next turn */
+#define MOST_MS 3600000 /* maximum of one wait */
 
 struct watch {
 	void (*ready)(void *ctx, int fd, unsigned events);
 	void *ctx;
 	unsigned events; /* 0: not watched */
-	uint32_t birth;  /* which file of this number it is */
-	bool always;     /* a file: epoll doesn't take it */
+	uint32_t birth;  /* distinguishes files that reuse the number */
+	bool always;     /* epoll doesn't accept it, for example a file */
 };
 
 struct loop {
 	int epoll;
 	struct watch *watches;
 	size_t count;
-	unsigned always; /* watches of files */
+	unsigned always; /* number of watches with `always` */
 	struct loop_timer *first;
 	struct status failure;
 };
@@ -91,7 +91,7 @@ get_watch(struct loop *l, int fd)
 	return &all[fd];
 }
 
-/* What epoll gives back: the number alone may be that of another file now. */
+/* The data for epoll: another file may reuse the number alone. */
 static uint64_t
 mark(int fd, const struct watch *w)
 {
@@ -123,7 +123,7 @@ begin_watch(struct loop *l, int fd, struct watch *w)
 	return 0;
 }
 
-/* This may fail only for a file that was closed, which epoll has forgotten. */
+/* This can fail only for a closed file, which epoll has forgotten. */
 static void
 end_watch(struct loop *l, int fd, struct watch *w)
 {
@@ -167,8 +167,8 @@ loop_watch(struct loop *l, int fd, unsigned events,
 	}
 }
 
-/* A call before may have ended the watch, and the number may be in use again
- * for another file. */
+/* An earlier callback may have ended the watch, and another file may reuse the
+ * number. */
 static void
 call_ready(struct loop *l, const struct epoll_event *e)
 {
@@ -231,8 +231,8 @@ loop_timer_cancel(struct loop_timer *t)
 	t->link = NULL;
 }
 
-/* Those that are set meanwhile, even to 0, wait for the next turn, or nothing
- * else would be called any more. */
+/* Timers that callbacks set, even to 0, wait for the next turn; otherwise they
+ * could keep the loop from calling anything else. */
 static void
 call_due(struct loop *l)
 {
@@ -306,7 +306,7 @@ loop_once(struct loop *l, int most_ms, struct status *st)
 
 /* Other threads */
 
-/* Reading takes what all calls since the last one have added. */
+/* One read takes the sum of all wakes since the last read. */
 static void
 waken(void *ctx, int fd, unsigned events)
 {
@@ -331,7 +331,7 @@ loop_waker_open(struct loop_waker *w, struct loop *l, void (*woken)(void *),
 	return 0;
 }
 
-/* It can't fail but with 2^64 calls that weren't read. */
+/* This fails only after 2^64 unread wakes. */
 void
 loop_wake(const struct loop_waker *w)
 {

@@ -1,13 +1,12 @@
 /*
- * loop: waits for file descriptors, times and other threads, many at once.
+ * loop: waits for many file descriptors, times and other threads at once.
  *
- * One thread runs a loop: it calls loop_once() again and again, and that calls
- * back what has become ready or due. Nothing is called back from the functions
- * that register something, and nothing here may be called from another thread
- * but loop_wake().
+ * One thread runs a loop: it calls loop_once() again and again, which calls
+ * back for everything that has become ready or due. Functions that register
+ * something never call back. Other threads may only call loop_wake().
  *
- * What can't be registered (no memory, too many file descriptors) makes
- * loop_once() fail, so callers need not check each call.
+ * If something can't be registered (no memory, too many file descriptors),
+ * loop_once() fails, so callers need not check each call.
  */
 #ifndef LIBCAR_NET_LOOP_H
 #define LIBCAR_NET_LOOP_H
@@ -16,10 +15,10 @@
 
 #include "libcar/base/status.h"
 
-/* What a file descriptor is watched for. */
+/* The events of a file descriptor. */
 enum {
 	LOOP_READ = 1,  /* data, or its end */
-	LOOP_WRITE = 2, /* room, or nobody who reads */
+	LOOP_WRITE = 2, /* room, or the reader is gone */
 };
 
 struct loop;
@@ -27,49 +26,49 @@ struct loop;
 /* NULL: STATUS_SYSTEM. */
 struct loop *loop_open(struct status *);
 
-/* After all that uses it: what is registered still is forgotten. */
+/* Call after everything that uses it; forgets what is still registered. */
 void loop_close(struct loop *);
 
-/* Wait until something happens, but at most so long (-1: no limit), and call
- * back all that has. -1: STATUS_SYSTEM, or what loop_fail() was given. */
+/* Wait for events, at most this long (-1: no limit), and call back for all that
+ * have happened. -1: STATUS_SYSTEM, or the status of loop_fail(). */
 int loop_once(struct loop *, int most_ms, struct status *);
 
-/* Make this loop_once() and all later ones return -1 with that status; the
- * first call counts. For callbacks that can't go on. */
+/* Make this loop_once() and all later ones return -1 with this status; the
+ * first call counts. For callbacks that can't continue. */
 void loop_fail(struct loop *, const struct status *);
 
 /*
- * Call ready, again in each loop_once(), as long as the file descriptor is
- * ready for one of the events; 0 ends that, and must come before close(2). An
- * error counts as all of the events: reading or writing tells which. Files and
+ * Call ready in each loop_once() while the file descriptor is ready for one of
+ * the events. Events 0 end that, and must be set before close(2). An error
+ * counts as all of the events: reading or writing shows which. Files and
  * devices that can't be waited for are always ready. Setting the same events
  * again costs nothing.
  */
 void loop_watch(struct loop *, int fd, unsigned events,
     void (*ready)(void *ctx, int fd, unsigned events), void *ctx);
 
-/* A timer is its caller's, all zero but for due and ctx, and stays where it is
- * while it is set. */
+/* The caller owns a timer, which is all zero except due and ctx, and must not
+ * move while it is set. */
 struct loop_timer {
 	void (*due)(void *ctx);
 	void *ctx;
 
-	/* The loop's own. */
+	/* Private to the loop. */
 	uint64_t at_ms;
-	struct loop_timer *next, **link; /* link: NULL if it isn't set */
+	struct loop_timer *next, **link; /* link: NULL if not set */
 };
 
-/* Call due once, this many milliseconds from now; a time that was set before
- * counts no more. */
+/* Call due once, this many milliseconds from now; this replaces an earlier
+ * time. */
 void loop_timer_set(struct loop *, struct loop_timer *, uint64_t ms);
 
-/* Also of a timer that isn't set. */
+/* Also allowed if the timer isn't set. */
 void loop_timer_cancel(struct loop_timer *);
 
-/* Lets other threads call something in the loop's thread. It is its owner's,
- * and all zero before it is opened and after it was closed. */
+/* Lets other threads call something in the loop's thread. The caller owns it;
+ * it is all zero before it is opened and after it was closed. */
 struct loop_waker {
-	/* The loop's own. */
+	/* Private to the loop. */
 	struct loop *loop;
 	int fd;
 	void (*woken)(void *ctx);
@@ -80,10 +79,10 @@ struct loop_waker {
 int loop_waker_open(struct loop_waker *, struct loop *,
     void (*woken)(void *ctx), void *ctx, struct status *);
 
-/* From any thread. After this, woken is called at least once. */
+/* Call from any thread. Afterwards, woken is called at least once. */
 void loop_wake(const struct loop_waker *);
 
-/* When no other thread uses it any more. */
+/* Call when no other thread uses it any more. */
 void loop_waker_close(struct loop_waker *);
 
 #endif

@@ -6,9 +6,9 @@
 #include "libcar/net/paging.h"
 
 /*
- * A page's entries are given out before its cursor is looked at, so a listing
- * that ends with an error has lost none of the entries that came. Page and
- * entries are read loosely: what is wrong inside an entry is for its taker.
+ * A page's entries are returned before its cursor is checked, so a listing that
+ * ends with an error has lost none of the entries that came. Page and entries
+ * are read loosely: the callback checks what is inside an entry.
  */
 
 const char *
@@ -44,7 +44,7 @@ paging_is_new(struct paging *p, const char *key, size_t len, struct status *st)
 	return n;
 }
 
-/* null is what a list without entries becomes in some languages. */
+/* Some languages write an empty list as null. */
 static int
 take_entries(const struct http_request *r, const struct slice *list,
     int (*fn)(void *, struct object *, const struct slice *, struct status *),
@@ -101,7 +101,7 @@ get_cursor(struct slice *cursor, struct object *answer,
 	    "%s: the cursor is not a string", r->url.data);
 }
 
-/* Count the page: does the listing still get somewhere? */
+/* Count the page, and fail if the listing makes no progress. */
 static int
 check_progress(struct paging *p, const struct http_request *r,
     struct status *st)
@@ -147,8 +147,8 @@ take_cursor(struct paging *p, const struct http_request *r,
 	return status_prefix(st, "%s: ", r->url.data);
 }
 
-/* Which of two is meant? The entries of the other would be missing from a
- * listing that passes for whole. */
+/* If a member comes twice, the meaning is unclear. Entries of the other list
+ * would be missing, although the listing looks complete. */
 static int
 check_members(const struct object *answer, const struct http_request *r,
     const char *list, struct status *st)

@@ -10,15 +10,14 @@
 #include "libcar/net/xrpc.h"
 
 /*
- * A state is a call that is under way: get_latest(),
- * find_collections(), next_page().
- * Its check reads the answer, and its done goes on with the next state, up to
- * finish(). A page's lines are kept apart until its done knows what became of
- * it, since a page may be asked for several times.
+ * A state is a pending call: get_latest(), find_collections(), next_page(). Its
+ * check reads the answer, and its done begins the next state, up to finish(). A
+ * page's lines are kept separate until its done knows whether the page is good,
+ * because a page may be requested several times.
  *
- * A collection is `begun` as long as the end may say that it is whole: a
- * collection that failed, or that has a record whose key isn't known, isn't. A
- * reader would take what it didn't hear of for deleted.
+ * A collection is `begun` as long as the end may report it as complete. It is
+ * not `begun` if it failed, or has a record with an unknown key, because a
+ * reader deletes the records that a complete collection doesn't have.
  */
 
 static void next_page(struct record_list *, uint64_t delay_ms);
@@ -43,7 +42,7 @@ give_lines(struct record_list *l)
 
 /* The end */
 
-/* Did all fail that there was to list? */
+/* Did everything fail that there was to list? */
 static bool
 is_in_vain(const struct record_list *l)
 {
@@ -113,7 +112,7 @@ next_collection(struct record_list *l)
 	begin_collection(l, l->delay_ms);
 }
 
-/* Large records may make a page too large for us: ask for fewer at a time. */
+/* Large records may make a page too large for us: request fewer per page. */
 static bool
 ask_for_fewer(struct record_list *l, const struct status *why)
 {
@@ -124,9 +123,9 @@ ask_for_fewer(struct record_list *l, const struct status *why)
 	return true;
 }
 
-/* Does a failure concern this collection alone? Not if it is the only one, if
- * the host can't be asked, or doesn't have the account. A host that fails in a
- * way that may pass for two in a row is in trouble itself. */
+/* Does a failure affect only this collection? Not if it is the only one, or if
+ * the host can't be asked or doesn't have the account. Temporary failures for
+ * two collections in a row mean that the host itself is in trouble. */
 static bool
 is_of_collection(const struct record_list *l, const struct status *why)
 {
@@ -138,7 +137,7 @@ is_of_collection(const struct record_list *l, const struct status *why)
 	    !(why->code == STATUS_HOST_ERROR && l->stumbled);
 }
 
-/* The next collection may have smaller records. */
+/* Continue with the next collection: it may have smaller records. */
 static void
 fail_collection(struct record_list *l, struct status *why)
 {
@@ -157,7 +156,7 @@ fail_collection(struct record_list *l, struct status *why)
 	next_collection(l);
 }
 
-/* After trouble of our own, as no memory, the lines may be cut. */
+/* After a failure of ours, for example no memory, the lines may be cut. */
 static void
 fail_page(struct record_list *l, struct status *why)
 {
@@ -234,7 +233,7 @@ begin_pages(struct record_list *l)
 
 /* The collections */
 
-/* A prefix, or no filter, needs the host to say which collections it has. */
+/* With a prefix, or without a filter, only the host knows the collections. */
 static bool
 needs_description(const struct record_list *l)
 {
@@ -272,7 +271,7 @@ add_described(void *ctx, const char *nsid, size_t len, struct status *st)
 	return collections_add(&l->collections, nsid, len, false, 0, st);
 }
 
-/* An element that is no collection is told of, and the others are listed. */
+/* Report an element that isn't a collection, and list the others. */
 static int
 tell_bad(void *ctx, const struct slice *json, struct status *st)
 {
@@ -381,7 +380,7 @@ get_latest(struct record_list *l)
 	xrpc_start(l->http, &l->request, l->host, &call);
 }
 
-/* The beginning */
+/* The start */
 
 static void
 forget(struct record_list *l)
@@ -414,7 +413,7 @@ resume(struct record_list *l, const struct stream_cursor *from,
 {
 	struct collections *c = &l->collections;
 	const struct slice *nsid = &from->collection;
-	/* Counts that leave this collection out say that it has strays. */
+	/* Counts that omit this collection mean that it has strays. */
 	bool begun = from->counts.at == NULL;
 
 	if ((!begun &&

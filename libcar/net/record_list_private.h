@@ -1,7 +1,7 @@
 /*
- * The lines of a listing but for its records, each appended to list->out; the
- * one of an answer that isn't read to its end to list->lines. -1:
- * STATUS_TOO_LARGE. That memory lacked is told by the buffer's `failed`.
+ * Lines of a listing other than records, each appended to list->out; the line
+ * about an answer that is still being read goes to list->lines. -1:
+ * STATUS_TOO_LARGE. The buffer's `failed` says that memory was missing.
  */
 #ifndef LIBCAR_NET_RECORD_LIST_PRIVATE_H
 #define LIBCAR_NET_RECORD_LIST_PRIVATE_H
@@ -14,13 +14,13 @@
 /* The host has the repo, at this rev. */
 int record_list_write_repo(const struct record_list *, struct status *);
 
-/* Where the present collection stands, and how many keys came so far. */
+/* The cursor in the current collection, and how many keys came so far. */
 int record_list_write_cursor(const struct record_list *, struct status *);
 
 /* The host names a collection by this JSON, which isn't an NSID. */
 void record_list_write_bad(struct record_list *, const struct slice *json);
 
-/* The present collection failed; the others go on. */
+/* The current collection failed; the others continue. */
 void record_list_write_failure(struct record_list *, const struct status *);
 
 /* All collections were listed. */

@@ -8,12 +8,12 @@
 /*
  * Write the lines of one account's listing: repo, cursor, end and error.
  *
- * The counts of a cursor include collections without keys, so that the next run
- * knows that they were listed. The counts of an end omit them, as those of a
- * CAR's end do; its filter names all.
+ * A cursor counts collections without keys, too, so that the next run knows
+ * that they were listed. An end omits them, like the end of a CAR; its filter
+ * names all.
  */
 
-#define MAX_SHOWN 100 /* bytes of a name that is no collection */
+#define MAX_SHOWN 100 /* bytes of an invalid collection name */
 
 int
 record_list_write_repo(const struct record_list *l, struct status *st)
@@ -66,8 +66,8 @@ begin_error(const struct record_list *l)
 	};
 }
 
-/* The same line as for a record key without a valid collection in a CAR; no end
- * counts it. */
+/* Like a CAR's line for a record key without a valid collection; ends don't
+ * count it. */
 void
 record_list_write_bad(struct record_list *l, const struct slice *json)
 {

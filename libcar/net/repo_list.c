@@ -11,9 +11,9 @@
 #include "libcar/stream/write.h"
 
 /*
- * check reads a page into lines, which are kept apart until done knows whether
- * the page was good: a cursor is told only behind all the repos before it.
- * Each collection is a listing with its own cursors; a set that spans them all
+ * check reads a page into lines, which are kept separate until done knows
+ * whether the page was good: a cursor is written only after all repos before
+ * it. Each collection is a listing with its own cursors; a set for all of them
  * knows which repos came before.
  */
 
@@ -37,8 +37,8 @@ method(const struct repo_list *l)
 
 /* Lines */
 
-/* What the host says of an account's state. If `active` is no boolean, the host
- * has said nothing that makes sense, and its status alone could mislead. */
+/* What the host says about an account's state. If `active` isn't a boolean,
+ * ignore `status`, too, because alone it could mislead. */
 static void
 take_state(struct stream_repo *repo, struct object *item)
 {
@@ -53,7 +53,7 @@ take_state(struct stream_repo *repo, struct object *item)
 		repo->status = status;
 }
 
-/* What the host says of a repo. A field that is wrong is left out. */
+/* What the host says about a repo. Wrong fields are omitted. */
 static int
 write_repo(struct repo_list *l, const struct slice *did, struct object *item,
     struct status *st)
@@ -87,7 +87,7 @@ write_cursor(struct repo_list *l, struct status *st)
 
 /* Pages */
 
-/* Is it the first time that a listing names this repo? 1, 0 or -1. */
+/* Does a listing name this repo for the first time? 1, 0 or -1. */
 static int
 is_new(struct repo_list *l, const struct slice *did, struct status *st)
 {
@@ -99,7 +99,7 @@ is_new(struct repo_list *l, const struct slice *did, struct status *st)
 	return n == -1 ? status_no_memory(st) : n;
 }
 
-/* Keep the first that is wrong of each page, for the message. */
+/* Keep the first wrong entry of each page, for the message. */
 static void
 note_bad(struct repo_list *l, const struct slice *json)
 {
@@ -110,7 +110,7 @@ note_bad(struct repo_list *l, const struct slice *json)
 	    json->len < MAX_SHOWN ? json->len : MAX_SHOWN);
 }
 
-/* An entry of the page. */
+/* Take an entry of the page. */
 static int
 take_repo(void *ctx, struct object *item, const struct slice *json,
     struct status *st)
@@ -143,7 +143,7 @@ check_page(struct http_request *r, struct status *st)
 	return paging_take(&l->pages, r, "repos", take_repo, l, st);
 }
 
-/* Give out what came of the page, and say what was wrong with it. */
+/* Append the lines of the page, and report its wrong entries. */
 static void
 give_page(struct repo_list *l)
 {
@@ -168,7 +168,7 @@ next_collection(struct repo_list *l)
 	paging_free(&l->pages);
 }
 
-/* All repos makes one listing without a collection. */
+/* All repos are one listing without a collection. */
 static bool
 is_over(const struct repo_list *l)
 {
@@ -187,8 +187,8 @@ go_on(struct repo_list *l)
 		next_page(l);
 }
 
-/* Does a failure cost this collection alone, of several? What may pass would
- * leave a gap, so it ends the list. */
+/* Does a failure affect only this collection, out of several? A temporary
+ * failure would leave a gap, so it ends the list. */
 static bool
 is_of_collection(const struct repo_list *l, const struct status *why)
 {
@@ -196,8 +196,8 @@ is_of_collection(const struct repo_list *l, const struct status *why)
 	    !status_retry(why->code);
 }
 
-/* A page that leads nowhere may still name repos. After trouble of our own, as
- * no memory, its lines may be cut. */
+/* A failed page may still name repos. After a failure of ours, for example no
+ * memory, its lines may be cut. */
 static void
 fail_page(struct repo_list *l, const struct status *why)
 {

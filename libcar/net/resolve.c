@@ -7,14 +7,14 @@
 #include "libcar/net/resolve_private.h"
 
 /*
- * A query is one to three look-ups, each in the cache first: the DID of a
- * handle, the document of a DID, and to check it, the DID of the document's
- * handle. What was looked up is kept in the cache.
+ * A query makes one to three look-ups, and tries the cache first for each: the
+ * DID of a handle, the document of a DID, and as a check, the DID of the
+ * document's handle. The cache stores each answer.
  */
 
 static void look_up(struct resolve_query *, const char *name);
 
-/* What an answer means */
+/* Using an answer */
 
 static bool
 is_did(const char *name)
@@ -32,8 +32,8 @@ finish(struct resolve_query *q, struct status *why)
 	free(did);
 }
 
-/* A handle was asked for: is it the account's own? What a cached document says
- * may be out of date. */
+/* For a query by handle: does the account claim this handle? A cached document
+ * may be outdated. */
 static void
 check_name(struct resolve_query *q)
 {
@@ -70,7 +70,7 @@ take_document(struct resolve_query *q, const char *doc, size_t len)
 		finish(q, NULL);
 }
 
-/* A handle's DID. */
+/* Take the DID of a handle. */
 static void
 take_did(struct resolve_query *q, const char *did, size_t len)
 {
@@ -86,7 +86,7 @@ take_did(struct resolve_query *q, const char *did, size_t len)
 	look_up(q, q->did);
 }
 
-/* The value of what was looked up. */
+/* Take the value of the look-up. */
 static void
 take_value(struct resolve_query *q, const char *value, size_t len,
     uint64_t at_ms, bool stale)
@@ -110,8 +110,8 @@ take_value(struct resolve_query *q, const char *value, size_t len,
 	}
 }
 
-/* There is none. A handle that isn't found or can't be looked up is no failure
- * where the DID was asked for. */
+/* Take a failed look-up. For a query by DID, it is not a failure if the handle
+ * isn't found or can't be looked up. */
 static void
 take_fault(struct resolve_query *q, struct status *why)
 {
@@ -124,7 +124,7 @@ take_fault(struct resolve_query *q, struct status *why)
 	finish(q, NULL);
 }
 
-/* After a look-up: keep what it brought. */
+/* After a successful look-up: cache the value. */
 static void
 found(struct resolve_query *q, const char *value, size_t len)
 {
@@ -140,7 +140,7 @@ found(struct resolve_query *q, const char *value, size_t len)
 		take_value(q, value, len, now, false);
 }
 
-/* Take an older answer, if there is one. 1, 0, -1. */
+/* Take an older answer, if the cache has one: 1, 0, or -1. */
 static int
 take_stale(struct resolve_query *q, const struct status *why, struct status *st)
 {
@@ -194,7 +194,7 @@ is_young(const struct resolve *r, uint64_t at_ms, uint64_t lifetime_ms)
 	return at_ms <= now && now - at_ms < lifetime_ms;
 }
 
-/* Answer from what is cached: true, or false if somebody is to be asked. */
+/* Answer from the cache: true; or false if a look-up is needed. */
 static bool
 take_cached(struct resolve_query *q, struct cache_entry *e)
 {
@@ -222,7 +222,7 @@ take_cached(struct resolve_query *q, struct cache_entry *e)
 	return true;
 }
 
-/* 1 if the query went on, 0 if somebody is to be asked, -1. */
+/* 1 if the cache answered, 0 if a look-up is needed, or -1. */
 static int
 look_in_cache(struct resolve_query *q, struct status *st)
 {

@@ -7,8 +7,8 @@
 #include "libcar/net/resolve_private.h"
 
 /*
- * Where the document of a DID is, and what the directory or the host says of
- * it. https://atproto.com/specs/did#blessed-did-methods
+ * Where the document of a DID is, and what the directory or the host answers.
+ * https://atproto.com/specs/did#blessed-did-methods
  */
 
 static bool
@@ -54,7 +54,7 @@ document_done(struct http_request *r, struct status *why)
 		q->looked_up(q, NULL, 0, why);
 }
 
-/* did:web: a host name alone, or localhost with a port. */
+/* did:web: only a host name, or localhost with a port. */
 static int
 web_url(struct resolve_query *q, char *url, size_t cap, struct status *st)
 {
@@ -107,7 +107,7 @@ resolve_ask_document(struct resolve_query *q, const char *url)
 {
 	q->http.max_bytes = DIDDOC_MAX_BYTES;
 	q->http.names_final = false;
-	/* Most jobs need the directory: if that is slow, they wait for it. */
+	/* Most jobs need the directory, so they wait even if it is slow. */
 	q->http.patient = starts(q->look, "did:plc:");
 	q->http.check = check_document;
 	q->http.done = document_done;

@@ -6,9 +6,9 @@
 #include "libcar/net/resolve_private.h"
 
 /*
- * Whose a handle is: the TXT records of _atproto.<handle>, or if they name no
- * DID, the file /.well-known/atproto-did of the host with the handle's name.
- * That the DID's document names the handle in turn is checked in resolve.c.
+ * Find the DID of a handle: in the TXT records of _atproto.<handle>, or if they
+ * have no DID, in the file /.well-known/atproto-did of the host that the handle
+ * names. resolve.c checks that the DID's document names the handle in turn.
  * https://atproto.com/specs/handle#handle-resolution
  */
 
@@ -38,8 +38,8 @@ check_well_known(struct http_request *r, struct status *st)
 	    "%s: the answer is not a DID", r->url.data);
 }
 
-/* The website of a handle may say anything; but one that is there and gives no
- * DID has none. */
+/* A handle's website may answer anything; if it exists but gives no DID, the
+ * handle has none. */
 static void
 well_known_done(struct http_request *r, struct status *why)
 {
@@ -55,10 +55,10 @@ well_known_done(struct http_request *r, struct status *why)
 	if (why->code == STATUS_REFUSED || why->code == STATUS_TOO_LARGE ||
 	    why->code == STATUS_UNSUPPORTED || why->code == STATUS_BAD_ANSWER)
 		why->code = STATUS_NOT_FOUND;
-	/* DNS works, as it answered for TXT: there is no such host. */
+	/* DNS works, because it answered for TXT: the host doesn't exist. */
 	if (why->code == STATUS_DNS && q->why.code == STATUS_OK)
 		why->code = STATUS_NOT_FOUND;
-	/* What DNS might have said isn't known. */
+	/* The TXT look-up failed, so DNS may still have a DID. */
 	if (!status_retry(why->code) && q->why.code != STATUS_OK)
 		*why = q->why;
 	q->looked_up(q, NULL, 0, why);
@@ -79,7 +79,7 @@ ask_host(struct resolve_query *q)
 	http_start(q->resolve->http, &q->http, url);
 }
 
-/* The one DID of the texts `did=…`: 1, 0 if there is none, -1 if several. */
+/* Find the only DID in the texts `did=…`: 1, 0 if none, -1 if several. */
 static int
 find_did(const struct dns_answer *a, const char **did, size_t *len)
 {

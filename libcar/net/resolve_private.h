@@ -1,6 +1,6 @@
 /*
- * resolve_private: how resolve.c, which knows the cache and what an answer
- * means, asks resolve_handle.c and resolve_did.c, which know whom to ask.
+ * resolve_private: between resolve.c, which knows the cache and what an answer
+ * means, and resolve_handle.c and resolve_did.c, which know where to ask.
  */
 #ifndef LIBCAR_NET_RESOLVE_PRIVATE_H
 #define LIBCAR_NET_RESOLVE_PRIVATE_H
@@ -16,8 +16,8 @@ struct resolve {
 	struct dns *dns;
 };
 
-/* Whose is the handle q->look? q->looked_up() is called once, with the DID or
- * with the reason why there is none. */
+/* Look up the DID of the handle q->look. Calls q->looked_up() once, with the
+ * DID or with the reason why it is missing. */
 void resolve_ask_handle(struct resolve_query *);
 
 /* The URL of the document of the DID q->look. -1: STATUS_UNSUPPORTED (the
@@ -25,7 +25,7 @@ void resolve_ask_handle(struct resolve_query *);
 int resolve_did_url(struct resolve_query *, char *url, size_t cap,
     struct status *);
 
-/* Get that document: q->looked_up() is called as above. */
+/* Get that document, and call q->looked_up() as above. */
 void resolve_ask_document(struct resolve_query *, const char *url);
 
 #endif

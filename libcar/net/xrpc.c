@@ -6,12 +6,12 @@
 #include "libcar/net/xrpc.h"
 
 /*
- * URLs of calls, and what is common to their answers: errors with a name and
- * a message, the latest commit, lists of collections, states of accounts.
- * Answers are read loosely, so that a value that is wrong costs itself alone.
+ * URLs of calls, and what their answers share: errors with a name and a
+ * message, the latest commit, lists of collections, states of accounts. Answers
+ * are read loosely, so that a wrong value affects only itself.
  */
 
-/* RFC 3986's unreserved characters, and what a DID and a cursor are full of. */
+/* RFC 3986's unreserved characters, and frequent ones of DIDs and cursors. */
 static void
 put_escaped(struct buf *b, const char *text)
 {
@@ -79,7 +79,7 @@ xrpc_judge(const struct http_request *r, struct status *st)
 	return -1;
 }
 
-/* For a request, whose check may not change the body. */
+/* Judge a request, whose check must not change the body. */
 static int
 judge(struct http_request *r, struct status *st)
 {
@@ -180,8 +180,8 @@ xrpc_is_status(const char *text, size_t len)
 	return text != NULL && len > 0 && len <= 32;
 }
 
-/* An unknown method is 501 at some hosts, 404 at others, and InvalidRequest at
- * the reference PDS. */
+/* For an unknown method, some hosts answer 501, others 404, and the reference
+ * PDS InvalidRequest. */
 bool
 xrpc_is_no_method(const struct status *why)
 {
@@ -211,7 +211,7 @@ xrpc_is_answered(const struct status *why)
 	}
 }
 
-/* States of an account for which a host has an error. */
+/* States of an account for which hosts return an error. */
 static const char *const states[][2] = {
 	{ "RepoTakendown", "takendown" },
 	{ "RepoSuspended", "suspended" },
@@ -230,8 +230,8 @@ xrpc_state(const char *error)
 	return NULL;
 }
 
-/* RepoNotFound tells no state, as a host that never knew the account has the
- * same error; but of a deleted account it is what getRepo says. */
+/* RepoNotFound gives no state, because a host that never knew the account
+ * returns the same error; but getRepo returns it for a deleted account. */
 const char *
 xrpc_state_error(const struct slice *state)
 {

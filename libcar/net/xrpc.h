@@ -17,16 +17,16 @@
 
 #define XRPC_MAX_PARAMETERS 4
 
-/* A query; what it has no word for is all zero. */
+/* A query; unused fields are all zero. */
 struct xrpc_call {
 	const char *method; /* its NSID */
 	struct {
 		const char *name;  /* NULL after the last */
-		const char *value; /* NULL leaves the parameter out */
+		const char *value; /* NULL omits the parameter */
 	} parameters[XRPC_MAX_PARAMETERS];
-	uint64_t delay_ms; /* not before so long */
+	uint64_t delay_ms; /* before the request */
 
-	/* As of struct http_request; check NULL: xrpc_judge(). */
+	/* See struct http_request; check NULL: xrpc_judge(). */
 	uint64_t max_bytes;
 	int (*restart)(struct http_request *, struct status *);
 	void (*release)(struct http_request *);
@@ -38,26 +38,26 @@ struct xrpc_call {
 	void *ctx;
 };
 
-/* Set a request up for a call of the host at this origin, and start it. Call
+/* Prepare a request for a call of the host at this origin, and start it. Call
  * and origin are borrowed until this returns. */
 void xrpc_start(struct http *, struct http_request *, const char *origin,
     const struct xrpc_call *);
 
-/* Write its URL, with a NUL at the end, in place of what is in the buffer.
- * buf->failed tells of no memory. */
+/* Replace the buffer's content by its URL, with a NUL at the end. buf->failed:
+ * no memory. */
 void xrpc_url(struct buf *, const char *origin, const struct xrpc_call *);
 
-/* http_judge(), and where the body is an error of XRPC its name and message.
- * For check of a request. */
+/* Like http_judge(), and if the body is an XRPC error, add its name and
+ * message. Call it in a request's check. */
 int xrpc_judge(const struct http_request *, struct status *);
 
-/* Read the answer of com.atproto.sync.getLatestCommit: rev and CID, each with
- * a NUL; the CID is empty if the host gives none that is valid. head may be
- * NULL. -1: STATUS_BAD_ANSWER (no valid rev). */
+/* Read the answer of com.atproto.sync.getLatestCommit: rev and CID, each with a
+ * NUL; the CID is empty if the host gives no valid CID. head may be NULL. -1:
+ * STATUS_BAD_ANSWER (no valid rev). */
 int xrpc_latest(const struct http_request *, char rev[SYNTAX_TID_LEN + 1],
     char head[CID_MAX_TEXT + 1], struct status *);
 
-/* Read an array of collections as the host wrote it; null has none. fn gets
+/* Read an array of collections as the host wrote it; null is empty. fn gets
  * each NSID, and bad (which may be NULL) the JSON of each other element; both
  * may stop with -1. -1: STATUS_BAD_ANSWER (no array), or what they set. */
 int xrpc_collections(const struct http_request *, const struct slice *array,
@@ -71,16 +71,16 @@ bool xrpc_is_status(const char *, size_t);
 /* Does this failure of a call say that the host doesn't know the call? */
 bool xrpc_is_no_method(const struct status *);
 
-/* Did the host answer, and fail in what was asked for? If it can't be reached,
- * or limits its rate, another question is of no use either. */
+/* Did the host answer, and only this call fail? If it can't be reached, or
+ * limits its rate, further calls are useless, too. */
 bool xrpc_is_answered(const struct status *);
 
-/* The state that the name of an error tells, as `takendown`; or NULL. */
+/* The state that an error's name gives, for example `takendown`; or NULL. */
 const char *xrpc_state(const char *error);
 
-/* The other way round: the error that getRepo has for an account of this
- * state, as RepoNotFound for `deleted`; NULL for a state that doesn't say that
- * the account is gone, as `desynchronized`. */
+/* The reverse: getRepo's error for an account in this state, for example
+ * RepoNotFound for `deleted`; NULL if the state doesn't mean that the account
+ * is gone, for example `desynchronized`. */
 const char *xrpc_state_error(const struct slice *state);
 
 #endif
