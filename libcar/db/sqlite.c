@@ -14,15 +14,15 @@
 #include "libcar/db/sqlite_statement_private.h"
 
 /*
- * A file of SQLite: how it is opened and its tables made, its transactions, and
- * the table of the driver's methods.
+ * The SQLite file: how it is opened and its tables created, its transactions,
+ * and the table of the driver's methods.
  */
 
 #define CHECKPOINT_PAGES 8192
-#define CACHE_KIB "-16384" /* of pages, as SQLite counts them */
-#define LONG_MS 20         /* a transaction that others notice */
+#define CACHE_KIB "-16384" /* for pages, as SQLite counts them */
+#define LONG_MS 20         /* other processes notice a longer transaction */
 
-/* Ask often: whoever holds the file lets go of it for a moment only. */
+/* Retry often, because others lock the file only briefly. */
 static int
 on_busy(void *arg, int times)
 {
@@ -67,7 +67,7 @@ refresh(struct db *db, bool *changed, struct status *st)
 	return 0;
 }
 
-/* RETURNING would take three times as long, for a table of its own. */
+/* RETURNING would take three times as long, because it makes a table. */
 static int
 make_account(struct db_sqlite *d, struct db_account *a, struct status *st)
 {
@@ -94,9 +94,9 @@ make_accounts(struct db_sqlite *d, const struct db_plan *plan,
 }
 
 /*
- * Whoever waits looks every millisecond, so that after a transaction that
- * took much longer a pause of little more lets it in: without it one of
- * several processes would hold the file until its input ends.
+ * Waiting processes retry every millisecond. So after a much longer
+ * transaction, a slightly longer pause lets another process in. Without the
+ * pause, one of several processes would hold the file until its input ends.
  */
 static int
 begin(struct db *db, const struct db_plan *plan, bool *stale, struct status *st)
@@ -113,7 +113,7 @@ begin(struct db *db, const struct db_plan *plan, bool *stale, struct status *st)
 	d->began_ms = clock_monotonic_ms();
 	if (*stale)
 		db_sqlite_entry_forget(d);
-	/* Others may have made them meanwhile. */
+	/* Others may have created them meanwhile. */
 	if ((*stale || !plan->make) &&
 	    db_account_ids(db, plan->accounts, plan->naccounts, st) == -1)
 		return -1;
@@ -146,7 +146,7 @@ close_file(struct db *db)
 	free(d);
 }
 
-/* The version of its tables; 0: it is empty. */
+/* The version of the file's tables; 0: the file is empty. */
 static int
 get_version(struct db_sqlite *d, int64_t *version, struct status *st)
 {
@@ -185,7 +185,7 @@ make_tables(struct db_sqlite *d, int64_t version, struct status *st)
 	return exec(d, "COMMIT", st);
 }
 
-/* Another process may be making them at the same moment: look again. */
+/* Another process may be creating them at the same time: check again. */
 static int
 need_tables(struct db_sqlite *d, struct status *st)
 {
@@ -293,7 +293,7 @@ db_sqlite_open(struct db **out, const char *path, bool read, unsigned wait_ms,
 		    S_ISDIR(s.st_mode) ? "is a directory" :
 					 "not a regular file");
 	}
-	/* Counting its memory takes a lock for each piece: 5 % of a load. */
+	/* Counting its memory takes a lock per allocation: 5 % of a load. */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (sqlite3_open_v2(path, &d->conn, flags | SQLITE_OPEN_NOMUTEX,
 		NULL) != SQLITE_OK)

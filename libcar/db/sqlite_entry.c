@@ -7,21 +7,21 @@
 #include "libcar/db/sqlite_tail_private.h"
 
 /*
- * Entries of SQLite. The keys of a snapshot mostly come in order, so a cursor
- * reads the rows of a collection beside them: see db_sqlite_find(). The keys of
- * a stream change from one collection to another, and mostly stand behind all
- * rows: sqlite_tail.c remembers where these end.
+ * Entries in SQLite. The keys of a snapshot usually come in order, so a cursor
+ * reads the rows of a collection in parallel: see db_sqlite_find(). The keys of
+ * a stream switch between collections, and usually follow all rows:
+ * sqlite_tail.c remembers where the rows end.
  */
 
 #define CURSOR_STEPS 16 /* rows to read before a new search */
-#define KEY_BYTES 1024  /* record keys found in order */
+#define KEY_BYTES 1024  /* maximum length of a key to remember */
 
-/* Where the last look-up ended. */
+/* The position of the last look-up. */
 struct cursor {
 	sqlite3_stmt *stmt;
-	bool known; /* the keys after `last` begin at stmt's row */
-	bool end;   /* there are none */
-	int64_t account, collection; /* 0: there was no look-up */
+	bool known; /* stmt's row is the next one after `last` */
+	bool end;   /* there is no next row */
+	int64_t account, collection; /* 0: no look-up yet */
 	struct slice rkey;           /* of stmt's row */
 	char last[KEY_BYTES];
 	size_t last_len;
@@ -30,7 +30,7 @@ struct cursor {
 struct db_sqlite_entries {
 	struct cursor cursor;
 	struct db_sqlite_tails tails; /* without the cursor's collection */
-	const struct db_named *named; /* of the db_sqlite_keys() that runs */
+	const struct db_named *named; /* of the running db_sqlite_keys() */
 	sqlite3_stmt *insert;         /* of entries, and what is bound to it */
 	struct db_key insert_key;
 };
@@ -105,14 +105,14 @@ is_at(const struct cursor *c, const struct db_key *k)
 	return c->account == k->account && c->collection == k->collection;
 }
 
-/* Can the key be found from the last one on? */
+/* Can the cursor find the key from its last key on? */
 static bool
 follows(const struct cursor *c, const struct db_key *k)
 {
 	return c->known && compare(&k->rkey, c->last, c->last_len) > 0;
 }
 
-/* Remember what is known of the cursor's collection. */
+/* Remember what is known about the cursor's collection. */
 static void
 leave(struct db_sqlite_entries *all)
 {
@@ -128,7 +128,7 @@ leave(struct db_sqlite_entries *all)
 		db_sqlite_tails_unset(&all->tails, &last);
 }
 
-/* Go to the collection of a key, if it ends before the key. */
+/* Move to the collection of a key, if the collection ends before the key. */
 static bool
 enter(struct db_sqlite_entries *all, const struct db_key *k)
 {
@@ -146,10 +146,10 @@ enter(struct db_sqlite_entries *all, const struct db_key *k)
 }
 
 /*
- * Keys of a snapshot mostly come in order: the cursor reads the rows beside
- * them, and after the last row nothing has to be looked up. One statement a key
- * takes 4 times as long. A key of a stream behind the last row of its
- * collection needs no statement either: live lines take 0.85 times as long.
+ * Keys of a snapshot usually come in order: the cursor reads the rows in
+ * parallel, and after the last row needs no look-up. One statement per key
+ * takes 4 times as long. A stream's key after the last row of its collection
+ * needs no statement either: this reduces the time of live lines to 0.85.
  */
 int
 db_sqlite_find(struct db *db, const struct db_key *k, struct db_entry *e,
@@ -181,8 +181,8 @@ db_sqlite_find(struct db *db, const struct db_key *k, struct db_entry *e,
 	return 0;
 }
 
-/* An open row would be of an old state after the commit, and would keep the WAL
- * from being reused. That no keys follow stays known. */
+/* After the commit, an open row would show an old state, and would keep the WAL
+ * from being reused. If no keys follow, that remains known. */
 void
 db_sqlite_entry_pause(struct db_sqlite *d)
 {
@@ -208,7 +208,7 @@ db_sqlite_entry_made(struct db_sqlite *d, int64_t account)
 	db_sqlite_tails_made(&d->entries->tails, account);
 }
 
-/* What doesn't change from row to row stays bound. */
+/* Values that don't change between rows stay bound. */
 static int
 insert(struct db_sqlite *d, const struct db_key *k, struct db_entry *e,
     const struct slice *record, struct status *st)
@@ -216,7 +216,7 @@ insert(struct db_sqlite *d, const struct db_key *k, struct db_entry *e,
 	struct db_sqlite_entries *all = d->entries;
 	sqlite3_stmt *s = all->insert;
 
-	/* Whoever puts a key has looked it up just before. */
+	/* Callers normally look up a key just before they put it. */
 	if (!is_at(&all->cursor, k))
 		db_sqlite_entry_forget(d);
 
@@ -273,13 +273,13 @@ db_sqlite_remove(struct db *db, const struct db_key *k, int64_t entry,
 	struct db_sqlite *d = db_sqlite_of(db);
 
 	(void)k;
-	/* The row find is at may be this one. */
+	/* The cursor may be at this row. */
 	if (!cursor_of(d)->end)
 		cursor_of(d)->known = false;
 	return db_run(db, st, "DELETE FROM entry WHERE id = $1", "i", entry);
 }
 
-/* named(id), for the statement of keys(). */
+/* The SQL function named(id), for the statement of db_sqlite_keys(). */
 static void
 is_named(sqlite3_context *context, int argc, sqlite3_value **argv)
 {
@@ -312,10 +312,10 @@ db_sqlite_entry_close(struct db_sqlite *d)
 }
 
 /*
- * As many entries as keys that were named, each of which has its entry: then
- * none is left. To count takes half the time of going over them. Otherwise
- * only the index is read, and only what wasn't named leaves SQLite: 1.5 times
- * as fast as to step through all rows.
+ * If each named key has an entry, and there are as many entries as named keys,
+ * none is left. Counting takes half the time of reading them. Otherwise SQLite
+ * reads only the index, and returns only unnamed rows: 1.5 times as fast as
+ * stepping through all rows.
  */
 int
 db_sqlite_keys(struct db *db, int64_t account, int64_t collection,

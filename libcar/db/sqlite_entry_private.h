@@ -1,24 +1,24 @@
 /*
  * db_sqlite_entry: entries in SQLite.
  *
- * The methods of the driver that have to be fast; see db.h for what they do.
+ * The methods of the driver that must be fast; db.h says what they do.
  */
 #ifndef LIBCAR_DB_SQLITE_ENTRY_PRIVATE_H
 #define LIBCAR_DB_SQLITE_ENTRY_PRIVATE_H
 
 #include "libcar/db/sqlite_statement_private.h"
 
-/* What the connection needs for entries: d->entries. */
+/* Create and free d->entries, the connection's data for entries. */
 int db_sqlite_entry_open(struct db_sqlite *, struct status *);
 void db_sqlite_entry_close(struct db_sqlite *);
 
-/* No rows stay open over a commit. */
+/* Close open rows before a commit. */
 void db_sqlite_entry_pause(struct db_sqlite *);
 
-/* Another process has written: what is known of rows may be wrong. */
+/* Another process has written: forget what is known about rows. */
 void db_sqlite_entry_forget(struct db_sqlite *);
 
-/* This account was made just now, without entries. */
+/* This account was just created, without entries. */
 void db_sqlite_entry_made(struct db_sqlite *, int64_t account);
 
 int db_sqlite_find(struct db *, const struct db_key *, struct db_entry *,

@@ -10,7 +10,7 @@
 
 #include "libcar/db/db.h"
 
-/* read: open only for reading. */
+/* read: open read-only. */
 int db_sqlite_open(struct db **out, const char *path, bool read,
     unsigned wait_ms, struct status *);
 

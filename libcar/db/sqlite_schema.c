@@ -6,8 +6,8 @@
 #include "libcar/db/views_private.h"
 
 /*
- * The tables of SQLite, and how those of an earlier version become these. The
- * views that people query stand in views_private.h, for both databases.
+ * The tables in SQLite, and how to upgrade those of an earlier version.
+ * views_private.h has the views that people query, for both databases.
  */
 
 #define TIME(ms) "strftime('%Y-%m-%dT%H:%M:%fZ', " ms " / 1000.0, 'unixepoch')"
@@ -17,7 +17,7 @@
 #define MORE ""
 
 /* clang-format off */
-/* What hosts said, where there are several: word_private.h. */
+/* What hosts said, if there are several: word_private.h. */
 #define WORD \
 "CREATE TABLE word (\n" \
 "	account INTEGER NOT NULL,\n" \
@@ -39,7 +39,7 @@
 "	PRIMARY KEY (service, stream, collection)\n" \
 ") WITHOUT ROWID;\n"
 
-/* The table with another key: the rows of old follow. */
+/* Create the table with another key; the rows of old follow. */
 #define SERVICE_ANEW \
 "CREATE TEMP TABLE old AS SELECT * FROM service;\n" \
 "DROP TABLE service;\n" \
@@ -47,7 +47,7 @@ SERVICE \
 "INSERT INTO service (service, stream, collection, cursor, event_ms,\n" \
 "    updated_ms)\n"
 
-/* What is recorded by --changes: change.h. */
+/* What --changes records: change.h. */
 #define CHANGE \
 "CREATE TABLE feed (\n" \
 "	active INTEGER NOT NULL, -- 1: changes are recorded\n" \
@@ -65,7 +65,7 @@ SERVICE \
 "	ms INTEGER NOT NULL\n" \
 ");\n"
 
-/* As in PostgreSQL, where a view like this one lets its rows be deleted. */
+/* As in PostgreSQL, which lets rows of such a view be deleted. */
 #define FORGET_CHANGES \
 "CREATE TRIGGER changes_delete INSTEAD OF DELETE ON changes BEGIN\n" \
 "	DELETE FROM feed_change WHERE seq = OLD.seq;\n" \
@@ -204,7 +204,7 @@ DB_VIEWS
 FORGET_CHANGES
 "COMMIT;\n";
 
-/* Within a transaction. A table's key can't be altered. */
+/* Run within a transaction. SQLite can't alter a table's key. */
 static const char from_1[] =
 "ALTER TABLE coverage ADD COLUMN counts TEXT;\n"
 "UPDATE coverage AS v SET cursor = NULL, cursor_rev = NULL\n"
@@ -224,7 +224,7 @@ static const char from_2[] =
 "    e.job <> '' ORDER BY e.ms DESC, e.job LIMIT 1)\n"
 "WHERE error IS NOT NULL;\n";
 
-/* Of words that came before nobody knows whose they were. */
+/* For words from earlier versions, the host is unknown. */
 static const char from_3[] =
 WORD
 "ALTER TABLE account ADD COLUMN own TEXT;\n"

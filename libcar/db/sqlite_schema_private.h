@@ -9,15 +9,15 @@
 #define DB_SQLITE_APPLICATION 0x61747031 /* PRAGMA application_id */
 #define DB_SQLITE_VERSION 5              /* of the tables: user_version */
 
-/* Creates them in an empty file. */
+/* Creates the tables and views in an empty file. */
 extern const char db_sqlite_schema[];
 
 /* The statements that upgrade tables of this version to the next one, or
- * recreate the views of the current version; within a transaction. NULL:
+ * recreate the views of the current version; run them in a transaction. NULL:
  * unknown version. */
 const char *db_sqlite_upgrade(int64_t version);
 
-/* Of the driver: see driver_private.h. */
+/* Part of the driver: see driver_private.h. */
 extern const char db_sqlite_index_time[];
 
 #endif

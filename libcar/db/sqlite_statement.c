@@ -7,8 +7,8 @@
 #include "libcar/db/sqlite_trouble_private.h"
 
 /*
- * Statements of SQLite. Each is prepared when it first runs, and kept until the
- * file is closed.
+ * SQLite statements. Each is prepared at its first use, and kept until the file
+ * is closed.
  */
 
 int
@@ -17,7 +17,7 @@ db_sqlite_fail(struct db_sqlite *d, struct status *st)
 	return db_sqlite_trouble(d->conn, d->path, d->read, st);
 }
 
-/* The places of the parameters in SQLite's numbering. */
+/* Find the parameters' indexes in SQLite's numbering. */
 static void
 find_parameters(struct db_sqlite_statement *s)
 {

@@ -1,5 +1,5 @@
 /*
- * db_sqlite_statement: statements of SQLite, and their rows.
+ * db_sqlite_statement: SQLite statements, and their rows.
  *
  * A statement is prepared once, and found again by the address of its text.
  */
@@ -16,19 +16,19 @@ struct db_sqlite {
 	struct db db;
 	sqlite3 *conn;
 	char *path;
-	bool read; /* opened only for reading */
+	bool read; /* opened read-only */
 	struct db_sqlite_statement {
 		const char *sql;
 		sqlite3_stmt *stmt;
 		int at[DB_VALUES]; /* of the parameters $1, $2, ... */
 	} cache[DB_STATEMENTS];
 	unsigned ncached;
-	struct db_sqlite_entries *entries; /* sqlite_entry.c's own */
+	struct db_sqlite_entries *entries; /* private to sqlite_entry.c */
 
-	/* Of transactions: sqlite.c. */
+	/* For transactions: sqlite.c. */
 	unsigned wait_ms;
 	bool waited;    /* the last begin had to wait for another process */
-	bool contended; /* or another process wrote since the one before */
+	bool contended; /* or another process wrote since the last one */
 	int64_t began_ms, held_ms; /* of the last transaction */
 	int64_t data_version;
 };
@@ -42,18 +42,18 @@ db_sqlite_of(struct db *db)
 /* Set the status from the last error; returns -1. */
 int db_sqlite_fail(struct db_sqlite *, struct status *);
 
-/* A prepared statement, reset. NULL: it failed. */
+/* Get a prepared statement, reset. NULL: failed. */
 sqlite3_stmt *db_sqlite_prepare(struct db_sqlite *, const char *sql,
     struct status *);
 
-/* Step a statement: 1 a row; 0 no row, and the statement is reset; -1. */
+/* Step a statement: 1: a row; 0: no row, and the statement is reset; -1. */
 int db_sqlite_step(struct db_sqlite *, sqlite3_stmt *, struct status *);
 
 /* Columns; texts are borrowed until the next step. */
 struct slice db_sqlite_text(sqlite3_stmt *, int column);
 void db_sqlite_rev(char *rev, sqlite3_stmt *, int column);
 
-/* The methods of the driver for statements. */
+/* The driver's methods for statements. */
 int db_sqlite_query(struct db *, struct db_rows *, const char *sql,
     const char *format, va_list, struct status *);
 int db_sqlite_next(struct db_rows *, struct status *);

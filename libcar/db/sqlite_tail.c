@@ -7,8 +7,8 @@
 
 /*
  * A hash table by account and collection, with open addressing, at most half
- * full. When it has reached its maximum, it begins again: what it forgets costs
- * a query each. Ids are numbers that we assign, so nobody can make them meet.
+ * full. At its maximum size it starts anew: each forgotten tail costs a query.
+ * We assign the ids, so nobody can make them collide.
  */
 
 #define FIRST_SLOTS 1024
@@ -22,7 +22,7 @@ struct db_sqlite_tail {
 	unsigned char len;
 };
 
-/* Where the tail of the key's collection is, or belongs. */
+/* The slot that has the tail of the key's collection, or would have it. */
 static struct db_sqlite_tail *
 slot(const struct db_sqlite_tails *all, const struct db_key *k)
 {
@@ -80,8 +80,8 @@ grow(struct db_sqlite_tails *all)
 	return true;
 }
 
-/* The tail of the key's collection, made if need be. NULL: none is known any
- * more. */
+/* The tail of the key's collection, created if missing. NULL: all tails were
+ * forgotten. */
 static struct db_sqlite_tail *
 get(struct db_sqlite_tails *all, const struct db_key *k)
 {

@@ -11,19 +11,19 @@
 #include "libcar/db/sqlite_trouble_private.h"
 
 /*
- * SQLite reports that it failed, but mostly not why: it tries again read-only
+ * SQLite reports that it failed, but usually not why: it tries again read-only
  * and forgets the first error. So this file checks the file, its directory, and
  * the two files beside it.
  */
 
-/* May we access the file in this way? 0, or the error number. */
+/* Can we access the file in this way? 0, or the error number. */
 static int
 may(const char *path, int mode)
 {
 	return faccessat(AT_FDCWD, path, mode, AT_EACCESS) == 0 ? 0 : errno;
 }
 
-/* The name of a file beside it; the caller frees it. */
+/* The name of a file beside it, which the caller frees. */
 static char *
 beside(const char *path, const char *suffix)
 {
@@ -42,7 +42,7 @@ may_beside(const char *path, const char *suffix)
 	return code == ENOENT ? 0 : code;
 }
 
-/* May files be created beside it? */
+/* Can we create files beside it? */
 static int
 may_make(const char *path)
 {

@@ -9,8 +9,8 @@
 
 #include "libcar/base/status.h"
 
-/* Set the status to the meaning of the connection's last error for a process
- * that opened the path, for reading or writing; returns -1. */
+/* Set the status to the cause of the connection's last error, for a process
+ * that opened the path for reading or writing; returns -1. */
 int db_sqlite_trouble(sqlite3 *, const char *path, bool read, struct status *);
 
 #endif
