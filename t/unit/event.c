@@ -5,6 +5,7 @@
 #include "libcar/data/dagcbor.h"
 #include "libcar/repo/event.h"
 #include "libcar/repo/mst.h"
+#include "t/lib/blocks.h"
 #include "t/lib/tap.h"
 
 #define DID "did:plc:ewvi7nxzyoun6zhxrhs64oiz"
@@ -21,74 +22,6 @@ rnd(void)
 {
 	state = state * 6364136223846793005u + 1442695040888963407u;
 	return state >> 33;
-}
-
-/* Blocks by CID. */
-
-#define SLOTS (1 << 14)
-
-static struct block {
-	uint8_t cid[CID_REPO_BYTES], *data;
-	size_t len;
-	bool shown; /* the message has it */
-} blocks[SLOTS];
-static size_t used[SLOTS], used_count;
-
-static struct block *
-block_of(const uint8_t *cid)
-{
-	size_t i = (cid[10] | (size_t)cid[11] << 8) % SLOTS;
-
-	while (blocks[i].data != NULL &&
-	    memcmp(blocks[i].cid, cid, CID_REPO_BYTES) != 0)
-		i = (i + 1) % SLOTS;
-	return &blocks[i];
-}
-
-static void
-clear_blocks(void)
-{
-	while (used_count > 0) {
-		struct block *b = &blocks[used[--used_count]];
-
-		free(b->data);
-		memset(b, 0, sizeof(*b));
-	}
-}
-
-static int
-put(void *ctx, const uint8_t *cid, const void *data, size_t len,
-    struct status *st)
-{
-	struct block *b = block_of(cid);
-
-	(void)ctx;
-	if (b->data != NULL)
-		return 0;
-	if (used_count == SLOTS / 2)
-		return status_set(st, STATUS_TOO_LARGE, 0, "too many blocks");
-	memcpy(b->cid, cid, sizeof(b->cid));
-	b->data = calloc(1, len);
-	memcpy(b->data, data, len);
-	b->len = len;
-	used[used_count++] = b - blocks;
-	return 0;
-}
-
-static int
-get(void *ctx, const struct slice *link, const uint8_t **data, size_t *len,
-    struct status *st)
-{
-	struct block *b = block_of(slice_bytes(link));
-
-	(void)ctx;
-	(void)st;
-	if (b->data == NULL)
-		return 0;
-	b->shown = true;
-	*data = b->data;
-	*len = b->len;
-	return 1;
 }
 
 /* A repo: which keys have which record. */
@@ -126,7 +59,7 @@ make_values(void)
 		dagcbor_write_text(&out, "n", 1);
 		dagcbor_write_uint(&out, i);
 		cid_of_block(values[i], out.data, out.len);
-		put(NULL, values[i], out.data, out.len, &st);
+		blocks_put(NULL, values[i], out.data, out.len, &st);
 	}
 	buf_free(&out);
 }
@@ -147,7 +80,7 @@ build(const struct model *m, uint8_t *root)
 			leaves[n++] = (struct mst_leaf){ (uint8_t *)keys[i],
 				strlen(keys[i]), values[m->value[i]],
 				CID_REPO_BYTES };
-	if (mst_build(leaves, n, put, NULL, root, &st) == -1)
+	if (mst_build(leaves, n, blocks_put, NULL, root, &st) == -1)
 		ok(false, "built: %s", st.msg);
 }
 
@@ -184,15 +117,14 @@ show_blocks(const struct change *c)
 {
 	struct slice root = slice_make(c->after_root, CID_REPO_BYTES), key,
 		     value;
-	struct mst_edit e = { .get = get };
+	struct mst_edit e = { .get = blocks_get };
 	uint8_t undone[CID_REPO_BYTES];
 	struct status st;
 	size_t i, k;
 	bool good = true;
 	int pass;
 
-	for (i = 0; i < used_count; i++)
-		blocks[used[i]].shown = false;
+	blocks_hide();
 	mst_edit_open(&e, &root);
 	for (pass = 0; pass < 2; pass++)
 		for (i = 0; i < c->nops; i++) {
@@ -310,8 +242,8 @@ write_car(struct buf *out, const struct buf *commit, const uint8_t *cid,
 	size_t i;
 
 	car_write_header(out, cid, CID_REPO_BYTES);
-	for (i = 0; i < used_count; i++) {
-		b = &blocks[used[i]];
+	for (i = 0; i < blocks_count; i++) {
+		b = &blocks[blocks_used[i]];
 		if (!b->shown)
 			continue;
 		if (!left_out) {
@@ -529,7 +461,7 @@ test_changes(void)
 	size_t i, k;
 
 	for (i = 0; i < 200 && good; i++) {
-		clear_blocks();
+		blocks_clear();
 		make_values();
 		for (k = 0; k < KEYS; k++)
 			c.after.value[k] = -1;
@@ -543,7 +475,7 @@ test_changes(void)
 	}
 	ok(good, "random changes");
 	event_free(&e);
-	clear_blocks();
+	blocks_clear();
 }
 
 static void
@@ -644,7 +576,7 @@ write_files(unsigned n)
 		    "%s", name);
 	}
 	buf_free(&bytes);
-	clear_blocks();
+	blocks_clear();
 }
 
 int

@@ -4,6 +4,7 @@
 
 #include "libcar/data/cid.h"
 #include "libcar/repo/mst.h"
+#include "t/lib/blocks.h"
 #include "t/lib/tap.h"
 
 static uint64_t state = 1;
@@ -13,76 +14,6 @@ rnd(void)
 {
 	state = state * 6364136223846793005u + 1442695040888963407u;
 	return state >> 33;
-}
-
-/* Blocks by CID; no two trees of a test need more. */
-
-#define SLOTS (1 << 16)
-
-struct block {
-	uint8_t cid[CID_REPO_BYTES], *data;
-	size_t len;
-	bool gone;
-};
-
-static struct block blocks[SLOTS];
-static size_t used[SLOTS], used_count, reads;
-
-static size_t
-slot_of(const uint8_t *cid)
-{
-	size_t i = cid[10] | (size_t)cid[11] << 8;
-
-	while (blocks[i].data != NULL &&
-	    memcmp(blocks[i].cid, cid, CID_REPO_BYTES) != 0)
-		i = (i + 1) % SLOTS;
-	return i;
-}
-
-static void
-clear_blocks(void)
-{
-	while (used_count > 0) {
-		struct block *b = &blocks[used[--used_count]];
-
-		free(b->data);
-		memset(b, 0, sizeof(*b));
-	}
-}
-
-static int
-put(void *ctx, const uint8_t *cid, const void *data, size_t len,
-    struct status *st)
-{
-	struct block *b = &blocks[slot_of(cid)];
-
-	(void)ctx;
-	if (b->data != NULL)
-		return 0;
-	if (used_count == SLOTS / 2)
-		return status_set(st, STATUS_TOO_LARGE, 0, "too many blocks");
-	memcpy(b->cid, cid, sizeof(b->cid));
-	b->data = calloc(1, len);
-	memcpy(b->data, data, len);
-	b->len = len;
-	used[used_count++] = b - blocks;
-	return 0;
-}
-
-static int
-get(void *ctx, const struct slice *link, const uint8_t **data, size_t *len,
-    struct status *st)
-{
-	const struct block *b = &blocks[slot_of(slice_bytes(link))];
-
-	(void)ctx;
-	(void)st;
-	reads++;
-	if (b->data == NULL || b->gone)
-		return 0;
-	*data = b->data;
-	*len = b->len;
-	return 1;
 }
 
 /* Leaves: numbers as keys, of all layers up to 5 about as often, so that small
@@ -146,14 +77,15 @@ build(struct tree *t)
 		if (i == 0 || by_key(&t->leaves[i], &t->leaves[kept - 1]) != 0)
 			t->leaves[kept++] = t->leaves[i];
 	t->count = kept;
-	if (mst_build(t->leaves, t->count, put, NULL, t->root, &st) == -1)
+	if (mst_build(t->leaves, t->count, blocks_put, NULL, t->root, &st) ==
+	    -1)
 		ok(false, "built: %s", st.msg);
 }
 
 static void
 random_tree(struct tree *t, size_t max)
 {
-	clear_blocks();
+	blocks_clear();
 	for (t->count = 0; t->count < max;)
 		add_leaf(t, pool[rnd() % POOL]);
 	build(t);
@@ -162,7 +94,7 @@ random_tree(struct tree *t, size_t max)
 static struct mst_cursor
 cursor_at(const uint8_t *root, bool subtrees)
 {
-	struct mst_cursor c = { .get = get, .subtrees = subtrees };
+	struct mst_cursor c = { .get = blocks_get, .subtrees = subtrees };
 	struct slice link = slice_make(root, CID_REPO_BYTES);
 
 	mst_cursor_open(&c, &link);
@@ -248,7 +180,7 @@ test_sound(void)
 	ok(skipped, "what is skipped ends before the key that was told");
 	is_int(lost, 0, "nothing is lost");
 	ok(go_over(&t, true, 8, &lost) == 0, "the whole tree may be skipped");
-	clear_blocks();
+	blocks_clear();
 }
 
 /* What the walk gives, as text. */
@@ -294,7 +226,7 @@ walk_all(const uint8_t *root, struct notes *n)
 	struct slice link = slice_make(root, CID_REPO_BYTES);
 	struct mst_walk w = {
 		.ctx = n,
-		.get = get,
+		.get = blocks_get,
 		.record = note_record,
 		.lost = note_lost,
 	};
@@ -354,17 +286,17 @@ test_damage(void)
 	for (i = 0; i < 3000 && same && held; i++) {
 		random_tree(&t, 1 + rnd() % 200);
 		for (n = rnd() % 4; n > 0; n--)
-			blocks[used[rnd() % used_count]].gone = true;
+			blocks[blocks_used[rnd() % blocks_count]].gone = true;
 		held = go_over(&t, i & 1, rnd() % 4, &lost) >= 0;
 		for (n = rnd() % 4; n > 0; n--) {
-			b = &blocks[used[rnd() % used_count]];
+			b = &blocks[blocks_used[rnd() % blocks_count]];
 			b->data[rnd() % b->len] ^= 1 << rnd() % 8;
 		}
 		same = same_as_walk(t.root);
 	}
 	ok(held && lost > 1000, "what isn't there is passed over: %zu", lost);
 	ok(same, "damaged trees: the same records and losses as the walk's");
-	clear_blocks();
+	blocks_clear();
 }
 
 static int
@@ -399,7 +331,7 @@ test_ends(void)
 	    "has no bounds");
 	is_int(mst_cursor_next(&c, &item, &st), MST_FAILED, "get's -1");
 	is_int(st.code, STATUS_AGAIN, "with its status");
-	c.get = get;
+	c.get = blocks_get;
 	mst_cursor_open(&c, &link);
 	c.subtrees = false;
 	is_int(mst_cursor_next(&c, &item, &st), MST_RECORD, "opened again");
@@ -407,7 +339,7 @@ test_ends(void)
 	mst_cursor_close(&c);
 	mst_cursor_close(&c);
 	is_int(mst_cursor_next(&c, &item, &st), MST_END, "closed, it ends");
-	clear_blocks();
+	blocks_clear();
 }
 
 /* Two trees, compared by passing over the subtrees that they share. */
@@ -562,7 +494,8 @@ reads_little(const struct tree *a, const struct tree *b, size_t differences,
     double *most)
 {
 	size_t levels = height(a) > height(b) ? height(a) : height(b);
-	double each = (double)reads / ((double)(differences + 1) * levels);
+	double each = (double)blocks_reads /
+	    ((double)(differences + 1) * levels);
 
 	if (each > *most)
 		*most = each;
@@ -575,13 +508,13 @@ differ_rightly(const struct tree *a, const struct tree *b, double *most)
 	static struct notes want, have;
 	size_t differences;
 
-	want.len = have.len = reads = 0;
+	want.len = have.len = blocks_reads = 0;
 	differences = compare_leaves(a, b, &want);
 	compare_trees(a->root, b->root, &have);
 	return have.len == want.len &&
 	    memcmp(have.text, want.text, want.len) == 0 &&
 	    reads_little(a, b, differences, most) &&
-	    (differences > 0 || reads == 0);
+	    (differences > 0 || blocks_reads == 0);
 }
 
 static void
@@ -604,7 +537,7 @@ test_differences(void)
 	b.count = 0;
 	build(&b);
 	ok(differ_rightly(&a, &b, &most), "all and nothing");
-	clear_blocks();
+	blocks_clear();
 }
 
 /* In a large tree nearly nothing is read. */
@@ -616,20 +549,21 @@ test_large(void)
 	double most = 0;
 	size_t i;
 
-	clear_blocks();
+	blocks_clear();
 	for (i = 0; i < MANY; i++) {
 		snprintf(keys[i], sizeof(keys[i]), "a.b.c/%zu", i);
 		add_leaf(&a, keys[i]);
 	}
 	build(&a);
-	i = used_count;
+	i = blocks_count;
 	change(&a, &b, 1);
 	ok(differ_rightly(&a, &b, &most), "one change of %d", MANY);
-	ok(reads < 40 && i > 4000, "%zu of %zu nodes read", reads, i);
+	ok(blocks_reads < 40 && i > 4000, "%zu of %zu nodes read", blocks_reads,
+	    i);
 	change(&a, &b, 100);
 	ok(differ_rightly(&a, &b, &most), "a hundred");
-	ok(reads < 2000, "%zu nodes read", reads);
-	clear_blocks();
+	ok(blocks_reads < 2000, "%zu nodes read", blocks_reads);
+	blocks_clear();
 }
 
 /* Find a key by skipping the subtrees that end before it. */
@@ -670,17 +604,17 @@ test_find(void)
 		for (i = 0; i < POOL; i += 7) {
 			want.key = (const uint8_t *)pool[i];
 			want.key_len = strlen(pool[i]);
-			reads = 0;
+			blocks_reads = 0;
 			right = right &&
 			    find(t.root, &want) ==
 				(bsearch(&want, t.leaves, t.count, sizeof(want),
 				     by_key) != NULL);
-			few = few && reads <= height(&t);
+			few = few && blocks_reads <= height(&t);
 		}
 	}
 	ok(right, "keys are found, and only those");
 	ok(few, "on one way from the root");
-	clear_blocks();
+	blocks_clear();
 }
 
 int

@@ -6,6 +6,7 @@
 #include "libcar/data/cid.h"
 #include "libcar/repo/mst.h"
 #include "libcar/repo/mst_edit.h"
+#include "t/lib/blocks.h"
 #include "t/lib/tap.h"
 
 static uint64_t state = 1;
@@ -15,84 +16,6 @@ rnd(void)
 {
 	state = state * 6364136223846793005u + 1442695040888963407u;
 	return state >> 33;
-}
-
-/* Blocks by CID; no test needs more. */
-
-#define SLOTS (1 << 16)
-
-static struct block {
-	uint8_t cid[CID_REPO_BYTES], *data;
-	size_t len;
-	bool shown; /* the slice has it */
-} blocks[SLOTS];
-static size_t used[SLOTS], used_count;
-static bool only_shown; /* is only the slice there? */
-
-static struct block *
-block_of(const uint8_t *cid)
-{
-	size_t i = cid[10] | (size_t)cid[11] << 8;
-
-	while (blocks[i].data != NULL &&
-	    memcmp(blocks[i].cid, cid, CID_REPO_BYTES) != 0)
-		i = (i + 1) % SLOTS;
-	return &blocks[i];
-}
-
-static void
-clear_blocks(void)
-{
-	while (used_count > 0) {
-		struct block *b = &blocks[used[--used_count]];
-
-		free(b->data);
-		memset(b, 0, sizeof(*b));
-	}
-}
-
-static int
-put(void *ctx, const uint8_t *cid, const void *data, size_t len,
-    struct status *st)
-{
-	struct block *b = block_of(cid);
-
-	(void)ctx;
-	if (b->data != NULL)
-		return 0;
-	if (used_count == SLOTS / 2)
-		return status_set(st, STATUS_TOO_LARGE, 0, "too many blocks");
-	memcpy(b->cid, cid, sizeof(b->cid));
-	b->data = calloc(1, len);
-	memcpy(b->data, data, len);
-	b->len = len;
-	used[used_count++] = b - blocks;
-	return 0;
-}
-
-static int
-get(void *ctx, const struct slice *link, const uint8_t **data, size_t *len,
-    struct status *st)
-{
-	struct block *b = block_of(slice_bytes(link));
-
-	(void)ctx;
-	(void)st;
-	if (b->data == NULL || (only_shown && !b->shown))
-		return 0;
-	b->shown = true;
-	*data = b->data;
-	*len = b->len;
-	return 1;
-}
-
-static void
-hide_blocks(void)
-{
-	size_t i;
-
-	for (i = 0; i < used_count; i++)
-		blocks[used[i]].shown = false;
 }
 
 /* Keys of all layers up to 5 about as often, so that small trees are deep; and
@@ -135,7 +58,7 @@ build(const struct model *m, uint8_t *root)
 			leaves[n++] = (struct mst_leaf){ (uint8_t *)keys[i],
 				strlen(keys[i]), values[m->value[i]],
 				CID_REPO_BYTES };
-	if (mst_build(leaves, n, put, NULL, root, &st) == -1)
+	if (mst_build(leaves, n, blocks_put, NULL, root, &st) == -1)
 		ok(false, "built: %s", st.msg);
 }
 
@@ -177,7 +100,7 @@ has_root(struct mst_edit *e, const uint8_t *want)
 	uint8_t root[CID_REPO_BYTES];
 	struct status st;
 
-	return (mst_edit_root(e, root, put, NULL, &st) == 0 &&
+	return (mst_edit_root(e, root, blocks_put, NULL, &st) == 0 &&
 		   memcmp(root, want, sizeof(root)) == 0) ||
 	    ok(false, "the root is another");
 }
@@ -246,17 +169,17 @@ go_forth_and_back(struct mst_edit *e, struct model *m, unsigned dense)
 	if (!has_root(e, after))
 		return false;
 	root.at = (const char *)after;
-	hide_blocks();
+	blocks_hide();
 	*m = now;
 	mst_edit_open(e, &root);
 	if (!undo(e, m, ops, n) || !has_root(e, before))
 		return false;
-	only_shown = true;
+	blocks_only_shown = true;
 	*m = now;
 	mst_edit_open(e, &root);
 	if (!undo(e, m, ops, n) || !has_root(e, before))
 		return false;
-	only_shown = false;
+	blocks_only_shown = false;
 	*m = now;
 	return true;
 }
@@ -264,13 +187,13 @@ go_forth_and_back(struct mst_edit *e, struct model *m, unsigned dense)
 static void
 test_histories(void)
 {
-	struct mst_edit e = { .get = get };
+	struct mst_edit e = { .get = blocks_get };
 	bool good = true;
 	struct model m;
 	unsigned i, k;
 
 	for (i = 0; i < 300 && good; i++) {
-		clear_blocks();
+		blocks_clear();
 		for (k = 0; k < KEYS; k++)
 			m.value[k] = -1;
 		for (k = 0; k < 12 && good; k++)
@@ -278,7 +201,7 @@ test_histories(void)
 	}
 	ok(good, "random histories");
 	mst_edit_close(&e);
-	clear_blocks();
+	blocks_clear();
 }
 
 /* Each block that a change reads, missing or of another place. */
@@ -287,7 +210,7 @@ test_losses(void)
 {
 	uint8_t root[CID_REPO_BYTES];
 	struct slice link = slice_make(root, sizeof(root)), key, value;
-	struct mst_edit e = { .get = get };
+	struct mst_edit e = { .get = blocks_get };
 	struct status st = { 0 };
 	struct model m;
 	size_t i, n;
@@ -300,22 +223,22 @@ test_losses(void)
 	mst_edit_open(&e, &link);
 	is_int(mst_edit_put(&e, &key, &value, NULL, &st), MST_EDIT_ABSENT,
 	    "a key is put");
-	only_shown = true;
-	for (i = n = 0; i < used_count; i++) {
-		if (!blocks[used[i]].shown)
+	blocks_only_shown = true;
+	for (i = n = 0; i < blocks_count; i++) {
+		if (!blocks[blocks_used[i]].shown)
 			continue;
-		blocks[used[i]].shown = false;
+		blocks[blocks_used[i]].shown = false;
 		mst_edit_open(&e, &link);
 		is_int(mst_edit_put(&e, &key, &value, NULL, &st),
 		    MST_EDIT_FAILED, "without a block that it needs");
 		is_int(st.code, STATUS_MISSING_BLOCK, "%s", st.msg);
-		blocks[used[i]].shown = true;
+		blocks[blocks_used[i]].shown = true;
 		n++;
 	}
 	ok(n > 2, "%zu blocks were needed", n);
-	only_shown = false;
+	blocks_only_shown = false;
 	mst_edit_close(&e);
-	clear_blocks();
+	blocks_clear();
 }
 
 static void
@@ -324,17 +247,18 @@ test_empty(void)
 	struct slice key = slice_of("a.b/c"), link;
 	struct slice value = slice_make(values[0], CID_REPO_BYTES);
 	uint8_t root[CID_REPO_BYTES], empty[CID_REPO_BYTES];
-	struct mst_edit e = { .get = get };
+	struct mst_edit e = { .get = blocks_get };
 	struct status st;
 
-	is_int(mst_build(NULL, 0, put, NULL, empty, &st), 0, "an empty tree");
+	is_int(mst_build(NULL, 0, blocks_put, NULL, empty, &st), 0,
+	    "an empty tree");
 	mst_edit_open(&e, NULL);
 	ok(has_root(&e, empty), "is that of nothing");
 	is_int(mst_edit_remove(&e, &key, NULL, &st), MST_EDIT_ABSENT,
 	    "nothing to remove");
 	is_int(mst_edit_put(&e, &key, &value, NULL, &st), MST_EDIT_ABSENT,
 	    "a key");
-	is_int(mst_edit_root(&e, root, put, NULL, &st), 0, "alone");
+	is_int(mst_edit_root(&e, root, blocks_put, NULL, &st), 0, "alone");
 	is_int(mst_edit_remove(&e, &key, NULL, &st), MST_EDIT_PRESENT,
 	    "taken out again");
 	ok(has_root(&e, empty), "is empty again");
@@ -344,7 +268,7 @@ test_empty(void)
 	    "a key in an empty tree that is read");
 	ok(has_root(&e, root), "gives the same tree");
 	mst_edit_close(&e);
-	clear_blocks();
+	blocks_clear();
 }
 
 /* A large node that each of some keys splits, near its one end or its other;
@@ -402,7 +326,7 @@ test_large_node(void)
 	static struct mst_leaf leaves[WIDE];
 	uint8_t before[CID_REPO_BYTES];
 	struct slice root = slice_make(before, sizeof(before)), key, value;
-	struct mst_edit e = { .get = get };
+	struct mst_edit e = { .get = blocks_get };
 	struct status st;
 	size_t i, alone;
 	int down;
@@ -411,7 +335,8 @@ test_large_node(void)
 	for (i = 0; i < WIDE; i++)
 		leaves[i] = (struct mst_leaf){ (uint8_t *)names[i],
 			strlen(names[i]), values[0], CID_REPO_BYTES };
-	is_int(mst_build(leaves, WIDE, put, NULL, before, &st), 0, "built");
+	is_int(mst_build(leaves, WIDE, blocks_put, NULL, before, &st), 0,
+	    "built");
 	mst_edit_open(&e, &root);
 	key = slice_of(names[0]);
 	is_int(mst_edit_get(&e, &key, &value, &st), MST_EDIT_PRESENT, "read");
@@ -424,7 +349,7 @@ test_large_node(void)
 		    e.pool.bytes, alone);
 	}
 	mst_edit_close(&e);
-	clear_blocks();
+	blocks_clear();
 }
 
 /* The event stream's proofs: a line each, with tabs. */
@@ -466,7 +391,7 @@ show(char *proof)
 	struct status st;
 	char *text;
 
-	hide_blocks();
+	blocks_hide();
 	for (text = strtok(proof, " "); text != NULL; text = strtok(NULL, " "))
 		if (ok(cid_from_text(cid, text, strlen(text), &st) != -1,
 			"a CID") &&
@@ -503,7 +428,7 @@ test_proof(char *line)
 	    after[CID_MAX_BYTES], root[CID_REPO_BYTES];
 	char *name = next_field(&line), *text = next_field(&line);
 	struct slice link = slice_make(after, CID_REPO_BYTES);
-	struct mst_edit e = { .get = get };
+	struct mst_edit e = { .get = blocks_get };
 	struct status st = { 0 };
 	size_t n, nadds, ndels, i, k;
 
@@ -522,20 +447,20 @@ test_proof(char *line)
 			if (by_key(&leaves[k], &dels[i]) == 0)
 				leaves[k--] = leaves[--n];
 	qsort(leaves, n, sizeof(leaves[0]), by_key);
-	ok(mst_build(leaves, n, put, NULL, root, &st) == 0 &&
+	ok(mst_build(leaves, n, blocks_put, NULL, root, &st) == 0 &&
 		memcmp(root, after, sizeof(root)) == 0,
 	    "%s: the tree after", name);
 	show(next_field(&line));
-	only_shown = true;
+	blocks_only_shown = true;
 	mst_edit_open(&e, &link);
 	ok(invert(&e, adds, nadds, dels, ndels, &st), "%s: inverted: %s", name,
 	    st.msg);
 	ok(mst_edit_root(&e, root, NULL, NULL, &st) == 0 &&
 		memcmp(root, before, sizeof(root)) == 0,
 	    "%s: gives the tree before", name);
-	only_shown = false;
+	blocks_only_shown = false;
 	mst_edit_close(&e);
-	clear_blocks();
+	blocks_clear();
 }
 
 int
