@@ -72,6 +72,13 @@ loads() {
 	exits 0 "after --forget" at-load "$db" low
 	is "it is loaded as any other" "$(state)" "$r1|"
 
+	db=$(database "$kind" once)
+	{ identity one 2; end $r2; identity two 4; live $r1 5 verified; } >low
+	exits 1 "$kind: all of it in one transaction" at-load "$db" low
+	is "comes to the same" "$(state)" '|moved'
+	at-status --reset --did "$did" "$db" >/dev/null
+	is "--reset forgets it" "$(state)" '|new'
+
 	begin
 	{ identity two 4; end $r3; live $r1 5 verified; } | at-load "$db"
 	is "$kind: what is loaded after the move is of the new host" \
