@@ -8,8 +8,9 @@
 #include "libcar/net/http_private.h"
 
 /*
- * What follows from a try: the end of the request, a redirect, or another try
- * after a pause; and what the answer means for the other requests to its host.
+ * Decides what follows an attempt: the end of the request, a redirect, or
+ * another attempt after a pause; and what the answer means for other requests
+ * to the host.
  */
 
 /* Between half of it and all of it. */

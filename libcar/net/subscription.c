@@ -11,26 +11,26 @@
 #include "libcar/net/websocket_url_private.h"
 
 /*
- * One WebSocket after the other. A timer opens each, also the first, so that
- * the caller can set a cursor before. What a lost connection means is decided
- * in one place, lose().
+ * Opens one WebSocket after another. A timer opens each of them, also the
+ * first, so that the caller can set a cursor before. lose() alone decides what
+ * a lost connection means.
  */
 
 struct subscription {
 	struct loop *loop;
 	struct subscription_options options;
 	struct buf url;           /* without a cursor; no NUL */
-	bool query;               /* it has one */
+	bool query;               /* the URL has a query */
 	struct websocket *socket; /* NULL: in a pause, or at the end */
 	struct loop_timer timer;
 	bool has_cursor, paused;
 	bool was_open; /* a handshake has succeeded */
 	uint64_t cursor;
-	uint64_t opened_ms; /* 0: this attempt has not */
+	uint64_t opened_ms; /* 0: the connection isn't open */
 	unsigned losses;    /* in a row */
 };
 
-/* Half of it for sure, the other half by chance. */
+/* Between half of it and all of it. */
 static uint64_t
 jitter(uint64_t ms)
 {
@@ -62,7 +62,7 @@ is_final(const struct subscription *s, const struct status *why)
 	return !s->was_open && status_again(why->code) == STATUS_NOT_AGAIN;
 }
 
-/* There is no connection any more. The last call may free the
+/* The connection is lost. The callbacks at the end may free the
  * subscription. */
 static void
 lose(struct subscription *s, const struct status *why)
@@ -93,7 +93,7 @@ drop(struct subscription *s, const struct status *why)
 	lose(s, &st);
 }
 
-/* Of the WebSocket */
+/* Callbacks of the WebSocket */
 
 static void
 on_opened(void *ctx)

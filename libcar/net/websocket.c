@@ -28,7 +28,7 @@
 
 #define READ_BYTES ((size_t)64 << 10)
 #define TURN_BYTES ((size_t)1 << 20) /* then others have their turn */
-#define MAX_QUEUED 64                /* pongs that the host hasn't read */
+#define MAX_QUEUED 64                /* pongs that wait to be sent */
 #define REASON_BYTES 124
 
 struct websocket {
@@ -40,13 +40,13 @@ struct websocket {
 	bool paused, drained, pinged, ended;
 	bool inside, closed; /* in a callback; to be freed after it */
 	uint64_t heard_ms;
-	size_t turn; /* bytes read in this one */
+	size_t turn; /* bytes read in this turn of the loop */
 	char *bytes; /* READ_BYTES; those between at and len come next */
 	size_t at, len;
-	struct buf message;        /* what has come of one */
-	bool control;              /* this frame is none of its parts */
-	char reason[REASON_BYTES]; /* the host's, for its close */
-	struct status lost;        /* by the connection */
+	struct buf message;        /* the fragments so far */
+	bool control;              /* this frame isn't a fragment */
+	char reason[REASON_BYTES]; /* why the host closed */
+	struct status lost;        /* why the connection failed */
 };
 
 static void
@@ -65,7 +65,7 @@ release(struct websocket *w)
 	curl_global_cleanup();
 }
 
-/* Tell the host, if it still listens. */
+/* Send a close, unless the connection has ended, and free everything. */
 static void
 hang_up(struct websocket *w)
 {
@@ -77,7 +77,7 @@ hang_up(struct websocket *w)
 	release(w);
 }
 
-/* The socket isn't watched any more; the caller closes. */
+/* Stop watching the socket, and report the end; the caller closes. */
 static void
 finish(struct websocket *w, const struct status *why)
 {
@@ -191,7 +191,7 @@ make_mask(struct wslay_event_context *frames, uint8_t *to, size_t len,
 
 /* Messages from wslay */
 
-/* A close has a code of two bytes and a reason, which may hold anything. */
+/* A close has a code of two bytes, and a reason with any characters. */
 static void
 take_reason(struct websocket *w, const uint8_t *bytes, size_t len)
 {
@@ -303,8 +303,8 @@ on_ready(void *ctx, int fd, unsigned events)
 	pump(ctx);
 }
 
-/* When to go on: when the socket is ready; at the next turn, for bytes that are
- * here already. While nothing may be read the socket isn't watched. */
+/* Continue when the socket is ready, or at the next turn if there are bytes
+ * left. Don't watch the socket while nothing may be read. */
 static void
 wait_for_more(struct websocket *w)
 {
@@ -465,7 +465,7 @@ websocket_open(struct loop *loop, const struct websocket_options *o,
 	return NULL;
 }
 
-/* After a pause, first the bytes that are here already. */
+/* After a pause, first take the bytes that were read before. */
 void
 websocket_pause(struct websocket *w, bool stop)
 {

@@ -150,7 +150,7 @@ redirect(struct websocket_dial *d)
 	finish(d, &st);
 }
 
-/* The answer is an error of HTTP, perhaps with the words of XRPC. */
+/* The answer is an error of HTTP, perhaps with an error of XRPC in its body. */
 static void
 refused(struct websocket_dial *d)
 {
@@ -188,7 +188,8 @@ opened(struct websocket_dial *d)
 	}
 }
 
-/* The whole header is there. Has the rest to come? `end`: nothing does. */
+/* Judge the answer, whose header is whole. false: wait for the rest of its
+ * body. end: the host sends no more. */
 static bool
 judge(struct websocket_dial *d, bool end)
 {

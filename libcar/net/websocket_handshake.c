@@ -77,7 +77,7 @@ has_word(const char *value, size_t len, const char *word)
 	return false;
 }
 
-/* What is too long for its place can't be what is looked for. */
+/* Copy a value. One that is too long can't be valid, and counts as empty. */
 static void
 copy(char *to, size_t cap, const char *value, size_t len)
 {
@@ -195,7 +195,7 @@ websocket_handshake_read(struct websocket_handshake *h, const char *bytes,
 	return end == NULL ? 0 : take_header(h, bytes, st);
 }
 
-/* What it says */
+/* Results */
 
 bool
 websocket_handshake_is_redirect(const struct websocket_handshake *h)
@@ -240,8 +240,8 @@ websocket_handshake_check(const struct websocket_handshake *h,
 
 /* The body of an error */
 
-/* A chunk's head, of `len` bytes with its line end: the size of the chunk.
- * SIZE_MAX: it isn't one, or nobody reads that much. */
+/* The size of a chunk, from its head of `len` bytes with the line end.
+ * SIZE_MAX: the head is malformed, or the chunk is too large. */
 static size_t
 chunk_size(const char *head, size_t len)
 {
@@ -258,8 +258,8 @@ chunk_size(const char *head, size_t len)
 	return i > 0 ? size : SIZE_MAX;
 }
 
-/* Move the chunks to `to`, which may be `bytes`, or only count them. *whole:
- * the last chunk was there, or something that isn't a chunk. */
+/* Copy the chunks to `to`, which may be `bytes`, or NULL to count their bytes.
+ * *whole: the last chunk has come, or a malformed one. */
 static size_t
 join(char *to, const char *bytes, size_t len, bool *whole)
 {

@@ -1,5 +1,5 @@
 /*
- * websocket_url: where a WebSocket is.
+ * websocket_url: the URL of a WebSocket, in parts.
  */
 #ifndef LIBCAR_NET_WEBSOCKET_URL_PRIVATE_H
 #define LIBCAR_NET_WEBSOCKET_URL_PRIVATE_H

@@ -29,7 +29,7 @@ struct frame_file {
 	struct ZSTD_DCtx_s *zstd; /* NULL: plain */
 	bool zstd_open;           /* inside a zstd frame */
 	struct buf raw, buf;      /* as read; the bytes of frames */
-	size_t raw_at, at;        /* what was used of them */
+	size_t raw_at, at;        /* bytes of raw and buf used so far */
 	uint64_t dropped;         /* bytes of frames before buf */
 	struct frame_span span;   /* of the frame at `at` */
 };
