@@ -9,7 +9,6 @@
 #include "libcar/cli/follow.h"
 #include "libcar/cli/keys.h"
 #include "libcar/cli/recorded.h"
-#include "libcar/cli/stop.h"
 #include "libcar/net/resolve.h"
 #include "libcar/plc/diddoc.h"
 
@@ -114,7 +113,6 @@ read_events(struct run *run, char **operands)
 	set_service(run);
 	cli_keys_read(&run->keys, &run->keys_given);
 	cli_events_begin(&run->events);
-	cli_stop_catch();
 	if (*operands != NULL)
 		cli_recorded_read(&run->events, &cli, operands);
 	else

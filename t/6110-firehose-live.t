@@ -101,6 +101,57 @@ path=/frames
 live </dev/null
 is 'FutureCursor as a message, too' "$status $(brief)" '2 error FutureCursor'
 
+# SIGTERM
+
+# hears: SIGUSR1 doesn't end the process $pid (any more)
+hears() {
+	grep -q '^SigBlk:.*[2367abef]..$' "/proc/$pid/status"
+}
+
+# answers: asked by SIGUSR1 it says how far it is
+answers() {
+	kill -USR1 "$pid"
+	grep -q ' done, ' err
+}
+
+mkfifo in
+at-firehose --allow-private -u "$url" <in >out 2>err &
+pid=$!
+exec 3>in
+wait_for 'it to begin' hears
+wait_for 'it to wait for cursors' answers
+kill $pid
+exec 3>&-
+status=0
+wait $pid || status=$?
+is 'it ends while it waits for cursors' "$status" 143
+
+start_wsd -f frames
+kill -STOP "$faultyd"
+at-firehose --allow-private --plc "$plc" -u "$url$path" --from 1 </dev/null \
+    >out 2>err &
+pid=$!
+wait_for 'the last event' grep -q '"seq":6' out
+kill $pid
+began=$(date +%s)
+status=0
+wait $pid || status=$?
+kill -CONT "$faultyd"
+is 'it ends while a directory is silent' "$status" 0
+ok 'it does not wait for the directory' [ $(($(date +%s) - began)) -lt 15 ]
+is 'the cursor stays before the identity' \
+    "$(jq -r 'select(.type == "cursor").cursor' out | tail -n 1)" 1
+brief | grep -v '^cursor' >got
+same 'the events after it are written' got <<EOF
+account
+record delete
+commit 4
+account
+record create
+commit 6
+account
+EOF
+
 # A directory that is dead stops nothing.
 stop_faultyd
 start_wsd -f frames

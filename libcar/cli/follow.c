@@ -10,6 +10,7 @@
 #include "libcar/cli/message.h"
 #include "libcar/cli/network.h"
 #include "libcar/cli/output.h"
+#include "libcar/cli/stop.h"
 #include "libcar/cli/value.h"
 #include "libcar/net/loop.h"
 #include "libcar/net/resolve.h"
@@ -106,10 +107,13 @@ turn(struct following *f)
 	f->over = f->over || cli_events_over(e);
 }
 
-/* Look-ups that are under way get their time when the stream has ended. */
+/* When the stream has ended, look-ups that are under way get their time, but
+ * not after a signal: the cursor stays before those that have not ended, and
+ * the next run sees their events again. */
 static void
 run_loop(struct following *f)
 {
+	struct cli_cursor *c = &f->events->cursor;
 	uint64_t end;
 
 	while (!f->over)
@@ -117,8 +121,10 @@ run_loop(struct following *f)
 	subscription_close(f->subscription);
 	f->subscription = NULL;
 	end = clock_monotonic_ms() + LOOKUP_MS;
-	while (f->identities.count > 0 && clock_monotonic_ms() < end)
+	while (f->identities.count > 0 && cli_stop == 0 &&
+	    clock_monotonic_ms() < end)
 		turn(f);
+	c->seq = identities_before(&f->identities, c->seq);
 }
 
 /* Where to start */
@@ -234,6 +240,7 @@ cli_follow_run(const struct cli_follow *options, struct cli_events *events)
 
 	read_plc(&f);
 	known = read_cursor(&f);
+	cli_stop_catch();
 	if ((f.loop = loop_open(&st)) == NULL ||
 	    open_identities(&f, &st) == -1 ||
 	    open_subscription(&f, known, &st) == -1)

@@ -49,6 +49,7 @@ cli_recorded_read(struct cli_events *e, const struct cli *cli, char **operands)
 	struct status st;
 	int got;
 
+	cli_stop_catch();
 	cli_inputs_begin(&inputs, cli, operands);
 	while (
 	    !cli_events_over(e) && (got = cli_inputs_next(&inputs, &st)) != 0)
