@@ -247,8 +247,8 @@ cli_follow_run(const struct cli_follow *options, struct cli_events *events)
 		cli_fatal(&st);
 	run_loop(&f);
 	resolve_close(f.resolve);
+	http_close(f.http);
 	identities_free(&f.identities);
 	events->identities = NULL;
-	http_close(f.http);
 	loop_close(f.loop);
 }

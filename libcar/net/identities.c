@@ -105,8 +105,11 @@ identities_free(struct identities *all)
 {
 	size_t i;
 
-	for (i = 0; all->queries != NULL && i < IDENTITIES_MAX; i++)
-		free(all->queries[i].did);
+	for (i = 0; all->count > 0 && i < IDENTITIES_MAX; i++)
+		if (all->queries[i].did != NULL) {
+			resolve_free(&all->queries[i].query);
+			free(all->queries[i].did);
+		}
 	free(all->queries);
 	all->queries = NULL;
 	all->count = 0;

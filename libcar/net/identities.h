@@ -47,7 +47,7 @@ bool identities_full(const struct identities *);
 /* seq, or the last event before those whose look-up is under way. */
 uint64_t identities_before(const struct identities *, uint64_t seq);
 
-/* After resolve_close(): look-ups under way end without done(). */
+/* After http_close(): look-ups under way end without done(). */
 void identities_free(struct identities *);
 
 #endif

@@ -335,3 +335,11 @@ resolve_close(struct resolve *r)
 		cache_close(r->cache);
 	free(r);
 }
+
+void
+resolve_free(struct resolve_query *q)
+{
+	http_free(&q->http);
+	free(q->found_did);
+	q->found_did = NULL;
+}

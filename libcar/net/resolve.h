@@ -86,4 +86,8 @@ void resolve_start(struct resolve *, struct resolve_query *);
 /* End pending queries without calling done. Call before http_close(). */
 void resolve_close(struct resolve *);
 
+/* Release what is left of a query that ended without done. After
+ * http_close(). */
+void resolve_free(struct resolve_query *);
+
 #endif
