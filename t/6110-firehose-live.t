@@ -114,6 +114,11 @@ answers() {
 	grep -q ' done, ' err
 }
 
+# answers_one: one event came
+answers_one() {
+	answers && grep -q ': 1 done, ' err
+}
+
 mkfifo in
 at-firehose --allow-private -u "$url" <in >out 2>err &
 pid=$!
@@ -151,6 +156,19 @@ record create
 commit 6
 account
 EOF
+
+mkframes identity >frames1
+start_wsd -f frames1
+kill -STOP "$faultyd"
+at-firehose --allow-private --plc "$plc" -u "$url$path" --from 0 -k keys \
+    </dev/null >out 2>err &
+pid=$!
+wait_for 'it to begin' hears
+wait_for 'it to look the identity up' answers_one
+kill $pid
+wait $pid 2>/dev/null
+kill -CONT "$faultyd"
+is 'no cursor is before the first event' "$(cat out)" ''
 
 # A directory that is dead stops nothing.
 stop_faultyd

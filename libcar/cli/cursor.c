@@ -95,7 +95,8 @@ cli_cursor_write(struct cli_cursor *c, struct ndjson_out *out, uint64_t seq)
 	};
 	struct status st;
 
-	if (c->events == 0 || c->service == NULL || c->service[0] == '\0')
+	if (seq == 0 || c->events == 0 || c->service == NULL ||
+	    c->service[0] == '\0')
 		return;
 	snprintf(text, sizeof(text), "%" PRIu64, seq);
 	line.cursor = slice_of(text);

@@ -43,7 +43,8 @@ void cli_cursor_touch(struct cli_cursor *);
 
 bool cli_cursor_due(const struct cli_cursor *);
 
-/* Write the line, with this seq, if there was an event since the last one. */
+/* Write the line, with this seq, if there was an event since the last one. 0:
+ * no event came before those that are still looked up; write nothing. */
 void cli_cursor_write(struct cli_cursor *, struct ndjson_out *, uint64_t seq);
 
 #endif

@@ -22,8 +22,9 @@
  * are under way, the subscription doesn't read, so the service waits for us.
  */
 
-#define LOOKUP_MS 30000 /* of one look-up, and of all of them at the end */
-#define TURN_MS 200     /* how late a cursor line or a signal may be noticed */
+#define LOOKUP_MS 30000            /* of one look-up */
+#define LAST_MS (LOOKUP_MS + 5000) /* of those at the end, with their errors */
+#define TURN_MS 200 /* how late a cursor line or a signal may be noticed */
 
 struct following {
 	const struct cli_follow *options;
@@ -120,7 +121,7 @@ run_loop(struct following *f)
 		turn(f);
 	subscription_close(f->subscription);
 	f->subscription = NULL;
-	end = clock_monotonic_ms() + LOOKUP_MS;
+	end = clock_monotonic_ms() + LAST_MS;
 	while (f->identities.count > 0 && cli_stop == 0 &&
 	    clock_monotonic_ms() < end)
 		turn(f);
@@ -223,7 +224,10 @@ open_subscription(struct following *f, bool known, struct status *st)
 void
 cli_follow_init(struct cli_follow *options, const struct cli *cli)
 {
-	cli_network_init(&options->http, cli, IDENTITIES_FULL, 10, 20);
+	/* All look-ups go to one directory. If it is silent, none may wait for
+	 * another. */
+	cli_network_init(&options->http, cli, IDENTITIES_FULL, IDENTITIES_FULL,
+	    IDENTITIES_FULL);
 	options->http.timeout_ms = LOOKUP_MS;
 }
 
