@@ -2,7 +2,9 @@
 #include "config.h"
 
 #include <string.h>
+#include <unistd.h>
 
+#include "libcar/cli/directory.h"
 #include "libcar/cli/runner.h"
 #include "libcar/cli/task_fetch.h"
 #include "libcar/repo/car_file.h"
@@ -70,19 +72,29 @@ start(struct task *task)
 	task_fetch_start(task);
 }
 
+/* What can't become a directory is found before the first download. */
+static void
+check_directory(const char *dir)
+{
+	if (dir[0] == '\0' ||
+	    (access(dir, F_OK) == 0 && !cli_is_directory(dir)))
+		cli_usage("-d: '%s' isn't a directory", dir);
+	if (!syntax_is_utf8(dir, strlen(dir)))
+		cli_usage("-d: the name isn't UTF-8, so no line can hold it");
+}
+
 static void
 check_options(void)
 {
 	const char *output = run.output;
 
 	if (output != NULL && strcmp(output, "-") != 0)
-		cli_usage("-o %s: want -", output);
+		cli_usage("-o: '%s' isn't -; for a file use -o - >file",
+		    output);
 	if ((output != NULL) == (want.fetch.archive.dir != NULL))
 		cli_usage("want either -d or -o -");
-	if (want.fetch.archive.dir != NULL &&
-	    !syntax_is_utf8(want.fetch.archive.dir,
-		strlen(want.fetch.archive.dir)))
-		cli_usage("-d: the name isn't UTF-8, so no line can hold it");
+	if (want.fetch.archive.dir != NULL)
+		check_directory(want.fetch.archive.dir);
 	if (output != NULL && run.level != ARCHIVE_PLAIN)
 		cli_usage("--zstd needs -d");
 	want.fetch.archive.level = (int)run.level;

@@ -156,7 +156,9 @@ add_collections(struct run *run)
 	for (i = 0; i < run->nsids.count; i++) {
 		nsid = run->nsids.items[i];
 		if (!syntax_is_nsid(nsid, strlen(nsid)))
-			cli_usage("-c: '%s' is not an NSID", nsid);
+			cli_usage("-c: '%s' isn't an NSID such as "
+				  "app.bsky.feed.post",
+			    nsid);
 		if (filter_add(&run->collections, nsid, &st) == -1)
 			cli_fatal(&st);
 	}

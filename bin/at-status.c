@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include "libcar/cli/cli.h"
-#include "libcar/data/syntax.h"
 #include "libcar/db/forget.h"
 #include "libcar/db/standing_format.h"
 #include "libcar/db/summary_format.h"
@@ -36,7 +35,7 @@ static const struct cli_option options[] = {
 	{ 0, "cursors", NULL, "print the cursors of lists and streams",
 	    CLI_FLAG(&this_run.cursors) },
 	{ 0, "did", "did", "only this account; may be repeated",
-	    CLI_LIST(&this_run.dids) },
+	    CLI_DIDS(&this_run.dids) },
 	{ 0, "failed", NULL, "accounts whose last job failed",
 	    CLI_FLAG(&this_run.wanted.failed) },
 	{ 0, "forget", NULL, "remove everything about the accounts of --did",
@@ -141,9 +140,6 @@ sort_dids(struct run *r)
 	const char **dids = r->dids.items;
 	size_t i, n = 0;
 
-	for (i = 0; i < r->dids.count; i++)
-		if (!syntax_is_did(dids[i], strlen(dids[i])))
-			cli_usage("'%s' isn't a DID", dids[i]);
 	if (r->dids.count > 0)
 		qsort(dids, r->dids.count, sizeof(*dids), compare);
 	for (i = 0; i < r->dids.count; i++)

@@ -113,7 +113,7 @@ static const struct cli_option options[] = {
 	    CLI_FLAG(&this_run.lenient) },
 	{ 0, "authority", "did",
 	    "if lexicons differ, use this account's; repeatable",
-	    CLI_LIST(&this_run.authorities) },
+	    CLI_DIDS(&this_run.authorities) },
 	{ 0, "strict-lexicons", NULL, "exit if lexicons are bad or differ",
 	    CLI_FLAG(&this_run.catalog.strict) },
 	{ 0, "summary", NULL, "print a table on standard error at the end",

@@ -16,20 +16,22 @@ says() {
 	Try '$1 --help'.
 	EOT
 }
-says "-j: '0' is too small" at-resolve -j 0
-says "-j: '0' is too small" at-resolve -qj0
-says "-j: '0' is too small" at-resolve --jobs 5 -j 0
-says "--jobs: '1001' is too large" at-resolve --jobs 1001
-says "--jobs: '' isn't a number" at-resolve --jobs=
-says "--jobs: 'x' isn't a number" at-resolve -j 5 --jo x
+says "-j: '0' is too small, the minimum is 1" at-resolve -j 0
+says "-j: '0' is too small, the minimum is 1" at-resolve -qj0
+says "-j: '0' is too small, the minimum is 1" at-resolve --jobs 5 -j 0
+says "--jobs: '1001' is too large, the maximum is 1000" at-resolve --jobs 1001
+says "--jobs: '' isn't a number such as 10" at-resolve --jobs=
+says "--jobs: 'x' isn't a number such as 10" at-resolve -j 5 --jo x
 says "-t: '5x' isn't a time such as 30s" at-load -t 5x x.db
-says "--batch: '1k' isn't a number" at-load --batch 1k x.db
-says "--max-size: '5G' is too large" at-fetchrepo --max-size 5G
-says "--zstd: '20' is too large" at-fetchrepo --zstd=20
+says "--batch: '1k' isn't a number such as 10" at-load --batch 1k x.db
+says "--max-size: '5G' is too large, the maximum is 4G" \
+    at-fetchrepo --max-size 5G
+says "--zstd: '20' is too large, the maximum is 19" at-fetchrepo --zstd=20
 says "--collection: 'x' is neither an NSID nor a prefix.*" \
     at-carwalk --collection x
 says "-m: 'x' is neither optimistic nor required" at-validate -m x
-says "--page: '\\x1b' isn't a number" at-listrecords --page "$(printf '\033')"
+says "--page: '\\x1b' isn't a number such as 10" \
+    at-listrecords --page "$(printf '\033')"
 
 mkcar -n 2 >a.car
 exits 0 "an option behind an operand" at-carwalk a.car --collection a.b.c

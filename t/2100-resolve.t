@@ -426,7 +426,7 @@ usage 'a URL with a user' "-u: 'https://u@x.test' $no_origin" -u https://u@x.tes
 usage 'another scheme' "-u: 'ftp://x.test' $no_origin" -u ftp://x.test
 usage 'plain http' 'http://x.test: plain http needs --allow-private' \
 	-u http://x.test
-usage 'no requests at a time' "-j: '0' is too small" -j 0
+usage 'no requests at a time' "-j: '0' is too small, the minimum is 1" -j 0
 usage 'a time that is none' "--ttl: '5x' isn't a time such as 30s" --ttl 5x
 usage 'offline without a cache' '--offline needs a --cache' --offline
 run env ATPIPE_PLC_URL="$url" at-resolve --allow-private $b

@@ -401,13 +401,14 @@ usage() {
 }
 no_origin="isn't an origin such as https://host"
 usage 'an operand' "unexpected operand 'x.test'; -u names the host" x.test
-usage 'a pattern' "-c: 'a.b.*' is not an NSID" -c 'a.b.*'
+usage 'a pattern' "-c: 'a.b.*' isn't an NSID such as app.bsky.feed.post" \
+    -c 'a.b.*'
 usage '--resume and two -c' '--resume allows at most one -c' \
 	--resume 5 -c a.b.one -c a.b.two
 usage 'no URL' "-u: 'x' $no_origin" -u x
 usage 'plain http' 'http://x.test: plain http needs --allow-private' \
 	-u http://x.test
-usage '-n 0' "-n: '0' is too small" -n 0
+usage '-n 0' "-n: '0' is too small, the minimum is 1" -n 0
 run env ATPIPE_RELAY_URL=x at-listrepos
 is 'a wrong ATPIPE_RELAY_URL' "$status $(head -n 1 err)" \
 	"2 at-listrepos: ATPIPE_RELAY_URL: 'x' $no_origin"

@@ -296,7 +296,8 @@ EOT
 rm dir/two.json
 exits 2 'no DID' at-validate -l dir --authority example.com one
 is 'is a usage error' "$(head -n 1 err)" \
-    "at-validate: --authority: 'example.com' is not a DID"
+    "at-validate: --authority: 'example.com' is a handle; use its DID, which \
+at-resolve prints"
 
 # bad records are strangers' and left out
 {

@@ -40,7 +40,11 @@ add_file(struct keyring *keys, const char *path, struct status *st)
 	int rc;
 
 	if ((in.fd = cli_open(path, false, st)) == -1)
-		return -1;
+		return strncmp(path, "did:", 4) != 0 ?
+		    -1 :
+		    status_set(st, STATUS_BAD_SYNTAX, 0,
+			"a DID isn't a key; use did:key:..., or a file of "
+			"at-resolve's lines");
 	rc = add_lines(keys, &in, st);
 	close(in.fd);
 	buf_free(&in.buf);

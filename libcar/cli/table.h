@@ -37,6 +37,7 @@ enum cli_kind {
 	CLI_KIND_TIME,
 	CLI_KIND_TEXT,
 	CLI_KIND_LIST,
+	CLI_KIND_DIDS,
 	CLI_KIND_CHOICE,
 	CLI_KIND_FILTER,
 	CLI_KIND_ACTION,
@@ -101,6 +102,11 @@ struct cli_option {
 #define CLI_TEXT(place, initially) \
 	.kind = CLI_KIND_TEXT, .to = { .text = (place) }, .initial = (initially)
 #define CLI_LIST(place) .kind = CLI_KIND_LIST, .to = { .list = (place) }
+
+/* DIDs, added to the list. The text may be any mention of an account (see
+ * mention.h) and is reduced in place, so no default and no variable can give
+ * it. */
+#define CLI_DIDS(place) .kind = CLI_KIND_DIDS, .to = { .list = (place) }
 
 /* The index of the text in `names`, as unsigned. */
 #define CLI_CHOICE(place, names) \

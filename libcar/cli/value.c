@@ -7,6 +7,8 @@
 #include <strings.h>
 
 #include "libcar/cli/value.h"
+#include "libcar/data/mention.h"
+#include "libcar/data/syntax.h"
 #include "libcar/stream/filter.h"
 
 /*
@@ -25,10 +27,10 @@ static const struct unit no_unit[] = { { "", 1 }, { NULL, 0 } };
 
 static const struct unit bytes[] = {
 	{ "", 1 },
-	{ "k", 1 << 10 },
-	{ "m", 1 << 20 },
-	{ "g", 1 << 30 },
-	{ "t", (uint64_t)1 << 40 },
+	{ "K", 1 << 10 },
+	{ "M", 1 << 20 },
+	{ "G", 1 << 30 },
+	{ "T", (uint64_t)1 << 40 },
 	{ NULL, 0 },
 };
 
@@ -46,8 +48,8 @@ static const struct {
 	const struct unit *units;
 	const char *want;
 } numbers[CLI_KINDS] = {
-	[CLI_KIND_COUNT] = { no_unit, "a number" },
-	[CLI_KIND_NUMBER] = { no_unit, "a number" },
+	[CLI_KIND_COUNT] = { no_unit, "a number such as 10" },
+	[CLI_KIND_NUMBER] = { no_unit, "a number such as 10" },
 	[CLI_KIND_SIZE] = { bytes, "a size such as 64M" },
 	[CLI_KIND_TIME] = { milliseconds, "a time such as 30s" },
 };
@@ -82,6 +84,25 @@ multiply(const struct unit *units, const char *text, uint64_t *product,
 	return true;
 }
 
+/* Write a limit as a user would, with the largest unit that divides it. */
+static int
+fail_limit(const struct cli_option *o, const char *text, bool over,
+    struct status *st)
+{
+	const struct unit *u = numbers[o->kind].units, *best = NULL;
+	uint64_t limit = over ? o->max : o->min;
+
+	for (; u->name != NULL; u++)
+		if (limit % u->factor == 0 && limit >= u->factor &&
+		    (best == NULL || u->factor >= best->factor))
+			best = u;
+	return status_set(st, STATUS_BAD_SYNTAX, 0,
+	    "'%.*s' is too %s, the %s is %llu%s", SHOWN, text,
+	    over ? "large" : "small", over ? "maximum" : "minimum",
+	    (unsigned long long)(best != NULL ? limit / best->factor : limit),
+	    best != NULL ? best->name : "");
+}
+
 static int
 parse_number(const struct cli_option *o, const char *text, uint64_t *value,
     struct status *st)
@@ -94,8 +115,7 @@ parse_number(const struct cli_option *o, const char *text, uint64_t *value,
 		    SHOWN, text, numbers[o->kind].want);
 	over |= product > o->max;
 	if (over || product < o->min)
-		return status_set(st, STATUS_BAD_SYNTAX, 0, "'%.*s' is too %s",
-		    SHOWN, text, over ? "large" : "small");
+		return fail_limit(o, text, over, st);
 	*value = product;
 	return 0;
 }
@@ -146,6 +166,23 @@ add_to_list(const struct cli_option *o, const char *text, struct status *st)
 	list->items = items;
 	list->items[list->count++] = text;
 	return 0;
+}
+
+/* Reduce what people type to a DID. That makes it shorter, so there is room for
+ * it in argv, which a program may change. */
+static int
+add_did(const struct cli_option *o, const char *text, struct status *st)
+{
+	char *did = (char *)text;
+	size_t len = mention_reduce(did, strlen(did));
+
+	did[len] = '\0';
+	if (syntax_is_did(did, len))
+		return add_to_list(o, did, st);
+	return status_set(st, STATUS_BAD_SYNTAX, 0, "'%.*s' %s", SHOWN, did,
+	    syntax_is_handle(did, len) ?
+		"is a handle; use its DID, which at-resolve prints" :
+		"isn't a DID");
 }
 
 static int
@@ -205,6 +242,7 @@ cli_value_set(const struct cli_option *o, const char *text, struct status *st)
 		[CLI_KIND_TIME] = set_number,
 		[CLI_KIND_TEXT] = set_text,
 		[CLI_KIND_LIST] = add_to_list,
+		[CLI_KIND_DIDS] = add_did,
 		[CLI_KIND_CHOICE] = set_choice,
 		[CLI_KIND_FILTER] = add_to_filter,
 		[CLI_KIND_ACTION] = ignore,

@@ -516,7 +516,7 @@ trouble() {
 }
 trouble "no database" "no database is named"
 trouble "two" "want one database, have 2" "$db" "$db"
-trouble "what is no DID" "'x' isn't a DID" --did x "$db"
+trouble "what isn't a DID" "--did: 'x' isn't a DID" --did x "$db"
 selects="--reset needs --did, --failed, --outdated, --pending, --retry-due"
 selects="$selects or --unsynced"
 trouble "--reset of nothing" "$selects" --reset "$db"

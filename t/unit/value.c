@@ -7,6 +7,9 @@
 /* Texts of arguments, as values of each kind. */
 
 #define AS_BEFORE 4711
+#define NUMBERS "isn't a number such as 10"
+#define SMALL(limit) "is too small, the minimum is " limit
+#define LARGE(limit) "is too large, the maximum is " limit
 #define SIZES "isn't a size such as 64M"
 #define TIMES "isn't a time such as 30s"
 
@@ -77,39 +80,42 @@ test_wrong_numbers(void)
 		const struct cli_option *option;
 		const char *text, *want;
 	} all[] = {
-		{ &a_number, "", "isn't a number" },
-		{ &a_number, "x", "isn't a number" },
-		{ &a_number, "5x", "isn't a number" },
-		{ &a_number, "5 ", "isn't a number" },
-		{ &a_number, " 5", "isn't a number" },
-		{ &a_number, "+5", "isn't a number" },
-		{ &a_number, "-5", "isn't a number" },
-		{ &a_number, "0x5", "isn't a number" },
-		{ &a_number, "5k", "isn't a number" },
-		{ &a_number, "2", "is too small" },
-		{ &a_number, "0", "is too small" },
-		{ &a_number, "101", "is too large" },
-		{ &any_number, "18446744073709551616", "is too large" },
-		{ &any_number, "99999999999999999999999x", "isn't a number" },
+		{ &a_number, "", NUMBERS },
+		{ &a_number, "x", NUMBERS },
+		{ &a_number, "5x", NUMBERS },
+		{ &a_number, "5 ", NUMBERS },
+		{ &a_number, " 5", NUMBERS },
+		{ &a_number, "+5", NUMBERS },
+		{ &a_number, "-5", NUMBERS },
+		{ &a_number, "0x5", NUMBERS },
+		{ &a_number, "5k", NUMBERS },
+		{ &a_number, "2", SMALL("3") },
+		{ &a_number, "0", SMALL("3") },
+		{ &a_number, "101", LARGE("100") },
+		{ &any_number, "18446744073709551616",
+		    LARGE("18446744073709551615") },
+		{ &any_number, "99999999999999999999999x", NUMBERS },
 		{ &a_size, "M", SIZES },
 		{ &a_size, "1.5G", SIZES },
 		{ &a_size, "64MB", SIZES },
-		{ &a_size, "0", "is too small" },
-		{ &a_size, "0G", "is too small" },
-		{ &a_size, "16777216T", "is too large" },
-		{ &a_size, "18446744073709551615k", "is too large" },
+		{ &a_size, "0", SMALL("1") },
+		{ &a_size, "0G", SMALL("1") },
+		{ &a_size, "16777216T", LARGE("18446744073709551615") },
+		{ &a_size, "18446744073709551615k",
+		    LARGE("18446744073709551615") },
 		{ &a_time, "5x", TIMES },
 		{ &a_time, "0x", TIMES },
 		{ &a_time, "1h30m", TIMES },
 		{ &a_time, "5.5", TIMES },
-		{ &a_time, "999999999999d", "is too large" },
-		{ &a_time, "99999999999999999", "is too large" },
-		{ &a_long_time, "0", "is too small" },
-		{ &a_long_time, "999ms", "is too small" },
-		{ &a_long_time, "86401s", "is too large" },
-		{ &a_long_time, "86401", "is too large" },
+		{ &a_time, "999999999999d", LARGE("18446744073709551615ms") },
+		{ &a_time, "99999999999999999",
+		    LARGE("18446744073709551615ms") },
+		{ &a_long_time, "0", SMALL("1s") },
+		{ &a_long_time, "999ms", SMALL("1s") },
+		{ &a_long_time, "86401s", LARGE("1d") },
+		{ &a_long_time, "86401", LARGE("1d") },
 	};
-	char want[64];
+	char want[128];
 	struct status st;
 	size_t i;
 
@@ -133,7 +139,8 @@ test_count(void)
 	is_int(cli_value_set(&a_count, "4294967295", &st), 0, "a count");
 	is_int(count, UINT32_MAX, "all bits of it");
 	is_int(cli_value_set(&a_count, "4294967296", &st), -1, "one more");
-	is_str(st.msg, "'4294967296' is too large", "why");
+	is_str(st.msg, "'4294967296' is too large, the maximum is 4294967295",
+	    "why");
 	is_int(count, UINT32_MAX, "nothing is stored");
 }
 
