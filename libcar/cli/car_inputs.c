@@ -26,7 +26,7 @@ take(struct car_inputs *cars, const struct car_inputs_source *s,
 	cars->walk(cars, s, unread);
 }
 
-/* A file whose name somebody else chose. */
+/* Open the file carefully: its name is untrusted. */
 static void
 walk_file(struct car_inputs *cars, struct car_inputs_source *s)
 {
@@ -110,8 +110,8 @@ fail_line(struct car_inputs *cars, const struct job *job, struct status *why)
 	take(cars, &s, why);
 }
 
-/* Is it what a host says in place of a CAR, as `curl ... | at-carwalk` gets
- * it? */
+/* Is it a host's JSON error in place of a CAR, as in `curl ... | at-carwalk`?
+ */
 static bool
 is_host_error(const struct car_inputs *cars, struct job *job)
 {
@@ -119,8 +119,8 @@ is_host_error(const struct car_inputs *cars, struct job *job)
 	    job->did.at == NULL && job_get(job, "error").at != NULL;
 }
 
-/* The line itself, then what its CAR holds. A line that no program could take
- * isn't copied: its error takes its place. */
+/* Write the line itself, then the contents of its CAR. An error replaces a line
+ * that no program could use. */
 static void
 walk_line(struct car_inputs *cars, struct job *job, const char *line,
     size_t len)

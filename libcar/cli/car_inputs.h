@@ -23,9 +23,9 @@ struct car_inputs_source {
 };
 
 struct car_inputs {
-	/* The caller's. walk() gets each source once, and gives it its one
-	 * result. `unread` says why there is nothing to walk; NULL if there
-	 * is. */
+	/* The caller's. walk() gets each source once and writes its one
+	 * result. `unread` says why the source can't be read; NULL if it can.
+	 */
 	const char *base;       /* of relative names of jobs; or NULL */
 	struct ndjson_out *out; /* gets the lines that are copied */
 	void (*walk)(struct car_inputs *, const struct car_inputs_source *,
@@ -37,7 +37,7 @@ struct car_inputs {
 	uint64_t lines; /* of standard input, so far */
 };
 
-/* Walk all inputs. Ends the program if it can't go on. */
+/* Walk all inputs. Ends the program if it can't continue. */
 void car_inputs_walk(struct car_inputs *, struct cli_inputs *);
 
 #endif

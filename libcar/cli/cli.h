@@ -1,11 +1,12 @@
 /*
  * cli: the front end of every program, as its main includes it.
  *
- * Its parts, of which each uses only those before it: environment; terminal,
- * message, progress (what is said); table, help, suggest (what may be asked
- * for); value, process, options (what was asked for); input, output. On these
- * stand directory, keys, accounts, lexicon_files, network, unmatched, the
- * runner and the events of a stream, which only some programs need.
+ * Each part uses only the parts before it: environment; terminal, message,
+ * progress (what the program says); table, help, suggest (which options exist);
+ * value, process, options (which options the user gave); input, output. Only
+ * some programs need the rest: directory, keys, accounts, lexicon_files,
+ * network, unmatched, the loops over inputs, the runner, and the events of a
+ * stream.
  */
 #ifndef LIBCAR_CLI_CLI_H
 #define LIBCAR_CLI_CLI_H

@@ -96,7 +96,7 @@ push_names(struct cli_directory *d, DIR *dir, const char *path,
 	return errno != 0 ? unreadable(st) : 0;
 }
 
-/* A directory's, of which the one that was named has 1. */
+/* The depth of a directory; the one that the caller named has 1. */
 static unsigned
 depth_of(const struct cli_directory *d, const char *path)
 {
@@ -127,7 +127,7 @@ visit(struct cli_directory *d, const char *path, struct status *st)
 	return rc;
 }
 
-/* A link that leads nowhere is for the caller to fail at. */
+/* Return a broken link too, so that the caller reports it. */
 static bool
 is_file(const char *path)
 {
@@ -136,7 +136,7 @@ is_file(const char *path)
 	return stat(path, &s) == -1 || S_ISREG(s.st_mode);
 }
 
-/* Only the directory that was named may be a link itself. */
+/* Only the directory that the caller named may be a link. */
 static bool
 is_subdirectory(const char *path)
 {

@@ -12,7 +12,7 @@
 
 #include "libcar/base/status.h"
 
-/* All zero, but for the caller's, before it is begun. */
+/* All zero before first use, except the caller's fields. */
 struct cli_directory {
 	/* The caller's. */
 	const char *const *endings; /* of the names, which NULL ends */
@@ -30,9 +30,9 @@ enum cli_directory_found {
 	CLI_DIRECTORY_FAILED = -1, /* STATUS_SYSTEM */
 	CLI_DIRECTORY_END,
 	CLI_DIRECTORY_FILE,
-	CLI_DIRECTORY_OTHER, /* not a regular file, but of such a name */
+	CLI_DIRECTORY_OTHER, /* has such a name, but isn't a regular file */
 	/* A directory that can't be read (STATUS_UNUSABLE) or lies too deep
-	 * (STATUS_TOO_LARGE); the next call goes on behind it. */
+	 * (STATUS_TOO_LARGE); the next call continues after it. */
 	CLI_DIRECTORY_CLOSED,
 };
 
@@ -42,7 +42,7 @@ bool cli_is_directory(const char *path);
 int cli_directory_begin(struct cli_directory *, const char *directory,
     struct status *);
 
-/* The next file whose name has one of the endings, or what is in its way. */
+/* Find the next file whose name has one of the endings. */
 enum cli_directory_found cli_directory_next(struct cli_directory *,
     struct status *);
 

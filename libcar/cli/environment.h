@@ -1,6 +1,5 @@
 /*
- * environment: what surrounds a program: the variables that its user sets, and
- * the time.
+ * environment: variables that the user sets, and the time.
  *
  * No other folder reads the environment. Programs pass on what they need of it.
  */

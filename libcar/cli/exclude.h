@@ -1,5 +1,5 @@
 /*
- * exclude: the value of --exclude, a file of accounts to be left out.
+ * exclude: the value of --exclude, a file of accounts to skip.
  */
 #ifndef LIBCAR_CLI_EXCLUDE_H
 #define LIBCAR_CLI_EXCLUDE_H
@@ -16,7 +16,7 @@
  * STATUS_BAD_LINE, STATUS_SYSTEM. */
 int cli_exclude_add(struct excluded *, const char *path, struct status *);
 
-/* Read the list; NULL is none. What isn't one is a usage error. */
+/* Read the list, if path isn't NULL. A bad list is a usage error. */
 void cli_exclude_read(struct excluded *, const char *path);
 
 #endif

@@ -30,7 +30,7 @@ const struct cli_option cli_common[] = {
 	{ 0 },
 };
 
-/* All options in the order of the help, of which the first have a line each. */
+/* All options in the order of the help; the first ones have a line each. */
 struct listing {
 	const struct cli_option *options[CLI_MAX_OPTIONS];
 	size_t count, described;

@@ -11,7 +11,7 @@
 
 #define CLI_MAX_OPTIONS 48 /* of a program, with the common ones */
 
-/* What every program has; the first one is -p. */
+/* The options of every program; the first one is -p. */
 extern const struct cli_option cli_common[];
 
 /* May the argument be left out? */

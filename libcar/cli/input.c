@@ -19,8 +19,8 @@
  * or read a device.
  */
 
-/* Is the file where standard output or error go, too? Reading it would never
- * end. */
+/* Is the file also standard output or error? Then reading it would never end.
+ */
 static bool
 is_output(const struct stat *s)
 {

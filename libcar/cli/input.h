@@ -10,11 +10,11 @@
 #include "libcar/base/status.h"
 #include "libcar/cli/table.h"
 
-/* Open a file for reading: a descriptor, or -1: STATUS_UNREADABLE, or if
- * another file can't mend it STATUS_UNUSABLE. `regular`:
- * its name comes from a stream, so refuse what isn't a regular file, without
- * waiting for it. A file that is standard output or error as well is refused,
- * because reading it would never end. */
+/* Open a file for reading. Returns a descriptor, or -1: STATUS_UNREADABLE, or
+ * STATUS_UNUSABLE if another file would fail too. With `regular` the name is
+ * from a stream: refuse anything but a regular file, without waiting for it. A
+ * file that is also standard output or error is refused, because reading it
+ * would never end. */
 int cli_open(const char *path, bool regular, struct status *);
 
 /*
@@ -30,17 +30,17 @@ int cli_open(const char *path, bool regular, struct status *);
  */
 struct cli_inputs {
 	size_t count;     /* operands given; 0: standard input alone */
-	char **left;      /* those to come, which NULL ends */
+	char **left;      /* the next operands; NULL ends them */
 	const char *name; /* of the present input, as it was given */
 	int fd;           /* STDIN_FILENO, or ours, closed by the next call */
 };
 
-/* Take the operands, which NULL ends and which stay the caller's. If there are
- * none and standard input is a terminal, that is a usage error. */
+/* Borrow the operands; NULL ends them. No operands is a usage error if standard
+ * input is a terminal. */
 void cli_inputs_begin(struct cli_inputs *, const struct cli *, char **operands);
 
-/* Open the next input: 1, 0 at the end, -1: STATUS_UNREADABLE, `name` can't be
- * opened; the next call goes on behind it. */
+/* Open the next input: 1; 0 at the end; or -1, STATUS_UNREADABLE: `name` can't
+ * be opened, and the next call continues after it. */
 int cli_inputs_next(struct cli_inputs *, struct status *);
 
 #endif

@@ -9,7 +9,7 @@
 
 /* Add each of them: a did:key is the key of all accounts that no `identity`
  * line names, everything else is a file of `identity` lines (at-ndjson(5)). The
- * last key of an account counts. What is neither is a usage error. */
+ * last key of an account counts. Anything else is a usage error. */
 void cli_keys_read(struct keyring *, const struct cli_list *given);
 
 #endif

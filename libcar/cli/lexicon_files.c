@@ -15,8 +15,8 @@
 #include "libcar/stream/ndjson.h"
 
 /*
- * A path that the user named has to be readable, and to have lexicons. A bad
- * file is named and left out; the others are read all the same.
+ * A path of the user must be readable and contain lexicons. A bad file in a
+ * directory is reported and skipped; the other files are read nevertheless.
  */
 
 #define SUFFIX ".json"
@@ -96,7 +96,7 @@ has_suffix(const char *name)
 	return len > n && strcmp(name + len - n, SUFFIX) == 0;
 }
 
-/* What a directory has. Nobody may ever write to a FIFO there. */
+/* Add a file of a directory. Never open a FIFO: nobody may ever write to it. */
 static int
 add_found(struct lexicon_catalog *c, const char *path,
     enum cli_directory_found found, struct status *st)
@@ -169,7 +169,7 @@ add_lines(struct lexicon_catalog *c, struct ndjson_in *in, const char *path,
 			n = add_line(c, &l, text, len, st);
 		if (n != -1)
 			continue;
-		/* Too large is the line, or (it was read) the catalog. */
+		/* The line is too large or, if it was read, the catalog. */
 		if (st->code != STATUS_BAD_LINE &&
 		    (st->code != STATUS_TOO_LARGE || full))
 			break;

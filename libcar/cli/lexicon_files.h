@@ -1,6 +1,6 @@
 /*
- * lexicon_files: lexicons from directories and files, into a catalog. What is
- * wrong with them is said on standard error.
+ * lexicon_files: reads lexicons from directories and files into a catalog, and
+ * reports bad ones on standard error.
  */
 #ifndef LIBCAR_CLI_LEXICON_FILES_H
 #define LIBCAR_CLI_LEXICON_FILES_H
@@ -13,10 +13,9 @@
 #define LEXICON_FILES_MAX_DEPTH 32 /* of directories */
 
 /*
- * Collect what is at these paths, and link it. A directory stands for the
- * *.json files in it and in its directories, a file of another name than
- * *.json for the records of com.atproto.lexicon.schema in its lines of
- * at-ndjson(5).
+ * Collect the lexicons at these paths, and link them. A directory stands for
+ * the *.json files in it and below it. A file that isn't named *.json stands
+ * for the records of com.atproto.lexicon.schema in its lines of at-ndjson(5).
  *
  * -1, with the path in the message: STATUS_UNREADABLE, STATUS_BAD_LINE (there
  * is no lexicon), STATUS_TOO_LARGE, STATUS_SYSTEM; or what

@@ -11,7 +11,7 @@
  * at-load calls the rest after its last input.
  */
 
-/* Unknown types: a newer program may have written them, so they are no
+/* A newer program may have written lines of unknown types. They aren't a
  * failure, and each type is named once. */
 static void
 note_unknown(void *arg, const struct slice *type)

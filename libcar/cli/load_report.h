@@ -13,9 +13,9 @@
 #define CLI_LOAD_UNFINISHED 20
 #define CLI_LOAD_TYPES 4
 
-/* All zero has said nothing yet. */
+/* All zero: nothing was reported yet. */
 struct cli_load_report {
-	bool failed;    /* it has named a failure: the exit status is 1 */
+	bool failed;    /* a failure was reported: exit status 1 */
 	uint64_t bad;   /* lines */
 	uint64_t fewer; /* `end` lines that count fewer keys than came */
 	uint64_t moved; /* accounts whose revs started over */
@@ -26,8 +26,9 @@ struct cli_load_report {
 /* For load_options. They print into this report, which must outlive them. */
 struct load_hooks cli_load_report_hooks(struct cli_load_report *);
 
-/* After the last commit: print what was left out above, and the snapshots that
- * are still unfinished. A failure of the database ends the program. */
+/* After the last commit: print how many messages were suppressed, and the
+ * snapshots that are still unfinished. A failure of the database ends the
+ * program. */
 void cli_load_report_end(struct cli_load_report *, struct load *);
 
 /* With -v: print what became of this many lines. */

@@ -8,15 +8,15 @@
 
 #include "libcar/base/status.h"
 
-/* Every job done; some failed (each has its error line); usage, or the program
- * could not go on; as CLI_FATAL, but the same command may work later. */
+/* All jobs succeeded; some failed (each has its error line); a usage error, or
+ * the program can't continue; the same, but a retry may succeed later. */
 enum { CLI_DONE = 0, CLI_FAILED = 1, CLI_FATAL = 2, CLI_AGAIN = 75 };
 
 extern const char *cli_program; /* its name, first in each message */
 extern bool cli_quiet, cli_verbose;
 
-/* "at-carwalk: message", one line on standard error. What a terminal might
- * obey is escaped, because messages contain input. */
+/* "at-carwalk: message", one line on standard error. Control characters are
+ * escaped, because messages contain untrusted input. */
 void cli_warn(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* cli_warn() of a status, then exit 2 (75 for STATUS_AGAIN). */
@@ -26,7 +26,7 @@ void cli_fatal(const struct status *) __attribute__((noreturn));
 void cli_usage(const char *format, ...)
     __attribute__((noreturn, format(printf, 1, 2)));
 
-/* Say that --help says more, then exit 2. */
+/* Refer to --help, then exit 2. */
 void cli_try_help(void) __attribute__((noreturn));
 
 #endif

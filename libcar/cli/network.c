@@ -19,8 +19,8 @@
  * --allow-private may come last.
  */
 
-/* Open files: of the program itself, and of each request, which are sockets, a
- * file, and what a look-up of a name takes. */
+/* Open files of the program itself, and of each request: sockets, a file, and
+ * those that a DNS look-up needs. */
 #define OWN_FILES 32
 #define REQUEST_FILES 5
 

@@ -7,7 +7,7 @@
 #include "libcar/cli/table.h"
 #include "libcar/net/http.h"
 
-#define CLI_NETWORK_PARALLEL 1000 /* requests at a time, at most */
+#define CLI_NETWORK_PARALLEL 1000 /* maximum of concurrent requests */
 #define CLI_NETWORK_RETRIES 100
 #define CLI_NETWORK_MS (24 * 3600000)
 
@@ -57,12 +57,12 @@
 void cli_network_init(struct http_options *, const struct cli *,
     unsigned parallel, unsigned per_host, unsigned hosts);
 
-/* After the options are read: no more requests at a time than there may be open
- * files for, with a warning if -v is given. */
+/* After the options are read: limit concurrent requests by the number of open
+ * files that the system allows, with a warning if -v is given. */
 void cli_network_fit(struct http_options *);
 
-/* The origin that -u names, or else this variable of the environment; a host
- * without a scheme means https. A text that names none ends the program.
+/* The origin that -u or, without -u, this environment variable names. A host
+ * without a scheme means https. Ends the program if the text isn't an origin.
  * Borrowed until the next call. */
 const char *cli_network_origin(const struct http_options *,
     const char *variable, const char *text);

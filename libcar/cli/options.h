@@ -1,5 +1,5 @@
 /*
- * options: the command line, read.
+ * options: reads the command line.
  */
 #ifndef LIBCAR_CLI_OPTIONS_H
 #define LIBCAR_CLI_OPTIONS_H
@@ -16,9 +16,9 @@
  * suggests what may have been meant, a bad value's names the option as it was
  * written.
  *
- * `--list-options`, which is for scripts and no part of the help, lists the
- * options, fields separated by tabs: first name, operands, summary, then of
- * each letter (or -), name, argument (or nothing), help.
+ * `--list-options` is for scripts and not in the help. It prints lines of
+ * fields separated by tabs: first name, operands and summary, then for each
+ * option its letter (or -), name, argument (or nothing) and help.
  */
 char **cli_begin(const struct cli *, int argc, char **argv);
 

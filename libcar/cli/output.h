@@ -9,7 +9,7 @@
 #include "libcar/base/status.h"
 #include "libcar/stream/ndjson.h"
 
-/* A line was appended to out->buf: write if enough has come together. */
+/* A line was appended to out->buf: write if the buffer is full enough. */
 void cli_output_line(struct ndjson_out *);
 
 /* Append a line that is copied as it came. */

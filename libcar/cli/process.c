@@ -13,9 +13,9 @@
 /*
  * Set how signals end the program.
  *
- * Programs stand in pipelines and map files into memory. So SIGPIPE ends them
- * quietly whatever their parent made of it, and SIGBUS, which a mapped file
- * that became shorter causes, is said in words.
+ * SIGPIPE ends a program quietly, even if its parent ignores the signal,
+ * because programs run in pipelines. SIGBUS prints a message: a mapped file
+ * that became shorter causes it.
  */
 
 static void

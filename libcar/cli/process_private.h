@@ -1,11 +1,10 @@
 /*
- * process: what a program is to the system: its standard descriptors and its
- * signals.
+ * process: a program's standard descriptors and signals.
  */
 #ifndef LIBCAR_CLI_PROCESS_PRIVATE_H
 #define LIBCAR_CLI_PROCESS_PRIVATE_H
 
-/* Once, before anything is opened. */
+/* Call once, before anything is opened. */
 void cli_process_begin(void);
 
 #endif

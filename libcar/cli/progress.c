@@ -36,7 +36,7 @@ static struct {
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 
-/* All else, under the lock. */
+/* Everything else, under the lock. */
 static struct {
 	struct progress said;
 	bool show, tty, ended;
@@ -57,7 +57,7 @@ format(enum progress_form form, size_t room, char line[PROGRESS_LINE_BYTES])
 	    line);
 }
 
-/* A line of its own: of a log, or as an answer. */
+/* Print a separate line: of a log, or as the answer to SIGUSR1. */
 static void
 say(enum progress_form form)
 {
@@ -73,7 +73,7 @@ draw(enum progress_form form)
 {
 	char line[PROGRESS_LINE_BYTES];
 
-	/* The last column stays free: a cursor behind it may wrap. */
+	/* Keep the last column free: a cursor after it may wrap. */
 	format(form, terminal_columns() - 1, line);
 	terminal_draw(line, form == PROGRESS_LAST);
 }
@@ -100,7 +100,7 @@ get_signals(sigset_t *set)
 		sigaddset(set, SIGWINCH);
 }
 
-/* Wait until then at most. A signal, or 0 when it is time. */
+/* Wait for a signal until this time. Returns the signal, or 0. */
 #ifdef HAVE_SIGTIMEDWAIT
 static int
 wait_until(double then, const sigset_t *set)
@@ -157,7 +157,7 @@ watch(void *unused)
 	return NULL;
 }
 
-/* With all signals blocked: they are for the others. */
+/* Start the thread with all signals blocked: other threads handle them. */
 static void
 start_thread(void)
 {

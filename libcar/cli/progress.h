@@ -3,7 +3,7 @@
  * lines every ten seconds elsewhere. SIGUSR1 prints the line immediately, even
  * without -p.
  *
- * The program says what it has done, which is cheap enough for every job.
+ * The program reports its counts, which is cheap enough for every job.
  */
 #ifndef LIBCAR_CLI_PROGRESS_H
 #define LIBCAR_CLI_PROGRESS_H
@@ -16,8 +16,8 @@ extern bool cli_progress; /* -p */
 /* Keep SIGUSR1 from ending the program while its options are read. */
 void cli_progress_prepare(void);
 
-/* The options are read: show progress if -p asks for it, hear SIGUSR1. A
- * program that has no progress to show ignores the signal. */
+/* After the options are read: show progress if -p is given, and handle SIGUSR1.
+ * A program without progress ignores the signal. */
 void cli_progress_begin(bool has_progress);
 
 /* Jobs done so far, of which failed; total: 0 if it isn't known; bytes: 0 if
@@ -26,17 +26,17 @@ void cli_progress_update(uint64_t done, uint64_t failed, uint64_t total,
     uint64_t bytes);
 void cli_progress_records(uint64_t records);
 
-/* What costs something to find out: is it time to do so? How many jobs wait,
- * which host (NULL: none) is the slowest and its bytes a second. */
+/* Values that are expensive to compute, and whether it is time to do so: the
+ * number of waiting jobs, the slowest host (NULL: none) and its bytes/s. */
 bool cli_progress_due(void);
 void cli_progress_hosts(unsigned waiting, const char *slowest, double rate);
 
-/* The host is asked again in this many milliseconds: for the line, and with -v
- * as a message. attempt 0: it limits its rate. */
+/* The host is asked again in this many milliseconds. Shown in the line, and
+ * with -v as a message. attempt 0: the host limits its rate. */
 void cli_progress_wait(const char *host, unsigned attempt, unsigned of,
     uint64_t ms);
 
-/* The last state; the status line ends. */
+/* Print the final state, and end the status line. */
 void cli_progress_end(uint64_t done, uint64_t failed, uint64_t total,
     uint64_t bytes);
 

@@ -6,16 +6,16 @@
 #include "libcar/cli/runner_private.h"
 
 /*
- * The loop. It waits for hosts and for input in one place, loop_once(), so that
- * neither keeps the other waiting.
+ * The main loop of the runner. It waits for hosts and for input in one place,
+ * loop_once(), so neither delays the other.
  */
 
 #define TICK_MS 1000 /* the longest wait, for progress */
 #define HOLD_MS 20   /* between looks at a pipe that is full */
 #define HOLD_BYTES (16 << 10)
 
-/* Of a regular file, FIONREAD tells how much lies behind the position: of one
- * that is appended to that may be all of it, and nobody reads it away. */
+/* FIONREAD works for pipes only: for a regular file it gives the bytes after
+ * the position, which nobody consumes. */
 static bool
 is_pipe(int fd)
 {
@@ -25,9 +25,9 @@ is_pipe(int fd)
 	    (S_ISFIFO(s.st_mode) || S_ISSOCK(s.st_mode));
 }
 
-/* Has the reader of our output much to read yet? Then nothing new is begun, so
- * that the results of what is under way have room in the pipe: a write that
- * waits would let down the hosts that are sending. */
+/* Does our reader lag behind? Then start no new job, so that the results of
+ * running jobs fit the pipe: while a write blocks, hosts that are sending would
+ * time out. */
 static bool
 is_held(const struct runner *runner)
 {
@@ -38,7 +38,7 @@ is_held(const struct runner *runner)
 	    unread > HOLD_BYTES;
 }
 
-/* One turn: whatever can be done, and a wait if nothing can. */
+/* One turn: do what is possible, and wait if nothing is. */
 static void
 turn(struct runner *runner)
 {
@@ -46,7 +46,7 @@ turn(struct runner *runner)
 	int wait_ms = held ? HOLD_MS : TICK_MS;
 	struct status st;
 
-	/* First what waits: it makes room for lines, and may be the last. */
+	/* First the held lines: this makes room, and they may be the last. */
 	if (!held)
 		task_begin_ready(runner);
 	if (!held && runner->in_open)

@@ -1,17 +1,16 @@
 /*
- * runner: programs that answer each of their jobs with one line, many jobs at
- * a time.
+ * runner: the loop of programs that run many jobs at a time and answer each job
+ * with one line.
  *
  * A job is a line of input: a bare word (a DID or a handle), an object
  * without type that has `did` or `handle`, a `repo`, an `identity`, and with
- * --retry an `error` that may be tried again. All other lines are copied as
- * they came, at once; only a `cursor` waits until all jobs before it have
- * their result, as it says that they have. An `identity` is copied as well,
- * being news for at-load.
+ * --retry an `error` that may be retried. The runner copies all other lines
+ * immediately. Only a `cursor` waits until all jobs before it have their
+ * results, because that is what it means. An `identity` is also copied, because
+ * at-load needs it.
  *
- * The jobs' results come in the order in which they are ready. Up to
- * RUNNER_AHEAD jobs are under way or queued, so that a slow host doesn't hold
- * up the others.
+ * Results are written in the order in which they are ready. Up to RUNNER_AHEAD
+ * jobs run or wait, so a slow host doesn't delay the others.
  */
 #ifndef LIBCAR_CLI_RUNNER_H
 #define LIBCAR_CLI_RUNNER_H
@@ -61,9 +60,9 @@ struct runner_program {
 	bool copies_identity; /* an `identity` line is no job */
 	bool takes_turns;     /* jobs of one account one after the other */
 	bool works;           /* has workers */
-	/* Begin a job; task_ask(), if there is nothing else to do. */
+	/* Start a job; by default with task_ask(). */
 	void (*start)(struct task *);
-	/* Its DID and its host are known: ask that. */
+	/* Ask the host; the DID and the host are known. */
 	void (*ask)(struct task *);
 	/* Release what `own` holds; may be NULL. */
 	void (*free)(struct task *);
@@ -74,7 +73,7 @@ struct runner {
 	struct http_options http_options;
 	struct resolve_options resolve_options;
 	bool retry;
-	const char *exclude; /* a file: whom to leave out */
+	const char *exclude; /* a file: accounts to skip */
 	struct excluded excluded;
 	struct ndjson_out out;
 	struct loop *loop;
@@ -98,19 +97,19 @@ struct runner {
 	uint64_t bytes;    /* received, when last looked at */
 };
 
-/* Before the options are read. The numbers are the defaults of the windows:
- * requests at a time, those to one host, and hosts. */
+/* Call before the options are read. The numbers are defaults of the maximum of
+ * concurrent requests, of those to one host, and of hosts. */
 void runner_init(struct runner *, const struct runner_program *,
     unsigned parallel, unsigned per_host, unsigned hosts);
 
-/* Do all jobs of the operands: files, `-` (standard input, also where there is
- * none) and DIDs. Returns the exit status. */
+/* Run all jobs of the operands: files, accounts, and `-` for standard input,
+ * which is also read if there are no operands. Returns the exit status. */
 int runner_run(struct runner *, char **operands);
 
 /* A line was appended to runner->out.buf. */
 void runner_line(struct runner *);
 
-/* Our own trouble: write out what there is and end the program. */
+/* The program can't continue: write the pending lines and exit. */
 void runner_fatal(struct runner *, const struct status *)
     __attribute__((noreturn));
 

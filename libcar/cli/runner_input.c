@@ -61,7 +61,7 @@ runner_is_full(const struct runner *runner)
 	    runner->line_bytes >= RUNNER_AHEAD_BYTES;
 }
 
-/* A name that isn't one at all, as it has a NUL. */
+/* Fail a name that contains a NUL. */
 static void
 fail_name(struct task *task)
 {
@@ -115,7 +115,7 @@ is_job(struct runner *runner, struct job *job)
 	return job->type_wrong || job_is_bare(job);
 }
 
-/* What a job calls its account: did, handle or, an error, its input. */
+/* How a job names its account: did, handle or, in an error, input. */
 static struct slice
 find_name(struct task *task)
 {
@@ -156,7 +156,7 @@ take_name(struct task *task, struct status *st)
 	return 0;
 }
 
-/* The host, unless only --allow-private would take it. */
+/* The host, unless it needs --allow-private. */
 static int
 take_pds(struct task *task, struct status *st)
 {
@@ -176,14 +176,14 @@ take_pds(struct task *task, struct status *st)
 	return 0;
 }
 
-/* Check the fields of a job, and take what it calls its account. */
+/* Check the fields of a job, and take the name of its account. */
 static int
 take_account(struct task *task, struct status *st)
 {
 	struct slice did = task->job.did, key;
 	bool named = did.at != NULL && syntax_is_did(did.at, did.len);
 
-	/* Its result names the account, whatever else is wrong with it. */
+	/* The result names the account even if the job is wrong. */
 	if (named)
 		runner_keep(task->runner, &task->did, did.at, did.len);
 	if (job_check(&task->job, st) == -1) {
@@ -199,7 +199,7 @@ take_account(struct task *task, struct status *st)
 	return 0;
 }
 
-/* A job that is wrong, names no account, or is no object. */
+/* Fail a job that is wrong, names no account, or isn't an object. */
 static void
 fail_unnamed(struct task *task, struct status *st)
 {
@@ -237,8 +237,8 @@ take_job(struct task *task)
 		fail_unnamed(task, &st);
 }
 
-/* A line that is no job is copied, unless its account is excluded; a cursor
- * only when all jobs before it have their results. */
+/* Copy a line that isn't a job, unless its account is excluded. A cursor waits
+ * until all jobs before it have their results. */
 static void
 pass_on(struct task *task)
 {
@@ -277,7 +277,7 @@ take_line(struct runner *runner, const char *line, size_t len)
 	const char *text = line;
 	size_t text_len = len, n;
 
-	/* A byte order mark, mostly. */
+	/* Usually a byte order mark. */
 	while (text_len > 0 &&
 	    (n = mention_invisible_len((const uint8_t *)text, text_len)) > 0) {
 		text += n;
@@ -292,7 +292,7 @@ take_line(struct runner *runner, const char *line, size_t len)
 		take_word(runner, text, text_len);
 }
 
-/* A line that is too long is a job that failed. */
+/* A line that is too long counts as a failed job. */
 static void
 fail_line(struct runner *runner, const struct status *st)
 {
@@ -338,7 +338,7 @@ runner_take_lines(struct runner *runner)
 	return !runner_is_full(runner);
 }
 
-/* An operand that can't be read is a job that failed. */
+/* An operand that can't be read counts as a failed job. */
 static void
 fail_operand(struct runner *runner, const char *name, struct status *st)
 {

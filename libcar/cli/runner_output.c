@@ -6,12 +6,12 @@
 #include "libcar/cli/runner_private.h"
 
 /*
- * What the other parts of the runner stand on: where its lines go, how it
- * says how far it is, and how it ends when something of our own fails.
+ * The base of the runner's other parts: it writes lines, shows the progress,
+ * and ends the program after a fatal error.
  */
 
-/* What workers have done by then is told, too: a CAR that has its name has its
- * line. */
+/* Also report what workers have finished by now: each CAR that got its name in
+ * the archive needs its line. */
 void
 runner_fatal(struct runner *runner, const struct status *st)
 {

@@ -13,27 +13,27 @@
 void runner_no_memory(struct runner *) __attribute__((noreturn));
 void runner_progress(struct runner *);
 
-/* A string's copy in *to, in place of what was there; an empty one is NULL.
- * True if that was another. */
+/* Replace *to by a copy of the string; an empty one becomes NULL. True if the
+ * value changed. */
 bool runner_keep(struct runner *, char **to, const char *text, size_t len);
 
 /* The list of jobs and held lines. A new one is at its end. */
 struct task *task_new(struct runner *);
 void task_drop(struct task *);
 
-/* Begin a job, now or when it is its turn. */
+/* Start a job, now or when it is its turn. */
 void task_begin(struct task *);
 
-/* End the job if its account, which is known, is to be left out. */
+/* End the job if its account, which is known, is excluded. */
 bool task_exclude(struct task *);
 
-/* Begin the jobs whose turn has come. */
+/* Start the jobs whose turn has come. */
 void task_begin_ready(struct runner *);
 
-/* The job is over: it is the turn of the one that waits for it. */
+/* The job has ended: now the job that waits for it can start. */
 void task_give_turn(struct task *);
 
-/* As task_fail(), by this host; NULL: none. */
+/* As task_fail(), and name this host; NULL: none. */
 void task_fail_at(struct task *, const struct status *, const char *host);
 
 /* The line of a job that was resolved: what the document says. */
@@ -41,16 +41,16 @@ struct stream_identity task_identity(const struct task *);
 
 void runner_copy_line(struct runner *, const char *line, size_t len);
 
-/* Write held lines that have nothing before them any more. */
+/* Write the held lines whose earlier jobs have all ended. */
 void task_release(struct runner *);
 
-/* Read the next operand: a file, `-`, or a DID, which is a job at once. */
+/* Open the next operand: a file, `-`, or an account, which is a job itself. */
 void runner_open_input(struct runner *);
 
-/* Take lines that are at hand. True if there may be more. */
+/* Take lines that are available now. True if there may be more. */
 bool runner_take_lines(struct runner *);
 
-/* Have the loop read more, as long as there is room for it. */
+/* Let the loop read more, as long as there is room. */
 void runner_watch_input(struct runner *);
 
 #endif

@@ -8,9 +8,9 @@
 #include "libcar/cli/suggest_private.h"
 
 /*
- * An unknown option is explained by the first of these that holds: it begins
- * several of this program's options; another program of the suite has it; it is
- * near one of this program's.
+ * Explain an unknown option. It is one of these, in this order: the beginning
+ * of several options of this program; an option of another program; a word
+ * similar to an option of this program.
  */
 
 #define NAME_BYTES 32 /* of what is compared */
@@ -22,7 +22,7 @@ least(size_t a, size_t b)
 	return a < b ? a : b;
 }
 
-/* How many letters are missing, too many, wrong or in the wrong order? */
+/* The number of letters that are missing, extra, wrong or swapped. */
 static size_t
 distance(const char *a, const char *b)
 {
@@ -101,7 +101,7 @@ append(char list[LIST_BYTES], const char *before, const char *name)
 	    before, name);
 }
 
-/* The options that this is the beginning of; several of them. */
+/* List the options that begin with this text. */
 static bool
 list_longer(const struct option *longs, const char *name, char list[LIST_BYTES])
 {
@@ -116,8 +116,8 @@ list_longer(const struct option *longs, const char *name, char list[LIST_BYTES])
 	return n > 1;
 }
 
-/* The other programs that have it: by its name, or where that is NULL by its
- * letter. Its name, or NULL. */
+/* Find the other programs that have this option: by its name or, if that is
+ * NULL, by its letter. Returns the option's name, or NULL. */
 static const char *
 list_others(const char *name, int letter, char list[LIST_BYTES])
 {

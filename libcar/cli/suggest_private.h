@@ -1,12 +1,12 @@
 /*
- * suggest: what is wrong with an option, and which one may have been meant.
+ * suggest: says what is wrong with an option, and which one the user may mean.
  */
 #ifndef LIBCAR_CLI_SUGGEST_PRIVATE_H
 #define LIBCAR_CLI_SUGGEST_PRIVATE_H
 
 struct option;
 
-/* The options of all programs, but those that every program has. */
+/* The options of all programs, except those that every program has. */
 struct cli_suite {
 	const char *program; /* NULL ends the table */
 	int letter;          /* or 0 */

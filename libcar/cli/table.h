@@ -1,6 +1,6 @@
 /*
- * table: what a program says of its command line: each option, the type of its
- * value and where that goes.
+ * table: a program's description of its command line: each option, the type of
+ * its value, and where to store the value.
  *
  *	static const struct cli_option options[] = {
  *		{ 'c', "collection", "nsid", "only these records",
@@ -22,8 +22,8 @@
 struct cli;
 struct filter;
 
-/* The values of an option that may be repeated, as they came. All zero is the
- * empty list. */
+/* The values of an option that may be repeated, in the order of the command
+ * line. All zero is the empty list. */
 struct cli_list {
 	const char **items; /* borrowed from argv */
 	size_t count;
@@ -44,9 +44,9 @@ enum cli_kind {
 	CLI_KINDS
 };
 
-/* Where the help shows an option: with the program's own, behind these, or in
- * the list of names at its end. A hidden option is accepted, but no longer
- * offered: it does nothing. */
+/* Where the help shows an option: with the program's own options, after them,
+ * or in the list of names at the end. A hidden option is accepted, but it does
+ * nothing. */
 enum cli_group { CLI_OWN, CLI_SHARED, CLI_RARE, CLI_HIDDEN };
 
 struct cli_option {
@@ -57,7 +57,7 @@ struct cli_option {
 	const char *argument;
 	const char *help;
 
-	/* From here on by the macros below. */
+	/* The macros below set the rest. */
 	enum cli_kind kind;
 	union {
 		bool *flag;
@@ -68,15 +68,15 @@ struct cli_option {
 		struct filter *filter;
 		void (*action)(const struct cli *);
 	} to;
-	/* The default, written as by a user; the help adds it in brackets.
-	 * NULL: the place keeps what it holds. */
+	/* The default, as a user would write it; the help adds it in brackets.
+	 * NULL: the place keeps its value. */
 	const char *initial;
 	uint64_t min, max;
 	const char *const *choices; /* NULL ends them */
 
-	/* And where one has it: */
-	const char *bare;     /* the argument that was left out */
-	const char *variable; /* of the environment, before `initial` */
+	/* Optional: */
+	const char *bare;     /* the argument, if the user gave none */
+	const char *variable; /* of the environment; overrides `initial` */
 	enum cli_group group;
 };
 
@@ -123,8 +123,8 @@ struct cli {
 	const char *name;     /* "at-carwalk" */
 	const char *operands; /* "[file ...]" for the usage line */
 	const char *summary;  /* one line: what it does */
-	/* -h, -V, -q and -v are the same everywhere and in no program's table,
-	 * so is -p, where `progress` is set. */
+	/* Without -h, -V, -q, -v and (if `progress` is set) -p, which are the
+	 * same in all programs. */
 	const struct cli_option *options;
 	bool progress;
 	bool network; /* at-network(7) describes some of its options */

@@ -77,8 +77,8 @@ task_end(struct task *task)
 
 /* Results */
 
-/* When the state that the job tells was so, if nobody was asked again. What an
- * error tells isn't copied. */
+/* When the job's state was observed, if no host was asked again. The time of an
+ * error isn't copied. */
 static struct slice
 old_time(struct task *task)
 {
@@ -91,7 +91,7 @@ old_time(struct task *task)
 	return job_get(&task->job, "at");
 }
 
-/* The result was written, or is too long for a line: -1. */
+/* 0 if the result was written; -1 if it is too long for a line. */
 static void
 end_result(struct task *task, int rc)
 {

@@ -1,9 +1,9 @@
 /*
  * task: a job that the runner does, from its line to its one result.
  *
- * A program's callbacks get the task; each task ends with task_fail(), with
+ * A program's callbacks get the task. Each task ends with task_fail(),
  * task_end_identity() or task_end_repo(), or with task_end() after the program
- * wrote the result itself. It is freed then.
+ * wrote the result itself; then it is freed.
  */
 #ifndef LIBCAR_CLI_TASK_H
 #define LIBCAR_CLI_TASK_H
@@ -22,87 +22,87 @@ struct task {
 	struct runner *runner;
 	struct job job;                 /* its line, if it has one */
 	char *input;                    /* or the bare word */
-	char *did, *pds, *key, *handle; /* as known; NULL: not */
-	bool host_said;   /* the program's: its host spoke of it */
+	char *did, *pds, *key, *handle; /* NULL: not known */
+	bool host_said;   /* set by the program: the host answered */
 	uint64_t said_at; /* when, in microseconds since 1970; 0: now */
-	bool asked_again; /* after it failed at another host */
-	bool resolved;    /* pds and key are those of today's document */
+	bool asked_again; /* because the first host failed */
+	bool resolved;    /* pds and key are of the current document */
 	void *own;        /* own_bytes, zeroed */
 
 	/* The runner's own. */
 	struct task *next, *prev;
-	struct turns_account *account; /* at work, or waiting to be */
-	struct task *behind;           /* the next that waits with it */
-	bool waited;                   /* for an earlier job's end */
+	struct turns_account *account; /* this job runs or waits for it */
+	struct task *behind;           /* the next job that waits for it */
+	bool waited;                   /* for an earlier job */
 	bool asking;                   /* its host is known */
 	char *line;                    /* the memory of the job */
 	size_t line_bytes;
-	bool held; /* no job: a line that waits */
+	bool held; /* not a job: a line that waits */
 	struct resolve_query *query;
 	void (*query_done)(struct task *, struct status *why);
-	bool changed; /* by the last query: its host or its key */
+	bool changed; /* the last query changed host or key */
 	bool stale;   /* the last look-up failed: see query->why */
-	void (*unchanged)(struct task *); /* by a fresh look-up: go on so */
+	void (*unchanged)(struct task *); /* called if a fresh look-up agrees */
 	void (*confirmed)(struct task *); /* see task_confirm() */
-	struct status why;                /* before it was resolved afresh */
+	struct status why; /* the error before the fresh look-up */
 };
 
-/* Find the job's DID and host, if they aren't known, and go on with
+/* Find the job's DID and host, if they aren't known, and then call
  * program->ask. */
 void task_ask(struct task *);
 
-/* Resolve the job's DID or handle: did, pds and key are then set, and done is
- * called, where task->query has the answer. */
+/* Resolve the job's DID or handle, set did, pds and key, and call done;
+ * task->query has the answer until done returns. */
 void task_resolve(struct task *, bool fresh, bool check_handle,
     void (*done)(struct task *, struct status *why));
 
-/* The host of this job has the repo at this rev: later jobs of the account, in
- * a program whose jobs take turns, recall it. */
+/* Remember for later jobs of the account that this job's host has the repo at
+ * this rev. For programs whose jobs take turns. */
 void task_remember(struct task *, const char *rev);
 
 /* What an earlier job of the account learnt from this job's host: rev and time.
- * NULL if there is nothing, or nothing that --ttl lets count. A job without a
- * host takes that of the earlier job, and its key, if they are of the DID's
- * document. */
+ * NULL if it learnt nothing, or if that is older than --ttl allows. A job
+ * without a host gets host and key of the earlier job, if these come from the
+ * DID document. */
 const struct turns_account *task_recall(struct task *);
 
-/* Did this job wait for one that failed at the same host, in a way that may
- * pass? Then it ends as that one did: to ask again as often would take all its
- * time once more. False: it goes on. */
+/* If this job waited for another one that had a temporary failure at the same
+ * host, end it with the same failure, because all retries would take the same
+ * time again. False: the job continues. */
 bool task_fail_alike(struct task *);
 
-/* The job was resolved: its result, what the document says and the job's other
- * fields, is written, and the job is over. */
+/* End a resolved job: write what the document says, and the job's other fields.
+ */
 void task_end_identity(struct task *);
 
-/* The job's result, of which the program has set what it knows, is written, and
- * the job is over. Added are DID, handle (if it has none), pds, key, the host
- * if that spoke of it, since when that is so, and the job's other fields. */
+/* Write the job's result and end the job. The program sets what it knows. Added
+ * are DID, handle (if missing), pds, key, the host and the time if the host
+ * answered, and the job's other fields. */
 void task_end_repo(struct task *, struct stream_repo *);
 
-/* The job is over, its result was written. */
+/* End the job after the program wrote its result. */
 void task_end(struct task *);
 
-/* The job ends in an error line, which names no host. */
+/* End the job with an error line that names no host. */
 void task_fail(struct task *, const struct status *);
 
 /*
- * Its host may be one that the account has left: what such a host says is
- * believed only if the DID's document of now names it, too.
+ * The account may have left the host. A failure of the host counts only if the
+ * current DID document still names that host.
  *
- * If the document names another host, or another key, an identity line says
- * so, and program->ask is called again, once. If the look-up fails in a final
- * way, the job ends with that. If it fails in a way that may pass, nobody knows
- * whose word the host's is: the job ends with the look-up's failure, which may
- * be tried again, in place of anything final.
+ * If the document names another host or key, the runner writes an identity line
+ * and calls program->ask again, once. If the look-up fails permanently, the job
+ * ends with that failure. If the look-up fails temporarily, nobody knows
+ * whether the host is still the right one: the job ends with the look-up's
+ * failure, which can be retried, instead of a permanent one.
  */
 
-/* Its host failed it: the job ends in an error line that names the host, if
- * that is still its host. */
+/* The host failed: if it is still the account's host, end the job with an error
+ * line that names it. */
 void task_fail_host(struct task *, const struct status *);
 
-/* Its host says that it doesn't serve the account: call fn, if that is still
- * its host. */
+/* The host says that it doesn't serve the account: if it is still the account's
+ * host, call fn. */
 void task_confirm(struct task *, void (*fn)(struct task *));
 
 #endif

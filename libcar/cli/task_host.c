@@ -6,14 +6,14 @@
 #include "libcar/cli/runner_private.h"
 
 /*
- * From a job's name to its host: the DID is resolved, and resolved afresh
- * before what may be a former host's word is believed.
+ * Find the host of a job: resolve the DID, and resolve it again before the
+ * program believes a host that may be a former one.
  */
 
 /* Failures at hosts */
 
-/* A failure that may pass has cost all tries and their pauses. The jobs that
- * wait for this one have it without them. */
+/* A temporary failure has cost all retries and their pauses. The jobs that wait
+ * for this one get the same failure without them. */
 static void
 keep_failure(struct task *task, const struct status *st)
 {
@@ -134,8 +134,8 @@ task_ask(struct task *task)
 
 /* Asking again */
 
-/* The line that named the host or the key may be a database's, which would
- * take the former host's word for the account's state ever after. */
+/* Write the change as a line: the job may come from a database, which would
+ * otherwise believe the former host forever. */
 static void
 tell_change(struct task *task)
 {
@@ -147,7 +147,7 @@ tell_change(struct task *task)
 		runner_line(task->runner);
 }
 
-/* Was it resolved to another host or key than that which was asked? */
+/* Did the look-up give another host or key than the one that was used? */
 static void
 asked_again(struct task *task, struct status *why)
 {
@@ -166,7 +166,7 @@ asked_again(struct task *task, struct status *why)
 		task->unchanged(task);
 }
 
-/* Resolve it afresh, if that wasn't done. */
+/* Resolve the DID again, unless that was done. */
 static void
 doubt(struct task *task, void (*unchanged)(struct task *))
 {

@@ -6,11 +6,11 @@
 #include "libcar/cli/runner_private.h"
 
 /*
- * When a job may begin, in a program whose jobs of one account are done one
- * after the other, and what it knows from those before it.
+ * Run the jobs of one account one after the other, and pass on what a job found
+ * to the later ones.
  */
 
-/* May the job begin? If not, it waits for an earlier job of its account. */
+/* May the job start? If not, it waits for an earlier job of its account. */
 static bool
 has_turn(struct task *task)
 {
@@ -32,8 +32,8 @@ has_turn(struct task *task)
 	return false;
 }
 
-/* The job is over. The loop begins the next one, not this function: a thousand
- * jobs that need no host would nest a thousand calls. */
+/* The job has ended. The loop starts the next one, not this function: otherwise
+ * a thousand jobs that need no host would nest a thousand calls. */
 void
 task_give_turn(struct task *task)
 {
@@ -92,7 +92,7 @@ task_remember(struct task *task, const char *rev)
 	a->looked_up = task->query != NULL;
 }
 
-/* Does what was found still count? */
+/* Is the result of the earlier job recent enough? */
 static bool
 is_young(const struct runner *runner, const struct turns_account *a)
 {

@@ -21,9 +21,9 @@
  * wrapped what was there.
  */
 
-#define COLUMNS 80 /* of a terminal that doesn't say */
+#define COLUMNS 80 /* if the terminal's width isn't known */
 
-/* What a terminal obeys. */
+/* Control sequences. */
 #define ERASE "\033[J" /* to the end of the screen */
 #define NO_WRAP "\033[?7l"
 #define WRAP "\033[?7h"
@@ -77,7 +77,7 @@ terminal_write_line(const char *text, size_t len)
 	static const char start[] = "\r" ERASE;
 
 	pthread_mutex_lock(&mutex);
-	/* The prompt of a shell may have taken its place. */
+	/* A shell may have overwritten the line with its prompt. */
 	if (drawn && !terminal_is_ours())
 		drawn = false;
 	if (drawn)

@@ -7,9 +7,9 @@
 #include "libcar/cli/turns.h"
 
 /*
- * A table of chains by the hash of the DID, which nobody can make collide, and
- * a list of the accounts that are only remembered, the oldest of which is
- * forgotten.
+ * Accounts are in a hash table with chains; an attacker can't choose DIDs that
+ * collide. A list has the accounts that are only remembered, and the oldest is
+ * dropped first.
  */
 
 #define CHAINS 8192 /* a power of two */

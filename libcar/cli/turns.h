@@ -1,10 +1,10 @@
 /*
- * turns: the accounts of a run, so that the jobs of one account are done one
- * after the other, and a later one knows what an earlier one found.
+ * turns: the accounts of a run. The jobs of one account run one after the
+ * other, and a later job knows what an earlier one found.
  *
  * An account is at work as long as it has a job. After that it is remembered if
- * a job found something, until TURNS_REMEMBERED others were since then. What a
- * job found counts for TURNS_MAX_AGE_MS at most: a run may go on for days.
+ * a job found something, until TURNS_REMEMBERED other accounts came. What a job
+ * found expires after TURNS_MAX_AGE_MS, because a run may take days.
  */
 #ifndef LIBCAR_CLI_TURNS_H
 #define LIBCAR_CLI_TURNS_H
@@ -29,14 +29,14 @@ struct turns_failure {
 };
 
 struct turns_account {
-	struct task *at;          /* the job that is at work; NULL: none */
+	struct task *at;          /* the running job; NULL: none */
 	struct task *next, *last; /* jobs that wait, by task->behind */
 
-	/* The last failure that may pass, for the jobs that wait; or NULL. */
+	/* The last temporary failure, for the jobs that wait; or NULL. */
 	struct turns_failure *failure;
 
-	/* What a job found: this host has the repo at this rev, and said so
-	 * then, in microseconds since 1970. An empty rev: nothing. */
+	/* What a job found: at this time (microseconds since 1970), this host
+	 * had the repo at this rev. An empty rev: nothing. */
 	char *host, *key;
 	uint64_t said_at;
 	bool looked_up; /* host and key are those of the DID's document */
@@ -55,7 +55,7 @@ struct turns {
 	size_t idle;
 };
 
-/* The account of this DID, which is then at work. NULL: no memory. */
+/* Get the account of this DID and mark it as at work. NULL: no memory. */
 struct turns_account *turns_get(struct turns *, const char *did);
 
 /* The account has no more jobs. */

@@ -1,16 +1,16 @@
 /*
- * unmatched: collections that were asked for and that nothing had records of.
+ * unmatched: reports collections of -c that had no records.
  *
- * A name that was mistyped is a collection like any other: nothing comes of it,
- * which looks like success.
+ * A mistyped name may be a valid NSID. Then the output is empty, which looks
+ * like success.
  */
 #ifndef LIBCAR_CLI_UNMATCHED_H
 #define LIBCAR_CLI_UNMATCHED_H
 
 #include "libcar/stream/filter.h"
 
-/* Say of each pattern that filter_mark() never marked that no `what`, such as
- * "repo", had records of it; with -q nothing. */
+/* For each pattern that filter_mark() never marked, print that no `what`, such
+ * as "repo", had records of it. Prints nothing with -q. */
 void cli_unmatched(const struct filter *, const char *what);
 
 #endif

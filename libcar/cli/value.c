@@ -12,8 +12,7 @@
 #include "libcar/stream/filter.h"
 
 /*
- * One function for each kind of value, found by the entry's kind. It writes to
- * the place only what is good.
+ * There is one function for each kind of value. It stores only a valid value.
  */
 
 #define SHOWN 99 /* bytes of a bad value in a message */
@@ -62,8 +61,8 @@ find_unit(const struct unit *units, const char *name)
 	return units->name != NULL ? units : NULL;
 }
 
-/* Digits and a unit: their product, or it is over what 64 bits hold. False if
- * the text is something else. */
+/* Multiply digits by their unit. *over: the product doesn't fit 64 bits. False
+ * if the text is something else. */
 static bool
 multiply(const struct unit *units, const char *text, uint64_t *product,
     bool *over)
@@ -72,7 +71,7 @@ multiply(const struct unit *units, const char *text, uint64_t *product,
 	unsigned long long n;
 	char *end;
 
-	/* strtoull() takes white space and signs as well. */
+	/* strtoull() also accepts white space and signs. */
 	if (text[0] < '0' || text[0] > '9')
 		return false;
 	errno = 0;

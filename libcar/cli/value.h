@@ -1,6 +1,6 @@
 /*
- * value: the text of an option's argument, turned into the value that its entry
- * of the table asks for.
+ * value: converts the text of an option's argument to the value that its entry
+ * in the table describes.
  *
  * Numbers are decimal. A size has one of the units k, M, G, T (of 1024) or
  * none, a time one of ms, s, m, h, d; a time without a unit is in seconds. Case
@@ -12,7 +12,7 @@
 #include "libcar/base/status.h"
 #include "libcar/cli/table.h"
 
-/* Store the value in the entry's place: 0, or -1 and the place is as before:
+/* Store the value in the entry's place. -1, and the place is unchanged:
  * STATUS_BAD_SYNTAX (the message doesn't name the option), STATUS_SYSTEM. A
  * flag ignores the text, an action does nothing. */
 int cli_value_set(const struct cli_option *, const char *text, struct status *);
