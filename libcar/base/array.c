@@ -6,8 +6,8 @@
 #include "libcar/base/array.h"
 
 /*
- * The function gives back the items even when it fails, so that ARRAY_GROW()
- * can assign them without losing what was there; it is `room` that tells.
+ * The function returns the items even when it fails, so ARRAY_GROW() can assign
+ * the result without losing them. Whether it failed is visible in `room`.
  */
 
 void *

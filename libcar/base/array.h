@@ -1,17 +1,17 @@
 /*
  * array: growing arrays of any type.
  *
- * An array is three members of its owner: a pointer to the items, how many
- * there are, and for how many there is room (a size_t). All zero is an array
- * of none; free() of the pointer releases it.
+ * An array is three members of its owner: a pointer to the items, their number,
+ * and the number of items that fit (a size_t). All zero is an empty array;
+ * free() of the pointer releases it.
  */
 #ifndef LIBCAR_BASE_ARRAY_H
 #define LIBCAR_BASE_ARRAY_H
 
 #include <stddef.h>
 
-/* Few, as an account has arrays of mostly one item, and there are many
- * accounts. */
+/* Small, because there are many accounts, and most of their arrays have one
+ * item. */
 #define ARRAY_FIRST_ROOM 2
 
 /*
@@ -27,8 +27,8 @@
 	((items) = array_grow((items), (count), &(room), sizeof(*(items))), \
 	    (count) < (room))
 
-/* The items, which may have moved, after *room was doubled if it is full.
- * Without memory both stay as they were. */
+/* Double *room if it is full. Returns the items, which may have moved. Without
+ * memory both stay as they were. */
 void *array_grow(void *items, size_t count, size_t *room, size_t size);
 
 #endif

@@ -95,8 +95,8 @@ base64_value(char c)
 	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
-/* Read digits of so many bits each. What is left at the end must be less
- * than a digit and zero. */
+/* Read digits of this many bits each. The unused bits at the end must be fewer
+ * than a digit has, and zero. */
 static ssize_t
 parse_bits(uint8_t *out, size_t cap, const char *text, size_t len,
     int (*value)(char), unsigned digit_bits)
@@ -128,7 +128,7 @@ base32_parse(uint8_t *out, size_t cap, const char *text, size_t len)
 	return parse_bits(out, cap, text, len, base32_value, 5);
 }
 
-/* Divide the number in bytes by 58; the remainder. */
+/* Divide the number in bytes by 58. Returns the remainder. */
 static unsigned
 divide_by_58(uint8_t *bytes, size_t n)
 {
@@ -164,7 +164,7 @@ base58_format(char *out, const uint8_t *bytes, size_t n)
 	return zeros + sizeof(digits) - used;
 }
 
-/* Multiply the number that ends at end by 58 and add a digit; its new
+/* Multiply the number that ends at `end` by 58 and add a digit. Returns its new
  * length in bytes. */
 static size_t
 append_digit(uint8_t *end, size_t n, unsigned digit)

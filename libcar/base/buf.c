@@ -5,9 +5,8 @@
 #include "libcar/base/buf.h"
 
 /*
- * Only what allocates is here; the header has the rest inline. The capacity
- * doubles, so that the bytes of a buffer are moved a bounded number of times
- * however many are appended.
+ * Functions that allocate. The others are inline in the header. The capacity
+ * doubles, so appending n bytes moves at most 2n bytes.
  */
 
 int

@@ -27,8 +27,8 @@ int buf_grow(struct buf *, size_t n);
 /* Release the memory; the value is then all zero again. */
 void buf_free(struct buf *);
 
-/* Room for n more bytes, also for none, at data + len, or NULL if buf_grow
- * fails. The caller adds to len. */
+/* Returns data + len with room for n more bytes (n may be 0), or NULL if
+ * buf_grow() fails. The caller adds to len. */
 static inline char *
 buf_reserve(struct buf *b, size_t n)
 {

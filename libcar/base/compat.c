@@ -7,7 +7,7 @@
 /*
  * Plain versions, which are always built and tested, and used only where the C
  * library has none. Sorting is by heap: in place, without recursion, and never
- * quadratic, whatever a stranger's keys are.
+ * quadratic, even for keys that an attacker chose.
  */
 
 static void

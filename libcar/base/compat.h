@@ -1,15 +1,15 @@
 /*
- * compat: what C libraries have beyond POSIX.1-2008, for those that don't.
+ * compat: functions beyond POSIX.1-2008 that some C libraries lack.
  *
- * configure looks for each function, and config.h includes this header, so
- * that whoever calls qsort_r() gets the library's or, where there is none, the
- * one below. All do what glibc(7) says of them. base is pure: for what needs
- * files, sockets or signals the caller has an #ifdef.
+ * configure looks for each function, and config.h includes this header. So a
+ * caller of qsort_r() gets the function of the library or, if that lacks it,
+ * the one below. All behave as in glibc(7). base is pure: where files, sockets
+ * or signals are needed, the caller has an #ifdef.
  */
 #ifndef LIBCAR_BASE_COMPAT_H
 #define LIBCAR_BASE_COMPAT_H
 
-/* Not <search.h>, whose struct entry is in the way of ours. */
+/* Not <search.h>, because its struct entry conflicts with ours. */
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -34,7 +34,7 @@ void *compat_memrchr(const void *bytes, int c, size_t n);
 #endif
 void *compat_memmem(const void *bytes, size_t n, const void *what, size_t len);
 
-/* Free a tree of tsearch(), each of its elements by free_element. */
+/* Free a tree of tsearch(); call free_element for each element. */
 #ifndef HAVE_TDESTROY
 #define tdestroy compat_tdestroy
 #endif

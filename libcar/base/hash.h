@@ -2,8 +2,8 @@
  * hash: the hash functions of multihash that CIDs use.
  * https://multiformats.io/multihash/
  *
- * hash_sha256() takes bytes that are there, a struct hash_stream bytes that
- * come in pieces.
+ * hash_sha256() hashes bytes in memory, a struct hash_stream bytes that come in
+ * pieces.
  */
 #ifndef LIBCAR_BASE_HASH_H
 #define LIBCAR_BASE_HASH_H
@@ -31,8 +31,8 @@ int hash_verify(uint64_t function, const uint8_t *digest, size_t digest_len,
 
 /*
  * SHA-256 of bytes that come in pieces, such as a blob while it is received.
- * All zero has hashed nothing. A failure is remembered, so that the caller
- * checks once, at the end.
+ * All zero: nothing was hashed yet. A failure is remembered, so the caller
+ * checks only once, at the end.
  */
 struct hash_stream {
 	struct evp_md_ctx_st *ctx;

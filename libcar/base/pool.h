@@ -1,5 +1,5 @@
 /*
- * pool: memory that is taken piece by piece and released at once.
+ * pool: memory that is allocated piece by piece and released at once.
  *
  * All zero is an empty pool.
  */
@@ -16,7 +16,7 @@ struct pool {
 	size_t bytes; /* of all blocks */
 };
 
-/* A piece of n bytes, not zeroed, fit for any type. NULL: no memory. */
+/* A piece of n bytes, not zeroed, aligned for any type. NULL: no memory. */
 void *pool_take(struct pool *, size_t n, struct status *);
 
 /* A copy of a text. NULL: no memory. */

@@ -13,22 +13,22 @@
  */
 
 #define SMOOTH_S 10
-#define SAMPLE_S 0.05 /* a shorter time tells no rate */
+#define SAMPLE_S 0.05 /* a shorter time is too short for a rate */
 #define DAY_S 86400.0
 #define NUMBER_BYTES 48
 #define PART_BYTES PROGRESS_WAIT_BYTES
 
-/* What goes first where there is no room for all. */
+/* The parts by importance, if there is no room for all. */
 static const enum progress_part importance[PROGRESS_PARTS] = { PROGRESS_DONE,
 	PROGRESS_FAILED, PROGRESS_RATE, PROGRESS_LEFT, PROGRESS_BYTES,
 	PROGRESS_NAME, PROGRESS_BYTE_RATE, PROGRESS_WAIT, PROGRESS_RECORDS,
 	PROGRESS_WAITING, PROGRESS_ELAPSED, PROGRESS_SLOWEST };
 
-/* A line that is being made. */
+/* A line under construction. */
 struct line {
 	struct progress *state;
 	bool steady;
-	char parts[PROGRESS_PARTS][PART_BYTES]; /* empty: not told */
+	char parts[PROGRESS_PARTS][PART_BYTES]; /* empty: not shown */
 };
 
 void
@@ -39,7 +39,7 @@ progress_start(struct progress *m, const char *name, double now)
 	m->started = m->sampled = now;
 }
 
-/* Each second counts for less the longer it is ago. */
+/* Older seconds count for less. */
 static void
 rate_add(struct progress_rate *r, uint64_t value, double seconds)
 {

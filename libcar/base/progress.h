@@ -1,9 +1,9 @@
 /*
  * progress: how far a program is, as a line of text.
  *
- * A line that is drawn again and again keeps calm: numbers are as wide as the
- * widest that stood in their place, and rates are those of about the last ten
- * seconds. What doesn't fit the line is left out, the least important first.
+ * A line that is drawn repeatedly should not jump: each number is as wide as
+ * the widest one before in its place, and rates are averages of about the last
+ * ten seconds. If the line is too long, the least important parts are left out.
  */
 #ifndef LIBCAR_BASE_PROGRESS_H
 #define LIBCAR_BASE_PROGRESS_H
@@ -15,7 +15,7 @@
 #define PROGRESS_HOST_BYTES 64
 #define PROGRESS_WAIT_BYTES 160
 
-/* What a line tells, in this order. */
+/* The parts of a line, in this order. */
 enum progress_part {
 	PROGRESS_NAME,
 	PROGRESS_DONE,
@@ -38,7 +38,7 @@ struct progress_counts {
 	uint64_t bytes, records; /* 0: none are counted */
 };
 
-/* How much a second, of late. */
+/* Recent rates per second. */
 struct progress_rate {
 	uint64_t last;
 	double sum, weight;
@@ -63,7 +63,7 @@ struct progress {
 };
 
 enum progress_form {
-	PROGRESS_DRAWN, /* again and again in the same place */
+	PROGRESS_DRAWN, /* repeatedly in the same place */
 	PROGRESS_SAID,  /* once */
 	PROGRESS_LAST   /* once, at the end: the rates of the whole run */
 };
@@ -75,7 +75,7 @@ void progress_start(struct progress *, const char *name, double now);
 void progress_format_wait(char out[PROGRESS_WAIT_BYTES],
     const struct progress_wait *, double now);
 
-/* The line, of at most `room` bytes, all ASCII: its length. */
+/* Format the line: at most `room` bytes of ASCII. Returns its length. */
 size_t progress_format(struct progress *, const struct progress_counts *,
     double now, enum progress_form, size_t room,
     char line[PROGRESS_LINE_BYTES]);

@@ -1,8 +1,9 @@
 /*
- * set: which byte strings were met before.
+ * set: remembers byte strings.
  *
- * It keeps the first 16 bytes of each one's SHA-256, so that nobody can make
- * two of them meet; 21 to 43 bytes an entry. All zero is an empty set.
+ * It keeps the first 16 bytes of each string's SHA-256, so an attacker can't
+ * find two strings that collide. An entry needs 21 to 43 bytes. All zero is an
+ * empty set.
  */
 #ifndef LIBCAR_BASE_SET_H
 #define LIBCAR_BASE_SET_H

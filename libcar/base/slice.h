@@ -1,8 +1,8 @@
 /*
  * slice: borrowed text or bytes, a pointer and a length.
  *
- * Whoever lends them says until when. `at` is NULL where there is nothing,
- * which is not the same as an empty text. There is no NUL at the end.
+ * The lender says how long they stay valid. `at` NULL means nothing, which is
+ * different from an empty text. There is no NUL at the end.
  */
 #ifndef LIBCAR_BASE_SLICE_H
 #define LIBCAR_BASE_SLICE_H
@@ -23,7 +23,7 @@ slice_make(const void *at, size_t len)
 	return (struct slice){ at, len };
 }
 
-/* That of a string; of NULL nothing. */
+/* The slice of a string; of NULL nothing. */
 static inline struct slice
 slice_of(const char *string)
 {
@@ -36,7 +36,7 @@ slice_bytes(const struct slice *s)
 	return (const uint8_t *)s->at;
 }
 
-/* Is it this string? Nothing is none. */
+/* Is it equal to this string? Nothing isn't equal to any. */
 static inline bool
 slice_is(const struct slice *s, const char *string)
 {

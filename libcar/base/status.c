@@ -8,12 +8,11 @@
 #include "libcar/base/status.h"
 
 /*
- * The table here is the only place that knows what a code is called in the
- * stream, whether the job may succeed later, whether the program itself is in
- * trouble, and how often it asks again: what goes away by itself as often as
- * --retries says; a CAR that is damaged once, since each time costs a whole
- * download; and what a host says of a state that only time changes (FutureRev,
- * OldRev) not at all.
+ * Only this table knows the name of a code in the stream, whether the job may
+ * succeed later, whether the program itself can't continue, and how often it
+ * retries: temporary failures as often as --retries says; a damaged CAR once,
+ * because each retry is a whole download; and states that only time changes
+ * (FutureRev, OldRev) not at all.
  */
 
 static const struct {

@@ -5,8 +5,8 @@
  * or -1 (an iterator 1, 0 or -1); on -1 the status says why. The codes have
  * the names that at-ndjson(5) gives to the errors of the stream.
  *
- * Messages are lower case, without a full stop: what is wrong, and where it
- * helps what was had and what was wanted.
+ * Messages are lower case, without a full stop: what is wrong and, if it
+ * helps, have and want.
  */
 #ifndef LIBCAR_BASE_STATUS_H
 #define LIBCAR_BASE_STATUS_H

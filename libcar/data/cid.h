@@ -1,10 +1,10 @@
 /*
  * cid: content identifiers, binary and as text.
  *
- * A parsed CID borrows the bytes it was parsed from. CIDv0 (a bare sha2-256
- * multihash, text `Qm…`) and CIDv1 are read, of any codec and hash function;
- * the repo's own links are `CID_REPO_BYTES` long: v1, dag-cbor, sha2-256.
- * https://github.com/multiformats/cid, https://dasl.ing/cid.html
+ * A parsed CID borrows the bytes it was parsed from. The parser accepts CIDv0
+ * (a bare sha2-256 multihash, text `Qm…`) and CIDv1, of any codec and hash
+ * function. A repo's own links have CID_REPO_BYTES bytes: v1, dag-cbor,
+ * sha2-256. https://github.com/multiformats/cid, https://dasl.ing/cid.html
  */
 #ifndef LIBCAR_DATA_CID_H
 #define LIBCAR_DATA_CID_H

@@ -8,10 +8,10 @@
 #include "libcar/data/syntax.h"
 
 /*
- * libcbor's streaming decoder reads one item at a time and calls back; the item
- * is noted, and then judged by DAG-CBOR's rules. libcbor also takes heads that
- * aren't the shortest: how much it read gives them away. No tree is built, and
- * the only recursion is that of dagcbor_skip(), which has a limit of depth.
+ * libcbor's streaming decoder reads one item at a time and calls a function
+ * that stores it. Then the rules of DAG-CBOR are checked. libcbor also accepts
+ * heads that aren't the shortest; the number of bytes that it read reveals
+ * them. This builds no tree. Only dagcbor_skip() recurses, to a limited depth.
  */
 
 #define TAG_LINK 42
@@ -30,7 +30,7 @@ dagcbor_fail(const struct dagcbor *d, const char *what, struct status *st)
 	    "DAG-CBOR: %s at byte %zu", what, (size_t)(d->at - d->start));
 }
 
-/* How many bytes the shortest head with this number has. */
+/* The length of the shortest head with this number. */
 static size_t
 head_len(uint64_t n)
 {
@@ -43,11 +43,11 @@ head_len(uint64_t n)
 	return n <= UINT32_MAX ? 5 : 9;
 }
 
-/* libcbor's callbacks: note what came. */
+/* libcbor's callbacks: store the item. */
 struct token {
 	struct dagcbor_item *item;
 	bool tag;
-	const char *refused; /* what DAG-CBOR doesn't have */
+	const char *refused; /* what DAG-CBOR doesn't allow */
 };
 
 static void
@@ -234,7 +234,8 @@ dagcbor_next(struct dagcbor *d, struct dagcbor_item *item, struct status *st)
 	return t.tag ? next_link(d, item, st) : 0;
 }
 
-/* The next key of a map, in order after the one before (bytes NULL: none). */
+/* Read the next key of a map; it must sort after the previous one (bytes NULL:
+ * none). */
 int
 dagcbor_next_key(struct dagcbor *d, struct dagcbor_item *key, struct status *st)
 {

@@ -17,7 +17,7 @@
 #include "libcar/base/buf.h"
 #include "libcar/base/status.h"
 
-#define DAGCBOR_MAX_DEPTH 32       /* containers in one another */
+#define DAGCBOR_MAX_DEPTH 32       /* nested containers */
 #define DAGCBOR_MAX_ENTRIES 131072 /* of one container */
 #define DAGCBOR_MAX_KEY 8192       /* bytes */
 
@@ -49,13 +49,13 @@ struct dagcbor {
 
 void dagcbor_open(struct dagcbor *, const void *data, size_t len);
 
-/* The next item; -1 (STATUS_BAD_RECORD) if it isn't strict DAG-CBOR or the
- * input ends. Order of keys, UTF-8 and the form of a CID are left to the
- * functions below. */
+/* Read the next item. -1 (STATUS_BAD_RECORD) if it isn't strict DAG-CBOR or the
+ * input ends. The functions below check the order of keys, UTF-8 and the form
+ * of a CID. */
 int dagcbor_next(struct dagcbor *, struct dagcbor_item *, struct status *);
 
-/* The next key of a map: text, in order after the one before, which is
- * passed in key (bytes NULL: none). Its UTF-8 is not checked. */
+/* Read the next key of a map: text that sorts after the previous key, which the
+ * caller passes in key (bytes NULL: none). Doesn't check its UTF-8. */
 int dagcbor_next_key(struct dagcbor *, struct dagcbor_item *key,
     struct status *);
 
@@ -63,13 +63,13 @@ int dagcbor_next_key(struct dagcbor *, struct dagcbor_item *key,
 int dagcbor_check_link(const struct dagcbor *, const struct dagcbor_item *,
     struct status *);
 
-/* Go over one whole value and check it completely. */
+/* Skip one whole value and check it completely. */
 int dagcbor_skip(struct dagcbor *, struct status *);
 
 /* STATUS_BAD_RECORD, "DAG-CBOR: <what> at byte N". -1. */
 int dagcbor_fail(const struct dagcbor *, const char *what, struct status *);
 
-/* Append heads and scalars, for writers of blocks. Keys go in sorted. */
+/* Append heads and scalars, to write blocks. The caller sorts the keys. */
 void dagcbor_write_uint(struct buf *, uint64_t);
 void dagcbor_write_negint(struct buf *, uint64_t minus_one_minus_value);
 void dagcbor_write_text(struct buf *, const void *, size_t);

@@ -9,16 +9,16 @@
 #include "libcar/data/dagjson.h"
 
 /*
- * To JSON, a block is converted in one pass into memory that is reserved for
- * the worst case, DAGJSON_FACTOR times its length, so that no byte of output
- * has to look for room. Back from JSON, the entries of an object are written
- * in their own order and then sorted, because a map says how many there are
- * before the first, and DAG-CBOR has an order of its own.
+ * A block becomes JSON in one pass. Memory for the worst case is reserved
+ * first, DAGJSON_FACTOR times the block's length, so the loops don't check for
+ * room. From JSON, the entries of an object are written in the order of the
+ * text and then sorted, because a map begins with the number of its entries,
+ * and DAG-CBOR prescribes their order.
  */
 
 #define MAX_DOUBLE 9007199254740992.0 /* 2^53: whole numbers are exact */
 
-/* A block on its way to JSON; out has room for all of it. */
+/* Converts a block to JSON; out has room for all of it. */
 struct converter {
 	struct dagcbor d;
 	char *out;
@@ -216,8 +216,8 @@ dagjson_from_block(struct buf *out, const void *block, size_t len,
 	return 0;
 }
 
-/* A JSON object on its way to a map: its entries lie one after the other in
- * the output until they are sorted. */
+/* An entry of a JSON object that becomes a map. The entries are in the output,
+ * one after the other, until they are sorted. */
 struct entry {
 	size_t at, key_len, len; /* in the output; encoded lengths */
 };
@@ -409,8 +409,8 @@ by_key(const void *left, const void *right, void *data)
 	return memcmp(out + a->at, out + b->at, n);
 }
 
-/* Put the entries that begin at `first` of e->entries in order, behind their
- * head, where the first one lies now. */
+/* Sort the entries from `first` of e->entries on, and write the map's head
+ * before them. */
 static int
 sort_members(struct encoder *e, size_t first, size_t start, struct status *st)
 {

@@ -8,14 +8,14 @@
 #include "libcar/data/syntax.h"
 
 /*
- * The reader knows by its state what may come next, and by one bit for each
- * depth whether that is an array; it doesn't recurse. Text goes eight bytes at
- * a time as long as nothing in it is special. The writer only appends, and
- * knows whether a comma is due.
+ * The reader doesn't recurse. Its state says which token may come next, and one
+ * bit for each depth says whether the container is an array. It reads text
+ * eight bytes at a time until a special character. The writer only appends, and
+ * remembers whether a comma is needed.
  */
 
 enum state {
-	STATE_VALUE,         /* a value has to come */
+	STATE_VALUE,         /* a value must follow */
 	STATE_FIRST_ELEMENT, /* a value, or the array's end */
 	STATE_FIRST_KEY,     /* a key, or the object's end */
 	STATE_AFTER,         /* after a value, in a container */
@@ -119,8 +119,8 @@ hex4(const char *p, const char *end)
 	return value;
 }
 
-/* The escape at p, which is after the backslash: its length and the code
- * point, or 0 if it is none. */
+/* Parse the escape after the backslash before p. Returns its length and sets
+ * the code point; 0 if it isn't valid. */
 static size_t
 parse_escape(const char *p, const char *end, uint32_t *code)
 {
@@ -173,7 +173,7 @@ put_utf8(char *out, uint32_t c)
 	return 4;
 }
 
-/* at is after the opening quote; goes after the closing one. */
+/* `at` is after the opening quote; move it after the closing one. */
 static int
 scan_string(struct json *j, struct status *st)
 {
@@ -519,8 +519,8 @@ quote_control(char *out, unsigned char c)
 	return out + 5;
 }
 
-/* Copy as far as no character is special, and up to 7 bytes of rubbish; how
- * many were copied. */
+/* Copy up to the next special character, and up to 7 bytes beyond that don't
+ * count. Returns the number of bytes that do. */
 static inline size_t
 copy_plain(char *out, const char *p, const char *end)
 {

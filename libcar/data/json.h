@@ -4,7 +4,7 @@
  * The reader walks over one text in memory, builds no tree and allocates
  * nothing. It is strict: grammar, UTF-8, escapes (no lone surrogates), no
  * control characters in strings, nesting of at most JSON_MAX_DEPTH. It does
- * not look for duplicate keys. What it lends (`tok`) is part of the text.
+ * not look for duplicate keys. `tok` is borrowed from the text.
  */
 #ifndef LIBCAR_DATA_JSON_H
 #define LIBCAR_DATA_JSON_H
@@ -51,24 +51,24 @@ void json_open(struct json *, const char *text, size_t len);
 /* The next token; JSON_ERROR (STATUS_BAD_SYNTAX, pos the byte) sticks. */
 enum json_kind json_next(struct json *, struct status *);
 
-/* Where a value comes next, go over the whole of it, checked just as well;
- * its first token's kind. tok is then the value's text. In an array that ends
- * here: JSON_ARRAY_END. */
+/* Skip the value that comes next, with the same checks. Returns the kind of its
+ * first token, and tok is the text of the whole value. At the end of an array:
+ * JSON_ARRAY_END. */
 enum json_kind json_skip(struct json *, struct status *);
 
-/* Is the last key or string this text? Escapes are understood. */
+/* Is the last key or string equal to this text, after escapes are decoded? */
 bool json_is(const struct json *, const char *text);
 
-/* Append the last key's or string's text, with escapes undone. */
+/* Append the text of the last key or string, with escapes decoded. */
 void json_text(const struct json *, struct buf *);
 
 /* The last number as an integer; -1 if it isn't one of 64 signed bits. */
 int json_integer(const struct json *, int64_t *);
 
 /*
- * The writer appends one text to a buffer; commas and colons are its own
- * business. Nothing can fail but memory (buf->failed). What isn't UTF-8
- * in a text becomes U+FFFD.
+ * The writer appends one text to a buffer, with the commas and colons that it
+ * needs. Only an allocation can fail (buf->failed). Bytes that aren't UTF-8
+ * become U+FFFD.
  */
 struct json_writer {
 	struct buf *out;
@@ -86,7 +86,7 @@ void json_write_integer(struct json_writer *, int64_t);
 void json_write_bool(struct json_writer *, bool);
 void json_write_null(struct json_writer *);
 
-/* Bytes that are already a JSON value, as they are. */
+/* Append bytes that are already a JSON value. */
 void json_write_raw(struct json_writer *, const char *, size_t);
 
 /* {"$bytes":"…"}: the JSON form of bytes in the AT Protocol's data model. */
@@ -96,9 +96,8 @@ void json_write_bytes(struct json_writer *, const void *, size_t);
 void json_write_member(struct json_writer *, const char *key,
     const char *string);
 
-/* Write the text between quotes at out, at most 6 * len + 2 bytes; the end.
- * *bad is set if the text isn't UTF-8; each wrong byte has then become
- * U+FFFD. */
+/* Write the text between quotes at out, at most 6 * len + 2 bytes. Returns the
+ * end. Sets *bad if the text isn't UTF-8; each wrong byte becomes U+FFFD. */
 char *json_quote(char *out, const char *text, size_t len, bool *bad);
 
 #endif

@@ -16,8 +16,8 @@
 
 /* Reduce the text to the DID or handle in it, in place. Returns its new length:
  * 0 if the text contains nothing but white space or a comment. A comment begins
- * with `#` at the start of the text or after white space. What names no account
- * stays as it is, for the caller's message. */
+ * with `#` at the start of the text or after white space. A text that
+ * names no account stays as it is, for the caller's message. */
 size_t mention_reduce(char *text, size_t len);
 
 /* Is a text of this form always an account, never a file: a DID, `@`, a URI? */

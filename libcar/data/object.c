@@ -6,10 +6,10 @@
 #include "libcar/data/outline.h"
 
 /*
- * No index is built: a look-up is one run of the pull reader, which for the
- * short objects that come here is cheaper than anything that allocates. In an
- * object whose values weren't checked, the outline finds the member and the
- * pull reader reads its value alone.
+ * Each look-up runs the pull reader over the text. The objects are short, so
+ * this is cheaper than an index, which would allocate memory. In an object
+ * whose values weren't checked, the outline finds the member, and the pull
+ * reader reads only its value.
  */
 
 void
@@ -27,7 +27,7 @@ object_set(struct object *object, const char *text, size_t len,
 	object->len = len;
 	object->loose = false;
 	object->scratch.len = 0;
-	/* What was lent must not move, so all of it is reserved at once. */
+	/* Borrowed texts must not move, so reserve all memory at once. */
 	if (len == 0 || memchr(text, '\\', len) == NULL ||
 	    buf_reserve(&object->scratch, len) != NULL)
 		return 0;
@@ -78,8 +78,8 @@ object_open_loose(struct object *object, const char *text, size_t len,
 	return status_set(st, STATUS_BAD_SYNTAX, 0, "not a JSON object");
 }
 
-/* An undone text is never longer than it is written, so its place in scratch
- * is that in the text. */
+/* A decoded text is never longer than the escaped one, so its place in scratch
+ * is the same as in the text. */
 struct slice
 object_string(struct object *object, const struct json *j)
 {
@@ -130,7 +130,7 @@ object_is_repeated(const struct object *object, const char *name)
 	return n > 1;
 }
 
-/* Come to a member's value that was found loosely, if it is a right one. */
+/* Move to a member's value that the outline found, if the value is valid. */
 static bool
 open_loose(const struct object *object, const char *name, struct json *j)
 {
@@ -145,7 +145,7 @@ open_loose(const struct object *object, const char *name, struct json *j)
 	return true;
 }
 
-/* Come to a member's value. */
+/* Move to a member's value. */
 static bool
 find(const struct object *object, const char *name, struct json *j)
 {

@@ -7,8 +7,8 @@
 /*
  * A value is a string, a container or a word. A container ends where as many
  * brackets have closed as have opened; their kinds aren't compared, so that no
- * stack is needed and depth has no limit. Brackets of the wrong kind are left
- * to the strict reader.
+ * stack is needed and depth has no limit. The strict reader finds brackets of
+ * the wrong kind.
  */
 
 static bool
@@ -24,7 +24,8 @@ skip_space(struct outline *o)
 		o->at++;
 }
 
-/* p is at the opening quote: the place after the closing one, or NULL. */
+/* p is at the opening quote. Returns the place after the closing one, or NULL.
+ */
 static const char *
 string_end(const char *p, const char *end)
 {
@@ -62,7 +63,7 @@ container_end(const char *p, const char *end)
 	return NULL;
 }
 
-/* A number or a name, also one that doesn't exist. */
+/* A number or a word, also an invalid one. */
 static const char *
 word_end(const char *p, const char *end)
 {

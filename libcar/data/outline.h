@@ -2,12 +2,12 @@
  * outline: the members of a JSON object, or the elements of an array, when
  * their values may be wrong.
  *
- * json.h is strict: one bad escape and the text is no JSON. A list that a host
- * gives is many values, and one bad value must not cost the others. The outline
- * finds where each value ends by quotes, brackets and commas alone, to any
- * depth. It checks nothing inside a value; whoever wants the value reads it
- * with json.h. An error is a structure that is broken: brackets that don't
- * close, a string without end, a comma that is missing or that nothing follows.
+ * json.h is strict: it rejects a whole text for one bad escape. A host's list
+ * has many values, and one bad value must not affect the others. The outline
+ * finds the end of each value by quotes, brackets and commas alone, at any
+ * depth. It checks nothing inside a value; json.h does that. An error is a
+ * broken structure: brackets that don't close, a string without end, a comma
+ * that is missing or that nothing follows.
  *
  * The time is linear in the text. Nothing is allocated.
  */

@@ -88,7 +88,7 @@ starts(const char *s, size_t len, const char *prefix)
 	return len >= n && memcmp(s, prefix, n) == 0;
 }
 
-/* How many bytes stand before the first c. */
+/* The number of bytes before the first c. */
 static size_t
 before(const char *s, size_t len, char c)
 {
@@ -104,7 +104,7 @@ is_label(const char *s, size_t len)
 	    s[0] != '-' && s[len - 1] != '-';
 }
 
-/* The number of labels between dots, 0 if one of them is none. */
+/* The number of labels between dots; 0 if one of them isn't valid. */
 static size_t
 count_labels(const char *s, size_t len, const char **last)
 {
@@ -191,7 +191,7 @@ syntax_is_rkey(const char *s, size_t len)
 	return all(s, len, IN_RKEY);
 }
 
-/* A digit of base32-sortable, 32 if it is none. */
+/* The value of a base32-sortable digit; 32 if it isn't one. */
 static unsigned
 tid_digit(char c)
 {
@@ -234,7 +234,7 @@ syntax_is_at_uri(const char *s, size_t len)
 	    (n == len || syntax_is_rkey(s + n + 1, len - n - 1));
 }
 
-/* Digits where the form has 0, else the form's own characters. */
+/* Does the text match the form? A 0 in the form stands for any digit. */
 static bool
 has_form(const char *s, size_t len, const char *form)
 {
@@ -322,7 +322,7 @@ struct subtags {
 	const char *p, *end; /* p: the next one */
 };
 
-/* Is the next subtag of such length and characters? */
+/* Does the next subtag have this length and these characters? */
 static bool
 peek(const struct subtags *t, size_t min, size_t max, unsigned class)
 {
@@ -331,7 +331,7 @@ peek(const struct subtags *t, size_t min, size_t max, unsigned class)
 	return n >= min && n <= max && all(t->p, n, class);
 }
 
-/* The same, and step over it. */
+/* The same, and skip it. */
 static bool
 take(struct subtags *t, size_t min, size_t max, unsigned class)
 {

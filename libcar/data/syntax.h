@@ -24,9 +24,9 @@
 bool syntax_is_did(const char *, size_t);
 bool syntax_is_handle(const char *, size_t);
 
-/* A handle whose top-level domain isn't one that never is registered: alt,
- * arpa, example, internal, invalid, local, localhost, onion. (`test` is for
- * tests, and may be.) */
+/* A handle whose top-level domain may be registered: not alt, arpa, example,
+ * internal, invalid, local, localhost or onion. (`test` is accepted for tests.)
+ */
 bool syntax_is_usable_handle(const char *, size_t);
 
 bool syntax_is_at_identifier(const char *, size_t);
@@ -42,7 +42,7 @@ bool syntax_is_cid(const char *, size_t);
 /* Valid UTF-8 without surrogates, overlong forms or beyond U+10FFFF. */
 bool syntax_is_utf8(const char *, size_t);
 
-/* Bytes of the UTF-8 character at p (1 to 4), 0 if it is none. len > 0. */
+/* Bytes of the UTF-8 character at p (1 to 4); 0 if it isn't valid. len > 0. */
 size_t syntax_utf8_len(const uint8_t *p, size_t len);
 
 /* An NSID, or a prefix of one or more segments ending in `.*`, as -c takes. */
