@@ -139,7 +139,7 @@ main(int argc, char **argv)
 	status = runner_run(&this_runner, operands);
 	excluded_free(&this_runner.excluded);
 	if (cli_verbose)
-		cli_warn("%llu fetched, %llu as archived, %llu failed",
+		cli_warn("%llu fetched, %llu already archived, %llu failed",
 		    (unsigned long long)want.fetched,
 		    (unsigned long long)want.kept,
 		    (unsigned long long)this_runner.failed);

@@ -185,7 +185,7 @@ exits 0 'archived' into -v in
 a_line ",\"key\":\"$key\"" >want
 same 'its line' out <want
 is 'stderr sums up' "$(cat err)" \
-	'at-fetchrepo: 0 fetched, 1 as archived, 0 failed'
+	'at-fetchrepo: 0 fetched, 1 already archived, 0 failed'
 is 'one small request' "$(calls)" '0 200 document, 0 200 getRepoStatus'
 put_repo $a a2.car
 exits 0 'and again, when it has changed' into in
@@ -199,7 +199,7 @@ exits 0 '--archived-is-enough' into --archived-is-enough -v in
 a_kept '' >want
 same 'its line' out <want
 is 'stderr sums up' "$(cat err)" \
-	'at-fetchrepo: 0 fetched, 1 as archived, 0 failed'
+	'at-fetchrepo: 0 fetched, 1 already archived, 0 failed'
 is 'no request' "$(calls)" ''
 echo "{\"type\":\"repo\",\"did\":\"$a\",\"rev\":\"$older\",\"pds\":\"$url\"}" \
 	>in
@@ -340,7 +340,7 @@ into $b
 forget
 exits 0 'one of two changed' into -v $a $b
 is 'stderr sums up' "$(cat err)" \
-	'at-fetchrepo: 1 fetched, 1 as archived, 0 failed'
+	'at-fetchrepo: 1 fetched, 1 already archived, 0 failed'
 is 'and it alone is fetched' "$(calls | tr , '\n' | grep -c 'getRepo$')" 1
 ok 'and replaced' cmp $a_car a2.car
 is 'with its rev' "$(jq -r "select(.did == \"$a\") | .rev,.head,.size" out)" \

@@ -175,7 +175,7 @@ start_thread(void)
 	pthread_sigmask(SIG_SETMASK, &old, NULL);
 	pthread_attr_destroy(&attr);
 	if (failed != 0 && bar.show)
-		cli_warn("no progress: %s", strerror(failed));
+		cli_warn("can't show progress: %s", strerror(failed));
 }
 
 /* At exit, finish the line. */
