@@ -147,6 +147,6 @@ is 'a file that becomes shorter: no end' "$(grep -c '"end"' rest)" 0
 
 # Reading what is being written would never end.
 exits 1 'a file that is the output, too' sh -c ': >own.in; at-carwalk own.in >>own.in'
-is 'is told' "$(cat err)" "at-carwalk: own.in: it is the output, too"
+is 'is told' "$(cat err)" "at-carwalk: own.in: is also the output"
 
 done_testing

@@ -48,7 +48,7 @@ if command -v sqlite3 >/dev/null; then
 	cp new later
 	sqlite3 later 'PRAGMA user_version = 2'
 	refused 'a cache of a later version' later \
-		'a cache of version 2, this program knows 1'
+		'a cache of version 2, this program supports 1'
 	is 'in WAL mode' "$(sqlite3 new 'PRAGMA journal_mode')" wal
 	sqlite3 new "UPDATE entry SET error = 'Unheard', message = 'x'"
 	exits 0 'an error that is unheard of' try new

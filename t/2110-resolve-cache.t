@@ -290,7 +290,7 @@ refused 'another database' other 'other: a database of something else'
 ok 'another database: is left as it was' cmp other before
 sqlite3 shared 'PRAGMA user_version = 2'
 refused 'a version' shared \
-	'shared: a cache of version 2, this program knows 1'
+	'shared: a cache of version 2, this program supports 1'
 mkdir dir
 refused 'a directory' dir 'dir: unable to open database file: Is a directory'
 refused 'no directory' no/c \

@@ -84,7 +84,7 @@ psql_at "$db" 'DROP SCHEMA mine CASCADE' 2>mode
 query 'UPDATE atpipe SET version = 9'
 exits 2 "tables of a later version" at-load "$db" input
 is "are not written" "$(cat err)" "at-load: PostgreSQL: tables of version 9, \
-this program knows 3"
+this program supports 3"
 exits 2 "nor read" at-status "$db"
 query 'UPDATE atpipe SET version = 3'
 psql_at "$(postgres_db none)" 'CREATE TABLE account (x int)'

@@ -80,7 +80,7 @@ cp named.db newer.db
 known=$(sqlite3 newer.db 'PRAGMA user_version')
 sqlite3 newer.db "PRAGMA user_version = $((known + 1))"
 trouble "tables of a later version" newer.db \
-    "tables of version $((known + 1)), this program knows $known"
+    "tables of version $((known + 1)), this program supports $known"
 
 # A file that can't grow; full disks are in 5240-load-full.t.
 repo $did $r2 50000 | lines >much

@@ -78,7 +78,7 @@ bad 'two values' 'bytes after the value at byte 1' '\240\240'
 bad 'a cut value' 'value is cut at byte 3' '\241\141a\143ab'
 bad 'text of 2^64-1 bytes' 'value is cut at byte 3' \
 	'\241\141a\173\377\377\377\377\377\377\377\377'
-bad 'a link of no CID' 'link that is no CID at byte 8' \
+bad 'a link of no CID' 'link that is not a CID at byte 8' \
 	'\241\141a\330\052\102\000\001'
 
 # levels N: a list in a list in a list

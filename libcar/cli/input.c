@@ -58,7 +58,7 @@ cli_open(const char *path, bool regular, struct status *st)
 	else if (regular && !S_ISREG(s.st_mode))
 		status_set(st, STATUS_UNUSABLE, 0, "not a regular file");
 	else if (is_output(&s))
-		status_set(st, STATUS_UNUSABLE, 0, "it is the output, too");
+		status_set(st, STATUS_UNUSABLE, 0, "is also the output");
 	else
 		return fd;
 	if (fd != -1)

@@ -265,7 +265,7 @@ dagcbor_check_link(const struct dagcbor *d, const struct dagcbor_item *item,
 
 	if (item->n > CID_MAX_BYTES ||
 	    cid_parse(&cid, item->bytes, item->n, st) != (int)item->n)
-		return dagcbor_fail(d, "link that is no CID", st);
+		return dagcbor_fail(d, "link that is not a CID", st);
 	return 0;
 }
 

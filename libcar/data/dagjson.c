@@ -307,7 +307,7 @@ encode_special(struct encoder *e, bool link, struct status *st)
 	if (link) {
 		n = cid_from_text(cid, e->text.data, e->text.len, st);
 		if (n == -1)
-			return bad(e, "$link that is no CID", st);
+			return bad(e, "$link that is not a CID", st);
 		dagcbor_write_link(e->out, cid, n);
 	} else {
 		if ((p = malloc(e->text.len + 1)) == NULL)

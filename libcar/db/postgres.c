@@ -312,7 +312,7 @@ get_version(struct db_postgres *d, int64_t *version, struct status *st)
 	return status_set(st, STATUS_SYSTEM, 0,
 	    *version < DB_POSTGRES_VERSION ?
 		"PostgreSQL: tables of version %lld, at-load needs %d" :
-		"PostgreSQL: tables of version %lld, this program knows %d",
+		"PostgreSQL: tables of version %lld, this program supports %d",
 	    (long long)*version, DB_POSTGRES_VERSION);
 }
 

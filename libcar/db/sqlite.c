@@ -168,7 +168,7 @@ get_version(struct db_sqlite *d, int64_t *version, struct status *st)
 	if (*version > 0 && *version <= DB_SQLITE_VERSION)
 		return 0;
 	return status_set(st, STATUS_SYSTEM, 0,
-	    "%s: tables of version %lld, this program knows %d", d->path,
+	    "%s: tables of version %lld, this program supports %d", d->path,
 	    (long long)*version, DB_SQLITE_VERSION);
 }
 

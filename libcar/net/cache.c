@@ -119,7 +119,7 @@ check_version(struct cache *c, struct status *st)
 		    "%s: a database of something else", c->path);
 	if (version != TABLE_VERSION)
 		return status_set(st, STATUS_SYSTEM, 0,
-		    "%s: a cache of version %lld, this program knows %d",
+		    "%s: a cache of version %lld, this program supports %d",
 		    c->path, (long long)version, TABLE_VERSION);
 	return 1;
 }

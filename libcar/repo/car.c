@@ -103,13 +103,13 @@ read_roots(struct car *car, struct dagcbor *d, struct status *st)
 	if (dagcbor_next(d, &item, st) == -1)
 		return -1;
 	if (item.kind != DAGCBOR_ARRAY)
-		return dagcbor_fail(d, "roots that are no list", st);
+		return dagcbor_fail(d, "roots that are not a list", st);
 	n = item.n;
 	for (i = 0; i < n; i++) {
 		if (dagcbor_next(d, &item, st) == -1)
 			return -1;
 		if (item.kind != DAGCBOR_LINK)
-			return dagcbor_fail(d, "root that is no link", st);
+			return dagcbor_fail(d, "root that is not a link", st);
 		if (dagcbor_check_link(d, &item, st) == -1)
 			return -1;
 		if (i > 0)

@@ -33,7 +33,7 @@ read_did(struct parser *p, struct status *st)
 {
 	struct dagcbor_item item;
 
-	if (want_kind(p, &item, DAGCBOR_TEXT, "did that is no text", st) == -1)
+	if (want_kind(p, &item, DAGCBOR_TEXT, "did that is not text", st) == -1)
 		return -1;
 	if (!syntax_is_did((const char *)item.bytes, item.n))
 		return dagcbor_fail(&p->d, "did that is not a DID", st);
@@ -47,7 +47,7 @@ read_rev(struct parser *p, struct status *st)
 {
 	struct dagcbor_item item;
 
-	if (want_kind(p, &item, DAGCBOR_TEXT, "rev that is no text", st) == -1)
+	if (want_kind(p, &item, DAGCBOR_TEXT, "rev that is not text", st) == -1)
 		return -1;
 	p->c->rev = (const char *)item.bytes;
 	p->c->rev_len = item.n;
@@ -74,7 +74,8 @@ read_data(struct parser *p, struct status *st)
 {
 	struct dagcbor_item item;
 
-	if (want_kind(p, &item, DAGCBOR_LINK, "data that is no link", st) == -1)
+	if (want_kind(p, &item, DAGCBOR_LINK, "data that is not a link", st) ==
+	    -1)
 		return -1;
 	if (!cid_is_repo(item.bytes, item.n))
 		return dagcbor_fail(&p->d,
@@ -102,7 +103,7 @@ read_sig(struct parser *p, struct status *st)
 {
 	struct dagcbor_item item;
 
-	if (want_kind(p, &item, DAGCBOR_BYTES, "sig that is no bytes", st) ==
+	if (want_kind(p, &item, DAGCBOR_BYTES, "sig that is not bytes", st) ==
 	    -1)
 		return -1;
 	p->c->sig = item.bytes;

@@ -472,12 +472,12 @@ static const struct block bad[] = {
 	BLOCK("link of no CID",
 	    "\xa1\x61"
 	    "a\xd8\x2a\x43\x00\x01\x71",
-	    "link that is no CID"),
+	    "link that is not a CID"),
 	BLOCK("link of a CID and more",
 	    "\xa1\x61"
 	    "a\xd8\x2a\x46\x00\x01\x71"
 	    "\x00\x00\x00",
-	    "link that is no CID"),
+	    "link that is not a CID"),
 	BLOCK("text not UTF-8",
 	    "\xa1\x61"
 	    "a\x62\xc3\x28",
@@ -860,8 +860,8 @@ static const struct text texts[] = {
 	    "$link or $bytes beside other keys"),
 	NONE("{\"$link\":1}", "$link or $bytes that isn't a string"),
 	NONE("{\"$bytes\":{}}", "$link or $bytes that isn't a string"),
-	NONE("{\"$link\":\"\"}", "$link that is no CID"),
-	NONE("{\"$link\":\"bafy\"}", "$link that is no CID"),
+	NONE("{\"$link\":\"\"}", "$link that is not a CID"),
+	NONE("{\"$link\":\"bafy\"}", "$link that is not a CID"),
 	NONE("{\"$bytes\":\"AQ-_\"}", "$bytes that isn't base64"),
 	NONE("{\"$bytes\":\"A\"}", "$bytes that isn't base64"),
 	NONE("{\"$bytes\":\"AQI==\"}", "$bytes that isn't base64"),

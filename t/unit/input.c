@@ -131,7 +131,7 @@ test_open(void)
 	close(fd);
 	is_int(cli_open("a", false, &st), -1, "standard error isn't read");
 	dup2(err, STDERR_FILENO);
-	is_str(st.msg, "it is the output, too", "why");
+	is_str(st.msg, "is also the output", "why");
 	fd = cli_open("a", true, &st);
 	ok(fd > STDERR_FILENO, "nothing stands against it otherwise");
 	close(fd);
