@@ -406,7 +406,7 @@ load_account_clear(struct load_account *a)
 	a->ncoverage = a->ncollections = a->nfailed = 0;
 	a->coverage_room = a->collection_room = 0;
 	a->has_collections = a->is_raised = a->is_widely_raised = false;
-	a->is_concluded = a->has_runs = false;
+	a->is_concluded = a->has_runs = a->may_join = false;
 	a->fewer.collection = NULL;
 	a->forgotten = 0;
 }

@@ -70,6 +70,7 @@ struct load_account {
 	const struct line *commit; /* must be written, unless NULL */
 	bool has_cursors;          /* cursors may exist */
 	bool has_runs;             /* runs or doubts may exist */
+	bool may_join;             /* load_sweep_live() is due */
 	struct load_coverage **coverage;
 	size_t ncoverage, coverage_room;
 	void *by_pattern; /* the same rows, as a tree */

@@ -179,6 +179,9 @@ load_commits_apply(struct load_work *w, const struct load_run *r,
 	struct load_filter *f;
 	int rc;
 
+	if (r->account->may_join &&
+	    load_sweep_live(w->db, r->account, st) == -1)
+		return -1;
 	if (load_news_is_loaded(r->account, r->line, r->rev)) {
 		w->counts.skipped++;
 		return 0;

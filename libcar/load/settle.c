@@ -3,6 +3,7 @@
 #include "libcar/load/floor_private.h"
 #include "libcar/load/import_private.h"
 #include "libcar/load/settle_private.h"
+#include "libcar/load/sweep_private.h"
 #include "libcar/load/waiting_private.h"
 
 /*
@@ -117,7 +118,8 @@ drop_loaded(struct db *db, struct load_account *a, struct status *st)
 int
 load_settle(struct db *db, struct load_account *a, struct status *st)
 {
-	if (load_floor_settle(db, a, st) == -1 ||
+	if ((a->may_join && load_sweep_live(db, a, st) == -1) ||
+	    load_floor_settle(db, a, st) == -1 ||
 	    load_import_settle(db, a, st) == -1)
 		return -1;
 	return a->is_concluded ? drop_loaded(db, a, st) : 0;

@@ -276,17 +276,6 @@ load_sweep_whole(struct db *db, struct load_account *a,
 	return a->empty ? 0 : sweep(db, a, &s, f, st);
 }
 
-/* An end may wait for what a run extends. */
-static int
-settle_live(struct load_account *a, struct status *st)
-{
-	bool moved;
-
-	if (load_live_settle(a, &moved, st) == -1)
-		return -1;
-	return moved ? load_waiting_covered(a, st) : 0;
-}
-
 static int
 finish(struct db *db, struct load_account *a, struct load_filter *f,
     struct status *st)
@@ -300,8 +289,10 @@ finish(struct db *db, struct load_account *a, struct load_filter *f,
 		return -1;
 	if (drop_strays(db, a, f, st) == -1 ||
 	    load_patterns(db, a, f, st) == -1 ||
-	    load_waiting_loaded(a, f, st) == -1 || settle_live(a, st) == -1)
+	    load_waiting_loaded(a, f, st) == -1)
 		return -1;
+	/* To join runs goes over all patterns, so one time is for many ends. */
+	a->may_join = a->has_runs;
 	return load_import_recover(db, a, f, s->row.rev, s->row.listed, st);
 }
 
@@ -317,8 +308,18 @@ load_sweep_conclude(struct db *db, struct load_account *a, struct status *st)
 	return 0;
 }
 
+/* An end may wait for what a run extends. */
 int
 load_sweep_live(struct db *db, struct load_account *a, struct status *st)
 {
-	return settle_live(a, st) == -1 ? -1 : load_sweep_conclude(db, a, st);
+	bool moved;
+
+	for (a->may_join = true; a->may_join;) {
+		a->may_join = false;
+		if (load_live_settle(a, &moved, st) == -1 ||
+		    (moved && load_waiting_covered(a, st) == -1) ||
+		    load_sweep_conclude(db, a, st) == -1)
+			return -1;
+	}
+	return 0;
 }

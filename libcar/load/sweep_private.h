@@ -14,8 +14,9 @@ int load_sweep_conclude(struct db *, struct load_account *, struct status *);
 int load_sweep_whole(struct db *, struct load_account *,
     const struct load_filter *, const char *rev, struct status *);
 
-/* After a live commit: join its run with what is loaded, and finish the ends
- * that no longer wait. */
+/* Join runs with what is loaded, and finish the ends that no longer wait:
+ * after each live commit; and after ends, before the next commit or the end of
+ * the transaction. */
 int load_sweep_live(struct db *, struct load_account *, struct status *);
 
 #endif
