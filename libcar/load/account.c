@@ -57,8 +57,8 @@ compare_patterns(const void *a, const void *b)
 	return compare_texts(&x, &y);
 }
 
-static struct load_coverage *
-find_coverage(const struct load_account *a, const struct slice *pattern)
+struct load_coverage *
+load_account_find(const struct load_account *a, const struct slice *pattern)
 {
 	struct load_coverage key = { .row.pattern = (char *)pattern->at,
 		.len = pattern->len };
@@ -73,7 +73,7 @@ load_account_covering(const struct load_account *a, struct load_prefix *p)
 	struct load_coverage *v;
 
 	while (a->by_pattern != NULL && load_prefix_next(p))
-		if ((v = find_coverage(a, &p->text)) != NULL)
+		if ((v = load_account_find(a, &p->text)) != NULL)
 			return v;
 	return NULL;
 }
@@ -110,7 +110,7 @@ struct load_coverage *
 load_account_coverage(struct load_account *a, const struct slice *pattern,
     struct status *st)
 {
-	struct load_coverage *v = find_coverage(a, pattern);
+	struct load_coverage *v = load_account_find(a, pattern);
 
 	return v != NULL ? v : new_coverage(a, pattern, st);
 }
@@ -256,6 +256,8 @@ load_account_loaded(struct load_account *a, const struct slice *pattern,
 	    load_account_cmp(rev, v->row.loaded) > 0)
 		v->row.cause = DB_SYNCED;
 	set_loaded(v->row.loaded, &v->row.listed, rev, listed);
+	if (load_account_cmp(rev, a->latest) > 0)
+		memcpy(a->latest, rev, DB_REV_BYTES);
 	v->dirty = a->is_dirty = a->is_concluded = true;
 	a->version++;
 	return 0;
@@ -407,6 +409,7 @@ load_account_clear(struct load_account *a)
 	a->coverage_room = a->collection_room = 0;
 	a->has_collections = a->is_raised = a->is_widely_raised = false;
 	a->is_concluded = a->has_runs = a->may_join = false;
+	memset(a->latest, 0, sizeof(a->latest));
 	a->fewer.collection = NULL;
 	a->forgotten = 0;
 }

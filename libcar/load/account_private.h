@@ -71,6 +71,7 @@ struct load_account {
 	bool has_cursors;          /* cursors may exist */
 	bool has_runs;             /* runs or doubts may exist */
 	bool may_join;             /* load_sweep_live() is due */
+	char latest[DB_REV_BYTES]; /* nothing is loaded at a later rev */
 	struct load_coverage **coverage;
 	size_t ncoverage, coverage_room;
 	void *by_pattern; /* the same rows, as a tree */
@@ -132,6 +133,10 @@ bool load_account_same(const struct slice *, const struct slice *);
 /* The row of this pattern, created if missing; NULL: no memory. */
 struct load_coverage *load_account_coverage(struct load_account *,
     const struct slice *pattern, struct status *);
+
+/* The row of this pattern; NULL: there is none. */
+struct load_coverage *load_account_find(const struct load_account *,
+    const struct slice *pattern);
 
 /* The next row whose pattern covers the target of load_prefix_begin(), the
  * narrowest first; NULL at the end. */

@@ -150,6 +150,8 @@ read_coverage(void *arg, size_t place, const struct db_coverage *row,
 	copy = v->row.pattern;
 	v->row = *row;
 	v->row.pattern = copy;
+	if (load_account_cmp(row->loaded, a->latest) > 0)
+		memcpy(a->latest, row->loaded, DB_REV_BYTES);
 	load_account_set_failed(a, v, row->status == DB_FAILED);
 	return 0;
 }

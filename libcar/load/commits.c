@@ -131,12 +131,35 @@ take_whole(struct load_work *w, const struct load_run *r,
 	    load_import_recover(w->db, a, f, r->rev, false, st);
 }
 
+static struct load_live_commit
+commit_of(const struct load_run *r, const char *since)
+{
+	return (struct load_live_commit){ r->rev, since, r->line->prev_data,
+		r->line->data };
+}
+
+/* Is it the next commit of a stream of the whole repo? Joining goes over all
+ * patterns, so it waits until the last of many such commits. With a pattern it
+ * can't wait, because a run of a wider pattern changes what is loaded of it. */
+static bool
+is_next(const struct load_work *w, const struct load_run *r,
+    const struct load_filter *f)
+{
+	const struct slice whole = load_account_whole();
+	char since[DB_REV_BYTES];
+	const struct load_live_commit c = commit_of(r, since);
+
+	load_account_set_rev(since, &r->line->since);
+	return f->npatterns == 1 && load_account_same(f->patterns, &whole) &&
+	    r->line->ops >= 0 && r->line->whole != 1 && since[0] != '\0' &&
+	    is_complete(w, r, f) && load_live_follows(r->account, &whole, &c);
+}
+
 static int
 extend(struct load_account *a, const struct load_run *r,
     const struct load_filter *f, const char *since, struct status *st)
 {
-	const struct load_live_commit c = { r->rev, since, r->line->prev_data,
-		r->line->data };
+	const struct load_live_commit c = commit_of(r, since);
 	size_t i;
 
 	for (i = 0; i < f->npatterns; i++)
@@ -172,26 +195,38 @@ note_rev(struct load_account *a, const char *rev)
 		memcpy(a->live_rev, rev, DB_REV_BYTES);
 }
 
+static int
+apply(struct load_work *w, const struct load_run *r,
+    const struct load_filter *f, struct status *st)
+{
+	struct load_account *a = r->account;
+	bool next = is_next(w, r, f);
+
+	if (a->may_join && !next && load_sweep_live(w->db, a, st) == -1)
+		return -1;
+	if (load_news_is_loaded(a, r->line, r->rev)) {
+		w->counts.skipped++;
+		return 0;
+	}
+	note_rev(a, r->rev);
+	if (take(w, r, f, st) == -1)
+		return -1;
+	a->may_join |= next;
+	return next ? 0 : load_sweep_live(w->db, a, st);
+}
+
 int
 load_commits_apply(struct load_work *w, const struct load_run *r,
     struct status *st)
 {
-	struct load_filter *f;
+	struct load_filter *f = load_filter_of_line(r->line, st);
 	int rc;
 
-	if (r->account->may_join &&
-	    load_sweep_live(w->db, r->account, st) == -1)
+	if (f == NULL)
 		return -1;
-	if (load_news_is_loaded(r->account, r->line, r->rev)) {
-		w->counts.skipped++;
-		return 0;
-	}
-	if ((f = load_filter_of_line(r->line, st)) == NULL)
-		return -1;
-	note_rev(r->account, r->rev);
-	rc = take(w, r, f, st);
+	rc = apply(w, r, f, st);
 	load_filter_free(f);
-	return rc == -1 ? -1 : load_sweep_live(w->db, r->account, st);
+	return rc;
 }
 
 int

@@ -221,6 +221,8 @@ has_leapt(const struct load_account *a, const struct slice *pattern,
 	const char *loaded;
 	size_t i;
 
+	if (!is_after(a->latest, c->since))
+		return false;
 	for (i = 0; i < a->ncoverage; i++) {
 		if (a->coverage[i]->row.loaded[0] == '\0' ||
 		    !overlaps(a->coverage[i], pattern))
@@ -274,6 +276,20 @@ take_late(struct load_account *a, struct load_coverage *v,
 	return load_floor_raise(a, pattern, c->rev, st);
 }
 
+bool
+load_live_follows(const struct load_account *a, const struct slice *pattern,
+    const struct load_live_commit *c)
+{
+	const struct load_coverage *v = load_account_find(a, pattern);
+	struct run run;
+
+	if (v == NULL || !is_after(c->rev, c->since))
+		return false;
+	run = run_of(a, v, c);
+	return load_account_cmp(run.to, c->since) == 0 &&
+	    !has_returned(a, v, &run, c);
+}
+
 int
 load_live_extend(struct load_account *a, const struct slice *pattern,
     const struct load_live_commit *c, struct status *st)
@@ -304,26 +320,32 @@ load_live_extend(struct load_account *a, const struct slice *pattern,
 
 /* Settling */
 
-/* Is something loaded, in the pattern or in a part of it, at a rev that the
- * first commit of the run skips? */
+/* Is the rev one that the first commit of the run skips? */
+static bool
+is_skipped(const char *rev, const struct load_coverage *run)
+{
+	return is_after(rev, run->row.run_from) &&
+	    is_after(run->row.run_first, rev);
+}
+
+/* Is the pattern, or a part of it, loaded at a rev that is skipped? */
 static bool
 is_parted(const struct load_account *a, const struct load_coverage *v,
     const struct load_coverage *run)
 {
 	const struct slice p = load_account_pattern(v);
-	const char *loaded;
 	size_t i;
 
+	if (is_skipped(known(a, v), run))
+		return true;
+	if (p.at[p.len - 1] != '*') /* a collection has no parts */
+		return false;
 	for (i = 0; i < a->ncoverage; i++) {
 		const struct slice x = load_account_pattern(a->coverage[i]);
 
-		if (a->coverage[i] != v &&
-		    (a->coverage[i]->row.loaded[0] == '\0' ||
-			!load_account_covers(&p, &x)))
-			continue;
-		loaded = known(a, a->coverage[i]);
-		if (is_after(loaded, run->row.run_from) &&
-		    is_after(run->row.run_first, loaded))
+		if (a->coverage[i]->row.loaded[0] != '\0' &&
+		    load_account_covers(&p, &x) &&
+		    is_skipped(known(a, a->coverage[i]), run))
 			return true;
 	}
 	return false;

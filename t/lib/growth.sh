@@ -5,7 +5,7 @@
 # shellcheck disable=SC2034	# for the scripts
 growth_kinds='collections uncommitted listings ends prefixes snapshots
     filters prefix-filters waiting repeated expected errors cursors hosts
-    tombstones passed nested'
+    tombstones passed nested runs'
 
 # growth KIND N: lines whose number, or size, grows with N
 growth() {
@@ -41,6 +41,10 @@ growth() {
 		printf "{\"type\":\"end\",%s,\"collections\":{%s}," \
 		    "\"errors\":0,\"source\":\"%s\"%s}\n", shared(r), counts,
 		    source, filter == "" ? "" : ",\"filter\":[" filter "]"
+	}
+	function live(r) {
+		printf "{\"type\":\"commit\",%s,\"source\":\"live\"," \
+		    "\"since\":\"%s\",\"ops\":0}\n", shared(r), rev(r - 1)
 	}
 	# texts FROM TO AFTER: the NSIDs, quoted, with something after each
 	function texts(from, to, after, list, part, i) {
@@ -122,6 +126,14 @@ growth() {
 				    ",\"host\":\"https://h%d" \
 				    ".example.com\",\"at\":\"2026-01-01T00:00" \
 				    ":00Z\"}\n", shared(1), i
+		} else if (kind == "runs") {
+			for (i = 0; i < n; i++) {
+				if (i == n / 2)
+					live(1)
+				end(1, "", "list", "\"" nsid(i) "\"")
+			}
+			for (i = 1; i < n; i++)
+				live(1 + i)
 		} else if (kind == "tombstones") {
 			for (i = 0; i < n; i++)
 				printf "{\"type\":\"record\",%s," \
