@@ -89,6 +89,8 @@ run at-describe --allow-private --status-only -u "$directory" -q -j 4 \
 is 'slow hosts alone: status' "$status" 0
 is 'slow hosts alone: all are done' "$(grep -c '"type":"repo"' out)" \
 	$((slow * each))
-is 'slow hosts alone: at once' "$(counts .maxInFlight)" 4
+# The server learns of the end of an answer a little after the client.
+at_once=$(counts .maxInFlight)
+ok 'slow hosts alone: at once' [ "$at_once" -ge 4 -a "$at_once" -le 6 ]
 
 done_testing
