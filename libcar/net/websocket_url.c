@@ -70,6 +70,17 @@ take_parts(struct websocket_url *url, CURLU *u, bool tls, struct status *st)
 	return status_no_memory(st);
 }
 
+/* libcurl refuses control characters in some versions, and encodes them in
+ * others. */
+static bool
+has_control(const char *text)
+{
+	for (; *text != '\0'; text++)
+		if ((unsigned char)*text < 0x20 || *text == 0x7f)
+			return true;
+	return false;
+}
+
 /* `before` is what a relative URL is relative to, or NULL. */
 static int
 parse(struct websocket_url *url, const char *before, const char *text,
@@ -85,7 +96,7 @@ parse(struct websocket_url *url, const char *before, const char *text,
 		return status_no_memory(st);
 	if (before != NULL)
 		curl_url_set(u, CURLUPART_URL, before, flags);
-	if (strlen(text) > HTTP_MAX_URL ||
+	if (strlen(text) > HTTP_MAX_URL || has_control(text) ||
 	    curl_url_set(u, CURLUPART_URL, text, flags) != CURLUE_OK)
 		rc = status_set(st, STATUS_BAD_ANSWER, 0, "%s: not a URL",
 		    text);

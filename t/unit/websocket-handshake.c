@@ -62,6 +62,7 @@ test_url(void)
 		{ "https://me@other.test/", NULL, STATUS_BAD_ANSWER },
 		{ "/a b", "wss://host.test/a%20b", STATUS_OK },
 		{ "/a\rb", NULL, STATUS_BAD_ANSWER },
+		{ "/a\x7f", NULL, STATUS_BAD_ANSWER },
 	};
 	struct websocket_url url = { .shown = NULL };
 	size_t i;
