@@ -132,7 +132,7 @@ growth() {
 					live(1)
 				end(1, "", "list", "\"" nsid(i) "\"")
 			}
-			for (i = 1; i < n; i++)
+			for (i = 1; i < n / 5; i++)
 				live(1 + i)
 		} else if (kind == "tombstones") {
 			for (i = 0; i < n; i++)
