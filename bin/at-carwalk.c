@@ -12,15 +12,15 @@
 #include "libcar/stream/ndjson.h"
 #include "libcar/stream/walk.h"
 
-/* What the command line asks for, and how far the run is. */
+/* The options, and the state of the run. */
 struct run {
 	struct filter filter;
 	struct cli_list keys_given; /* -k */
 	struct keyring keys;        /* what they say */
-	struct car_inputs cars;     /* what is to walk */
+	struct car_inputs cars;     /* the CARs to walk */
 	struct walk walk;
 	struct ndjson_out out;
-	const struct car_inputs_source *source; /* that is walked */
+	const struct car_inputs_source *source; /* the present one */
 	uint64_t done, failed, bytes, records;
 };
 
@@ -59,8 +59,8 @@ fail(struct run *run, const struct status *why)
 	walk_error(&run->walk, run->source->input, why);
 }
 
-/* One source to its one result. `unread` says why there is nothing to walk; it
- * is NULL if there is. */
+/* Write the one result of a source. `unread` says why the source can't be read;
+ * NULL: it can. */
 static void
 walk_source(struct car_inputs *cars, const struct car_inputs_source *s,
     const struct status *unread)
@@ -141,7 +141,7 @@ main(int argc, char **argv)
 	car_inputs_walk(&run->cars, &inputs);
 	cli_output_flush(&run->out);
 	cli_progress_end(run->done, run->failed, run->cars.total, run->bytes);
-	/* An unchanged repo may have had them. */
+	/* An unchanged repo isn't read, and may have such records. */
 	if (run->walk.looked && !run->walk.unchanged)
 		cli_unmatched(&run->filter, "repo");
 	failed = run->failed > 0 || run->walk.record_errors;

@@ -1,13 +1,14 @@
-/* at-describe: what hosts say of repos. */
+/* at-describe: ask hosts about repos. */
 #include "config.h"
 
 #include "libcar/cli/runner.h"
 #include "libcar/net/description.h"
 
-#define MAX_SHOWN 100 /* bytes of what is no collection */
+#define MAX_SHOWN 100 /* bytes of a bad name of a collection */
 
 /*
- * Each job is a description of one repo, whose answer becomes a `repo` line.
+ * Each job asks a host to describe one repo, and writes the answer as a `repo`
+ * line.
  */
 
 static struct runner this_runner;
@@ -59,8 +60,8 @@ write_result(struct task *task)
 	task_end_repo(task, &repo);
 }
 
-/* The line that at-listrecords writes, too. It is no result: the job goes on.
- */
+/* Write the error line that at-listrecords writes, too. It isn't the job's
+ * result: the job continues. */
 static void
 write_bad(struct task *task, const struct slice *json, const struct status *why)
 {
@@ -97,7 +98,7 @@ bad(struct description *d, const struct slice *json)
 	write_bad(d->ctx, &shown, &why);
 }
 
-/* What is left of a list that is full of them. */
+/* Report bad names beyond those that have a line of their own. */
 static void
 tell_rest(struct task *task)
 {
@@ -113,7 +114,7 @@ tell_rest(struct task *task)
 	write_bad(task, &none, &why);
 }
 
-/* A host that the account has left calls it inactive, too. */
+/* A host that the account has left also calls the account inactive. */
 static void
 described(struct description *d, struct status *why)
 {

@@ -1,4 +1,4 @@
-/* at-fetchrepo: fetch repos as CARs, verify them, keep them in an archive. */
+/* at-fetchrepo: download repos as CARs, verify them and archive them. */
 #include "config.h"
 
 #include <string.h>
@@ -23,7 +23,7 @@ static struct runner this_runner;
 static struct {
 	const char *output;
 	unsigned level;
-	bool refresh; /* accepted, and without effect */
+	bool refresh; /* accepted, and has no effect */
 	uint64_t jobs;
 } run = { .level = ARCHIVE_PLAIN };
 
@@ -72,7 +72,7 @@ start(struct task *task)
 	task_fetch_start(task);
 }
 
-/* What can't become a directory is found before the first download. */
+/* Refuse a bad directory before the first download. */
 static void
 check_directory(const char *dir)
 {
@@ -102,7 +102,7 @@ check_options(void)
 		this_runner.out.fd = 2;
 }
 
-/* Read --exclude, and leave no CAR of those accounts in the archive. */
+/* Read --exclude, and remove the CARs of those accounts from the archive. */
 static void
 exclude(void)
 {

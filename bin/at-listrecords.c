@@ -1,4 +1,4 @@
-/* at-listrecords: the records of repos, page by page. */
+/* at-listrecords: list the records of repos, page by page. */
 #include "config.h"
 
 #include <string.h>
@@ -9,15 +9,15 @@
 #include "libcar/stream/filter.h"
 
 /*
- * Each job is a listing of one account. It begins anew, or goes on where the
- * job says that an earlier one stood.
+ * Each job lists the records of one account: from the start, or from the cursor
+ * that the job brings from an earlier listing.
  */
 
-/* What the command line asks for. */
+/* The options, and the state of the run. */
 static struct runner this_runner;
 static struct {
 	struct filter filter;
-	bool listed; /* some repo, whole */
+	bool listed; /* at least one repo, completely */
 	unsigned page;
 	uint64_t delay_ms;
 } run;
@@ -45,7 +45,7 @@ static const struct cli cli = {
 	.network = true,
 };
 
-/* What the list calls */
+/* Callbacks of the list */
 
 static void
 ready(struct record_list *list)
@@ -63,7 +63,7 @@ flawed(struct record_list *list, const struct status *why)
 		cli_warn("%s", why->msg);
 }
 
-/* What the account has of what was asked for. */
+/* Which of the wanted collections the account has. */
 static void
 mark(const struct collections *c)
 {
@@ -90,9 +90,9 @@ done(struct record_list *list, struct status *why)
 	task_end(task);
 }
 
-/* What the runner calls */
+/* Callbacks of the runner */
 
-/* Where an earlier listing stood, if the job is its `cursor`'s. */
+/* The cursor of an earlier listing, if the job has one. */
 static struct stream_cursor
 place_of(struct job *job)
 {
@@ -105,8 +105,8 @@ place_of(struct job *job)
 	};
 }
 
-/* Another host than that which failed is asked for everything: a cursor is the
- * host's own. */
+/* A cursor belongs to the host that gave it: ask another host for all records.
+ */
 static void
 ask(struct task *task)
 {

@@ -1,4 +1,4 @@
-/* at-listrepos: the repos of a relay or a host, page by page. */
+/* at-listrepos: list the repos of a relay or a host, page by page. */
 #include "config.h"
 
 #include <string.h>
@@ -15,8 +15,8 @@
 #define RELAY_VARIABLE "ATPIPE_RELAY_URL"
 
 /*
- * The program runs one list and writes its lines out page by page. A list that
- * fails ends in an error line; the exit status says that there was one.
+ * The program reads one list and writes its lines page by page. If the list
+ * fails, the program writes an error line and exits with 1.
  */
 
 struct run {
@@ -56,7 +56,7 @@ static const struct cli cli = {
 	.network = true,
 };
 
-/* What the list calls */
+/* Callbacks of the list */
 
 static void
 write_error(struct repo_list *list, const struct status *why)
@@ -164,7 +164,7 @@ add_collections(struct run *run)
 	}
 }
 
-/* An empty cursor is that of the beginning. */
+/* An empty cursor means the start of the list. */
 static void
 resume(struct run *run)
 {

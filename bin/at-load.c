@@ -25,7 +25,7 @@
 #define IDLE_MS 20   /* commit if the input pauses for this long */
 #define PLENTY 65536 /* bytes that certainly contain a whole line */
 
-/* What the command line asks for, the loader, and what it has read. */
+/* The options, the loader, and what it has read. */
 struct run {
 	bool schema, changes, no_changes;
 	struct load_options options;
@@ -128,7 +128,7 @@ read_lines(struct run *r, const char *name, struct ndjson_in *in,
 	}
 }
 
-/* If one input can't be read, the others still are. */
+/* If one input can't be read, continue with the others. */
 static void
 read_inputs(struct run *r, struct cli_inputs *inputs)
 {

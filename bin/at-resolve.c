@@ -1,4 +1,4 @@
-/* at-resolve: who DIDs and handles are, and where their repos lie. */
+/* at-resolve: find the host, handle and key of DIDs and handles. */
 #include "config.h"
 
 #include "libcar/cli/runner.h"

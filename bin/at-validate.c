@@ -27,11 +27,11 @@ static const char *const manners[] = {
 	NULL,
 };
 
-/* What the command line asks for, and how far the run is. */
+/* The options, and the state of the run. */
 struct run {
 	struct filter filter;
 	struct cli_list lexicons, authorities;
-	unsigned mode, invalid; /* of modes, of manners */
+	unsigned mode, invalid; /* indexes of the tables above */
 	bool lenient, summary;
 	struct lexicon_catalog catalog;
 	struct lexicon_checker checker;
@@ -157,7 +157,7 @@ load_lexicons(struct run *run)
 	run->checker.required = run->mode == REQUIRED;
 }
 
-/* The summary has each collection, as long as they aren't too many. */
+/* The summary has a row for each collection, up to a maximum. */
 static void
 warn_unmatched(const struct run *run)
 {
