@@ -8,11 +8,12 @@
 #include <stddef.h>
 
 #include "libcar/base/buf.h"
+#include "libcar/base/slice.h"
 #include "libcar/base/status.h"
 #include "libcar/repo/key.h"
 
 struct keyring {
-	struct buf entries, dids;
+	struct buf entries, texts;
 	size_t identities; /* lines that were one */
 	size_t sorted;     /* entries that are in order */
 	bool has_any;
@@ -28,6 +29,9 @@ int keyring_add_line(struct keyring *, const char *line, size_t len,
 /* The key of a DID, or NULL; borrowed until the next
  * keyring_add_line(). */
 const struct key *keyring_find(struct keyring *, const char *did, size_t len);
+
+/* The host that the same line names, an origin; or nothing. */
+struct slice keyring_pds(struct keyring *, const char *did, size_t len);
 
 void keyring_free(struct keyring *);
 
