@@ -1,19 +1,16 @@
 /* at-firehose: verify events of a stream and write them as NDJSON. */
 #include "config.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "libcar/cli/cli.h"
 #include "libcar/cli/events.h"
 #include "libcar/cli/follow.h"
 #include "libcar/cli/keys.h"
 #include "libcar/cli/recorded.h"
 #include "libcar/net/resolve.h"
-#include "libcar/plc/diddoc.h"
 
 #define STREAM "com.atproto.sync.subscribeRepos"
 #define RELAY "wss://relay1.us-west.bsky.network"
+#define MAX_TTL_MS ((uint64_t)10 * 365 * 86400000)
 #define RELAY_VARIABLE "ATPIPE_RELAY_URL"
 
 /*
@@ -23,9 +20,8 @@
 
 struct run {
 	struct filter filter, signals;
-	struct cli_list keys_given;       /* -k */
-	struct keyring keys;              /* what they say */
-	char origin[DIDDOC_ORIGIN_BYTES]; /* of the service */
+	struct cli_list keys_given; /* -k */
+	struct keyring keys;        /* what they say */
 	struct cli_follow follow;
 	struct cli_events events;
 };
@@ -36,24 +32,32 @@ static struct run this_run = {
 			.program = "at-firehose",
 			.filter = &this_run.filter,
 			.signals = &this_run.signals,
-			.keys = &this_run.keys,
 			.out = &this_run.events.out,
 		},
 		.out = { .fd = 1 },
-		.cursor = { .stream = STREAM },
+		.services = { .stream = STREAM },
+		.lookups = { .signers = { .keys = &this_run.keys } },
 	},
 };
 
 static const struct cli_option options[] = {
-	{ 'u', "url", "url", "relay or host; for files, their service",
-	    CLI_TEXT(&this_run.follow.url, NULL) },
+	{ 'u', "url", "url",
+	    "relay or host, repeatable; for files, their service",
+	    CLI_LIST(&this_run.events.services.urls) },
 	{ 0, "from", "cursor", "start after this cursor, or this time ago (7d)",
 	    CLI_TEXT(&this_run.follow.from, NULL) },
 	{ 0, "catch-up", NULL, "stop at events newer than the start",
 	    CLI_FLAG(&this_run.follow.catch_up) },
 	{ 0, "plc", "url", "PLC directory",
-	    CLI_TEXT(&this_run.follow.plc, RESOLVE_PLC),
+	    CLI_TEXT(&this_run.follow.lookup.plc, RESOLVE_PLC),
 	    .variable = "ATPIPE_PLC_URL" },
+	{ 0, "cache", "file", "keep look-ups in this file",
+	    CLI_TEXT(&this_run.follow.lookup.cache, NULL),
+	    .variable = "ATPIPE_CACHE" },
+	{ 0, "ttl", "time", "maximum age of cached look-ups",
+	    CLI_TIME(&this_run.follow.lookup.ttl_ms, "7d", 0, MAX_TTL_MS) },
+	{ 0, "offline", NULL, "look nothing up, except in the cache",
+	    CLI_FLAG(&this_run.follow.lookup.offline) },
 	{ 0, "allow-private", NULL, "also use private addresses and plain http",
 	    CLI_FLAG(&this_run.follow.http.allow_private) },
 	{ 'c', "collection", "nsid",
@@ -66,7 +70,7 @@ static const struct cli_option options[] = {
 	{ 'k', "key", "key", "check signatures: did:key, or identity lines",
 	    CLI_LIST(&this_run.keys_given) },
 	{ 0, "require-signature", NULL,
-	    "fail if the key of an account is unknown",
+	    "wait for the key of an account; fail without it",
 	    CLI_FLAG(&this_run.events.live.require_signature) },
 	{ 'n', "limit", "n", "stop after this number of events",
 	    CLI_NUMBER(&this_run.events.limit, NULL, 1, INT64_MAX) },
@@ -83,40 +87,18 @@ static const struct cli cli = {
 	.progress = true,
 };
 
-/* wss and ws are the streams of https and http. A path only says where the
- * stream is. */
-static void
-set_service(struct run *run)
-{
-	const char *text = run->follow.url, *host;
-	char url[DIDDOC_ORIGIN_BYTES + 8];
-
-	if (text == NULL)
-		return;
-	host = strstr(text, "://");
-	host = host == NULL ? text : host + 3;
-	snprintf(url, sizeof(url), "%s%.*s",
-	    strncmp(text, "ws://", 5) == 0 || strncmp(text, "http://", 7) == 0 ?
-		"http://" :
-		"https://",
-	    (int)strcspn(host, "/?#"), host);
-	if (!diddoc_origin(run->origin, url, strlen(url), true))
-		cli_usage("-u: '%s' isn't an origin such as wss://host", text);
-	run->events.live.service = slice_of(run->origin);
-	run->events.cursor.service = run->origin;
-}
-
-static void
+/* False: a service refused its stream. */
+static bool
 read_events(struct run *run, char **operands)
 {
-	set_service(run);
+	if (*operands == NULL)
+		run->events.services.otherwise = cli_env(RELAY_VARIABLE, RELAY);
 	cli_keys_read(&run->keys, &run->keys_given);
 	cli_events_begin(&run->events);
-	if (*operands != NULL)
-		cli_recorded_read(&run->events, &cli, operands);
-	else
-		cli_follow_run(&run->follow, &run->events);
-	cli_events_end(&run->events);
+	if (*operands == NULL)
+		return cli_follow_run(&run->follow, &run->events);
+	cli_recorded_read(&run->events, &cli, operands);
+	return true;
 }
 
 static void
@@ -134,16 +116,14 @@ main(int argc, char **argv)
 {
 	struct run *run = &this_run;
 	char **operands;
-	bool failed;
+	bool accepted, failed;
 
 	cli_follow_init(&run->follow, &cli);
 	operands = cli_begin(&cli, argc, argv);
-	if (*operands == NULL && run->follow.url == NULL)
-		run->follow.url = cli_env(RELAY_VARIABLE, RELAY);
-	read_events(run, operands);
+	accepted = read_events(run, operands);
 	failed = run->events.failed > 0 || run->events.live.record_errors;
 	free_all(run);
-	if (run->events.refused)
+	if (!accepted)
 		return CLI_FATAL;
 	return failed ? CLI_FAILED : CLI_DONE;
 }

@@ -34,6 +34,7 @@ static const struct {
 	[STATUS_BAD_SIGNATURE] = { .name = "BadSignature" },
 	[STATUS_NO_KEY] = { .name = "NoKey" },
 	[STATUS_WRONG_DID] = { .name = "WrongDid" },
+	[STATUS_WRONG_HOST] = { .name = "WrongHost" },
 	[STATUS_BAD_REV] = { .name = "BadRev" },
 	[STATUS_FUTURE_REV] = { .name = "FutureRev", .retry = true },
 	[STATUS_OLD_REV] = { .name = "OldRev", .retry = true },

@@ -25,8 +25,9 @@ enum status_code {
 	STATUS_MISSING_BLOCK, /* a link to a block that isn't there */
 	STATUS_BAD_COMMIT,
 	STATUS_BAD_SIGNATURE,
-	STATUS_NO_KEY,    /* a signature was required, no key is known */
-	STATUS_WRONG_DID, /* the commit is of another account */
+	STATUS_NO_KEY,     /* a signature was required, no key is known */
+	STATUS_WRONG_DID,  /* the commit is of another account */
+	STATUS_WRONG_HOST, /* the account is at another host */
 	STATUS_BAD_REV,
 	STATUS_FUTURE_REV,
 	STATUS_OLD_REV, /* of an earlier state than what the archive has */

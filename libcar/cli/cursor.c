@@ -1,21 +1,20 @@
 #include "config.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "libcar/base/clock.h"
 #include "libcar/cli/cursor.h"
 #include "libcar/cli/message.h"
 #include "libcar/cli/output.h"
-#include "libcar/stream/job.h"
 #include "libcar/stream/write.h"
 
 /*
- * Read the cursor with which a program starts, and write the cursors with which
- * the next run can resume.
+ * Take the cursor after which a program starts, and write the cursors after
+ * which the next run can resume.
  */
 
 #define SEQ_BYTES 24 /* a number of 64 bits and its NUL */
@@ -26,40 +25,26 @@ cli_cursor_begin(struct cli_cursor *c)
 	c->since_ms = clock_monotonic_ms();
 }
 
-static void
-take_line(struct cli_cursor *c, struct job *job)
+int
+cli_cursor_take(struct cli_cursor *c, struct job *job, struct status *st)
 {
 	struct slice cursor = job_get(job, "cursor"),
 		     service = job_get(job, "service"),
 		     stream = job_get(job, "stream");
-	char text[SEQ_BYTES];
+	char text[SEQ_BYTES], *end;
 
-	if (!job_is(job, "cursor") || !slice_is(&service, c->service) ||
-	    !slice_is(&stream, c->stream) || cursor.len >= sizeof(text))
-		return;
-	memcpy(text, cursor.at, cursor.len);
-	text[cursor.len] = '\0';
-	c->seq = strtoull(text, NULL, 10);
-}
-
-void
-cli_cursor_read(struct cli_cursor *c)
-{
-	struct ndjson_in in = { .fd = STDIN_FILENO };
-	struct job job = { .type_wrong = false };
-	struct status st;
-	const char *line;
-	size_t len;
-	int n;
-
-	while (isatty(in.fd) != 1 &&
-	    (n = ndjson_in_line(&in, &line, &len, &st)) != 0) {
-		if (n == -1 || job_parse(&job, line, len, &st) == -1)
-			cli_fatal(&st);
-		take_line(c, &job);
-	}
-	job_free(&job);
-	buf_free(&in.buf);
+	if (!slice_is(&service, c->service) || !slice_is(&stream, c->stream))
+		return 0;
+	snprintf(text, sizeof(text), "%.*s", (int)cursor.len,
+	    cursor.at != NULL ? cursor.at : "");
+	errno = 0;
+	c->seq = strtoull(text, &end, 10);
+	if (text[0] < '0' || text[0] > '9' || *end != '\0' || errno != 0 ||
+	    cursor.len >= sizeof(text))
+		return status_set(st, STATUS_BAD_LINE, 0,
+		    "the cursor isn't a number");
+	c->known = true;
+	return 0;
 }
 
 void
@@ -68,12 +53,13 @@ cli_cursor_move(struct cli_cursor *c, uint64_t seq, uint64_t at)
 	c->seq = seq;
 	if (at != 0)
 		c->at = at;
-	c->events++;
+	cli_cursor_touch(c);
 }
 
 void
 cli_cursor_touch(struct cli_cursor *c)
 {
+	c->behind = true;
 	c->events++;
 }
 
@@ -95,7 +81,9 @@ cli_cursor_write(struct cli_cursor *c, struct ndjson_out *out, uint64_t seq)
 	};
 	struct status st;
 
-	if (seq == 0 || c->events == 0 || c->service == NULL ||
+	c->events = 0;
+	c->since_ms = clock_monotonic_ms();
+	if (seq == 0 || !c->behind || c->service == NULL ||
 	    c->service[0] == '\0')
 		return;
 	snprintf(text, sizeof(text), "%" PRIu64, seq);
@@ -103,6 +91,5 @@ cli_cursor_write(struct cli_cursor *c, struct ndjson_out *out, uint64_t seq)
 	if (stream_write_cursor(&out->buf, &line, &st) == -1)
 		cli_output_fatal(out, &st);
 	cli_output_line(out);
-	c->events = 0;
-	c->since_ms = clock_monotonic_ms();
+	c->behind = false;
 }

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "libcar/stream/job.h"
 #include "libcar/stream/ndjson.h"
 
 #define CLI_CURSOR_EVENTS 1000
@@ -22,18 +23,20 @@ struct cli_cursor {
 	const char *service; /* an origin; NULL or "": write no lines */
 	const char *stream;  /* NSID of its endpoint */
 
+	bool known;   /* there is a place to start after, which is seq */
 	uint64_t seq; /* of the last event; 0: none */
 	uint64_t at;  /* its time, microseconds since 1970; 0: not known */
 
-	/* The module's own: since the last line. */
-	uint64_t events, since_ms;
+	/* The module's own. */
+	bool behind;               /* there was an event after the last line */
+	uint64_t events, since_ms; /* since a line was due */
 };
 
 void cli_cursor_begin(struct cli_cursor *);
 
-/* Take the last line of standard input that is of this service and stream. At a
- * terminal this reads nothing. A line that can't be read ends the program. */
-void cli_cursor_read(struct cli_cursor *);
+/* If the `cursor` line is of this service and stream, start after it. -1:
+ * STATUS_BAD_LINE. */
+int cli_cursor_take(struct cli_cursor *, struct job *, struct status *);
 
 /* The lines of this event are written. */
 void cli_cursor_move(struct cli_cursor *, uint64_t seq, uint64_t at);
@@ -43,8 +46,8 @@ void cli_cursor_touch(struct cli_cursor *);
 
 bool cli_cursor_due(const struct cli_cursor *);
 
-/* Write the line, with this seq, if there was an event since the last one. 0:
- * no event came before those that are still looked up; write nothing. */
+/* The line is due: write it, with this seq, if there was an event since the
+ * last one. 0: no event came before those that wait; write nothing. */
 void cli_cursor_write(struct cli_cursor *, struct ndjson_out *, uint64_t seq);
 
 #endif

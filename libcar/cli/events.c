@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "libcar/base/clock.h"
 #include "libcar/cli/environment.h"
 #include "libcar/cli/events.h"
 #include "libcar/cli/message.h"
@@ -15,6 +16,12 @@
  * ends later brings its account and seq with it.
  */
 
+static unsigned
+number_of(const struct cli_events *e, const struct cli_service *s)
+{
+	return (unsigned)(s - e->services.items);
+}
+
 /* Cursors */
 
 static void
@@ -27,44 +34,41 @@ flush_record(struct cli_events *e)
 }
 
 /* First write the recorded frames, because a stream that is resumed at this
- * cursor doesn't send them again. No cursor passes an identity that is still
- * looked up. */
+ * cursor doesn't send them again. No cursor passes a message that waits, or an
+ * identity that is still looked up. */
 static void
-write_cursor(struct cli_events *e)
+write_cursor(struct cli_events *e, struct cli_service *s)
 {
-	uint64_t seq = e->cursor.seq;
-
 	flush_record(e);
-	if (e->identities != NULL)
-		seq = identities_before(e->identities, seq);
-	cli_cursor_write(&e->cursor, &e->out, seq);
+	cli_cursor_write(&s->cursor, &e->out,
+	    cli_lookups_before(&e->lookups, number_of(e, s), s->cursor.seq));
 }
 
-void
-cli_events_cursor(struct cli_events *e)
-{
-	if (cli_cursor_due(&e->cursor))
-		write_cursor(e);
-}
-
-/* The lines of this event are written. Files may be named in any order, but a
- * live stream only goes forward. */
 static void
-move_cursor(struct cli_events *e, uint64_t seq, uint64_t at)
+write_due_cursor(struct cli_events *e, struct cli_service *s)
 {
-	if (seq == 0 || (e->identities != NULL && seq <= e->cursor.seq))
+	if (cli_cursor_due(&s->cursor))
+		write_cursor(e, s);
+}
+
+/* The lines of this event are written, or it waits. Files may be named in any
+ * order, but a live stream only goes forward. */
+static void
+move_cursor(struct cli_events *e, struct cli_service *s, uint64_t seq,
+    uint64_t at)
+{
+	if (seq == 0 || (e->is_live && seq <= s->cursor.seq))
 		return;
-	cli_cursor_move(&e->cursor, seq, at);
-	cli_events_cursor(e);
+	cli_cursor_move(&s->cursor, seq, at);
+	write_due_cursor(e, s);
 }
 
 /* Failures */
 
 static void
-warn(struct cli_events *e, const char *from, const struct status *why)
+warn(struct cli_events *e, const char *from, const struct slice *did,
+    const struct status *why)
 {
-	const struct slice *did = &e->live.frame.did;
-
 	e->failed++;
 	if (!cli_quiet)
 		cli_warn("%s: %.*s%s%s", from, (int)did->len,
@@ -73,13 +77,13 @@ warn(struct cli_events *e, const char *from, const struct status *why)
 }
 
 void
-cli_events_fail(struct cli_events *e, const char *from,
+cli_events_fail(struct cli_events *e, struct cli_service *s, const char *from,
     const struct status *why)
 {
 	if (status_fatal(why->code))
 		cli_output_fatal(&e->out, why);
-	live_error(&e->live, from, cli_now(), why);
-	warn(e, from, why);
+	live_error(&e->live, &s->source, from, cli_now(), why);
+	warn(e, from, &e->live.frame.did, why);
 	cli_output_line(&e->out);
 }
 
@@ -88,57 +92,59 @@ cli_events_fail(struct cli_events *e, const char *from,
 static void
 write_identity(struct cli_events *e, const struct stream_identity *line)
 {
-	struct keyring *keys = e->live.keys;
-	size_t start = e->out.buf.len;
 	struct status st;
 
 	if (stream_write_identity(&e->out.buf, line, NULL, &st) == -1)
 		cli_output_fatal(&e->out, &st);
-	/* A new key counts at once, if signatures are checked. */
-	if (keyring_find(keys, line->did.at, line->did.len) != NULL &&
-	    keyring_add_line(keys, e->out.buf.data + start,
-		e->out.buf.len - start - 1, &st) == -1)
-		cli_output_fatal(&e->out, &st);
+	cli_output_line(&e->out);
 }
 
-void
-cli_events_identity(struct cli_events *e, const struct stream_identity *line,
-    uint64_t seq, const struct status *why)
+static void
+fail_identity(struct cli_events *e, const char *from, struct cli_service *s,
+    const struct slice *did, uint64_t seq, const struct status *why)
 {
-	struct frame *f = &e->live.frame;
-
-	if (why != NULL && status_fatal(why->code))
-		cli_output_fatal(&e->out, why);
+	e->live.frame.did = *did;
+	e->live.frame.seq = seq;
+	live_error(&e->live, &s->source, NULL, cli_now(), why);
+	warn(e, from, did, why);
 	live_end(&e->live);
+	cli_output_line(&e->out);
+}
+
+static void
+end_identity(struct cli_events *e, const struct stream_identity *line,
+    const struct identities_ask *ask, const struct status *why)
+{
+	struct cli_service *s = &e->services.items[ask->service];
+
 	if (why == NULL)
 		write_identity(e, line);
-	else {
-		f->did = line->did;
-		f->seq = seq;
-		live_error(&e->live, NULL, cli_now(), why);
-		warn(e, e->cursor.service, why);
-		live_end(&e->live);
-	}
-	cli_output_line(&e->out);
-	cli_cursor_touch(&e->cursor);
+	else
+		fail_identity(e, s->origin, s, &line->did, ask->seq, why);
+	cli_cursor_touch(&s->cursor);
 }
 
 /* Without a network an identity can't be looked up afresh: what the event says
  * may be forged. */
 static void
-take_identity(struct cli_events *e, const char *from, uint64_t now)
+take_identity(struct cli_events *e, struct cli_service *s, const char *from,
+    const struct slice *did, uint64_t seq)
 {
-	const struct slice did = e->live.frame.did;
-	bool live = e->identities != NULL;
+	enum identities_result result = IDENTITIES_UNREACHABLE;
 	struct status why;
 
-	if (live && identities_start(e->identities, &did, e->live.frame.seq))
+	if (e->is_live)
+		result = cli_lookups_event(&e->lookups, did, number_of(e, s),
+		    seq);
+	if (result == IDENTITIES_BEGUN)
 		return;
 	status_set(&why, STATUS_OFFLINE, 0,
 	    "the identity may have changed and is not looked up %s",
-	    live ? "now: too many others are" : "for a file");
-	live_error(&e->live, NULL, now, &why);
-	warn(e, from, &why);
+	    !e->is_live ? "for a file" :
+		result == IDENTITIES_BUSY ?
+			  "now: too many others are" :
+			  "now: the directory does not answer");
+	fail_identity(e, from, s, did, seq, &why);
 }
 
 /* Messages */
@@ -158,43 +164,149 @@ is_refusal(const struct cli_events *e)
 {
 	const struct frame *f = &e->live.frame;
 
-	return e->identities != NULL && f->type == FRAME_ERROR &&
+	return e->is_live && f->type == FRAME_ERROR &&
 	    slice_is(&f->name, "FutureCursor");
 }
 
-/* The frame is forgotten before the cursor moves; keep what the cursor needs.
- */
-static void
-take(struct cli_events *e, const char *from, const void *bytes, size_t len)
-{
-	uint64_t now = cli_now(), seq, at;
-	struct status st;
-	enum live_result result = live_message(&e->live, bytes, len, now, &st);
+/* What is needed of a message after its frame is forgotten. */
+struct taken {
+	enum live_result result;
+	bool refused;
+	struct slice did; /* borrowed from the message's bytes */
+	uint64_t seq, at;
+};
 
-	if (result == LIVE_FATAL)
+static void
+start_lookup(struct cli_events *e, struct cli_service *s, const char *from,
+    const struct taken *t)
+{
+	if (t->result == LIVE_IDENTITY)
+		take_identity(e, s, from, &t->did, t->seq);
+	if (t->result == LIVE_WRITTEN && e->live.wants_key)
+		cli_lookups_want(&e->lookups, &t->did);
+}
+
+/* Write the lines of a message. A look-up may end at once, and then uses the
+ * live module's frame. */
+static struct taken
+take(struct cli_events *e, struct cli_service *s, const char *from,
+    const struct live_message *m)
+{
+	struct taken t = { .refused = false };
+	struct status st;
+
+	t.result = live_take(&e->live, m, cli_now(), &st);
+	if (t.result == LIVE_FATAL)
 		cli_output_fatal(&e->out, &st);
-	seq = e->live.frame.seq;
-	at = live_time(&e->live.frame);
-	e->refused |= is_refusal(e);
-	e->done += result != LIVE_SKIPPED;
-	if (result == LIVE_FAILED)
-		warn(e, from, &st);
-	if (result == LIVE_IDENTITY)
-		take_identity(e, from, now);
+	t.refused = is_refusal(e);
+	t.did = e->live.frame.did;
+	t.seq = e->live.frame.seq;
+	t.at = live_time(&e->live.frame);
+	e->done += t.result == LIVE_WRITTEN || t.result == LIVE_FAILED ||
+	    t.result == LIVE_IDENTITY;
+	if (t.result == LIVE_FAILED)
+		warn(e, from, &t.did, &st);
 	cli_output_line(&e->out);
 	live_end(&e->live);
-	move_cursor(e, seq, at);
+	start_lookup(e, s, from, &t);
+	return t;
+}
+
+static void
+hold(struct cli_events *e, struct cli_service *s, const struct live_message *m,
+    const struct taken *t)
+{
+	const struct held_message is = {
+		.service = number_of(e, s),
+		.seq = t->seq,
+		.received = m->received,
+		.len = m->len,
+	};
+	struct status st;
+
+	if (held_put(&e->lookups.held, &t->did, &is, m->bytes, &st) == -1)
+		cli_output_fatal(&e->out, &st);
+}
+
+static void
+show_progress(const struct cli_events *e)
+{
+	cli_progress_update(e->done, e->failed, 0, e->bytes);
+}
+
+enum cli_events_result
+cli_events_take(struct cli_events *e, struct cli_service *s, const char *from,
+    const void *bytes, size_t len)
+{
+	const struct live_message m = { .source = &s->source,
+		.bytes = bytes,
+		.len = len,
+		.received = clock_monotonic_ms() };
+	struct taken t;
+
+	cli_accounts_refresh(&e->accounts);
+	record(e, bytes, len);
+	e->bytes += len;
+	t = take(e, s, from, &m);
+	if (t.result == LIVE_KEY || t.result == LIVE_HELD)
+		hold(e, s, &m, &t);
+	move_cursor(e, s, t.seq, t.at);
+	show_progress(e);
+	return t.refused ? CLI_EVENTS_REFUSED : CLI_EVENTS_TAKEN;
+}
+
+/* Look-ups */
+
+/* Try the first message of the account again. False: it waits for another
+ * look-up. */
+static bool
+take_again(struct cli_events *e, const struct held_message *held)
+{
+	struct cli_service *s = &e->services.items[held->service];
+	const struct live_message m = { .source = &s->source,
+		.bytes = held->bytes,
+		.len = held->len,
+		.received = held->received,
+		.was_held = true };
+
+	cli_cursor_touch(&s->cursor);
+	return take(e, s, s->origin, &m).result != LIVE_KEY;
+}
+
+/* The messages of an account keep their order. */
+static void
+release(struct cli_events *e, struct held_account *a)
+{
+	while (take_again(e, a->first) && held_drop(&e->lookups.held, a))
+		;
+	show_progress(e);
 }
 
 void
-cli_events_take(struct cli_events *e, const char *from, const void *bytes,
-    size_t len)
+cli_events_looked_up(struct cli_events *e, const struct stream_identity *line,
+    const struct identities_ask *ask, const struct status *why)
 {
-	cli_accounts_refresh(&e->accounts);
-	record(e, bytes, len);
-	take(e, from, bytes, len);
-	e->bytes += len;
-	cli_progress_update(e->done, e->failed, 0, e->bytes);
+	struct held_account *a;
+
+	if (why != NULL && status_fatal(why->code))
+		cli_output_fatal(&e->out, why);
+	cli_lookups_learn(&e->lookups, line, ask, why);
+	if (ask->event)
+		end_identity(e, line, ask, why);
+	if ((a = held_find(&e->lookups.held, &line->did)) != NULL)
+		release(e, a);
+}
+
+void
+cli_events_turn(struct cli_events *e)
+{
+	struct held_account *a;
+	size_t i;
+
+	while ((a = cli_lookups_need(&e->lookups)) != NULL)
+		release(e, a);
+	for (i = 0; i < e->services.count; i++)
+		write_due_cursor(e, &e->services.items[i]);
 }
 
 bool
@@ -212,16 +324,20 @@ cli_events_begin(struct cli_events *e)
 
 	cli_accounts_read(&e->accounts);
 	e->live.accounts = cli_accounts_set(&e->accounts);
+	e->live.signers = &e->lookups.signers;
 	if (e->record_path != NULL &&
 	    recording_open(&e->record, e->record_path, &st) == -1)
 		cli_fatal(&st);
-	cli_cursor_begin(&e->cursor);
+	cli_services_begin(&e->services);
 }
 
 void
 cli_events_end(struct cli_events *e)
 {
-	write_cursor(e);
+	size_t i;
+
+	for (i = 0; i < e->services.count; i++)
+		write_cursor(e, &e->services.items[i]);
 	flush_record(e);
 	cli_output_flush(&e->out);
 	cli_progress_end(e->done, e->failed, 0, e->bytes);
@@ -233,5 +349,7 @@ cli_events_free(struct cli_events *e)
 	live_free(&e->live);
 	recording_free(&e->record);
 	cli_accounts_free(&e->accounts);
+	cli_lookups_free(&e->lookups);
+	cli_services_free(&e->services);
 	buf_free(&e->out.buf);
 }

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,66 +14,96 @@
 #include "libcar/cli/stop.h"
 #include "libcar/cli/value.h"
 #include "libcar/net/loop.h"
-#include "libcar/net/resolve.h"
+#include "libcar/net/server.h"
 #include "libcar/net/subscription.h"
-#include "libcar/plc/diddoc.h"
 
 /*
- * One loop serves the subscription and the look-ups. While too many look-ups
- * are under way, the subscription doesn't read, so the service waits for us.
+ * One loop serves the subscriptions and the look-ups. While too many look-ups
+ * are under way or too many messages wait, the subscriptions don't read, so the
+ * services wait for us.
  */
 
 #define LOOKUP_MS 30000            /* of one look-up */
 #define LAST_MS (LOOKUP_MS + 5000) /* of those at the end, with their errors */
 #define TURN_MS 200 /* how late a cursor line or a signal may be noticed */
 
+struct following;
+
+/* One of the streams. */
+struct stream {
+	struct following *all;
+	struct cli_service *service;
+	struct subscription *subscription; /* NULL: it has ended */
+	struct server server;
+};
+
 struct following {
 	const struct cli_follow *options;
 	struct cli_events *events;
 	uint64_t began; /* microseconds since 1970 */
-	bool over;
-	char plc[DIDDOC_ORIGIN_BYTES], path[128];
+	char path[128];
 	struct loop *loop;
 	struct http *http;
 	struct resolve *resolve;
 	struct identities identities;
-	struct subscription *subscription; /* NULL: it has ended */
+	struct stream *streams;
+	size_t active; /* streams that have not ended */
+	bool paused, over, refused;
 };
 
-/* Callbacks */
+/* Streams */
+
+static void
+end_stream(struct stream *s)
+{
+	if (s->subscription == NULL)
+		return;
+	subscription_close(s->subscription);
+	s->subscription = NULL;
+	s->all->active--;
+}
+
+/* Stop reading all streams, or go on. */
+static void
+pause_if_full(struct following *f)
+{
+	bool full = cli_lookups_full(&f->events->lookups);
+	size_t i;
+
+	if (full == f->paused)
+		return;
+	f->paused = full;
+	for (i = 0; i < f->events->services.count; i++)
+		if (f->streams[i].subscription != NULL)
+			subscription_pause(f->streams[i].subscription, full);
+}
 
 static bool
-has_caught_up(const struct following *f)
+has_caught_up(const struct stream *s)
 {
-	return f->options->catch_up && f->events->cursor.at >= f->began;
+	return s->all->options->catch_up &&
+	    s->service->cursor.at >= s->all->began;
 }
 
 /* Messages that were read ahead come even when the program is over. */
 static void
 take_message(void *ctx, const void *bytes, size_t len, bool text)
 {
-	struct following *f = ctx;
-	struct cli_events *e = f->events;
+	struct stream *s = ctx;
+	struct following *f = s->all;
+	enum cli_events_result result;
 
 	if (text || f->over)
 		return;
-	cli_events_take(e, e->cursor.service, bytes, len);
-	if (identities_full(&f->identities))
-		subscription_pause(f->subscription, true);
-	e->live.after = e->cursor.seq;
-	subscription_set_cursor(f->subscription, e->cursor.seq);
-	f->over = cli_events_over(e) || e->refused || has_caught_up(f);
-}
-
-static void
-take_identity(void *ctx, const struct stream_identity *line, uint64_t seq,
-    struct status *why)
-{
-	struct following *f = ctx;
-
-	cli_events_identity(f->events, line, seq, why);
-	if (f->subscription != NULL && !identities_full(&f->identities))
-		subscription_pause(f->subscription, false);
+	result = cli_events_take(f->events, s->service, s->service->origin,
+	    bytes, len);
+	s->service->source.after = s->service->cursor.seq;
+	subscription_set_cursor(s->subscription, s->service->cursor.seq);
+	f->refused |= result == CLI_EVENTS_REFUSED;
+	f->over = cli_events_over(f->events);
+	if (result == CLI_EVENTS_REFUSED || has_caught_up(s))
+		end_stream(s);
+	pause_if_full(f);
 }
 
 static void
@@ -85,12 +116,32 @@ warn_lost(void *ctx, const struct status *why, uint64_t pause_ms)
 }
 
 static void
-end_stream(void *ctx, const struct status *why)
+refuse_stream(void *ctx, const struct status *why)
+{
+	struct stream *s = ctx;
+	struct cli_service *service = s->service;
+
+	s->all->refused = true;
+	cli_events_fail(s->all->events, service, service->origin, why);
+	end_stream(s);
+}
+
+static void
+note_host(struct server *server, const struct slice *name)
+{
+	struct stream *s = server->ctx;
+
+	cli_service_is_host(s->service, name);
+}
+
+static void
+end_lookup(void *ctx, const struct stream_identity *line,
+    const struct identities_ask *ask, struct status *why)
 {
 	struct following *f = ctx;
 
-	f->over = f->events->refused = true;
-	cli_events_fail(f->events, f->events->cursor.service, why);
+	cli_events_looked_up(f->events, line, ask, why);
+	pause_if_full(f);
 }
 
 /* The loop */
@@ -104,121 +155,164 @@ turn(struct following *f)
 	cli_output_flush(&e->out);
 	if (loop_once(f->loop, TURN_MS, &st) == -1)
 		cli_output_fatal(&e->out, &st);
-	cli_events_cursor(e);
-	f->over = f->over || cli_events_over(e);
+	cli_events_turn(e);
+	pause_if_full(f);
+	f->over = f->over || f->active == 0 || cli_events_over(e);
 }
 
-/* When the stream has ended, look-ups that are under way get their time, but
- * not after a signal: the cursor stays before those that have not ended, and
- * the next run sees their events again. */
+/* When the streams have ended, look-ups that are under way get their time, but
+ * not after a signal: the cursors stay before what still waits, and the next
+ * run sees these events again. */
 static void
 run_loop(struct following *f)
 {
-	struct cli_cursor *c = &f->events->cursor;
 	uint64_t end;
+	size_t i;
 
 	while (!f->over)
 		turn(f);
-	subscription_close(f->subscription);
-	f->subscription = NULL;
+	for (i = 0; i < f->events->services.count; i++)
+		end_stream(&f->streams[i]);
 	end = clock_monotonic_ms() + LAST_MS;
-	while (f->identities.count > 0 && cli_stop == 0 &&
+	while (cli_lookups_busy(&f->events->lookups) && cli_stop == 0 &&
 	    clock_monotonic_ms() < end)
 		turn(f);
-	c->seq = identities_before(&f->identities, c->seq);
 }
 
 /* Where to start */
 
-/* A time starts at the oldest event and leaves out what is older. */
 static bool
-read_from(struct following *f)
+read_number(const char *text, uint64_t *number)
 {
-	const char *from = f->options->from;
-	uint64_t ms = 0, seq;
+	char *end;
+
+	errno = 0;
+	*number = strtoull(text, &end, 10);
+	return text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0;
+}
+
+/* A number is of one service. It goes before the cursors of standard input. */
+static void
+start_after(struct cli_services *all, uint64_t seq)
+{
+	if (all->count > 1)
+		cli_usage("--from: a cursor is of one service; with several -u,"
+			  " give cursor lines on standard input");
+	all->items[0].cursor.seq = seq;
+	all->items[0].cursor.known = true;
+}
+
+/* Start at the oldest event, and leave out what is older than this time. */
+static void
+start_at(struct following *f, const char *from)
+{
+	struct cli_services *all = &f->events->services;
+	uint64_t ms = 0;
 	struct cli_option as_time = { CLI_TIME(&ms, NULL, 1,
 	    UINT64_MAX / 1000) };
 	struct status st;
-	char *end;
+	size_t i;
 
-	if (from == NULL)
-		return false;
-	seq = strtoull(from, &end, 10);
-	if (from[0] >= '0' && from[0] <= '9' && *end == '\0') {
-		f->events->cursor.seq = seq;
-		return true;
-	}
 	if (cli_value_set(&as_time, from, &st) == -1)
 		cli_usage("--from: %s", st.msg);
 	f->events->live.not_before = f->began - ms * 1000;
-	return true;
-}
-
-/* Is there a cursor to start after? --from goes before standard input. */
-static bool
-read_cursor(struct following *f)
-{
-	struct cli_cursor *c = &f->events->cursor;
-	bool known;
-
-	cli_cursor_read(c);
-	known = c->seq != 0;
-	return read_from(f) || known;
+	for (i = 0; i < all->count; i++)
+		all->items[i].cursor.known = true;
 }
 
 static void
-read_plc(struct following *f)
+read_start(struct following *f)
 {
-	const char *plc = f->options->plc;
+	const char *from = f->options->from;
+	uint64_t seq;
 
-	if (!diddoc_origin(f->plc, plc, strlen(plc), true))
-		cli_usage("--plc: '%s' isn't an origin such as https://host",
-		    plc);
+	cli_services_read_cursors(&f->events->services);
+	if (from != NULL && read_number(from, &seq))
+		start_after(&f->events->services, seq);
+	else if (from != NULL)
+		start_at(f, from);
 }
 
 /* Opening and closing */
 
 static int
-open_identities(struct following *f, struct status *st)
+open_lookups(struct following *f, struct status *st)
 {
 	struct http_options http = f->options->http;
-	struct resolve_options o = { .plc = f->plc,
-		.allow_private = http.allow_private };
+	struct resolve_options lookup = f->options->lookup;
+	struct cli_lookups *l = &f->events->lookups;
 
 	cli_network_fit(&http);
+	lookup.allow_private = http.allow_private;
 	if ((f->http = http_open(f->loop, &http, st)) == NULL ||
-	    (f->resolve = resolve_open(f->loop, f->http, &o, st)) == NULL)
+	    (f->resolve = resolve_open(f->loop, f->http, &lookup, st)) ==
+		NULL ||
+	    signer_open(&l->signers, st) == -1)
 		return -1;
 	f->identities = (struct identities){ .resolve = f->resolve,
-		.done = take_identity,
+		.done = end_lookup,
 		.ctx = f };
-	f->events->identities = &f->identities;
+	l->identities = &f->identities;
 	return 0;
 }
 
+/* Without the network, nobody can be asked whether the service is a host. */
 static int
-open_subscription(struct following *f, bool known, struct status *st)
+open_stream(struct following *f, struct stream *s, struct cli_service *service,
+    struct status *st)
 {
 	const struct http_options *http = &f->options->http;
-	struct subscription_options o = {
+	const struct subscription_options o = {
 		.websocket = { .agent = http->agent,
 		    .allow_private = http->allow_private },
 		.path = f->path,
 		.message = take_message,
 		.lost = warn_lost,
-		.ended = end_stream,
-		.ctx = f,
+		.ended = refuse_stream,
+		.ctx = s,
 	};
 
-	snprintf(f->path, sizeof(f->path), "/xrpc/%s",
-	    f->events->cursor.stream);
-	f->subscription = subscription_open(f->loop, &o, f->options->url, st);
-	if (f->subscription == NULL)
+	s->all = f;
+	s->service = service;
+	s->subscription = subscription_open(f->loop, &o, service->url, st);
+	if (s->subscription == NULL)
 		return -1;
-	if (known)
-		subscription_set_cursor(f->subscription, f->events->cursor.seq);
-	f->events->live.after = f->events->cursor.seq;
+	f->active++;
+	if (service->cursor.known)
+		subscription_set_cursor(s->subscription, service->cursor.seq);
+	service->source.after = service->cursor.seq;
+	s->server = (struct server){ .is_host = note_host, .ctx = s };
+	if (!f->options->lookup.offline)
+		server_start(&s->server, f->http, service->origin);
 	return 0;
+}
+
+static int
+open_streams(struct following *f, struct status *st)
+{
+	struct cli_services *all = &f->events->services;
+	size_t i;
+
+	snprintf(f->path, sizeof(f->path), "/xrpc/%s", all->stream);
+	if ((f->streams = calloc(all->count, sizeof(*f->streams))) == NULL)
+		return status_no_memory(st);
+	for (i = 0; i < all->count; i++)
+		if (open_stream(f, &f->streams[i], &all->items[i], st) == -1)
+			return -1;
+	return 0;
+}
+
+static void
+close_all(struct following *f)
+{
+	size_t i;
+
+	resolve_close(f->resolve);
+	http_close(f->http);
+	for (i = 0; i < f->events->services.count; i++)
+		server_free(&f->streams[i].server);
+	free(f->streams);
+	loop_close(f->loop);
 }
 
 void
@@ -231,7 +325,7 @@ cli_follow_init(struct cli_follow *options, const struct cli *cli)
 	options->http.timeout_ms = LOOKUP_MS;
 }
 
-void
+bool
 cli_follow_run(const struct cli_follow *options, struct cli_events *events)
 {
 	struct following f = {
@@ -240,19 +334,19 @@ cli_follow_run(const struct cli_follow *options, struct cli_events *events)
 		.began = cli_now(),
 	};
 	struct status st;
-	bool known;
 
-	read_plc(&f);
-	known = read_cursor(&f);
+	events->is_live = true;
+	events->live.held = &events->lookups.held;
+	events->live.can_look_up = !signer_is_fixed(&events->lookups.signers);
+	read_start(&f);
 	cli_stop_catch();
-	if ((f.loop = loop_open(&st)) == NULL ||
-	    open_identities(&f, &st) == -1 ||
-	    open_subscription(&f, known, &st) == -1)
+	if ((f.loop = loop_open(&st)) == NULL || open_lookups(&f, &st) == -1 ||
+	    open_streams(&f, &st) == -1)
 		cli_fatal(&st);
 	run_loop(&f);
-	resolve_close(f.resolve);
-	http_close(f.http);
+	cli_events_end(events);
+	close_all(&f);
 	identities_free(&f.identities);
-	events->identities = NULL;
-	loop_close(f.loop);
+	events->lookups.identities = NULL;
+	return !f.refused;
 }

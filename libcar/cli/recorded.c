@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "libcar/cli/input.h"
+#include "libcar/cli/message.h"
 #include "libcar/cli/recorded.h"
 #include "libcar/cli/stop.h"
 #include "libcar/store/frame_file.h"
@@ -13,6 +14,7 @@
 static void
 read_file(struct cli_events *e, const char *path, int fd)
 {
+	struct cli_service *s = &e->services.items[0];
 	struct frame_file file = { .fd = fd,
 		.out = &e->out,
 		.stop = &cli_stop };
@@ -23,15 +25,16 @@ read_file(struct cli_events *e, const char *path, int fd)
 
 	while (!cli_events_over(e) &&
 	    (got = frame_file_next(&file, &bytes, &len, &st)) == 1)
-		cli_events_take(e, path, bytes, len);
+		cli_events_take(e, s, path, bytes, len);
 	if (got == -1)
-		cli_events_fail(e, path, &st);
+		cli_events_fail(e, s, path, &st);
 	frame_file_free(&file);
 }
 
 static void
 read_input(struct cli_events *e, const char *path, int fd)
 {
+	struct cli_service *s = &e->services.items[0];
 	struct status st;
 
 	if (e->record_path == NULL || !recording_is(&e->record, fd)) {
@@ -39,7 +42,7 @@ read_input(struct cli_events *e, const char *path, int fd)
 		return;
 	}
 	status_set(&st, STATUS_UNUSABLE, 0, "is the file that --record writes");
-	cli_events_fail(e, path, &st);
+	cli_events_fail(e, s, path, &st);
 }
 
 void
@@ -49,6 +52,8 @@ cli_recorded_read(struct cli_events *e, const struct cli *cli, char **operands)
 	struct status st;
 	int got;
 
+	if (e->services.count > 1)
+		cli_usage("files are of one service; give -u once");
 	cli_stop_catch();
 	cli_inputs_begin(&inputs, cli, operands);
 	while (
@@ -56,5 +61,7 @@ cli_recorded_read(struct cli_events *e, const struct cli *cli, char **operands)
 		if (got == 1)
 			read_input(e, inputs.name, inputs.fd);
 		else
-			cli_events_fail(e, inputs.name, &st);
+			cli_events_fail(e, &e->services.items[0], inputs.name,
+			    &st);
+	cli_events_end(e);
 }

@@ -8,7 +8,7 @@
 #include "libcar/cli/table.h"
 
 /* Read the operands, one after another, until all of them have ended or
- * cli_events_over(). */
+ * cli_events_over(), and end the events. */
 void cli_recorded_read(struct cli_events *, const struct cli *,
     char **operands);
 

@@ -3,18 +3,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libcar/base/clock.h"
 #include "libcar/net/identities.h"
 
 /*
- * A query keeps its slot until it is done. There are few slots, and identity
- * events are rare, so they are searched one by one.
+ * A query keeps its slot until it is done. There are few slots, so they are
+ * searched one by one.
  */
 
 struct identities_query {
 	struct resolve_query query;
 	struct identities *owner;
 	char *did; /* NULL: the slot is free */
-	uint64_t seq;
+	struct identities_ask ask;
 };
 
 static struct stream_identity
@@ -33,19 +34,41 @@ line_of(const struct identities_query *q, const char *did)
 	};
 }
 
+static bool
+asks_directory(const char *did)
+{
+	return strncmp(did, "did:plc:", 8) == 0;
+}
+
+/* A final answer, such as NotFound, also shows that the directory works. */
+static void
+count_failure(struct identities *all, const struct identities_query *q,
+    const struct status *why)
+{
+	bool failed = q->query.stale ||
+	    (why != NULL && status_retry(why->code));
+
+	if (!asks_directory(q->did))
+		return;
+	all->plc--;
+	all->failures = failed ? all->failures + 1 : 0;
+}
+
 static void
 done(struct resolve_query *query, struct status *why)
 {
 	struct identities_query *q = query->ctx;
 	struct identities *all = q->owner;
+	struct identities_ask ask = q->ask;
 	char *did = q->did;
 	struct stream_identity line = { .did = slice_of(did) };
 
 	if (why == NULL)
 		line = line_of(q, did);
+	count_failure(all, q, why);
 	q->did = NULL;
 	all->count--;
-	all->done(all->ctx, &line, q->seq, why);
+	all->done(all->ctx, &line, &ask, why);
 	free(did);
 }
 
@@ -62,24 +85,57 @@ free_slot(struct identities *all)
 	return NULL;
 }
 
-bool
-identities_start(struct identities *all, const struct slice *did, uint64_t seq)
+static bool
+is_dead(const struct identities *all)
 {
-	struct identities_query *q = free_slot(all);
+	return all->failures >= IDENTITIES_DEAD && all->plc > 0;
+}
 
-	if (q == NULL || (q->did = strndup(did->at, did->len)) == NULL)
-		return false;
+static void
+begin(struct identities *all, struct identities_query *q,
+    const struct identities_ask *ask)
+{
 	q->owner = all;
-	q->seq = seq;
+	q->ask = *ask;
+	q->ask.began = clock_monotonic_ms();
 	q->query = (struct resolve_query){
 		.name = q->did,
-		.fresh = true,
+		.fresh = ask->fresh,
 		.done = done,
 		.ctx = q,
 	};
 	all->count++;
+	all->plc += asks_directory(q->did);
 	resolve_start(all->resolve, &q->query);
-	return true;
+}
+
+enum identities_result
+identities_start(struct identities *all, const struct slice *did,
+    const struct identities_ask *ask)
+{
+	struct identities_query *q = free_slot(all);
+
+	if (q == NULL || (q->did = strndup(did->at, did->len)) == NULL)
+		return IDENTITIES_BUSY;
+	if (asks_directory(q->did) && is_dead(all)) {
+		free(q->did);
+		q->did = NULL;
+		return IDENTITIES_UNREACHABLE;
+	}
+	begin(all, q, ask);
+	return IDENTITIES_BEGUN;
+}
+
+bool
+identities_has(const struct identities *all, const struct slice *did)
+{
+	size_t i;
+
+	for (i = 0; all->count > 0 && i < IDENTITIES_MAX; i++)
+		if (all->queries[i].did != NULL &&
+		    slice_is(did, all->queries[i].did))
+			return true;
+	return false;
 }
 
 bool
@@ -89,14 +145,15 @@ identities_full(const struct identities *all)
 }
 
 uint64_t
-identities_before(const struct identities *all, uint64_t seq)
+identities_before(const struct identities *all, unsigned service, uint64_t seq)
 {
 	const struct identities_query *q = all->queries;
 	size_t i;
 
 	for (i = 0; all->count > 0 && i < IDENTITIES_MAX; i++)
-		if (q[i].did != NULL && q[i].seq > 0 && q[i].seq <= seq)
-			seq = q[i].seq - 1;
+		if (q[i].did != NULL && q[i].ask.service == service &&
+		    q[i].ask.seq > 0 && q[i].ask.seq <= seq)
+			seq = q[i].ask.seq - 1;
 	return seq;
 }
 
@@ -112,5 +169,5 @@ identities_free(struct identities *all)
 		}
 	free(all->queries);
 	all->queries = NULL;
-	all->count = 0;
+	all->count = all->plc = 0;
 }

@@ -1,9 +1,12 @@
 /*
- * identities: look-ups of accounts that an event stream says have changed.
+ * identities: look-ups of accounts of an event stream, beside the stream.
  *
- * They run beside the stream, and their number is bounded: the caller stops
- * reading while identities_full(). No cursor may pass an event whose look-up
- * is still under way; identities_before() says how far it may go.
+ * Their number is bounded: the caller stops reading while identities_full(). No
+ * cursor may pass an event whose look-up is under way; identities_before() says
+ * how far it may go.
+ *
+ * If the PLC directory fails IDENTITIES_DEAD times in a row, one look-up at a
+ * time tries it. Others of it don't begin until one succeeds.
  */
 #ifndef LIBCAR_NET_IDENTITIES_H
 #define LIBCAR_NET_IDENTITIES_H
@@ -19,8 +22,18 @@
 
 #define IDENTITIES_FULL 64
 #define IDENTITIES_MAX 256 /* with what was read ahead */
+#define IDENTITIES_DEAD 8
 
 struct identities_query;
+
+/* Why an account is looked up. */
+struct identities_ask {
+	bool event;       /* an event says that the identity may have changed */
+	unsigned service; /* the number of the stream with that event */
+	uint64_t seq;     /* of that event: cursors wait for it; 0: none */
+	bool fresh;       /* don't take the answer from the cache */
+	uint64_t began;   /* set by identities_start(): clock_monotonic_ms() */
+};
 
 /* All zero, but for the caller's fields, before the first look-up. */
 struct identities {
@@ -28,24 +41,35 @@ struct identities {
 	struct resolve *resolve;
 	/* The line, borrowed; if `why` isn't NULL only its did is set. The
 	 * look-up is over: it holds up no cursor any more. */
-	void (*done)(void *ctx, const struct stream_identity *, uint64_t seq,
-	    struct status *why);
+	void (*done)(void *ctx, const struct stream_identity *,
+	    const struct identities_ask *, struct status *why);
 	void *ctx;
 
 	/* The module's own. */
 	struct identities_query *queries;
-	size_t count;
+	size_t count, plc; /* under way, and those that ask the directory */
+	unsigned failures; /* of the directory, in a row */
 };
 
-/* Look up the account of the event seq afresh. false: nothing is begun, because
- * IDENTITIES_MAX are under way or memory lacks. */
-bool identities_start(struct identities *, const struct slice *did,
-    uint64_t seq);
+enum identities_result {
+	IDENTITIES_BEGUN,
+	IDENTITIES_BUSY, /* IDENTITIES_MAX are under way, or memory lacks */
+	IDENTITIES_UNREACHABLE, /* the directory seems to be dead */
+};
+
+/* Look an account up. done() may be called before this returns. */
+enum identities_result identities_start(struct identities *,
+    const struct slice *did, const struct identities_ask *);
+
+/* Is a look-up of the account under way? */
+bool identities_has(const struct identities *, const struct slice *did);
 
 bool identities_full(const struct identities *);
 
-/* seq, or the last event before those whose look-up is under way. */
-uint64_t identities_before(const struct identities *, uint64_t seq);
+/* seq, or the last event of this service before those whose look-up is under
+ * way. */
+uint64_t identities_before(const struct identities *, unsigned service,
+    uint64_t seq);
 
 /* After http_close(): look-ups under way end without done(). */
 void identities_free(struct identities *);

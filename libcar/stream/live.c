@@ -52,7 +52,7 @@ is_old(const struct live *l)
 	const struct frame *f = &l->frame;
 	uint64_t at = live_time(f);
 
-	return (f->seq != 0 && f->seq <= l->after) ||
+	return (f->seq != 0 && f->seq <= l->source->after) ||
 	    (at != 0 && at < l->not_before);
 }
 
@@ -61,8 +61,6 @@ is_chosen(const struct live *l)
 {
 	const struct slice *did = &l->frame.did;
 
-	if (is_old(l))
-		return false;
 	if (did->at == NULL || (l->accounts == NULL && !has_signals(l)))
 		return true;
 	return (l->accounts != NULL &&
@@ -83,23 +81,78 @@ take_signal(struct live *l, struct status *st)
 
 /* Commits */
 
+/* Is the account at another host than the one that sends this? Only a host has
+ * nothing but its own accounts, a relay has those of all hosts. */
+static bool
+is_elsewhere(const struct live *l, const struct signer *s)
+{
+	const uint64_t *hosts = l->source->hosts;
+
+	return s->host != 0 && hosts[0] != 0 && s->host != hosts[0] &&
+	    s->host != hosts[1];
+}
+
+static int
+verify(struct live *l, const struct signer *s, struct status *st)
+{
+	const struct key_prepared *ready = key_cache_get(&l->ready, &s->key,
+	    st);
+
+	if (ready == NULL ||
+	    commit_verify_prepared(&l->event.commit, ready, st) == -1)
+		return -1;
+	if (is_elsewhere(l, s))
+		return status_set(st, STATUS_WRONG_HOST, 0,
+		    "the account is at another host");
+	return 0;
+}
+
+/* The last look-up failed, so the status can't say more. */
+static int
+not_looked_up(const struct signer *s, const char *problem, struct status *st)
+{
+	return status_set(st, s->why, 0,
+	    "%s, and its DID document could not be read", problem);
+}
+
+/* Verify with the known key. If that fails, the document may have changed after
+ * it was read. */
+static int
+check_known(struct live *l, const struct signer *s, uint64_t received,
+    struct status *st)
+{
+	if (verify(l, s, st) == 0)
+		return 0;
+	if (status_fatal(st->code))
+		return -1;
+	l->needs_key = l->can_look_up && s->asked < received;
+	if (s->why != STATUS_OK)
+		return not_looked_up(s,
+		    "the account's known key or host does not fit", st);
+	return -1;
+}
+
 /* Check the signature, or leave it unchecked if the key is unknown. */
 static int
-check_signature(struct live *l, bool *verified, struct status *st)
+check_signature(struct live *l, uint64_t received, bool *verified,
+    struct status *st)
 {
-	const struct commit *c = &l->event.commit;
-	const struct key *key = keyring_find(l->keys, c->did, c->did_len);
-	const struct key_prepared *ready;
+	struct slice did = slice_make(l->event.commit.did,
+	    l->event.commit.did_len);
+	struct signer s = signer_find(l->signers, &did);
+	bool may_ask = l->can_look_up && received >= s.again;
 
-	*verified = key != NULL;
-	if (key == NULL && l->require_signature)
-		return status_set(st, STATUS_NO_KEY, 0,
-		    "a signature is required, but no key is known");
-	if (key == NULL)
+	*verified = s.has_key;
+	if (s.has_key)
+		return check_known(l, &s, received, st);
+	l->needs_key = may_ask && l->require_signature;
+	l->wants_key = may_ask && !l->require_signature;
+	if (!l->require_signature)
 		return 0;
-	if ((ready = key_cache_get(&l->ready, key, st)) == NULL)
-		return -1;
-	return commit_verify_prepared(c, ready, st);
+	if (s.why != STATUS_OK)
+		return not_looked_up(&s, "the account's key is not known", st);
+	return status_set(st, STATUS_NO_KEY, 0,
+	    "a signature is required, but no key is known");
 }
 
 static int
@@ -179,7 +232,7 @@ write_commit(struct live *l, bool verified, struct stream_number ops,
 		.signature = slice_of(verified ? "verified" : "unchecked"),
 		.filter = emit_filter(&l->emit),
 		.source = slice_of("live"),
-		.service = l->service,
+		.service = l->source->origin,
 		.seq = stream_number((int64_t)f->seq),
 		.since = f->since,
 		.prev_data = cid_text(before, f->prev_data.at,
@@ -203,14 +256,14 @@ is_unverifiable(const struct frame *f, const struct status *why)
 }
 
 static int
-take_commit(struct live *l, uint64_t now, struct status *st)
+take_commit(struct live *l, uint64_t received, uint64_t now, struct status *st)
 {
 	struct stream_number ops = { .known = false };
 	bool verified;
 	int n;
 
 	if (event_open(&l->event, &l->frame, now, st) == -1 ||
-	    check_signature(l, &verified, st) == -1)
+	    check_signature(l, received, &verified, st) == -1)
 		return -1;
 	if (l->frame.type == FRAME_SYNC)
 		return write_commit(l, verified, ops, st);
@@ -233,7 +286,7 @@ write_account(struct live *l, struct status *st)
 		.did = f->did,
 		.active = stream_bool(f->active),
 		.status = stream_text(f->status),
-		.service = l->service,
+		.service = l->source->origin,
 		.at = live_time(f),
 	};
 
@@ -257,15 +310,16 @@ take_notice(const struct frame *f, struct status *st)
 }
 
 static enum live_result
-take_message(struct live *l, uint64_t now, struct status *st)
+take_message(struct live *l, uint64_t received, uint64_t now, struct status *st)
 {
 	const struct frame *f = &l->frame;
 
 	switch (f->type) {
 	case FRAME_COMMIT:
 	case FRAME_SYNC:
-		return take_commit(l, now, st) == -1 ? LIVE_FAILED :
-						       LIVE_WRITTEN;
+		if (take_commit(l, received, now, st) == 0)
+			return LIVE_WRITTEN;
+		return l->needs_key ? LIVE_KEY : LIVE_FAILED;
 	case FRAME_ACCOUNT:
 		return write_account(l, st) == -1 ? LIVE_FAILED : LIVE_WRITTEN;
 	case FRAME_IDENTITY:
@@ -295,15 +349,15 @@ is_past(const struct slice *rev, uint64_t now)
 }
 
 void
-live_error(struct live *l, const char *input, uint64_t now,
-    const struct status *why)
+live_error(struct live *l, const struct live_source *source, const char *input,
+    uint64_t now, const struct status *why)
 {
 	const struct frame *f = &l->frame;
 	struct stream_error e = {
 		.program = slice_of(l->program),
 		.did = f->did,
 		.input = slice_of(input),
-		.host = l->service,
+		.host = source->origin,
 		.at = now,
 		.source = slice_of("live"),
 	};
@@ -322,26 +376,45 @@ fail(struct live *l, uint64_t now, const struct status *why)
 {
 	if (status_fatal(why->code))
 		return LIVE_FATAL;
-	live_error(l, NULL, now, why);
+	live_error(l, l->source, NULL, now, why);
 	return LIVE_FAILED;
 }
 
-enum live_result
-live_message(struct live *l, const void *bytes, size_t len, uint64_t now,
-    struct status *st)
+static void
+begin(struct live *l, const struct live_message *m, uint64_t now)
 {
-	enum live_result result;
-	bool bad;
-
 	if (!l->begun)
 		emit_begin(&l->emit, l->program, l->filter, now);
 	l->begun = true;
 	l->emit.now = now;
 	l->emit.errors = 0;
-	bad = frame_parse(&l->frame, bytes, len, st) == -1;
-	if (!is_chosen(l))
+	l->source = m->source;
+	l->needs_key = l->wants_key = false;
+}
+
+static bool
+must_wait(const struct live *l, const struct live_message *m)
+{
+	const struct slice *did = &l->frame.did;
+
+	return !m->was_held && l->held != NULL && did->at != NULL &&
+	    held_find(l->held, did) != NULL;
+}
+
+enum live_result
+live_take(struct live *l, const struct live_message *m, uint64_t now,
+    struct status *st)
+{
+	enum live_result result;
+	bool bad;
+
+	begin(l, m, now);
+	bad = frame_parse(&l->frame, m->bytes, m->len, st) == -1;
+	if ((!m->was_held && is_old(l)) || !is_chosen(l))
 		return LIVE_SKIPPED;
-	result = bad ? LIVE_FAILED : take_message(l, now, st);
+	if (must_wait(l, m))
+		return LIVE_HELD;
+	result = bad ? LIVE_FAILED : take_message(l, m->received, now, st);
 	return result == LIVE_FAILED ? fail(l, now, st) : result;
 }
 

@@ -6,6 +6,10 @@
  * filter leaves no record. Nothing of it is written before all of it is
  * verified: hashes, signature, tree and inversion. A commit that fails is one
  * `error` line, and so is a message that can't be read.
+ *
+ * If a look-up of the account could give a key that is needed, or another key
+ * than the one that failed, live_take() writes nothing. The caller looks the
+ * account up, lets signers know, and gives the message again.
  */
 #ifndef LIBCAR_STREAM_LIVE_H
 #define LIBCAR_STREAM_LIVE_H
@@ -22,15 +26,35 @@
 #include "libcar/repo/key_cache.h"
 #include "libcar/stream/emit.h"
 #include "libcar/stream/filter.h"
-#include "libcar/stream/keyring.h"
+#include "libcar/stream/held.h"
 #include "libcar/stream/ndjson.h"
+#include "libcar/stream/signer.h"
 
 enum live_result {
 	LIVE_FATAL = -1, /* STATUS_SYSTEM: don't go on */
 	LIVE_SKIPPED,    /* an unknown type, or an account that isn't chosen */
 	LIVE_WRITTEN,
-	LIVE_IDENTITY, /* nothing is written: the caller looks it up */
+	/* Nothing is written: */
+	LIVE_IDENTITY, /* the caller looks the account up */
+	LIVE_KEY,      /* the caller does so, and then tries again */
+	LIVE_HELD,     /* earlier messages of the account wait for their key */
 	LIVE_FAILED,   /* an error line is written, the status says why */
+};
+
+/* Where a message comes from. */
+struct live_source {
+	struct slice origin; /* of the service, or nothing */
+	uint64_t after;      /* skip events up to this seq; 0: none */
+	uint64_t hosts[2];   /* names of a service that is a host and has only
+			      * its own accounts, as signer_host(); or 0 */
+};
+
+struct live_message {
+	const struct live_source *source;
+	const void *bytes;
+	size_t len;
+	uint64_t received; /* when, in milliseconds of clock_monotonic_ms() */
+	bool was_held;     /* it is tried again */
 };
 
 /* All zero, but for the caller's fields, before the first message. */
@@ -41,15 +65,17 @@ struct live {
 	const struct set *accounts;   /* choose by DID; NULL: don't */
 	const struct filter *signals; /* choose who writes such a record;
 					* without patterns: don't */
-	struct keyring *keys;         /* of accounts whose key is known */
-	uint64_t after;               /* skip events up to this seq; 0: none */
-	uint64_t not_before;          /* and events before this time; 0: none */
-	bool require_signature;       /* no key is an error */
-	struct slice service;         /* the stream's origin, or nothing */
+	const struct signer_table *signers;
+	const struct held *held; /* messages that wait; NULL: none ever do */
+	uint64_t not_before;     /* skip events before this time; 0: none */
+	bool require_signature;  /* no key is an error */
+	bool can_look_up;        /* LIVE_KEY is possible */
 	struct ndjson_out *out;
 
 	/* For the caller: the last message, and counts of commits. */
+	const struct live_source *source;
 	struct frame frame; /* borrowed from the message's bytes */
+	bool wants_key; /* unchecked: look the account up for later commits */
 	uint64_t verified, unchecked;
 	bool record_errors; /* was there a record that became an error? */
 
@@ -58,18 +84,19 @@ struct live {
 	struct emit emit;
 	struct key_cache ready;
 	struct set signalled; /* accounts that wrote such a record */
+	bool needs_key;       /* a look-up may mend the failure */
 	bool begun;
 };
 
 /* Write the lines of a message. now: microseconds since 1970. */
-enum live_result live_message(struct live *, const void *bytes, size_t len,
+enum live_result live_take(struct live *, const struct live_message *,
     uint64_t now, struct status *);
 
 /* Write the error line of a message that did not come, could not be delimited,
  * or whose identity could not be looked up; `input` names the file, or is
  * NULL. did and seq are those of live->frame, if it has them. */
-void live_error(struct live *, const char *input, uint64_t now,
-    const struct status *);
+void live_error(struct live *, const struct live_source *, const char *input,
+    uint64_t now, const struct status *);
 
 /* The time that a message names, in microseconds since 1970; 0: none. */
 uint64_t live_time(const struct frame *);

@@ -3,11 +3,12 @@
  * tests of the WebSocket client and of what uses it. Each connection has a
  * process of its own.
  *
- *	wsd [-a ADDRESS] [-p PORT] [-s CERT KEY] [-f FRAMES] [-l LOG]
+ *	wsd [-a ADDRESS] [-p PORT] [-s CERT KEY] [-f FRAMES] [-l LOG] [-d DID]
  *
  * Once it listens at -a (127.0.0.1) it prints its port. It runs until SIGTERM
  * or until the process that started it has ended. -s: TLS. -l: a line for each
- * request: path and query, User-Agent. A path names what happens; queries are
+ * request: path and query, User-Agent. -d: answer describeServer with this DID,
+ * as a host does. A path names what happens; queries are
  * NAME=NUMBER.
  *
  * In place of the handshake:
@@ -62,6 +63,7 @@
 #include "libcar/repo/frame.h"
 
 #define MAX_REQUEST 65536
+#define DESCRIBE "/xrpc/com.atproto.server.describeServer"
 #define GUID "258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
 enum { CONTINUATION = 0, TEXT = 1, BINARY = 2, CLOSE = 8, PING = 9, PONG = 10 };
@@ -78,6 +80,7 @@ struct recorded {
 	uint64_t seq;
 };
 static struct buf file;
+static const char *server_did;
 static struct recorded *frames;
 static size_t nframes;
 
@@ -323,6 +326,21 @@ error_answer(bool xrpc)
 	    body);
 	say(answer);
 	drain();
+}
+
+/* com.atproto.server.describeServer */
+static void
+describe_server(void)
+{
+	char answer[512], body[256];
+	int len = snprintf(body, sizeof(body), "{\"did\":\"%s\"}", server_did);
+
+	snprintf(answer, sizeof(answer),
+	    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
+	    "Content-Length: %d\r\nConnection: close\r\n\r\n%s",
+	    len, body);
+	say(answer);
+	_exit(0);
 }
 
 static void
@@ -760,6 +778,8 @@ serve(void)
 			_exit(0);
 	}
 	read_request();
+	if (server_did != NULL && strcmp(path, DESCRIBE) == 0)
+		describe_server();
 	if (strcmp(path, "/status") == 0 || strcmp(path, "/xrpc") == 0)
 		error_answer(path[1] == 'x');
 	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
@@ -810,7 +830,7 @@ main(int argc, char **argv)
 	unsigned wanted = 0;
 	int c, s;
 
-	while ((c = getopt(argc, argv, "a:p:s:f:l:")) != -1)
+	while ((c = getopt(argc, argv, "a:p:s:f:l:d:")) != -1)
 		switch (c) {
 		case 'a':
 			address = optarg;
@@ -827,6 +847,9 @@ main(int argc, char **argv)
 		case 'l':
 			log_fd = open(optarg, O_WRONLY | O_CREAT | O_APPEND,
 			    0666);
+			break;
+		case 'd':
+			server_did = optarg;
 			break;
 		default:
 			return 2;

@@ -1,0 +1,201 @@
+#!/bin/sh
+# at-firehose looks up keys and hosts of accounts beside the stream
+. "${0%/*}/lib/tap.sh"
+. "$top/t/lib/wsd.sh"
+. "$top/t/lib/net.sh"
+
+alice=did:plc:ewvi7nxzyoun6zhxrhs64oiz
+bob=did:plc:vath6jhrzqdqegcoffdgrxma
+mkframes -d $alice -K keys -- +a.b.c/x +a.b.c/y -a.b.c/x >a
+mkframes -d $bob -s 4 -- +a.b.c/x +a.b.c/y >b
+mkframes -r 3 -n 1 -k 1 -K others >/dev/null
+cat a b >frames
+key=$(jq -r .key keys)
+other=$(jq -r .key others | grep -vF "$key" | head -n 1)
+
+start_faultyd -n 1
+plc=$url
+put_did $alice http://pds.test "$key"
+put_did $bob http://pds.test "$key"
+
+# live [OPTION...]: the stream at $url$path
+path=/frames
+live() {
+	asked_before=$(asked | wc -l)
+	status=0
+	timeout -s TERM 20 at-firehose --allow-private --plc "$plc" \
+	    -u "$url$path" --from 0 "$@" >out 2>err </dev/null || status=$?
+}
+
+# asks: what the directory was asked in this run
+asks() {
+	asked | tail -n +$((asked_before + 1))
+}
+
+# commits: seq and signature of each, in the order of the lines
+commits() {
+	jq -r 'select(.type == "commit") | "\(.seq) \(.signature)"' out
+}
+
+# of DID: types and seqs of the lines of an account, and what is wrong
+of() {
+	jq -r "select(.did == \"$1\") | [.type, .error, .seq] |
+	    map(values | tostring) | join(\" \")" out
+}
+
+start_wsd -f frames
+path='/frames?stop=4'
+live -n 5
+commits | head -n 1 >got
+same 'nothing waits for a key' got <<'EOF'
+1 unchecked
+EOF
+is 'later commits are verified' "$(commits | tail -n 1)" '5 verified'
+is 'each account is looked up once' "$(asks | wc -l)" 2
+path=/frames
+
+live -n 5 --require-signature
+commits | sort -n >got
+same '--require-signature waits for keys' got <<'EOF'
+1 verified
+2 verified
+3 verified
+4 verified
+5 verified
+EOF
+is 'it waits: status' "$status" 0
+of $alice >got
+same 'an account keeps its order' got <<'EOF'
+record
+commit 1
+record
+commit 2
+record
+commit 3
+EOF
+is 'the cursor is last' "$(tail -n 1 out | jq -r .cursor)" 5
+
+# A key that does not fit
+
+printf '{"type":"identity","did":"%s","key":"%s"}\n' $alice "$other" \
+    $bob "$key" >old
+live -n 5 -k old
+is 'a key that fails is looked up afresh' "$(commits | grep -c verified)" 5
+is 'only that one' "$(asks | grep -c "$bob")" 0
+put_did $alice http://pds.test "$other"
+live -n 5 -k old
+of $alice >got
+same 'it fails if it is the current key' got <<'EOF'
+error BadSignature 1
+error BadSignature 2
+error BadSignature 3
+EOF
+is 'the status' "$status" 1
+live -n 5 -k "$other"
+is 'one key for all accounts is not looked up' "$(asks | wc -l)" 0
+is 'and fails' "$(jq -r .error out | grep -c BadSignature)" 5
+put_did $alice http://pds.test "$key"
+
+# Hosts
+
+start_wsd -f frames -d did:web:pds.test%3A2583
+path='/frames?stop=4'
+live -n 5
+is 'a host sends commits of its accounts' "$(commits | tail -n 1)" \
+    '5 verified'
+start_wsd -f frames -d did:web:other.test
+live -n 5 --require-signature
+jq -r 'select(.error != null) | "\(.error) \(.message)"' out | sort -u >got
+same 'but not of accounts that are elsewhere' got <<'EOF'
+WrongHost the account is at another host
+EOF
+jq -c '. + {pds: "http://pds.test"}' keys >there
+live -n 5 -k there --require-signature
+is '-k names hosts, too' "$(of $alice | tail -n 1)" 'error WrongHost 3'
+put_did $alice http://other.test "$key"
+live -n 5 -k there --require-signature
+is 'an account may have come here' "$(of $alice | tail -n 1)" 'commit 3'
+put_did $alice http://pds.test "$key"
+path=/frames
+
+# The directory fails.
+
+start_wsd -f frames
+rules <<'END'
+* /did:* status=503
+END
+live -n 5 --require-signature
+jq -r 'select(.type == "error") | "\(.error) \(.retry)"' out | sort -u >got
+same 'no key can be had' got <<'EOF'
+HostError true
+EOF
+is 'each commit is an error' "$(jq -r .error out | grep -c HostError)" 5
+is 'the cursor goes on' "$(tail -n 1 out | jq -r .cursor)" 5
+live -n 5
+is 'without the option they are unchecked' "$(commits | grep -c unchecked)" 5
+is 'which is no failure' "$status" 0
+rules </dev/null
+
+# The cache
+
+live -n 5 --require-signature --cache cache
+stop_faultyd
+live -n 5 --require-signature --cache cache
+is 'the cache has the keys' "$(commits | grep -c verified)" 5
+live -n 5 --require-signature --cache cache --offline
+is 'also without the network' "$(commits | grep -c verified)" 5
+live -n 5 --require-signature --offline
+is 'without both there is no key' "$(jq -r .error out | grep -c Offline)" 5
+
+# Several services
+
+mkframes -d $bob -- +a.b.c/x +a.b.c/y +a.b.c/z >frames2
+first=$url
+start_wsd -f frames2
+stream=com.atproto.sync.subscribeRepos
+cat >cursors <<EOF
+{"type":"cursor","service":"http${first#ws}","stream":"$stream","cursor":"2"}
+{"type":"cursor","service":"http${url#ws}","stream":"$stream","cursor":"1"}
+EOF
+# named: the services as one and two
+named() {
+	sed "s,http${first#ws},one,; s,http${url#ws},two,"
+}
+
+timeout -s TERM 20 at-firehose --allow-private --offline -u "$first/frames" \
+    -u "$url/frames" -n 5 <cursors >out
+jq -r 'select(.type == "commit") | "\(.service) \(.seq)"' out |
+    named | sort >got
+same 'two services, each from its cursor' got <<'EOF'
+one 3
+one 4
+one 5
+two 2
+two 3
+EOF
+jq -r 'select(.type == "cursor") | "\(.service) \(.cursor)"' out |
+    named | sort >got
+same 'each has its cursor' got <<'EOF'
+one 5
+two 3
+EOF
+at-firehose --allow-private --offline -u "$first/frames" \
+    -u "$url/xrpc" <cursors >out 2>err &
+pid=$!
+wait_for 'the error' grep -q FutureCursor out
+wait_for 'the last event' grep -q '"seq":5' out
+kill $pid
+status=0
+wait $pid || status=$?
+is 'one is refused, the other goes on: status' "$status" 2
+is 'its error' "$(jq -r 'select(.error).host' out)" "http${url#ws}"
+is 'its events' "$(commits | wc -l)" 3
+
+exits 2 'a service twice' at-firehose --offline -u a.test -u wss://a.test
+exits 2 '--from a cursor with two services' at-firehose --offline --from 3 \
+    -u a.test -u b.test </dev/null
+exits 2 'files are of one service' at-firehose -u a.test -u b.test frames
+printf '{"type":"cursor","service":"https://a.test","stream":"%s",' $stream >bad
+echo '"cursor":"x"}' >>bad
+exits 2 'a cursor that is not a number' at-firehose --offline -u a.test <bad
+done_testing
