@@ -63,15 +63,16 @@ static bool
 grow(struct db_sqlite_tails *all)
 {
 	struct db_sqlite_tails more = { .made_from = all->made_from };
-	const struct db_sqlite_tail *t = all->slots;
+	const struct db_sqlite_tail *t;
+	size_t i;
 
 	more.nslots = all->nslots == 0 ? FIRST_SLOTS : 2 * all->nslots;
 	more.n = all->n;
 	if (more.nslots > MAX_SLOTS ||
 	    (more.slots = calloc(more.nslots, sizeof(*t))) == NULL)
 		return false;
-	for (; t < all->slots + all->nslots; t++)
-		if (t->account != 0)
+	for (i = 0; i < all->nslots; i++)
+		if ((t = &all->slots[i])->account != 0)
 			*slot(&more,
 			    &(struct db_key){ t->account, t->collection,
 				{ 0 } }) = *t;
