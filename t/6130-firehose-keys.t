@@ -54,7 +54,7 @@ is 'later commits are verified' "$(commits | tail -n 1)" '5 verified'
 is 'each account is looked up once' "$(asks | wc -l)" 2
 path=/frames
 
-live -n 5 --require-signature
+live -n 5 --require-signature -p
 commits | sort -n >got
 same '--require-signature waits for keys' got <<'EOF'
 1 verified
@@ -74,6 +74,8 @@ record
 commit 3
 EOF
 is 'the cursor is last' "$(tail -n 1 out | jq -r .cursor)" 5
+ok 'the progress line counts them' \
+    grep -q ': 5 done, 0 failed, .* 5 verified, 0 unchecked, .* behind, ' err
 
 # A key that does not fit
 

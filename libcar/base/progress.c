@@ -1,6 +1,5 @@
 #include "config.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,9 +19,10 @@
 
 /* The parts by importance, if there is no room for all. */
 static const enum progress_part importance[PROGRESS_PARTS] = { PROGRESS_DONE,
-	PROGRESS_FAILED, PROGRESS_RATE, PROGRESS_LEFT, PROGRESS_BYTES,
-	PROGRESS_NAME, PROGRESS_BYTE_RATE, PROGRESS_WAIT, PROGRESS_RECORDS,
-	PROGRESS_WAITING, PROGRESS_ELAPSED, PROGRESS_SLOWEST };
+	PROGRESS_FAILED, PROGRESS_RATE, PROGRESS_LEFT, PROGRESS_LAG,
+	PROGRESS_VERIFIED, PROGRESS_UNCHECKED, PROGRESS_BYTES, PROGRESS_NAME,
+	PROGRESS_BYTE_RATE, PROGRESS_WAIT, PROGRESS_RECORDS, PROGRESS_WAITING,
+	PROGRESS_ELAPSED, PROGRESS_SLOWEST };
 
 /* A line under construction. */
 struct line {
@@ -206,6 +206,17 @@ put_hosts(struct line *l, double now)
 }
 
 static void
+put_live(struct line *l, const struct progress_counts *c)
+{
+	char number[NUMBER_BYTES];
+
+	put_count(l, PROGRESS_VERIFIED, c->verified, " verified");
+	put_count(l, PROGRESS_UNCHECKED, c->unchecked, " unchecked");
+	format_time(number, (double)c->lag);
+	put(l, PROGRESS_LAG, number, " behind");
+}
+
+static void
 put_all(struct line *l, const struct progress_counts *c, double elapsed,
     bool last)
 {
@@ -227,6 +238,8 @@ put_all(struct line *l, const struct progress_counts *c, double elapsed,
 		    last ? c->bytes / elapsed : rate_get(&m->bytes));
 	if (c->records > 0)
 		put_count(l, PROGRESS_RECORDS, c->records, " records");
+	if (c->live)
+		put_live(l, c);
 	if (!last)
 		put_hosts(l, m->started + elapsed);
 	format_time(number, elapsed);

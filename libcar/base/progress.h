@@ -8,6 +8,7 @@
 #ifndef LIBCAR_BASE_PROGRESS_H
 #define LIBCAR_BASE_PROGRESS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -25,6 +26,9 @@ enum progress_part {
 	PROGRESS_BYTES,
 	PROGRESS_BYTE_RATE,
 	PROGRESS_RECORDS,
+	PROGRESS_VERIFIED,
+	PROGRESS_UNCHECKED,
+	PROGRESS_LAG,
 	PROGRESS_WAITING,
 	PROGRESS_WAIT,
 	PROGRESS_ELAPSED,
@@ -36,6 +40,11 @@ struct progress_counts {
 	uint64_t done, failed;
 	uint64_t total;          /* 0: not known */
 	uint64_t bytes, records; /* 0: none are counted */
+
+	/* Of a live stream: commits, and how many seconds the stream is behind
+	 * its service. */
+	bool live;
+	uint64_t verified, unchecked, lag;
 };
 
 /* Recent rates per second. */

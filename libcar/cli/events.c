@@ -228,10 +228,28 @@ hold(struct cli_events *e, struct cli_service *s, const struct live_message *m,
 		cli_output_fatal(&e->out, &st);
 }
 
+/* In seconds, of the service that is the furthest behind. */
+static uint64_t
+get_lag(const struct cli_events *e)
+{
+	uint64_t now = cli_now(), at, lag = 0;
+	size_t i;
+
+	for (i = 0; i < e->services.count; i++) {
+		at = e->services.items[i].cursor.at;
+		if (at != 0 && at < now && now - at > lag)
+			lag = now - at;
+	}
+	return lag / 1000000;
+}
+
 static void
 show_progress(const struct cli_events *e)
 {
 	cli_progress_update(e->done, e->failed, 0, e->bytes);
+	if (e->is_live)
+		cli_progress_live(e->live.verified, e->live.unchecked,
+		    get_lag(e));
 }
 
 enum cli_events_result

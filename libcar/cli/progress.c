@@ -32,6 +32,8 @@ bool cli_progress;
 /* What the program counted so far. */
 static struct {
 	_Atomic uint64_t done, failed, total, bytes, records;
+	_Atomic bool live;
+	_Atomic uint64_t verified, unchecked, lag;
 } counted;
 
 static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
@@ -51,6 +53,10 @@ format(enum progress_form form, size_t room, char line[PROGRESS_LINE_BYTES])
 		.total = counted.total,
 		.bytes = counted.bytes,
 		.records = counted.records,
+		.live = counted.live,
+		.verified = counted.verified,
+		.unchecked = counted.unchecked,
+		.lag = counted.lag,
 	};
 
 	return progress_format(&bar.said, &c, clock_monotonic(), form, room,
@@ -290,6 +296,17 @@ void
 cli_progress_records(uint64_t records)
 {
 	atomic_store_explicit(&counted.records, records, memory_order_relaxed);
+}
+
+void
+cli_progress_live(uint64_t verified, uint64_t unchecked, uint64_t lag)
+{
+	atomic_store_explicit(&counted.verified, verified,
+	    memory_order_relaxed);
+	atomic_store_explicit(&counted.unchecked, unchecked,
+	    memory_order_relaxed);
+	atomic_store_explicit(&counted.lag, lag, memory_order_relaxed);
+	atomic_store_explicit(&counted.live, true, memory_order_relaxed);
 }
 
 void

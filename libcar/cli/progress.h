@@ -26,6 +26,10 @@ void cli_progress_update(uint64_t done, uint64_t failed, uint64_t total,
     uint64_t bytes);
 void cli_progress_records(uint64_t records);
 
+/* Of a live stream: verified and unchecked commits, and how many seconds the
+ * stream is behind its service. */
+void cli_progress_live(uint64_t verified, uint64_t unchecked, uint64_t lag);
+
 /* Values that are expensive to compute, and whether it is time to do so: the
  * number of waiting jobs, the slowest host (NULL: none) and its bytes/s. */
 bool cli_progress_due(void);

@@ -44,6 +44,16 @@ test_parts(void)
 	    "at-x: 50/200 done, 2 failed, 0.50/s, 12.3 MB, 123 kB/s, "
 	    "777 records, 1m40s elapsed",
 	    "the last one is of the whole run");
+	progress_start(&m, "at-x", 1000);
+	c = (struct progress_counts){ .done = 50,
+		.live = true,
+		.verified = 40,
+		.unchecked = 8,
+		.lag = 75 };
+	is_str(at(&m, c, 10, PROGRESS_SAID, ALL),
+	    "at-x: 50 done, 0 failed, 5.00/s, 40 verified, 8 unchecked, "
+	    "1m15s behind, 10s elapsed",
+	    "a live stream");
 }
 
 static void
@@ -115,7 +125,10 @@ test_room(void)
 		{ 14, "" },
 		{ 0, "" },
 	};
-	struct progress_counts c = { 5000, 12, 10000, 4200000000, 0 };
+	struct progress_counts c = { .done = 5000,
+		.failed = 12,
+		.total = 10000,
+		.bytes = 4200000000 };
 	struct progress m;
 	size_t i;
 
