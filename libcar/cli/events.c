@@ -130,20 +130,16 @@ static void
 take_identity(struct cli_events *e, struct cli_service *s, const char *from,
     const struct slice *did, uint64_t seq)
 {
-	enum identities_result result = IDENTITIES_UNREACHABLE;
 	struct status why;
 
-	if (e->is_live)
-		result = cli_lookups_event(&e->lookups, did, number_of(e, s),
-		    seq);
-	if (result == IDENTITIES_BEGUN)
+	if (e->is_live &&
+	    cli_lookups_event(&e->lookups, did, number_of(e, s), seq) ==
+		IDENTITIES_BEGUN)
 		return;
 	status_set(&why, STATUS_OFFLINE, 0,
 	    "the identity may have changed and is not looked up %s",
-	    !e->is_live ? "for a file" :
-		result == IDENTITIES_BUSY ?
-			  "now: too many others are" :
-			  "now: the directory does not answer");
+	    e->is_live ? "now: too many others are, or nobody answers" :
+			 "for a file");
 	fail_identity(e, from, s, did, seq, &why);
 }
 

@@ -35,6 +35,8 @@ struct stream {
 	struct cli_service *service;
 	struct subscription *subscription; /* NULL: it has ended */
 	struct server server;
+	bool asking; /* whether it is a host; nothing is read before that */
+	bool paused;
 };
 
 struct following {
@@ -48,7 +50,7 @@ struct following {
 	struct identities identities;
 	struct stream *streams;
 	size_t active; /* streams that have not ended */
-	bool paused, over, refused;
+	bool over, refused;
 };
 
 /* Streams */
@@ -63,19 +65,21 @@ end_stream(struct stream *s)
 	s->all->active--;
 }
 
-/* Stop reading all streams, or go on. */
+/* Stop reading, or go on. */
 static void
-pause_if_full(struct following *f)
+pause_streams(struct following *f)
 {
-	bool full = cli_lookups_full(&f->events->lookups);
+	bool full = cli_lookups_full(&f->events->lookups), pause;
+	struct stream *s;
 	size_t i;
 
-	if (full == f->paused)
-		return;
-	f->paused = full;
-	for (i = 0; i < f->events->services.count; i++)
-		if (f->streams[i].subscription != NULL)
-			subscription_pause(f->streams[i].subscription, full);
+	for (i = 0; i < f->events->services.count; i++) {
+		s = &f->streams[i];
+		pause = full || s->asking;
+		if (s->subscription != NULL && pause != s->paused)
+			subscription_pause(s->subscription, pause);
+		s->paused = pause;
+	}
 }
 
 static bool
@@ -103,7 +107,7 @@ take_message(void *ctx, const void *bytes, size_t len, bool text)
 	f->over = cli_events_over(f->events);
 	if (result == CLI_EVENTS_REFUSED || has_caught_up(s))
 		end_stream(s);
-	pause_if_full(f);
+	pause_streams(f);
 }
 
 static void
@@ -127,11 +131,14 @@ refuse_stream(void *ctx, const struct status *why)
 }
 
 static void
-note_host(struct server *server, const struct slice *name)
+know_server(struct server *server, bool is_host, const struct slice *name)
 {
 	struct stream *s = server->ctx;
 
-	cli_service_is_host(s->service, name);
+	if (is_host)
+		cli_service_is_host(s->service, name);
+	s->asking = false;
+	pause_streams(s->all);
 }
 
 static void
@@ -141,7 +148,7 @@ end_lookup(void *ctx, const struct stream_identity *line,
 	struct following *f = ctx;
 
 	cli_events_looked_up(f->events, line, ask, why);
-	pause_if_full(f);
+	pause_streams(f);
 }
 
 /* The loop */
@@ -156,7 +163,7 @@ turn(struct following *f)
 	if (loop_once(f->loop, TURN_MS, &st) == -1)
 		cli_output_fatal(&e->out, &st);
 	cli_events_turn(e);
-	pause_if_full(f);
+	pause_streams(f);
 	f->over = f->over || f->active == 0 || cli_events_over(e);
 }
 
@@ -281,9 +288,10 @@ open_stream(struct following *f, struct stream *s, struct cli_service *service,
 	if (service->cursor.known)
 		subscription_set_cursor(s->subscription, service->cursor.seq);
 	service->source.after = service->cursor.seq;
-	s->server = (struct server){ .is_host = note_host, .ctx = s };
-	if (!f->options->lookup.offline)
+	if ((s->asking = !f->options->lookup.offline)) {
+		s->server = (struct server){ .done = know_server, .ctx = s };
 		server_start(&s->server, f->http, service->origin);
+	}
 	return 0;
 }
 
@@ -299,6 +307,7 @@ open_streams(struct following *f, struct status *st)
 	for (i = 0; i < all->count; i++)
 		if (open_stream(f, &f->streams[i], &all->items[i], st) == -1)
 			return -1;
+	pause_streams(f);
 	return 0;
 }
 

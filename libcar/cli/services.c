@@ -112,7 +112,7 @@ cli_service_is_host(struct cli_service *s, const struct slice *name)
 	struct slice origin = slice_of(s->origin);
 
 	s->source.hosts[0] = signer_host(&origin);
-	s->source.hosts[1] = name != NULL ? signer_host(name) : 0;
+	s->source.hosts[1] = signer_host(name);
 }
 
 void

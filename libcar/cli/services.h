@@ -42,7 +42,7 @@ void cli_services_begin(struct cli_services *);
 void cli_services_read_cursors(struct cli_services *);
 
 /* The service is a host, not a relay: it has only accounts of its own. name: a
- * host name under which it is also known, or NULL. */
+ * host name under which it is also known, or nothing. */
 void cli_service_is_host(struct cli_service *, const struct slice *name);
 
 void cli_services_free(struct cli_services *);

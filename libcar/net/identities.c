@@ -86,9 +86,11 @@ free_slot(struct identities *all)
 }
 
 static bool
-is_dead(const struct identities *all)
+is_unreachable(const struct identities *all, const char *did)
 {
-	return all->failures >= IDENTITIES_DEAD && all->plc > 0;
+	if (asks_directory(did))
+		return all->failures >= IDENTITIES_DEAD && all->plc > 0;
+	return all->count - all->plc >= IDENTITIES_WEB;
 }
 
 static void
@@ -117,7 +119,7 @@ identities_start(struct identities *all, const struct slice *did,
 
 	if (q == NULL || (q->did = strndup(did->at, did->len)) == NULL)
 		return IDENTITIES_BUSY;
-	if (asks_directory(q->did) && is_dead(all)) {
+	if (is_unreachable(all, q->did)) {
 		free(q->did);
 		q->did = NULL;
 		return IDENTITIES_UNREACHABLE;

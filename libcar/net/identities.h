@@ -6,7 +6,9 @@
  * how far it may go.
  *
  * If the PLC directory fails IDENTITIES_DEAD times in a row, one look-up at a
- * time tries it. Others of it don't begin until one succeeds.
+ * time tries it. Others of it don't begin until one succeeds. Accounts of
+ * did:web have a host each, and somebody may make any number of silent ones: at
+ * most IDENTITIES_WEB are looked up at once, and nothing waits for the others.
  */
 #ifndef LIBCAR_NET_IDENTITIES_H
 #define LIBCAR_NET_IDENTITIES_H
@@ -23,6 +25,7 @@
 #define IDENTITIES_FULL 64
 #define IDENTITIES_MAX 256 /* with what was read ahead */
 #define IDENTITIES_DEAD 8
+#define IDENTITIES_WEB 32
 
 struct identities_query;
 
@@ -54,7 +57,8 @@ struct identities {
 enum identities_result {
 	IDENTITIES_BEGUN,
 	IDENTITIES_BUSY, /* IDENTITIES_MAX are under way, or memory lacks */
-	IDENTITIES_UNREACHABLE, /* the directory seems to be dead */
+	IDENTITIES_UNREACHABLE, /* the directory seems to be dead, or too many
+				 * accounts of did:web are under way */
 };
 
 /* Look an account up. done() may be called before this returns. */

@@ -32,17 +32,15 @@ answered(struct http_request *request, struct status *why)
 {
 	struct server *s = request->ctx;
 	struct object answer = { .text = NULL };
+	struct slice did = { NULL, 0 }, name;
 	struct status st;
-	struct slice did, name;
 
 	if (why == NULL &&
 	    object_open_loose(&answer, request->body.data, request->body.len,
-		&st) == 0) {
+		&st) == 0)
 		did = object_get(&answer, "did");
-		name = name_in(&did);
-		if (did.len > 0)
-			s->is_host(s, &name);
-	}
+	name = name_in(&did);
+	s->done(s, did.len > 0, &name);
 	object_free(&answer);
 }
 

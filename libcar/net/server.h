@@ -7,6 +7,8 @@
 #ifndef LIBCAR_NET_SERVER_H
 #define LIBCAR_NET_SERVER_H
 
+#include <stdbool.h>
+
 #include "libcar/base/slice.h"
 #include "libcar/net/http.h"
 
@@ -14,9 +16,9 @@
 
 /* The caller owns it, and doesn't move it until done or http_close(). */
 struct server {
-	/* The caller's. Only a host's answer calls it. name: the host name in
-	 * the server's did:web, or nothing; borrowed. */
-	void (*is_host)(struct server *, const struct slice *name);
+	/* The caller's. The end; name: the host name in the server's did:web,
+	 * or nothing; borrowed. */
+	void (*done)(struct server *, bool is_host, const struct slice *name);
 	void *ctx;
 
 	/* The module's own. */
@@ -26,7 +28,7 @@ struct server {
 /* Ask the service at this origin, which is borrowed until this returns. */
 void server_start(struct server *, struct http *, const char *origin);
 
-/* After it has answered, or after http_close(). */
+/* After done(), or after http_close(). */
 void server_free(struct server *);
 
 #endif

@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "libcar/data/cid.h"
@@ -296,13 +297,19 @@ write_account(struct live *l, struct status *st)
 /* Report what the service says about the stream itself. Among info messages,
  * only OutdatedCursor means that events are lost. */
 static int
-take_notice(const struct frame *f, struct status *st)
+take_notice(const struct live *l, struct status *st)
 {
-	bool lost = slice_is(&f->name, "OutdatedCursor");
+	const struct frame *f = &l->frame;
+	bool outdated = slice_is(&f->name, "OutdatedCursor");
+	char lost[64] = "";
 
-	status_set(st, STATUS_REFUSED, 0, "%s%.*s%s%.*s",
-	    lost ? "events are lost: " : "", (int)f->name.len, f->name.at,
-	    f->message.len > 0 ? ": " : "",
+	if (outdated && l->source->after > 0)
+		snprintf(lost, sizeof(lost), "events after %llu are lost: ",
+		    (unsigned long long)l->source->after);
+	else if (outdated)
+		snprintf(lost, sizeof(lost), "events are lost: ");
+	status_set(st, STATUS_REFUSED, 0, "%s%.*s%s%.*s", lost,
+	    (int)f->name.len, f->name.at, f->message.len > 0 ? ": " : "",
 	    (int)(f->message.len < 200 ? f->message.len : 200),
 	    f->message.len > 0 ? f->message.at : "");
 	status_call(st, f->name.at, f->name.len);
@@ -327,10 +334,10 @@ take_message(struct live *l, uint64_t received, uint64_t now, struct status *st)
 	case FRAME_INFO:
 		if (!slice_is(&f->name, "OutdatedCursor"))
 			return LIVE_SKIPPED;
-		take_notice(f, st);
+		take_notice(l, st);
 		return LIVE_FAILED;
 	case FRAME_ERROR:
-		take_notice(f, st);
+		take_notice(l, st);
 		return LIVE_FAILED;
 	default:
 		return LIVE_SKIPPED;
