@@ -88,9 +88,6 @@ int line_check_cid(struct line *, struct status *);
  * borrowed from the line or, after unescaping, from buf. */
 struct slice line_unquote(struct slice json, struct buf *);
 
-/* The names of the fields that the reader knows, for tests; NULL ends them. */
-const char *line_field(size_t i);
-
 void line_free(struct line *);
 
 #endif

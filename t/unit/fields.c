@@ -8,7 +8,7 @@
 
 #include "libcar/stream/fields.h"
 #include "libcar/stream/form.h"
-#include "libcar/stream/line.h"
+#include "libcar/stream/line_fields_private.h"
 
 static void
 print_table(const struct fields_table *table)
@@ -51,7 +51,7 @@ main(int argc, char **argv)
 	}
 	for (i = 0; i < FIELDS_TYPES; i++)
 		print_table(&fields_tables[i]);
-	for (i = 0; line_field(i) != NULL; i++)
-		printf("- %s\n", line_field(i));
+	for (i = 0; line_fields_name(i) != NULL; i++)
+		printf("- %s\n", line_fields_name(i));
 	return 0;
 }
