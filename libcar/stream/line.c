@@ -71,21 +71,28 @@ parse_any(struct line *l, struct status *st)
 	return line_meaning_check(l, st);
 }
 
+/* Take the text up to the next quote. */
+static bool
+to_quote(const char **p, const char *end, struct slice *t)
+{
+	const char *quote = memchr(*p, '"', end - *p);
+
+	if (quote == NULL)
+		return false;
+	*t = (struct slice){ *p, quote - *p };
+	*p = quote;
+	return true;
+}
+
 /* Skip a literal, then take the text up to the next quote. */
 static bool
 take(const char **p, const char *end, const char *literal, size_t n,
     struct slice *t)
 {
-	const char *quote;
-
 	if ((size_t)(end - *p) <= n || memcmp(*p, literal, n) != 0)
 		return false;
 	*p += n;
-	if ((quote = memchr(*p, '"', end - *p)) == NULL)
-		return false;
-	*t = (struct slice){ *p, quote - *p };
-	*p = quote;
-	return true;
+	return to_quote(p, end, t);
 }
 
 #define TAKE(p, end, literal, t) \
@@ -160,17 +167,37 @@ starts(const char *p, const char *end, const struct buf *b)
 	    memcmp(p, b->data, b->len) == 0;
 }
 
-/* Take the text up to the next quote. */
+/* Find the three parts that differ in each line: rkey, cid and record. */
 static bool
-to_quote(const char **p, const char *end, struct slice *t)
+find_parts(struct line *l, const char *text, const char *end)
 {
-	const char *quote = memchr(*p, '"', end - *p);
+	static const char record[] = "\",\"record\":{";
+	const size_t n = sizeof(record) - 1;
+	const char *p = text + l->prefix.len;
 
-	if (quote == NULL)
+	if (!to_quote(&p, end, &l->rkey) ||
+	    (!starts(p, end, &l->middle) && !parse_middle(l, p, end)))
 		return false;
-	*t = (struct slice){ *p, quote - *p };
-	*p = quote;
+	p += l->middle.len;
+	if (!to_quote(&p, end, &l->cid) || (size_t)(end - p) <= n ||
+	    memcmp(p, record, n) != 0 ||
+	    !syntax_is_rkey(l->rkey.at, l->rkey.len))
+		return false;
+	p += n - 1; /* to the brace */
+	l->record = (struct slice){ p, end - 1 - p };
 	return true;
+}
+
+/* Set the fields that are in the prefix and in the middle. */
+static void
+set_same_fields(struct line *l)
+{
+	l->did = l->prefix_did;
+	l->rev = l->prefix_rev;
+	l->collection = l->prefix_collection;
+	l->source = l->middle_source;
+	l->source_name = l->middle_source_name;
+	l->action = l->middle_action;
 }
 
 /*
@@ -181,31 +208,14 @@ to_quote(const char **p, const char *end, struct slice *t)
 static bool
 parse_fast(struct line *l, const char *text, size_t len)
 {
-	static const char record[] = "\",\"record\":{";
-	const char *p = text, *end = text + len;
+	const char *end = text + len;
 	bool same = starts(text, end, &l->prefix);
 
 	if (len == 0 || end[-1] != '}' ||
-	    (!same && !parse_prefix(l, text, end)))
+	    (!same && !parse_prefix(l, text, end)) || !find_parts(l, text, end))
 		return false;
-	p += l->prefix.len;
-	if (!to_quote(&p, end, &l->rkey) ||
-	    (!starts(p, end, &l->middle) && !parse_middle(l, p, end)))
-		return false;
-	p += l->middle.len;
-	if (!to_quote(&p, end, &l->cid) || (size_t)(end - p) < sizeof(record) ||
-	    memcmp(p, record, sizeof(record) - 1) != 0 ||
-	    !syntax_is_rkey(l->rkey.at, l->rkey.len))
-		return false;
-	l->record.at = p + sizeof(record) - 2;
-	l->record.len = end - 1 - l->record.at;
+	set_same_fields(l);
 	l->type = LINE_RECORD;
-	l->did = l->prefix_did;
-	l->rev = l->prefix_rev;
-	l->collection = l->prefix_collection;
-	l->source = l->middle_source;
-	l->source_name = l->middle_source_name;
-	l->action = l->middle_action;
 	l->same = same;
 	l->is_delete = l->is_partial = false;
 	l->unchecked = true;

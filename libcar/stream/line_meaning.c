@@ -72,12 +72,13 @@ check_record(struct line *l, struct status *st)
 		return -1;
 	if (slice_is(&l->action, "delete")) {
 		l->is_delete = true;
-		return l->source == LINE_LIVE ?
-		    0 :
-		    bad(st, "a delete whose source isn't live");
+		if (l->source != LINE_LIVE)
+			return bad(st, "a delete whose source isn't live");
+		return 0;
 	}
-	return need(&l->cid, "cid", st) == -1 ? -1 :
-						need(&l->record, "record", st);
+	if (need(&l->cid, "cid", st) == -1)
+		return -1;
+	return need(&l->record, "record", st);
 }
 
 /* Only the end of a listing may have an empty filter. */
@@ -91,8 +92,9 @@ check_filter(const struct line *l, struct status *st)
 		return 0;
 	json_open(&j, l->filter.at, l->filter.len);
 	json_next(&j, st);
-	return json_next(&j, st) == JSON_STRING ? 0 :
-						  bad(st, "filter is empty");
+	if (json_next(&j, st) != JSON_STRING)
+		return bad(st, "filter is empty");
+	return 0;
 }
 
 /* Keep the beginning, and add a hash of the whole. */
@@ -145,10 +147,10 @@ check_record_error(const struct line *l, struct status *st)
 {
 	if (need_rev(l, st) == -1)
 		return -1;
+	if (l->key.at != NULL && !is_key(&l->key))
+		return bad(st, "key is not a string or bytes");
 	if (l->key.at != NULL)
-		return is_key(&l->key) ?
-		    0 :
-		    bad(st, "key is not a string or bytes");
+		return 0;
 	if (l->collection.len == 0)
 		return bad(st, "no key");
 	return form_check_text(FIELDS_FORM_RKEY, "rkey", &l->rkey, st);
@@ -188,8 +190,9 @@ check_end(struct line *l, struct status *st)
 		return -1;
 	if (l->unchanged != 1)
 		return need(&l->collections, "collections", st);
-	return l->collections.at == NULL ? 0 :
-					   bad(st, "unchanged and collections");
+	if (l->collections.at != NULL)
+		return bad(st, "unchanged and collections");
+	return 0;
 }
 
 static int
