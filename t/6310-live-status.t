@@ -2,7 +2,6 @@
 # at-load and at-status: which accounts are synced, and why not.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
-. "$top/t/lib/postgres.sh"
 
 # record REV RKEY, commit REV MEMBERS: live lines of $did
 record() {
@@ -25,27 +24,27 @@ state() {
 
 lines_of() {
 	did=did:web:born.example
-	record $r1 a
-	commit $r1 ',"whole":true,"ops":1'
-	record $r2 b
-	commit $r2 "$(after $r1),\"ops\":1"
+	record "$r1" a
+	commit "$r1" ',"whole":true,"ops":1'
+	record "$r2" b
+	commit "$r2" "$(after "$r1"),\"ops\":1"
 	did=did:web:cut.example
-	commit $r1 ',"whole":true,"ops":1'
+	commit "$r1" ',"whole":true,"ops":1'
 	did=did:web:doubt.example
-	commit $r1 ',"whole":true,"ops":0'
-	commit $r2 ''
+	commit "$r1" ',"whole":true,"ops":0'
+	commit "$r2" ''
 	did=did:web:fault.example
-	commit $r1 ',"whole":true,"ops":0'
+	commit "$r1" ',"whole":true,"ops":0'
 	printf '{"type":"error","program":"at-firehose","did":"%s",' "$did"
 	echo "\"rev\":\"$r2\",\"error\":\"BadSignature\"}"
 	did=did:web:late.example
-	record $r2 b
-	commit $r2 "$(after $r1),\"ops\":1"
+	record "$r2" b
+	commit "$r2" "$(after "$r1"),\"ops\":1"
 	did=did:web:other.example
-	commit $r1 ',"whole":true,"ops":0'
-	commit $r2 ",\"since\":\"$r1\",\"prevData\":\"bafyreiother\",\"ops\":0"
+	commit "$r1" ',"whole":true,"ops":0'
+	commit "$r2" ",\"since\":\"$r1\",\"prevData\":\"bafyreiother\",\"ops\":0"
 	did=did:web:skipped.example
-	commit $r1 ',"whole":true,"ops":0,"filter":["com.example.a"]'
+	commit "$r1" ',"whole":true,"ops":0,"filter":["com.example.a"]'
 }
 
 loads() {
@@ -91,19 +90,13 @@ streams, and seconds behind 2"
 
 	# A snapshot at the rev where the run begins.
 	printf '{"type":"end","did":"did:web:late.example","rev":"%s",%s}\n' \
-	    $r1 '"collections":{}' | at-load "$db"
+	    "$r1" '"collections":{}' | at-load "$db"
 	is "a snapshot below the run makes it synced" \
 	    "$(state | grep late)" "late|$r2|$r2|"
 	exits 0 "$1: --reset" at-status --reset --did did:web:born.example "$db"
 	is "it is new again" "$(state | grep born)" "born|||new"
 }
 
-loads sqlite
-if postgres_find; then
-	ok "PostgreSQL starts" postgres_start -F || done_testing
-	loads postgresql
-else
-	skip "in PostgreSQL" "no server of PostgreSQL"
-fi
+each_database loads -F
 
 done_testing

@@ -3,7 +3,6 @@
 # started over there.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
-. "$top/t/lib/postgres.sh"
 
 command -v jq >/dev/null || skip_all "no jq"
 
@@ -39,21 +38,21 @@ $r1 came, $r2 is loaded; at-status --forget removes it"
 # begin: an account that is loaded at its first host
 begin() {
 	db=$(database "$kind" moved)
-	{ identity one 2; end $r2; } | at-load "$db"
+	{ identity one 2; end "$r2"; } | at-load "$db"
 }
 
 loads() {
 	kind=$1
 
 	begin
-	live $r1 2 verified | at-load "$db"
+	live "$r1" 2 verified | at-load "$db"
 	is "$kind: without a move, a lower rev is old" "$(state)" "$r2|"
 	begin
-	{ identity two 4; live $r1 3 verified; } | at-load "$db"
+	{ identity two 4; live "$r1" 3 verified; } | at-load "$db"
 	is "so is an event from before the move" "$(state)" "$r2|"
-	live $r1 5 unchecked | at-load "$db"
+	live "$r1" 5 unchecked | at-load "$db"
 	is "and an unverified commit says nothing" "$(state)" "$r2|"
-	live $r1 5 verified >low
+	live "$r1" 5 verified >low
 	exits 1 "a verified commit after the move" at-load "$db" low
 	is "makes it unsynced" "$(state)" '|moved'
 	is "is reported" "$(cat err)" "at-load: low: line 1: $said"
@@ -61,11 +60,11 @@ loads() {
 	is "without a message then" "$(cat err)" ''
 	is "no snapshot helps, so --unsynced skips the account" \
 	    "$(at-status --unsynced "$db")" ''
-	end $r3 | at-load "$db"
+	end "$r3" | at-load "$db"
 	is "unless its rev is higher" "$(state)" "$r3|"
 
 	begin
-	{ identity two 4; car $r1; end $r1; } >low
+	{ identity two 4; car "$r1"; end "$r1"; } >low
 	exits 1 "$kind: a verified snapshot" at-load "$db" low
 	is "makes it unsynced, too" "$(state)" '|moved'
 	at-status --forget --did "$did" "$db"
@@ -73,29 +72,23 @@ loads() {
 	is "it is loaded as any other" "$(state)" "$r1|"
 
 	db=$(database "$kind" once)
-	{ identity one 2; end $r2; identity two 4; live $r1 5 verified; } >low
+	{ identity one 2; end "$r2"; identity two 4; live "$r1" 5 verified; } >low
 	exits 1 "$kind: all of it in one transaction" at-load "$db" low
 	is "comes to the same" "$(state)" '|moved'
 	at-status --reset --did "$did" "$db" >/dev/null
 	is "--reset forgets it" "$(state)" '|new'
 
 	begin
-	{ identity two 4; end $r3; live $r1 5 verified; } | at-load "$db"
+	{ identity two 4; end "$r3"; live "$r1" 5 verified; } | at-load "$db"
 	is "$kind: what is loaded after the move is of the new host" \
 	    "$(state)" "$r3|"
 	begin
-	{ identity zero 1; live $r1 5 verified; } | at-load "$db"
+	{ identity zero 1; live "$r1" 5 verified; } | at-load "$db"
 	is "an older identity moves nothing" "$(state)" "$r2|"
-	{ identity one 4; live $r1 5 verified; } | at-load "$db"
+	{ identity one 4; live "$r1" 5 verified; } | at-load "$db"
 	is "nor does one of the same host" "$(state)" "$r2|"
 }
 
-loads sqlite
-if postgres_find; then
-	ok "PostgreSQL starts" postgres_start -F || done_testing
-	loads postgresql
-else
-	skip "in PostgreSQL" "no server of PostgreSQL"
-fi
+each_database loads -F
 
 done_testing

@@ -2,7 +2,6 @@
 # From at-firehose into at-load: what the database has of a live stream.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
-. "$top/t/lib/postgres.sh"
 
 command -v jq >/dev/null || skip_all "no jq"
 
@@ -98,12 +97,6 @@ create|a.b.c|z'
 	is "the same stream once more fills the gap" "$(unsynced)" synced
 }
 
-loads sqlite
-if postgres_find; then
-	ok "PostgreSQL starts" postgres_start -F || done_testing
-	loads postgresql
-else
-	skip "in PostgreSQL" "no server of PostgreSQL"
-fi
+each_database loads -F
 
 done_testing
