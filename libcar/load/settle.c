@@ -11,19 +11,6 @@
  * counts to the figures of what they have loaded.
  */
 
-static bool
-is_loaded(const struct load_account *a, const struct load_filter *f)
-{
-	const struct load_snapshot *s = f->snapshot;
-	size_t i;
-
-	for (i = 0; i < f->npatterns; i++)
-		if (!load_account_has_pattern(a, &f->patterns[i], s->row.rev,
-			s->row.listed))
-			return false;
-	return true;
-}
-
 static int
 drop_filters(struct db *db, struct load_account *a, struct load_snapshot *s,
     struct status *st)
@@ -31,7 +18,7 @@ drop_filters(struct db *db, struct load_account *a, struct load_snapshot *s,
 	struct load_filter **p = &s->filters, *f;
 
 	while ((f = *p) != NULL) {
-		if (!f->done && !is_loaded(a, f)) {
+		if (!f->done && !load_snapshot_has_loaded(a, f)) {
 			p = &f->next;
 			continue;
 		}
@@ -86,7 +73,7 @@ is_over(const struct load_account *a, const struct load_snapshot *s)
 	size_t i;
 
 	for (f = s->filters; f != NULL; f = f->next)
-		if (!f->done && !is_loaded(a, f))
+		if (!f->done && !load_snapshot_has_loaded(a, f))
 			return false;
 	for (i = 0; i < s->ncounts; i++)
 		if (s->counts[i] != NULL && s->counts[i]->row.named > 0 &&

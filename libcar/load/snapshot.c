@@ -350,3 +350,17 @@ load_snapshot_covers(const struct load_snapshot *s, const struct slice *other)
 	}
 	return false;
 }
+
+bool
+load_snapshot_has_loaded(const struct load_account *a,
+    const struct load_filter *f)
+{
+	const struct load_snapshot *s = f->snapshot;
+	size_t i;
+
+	for (i = 0; i < f->npatterns; i++)
+		if (!load_account_has_pattern(a, &f->patterns[i], s->row.rev,
+			s->row.listed))
+			return false;
+	return true;
+}

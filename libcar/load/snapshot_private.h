@@ -87,6 +87,10 @@ void load_snapshot_drop_filter(struct load_snapshot *,
  * pattern? */
 bool load_snapshot_covers(const struct load_snapshot *, const struct slice *);
 
+/* Is all that the filter covers loaded at the rev of its snapshot? */
+bool load_snapshot_has_loaded(const struct load_account *,
+    const struct load_filter *);
+
 /* Remove from its account a snapshot that doesn't wait; or all. */
 void load_snapshot_free(struct load_account *, struct load_snapshot *);
 void load_snapshots_free(struct load_account *);

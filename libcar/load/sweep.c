@@ -223,19 +223,6 @@ note_fewer(struct load_account *a, const struct load_filter *f)
 	}
 }
 
-static bool
-all_loaded(const struct load_account *a, const struct load_filter *f)
-{
-	const struct load_snapshot *s = f->snapshot;
-	size_t i;
-
-	for (i = 0; i < f->npatterns; i++)
-		if (!load_account_has_pattern(a, &f->patterns[i], s->row.rev,
-			s->row.listed))
-			return false;
-	return true;
-}
-
 /* The whole repo also removes errors of keys without a valid collection. */
 static int
 drop_strays(struct db *db, struct load_account *a, const struct load_filter *f,
@@ -282,7 +269,7 @@ finish(struct db *db, struct load_account *a, struct load_filter *f,
 {
 	struct load_snapshot *s = f->snapshot;
 
-	if (all_loaded(a, f))
+	if (load_snapshot_has_loaded(a, f))
 		return 0;
 	note_fewer(a, f);
 	if (!a->empty && a->only != s && sweep(db, a, s, f, st) == -1)
