@@ -100,6 +100,14 @@
 "    " DB_SHOWN ";\n" \
 "\n"
 
+#define DB_RECORDS \
+"SELECT a.did, c.nsid AS collection, e.rkey, e.rev, e.cid, e.record,\n" \
+"	" TIME_S("e.indexed") " AS indexed_at,\n" \
+"	'at://' || a.did || '/' || c.nsid || '/' || e.rkey AS uri" MORE "\n" \
+"FROM entry e\n" \
+"JOIN account a ON a.id = e.account\n" \
+"JOIN collection c ON c.id = e.collection\n"
+
 #define DB_VIEWS \
 "CREATE VIEW accounts AS\n" \
 "SELECT did, handle, handle_status, pds, key, status,\n" \
@@ -107,22 +115,10 @@
 "FROM account;\n" \
 "\n" \
 "CREATE " DB_VIEW_REPOS \
-"CREATE VIEW all_records AS\n" \
-"SELECT a.did, c.nsid AS collection, e.rkey, e.rev, e.cid, e.record,\n" \
-"	" TIME_S("e.indexed") " AS indexed_at,\n" \
-"	'at://' || a.did || '/' || c.nsid || '/' || e.rkey AS uri" MORE "\n" \
-"FROM entry e\n" \
-"JOIN account a ON a.id = e.account\n" \
-"JOIN collection c ON c.id = e.collection\n" \
+"CREATE VIEW all_records AS\n" DB_RECORDS \
 "WHERE e.state < 2;\n" \
 "\n" \
-"CREATE VIEW records AS\n" \
-"SELECT a.did, c.nsid AS collection, e.rkey, e.rev, e.cid, e.record,\n" \
-"	" TIME_S("e.indexed") " AS indexed_at,\n" \
-"	'at://' || a.did || '/' || c.nsid || '/' || e.rkey AS uri" MORE "\n" \
-"FROM entry e\n" \
-"JOIN account a ON a.id = e.account\n" \
-"JOIN collection c ON c.id = e.collection\n" \
+"CREATE VIEW records AS\n" DB_RECORDS \
 "WHERE e.state < 2 AND (a.status IS NULL OR a.status IN\n" \
 "    " DB_SHOWN ");\n" \
 "\n" \
