@@ -218,7 +218,6 @@ list_swept(struct db_postgres *d, const struct db_plan *plan,
 static int
 take_swept(struct db_postgres *d, const struct db_columns *c, struct status *st)
 {
-	struct db_key k = { 0 };
 	struct db_rows rows;
 
 	db_query(&d->db, &rows, st,
@@ -228,13 +227,7 @@ take_swept(struct db_postgres *d, const struct db_columns *c, struct status *st)
 	    "FROM entry WHERE account = k.account "
 	    "ORDER BY account, collection, rkey LIMIT k.n) e",
 	    "aa", &c->lists[0], &c->lists[1]);
-	while (db_next(&rows)) {
-		k.account = db_integer(&rows, 0);
-		k.collection = db_integer(&rows, 1);
-		if (db_postgres_map_take(d, k, &rows, 2, st) == NULL)
-			rows.rc = -1;
-	}
-	return db_end(&rows);
+	return db_postgres_map_take_all(d, &rows, st);
 }
 
 /*

@@ -195,3 +195,18 @@ db_postgres_map_take(struct db_postgres *d, struct db_key k,
 	db_postgres_map_read(&n->entry, rows, column + 1);
 	return db_postgres_map_copy(d->map, &n->entry.cid, st) == -1 ? NULL : n;
 }
+
+int
+db_postgres_map_take_all(struct db_postgres *d, struct db_rows *rows,
+    struct status *st)
+{
+	struct db_key k = { 0 };
+
+	while (db_next(rows)) {
+		k.account = db_integer(rows, 0);
+		k.collection = db_integer(rows, 1);
+		if (db_postgres_map_take(d, k, rows, 2, st) == NULL)
+			rows->rc = -1;
+	}
+	return db_end(rows);
+}

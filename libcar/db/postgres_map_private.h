@@ -86,6 +86,11 @@ void db_postgres_map_read(struct db_entry *, const struct db_rows *,
 struct db_postgres_node *db_postgres_map_take(struct db_postgres *,
     struct db_key, const struct db_rows *, int column, struct status *);
 
+/* Take the nodes of all rows of a query, whose columns are account, collection
+ * and those of an entry. */
+int db_postgres_map_take_all(struct db_postgres *, struct db_rows *,
+    struct status *);
+
 /* Remove the keys; or release everything. */
 void db_postgres_map_clear(struct db_postgres_map *);
 void db_postgres_map_free(struct db_postgres_map *);

@@ -11,7 +11,6 @@ static int
 find_listed(struct db_postgres *d, const struct db_columns *c,
     struct status *st)
 {
-	struct db_key k = { 0 };
 	struct db_rows rows;
 
 	db_query(&d->db, &rows, st,
@@ -20,13 +19,7 @@ find_listed(struct db_postgres *d, const struct db_columns *c,
 	    "JOIN entry e ON e.account = k.account AND "
 	    "e.collection = k.collection AND e.rkey = k.rkey",
 	    "aaA", &c->lists[0], &c->lists[1], &c->lists[2]);
-	while (db_next(&rows)) {
-		k.account = db_integer(&rows, 0);
-		k.collection = db_integer(&rows, 1);
-		if (db_postgres_map_take(d, k, &rows, 2, st) == NULL)
-			rows.rc = -1;
-	}
-	return db_end(&rows);
+	return db_postgres_map_take_all(d, &rows, st);
 }
 
 static int
