@@ -65,3 +65,33 @@ db_columns_free(struct db_columns *c)
 {
 	pool_free(&c->pool);
 }
+
+static int
+write_each(struct db *db, const struct db_columns_batch *batch,
+    const char *element, size_t n, struct status *st)
+{
+	for (; n > 0; n--, element += batch->size)
+		if (batch->one(db, element, st) == -1)
+			return -1;
+	return 0;
+}
+
+int
+db_columns_write(struct db *db, const struct db_columns_batch *batch,
+    const void *elements, size_t n, struct status *st)
+{
+	const char *element = elements;
+	struct db_columns c;
+	size_t i;
+	int rc;
+
+	if (!db->driver->arrays || n == 0)
+		return write_each(db, batch, element, n, st);
+	if (db_columns_open(&c, batch->format, n, st) == -1)
+		return -1;
+	for (i = 0; i < n; i++)
+		batch->add(&c, element + i * batch->size);
+	rc = batch->all(db, &c, st);
+	db_columns_free(&c);
+	return rc;
+}

@@ -1,5 +1,6 @@
 /*
- * db_columns: rows of values, stored as one array for each column.
+ * db_columns: rows of values, stored as one array for each column, so that one
+ * statement writes all of them.
  */
 #ifndef LIBCAR_DB_COLUMNS_PRIVATE_H
 #define LIBCAR_DB_COLUMNS_PRIVATE_H
@@ -21,5 +22,19 @@ int db_columns_open(struct db_columns *, const char *format, size_t rows,
 void db_columns_add(struct db_columns *, ...);
 
 void db_columns_free(struct db_columns *);
+
+/* How to write the elements of an array of this size: each alone, or all as
+ * columns of this format. */
+struct db_columns_batch {
+	const char *format;
+	size_t size;
+	int (*one)(struct db *, const void *element, struct status *);
+	void (*add)(struct db_columns *, const void *element);
+	int (*all)(struct db *, const struct db_columns *, struct status *);
+};
+
+/* Write n elements, as columns if the driver has arrays. */
+int db_columns_write(struct db *, const struct db_columns_batch *,
+    const void *elements, size_t n, struct status *);
 
 #endif

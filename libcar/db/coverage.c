@@ -140,22 +140,24 @@ db_coverages(struct db *db, struct db_account *const *accounts, size_t n,
 	"cause = excluded.cause"
 
 static int
-put(struct db *db, int64_t account, const struct db_coverage *v,
-    struct status *st)
+put(struct db *db, const void *element, struct status *st)
 {
+	const struct db_covered *c = element;
+	const struct db_coverage *v = c->coverage;
+
 	return db_run(db, st,
 	    INTO "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, nullif($10, 0), "
 		 "nullif($11, 0), $12, $13, $14, $15, $16, $17)" OR_REPLACE,
 	    "isssisiiiii"
 	    "ssssss",
-	    account, v->pattern, v->floor, v->loaded, (int64_t)v->listed,
+	    c->account, v->pattern, v->floor, v->loaded, (int64_t)v->listed,
 	    statuses[v->status], v->synced, v->skipped, v->failed,
 	    v->started_ms, v->completed_ms, v->doubt, v->run_from, v->run_first,
 	    v->run_to, v->run_data, causes[v->cause]);
 }
 
 static int
-put_columns(struct db *db, const struct db_columns *c, struct status *st)
+put_all(struct db *db, const struct db_columns *c, struct status *st)
 {
 	const struct db_list *l = c->lists;
 
@@ -171,45 +173,32 @@ put_columns(struct db *db, const struct db_columns *c, struct status *st)
 	    &l[9], &l[10], &l[11], &l[12], &l[13], &l[14], &l[15], &l[16]);
 }
 
-static int
-put_all(struct db *db, const struct db_covered *all, size_t n,
-    struct status *st)
+static void
+add(struct db_columns *c, const void *element)
 {
-	const struct db_coverage *v;
-	struct db_columns c;
-	size_t i;
-	int rc;
+	const struct db_covered *covered = element;
+	const struct db_coverage *v = covered->coverage;
 
-	if (db_columns_open(&c,
-		"isssisiiiii"
-		"ssssss",
-		n, st) == -1)
-		return -1;
-	for (i = 0; i < n; i++) {
-		v = all[i].coverage;
-		db_columns_add(&c, all[i].account, v->pattern, v->floor,
-		    v->loaded, (int64_t)v->listed, statuses[v->status],
-		    v->synced, v->skipped, v->failed, v->started_ms,
-		    v->completed_ms, v->doubt, v->run_from, v->run_first,
-		    v->run_to, v->run_data, causes[v->cause]);
-	}
-	rc = put_columns(db, &c, st);
-	db_columns_free(&c);
-	return rc;
+	db_columns_add(c, covered->account, v->pattern, v->floor, v->loaded,
+	    (int64_t)v->listed, statuses[v->status], v->synced, v->skipped,
+	    v->failed, v->started_ms, v->completed_ms, v->doubt, v->run_from,
+	    v->run_first, v->run_to, v->run_data, causes[v->cause]);
 }
 
 int
 db_put_coverages(struct db *db, const struct db_covered *all, size_t n,
     struct status *st)
 {
-	size_t i;
+	static const struct db_columns_batch batch = {
+		.format = "isssisiiiii"
+			  "ssssss",
+		.size = sizeof(*all),
+		.one = put,
+		.add = add,
+		.all = put_all,
+	};
 
-	if (db->driver->arrays && n > 0)
-		return put_all(db, all, n, st);
-	for (i = 0; i < n; i++)
-		if (put(db, all[i].account, all[i].coverage, st) == -1)
-			return -1;
-	return 0;
+	return db_columns_write(db, &batch, all, n, st);
 }
 
 /* Keep the cursor: another listing may have reached it. */

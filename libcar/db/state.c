@@ -257,8 +257,11 @@ db_note_commit(struct db_commit *c, const struct line *l)
 }
 
 static int
-put_commit(struct db *db, int64_t id, const struct line *l, struct status *st)
+put_commit(struct db *db, const void *element, struct status *st)
 {
+	const struct db_committed *c = element;
+	const struct line *l = c->line;
+
 	return db_run(db, st,
 	    "UPDATE account SET rev = $2, head = $3, data = $4, "
 	    "signature = $5, records = nullif($6, -1), whole = $7 "
@@ -268,13 +271,13 @@ put_commit(struct db *db, int64_t id, const struct line *l, struct status *st)
 	    "coalesce(records, -1), head), true)",
 	    "itttt"
 	    "ii",
-	    id, &l->rev, &l->cid, &l->data, &l->signature, l->records,
+	    c->account, &l->rev, &l->cid, &l->data, &l->signature, l->records,
 	    (int64_t)(l->filter.at == NULL));
 }
 
 /* The same for many rows. */
 static int
-put_columns(struct db *db, const struct db_columns *c, struct status *st)
+put_all_commits(struct db *db, const struct db_columns *c, struct status *st)
 {
 	return db_run(db, st,
 	    "UPDATE account a SET rev = k.rev, head = k.head, data = k.data, "
@@ -292,42 +295,30 @@ put_columns(struct db *db, const struct db_columns *c, struct status *st)
 	    &c->lists[4], &c->lists[5], &c->lists[6]);
 }
 
-static int
-put_all_commits(struct db *db, const struct db_committed *all, size_t n,
-    struct status *st)
+static void
+add_commit(struct db_columns *c, const void *element)
 {
-	const struct line *l;
-	struct db_columns c;
-	size_t i;
-	int rc;
+	const struct db_committed *committed = element;
+	const struct line *l = committed->line;
 
-	if (db_columns_open(&c,
-		"itttt"
-		"ii",
-		n, st) == -1)
-		return -1;
-	for (i = 0; i < n; i++) {
-		l = all[i].line;
-		db_columns_add(&c, all[i].account, &l->rev, &l->cid, &l->data,
-		    &l->signature, l->records, (int64_t)(l->filter.at == NULL));
-	}
-	rc = put_columns(db, &c, st);
-	db_columns_free(&c);
-	return rc;
+	db_columns_add(c, committed->account, &l->rev, &l->cid, &l->data,
+	    &l->signature, l->records, (int64_t)(l->filter.at == NULL));
 }
 
 int
 db_put_commits(struct db *db, const struct db_committed *all, size_t n,
     struct status *st)
 {
-	size_t i;
+	static const struct db_columns_batch batch = {
+		.format = "itttt"
+			  "ii",
+		.size = sizeof(*all),
+		.one = put_commit,
+		.add = add_commit,
+		.all = put_all_commits,
+	};
 
-	if (db->driver->arrays && n > 0)
-		return put_all_commits(db, all, n, st);
-	for (i = 0; i < n; i++)
-		if (put_commit(db, all[i].account, all[i].line, st) == -1)
-			return -1;
-	return 0;
+	return db_columns_write(db, &batch, all, n, st);
 }
 
 int
@@ -355,42 +346,47 @@ db_put_loaded(struct db *db, const int64_t *accounts, size_t n,
 	"coalesce(live_rev, '') THEN " live " ELSE live_rev END "
 
 static int
-put_all_synced(struct db *db, const struct db_synced *all, size_t n,
-    struct status *st)
+put_synced(struct db *db, const void *element, struct status *st)
 {
-	struct db_columns c;
-	size_t i;
-	int rc;
+	const struct db_synced *s = element;
 
-	if (db_columns_open(&c, "issss", n, st) == -1)
-		return -1;
-	for (i = 0; i < n; i++)
-		db_columns_add(&c, all[i].account, all[i].synced, all[i].head,
-		    all[i].live, db_cause_name(all[i].cause));
-	rc = db_run(db, st,
+	return db_run(db, st,
+	    SET_SYNCED("$2", "$3", "$4", "$5") "WHERE id = $1", "issss",
+	    s->account, s->synced, s->head, s->live, db_cause_name(s->cause));
+}
+
+static void
+add_synced(struct db_columns *c, const void *element)
+{
+	const struct db_synced *s = element;
+
+	db_columns_add(c, s->account, s->synced, s->head, s->live,
+	    db_cause_name(s->cause));
+}
+
+static int
+put_all_synced(struct db *db, const struct db_columns *c, struct status *st)
+{
+	return db_run(db, st,
 	    SET_SYNCED("k_synced", "k_head", "k_live",
 		"k_cause") "FROM unnest($1, $2, $3, $4, $5) "
 			   "AS k(k_id, k_synced, k_head, k_live, k_cause) "
 			   "WHERE id = k_id",
-	    "aAAAA", &c.lists[0], &c.lists[1], &c.lists[2], &c.lists[3],
-	    &c.lists[4]);
-	db_columns_free(&c);
-	return rc;
+	    "aAAAA", &c->lists[0], &c->lists[1], &c->lists[2], &c->lists[3],
+	    &c->lists[4]);
 }
 
 int
 db_put_synced(struct db *db, const struct db_synced *all, size_t n,
     struct status *st)
 {
-	size_t i;
+	static const struct db_columns_batch batch = {
+		.format = "issss",
+		.size = sizeof(*all),
+		.one = put_synced,
+		.add = add_synced,
+		.all = put_all_synced,
+	};
 
-	if (db->driver->arrays && n > 0)
-		return put_all_synced(db, all, n, st);
-	for (i = 0; i < n; i++)
-		if (db_run(db, st,
-			SET_SYNCED("$2", "$3", "$4", "$5") "WHERE id = $1",
-			"issss", all[i].account, all[i].synced, all[i].head,
-			all[i].live, db_cause_name(all[i].cause)) == -1)
-			return -1;
-	return 0;
+	return db_columns_write(db, &batch, all, n, st);
 }
