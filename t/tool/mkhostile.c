@@ -22,6 +22,7 @@
 #include "libcar/repo/commit.h"
 #include "libcar/repo/keypair.h"
 #include "libcar/repo/mst.h"
+#include "t/lib/leaves.h"
 
 #define DID "did:plc:ewvi7nxzyoun6zhxrhs64oiz"
 #define REV "3m4xqkxkcac2a"
@@ -379,18 +380,6 @@ put_block(void *ctx, const uint8_t *cid, const void *block, size_t len,
 	return 0;
 }
 
-static int
-compare_leaves(const void *left, const void *right)
-{
-	const struct mst_leaf *a = left, *b = right;
-	size_t n = a->key_len < b->key_len ? a->key_len : b->key_len;
-	int order = memcmp(a->key, b->key, n);
-
-	return order != 0 ?
-	    order :
-	    (a->key_len > b->key_len) - (a->key_len < b->key_len);
-}
-
 static struct link
 tree_of(const void *key, size_t key_len, struct link middle)
 {
@@ -404,7 +393,7 @@ tree_of(const void *key, size_t key_len, struct link middle)
 	};
 	struct status st;
 
-	qsort(leaves, 3, sizeof(leaves[0]), compare_leaves);
+	qsort(leaves, 3, sizeof(leaves[0]), by_key);
 	root.len = CID_REPO_BYTES;
 	if (mst_build(leaves, 3, put_block, NULL, root.bytes, &st) == -1)
 		die(st.msg);

@@ -4,16 +4,8 @@
 
 #include "libcar/base/hash.h"
 #include "libcar/repo/blocks.h"
+#include "t/lib/random.h"
 #include "t/lib/tap.h"
-
-static uint32_t
-rnd(void)
-{
-	static uint64_t state = 1;
-
-	state = state * 6364136223846793005u + 1442695040888963407u;
-	return state >> 33;
-}
 
 /* A CAR of so many blocks of any sort, and what has to be found. */
 

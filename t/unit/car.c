@@ -1,16 +1,8 @@
 #include "config.h"
 
 #include "libcar/repo/car.h"
+#include "t/lib/random.h"
 #include "t/lib/tap.h"
-
-static uint32_t
-rnd(void)
-{
-	static uint64_t state = 1;
-
-	state = state * 6364136223846793005u + 1442695040888963407u;
-	return state >> 33;
-}
 
 /* An input that gives a few bytes at a time, and each time from elsewhere,
  * so that nothing may be kept of it. */

@@ -3,19 +3,10 @@
 #include "libcar/base/basen.h"
 #include "libcar/base/hash.h"
 #include "libcar/data/cid.h"
+#include "t/lib/copy.h"
 #include "t/lib/tap.h"
 
 /* Room of exactly these bytes, whose end a sanitizer sees. */
-static uint8_t *
-copy(const void *bytes, size_t len)
-{
-	uint8_t *p = calloc(1, len);
-
-	if (len > 0)
-		memcpy(p, bytes, len);
-	return p;
-}
-
 /* The text of the CID in a text; empty if there is none. */
 static const char *
 reread(const char *text, size_t len)

@@ -3,6 +3,7 @@
 #include "libcar/data/dagcbor.h"
 #include "libcar/data/syntax.h"
 #include "libcar/repo/commit.h"
+#include "t/lib/copy.h"
 #include "t/lib/tap.h"
 
 #define DID "did:plc:ewvi7nxzyoun6zhxrhs64oiz"
@@ -10,17 +11,6 @@
 
 static const uint8_t data_cid[CID_REPO_BYTES] = { 1, 0x71, 0x12, 32, 9 };
 static const uint8_t sig[KEY_SIGNATURE_BYTES] = { 1, 2, 3 };
-
-/* A copy whose end a sanitizer sees. */
-static uint8_t *
-copy(const void *bytes, size_t len)
-{
-	uint8_t *p = calloc(1, len);
-
-	if (len > 0)
-		memcpy(p, bytes, len);
-	return p;
-}
 
 static void
 text(struct buf *b, const char *s)

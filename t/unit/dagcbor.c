@@ -8,27 +8,9 @@
 #include "libcar/data/dagjson.h"
 #include "libcar/data/json.h"
 #include "libcar/data/syntax.h"
+#include "t/lib/copy.h"
+#include "t/lib/random.h"
 #include "t/lib/tap.h"
-
-static uint64_t state = 1;
-
-static uint32_t
-rnd(void)
-{
-	state = state * 6364136223846793005u + 1442695040888963407u;
-	return state >> 33;
-}
-
-/* A copy whose end a sanitizer sees. */
-static uint8_t *
-copy(const void *bytes, size_t len)
-{
-	uint8_t *p = calloc(1, len);
-
-	if (len > 0)
-		memcpy(p, bytes, len);
-	return p;
-}
 
 /* One whole strict value, and nothing after it? */
 static bool

@@ -6,6 +6,7 @@
 #include "libcar/repo/event.h"
 #include "libcar/repo/mst.h"
 #include "t/lib/blocks.h"
+#include "t/lib/random.h"
 #include "t/lib/tap.h"
 
 #define DID "did:plc:ewvi7nxzyoun6zhxrhs64oiz"
@@ -14,15 +15,6 @@
 #define REV "3m5xqkxkcac2a"
 #define TIME "2026-01-02T03:04:05.678Z"
 #define NOW ((uint64_t)1 << 52) /* later than REV */
-
-static uint64_t state = 1;
-
-static uint32_t
-rnd(void)
-{
-	state = state * 6364136223846793005u + 1442695040888963407u;
-	return state >> 33;
-}
 
 /* A repo: which keys have which record. */
 

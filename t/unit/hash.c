@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include "libcar/base/hash.h"
+#include "t/lib/random.h"
 #include "t/lib/tap.h"
 
 static size_t
@@ -89,15 +90,6 @@ test_sha256(void)
 	    "e3b0c44298fc1c149afbf4c8996fb924"
 	    "27ae41e4649b934ca495991b7852b855");
 	is_mem(digest, 32, want, 32, "SHA-256 of nothing");
-}
-
-static uint64_t state = 1;
-
-static uint32_t
-rnd(void)
-{
-	state = state * 6364136223846793005u + 1442695040888963407u;
-	return state >> 33;
 }
 
 /* Any pieces of the same bytes, also empty ones, have the digest of all. */

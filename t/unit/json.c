@@ -2,27 +2,9 @@
 
 #include "libcar/data/json.h"
 #include "libcar/data/syntax.h"
+#include "t/lib/copy.h"
+#include "t/lib/random.h"
 #include "t/lib/tap.h"
-
-static uint64_t state = 1;
-
-static uint32_t
-rnd(void)
-{
-	state = state * 6364136223846793005u + 1442695040888963407u;
-	return state >> 33;
-}
-
-/* A copy whose end a sanitizer sees. */
-static char *
-copy(const char *text, size_t len)
-{
-	char *p = calloc(1, len);
-
-	if (len > 0)
-		memcpy(p, text, len);
-	return p;
-}
 
 /* What the reader says of a text: a letter for each token, `!` for an
  * error, `$` for the end. */

@@ -5,16 +5,9 @@
 #include "libcar/data/cid.h"
 #include "libcar/repo/mst.h"
 #include "t/lib/blocks.h"
+#include "t/lib/leaves.h"
+#include "t/lib/random.h"
 #include "t/lib/tap.h"
-
-static uint64_t state = 1;
-
-static uint32_t
-rnd(void)
-{
-	state = state * 6364136223846793005u + 1442695040888963407u;
-	return state >> 33;
-}
 
 /* Leaves: numbers as keys, of all layers up to 5 about as often, so that small
  * trees are deep. */
@@ -44,18 +37,6 @@ struct tree {
 	size_t count;
 	uint8_t root[CID_REPO_BYTES];
 };
-
-static int
-by_key(const void *left, const void *right)
-{
-	const struct mst_leaf *a = left, *b = right;
-	size_t n = a->key_len < b->key_len ? a->key_len : b->key_len;
-	int order = memcmp(a->key, b->key, n);
-
-	return order != 0 ?
-	    order :
-	    (a->key_len > b->key_len) - (a->key_len < b->key_len);
-}
 
 static void
 add_leaf(struct tree *t, const char *key)

@@ -7,16 +7,9 @@
 #include "libcar/repo/mst.h"
 #include "libcar/repo/mst_edit.h"
 #include "t/lib/blocks.h"
+#include "t/lib/leaves.h"
+#include "t/lib/random.h"
 #include "t/lib/tap.h"
-
-static uint64_t state = 1;
-
-static uint32_t
-rnd(void)
-{
-	state = state * 6364136223846793005u + 1442695040888963407u;
-	return state >> 33;
-}
 
 /* Keys of all layers up to 5 about as often, so that small trees are deep; and
  * which of them are there, with which value. */
@@ -374,14 +367,6 @@ take_leaves(char *text, struct mst_leaf *leaves, const uint8_t *cid)
 		leaves[n++] = (struct mst_leaf){ (uint8_t *)key, strlen(key),
 			cid, CID_REPO_BYTES };
 	return n;
-}
-
-static int
-by_key(const void *left, const void *right)
-{
-	const struct mst_leaf *a = left, *b = right;
-
-	return strcmp((const char *)a->key, (const char *)b->key);
 }
 
 static void

@@ -6,16 +6,9 @@
 #include "libcar/repo/car.h"
 #include "libcar/repo/commit.h"
 #include "libcar/repo/mst.h"
+#include "t/lib/leaves.h"
+#include "t/lib/random.h"
 #include "t/lib/tap.h"
-
-static uint64_t state = 1;
-
-static uint32_t
-rnd(void)
-{
-	state = state * 6364136223846793005u + 1442695040888963407u;
-	return state >> 33;
-}
 
 /* Blocks by CID. */
 
@@ -159,18 +152,6 @@ same_leaves(const struct mst_leaf *a, const struct mst_leaf *b, size_t n)
 		    memcmp(a->cid, b->cid, a->cid_len) != 0)
 			return false;
 	return true;
-}
-
-static int
-by_key(const void *left, const void *right)
-{
-	const struct mst_leaf *a = left, *b = right;
-	size_t n = a->key_len < b->key_len ? a->key_len : b->key_len;
-	int order = memcmp(a->key, b->key, n);
-
-	return order != 0 ?
-	    order :
-	    (a->key_len > b->key_len) - (a->key_len < b->key_len);
 }
 
 /* Vectors: lines of fields with tabs between on standard input */
