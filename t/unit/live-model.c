@@ -19,8 +19,7 @@
 #include <string.h>
 
 #include "libcar/db/driver_private.h"
-#include "libcar/load/load.h"
-#include "t/lib/tap.h"
+#include "t/lib/loader.h"
 
 #define COMMITS 13
 #define REVS 26
@@ -117,26 +116,6 @@ struct history {
 	int live[KEYS], told[PATTERNS], top[COLLS];
 	bool kept; /* what comes is: a filtered stream makes no account */
 };
-
-static const char *database;
-static uint64_t seed;
-
-static unsigned
-rnd(unsigned n)
-{
-	uint64_t z = seed += 0x9e3779b97f4a7c15;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-	z = (z ^ z >> 27) * 0x94d049bb133111eb;
-	return (z ^ z >> 31) % n;
-}
-
-static void
-die(const char *what, const struct status *st)
-{
-	printf("Bail out! %s: %s\n", what, st->msg);
-	exit(1);
-}
 
 static bool
 chance(int percent)
@@ -956,38 +935,8 @@ static struct process live[2];
 static struct load *back;
 
 static void
-on_bad(void *arg, const struct load_origin *o, const struct status *st)
-{
-	(void)arg;
-	(void)o;
-	die("bad line", st);
-}
-
-static void
-on_again(void *arg, const struct status *st)
-{
-	(void)arg;
-	diag("%s", st->msg);
-}
-
-static void
-open_load(struct load **load)
-{
-	static const struct load_options o = {
-		.hooks = { .bad = on_bad, .again = on_again },
-		.wait_ms = 60000,
-	};
-	struct status st;
-
-	if (load_open(load, database, &o, &st) == -1)
-		die("load_open", &st);
-}
-
-static void
 feed_line(struct load *load, const struct history *h, const struct event *e)
 {
-	static const struct load_origin origin = { "test", 1 };
-	struct status st;
 	char line[1024];
 
 	if (e->what == CURSOR)
@@ -995,17 +944,7 @@ feed_line(struct load *load, const struct history *h, const struct event *e)
 	print_line(line, sizeof(line), h, e);
 	if (getenv("LIVE_TRACE") != NULL)
 		diag("%s", line);
-	if (load_line(load, &origin, line, strlen(line), &st) == -1)
-		die(line, &st);
-}
-
-static void
-commit_load(struct load *load)
-{
-	struct status st;
-
-	if (load_commit(load, &st) == -1)
-		die("load_commit", &st);
+	feed_loader(load, line, strlen(line));
 }
 
 static void
@@ -1035,7 +974,7 @@ kill_process(struct process *x)
 
 	x->kills--;
 	load_close(x->load);
-	open_load(&x->load);
+	open_loader(&x->load);
 	for (i = 0; i < x->nstreams; i++)
 		seek(x->streams[i], x->streams[i]->cursor);
 }
@@ -1077,7 +1016,7 @@ run_batch(struct history *h, struct process *x)
 		kill_process(x);
 		return;
 	}
-	commit_load(x->load);
+	commit_loader(x->load);
 	for (i = 0; i < n; i++) {
 		note(h, &batch[i].e);
 		if (batch[i].e.what == CURSOR)
@@ -1094,7 +1033,7 @@ run_back(struct history *h)
 		feed_line(back, h, &h->flat[h->at]);
 		note(h, &h->flat[h->at++]);
 	}
-	commit_load(back);
+	commit_loader(back);
 }
 
 static int
@@ -1176,9 +1115,9 @@ main(int argc, char **argv)
 	}
 	database = argv[1];
 	lossy_percent = 100;
-	open_load(&back);
-	open_load(&live[0].load);
-	open_load(&live[1].load);
+	open_loader(&back);
+	open_loader(&live[0].load);
+	open_loader(&live[1].load);
 	if (db_open_read(&db, database, 1000, &st) == -1)
 		die(database, &st);
 	for (i = 0; i < n && bad < 200; i++) {

@@ -10,12 +10,8 @@
  */
 #include "config.h"
 
-#include "libcar/db/driver_private.h"
-#include "libcar/load/load.h"
 #include "t/lib/loaders.h"
-#include "t/lib/tap.h"
 
-#define MIXED 4
 #define LINES 24
 #define TIMES 6
 #define REVS 5
@@ -352,8 +348,6 @@ model(const struct history *h, struct answer *a)
 
 /* The comparison */
 
-static struct db *db;
-
 static void
 copy(char *out, size_t cap, const struct db_rows *rows, int column)
 {
@@ -419,58 +413,48 @@ judge(const struct history *h)
 	return false;
 }
 
-/* Feed some histories' lines, mixed; how many end untrue. */
-static int
-run_mixed(unsigned first, unsigned n)
-{
-	static struct history h[MIXED];
-	char line[1024];
-	int left = 0, bad = 0;
-	unsigned i;
+/* Several histories */
 
-	for (i = 0; i < n; i++) {
-		snprintf(h[i].did, sizeof(h[i].did), "did:web:h%u.example",
-		    first + i);
-		make_history(&h[i]);
-		left += h[i].nlines;
-	}
-	while (left > 0) {
-		i = rnd(n);
-		if (h[i].at == h[i].nlines)
-			continue;
-		print_line(line, sizeof(line), &h[i], &h[i].lines[h[i].at++]);
-		feed(line);
-		left--;
-	}
-	commit();
-	for (i = 0; i < n; i++)
-		bad += !judge(&h[i]);
-	return bad;
+static struct history mixed[MIXED];
+
+static int
+make_mixed(unsigned i, unsigned account)
+{
+	snprintf(mixed[i].did, sizeof(mixed[i].did), "did:web:h%u.example",
+	    account);
+	make_history(&mixed[i]);
+	return mixed[i].nlines;
+}
+
+static void
+next_line(unsigned i, char *line, size_t size)
+{
+	struct history *h = &mixed[i];
+
+	print_line(line, size, h, &h->lines[h->at++]);
+}
+
+static bool
+judge_mixed(unsigned i)
+{
+	return judge(&mixed[i]);
 }
 
 int
 main(int argc, char **argv)
 {
-	unsigned n = argc > 2 ? atoi(argv[2]) : 4000, i, mixed;
-	uint64_t base = argc > 3 ? atoi(argv[3]) : 1;
-	struct status st;
-	int bad = 0;
+	static const struct histories all = {
+		.program = "u-load-state",
+		.make = make_mixed,
+		.next = next_line,
+		.judge = judge_mixed,
+	};
+	unsigned n;
+	int bad;
 
-	if (argc < 2) {
-		fprintf(stderr,
-		    "usage: u-load-state database [histories [seed]]\n");
-		return 2;
-	}
-	open_loaders(argv[1]);
-	if (db_open_read(&db, database, 1000, &st) == -1)
-		die(database, &st);
-	for (i = 0; i < n && bad < 3; i += mixed) {
-		seed = base * 1000003 + i;
-		mixed = 1 + rnd(MIXED);
-		bad += run_mixed(i, mixed);
-	}
-	is_int(bad, 0, "of %u accounts the right source decides", i);
-	db_close(db);
+	open_loaders(&all, argc, argv);
+	bad = run_histories(&all, argc, argv, &n);
+	is_int(bad, 0, "of %u accounts the right source decides", n);
 	close_loaders();
 	return done_testing();
 }

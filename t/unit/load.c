@@ -14,12 +14,8 @@
  */
 #include "config.h"
 
-#include "libcar/db/driver_private.h"
-#include "libcar/load/load.h"
 #include "t/lib/loaders.h"
-#include "t/lib/tap.h"
 
-#define MIXED 4
 #define REVS 14
 #define COLLECTIONS 3
 #define RKEYS 4
@@ -461,8 +457,6 @@ model_line(struct model *m, const struct event *e)
 
 /* The comparison */
 
-static struct db *db;
-
 static void
 query(struct db_rows *rows, const char *sql, const char *did)
 {
@@ -659,33 +653,31 @@ judge(const struct history *h)
 	return false;
 }
 
-/* Feed some histories' lines, mixed; how many end untrue. */
-static int
-run_mixed(unsigned first, unsigned n)
-{
-	static struct history h[MIXED];
-	char line[1024];
-	int left = 0, bad = 0;
-	unsigned i;
+/* Several histories */
 
-	for (i = 0; i < n; i++) {
-		snprintf(h[i].did, sizeof(h[i].did), "did:web:h%u.example",
-		    first + i);
-		make_history(&h[i]);
-		left += h[i].nlines;
-	}
-	while (left > 0) {
-		i = rnd(n);
-		if (h[i].at == h[i].nlines)
-			continue;
-		print_line(line, sizeof(line), &h[i], &h[i].lines[h[i].at++]);
-		feed(line);
-		left--;
-	}
-	commit();
-	for (i = 0; i < n; i++)
-		bad += !judge(&h[i]);
-	return bad;
+static struct history mixed[MIXED];
+
+static int
+make_mixed(unsigned i, unsigned account)
+{
+	snprintf(mixed[i].did, sizeof(mixed[i].did), "did:web:h%u.example",
+	    account);
+	make_history(&mixed[i]);
+	return mixed[i].nlines;
+}
+
+static void
+next_line(unsigned i, char *line, size_t size)
+{
+	struct history *h = &mixed[i];
+
+	print_line(line, size, h, &h->lines[h->at++]);
+}
+
+static bool
+judge_mixed(unsigned i)
+{
+	return judge(&mixed[i]);
 }
 
 #define GONE "snapshot NOT IN (SELECT id FROM snapshot)"
@@ -693,24 +685,18 @@ run_mixed(unsigned first, unsigned n)
 int
 main(int argc, char **argv)
 {
-	unsigned n = argc > 2 ? atoi(argv[2]) : 4000, i, mixed;
-	uint64_t base = argc > 3 ? atoi(argv[3]) : 1;
-	struct status st;
-	int bad = 0;
+	static const struct histories all = {
+		.program = "u-load",
+		.make = make_mixed,
+		.next = next_line,
+		.judge = judge_mixed,
+	};
+	unsigned n;
+	int bad;
 
-	if (argc < 2) {
-		fprintf(stderr, "usage: u-load database [histories [seed]]\n");
-		return 2;
-	}
-	open_loaders(argv[1]);
-	if (db_open_read(&db, database, 1000, &st) == -1)
-		die(database, &st);
-	for (i = 0; i < n && bad < 3; i += mixed) {
-		seed = base * 1000003 + i;
-		mixed = 1 + rnd(MIXED);
-		bad += run_mixed(i, mixed);
-	}
-	is_int(bad, 0, "%u histories end as the account stood", i);
+	open_loaders(&all, argc, argv);
+	bad = run_histories(&all, argc, argv, &n);
+	is_int(bad, 0, "%u histories end as the account stood", n);
 	ok(number("SELECT count(*) FROM all_records WHERE $1 IS NULL", "") > 0,
 	    "there are records");
 	is_int(number("SELECT (SELECT count(*) FROM seen WHERE " GONE ") + "
@@ -720,7 +706,6 @@ main(int argc, char **argv)
 		      "WHERE $1 IS NULL",
 		   ""),
 	    0, "of snapshots that are whole nothing is left");
-	db_close(db);
 	close_loaders();
 	return done_testing();
 }
