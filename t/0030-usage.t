@@ -68,12 +68,7 @@ EOT
 wrong() {
 	message=$1
 	shift
-	exits 2 "$*" "$@" </dev/null
-	same "$*: what is said" err <<-EOT
-	$1: $message
-	Try '$1 --help'.
-	EOT
-	is "$*: and no more" "$(cat out)" ""
+	usage_error "$*" "$message" "$@"
 }
 mean="did you mean"
 wrong "unknown option '--colection'; $mean '--collection'?" \

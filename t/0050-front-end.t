@@ -6,15 +6,11 @@ need_network
 ok "texts are values of a kind" "$unit"/value
 ok "operands are inputs, one after another" "$unit"/input </dev/null
 
-# says MESSAGE COMMAND...: of a value
+# says MESSAGE COMMAND...
 says() {
 	message=$1
 	shift
-	exits 2 "$*" "$@" </dev/null
-	same "$*: what is said" err <<-EOT
-	$1: $message
-	Try '$1 --help'.
-	EOT
+	usage_error "$*" "$message" "$@"
 }
 says "-j: '0' is too small, the minimum is 1" at-resolve -j 0
 says "-j: '0' is too small, the minimum is 1" at-resolve -qj0

@@ -407,14 +407,9 @@ is 'did:web: that was not asked' "$(asked | wc -l)" 2
 # options and environment
 # usage NAME MESSAGE ARGUMENT...
 usage() {
-	lib_name=$1 message=$2
+	name=$1 message=$2
 	shift 2
-	run at-resolve "$@" </dev/null
-	is "$lib_name: status" "$status $(cat out)" '2 '
-	same "$lib_name" err <<-END
-	at-resolve: $message
-	Try 'at-resolve --help'.
-	END
+	usage_error "$name" "$message" at-resolve "$@"
 }
 no_origin="isn't an origin such as https://host"
 usage 'an unknown option' "unknown option '--ofline'; did you mean $(:

@@ -10,22 +10,8 @@ set -- $ports
 slow=http://127.0.0.1:$1 quick=http://127.0.0.1:$2
 directory=http://127.0.0.1:$3
 
-# jobs N LETTER URL: of so many accounts
-jobs() {
-	awk -v n="$1" -v letter="$2" -v url="$3" 'BEGIN {
-		for (i = 0; i < n; i++) {
-			s = letter sprintf("%023d", i)
-			gsub(/0/, "a", s)
-			gsub(/1/, "b", s)
-			gsub(/8/, "c", s)
-			gsub(/9/, "d", s)
-			printf "{\"did\":\"did:plc:%s\",\"pds\":\"%s\"}\n",
-			    s, url
-		}
-	}'
-}
-jobs 6000 x "$slow" >slow.in
-jobs 20 y "$quick" >quick.in
+make_jobs 6000 x "$slow" >slow.in
+make_jobs 20 y "$quick" >quick.in
 cat slow.in quick.in >in
 jq -r .did quick.in | while read -r did; do
 	put_did "$did" "$quick"

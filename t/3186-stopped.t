@@ -5,16 +5,7 @@
 . "$top/t/lib/net.sh"
 
 start_faultyd -n 2
-awk -v url="$url" 'BEGIN {
-	for (i = 0; i < 4000; i++) {
-		s = sprintf("%024d", i)
-		gsub(/0/, "a", s)
-		gsub(/1/, "b", s)
-		gsub(/8/, "c", s)
-		gsub(/9/, "d", s)
-		printf "{\"did\":\"did:plc:%s\",\"pds\":\"%s\"}\n", s, url
-	}
-}' >in
+make_jobs 4000 x "$url" >in
 # The host answers each request after a fifth of a second.
 echo '0 * delay=200 body=x' | rules
 

@@ -9,22 +9,8 @@ start_faultyd -n 3
 # shellcheck disable=SC2086 # words
 set -- $ports
 
-# jobs N LETTER PORT: of so many accounts
-jobs() {
-	awk -v n="$1" -v letter="$2" -v port="$3" 'BEGIN {
-		for (i = 0; i < n; i++) {
-			s = letter sprintf("%023d", i)
-			gsub(/0/, "a", s)
-			gsub(/1/, "b", s)
-			gsub(/8/, "c", s)
-			gsub(/9/, "d", s)
-			printf "{\"did\":\"did:plc:%s\",\"pds\":\"%s%s\"}\n",
-			    s, "http://127.0.0.1:", port
-		}
-	}'
-}
-jobs 6000 x "$1" >in
-jobs 20 y "$2" >>in
+make_jobs 6000 x "http://127.0.0.1:$1" >in
+make_jobs 20 y "http://127.0.0.1:$2" >>in
 rules <<'END'
 0 * status=429 retry-after=1
 1 * body=x

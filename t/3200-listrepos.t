@@ -390,14 +390,9 @@ prints 'a host without the method' 1 <want
 # usage
 # usage NAME MESSAGE ARGUMENT...
 usage() {
-	lib_name=$1 message=$2
+	name=$1 message=$2
 	shift 2
-	run at-listrepos "$@"
-	is "$lib_name: status" "$status $(cat out)" '2 '
-	same "$lib_name" err <<-END
-	at-listrepos: $message
-	Try 'at-listrepos --help'.
-	END
+	usage_error "$name" "$message" at-listrepos "$@"
 }
 no_origin="isn't an origin such as https://host"
 usage 'an operand' "unexpected operand 'x.test'; -u names the host" x.test

@@ -301,22 +301,30 @@ exits 1 'a list that goes wrong' listing -c $post $a
 is 'its first records stay' "$(sed 1d out | jq -r '.error // .type' | xargs)" \
 	'record record BadAnswer'
 
-# An entry that is wrong costs that record alone.
-# wrong NAME MESSAGE JQ-FILTER [SED-SCRIPT [FIELDS]]: FIELDS, as JSON, are
-# others in the error line
-wrong() {
-	jq -c "$3" post.page | sed "${4-}" >"$(page $post)"
+# edits NAME MESSAGE FILTER JQ-FILTER [SED-SCRIPT [FIELDS]]: JQ-FILTER and
+# SED-SCRIPT change the page. The record's line is an error then, which FIELDS,
+# as JSON, change; FILTER changes all lines.
+edits() {
+	jq -c "$4" post.page | sed "${5-}" >"$(page $post)"
 	exits 1 "$1" listing -c $post $a
 	is "$1: stderr" "$(cat err)" ''
-	jq -c --arg key "$rkey" --arg message "$2" --argjson also "${5-{\}}" '
+	jq -c --arg key "$rkey" --arg message "$2" --argjson also "${6-{\}}" '
 	    if .type == "record" and .rkey == $key then
 	    {type: "error", program: "at-listrecords", did, rev, collection,
 	    rkey, cid, error: "BadRecord", $message, retry: false,
 	    source: "list"} + $also elif .type == "end" then .errors = 1
-	    else . end | del(.at) | with_entries(select(.value != null))' \
-	    whole | jq -cS . >want
+	    else . end | del(.at) | '"$3"' |
+	    with_entries(select(.value != null))' whole | jq -cS . >want
 	jq -cS 'del(.at)' out >got
 	ok "$1: all lines" cmp got want || diff got want | diag
+}
+
+# An invalid entry costs only its own record.
+# wrong NAME MESSAGE JQ-FILTER [SED-SCRIPT [FIELDS]]
+wrong() {
+	name=$1 message=$2
+	shift 2
+	edits "$name" "$message" . "$@"
 }
 edited .
 listing -c $post $a
@@ -360,23 +368,14 @@ wrong 'a bad record key' 'bad record key' \
 	".records[3].uri |= sub(\"$rkey\"; \"..\")" '' \
 	"{\"error\":\"BadKey\",\"rkey\":\"..\",\"key\":\"$post/..\"}"
 
-# Of an entry that doesn't say which record it is, the collection isn't whole.
+# If an entry doesn't say which record it is, its collection is incomplete.
 # stray NAME MESSAGE JQ-FILTER [SED-SCRIPT [FIELDS]]
 stray() {
-	jq -c "$3" post.page | sed "${4-}" >"$(page $post)"
-	exits 1 "$1" listing -c $post $a
-	is "$1: stderr" "$(cat err)" ''
-	jq -c --arg key "$rkey" --arg message "$2" --argjson also "${5-{\}}" '
-	    if .type == "record" and .rkey == $key then
-	    {type: "error", program: "at-listrecords", did, rev, collection,
-	    cid, error: "BadRecord", $message, retry: false,
-	    source: "list"} + $also elif .type == "end" then
-	    .errors = 1 | .filter = [] | .collections = {}
-	    elif .type == "cursor" then .counts = {}
-	    else . end | del(.at) | with_entries(select(.value != null))' \
-	    whole | jq -cS . >want
-	jq -cS 'del(.at)' out >got
-	ok "$1: all lines" cmp got want || diff got want | diag
+	name=$1 message=$2
+	shift 2
+	edits "$name" "$message" 'if .type == "error" then del(.rkey)
+	    elif .type == "end" then .filter = [] | .collections = {}
+	    elif .type == "cursor" then .counts = {} else . end' "$@"
 }
 want="want at://$a/$post/rkey"
 stray 'a uri of another account' "lists at://$b/$post/$rkey, $want" \

@@ -411,16 +411,11 @@ exec 3>&-
 wait
 
 # usage
-# misuse NAME MESSAGE OPTION...
+# misuse NAME MESSAGE ARGUMENT...
 misuse() {
-	misuse_name=$1 misuse_message=$2
+	name=$1 message=$2
 	shift 2
-	exits 2 "$misuse_name" at-validate "$@"
-	is "$misuse_name: message" "$(head -n 1 err)" \
-		"at-validate: $misuse_message"
-	is "$misuse_name: advice" "$(tail -n 1 err)" \
-		"Try 'at-validate --help'."
-	ok "$misuse_name: no output" test ! -s out
+	usage_error "$name" "$message" at-validate "$@"
 }
 misuse 'no lexicons' 'no lexicons are named (-l)' in
 misuse 'a mode' "-m: 'off' is neither optimistic nor required" -l x -m off in

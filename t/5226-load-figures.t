@@ -7,13 +7,6 @@
 
 like=com.example.like
 
-# states DATABASE: pattern, status, loaded_rev and figures of all rows
-states() {
-	sql "$1" "SELECT collection, status, loaded_rev, records_synced,
-	    records_skipped, records_failed FROM import_states
-	    ORDER BY collection"
-}
-
 repo $did $r1 300 | lines >whole1
 repo $did $r2 600 | lines >whole2
 repo $did $r3 90 filter=$like source=list | lines >like3

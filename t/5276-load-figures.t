@@ -6,13 +6,6 @@
 
 like=com.example.like
 
-# states DATABASE: pattern, status, loaded_rev and figures of all rows
-states() {
-	sql "$1" "SELECT collection, status, loaded_rev, records_synced,
-	    records_skipped, records_failed FROM import_states
-	    ORDER BY collection"
-}
-
 # A part that is loaded, another one that begins, and the whole repo.
 repo $did $r1 60 filter=$like source=list | lines >part1
 repo $did $r2 90 filter=$like source=list | lines | head -n 10 >part2

@@ -115,36 +115,30 @@ ok 'in a pause little comes' [ "$before" -le 6 ]
 is 'after it all of the rest' \
     "$(awk '$2 == "binary" { n += $1 } END { print n }' out)" 20000
 
-while read -r what why; do
-	gives "$what" "/$what" <<-END
-	opened
-	ended BadAnswer final: U/$what: $why
-	END
-done <<'END'
-masked frame that RFC 6455 forbids
-reserved frame that RFC 6455 forbids
-utf8 text that isn't UTF-8
-opcode frame that RFC 6455 forbids
-badping frame that RFC 6455 forbids
-orphan frame that RFC 6455 forbids
+# ends OPENED [OPTION...]: for lines of a path and what ends its connection
+ends() {
+	opened=$1
+	shift
+	while read -r what why; do
+		gives "$what" "$@" "/$what" <<-END
+		${opened}ended $why
+		END
+	done
+}
+ends 'opened
+' <<'END'
+masked BadAnswer final: U/masked: frame that RFC 6455 forbids
+reserved BadAnswer final: U/reserved: frame that RFC 6455 forbids
+utf8 BadAnswer final: U/utf8: text that isn't UTF-8
+opcode BadAnswer final: U/opcode: frame that RFC 6455 forbids
+badping BadAnswer final: U/badping: frame that RFC 6455 forbids
+orphan BadAnswer final: U/orphan: frame that RFC 6455 forbids
+cut ConnectionFailed retry: U/cut: connection cut
+drop ConnectionFailed retry: U/drop: connection cut
+badclose ConnectionFailed retry: U/badclose: the host closed the connection: 1005
 END
 
-while read -r what why; do
-	gives "$what" "/$what" <<-END
-	opened
-	ended ConnectionFailed retry: U/$what: $why
-	END
-done <<'END'
-cut connection cut
-drop connection cut
-badclose the host closed the connection: 1005
-END
-
-while read -r what error why; do
-	gives "$what" -o 2000 "/$what" <<-END
-	ended $error $why
-	END
-done <<'END'
+ends '' -o 2000 <<'END'
 accept BadAnswer final: U/accept: answer to the WebSocket handshake: wrong Sec-WebSocket-Accept
 noupgrade BadAnswer final: U/noupgrade: answer to the WebSocket handshake: no "Upgrade: websocket"
 noconnection BadAnswer final: U/noconnection: answer to the WebSocket handshake: no "Connection: Upgrade"

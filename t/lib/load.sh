@@ -159,3 +159,10 @@ contents() {
 	sql "$1" 'SELECT rev, count(*) FROM records GROUP BY rev
 	    ORDER BY rev' | tr '|\n' '  ' | sed 's/ $//'
 }
+
+# states DATABASE: of each pattern, its status, loaded rev and figures
+states() {
+	sql "$1" 'SELECT collection, status, loaded_rev, records_synced,
+	    records_skipped, records_failed FROM import_states
+	    ORDER BY collection'
+}

@@ -160,6 +160,22 @@ put_did() {
 	    }' | put "$net_path"
 }
 
+# make_jobs N LETTER PDS: print jobs of N accounts of a host. LETTER begins
+# their identifiers, so that two hosts have different accounts.
+make_jobs() {
+	awk -v n="$1" -v letter="$2" -v pds="$3" 'BEGIN {
+		for (i = 0; i < n; i++) {
+			id = letter sprintf("%023d", i)
+			gsub(/0/, "a", id)
+			gsub(/1/, "b", id)
+			gsub(/8/, "c", id)
+			gsub(/9/, "d", id)
+			printf "{\"did\":\"did:plc:%s\",\"pds\":\"%s\"}\n",
+			    id, pds
+		}
+	}'
+}
+
 # put_handle HANDLE DID: what HANDLE's host says at /.well-known
 put_handle() {
 	echo "$2" | put "@$1/.well-known/atproto-did"

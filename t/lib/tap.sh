@@ -201,6 +201,19 @@ same() {
 	return 1
 }
 
+# usage_error NAME MESSAGE PROGRAM ARGUMENT...: its exit status is 2, and it
+# prints only this message and how to get help
+usage_error() {
+	lib_usage=$1 lib_message=$2
+	shift 2
+	run "$@" </dev/null
+	is "$lib_usage: exit status, and no output" "$status $(cat out)" '2 '
+	same "$lib_usage: message" err <<-EOT
+	$1: $lib_message
+	Try '$1 --help'.
+	EOT
+}
+
 # skip NAME REASON: one test that can't be made here
 skip() {
 	lib_count=$((lib_count + 1))
