@@ -28,7 +28,7 @@ struct block {
 };
 
 static struct block blocks[BLOCKS_SLOTS];
-/* The slots in use, in the order of their first blocks_put(). */
+/* The used slots, in the order of their first blocks_put(). */
 static size_t blocks_used[BLOCKS_SLOTS], blocks_count;
 static size_t blocks_reads;    /* calls of blocks_get() */
 static bool blocks_only_shown; /* blocks_get() hides the others */

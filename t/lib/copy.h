@@ -1,6 +1,6 @@
 /*
- * copy: bytes in memory of just their size, so that a sanitizer notices a read
- * behind their end.
+ * copy: bytes in memory of exactly their size, so that a sanitizer notices a
+ * read beyond their end.
  */
 #ifndef T_LIB_COPY_H
 #define T_LIB_COPY_H

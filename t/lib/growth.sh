@@ -1,13 +1,13 @@
 # shellcheck shell=sh
-# Lines of one account that ask for much in one respect: for tests and benches
-# of what at-load's cost grows with.
+# Lines about one account that are many or large in one respect, for tests and
+# benchmarks of how at-load's cost grows.
 
 # shellcheck disable=SC2034	# for the scripts
 growth_kinds='collections uncommitted listings ends prefixes snapshots
     filters prefix-filters waiting repeated expected errors cursors hosts
     tombstones passed nested runs'
 
-# growth KIND N: lines whose number, or size, grows with N
+# growth KIND N: print lines whose number, or size, grows with N
 growth() {
 	awk -v kind="$1" -v n="$2" '
 	function nsid(i) {
@@ -46,7 +46,7 @@ growth() {
 		printf "{\"type\":\"commit\",%s,\"source\":\"live\"," \
 		    "\"since\":\"%s\",\"ops\":0}\n", shared(r), rev(r - 1)
 	}
-	# texts FROM TO AFTER: the NSIDs, quoted, with something after each
+	# texts FROM TO AFTER: the NSIDs in quotes, each followed by AFTER
 	function texts(from, to, after, list, part, i) {
 		list = part = ""
 		for (i = from; i < to; i++) {

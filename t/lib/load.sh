@@ -1,7 +1,7 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2119,SC2154 # top and postgres_bin are from elsewhere
-# For the tests of at-load, after lib.sh: repos as lines, and databases of both
-# kinds, as text.
+# For tests of at-load, after tap.sh: the lines of repos, and databases of both
+# kinds as text.
 
 . "$top/t/lib/postgres.sh"
 
@@ -12,16 +12,17 @@ did=did:plc:aaaaaaaaaaaaaaaaaaaaaaaa
 # shellcheck disable=SC2034
 r1=3kaaaaaaaaa22 r2=3kbbbbbbbbb22 r3=3kccccccccc22
 
-# repo DID REV N [NAME=VALUE...]: the lines of a snapshot of N records in three
-# collections. source=list; filter=NSID (only this collection); drop=K, edit=K:
-# every Kth record isn't there, is another; signature=verified.
+# repo DID REV N [NAME=VALUE...]: describe a snapshot of N records in three
+# collections, for lines(). source=list; filter=NSID: only this collection;
+# drop=K: omit every Kth record; edit=K: change every Kth record;
+# signature=verified.
 repo() {
 	printf '%s %s %s ' "$1" "$2" "$3"
 	shift 3
 	printf '%s\n' "$*"
 }
 
-# lines: what standard input asks for as repo prints it
+# lines: print the lines of the snapshots that standard input describes
 lines() {
 	awk '
 	function cid(x, text) {
@@ -86,8 +87,8 @@ lines() {
 	}'
 }
 
-# each_database CMD [OPTION...]: CMD sqlite, then CMD postgresql, whose server
-# is started with these options, or skip that
+# each_database CMD [OPTION...]: run CMD sqlite, then CMD postgresql. The server
+# gets these options. Skip the latter if there is no server.
 each_database() {
 	load_test=$1
 	shift
@@ -101,7 +102,7 @@ each_database() {
 	postgres_stop
 }
 
-# database KIND NAME: print what at-load calls an empty one
+# database KIND NAME: make an empty database, and print its name for at-load
 database() {
 	case $1 in
 	postgresql) postgres_db "$2" ;;
@@ -111,7 +112,7 @@ database() {
 	esac
 }
 
-# sql DATABASE STATEMENT
+# sql DATABASE STATEMENT: run it, and print its rows
 sql() {
 	case $1 in
 	postgresql:*) psql_at "$1" "$2" ;;
@@ -119,7 +120,7 @@ sql() {
 	esac
 }
 
-# sound DATABASE: does it find itself so, tables and indices?
+# sound DATABASE: does the database find its tables and indexes sound?
 sound() {
 	case $1 in
 	postgresql:*)
@@ -132,7 +133,7 @@ sound() {
 	esac
 }
 
-# rows DATABASE: what the views say, but for times
+# rows DATABASE: print what the views contain, without times
 rows() {
 	sql "$1" '
 	SELECT did, collection, rkey, rev, cid, record, uri FROM records
@@ -154,13 +155,13 @@ rows() {
 	sound "$1" || echo "$1 is damaged"
 }
 
-# contents DATABASE: how many records of which rev
+# contents DATABASE: print the number of records of each rev
 contents() {
 	sql "$1" 'SELECT rev, count(*) FROM records GROUP BY rev
 	    ORDER BY rev' | tr '|\n' '  ' | sed 's/ $//'
 }
 
-# states DATABASE: of each pattern, its status, loaded rev and figures
+# states DATABASE: print each pattern's status, loaded rev and figures
 states() {
 	sql "$1" 'SELECT collection, status, loaded_rev, records_synced,
 	    records_skipped, records_failed FROM import_states

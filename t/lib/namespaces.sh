@@ -1,13 +1,14 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # top, build, lib_tmp are from lib.sh
-# Namespaces of the test's own. After lib.sh:
+# Private namespaces for a test. After tap.sh:
 #
 #	. "$top/t/lib/namespaces.sh"
 #	own_namespaces --mount
-#	mount -t tmpfs tmpfs here	# nobody else sees that
+#	mount -t tmpfs tmpfs here	# invisible to others
 
-# own_namespaces OPTION...: run the whole script again in these of unshare(1),
-# or skip it. Where that takes to become root, ATPIPE_UID says of whom.
+# own_namespaces OPTION...: run the whole script again in namespaces that
+# unshare(1) makes with these options, or skip it. If the script must become
+# root for that, ATPIPE_UID is the user's id before.
 own_namespaces() {
 	[ -z "${ATPIPE_NAMESPACES-}" ] || return 0
 	command -v unshare >/dev/null || skip_all "no program unshare"

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
-# For the tests of what uses a network, after lib.sh: faultyd, whose options,
-# files and rules the top of t/faultyd.c describes, started and fed.
+# For tests that use a network, after tap.sh: functions that start faultyd and
+# give it files and rules. The top of t/tool/faultyd.c describes both.
 #
 #	. "${0%/*}/lib/tap.sh"
 #	. "$top/t/lib/net.sh"
@@ -15,9 +15,9 @@
 #	stop_faultyd
 #	done_testing
 #
-# Files are those of $www, which all servers share unless -d says otherwise.
-# Several servers (one with TLS, say) have names: set $server before any of
-# the functions below.
+# All servers share the files in $www, unless -d says otherwise. If a test has
+# several servers (one with TLS, for example), it gives each a name: set
+# $server before you call a function below.
 
 need_network
 command -v faultyd >/dev/null || skip_all "no libmicrohttpd"
@@ -37,9 +37,9 @@ net_end() {
 }
 at_exit net_end
 
-# start_faultyd ARGUMENT...: sets $ports (of all), $port (the first), $url (of
-# the first) and $faultyd (the process). It is stopped when the script ends or
-# starts it again. $faultyd_via is put in front of it: "ip netns exec x".
+# start_faultyd ARGUMENT...: set $ports (all of them), $port (the first), $url
+# (of the first) and $faultyd (the process). faultyd stops when the script ends
+# or starts it again. $faultyd_via is put before the command: "ip netns exec x".
 start_faultyd() {
 	net=$lib_tmp/net/$server
 	[ ! -e "$net/pid" ] || [ -e "$net/stopped" ] || stop_faultyd
@@ -71,8 +71,8 @@ start_faultyd() {
 	url=$net_scheme://$net_host:$port
 }
 
-# stop_faultyd: counts and requests still tell of it. It fails where faultyd
-# ended by itself, as it does when a rule or a file is wrong.
+# stop_faultyd: counts and requests keep what they know. The test fails if
+# faultyd ended by itself, which it does if a rule or a file is wrong.
 stop_faultyd() {
 	net=$lib_tmp/net/$server
 	read -r net_pid <"$net/pid"
@@ -85,13 +85,13 @@ stop_faultyd() {
 	diag <"$net/err"
 }
 
-# rules: standard input is now what faultyd goes by, from the next request on
+# rules: from the next request on, faultyd follows the rules on standard input
 rules() {
 	cat >"$lib_tmp/net/$server/rules.new"
 	mv "$lib_tmp/net/$server/rules.new" "$lib_tmp/net/$server/rules"
 }
 
-# net_counts SIGNAL: have the counts written
+# net_counts SIGNAL: make faultyd write its counts
 net_counts() {
 	net=$lib_tmp/net/$server
 	[ ! -e "$net/stopped" ] || return 0
@@ -101,36 +101,37 @@ net_counts() {
 	wait_for "faultyd's counts" test -e "$net/counts"
 }
 
-# counts JQ-FILTER: of the JSON of -c, as it is now
+# counts JQ-FILTER: apply the filter to the present counts
 counts() {
 	net_counts USR1
 	jq -r "$1" "$lib_tmp/net/$server/counts"
 }
 
-# forget: begin again with counts and requests
+# forget: set counts and requests to zero
 forget() {
 	net_counts USR2
 	: >"$lib_tmp/net/$server/log"
 }
 
-# requests: the log, "EPOCH.MS INDEX STATUS PATH?QUERY USER-AGENT"
+# requests: print the log, "EPOCH.MS INDEX STATUS PATH?QUERY USER-AGENT"
 requests() {
 	cat "$lib_tmp/net/$server/log"
 }
 
-# asked: of the log "INDEX STATUS PATH?QUERY" alone
+# asked: print only "INDEX STATUS PATH?QUERY" of the log
 asked() {
 	cut -d ' ' -f 2-4 "$lib_tmp/net/$server/log"
 }
 
-# put PATH: standard input is the file $www/PATH
+# put PATH: write standard input to the file $www/PATH
 put() {
 	mkdir -p "$(dirname "$www/$1")"
 	cat >"$www/$1"
 }
 
-# put_did DID PDS [KEY [HANDLE]]: a DID document; any but DID may be empty. KEY
-# is a did:key or its z... A did:web's lies at its host.
+# put_did DID PDS [KEY [HANDLE]]: write a DID document. All but DID may be
+# empty. KEY is a did:key or its z... The document of a did:web goes to its
+# host.
 put_did() {
 	case $1 in
 	did:web:*)
@@ -176,14 +177,14 @@ make_jobs() {
 	}'
 }
 
-# put_handle HANDLE DID: what HANDLE's host says at /.well-known
+# put_handle HANDLE DID: HANDLE's host answers with this DID at /.well-known
 put_handle() {
 	echo "$2" | put "@$1/.well-known/atproto-did"
 }
 
-# put_repo DID CAR: getRepo, and the getLatestCommit, getRepoStatus and
-# describeRepo that belong to it; put_did first, where describeRepo is to have
-# the document. For a CAR that at-carwalk refuses it is getRepo alone.
+# put_repo DID CAR: write the answers of getRepo, getLatestCommit, getRepoStatus
+# and describeRepo. Call put_did first if describeRepo shall contain the
+# document. For a CAR that at-carwalk refuses, only getRepo answers.
 #
 #	mkcar -d DID -r REV -n RECORDS -K keyfile >x.car
 put_repo() {
@@ -206,7 +207,8 @@ put_repo() {
 	    "$lib_tmp/facts" | put xrpc/com.atproto.repo.describeRepo/"$1"
 }
 
-# cert NAME ADDRESS-OR-HOST...: NAME.crt, NAME.key, of an authority of its own
+# cert NAME ADDRESS-OR-HOST...: write NAME.crt and NAME.key, signed by
+# themselves
 cert() {
 	net_name=$1 net_alt=
 	shift

@@ -14,7 +14,7 @@
 static struct loop *offline_loop;
 static struct http *offline_http;
 
-/* An http in whose queues is nothing. */
+/* An http whose queues are empty. */
 TAP_UNUSED static struct http *
 offline_open(void)
 {

@@ -1,21 +1,24 @@
 # shellcheck shell=sh
-# The displays of the pages. After lib.sh:
+# The displays of the man pages. After tap.sh:
 #
 #	. "$top/t/lib/pages.sh"
 #
-# Commands are shown in four ways, told apart by how a display begins:
+# Commands are tested in four ways; the beginning of a display decides which:
 #
-#	$ at-carwalk x.car	run by 9010, without a network; what follows is
-#				the output, or after `> ` more of the command
-#	% at-resolve x		the same, run by 9017 beside a PDS on loopback
+#	$ at-carwalk x.car	9010 runs it, without a network. The next lines
+#				are the output, or, after `> `, the rest of the
+#				command.
+#	% at-resolve x		9017 runs it in the same way, with a PDS on
+#				loopback.
 #	apt-get, contrib/quickstart, SELECT, ...
-#				by 9015, which says how
-#	any other		by 9016, as on the network itself
+#				9015 says how.
+#	any other		9016 runs it in a network of its own, in which
+#				the names of the page exist.
 #
 # What begins with `{"` is a line of JSON.
 
-# displays PAGE: its displays to files, each named by its line: 0025. So are
-# commands in a sentence: .Ql at-resolve <dids.txt .
+# displays PAGE: write each display to a file, named by its line: 0025. A
+# command in a sentence is a display too: .Ql at-resolve <dids.txt .
 displays() {
 	awk '
 	function text(s) {
@@ -37,7 +40,8 @@ displays() {
 	}' "$1"
 }
 
-# way DISPLAY: in which of these ways is it shown? The name of a test's kind.
+# way DISPLAY: print the way in which the display is tested, which is the name
+# of that kind of test
 way() {
 	read -r way_first <"$1"
 	case $way_first in
@@ -52,7 +56,8 @@ way() {
 	esac
 }
 
-# in_way WAY PAGE: the names of its displays shown so; all are made files
+# in_way WAY PAGE: write all displays to files, and print the names of those
+# that are tested in this way
 in_way() {
 	displays "$2"
 	for in_way_file in [0-9][0-9][0-9][0-9]; do
@@ -61,9 +66,9 @@ in_way() {
 	done
 }
 
-# session PROMPT DISPLAY...: the commands behind the prompt as a script, which
-# puts the output of each in N.got; what is shown goes to N.want, and the
-# command itself to N.command
+# session PROMPT DISPLAY...: write the commands behind the prompt as a script.
+# It puts the output of each command in N.got. N.want is what the page shows,
+# and N.command is the command itself.
 session() {
 	session_prompt=$1
 	shift
@@ -92,9 +97,10 @@ session() {
 	END { finish() }' "$@"
 }
 
-# as_shown N: does N.got say what N.want does? White space doesn't count, so
-# that a page may break long lines; a line `...` stands for any others. Where
-# there is no /sys, lscpu(1), which GNU parallel asks, complains.
+# as_shown N: does N.got say what N.want says? White space doesn't count, so a
+# page may break long lines. A line `...` stands for any number of lines.
+# Without /sys, lscpu(1), which GNU parallel runs, prints a complaint, which is
+# ignored.
 as_shown() {
 	awk '
 	BEGIN { n = 0 }
@@ -123,14 +129,14 @@ as_shown() {
 	return 1
 }
 
-# commands: the numbers of a session's
+# commands: print the numbers of a session's commands
 commands() {
 	for commands_file in *.command; do
 		[ ! -e "$commands_file" ] || echo "${commands_file%.command}"
 	done | sort -n
 }
 
-# titled FILE: its first line, as the name of a test
+# titled FILE: print its first line, as the name of a test
 titled() {
 	head -n 1 "$1" | sed 's/#/\\#/g'
 }

@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # lib_tmp is from lib.sh
-# A PostgreSQL server of the test's own, on a Unix socket alone. After tap.sh
+# A private PostgreSQL server that listens only on a Unix socket. After tap.sh
 # (or, for contrib/bench, its lib.sh):
 #
 #	. "$top/t/lib/postgres.sh"
@@ -10,24 +10,24 @@
 #	psql_at "$db" 'SELECT 1'
 #	postgres_stop
 #
-# It needs no root, and where the test is run by root it is another user's. It
-# is stopped when the test ends, however that comes about, and its files are
-# removed with the test's.
+# It doesn't need root; if root runs the test, another user runs the server. The
+# server stops when the test ends, in whatever way, and its files are removed
+# with those of the test.
 
-# Settings of whoever runs the test
+# Ignore the settings of the user who runs the test.
 # shellcheck disable=SC2046 # words
 unset $(env | sed -n 's/^\(PG[A-Z]*\)=.*/\1/p')
 
 postgres_dir=
 postgres_pid=
 
-# has_postgres: can this build's at-load use PostgreSQL?
+# has_postgres: was at-load built with PostgreSQL?
 has_postgres() {
 	grep -q '^#define HAVE_POSTGRESQL 1' "$build/config.h"
 }
 
-# postgres_find: set $postgres_bin, where all its programs are; false if there
-# are none, or if the build has no use for them
+# postgres_find: set $postgres_bin, the directory of all its programs. It fails
+# if they are missing, or if this build can't use them.
 postgres_find() {
 	has_postgres || return
 	for postgres_bin in "$(dirname "$(command -v initdb)")" \
@@ -45,8 +45,8 @@ need_postgres() {
 }
 
 # postgres_drop: set $postgres_as, which runs a command as the server's user,
-# and $postgres_user, unless that is whoever runs the test. Should the test's
-# shell be killed, the server ends too.
+# and $postgres_user, if that isn't the user who runs the test. If the test's
+# shell is killed, the server ends too.
 postgres_drop() {
 	postgres_user=
 	postgres_as=
@@ -61,13 +61,14 @@ postgres_drop() {
 		    $(id -g $postgres_user) --clear-groups"
 		$postgres_as true 2>/dev/null && return
 	done
-	# Where own_namespaces made somebody root, there is nobody else.
+	# In namespaces where own_namespaces became root, there is no other
+	# user.
 	postgres_user=
 	postgres_as="unshare --user --map-user ${ATPIPE_UID:-0} $postgres_die"
 }
 
-# postgres_place: set $postgres_dir, which the server's user can reach, and
-# whose name is short enough for a socket and plain enough for a URL
+# postgres_place: set $postgres_dir. The server's user can reach it, and its
+# name is short enough for a socket and needs no escapes in a URL.
 postgres_place() {
 	postgres_dir=$lib_tmp/postgres
 	[ -z "$postgres_user" ] || chmod 711 "$lib_tmp"
@@ -97,8 +98,8 @@ postgres_ready() {
 	"$postgres_bin/pg_isready" -q -h "$postgres_dir" -d postgres
 }
 
-# postgres_start [OPTION...]: with these of postgres(1), such as -F: no fsync.
-# The first time it makes the cluster; sets $postgres_pid.
+# postgres_start [OPTION...]: start postgres(1) with these options, such as -F:
+# no fsync. The first start makes the cluster. Sets $postgres_pid.
 postgres_start() {
 	[ -n "$postgres_dir" ] || postgres_make || return
 	$postgres_as "$postgres_bin/postgres" -D "$postgres_dir/data" \
@@ -114,7 +115,7 @@ postgres_start() {
 	done
 }
 
-# postgres_stop [MODE]: immediate, or fast, as pg_ctl(1) has them
+# postgres_stop [MODE]: immediate or fast, as in pg_ctl(1)
 postgres_stop() {
 	[ -n "$postgres_pid" ] || return 0
 	case ${1-immediate} in
@@ -126,13 +127,13 @@ postgres_stop() {
 }
 at_exit postgres_stop
 
-# postgres_url NAME: of this database
+# postgres_url NAME: print the URL of this database
 postgres_url() {
 	echo "postgresql:///$1?host=$postgres_dir"
 }
 
-# postgres_db NAME [OPTION]: make it anew, with this option of CREATE DATABASE,
-# and print its URL
+# postgres_db NAME [OPTION]: create the database, with this option of CREATE
+# DATABASE, and print its URL. A database of this name is dropped.
 postgres_db() {
 	psql_at "$(postgres_url postgres)" \
 	    "SET client_min_messages = warning" \
@@ -141,7 +142,7 @@ postgres_db() {
 	postgres_url "$1"
 }
 
-# psql_at URL STATEMENT...: rows as sqlite3 prints them
+# psql_at URL STATEMENT...: print rows as sqlite3 does
 psql_at() {
 	postgres_at=$1
 	shift

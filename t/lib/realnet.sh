@@ -1,6 +1,6 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # top, lib_tmp are from lib.sh
-# A network of the test's own, with names and certificates. After lib.sh:
+# A private network with names and certificates. After tap.sh:
 #
 #	. "$top/t/lib/realnet.sh"
 #	own_network		# from here on nothing leaves 127.0.0.0/8, ::1
@@ -13,8 +13,9 @@ need_network
 
 ns_pids=
 
-# serve READY CMD...: until the test ends, however that comes about. What it
-# prints goes to the file READY, which is waited for; sets $served, its process.
+# serve READY CMD...: run CMD until the test ends, in whatever way. It writes
+# its output to the file READY; serve waits for that, and sets $served, the
+# process.
 serve() {
 	ns_ready=$1
 	shift
@@ -35,13 +36,13 @@ ns_end() {
 }
 at_exit ns_end
 
-# ns_cover FILE PATH: PATH is FILE from here on
+# ns_cover FILE PATH: from here on, PATH is FILE
 ns_cover() {
 	[ -e "$2" ] || skip_all "there is no $2"
 	mount --bind "$1" "$2" || skip_all "$2 can't be covered"
 }
 
-# What decides how names are looked up, and whom to believe
+# The files that decide how names are looked up, and which CAs to trust
 ns_cover_files() {
 	mkdir "$lib_tmp/ns"
 	echo 'nameserver 127.0.0.1' >"$lib_tmp/ns/resolv.conf"
@@ -57,7 +58,7 @@ ns_cover_files() {
 	ns_cover "$lib_tmp/ns/ca.pem" /etc/ssl/certs/ca-certificates.crt
 }
 
-# own_network: run the whole script again in namespaces made for it, or skip
+# own_network: run the whole script again in new namespaces, or skip it
 own_network() {
 	for ns_program in ip mount openssl; do
 		command -v $ns_program >/dev/null ||
@@ -80,8 +81,8 @@ ns_make_ca() {
 	    -keyout "$lib_tmp/ns/ca.key" -out "$lib_tmp/ns/ca.pem"
 }
 
-# make_cert NAME...: cert.pem and key.pem for these DNS names or IPv4 addresses,
-# from our CA
+# make_cert NAME...: write cert.pem and key.pem for these DNS names or IPv4
+# addresses, signed by our CA
 make_cert() {
 	ns_names=
 	for ns_name; do
@@ -101,8 +102,8 @@ make_cert() {
 	    -extfile "$lib_tmp/ns/extensions" -out cert.pem
 }
 
-# serve_dns ZONE [OPTION...]: by dnsd; its queries go to the file queries.
-# Sets $dns_pid, $dns_address, $dns_port.
+# serve_dns ZONE [OPTION...]: start dnsd, which writes its queries to the file
+# queries. Sets $dns_pid, $dns_address, $dns_port.
 serve_dns() {
 	dns_zone=$1
 	shift
@@ -112,7 +113,7 @@ serve_dns() {
 	read -r ns_ready dns_address dns_port <dns.ready
 }
 
-# again_dns: after its zone was changed
+# again_dns: make dnsd read its changed zone
 again_dns() {
 	ns_before=$(wc -l <dns.ready)
 	kill -HUP "$dns_pid"

@@ -1,8 +1,8 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154,SC2086 # lib.sh and load.sh set them, to words
-# at-status over a database of any kind. After lib.sh and load.sh, with
+# Tests of at-status with a database of any kind. After tap.sh and load.sh, with
 #
-#	database NAME: make one anew, without tables, and print its name
+#	database NAME: make a database without tables, and print its name
 #	sql DATABASE STATEMENT: run it, and print rows as sqlite3 does
 
 command -v jq >/dev/null || skip_all "no jq"
@@ -27,12 +27,12 @@ cursor() {
 	echo '}'
 }
 
-# all: the lines, without times of this run
+# all: print all lines, without times of this run
 all() {
 	at-status "$db" >lines || echo "status $?"
 	jq -c 'if .at > "2025" then del(.at) else . end' lines
 }
-# dids OPTION...: the accounts alone
+# dids OPTION...: print only the accounts
 dids() {
 	at-status "$@" "$db" | jq -r '.did | split(":")[2] | .[:-8]' |
 		tr '\n' ' ' | sed 's/ $//'
@@ -162,13 +162,13 @@ failures                                       6
   Timeout                                      6
 EOT
 
-# The lines go back in without doing anything.
+# The lines of at-status change nothing when at-load reads them.
 at-status "$db" >lines
 exits 0 "the database takes its own lines" at-load "$db" lines
 at-status "$db" >got
 ok "and stands where it stood" diff got lines
 
-# What goes on ends.
+# A run that is continued also completes.
 repo did:web:broken.example $r1 9 source=list filter=com.example.post |
 	lines | at-load "$db"
 is "a listing that is complete has no cursor" \
@@ -193,7 +193,7 @@ is "a later one is" \
 # ---- --reset ----
 
 db=$(database reset)
-# sizes: how many rows of what belongs to imports
+# sizes: print the number of rows in the tables of imports
 sizes() {
 	for table in coverage snapshot snapshot_filter snapshot_count seen \
 	    seen_key; do
@@ -212,7 +212,8 @@ entries() {
 	repo did:web:a.example $r1 9 signature=verified | lines
 	bad a $r2
 	failure a '"retry":true,' 2998-01-01T00:00:00Z
-	# A whole one, one in progress, a listing, a key without an entry
+	# A complete snapshot, one in progress, a listing, and a key without an
+	# entry
 	repo did:web:b.example $r1 9 | lines
 	repo did:web:b.example $r2 12 drop=2 | lines | sed '$d'
 	cursor b like $r3 page '"com.example.like":3'
@@ -281,7 +282,7 @@ is "and completed" "$(at-status --did did:web:b.example "$db" |
 is "without what it didn't name" "$(sql "$db" "SELECT count(*)
     FROM records WHERE did = 'did:web:b.example'")" 6
 
-# failing: 2,500 accounts whose jobs failed
+# failing: print errors of the jobs of 2,500 accounts
 failing() {
 	awk -v at=$early 'BEGIN {
 		for (i = 0; i < 2500; i++)
@@ -341,20 +342,20 @@ is "and is pending" "$(dids --pending | wc -w)" 2500
 
 db=$(database gone)
 r4=3kddddddddd22
-# state NAME STATUS AT: what an event says
+# state NAME STATUS AT: print an account event
 state() {
 	printf '{"type":"account","did":"did:web:%s.example","active":%s,' \
 	    "$1" "$([ "$2" = active ] && echo true || echo false)"
 	printf '"status":"%s","at":"%s"}\n' "$2" "$3"
 }
-# error NAME ERROR AT: of the account's own host
+# error NAME ERROR AT: print an error of the account's own host
 error() {
 	printf '{"type":"error","program":"at-fetchrepo",'
 	printf '"host":"https://pds.example",'
 	printf '"did":"did:web:%s.example","error":"%s",' "$1" "$2"
 	printf '"message":"no","retry":false,"at":"%s"}\n' "$3"
 }
-# full NAME: an account of which there is everything
+# full NAME: print lines that give the account rows in all tables
 full() {
 	printf '{"type":"identity","did":"did:web:%s.example",' "$1"
 	printf '"handle":"%s.example","handleStatus":"valid",' "$1"
@@ -369,7 +370,7 @@ full() {
 	printf '"rev":"%s","collection":"com.example.post",' $r4
 	echo '"rkey":"k0000002","action":"delete","source":"live"}'
 }
-# left: of each account the rows, and which of its columns say something
+# left: print each account's rows, and which of its columns have values
 left() {
 	sql "$db" "SELECT substr(did, 9, 5),
 	    (SELECT count(*) FROM entry WHERE account = a.id),
@@ -493,7 +494,7 @@ exec 4>&-
 wait $loader
 is "by the same at-load" "$? $(cat running)" "0 "
 
-# ---- what is not looked at ----
+# ---- what at-status ignores ----
 
 sql "$db" 'DROP VIEW all_records'
 sql "$db" 'DROP VIEW records'
@@ -507,7 +508,7 @@ is "which gives what is pending" "$(jq -r .state out | sort | uniq -c |
 
 # ---- options ----
 
-# trouble NAME SAID ARGUMENT...: exit 2 and one line
+# trouble NAME MESSAGE ARGUMENT...: exit status 2 and one line
 trouble() {
 	name=$1 said=$2
 	shift 2

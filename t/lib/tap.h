@@ -1,8 +1,8 @@
 /*
- * tap: TAP for C. A test program calls ok() and its relatives, each of which
- * prints a line and returns whether the test held, and ends with
- * `return done_testing();`. What is printed as a name or a value may be
- * hostile: control characters and '#' are escaped.
+ * tap: TAP for C. A test program calls ok() and its relatives, which print a
+ * line and return whether the test passed. It ends with
+ * `return done_testing();`. Names and values may be hostile, so control
+ * characters and '#' are escaped.
  */
 #ifndef T_TAP_H
 #define T_TAP_H
@@ -142,7 +142,7 @@ tap_is_str(const char *got, const char *want, const char *file, int line,
 	return held;
 }
 
-/* The plan; main returns what this returns. */
+/* Print the plan. main() returns the result. */
 TAP_UNUSED static int
 done_testing(void)
 {

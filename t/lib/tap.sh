@@ -4,16 +4,17 @@
 #	#!/bin/sh
 #	. "${0%/*}/lib/tap.sh"
 #
-# and is then in a fresh directory of its own, with $top (the sources), $build
-# (where make was run), $data ($top/t/data), and the built programs first in
-# PATH. It ends with done_testing.
+# After that it is in a new directory of its own. $top is the source tree,
+# $build the build directory, $data is $top/t/data, and PATH begins with the
+# built programs. The script ends with done_testing.
 
 set -u
 umask 022
 
-# A script has $ATPIPE_MINUTES, by default 10. Then timeout(1) kills its process
-# group with all that it waits for, and so the script has failed. A shell starts
-# what it runs in the background with SIGINT ignored, which tests can't have.
+# A script may run for $ATPIPE_MINUTES, by default 10. After that, timeout(1)
+# kills its process group with everything that it waits for, and the script has
+# failed. A shell ignores SIGINT in its background jobs, and the tests need the
+# default.
 lib_bound() {
 	lib_minutes=${ATPIPE_MINUTES:-10}
 	ATPIPE_BOUND=yes
@@ -45,10 +46,11 @@ TZ=UTC
 export LC_ALL TZ
 unset ATPIPE_PLC_URL ATPIPE_RELAY_URL ATPIPE_CACHE
 unset http_proxy https_proxy all_proxy HTTPS_PROXY ALL_PROXY
-# Of the make that runs the tests
+# Options of the make that runs the tests
 unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 
-# No test expects 99: a finding of a sanitizer never passes for a failure of 1.
+# No test expects 99, so a sanitizer's finding never looks like an exit status
+# of 1.
 ASAN_OPTIONS=exitcode=99
 UBSAN_OPTIONS=exitcode=99:print_stacktrace=1
 export ASAN_OPTIONS UBSAN_OPTIONS
@@ -74,12 +76,12 @@ trap 'exit 141' PIPE
 trap 'exit 143' TERM
 mkdir "$lib_tmp/w" && cd "$lib_tmp/w" || exit 2
 
-# at_exit CMD: to run when the script ends, the last one first
+# at_exit CMD: run CMD when the script ends, the last one first
 at_exit() {
 	lib_exit="$1; $lib_exit"
 }
 
-# wait_for NAME CMD...: wait until CMD succeeds, a minute at most
+# wait_for NAME CMD...: wait until CMD succeeds, for at most a minute
 wait_for() {
 	lib_name=$1 lib_tries=1200
 	shift
@@ -93,12 +95,12 @@ wait_for() {
 	done
 }
 
-# has_network: are the programs that use a network in this build?
+# has_network: does this build have the programs that use a network?
 has_network() {
 	[ -x "$build/bin/at-fetchrepo" ]
 }
 
-# need_network: skip the script in a build without
+# need_network: skip the script if this build has no network programs
 need_network() {
 	has_network || skip_all "this build has no network"
 }
@@ -108,8 +110,8 @@ has_terminal() {
 	script -qec true /dev/null </dev/null >/dev/null 2>&1
 }
 
-# find_lexicons: set $lexicons, a directory of published lexicons: that which
-# ATPIPE_LEXICONS names, or one beside the sources, or none
+# find_lexicons: set $lexicons, a directory of published lexicons: the one in
+# ATPIPE_LEXICONS, or one beside the sources, or none
 find_lexicons() {
 	lexicons=${ATPIPE_LEXICONS-}
 	for lib_dir in "$top"/../*/lexicons; do
@@ -118,24 +120,24 @@ find_lexicons() {
 	done
 }
 
-# diag: standard input as diagnostics
+# diag: print standard input as diagnostics
 diag() {
 	sed 's/^/# /'
 }
 
-# not CMD...: succeeds where CMD fails
+# not CMD...: succeed if CMD fails
 not() {
 	! "$@"
 }
 
-# run CMD...: standard output to the file out, standard error to err, the exit
-# status to $status
+# run CMD...: its standard output goes to the file out, its standard error to
+# err, its exit status to $status
 run() {
 	status=0
 	"$@" >out 2>err || status=$?
 }
 
-# pass NAME, fail NAME: one line of TAP
+# pass NAME, fail NAME: print one line of TAP
 pass() {
 	lib_count=$((lib_count + 1))
 	printf 'ok %d - %s\n' "$lib_count" "$1"
@@ -147,8 +149,8 @@ fail() {
 	printf 'not ok %d - %s\n' "$lib_count" "$1"
 }
 
-# ok NAME CMD...: does CMD succeed? What it says is shown if not, without the
-# lines of a TAP program that went well.
+# ok NAME CMD...: does CMD succeed? If not, show its output, without the lines
+# of successful tests if it prints TAP.
 ok() {
 	lib_name=$1
 	shift
@@ -164,7 +166,7 @@ ok() {
 	return 1
 }
 
-# exits N NAME CMD...: run CMD, is its exit status N?
+# exits N NAME CMD...: run CMD; is its exit status N?
 exits() {
 	lib_want=$1 lib_name=$2
 	shift 2
@@ -179,7 +181,7 @@ exits() {
 	return 1
 }
 
-# is NAME GOT WANT: the same text?
+# is NAME GOT WANT: are the texts equal?
 is() {
 	if [ "$2" = "$3" ]; then
 		pass "$1"
@@ -190,7 +192,7 @@ is() {
 	return 1
 }
 
-# same NAME FILE: is FILE what standard input says?
+# same NAME FILE: is FILE equal to standard input?
 same() {
 	if diff -u --label want --label got - "$2" >"$lib_tmp/said" 2>&1; then
 		pass "$1"
@@ -214,19 +216,19 @@ usage_error() {
 	EOT
 }
 
-# skip NAME REASON: one test that can't be made here
+# skip NAME REASON: skip one test
 skip() {
 	lib_count=$((lib_count + 1))
 	printf 'ok %d - %s # SKIP %s\n' "$lib_count" "$1" "$2"
 }
 
-# skip_all REASON: no test of this script can be made here
+# skip_all REASON: skip the whole script
 skip_all() {
 	printf '1..0 # SKIP %s\n' "$1"
 	exit 0
 }
 
-# done_testing: the plan; ends the script
+# done_testing: print the plan, and end the script
 done_testing() {
 	printf '1..%d\n' "$lib_count"
 	[ "$lib_failed" -eq 0 ]

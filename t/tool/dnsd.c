@@ -1,10 +1,10 @@
 /*
- * dnsd: a DNS server for tests, over UDP and TCP. It answers what a zone file
- * says, and NXDOMAIN for every name that isn't there.
+ * dnsd: a DNS server for tests, over UDP and TCP. It answers from a zone file,
+ * and with NXDOMAIN for names that the file doesn't have.
  *
  * dnsd [-a address] [-p port] [-l log] zone
  *
- * The zone has lines `name type ttl value`, several for one name if need be:
+ * The zone has lines `name type ttl value`; a name may have several:
  *
  *	a.test A 60 127.0.0.1
  *	a.test AAAA 60 ::1
@@ -13,10 +13,11 @@
  *	c.test A 0 192.0.2.1 then 127.0.0.1
  *	d.test SERVFAIL
  *
- * `then` parts the values of successive answers; the last one stays. A string
- * of a TXT is a word, or in quotes, where \DDD is a byte. FORMERR, SERVFAIL,
- * NXDOMAIN, NOTIMP and REFUSED stand for a whole name; SILENCE never answers.
- * An answer of more than 512 bytes is truncated over UDP.
+ * `then` separates the values of successive answers; the last one stays. A
+ * string of a TXT is a word, or text in quotes in which \DDD is a byte. With
+ * FORMERR, SERVFAIL, NXDOMAIN, NOTIMP or REFUSED, every query for the name has
+ * this response code; with SILENCE it has no answer. Over UDP, an answer of more
+ * than 512 bytes is truncated.
  *
  * It prints `ready ADDRESS PORT`, also after reading the zone again on SIGHUP.
  * The log has a line for each query: udp or tcp, type, name, response code and
@@ -154,7 +155,8 @@ find_type(const char *name)
 	return -1;
 }
 
-/* A word, or in quotes with \DDD, from *p to out; bytes, or -1 at the end. */
+/* Read a word, or text in quotes with \DDD, from *p to out. The result is the
+ * number of bytes, or -1 at the end. */
 static int
 take_word(const char **p, char *out, size_t cap)
 {
@@ -182,7 +184,7 @@ take_word(const char **p, char *out, size_t cap)
 	return n;
 }
 
-/* Labels with their lengths, and a root. */
+/* Write labels, each after its length, and the root. */
 static size_t
 write_name(uint8_t *out, const char *name)
 {
@@ -339,7 +341,7 @@ put_record(struct reply *r, struct record *record)
 	r->records++;
 }
 
-/* The name that a CNAME led to, if any. */
+/* The name that a CNAME leads to, if any. */
 static const char *
 put_name(struct reply *r, const char *name, int type)
 {
@@ -365,7 +367,8 @@ put_name(struct reply *r, const char *name, int type)
 	return next;
 }
 
-/* A name without pointers, as in a question; bytes, or 0 if it is none. */
+/* Read a name without pointers, as in a question. The result is its bytes, or 0
+ * if it is invalid. */
 static size_t
 read_name(const uint8_t *p, size_t len, char out[NAME_BYTES])
 {
@@ -418,7 +421,7 @@ log_query(const struct reply *r, bool tcp, int type, const char *name)
 	fflush(query_log);
 }
 
-/* Nothing, if nothing is to be sent. */
+/* Send nothing if the answer is empty. */
 static void
 make_reply(struct reply *r, const uint8_t *query, size_t len, bool tcp)
 {
@@ -572,12 +575,12 @@ port_of(int fd)
 	struct sockaddr_storage ss;
 	socklen_t len = sizeof(ss);
 
-	/* sin_port and sin6_port are in the same place. */
+	/* sin_port and sin6_port are at the same offset. */
 	getsockname(fd, (struct sockaddr *)&ss, &len);
 	return ntohs(((struct sockaddr_in *)&ss)->sin_port);
 }
 
-/* Both at one port; of any port, one that both can have. */
+/* UDP and TCP use the same port. For port 0, find one that is free in both. */
 static unsigned
 open_sockets(const char *address, unsigned port, int fds[2])
 {

@@ -1,25 +1,25 @@
 /*
- * faultyd: an HTTP server of files that can be told to go wrong, for tests of
- * the network programs. It plays PLC directory, PDS, relay and the host of a
- * did:web or a handle, on as many ports of this machine as a test wants hosts.
- * Test scripts start it through t/net.sh.
+ * faultyd: an HTTP server of files that makes the faults that rules ask for, for
+ * tests of the network programs. It acts as PLC directory, PDS, relay, or the
+ * host of a did:web or a handle, with one port of this machine for each host
+ * that a test needs. Test scripts start it with t/lib/net.sh.
  *
  *	faultyd [-6] [-a ADDRESS] [-p PORT] [-n PORTS] [-s CERT KEY] [-d DIR]
  *	    [-r RULES] [-l LOG] [-c COUNTS]
  *
- * -n ports (1), of address -a (127.0.0.1), from -p upwards (0: any that are
- * free); -6: the same ones of ::1 too; -s: TLS. Once it listens it prints the
- * ports as one line. It runs until SIGTERM
- * or until who started it has gone. A port's index counts from 0.
+ * -n ports (1) of address -a (127.0.0.1), from -p upwards (0: any free ports);
+ * -6: the same ports of ::1 too; -s: TLS. When it listens, it prints the ports
+ * as one line. It runs until SIGTERM, or until the process that started it has
+ * ended. The index of the first port is 0.
  *
- * -d: files. A request for PATH?QUERY is answered with the first that is a
- * file of
+ * -d: files. The answer to a request for PATH?QUERY is the first file that
+ * exists of
  *	DIR/@INDEX/PATH/VALUES	DIR/@INDEX/PATH		INDEX of the port
  *	DIR/@HOST/PATH/VALUES	DIR/@HOST/PATH		HOST as asked, no port
  *	DIR/PATH/VALUES		DIR/PATH
- * PATH percent-decoded. VALUES are those of the query, decoded, "/" as "_",
- * joined by ",": first did and repo, then the others in the order given, then
- * cursor; limit is left out. Without a query VALUES is "index". So
+ * PATH is percent-decoded. VALUES are the decoded values of the query, with "_"
+ * for "/", joined by ",": first did and repo, then the others in their order,
+ * then cursor; limit is omitted. Without a query, VALUES is "index". Examples:
  *	/did:plc:x			did:plc:x
  *	/.well-known/did.json		.well-known/did.json
  *	com.atproto.sync.getRepo?did=D	xrpc/com.atproto.sync.getRepo/D
@@ -27,24 +27,25 @@
  *					xrpc/com.atproto.repo.listRecords/D,C,X
  *	com.atproto.sync.listRepos	xrpc/com.atproto.sync.listRepos/index
  * Names that end in .json and contents that begin with { or [ are sent as
- * application/json, CARs as application/vnd.ipld.car and chunked, all else as
- * text/plain. Where NAME.http is beside or instead of NAME, it is the whole
- * answer: a line "HTTP/1.1 410 Gone", headers, an empty line, the body; its
- * Content-Length may lie. What isn't there is a 400 RepoNotFound under /xrpc/,
- * else a 404.
+ * application/json, CARs as application/vnd.ipld.car and chunked, everything
+ * else as text/plain. If there is a file NAME.http, it is the whole answer: a
+ * line "HTTP/1.1 410 Gone", headers, an empty line, the body; its Content-Length
+ * may be wrong. For a missing file the answer is 400 RepoNotFound under /xrpc/,
+ * and 404 elsewhere.
  *
- * -r: rules, read again when the file changes (or on SIGHUP), with all counts
- * from 0. The first rule that applies counts; without one the file is the
- * answer. A rule is a line of words, '' and "" quote, # begins a comment:
+ * -r: rules. faultyd reads them again when the file changes (or on SIGHUP), and
+ * sets all counts to 0. The first rule that applies decides; if none applies,
+ * the file is the answer. A rule is a line of words, '' and "" quote, # begins a
+ * comment:
  *	INDEX-or-* GLOB WORD...
- * GLOB is matched with path and query, percent-decoded; * takes slashes too.
- * When does it apply, to requests that match and reached it?
- *	after=N		not to the first N
- *	times=N		N times
+ * GLOB is compared with path and query, percent-decoded; * matches slashes too.
+ * To which requests, of those that match and reached it, does it apply?
+ *	after=N		all but the first N
+ *	times=N		at most N of them
  *	first=N		to the first N for each path and query
  *	above=N		while more than N are in flight at the port, with this
  *	method=NAME	to those of this method
- * What is the answer? Of these at most one, without any the file:
+ * What is the answer? At most one of these; without them, the file:
  *	status=N	a page of HTML, as proxies write them
  *	error=NAME	an XRPC error, status 400
  *	redirect=URL	status 302
@@ -52,22 +53,22 @@
  *	file=NAME	status 200, DIR/NAME
  *	echo		status 200, text/plain: the request's method, path and
  *			query, its headers, an empty line, its body
- *	limit=N/SECONDS	a real limiter: of each port N requests in so many
- *			seconds, RateLimit-* headers always, 429 beyond
+ *	limit=N/SECONDS	a real limiter: N requests of each port in this time,
+ *			429 after that, and RateLimit-* headers always
  * With it:
  *	status=N type=MIME header="NAME: VALUE" (any number of them)
  *	retry-after=V	2, or a date as +2s
  *	ratelimit=LIMIT,REMAINING,RESET		RESET an epoch, or as +2s
  *	chunked, sized	Transfer-Encoding or Content-Length
- * In TEXT, URL and VALUE %r is how often the rule has applied, %u the path and
- * query as they came, %t+2 the epoch in two seconds, %T+2 that as a date.
- * How does it go wrong?
+ * In TEXT, URL and VALUE, %r is how often the rule has applied, %u the path and
+ * query as they were sent, %t+2 the epoch in two seconds, %T+2 the same as a
+ * date. Which fault does the answer have?
  *	delay=MS	before the answer
  *	drip=N		N bytes of the body a second
  *	cut=N		close after N bytes of the body
  *	reset=N		RST after N bytes of the body
  *	stall=N		nothing more after N bytes of the body
- *	length=N	the Content-Length, whatever the body has
+ *	length=N	this Content-Length, whatever the body's length is
  *	endless		the body, then spaces for ever; chunked unless sized
  *	endless=NAME	the body, then DIR/NAME again and again
  * cut, reset and stall come before the end of a chunked body of N bytes.
@@ -76,18 +77,18 @@
  *	reset		RST
  *	garbage=TEXT	TEXT alone, then close
  *	flood		headers for ever
- * The last two are plain text under TLS too.
+ * The last two are plain text with TLS, too.
  *
- * -l: for each request, when it came, a line "EPOCH.MS INDEX STATUS PATH?QUERY
- * USER-AGENT"; STATUS is a number, hang, reset, garbage or flood. -c: JSON, on
- * SIGUSR1 and at the end, the file renamed into place; SIGUSR2 does the same,
- * then counts from 0:
+ * -l: when a request comes, write a line "EPOCH.MS INDEX STATUS PATH?QUERY
+ * USER-AGENT"; STATUS is a number, hang, reset, garbage or flood. -c: on SIGUSR1
+ * and at the end, write JSON to a file that is renamed into place; SIGUSR2 does
+ * the same, then sets the counts to 0:
  *	requests connections maxOpen inFlight maxInFlight maxPorts
  *	ports: [{port requests connections open maxOpen inFlight maxInFlight}]
- * max*: the highest number at once; maxPorts of ports with something in
- * flight. A request is in flight from its arrival until just before the last
- * piece of its answer is written, or its client has gone: never longer than
- * the client sees it so.
+ * max* is the highest number at the same time; maxPorts counts ports with
+ * requests in flight. A request is in flight from its arrival until just before
+ * the last piece of its answer is written, or until its client has gone: never
+ * longer than the client thinks.
  */
 #include "config.h"
 
@@ -162,7 +163,7 @@ struct target {
 	char *text;
 };
 
-/* One request and its answer, of its connection's thread. */
+/* One request and its answer, owned by its connection's thread. */
 struct request {
 	struct port *port;
 	struct MHD_Connection *connection;
@@ -187,7 +188,7 @@ static struct {
 	bool v6;
 } o = { .address = "127.0.0.1", .ports = 1 };
 
-/* All of these are under the lock. */
+/* The lock protects all of these. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static struct port ports[MAX_PORTS], total;
 static unsigned long busy, max_busy;
@@ -240,7 +241,7 @@ copy(const char *text)
 	return s;
 }
 
-/* In place; what isn't %HH stays. */
+/* Decode in place. What isn't %HH stays. */
 static char *
 decode(char *text)
 {
@@ -311,7 +312,7 @@ on_connection(void *cls, struct MHD_Connection *c, void **context,
 	pthread_mutex_unlock(&lock);
 }
 
-/* What follows starts from 0, but for what is in flight or open. */
+/* Start again from 0, except for what is in flight or open. */
 static void
 forget_counts(void)
 {
@@ -364,7 +365,8 @@ write_counts(void)
 
 /* Rules */
 
-/* The next word of a line, its quotes taken off in place; NULL at its end. */
+/* The next word of a line, without its quotes, which are removed in place. NULL
+ * at the end. */
 static char *
 next_word(char **at)
 {
@@ -428,7 +430,7 @@ is_number(const char *s)
 	return *s != '\0' && s[strspn(s, "0123456789")] == '\0';
 }
 
-/* Append a header, a time such as +2s as what expand understands. */
+/* Append a header. Write a time such as +2s in the form that expand() knows. */
 static void
 put_header(struct buf *b, const char *name, const char *value, char letter)
 {
@@ -439,7 +441,7 @@ put_header(struct buf *b, const char *name, const char *value, char letter)
 		print(b, "%s: %s\n", name, value);
 }
 
-/* The words that are more than their value. */
+/* Words with a meaning beyond their value. */
 static bool
 special_word(struct rule *r, const char *name, char *value)
 {
@@ -544,7 +546,8 @@ same_stat(const struct stat *a, const struct stat *b)
 	    a->st_mtim.tv_nsec == b->st_mtim.tv_nsec;
 }
 
-/* A wrong rule is the test's own fault, which must be heard: it ends us. */
+/* A wrong rule is a fault of the test. End the server, so that somebody
+ * notices. */
 static void
 read_rules(bool again)
 {
@@ -629,7 +632,8 @@ find_rule(struct request *r)
 
 /* Answers from files */
 
-/* To r's file or another's descriptor; false if it is no file. */
+/* Open r's file, or one relative to another descriptor. False if it isn't a
+ * regular file. */
 static bool
 open_file(const char *path, int *fd, uint64_t *size)
 {
@@ -678,7 +682,7 @@ put_line(struct request *r, char *line)
 		print(&r->headers, "%s\n", line);
 }
 
-/* The head of a .http file; r->at is then where its body begins. */
+/* Read the head of a .http file. After that, the body begins at r->at. */
 static void
 read_head(struct request *r)
 {
@@ -861,7 +865,7 @@ open_named(const char *name, int *fd, uint64_t *size)
 		errx(2, "%s: a rule names it, and it is no file", path);
 }
 
-/* Below the limit true, and the file is the answer. */
+/* True below the limit: the answer is the file then. */
 static bool
 answer_limit(struct rule *rule, struct request *r)
 {
@@ -956,7 +960,7 @@ answer_rule(struct rule *rule, struct request *r)
 
 /* Sending */
 
-/* Wait so long, -1 for ever; has the client gone? */
+/* Wait this long, -1 for ever. Has the client gone? */
 static bool
 wait_gone(struct request *r, int ms)
 {
@@ -965,7 +969,7 @@ wait_gone(struct request *r, int ms)
 	return poll(&p, 1, ms) > 0;
 }
 
-/* What close(2) makes a FIN, this makes an RST. */
+/* Make close(2) send an RST instead of a FIN. */
 static void
 send_reset(struct request *r)
 {
@@ -1016,7 +1020,7 @@ copy_body(struct request *r, uint64_t pos, char *out, size_t n)
 	return n;
 }
 
-/* The end of the body, or of what is sent of it. */
+/* The end of the body, or of the part that is sent. */
 static ssize_t
 end_body(struct request *r, uint64_t pos, bool whole)
 {
@@ -1090,7 +1094,7 @@ declared_size(const struct request *r)
 	return f->chunked || f->endless ? MHD_SIZE_UNKNOWN : r->size;
 }
 
-/* More body than its Content-Length says. */
+/* Send more body than Content-Length says. */
 static void
 understate(struct request *r, struct MHD_Response *response)
 {
@@ -1172,7 +1176,7 @@ write_log(struct request *r, const char *agent)
 	fflush(log_file);
 }
 
-/* What to answer, under the lock. */
+/* Choose the answer, under the lock. */
 static void
 decide(struct request *r)
 {
@@ -1231,7 +1235,7 @@ on_request(void *cls, struct MHD_Connection *c, const char *url,
 	return MHD_NO;
 }
 
-/* The one place where MHD gives path and query as they came. */
+/* Only here, MHD gives path and query as they were sent. */
 static void *
 on_target(void *cls, const char *target, struct MHD_Connection *c)
 {
@@ -1322,7 +1326,7 @@ listen_at(struct port *p, const char *address, unsigned number)
 	    o.cert != NULL ? tls : tls + 2, MHD_OPTION_END);
 }
 
-/* Another port is tried where -6 meets one that is taken. */
+/* With -6, try another port if this one is taken. */
 static void
 start(struct port *p)
 {
@@ -1445,6 +1449,6 @@ main(int argc, char **argv)
 	printf("\n");
 	fflush(stdout);
 	serve(&signals);
-	/* Threads may hang for ever: no MHD_stop_daemon. */
+	/* Threads may hang for ever, so don't call MHD_stop_daemon(). */
 	_exit(0);
 }

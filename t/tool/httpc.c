@@ -1,14 +1,14 @@
 /*
- * httpc: requests through http, for its tests: what at-* programs don't send.
+ * httpc: make requests that no at-* program makes, to test libcar/net/http.
  *
  *	httpc [-m METHOD] [-H HEADER]... [-d CONTENT | -n BYTES] [-r]
  *	    [-R RETRIES] [-t TIMEOUT-MS] [-w MAX-WAIT-MS] [-p] [-v] URL...
  *
- * It makes the requests one after the other. -n: so many bytes of content; -r:
- * it may be repeated; -p: public addresses and https alone; -R (2), -t (60000),
- * -w (9000): http's options. For each it prints "CODE TRIES" or "ERROR TRIES
- * MESSAGE" and, with -v, the body of the answer, as whole lines. Exit status 1
- * if there was an error.
+ * It makes the requests one after the other. -n: this number of bytes as
+ * content; -r: the request may be repeated; -p: only public addresses and https;
+ * -R (2), -t (60000), -w (9000): options of http. For each request it prints
+ * "CODE TRIES" or "ERROR TRIES MESSAGE" and, with -v, the body of the answer, as
+ * whole lines. It exits 1 if a request failed.
  */
 #include "config.h"
 

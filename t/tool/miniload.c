@@ -1,12 +1,12 @@
 /*
- * Load rows into the tables of at-load as plainly as C and SQLite can: what
- * contrib/bench measures at-load against.
+ * miniload: load rows into the tables of at-load in the simplest way that C and
+ * SQLite offer. contrib/bench compares at-load with it.
  *
  *	miniload DATABASE ROWS_A_TRANSACTION <rows
  *
- * The tables are there (at-load --schema). A row is a line with did, rev,
- * collection, rkey, cid and record, between tabs. It is written unless the
- * table has a later version of the key; nothing else is looked at.
+ * The tables must exist (at-load --schema). A row is a line of did, rev,
+ * collection, rkey, cid and record, separated by tabs. It is written unless the
+ * table has a later version of the key; nothing else is checked.
  */
 #include "config.h"
 
@@ -52,7 +52,7 @@ bind(sqlite3_stmt *s, int i, const char *text)
 	check(sqlite3_bind_text(s, i, text, -1, SQLITE_STATIC));
 }
 
-/* The id of a text: found, or made. */
+/* The id of a text; a new text is inserted. */
 static sqlite3_int64
 id_of(sqlite3_stmt *find, sqlite3_stmt *make, const char *text)
 {

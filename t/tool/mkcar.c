@@ -3,17 +3,18 @@
  * contrib/bench. The same options always give the same bytes.
  *
  * -n records, -s seed, -r rev, -d did
- * -R file: its records too, a line each: key, space, JSON
- * -k kind of records: bsky (posts, likes, follows, one in a hundred a
- *    threadgate), random (any keys, any values)
+ * -R file: also the records of this file, a line each: key, space, JSON
+ * -k kind of records: bsky (posts, likes, follows, and one threadgate in a
+ *    hundred), random (any keys, any values)
  * -o order of blocks: pre (the tree's own), post (nodes bottom up, then
  *    records, then the commit), shuffle, twice (shuffled, each block twice)
- * -C percent: so many records differ from, or lack against, the repo with
- *    the same seed and no -C
- * -l file: write "key cid" of every record there, in key order
- * -K file: sign, and write the did:key there; without, the sig is zeroes
- * -x n: leave out every n-th block, but not the commit
- * -p bytes: so long, by blocks at the end that nothing links to
+ * -C percent: change or remove this part of the records of the repo that the
+ *    same options make without -C
+ * -l file: write "key cid" of every record to this file, in key order
+ * -K file: sign, and write the did:key to this file; without it, the sig is
+ *    zeroes
+ * -x n: omit every n-th block, except the commit
+ * -p bytes: pad the CAR to this size with blocks to which nothing links
  */
 #include "config.h"
 
@@ -317,7 +318,7 @@ random_key(uint64_t *r)
 	random_text(r, rkey, 1 + rnd(r) % (rnd(r) % 50 == 0 ? 500 : 12));
 }
 
-/* Record i; false if the change is that it is gone. */
+/* Make record i. False if the change removes it. */
 static bool
 make_record(struct record *rec, size_t i)
 {
@@ -412,7 +413,7 @@ make_records(void)
 	read_records();
 	if (count > 0)
 		qsort(records, count, sizeof(*records), by_key);
-	for (i = 0; i < count; i++) /* random keys may come twice */
+	for (i = 0; i < count; i++) /* random may make a key twice */
 		if (i == 0 || by_key(&records[i], &records[kept - 1]) != 0)
 			records[kept++] = records[i];
 	count = kept;
@@ -447,7 +448,7 @@ put_node(void *ctx, const uint8_t *cid, const void *block, size_t len,
 	return 0;
 }
 
-/* The commit, signed by the key of this seed, whose did:key is written. */
+/* Make the commit. Sign it with the key of this seed, and write its did:key. */
 static void
 write_signed(struct buf *commit, const uint8_t *root)
 {
@@ -467,7 +468,8 @@ write_signed(struct buf *commit, const uint8_t *root)
 	}
 }
 
-/* Nodes, records and the commit, in that order; the commit's CID. */
+/* Make nodes, records and the commit, in this order. The result is the commit's
+ * CID. */
 static void
 make_car(uint8_t *cid)
 {
@@ -587,7 +589,7 @@ leave_out(void)
 	buf_free(&whole);
 }
 
-/* Sections of 1,000 bytes and a last one of 1,000 to 1,999. */
+/* Add sections of 1,000 bytes, and a last one of 1,000 to 1,999. */
 static void
 pad(void)
 {

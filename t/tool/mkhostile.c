@@ -2,10 +2,10 @@
  * mkhostile: write a CAR with one thing wrong to standard output.
  *
  * Usage: mkhostile attack [file]; without operands it lists the attacks. Most
- * are a repo of three records, com.example.aaa/1, com.example.bbb/2 and
- * com.example.ccc/3, and what the name says. `record`, `key` and `value` take
- * the block, the whole key or the CID of the middle one from standard input.
- * file gets the did:key of the commit's signature.
+ * of them make a repo of three records, com.example.aaa/1, com.example.bbb/2 and
+ * com.example.ccc/3, and add the fault that the name says. `record`, `key` and
+ * `value` take the middle record's block, whole key or CID from standard input.
+ * The did:key of the commit's signature is written to file.
  */
 #include "config.h"
 
@@ -33,7 +33,7 @@ struct link {
 	size_t len; /* 0: null */
 };
 
-/* An entry of a node made by hand. */
+/* An entry of a handmade node. */
 struct entry {
 	const char *key;
 	size_t prefix;
@@ -80,7 +80,7 @@ hash_link(unsigned codec, unsigned hash, const void *data, size_t len)
 		crypto_generichash(p + 4, 32, data, len, NULL, 0);
 		p += 36;
 		break;
-	default: /* one that isn't known */
+	default: /* an unknown one */
 		memcpy(p, "\x16\x20", 2);
 		memset(p + 2, 7, 32);
 		p += 34;
@@ -159,7 +159,7 @@ record(unsigned n)
 	return add_buf(&b);
 }
 
-/* Nodes by hand */
+/* Handmade nodes */
 
 static void
 put_entry(struct buf *b, const struct entry *e)
@@ -198,8 +198,8 @@ node(const struct entry *e, size_t n, struct link left)
 	return add_buf(&b);
 }
 
-/* com.example.<name>/<number>, the first number from `at` on that has this
- * layer. */
+/* Make com.example.<name>/<number> with the first number, from `at` on, that
+ * gives this layer. */
 static const char *
 key_at(const char *name, unsigned at, unsigned layer)
 {
@@ -368,7 +368,7 @@ commit(struct link data)
 	odd_commit(&none, data);
 }
 
-/* A sound tree of three records, the middle one of them given. */
+/* A valid tree of three records; the caller gives the middle one. */
 
 static int
 put_block(void *ctx, const uint8_t *cid, const void *block, size_t len,
@@ -602,7 +602,7 @@ root_v0(void)
 	plain();
 }
 
-/* Two roots, the second one nowhere. */
+/* Two roots; the block of the second is missing. */
 static void
 two_roots(void)
 {
@@ -730,7 +730,7 @@ block_bad_identity(void)
 	section(&link, "b", 1);
 }
 
-/* Not hostile: blocks of every sort that nothing links to. */
+/* Not hostile: all kinds of blocks to which nothing links. */
 static void
 unlinked(void)
 {
@@ -839,7 +839,7 @@ key_of_8193(void)
 	commit(leaf(key, null, null));
 }
 
-/* A subtree on the left whose key is after the entry's, and so on. */
+/* A left subtree whose key is greater than the entry's, and similar. */
 static void
 left_too_high(void)
 {
@@ -874,7 +874,7 @@ middle_too_low(void)
 	commit(node(e, 2, null));
 }
 
-/* Two layers down, where only the grandparent's next key is passed. */
+/* Two layers down: only the grandparent's next key is less than the key. */
 static void
 deep_too_high(void)
 {
@@ -930,7 +930,7 @@ empty_node_missing(void)
 	    leaf(key_at("n", 0, 2), leaf(key_at("m", 0, 0), null, null), null));
 }
 
-/* Not hostile: with it. */
+/* Not hostile: the same with the empty node. */
 static void
 empty_node_between(void)
 {
@@ -973,7 +973,7 @@ below_layer_0_right(void)
 	    leaf(key_at("m", 0, 0), null, leaf(key_at("n", 0, 0), null, null)));
 }
 
-/* Empty nodes past layer 0. */
+/* Empty nodes below layer 0. */
 static void
 below_layer_0_empty(void)
 {
@@ -1055,7 +1055,7 @@ value_null(void)
 	commit(node(&e, 1, null));
 }
 
-/* A node of one key with bytes in place of others. */
+/* A node of one key in which some bytes are replaced. */
 static void
 edited_node(const char *from, size_t from_len, const char *to, size_t to_len)
 {
@@ -1180,7 +1180,7 @@ node_of_6_mb(void)
 	free(keys);
 }
 
-/* So many collections, one record each, that their names fill a line. */
+/* Collections of one record each, whose names together fill a line. */
 static void
 many_collections(void)
 {
@@ -1257,7 +1257,7 @@ commit_no_map(void)
 	head(&root);
 }
 
-/* A block that isn't one value. */
+/* A block that isn't exactly one value. */
 static void
 commit_tail(void)
 {
@@ -1271,7 +1271,7 @@ commit_tail(void)
 	head(&root);
 }
 
-/* Records that aren't hostile, but unusual */
+/* Valid but unusual records */
 
 static void
 value_of(unsigned codec, unsigned hash)
@@ -1308,7 +1308,7 @@ value_identity(void)
 	value_of(CID_DAG_CBOR, HASH_IDENTITY);
 }
 
-/* Its CID is as long as those of the repo's own links. */
+/* A link whose CID is as long as those of the repo's own links. */
 static void
 value_identity_32(void)
 {
@@ -1329,7 +1329,7 @@ value_v0(void)
 	commit(tree(link));
 }
 
-/* The middle record is also the node below. */
+/* The middle record's block is also the node below. */
 static void
 value_is_a_node(void)
 {

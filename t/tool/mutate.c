@@ -1,9 +1,10 @@
 /*
  * mutate: write variants of the file on standard input into the current
- * directory, each as its position and `.car`.
+ * directory, each named by its position and `.car`.
  *
- * mutate flip MASK: one byte changed by exclusive-or, for each byte
- * mutate cut: only so many bytes, for each number below all
+ * mutate flip MASK: for each byte, a file in which it is combined with MASK by
+ *	exclusive or
+ * mutate cut: for each length below that of the input, a file of this length
  */
 #include "config.h"
 
