@@ -1,8 +1,8 @@
 /*
  * A whole CAR to lines. The first byte says how: 1 as a part, 2 salvaged, 4
- * only some collections, 8 as it stands; else every block gets the CID that it
- * has by now, and those after it and the header link to that, so that a
- * change is seen by more than the hashes.
+ * only some collections, 8 with its bytes unchanged. Without 8, every block
+ * gets the CID of its present bytes, and later blocks and the header link to
+ * that, so that not only the hashes notice a change.
  */
 #include "config.h"
 
@@ -53,7 +53,7 @@ mend(uint8_t *data, size_t len)
 	}
 }
 
-/* What the walk gave. */
+/* What the walk returned. */
 struct given {
 	struct emit emit;
 	struct buf out;
@@ -79,7 +79,7 @@ want_key(void *ctx, const uint8_t *key, size_t len)
 	return emit_wants(&g->emit, key, len);
 }
 
-/* Keys lie in `keys`, of which the place is known when all are there. */
+/* Keys are in `keys`, whose place is known when all of them are there. */
 static int
 give_record(void *ctx, const struct repo_record *r, struct status *st)
 {
@@ -107,7 +107,7 @@ ignore_node(void *ctx, const uint8_t *cid, const void *block, size_t len,
 	return 0;
 }
 
-/* A tree that was walked without loss is the one tree of its keys. */
+/* A tree that was walked without loss is the only tree of its keys. */
 static void
 check_tree(struct given *g, const struct repo *repo)
 {

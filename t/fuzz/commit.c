@@ -1,4 +1,4 @@
-/* A block as a commit; what is signed is all of it but the sig. */
+/* A block as a commit; the signature covers all of it except sig. */
 #include "config.h"
 
 #include <string.h>

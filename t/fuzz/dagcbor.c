@@ -27,7 +27,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	if (dagjson_from_block(&json, data, len, &st) == -1) {
 		must(json.len == 0);
-		/* only what has no JSON is strict all the same */
+		/* even if it has no JSON, it is strict */
 		must(!strict || data[0] >> 5 != 5 ||
 		    strstr(st.msg, "$link") != NULL ||
 		    st.code == STATUS_TOO_LARGE);

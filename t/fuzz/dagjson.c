@@ -1,4 +1,4 @@
-/* JSON to a block, and from there the same block again. */
+/* JSON to a block, and from there to the same block again. */
 #include "config.h"
 
 #include <string.h>
@@ -26,7 +26,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct dagcbor d;
 	int rc = encode(&block, (const char *)data, len, false);
 
-	/* what is valid with types is so without */
+	/* what is valid with types is valid without them */
 	must(encode(&again, (const char *)data, len, true) == -1 || rc == 0);
 	again.len = 0;
 	if (rc == 0) {

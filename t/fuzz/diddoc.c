@@ -1,4 +1,4 @@
-/* The DID document over anything, and origins. */
+/* The reader of DID documents, with any bytes, and origins. */
 #include "config.h"
 
 #include <string.h>
@@ -18,7 +18,7 @@ check_handle(const char *handle)
 		must(handle[i] < 'A' || handle[i] > 'Z');
 }
 
-/* What is one stays the same when read again. */
+/* An origin is the same when it is read again. */
 static void
 check_origin(const char *text, size_t len, bool allow_http)
 {

@@ -1,4 +1,4 @@
-/* Run a target over files, each in memory of exactly its length. */
+/* Run a target with files, each in memory of exactly its length. */
 #include "config.h"
 
 #include <stdio.h>
@@ -18,7 +18,7 @@ run(const char *path)
 		perror(path);
 		return -1;
 	}
-	fprintf(stderr, "%s\n", path); /* the last one, if it crashes */
+	fprintf(stderr, "%s\n", path); /* the last input, if it crashes */
 	len = s.st_size;
 	data = calloc(1, len);
 	if (data == NULL || fread(data, 1, len, f) != len) {

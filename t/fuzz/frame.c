@@ -1,4 +1,4 @@
-/* Messages of the event stream: what is read has its form, and verifying it
+/* Messages of the event stream: what is read has its form, and verification
  * ends. */
 #include "config.h"
 
@@ -41,7 +41,8 @@ check_form(const struct frame *f, const uint8_t *data, size_t len)
 	    (f->did.at != NULL && f->rev.at != NULL && f->blocks.at != NULL));
 }
 
-/* Where does the frame end? The same is said if its bytes come one by one. */
+/* Where does the frame end? The answer is the same if its bytes come one by
+ * one. */
 static int
 find_end(const uint8_t *data, size_t len, size_t *end)
 {

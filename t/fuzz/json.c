@@ -1,4 +1,5 @@
-/* The JSON reader over anything, and the outline, whose oracle it is. */
+/* The JSON reader with any bytes, and the outline, for which it is the
+ * oracle. */
 #include "config.h"
 
 #include <string.h>
@@ -46,7 +47,7 @@ check_token(const struct json *j, enum json_kind kind)
 		json_integer(j, &value);
 }
 
-/* Of a text that is right, the outline gives what the reader gives. */
+/* If a text is valid, the outline returns what the reader returns. */
 static void
 check_values(struct outline *o, const char *text, size_t len)
 {

@@ -78,7 +78,7 @@ is_json(const char *text, size_t len)
 	    json_next(&j, &st) == JSON_END;
 }
 
-/* Paths are pointers, and all text is text. Only what is no JSON ends a
+/* Paths are pointers, and all text is UTF-8. Only text that isn't JSON ends a
  * report with that rule. */
 static void
 check_report(const struct lexicon_report *r, bool json)

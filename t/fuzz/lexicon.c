@@ -1,4 +1,4 @@
-/* The loader of lexicons over anything: a document a line. */
+/* The loader of lexicons with any bytes: a document a line. */
 #include "config.h"
 
 #include <string.h>
@@ -9,7 +9,8 @@
 
 #define MAX_DOCS 64
 
-/* What is added is there, and says the same again. */
+/* An added document is in the set, and adding it again gives the same
+ * result. */
 static bool
 add(struct lexicons *set, const char *json, size_t len)
 {
@@ -32,7 +33,7 @@ add(struct lexicons *set, const char *json, size_t len)
 	return true;
 }
 
-/* One after the other is taken out until the rest fits together. */
+/* Remove one after the other until the rest is consistent. */
 static void
 link_rest(struct lexicons *set)
 {

@@ -1,5 +1,6 @@
-/* Nodes that lead to one another, walked by the walk and by the cursor: both
- * give the same records and losses, and what is skipped lies where it says. */
+/* Nodes that link to each other, read by the walk and by the cursor. Both
+ * return the same records and losses, and what is skipped is where the cursor
+ * said. */
 #include "config.h"
 
 #include <string.h>
@@ -10,18 +11,18 @@
 #include "t/fuzz/fuzz.h"
 
 #define MAX_NODES 64
-#define MAX_GETS 1000 /* nodes may name others again and again */
+#define MAX_GETS 1000 /* nodes may link to others again and again */
 
 /* The input is nodes, each after its length in two bytes; the first one is the
- * root. A link's first byte of digest chooses the node, so that an input is
- * changed without its hashes; what isn't there is lost. */
+ * root. The first byte of a link's digest chooses the node, so that an input
+ * can change without its hashes. A node that doesn't exist is lost. */
 struct nodes {
 	struct {
 		const uint8_t *data;
 		size_t len;
 	} node[MAX_NODES];
 	size_t count, gets;
-	struct buf notes; /* what came, in order */
+	struct buf notes; /* what was returned, in order */
 };
 
 static void
@@ -97,8 +98,8 @@ walk(struct nodes *n, const struct slice *root)
 		note_lost(n, &st);
 }
 
-/* The same by the cursor, as far as it can go on; each subtree is told before
- * its node is asked for. */
+/* The same with the cursor, as far as it can continue. It announces each
+ * subtree before it requests its node. */
 static void
 go_over(struct nodes *n, const struct slice *root, bool subtrees)
 {
@@ -129,8 +130,8 @@ compare(const struct buf *a, const uint8_t *key, size_t len)
 	return order != 0 ? order : (a->len > len) - (a->len < len);
 }
 
-/* Skip the subtrees that a bit of how says: keys still rise, and after a
- * subtree that is passed over comes the key that was told, or the end. */
+/* Skip the subtrees that a bit of `how` selects. Keys still rise, and after a
+ * skipped subtree comes the announced key, or the end. */
 static void
 skip(struct nodes *n, const struct slice *root, unsigned how)
 {

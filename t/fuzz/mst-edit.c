@@ -1,5 +1,5 @@
-/* Nodes that lead to one another, edited: whatever they are, an edit ends, and
- * what was put and taken out again leaves the tree as it was. */
+/* Edit nodes that link to each other. Whatever they are, an edit ends, and a
+ * key that is put and removed again leaves the tree as it was. */
 #include "config.h"
 
 #include <string.h>
@@ -10,12 +10,12 @@
 #include "t/fuzz/fuzz.h"
 
 #define MAX_NODES 64
-#define MAX_GETS 1000 /* nodes may name others again and again */
+#define MAX_GETS 1000 /* nodes may link to others again and again */
 #define MAX_KEY 64
 
 /* The input is a number of keys, each after its length; then nodes, each after
- * its length in two bytes. The first node is the root; a link's first byte of
- * digest chooses the node. */
+ * its length in two bytes. The first node is the root; the first byte of a
+ * link's digest chooses the node. */
 struct input {
 	const uint8_t *at, *end;
 	struct {
@@ -73,8 +73,7 @@ get(void *ctx, const struct slice *link, const uint8_t **data, size_t *len,
 
 static const uint8_t value[CID_REPO_BYTES] = { 1, CID_DAG_CBOR, 0x12, 32, 7 };
 
-/* Put a key and take it out, or the other way round. False: the tree is lost
- * then. */
+/* Put a key and remove it, or the other way round. False: the tree is lost. */
 static bool
 turn(struct mst_edit *e, const struct slice *key)
 {
@@ -96,7 +95,7 @@ turn(struct mst_edit *e, const struct slice *key)
 	return true;
 }
 
-/* The links that are read aren't hashes, so the first turn makes them so. */
+/* The links in the input aren't hashes, so the first turn makes them hashes. */
 static bool
 try(struct mst_edit *e, const struct slice *key)
 {

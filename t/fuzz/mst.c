@@ -1,4 +1,4 @@
-/* A block as a node: if it is one, it is what its parts make. */
+/* A block as a node: if it is valid, its parts make the same block. */
 #include "config.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* Answers to the handshake of a WebSocket: whatever comes is judged, and the
- * body of an error lies within it. */
+/* Answers to the handshake of a WebSocket: any bytes get a verdict, and the
+ * body of an error is within them. */
 #include "config.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 #include "libcar/net/websocket_handshake_private.h"
 #include "t/fuzz/fuzz.h"
 
-/* In two parts, as reads give them. */
+/* In two parts, as reads return them. */
 static int
 read_parts(struct websocket_handshake *h, const char *bytes, size_t len,
     struct status *st)

@@ -16,8 +16,8 @@
  * `then` separates the values of successive answers; the last one stays. A
  * string of a TXT is a word, or text in quotes in which \DDD is a byte. With
  * FORMERR, SERVFAIL, NXDOMAIN, NOTIMP or REFUSED, every query for the name has
- * this response code; with SILENCE it has no answer. Over UDP, an answer of more
- * than 512 bytes is truncated.
+ * this response code; with SILENCE it has no answer. Over UDP, an answer of
+ * more than 512 bytes is truncated.
  *
  * It prints `ready ADDRESS PORT`, also after reading the zone again on SIGHUP.
  * The log has a line for each query: udp or tcp, type, name, response code and

@@ -3,9 +3,9 @@
  *
  * dnsq [-t] [-w milliseconds] address port type name
  *
- * The first line is the response code, with `truncated` if the answer is. A line
- * for each record follows. -t asks over TCP. If no answer comes within 1000 ms,
- * or the time of -w, dnsq prints `silence` and exits 1.
+ * The first line is the response code, with `truncated` if the answer is. A
+ * line for each record follows. -t asks over TCP. If no answer comes within
+ * 1000 ms, or the time of -w, dnsq prints `silence` and exits 1.
  */
 #include "config.h"
 

@@ -1,8 +1,8 @@
 /*
- * faultyd: an HTTP server of files that makes the faults that rules ask for, for
- * tests of the network programs. It acts as PLC directory, PDS, relay, or the
- * host of a did:web or a handle, with one port of this machine for each host
- * that a test needs. Test scripts start it with t/lib/net.sh.
+ * faultyd: an HTTP server of files that makes the faults that rules ask for,
+ * for tests of the network programs. It acts as PLC directory, PDS, relay, or
+ * the host of a did:web or a handle, with one port of this machine for each
+ * host that a test needs. Test scripts start it with t/lib/net.sh.
  *
  *	faultyd [-6] [-a ADDRESS] [-p PORT] [-n PORTS] [-s CERT KEY] [-d DIR]
  *	    [-r RULES] [-l LOG] [-c COUNTS]
@@ -29,14 +29,14 @@
  * Names that end in .json and contents that begin with { or [ are sent as
  * application/json, CARs as application/vnd.ipld.car and chunked, everything
  * else as text/plain. If there is a file NAME.http, it is the whole answer: a
- * line "HTTP/1.1 410 Gone", headers, an empty line, the body; its Content-Length
- * may be wrong. For a missing file the answer is 400 RepoNotFound under /xrpc/,
- * and 404 elsewhere.
+ * line "HTTP/1.1 410 Gone", headers, an empty line, the body; its
+ * Content-Length may be wrong. For a missing file the answer is 400
+ * RepoNotFound under /xrpc/, and 404 elsewhere.
  *
  * -r: rules. faultyd reads them again when the file changes (or on SIGHUP), and
  * sets all counts to 0. The first rule that applies decides; if none applies,
- * the file is the answer. A rule is a line of words, '' and "" quote, # begins a
- * comment:
+ * the file is the answer. A rule is a line of words, '' and "" quote, # begins
+ * a comment:
  *	INDEX-or-* GLOB WORD...
  * GLOB is compared with path and query, percent-decoded; * matches slashes too.
  * To which requests, of those that match and reached it, does it apply?
@@ -80,9 +80,9 @@
  * The last two are plain text with TLS, too.
  *
  * -l: when a request comes, write a line "EPOCH.MS INDEX STATUS PATH?QUERY
- * USER-AGENT"; STATUS is a number, hang, reset, garbage or flood. -c: on SIGUSR1
- * and at the end, write JSON to a file that is renamed into place; SIGUSR2 does
- * the same, then sets the counts to 0:
+ * USER-AGENT"; STATUS is a number, hang, reset, garbage or flood. -c: on
+ * SIGUSR1 and at the end, write JSON to a file that is renamed into place;
+ * SIGUSR2 does the same, then sets the counts to 0:
  *	requests connections maxOpen inFlight maxInFlight maxPorts
  *	ports: [{port requests connections open maxOpen inFlight maxInFlight}]
  * max* is the highest number at the same time; maxPorts counts ports with

@@ -5,10 +5,10 @@
  *	    [-R RETRIES] [-t TIMEOUT-MS] [-w MAX-WAIT-MS] [-p] [-v] URL...
  *
  * It makes the requests one after the other. -n: this number of bytes as
- * content; -r: the request may be repeated; -p: only public addresses and https;
- * -R (2), -t (60000), -w (9000): options of http. For each request it prints
- * "CODE TRIES" or "ERROR TRIES MESSAGE" and, with -v, the body of the answer, as
- * whole lines. It exits 1 if a request failed.
+ * content; -r: the request may be repeated; -p: only public addresses and
+ * https; -R (2), -t (60000), -w (9000): options of http. For each request it
+ * prints "CODE TRIES" or "ERROR TRIES MESSAGE" and, with -v, the body of the
+ * answer, as whole lines. It exits 1 if a request failed.
  */
 #include "config.h"
 

@@ -2,10 +2,10 @@
  * mkhostile: write a CAR with one thing wrong to standard output.
  *
  * Usage: mkhostile attack [file]; without operands it lists the attacks. Most
- * of them make a repo of three records, com.example.aaa/1, com.example.bbb/2 and
- * com.example.ccc/3, and add the fault that the name says. `record`, `key` and
- * `value` take the middle record's block, whole key or CID from standard input.
- * The did:key of the commit's signature is written to file.
+ * of them make a repo of three records, com.example.aaa/1, com.example.bbb/2
+ * and com.example.ccc/3, and add the fault that the name says. `record`, `key`
+ * and `value` take the middle record's block, whole key or CID from standard
+ * input. The did:key of the commit's signature is written to file.
  */
 #include "config.h"
 

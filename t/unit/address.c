@@ -7,8 +7,8 @@
 #include "libcar/net/address.h"
 #include "t/lib/tap.h"
 
-/* A block's first and last address, and the ones before and after it. An
- * empty text: there is none, or it's another row's. */
+/* The first and last address of a block, and the addresses before and after it.
+ * Empty: there is none, or another row has it. */
 static const struct {
 	const char *before, *first, *last, *after;
 } blocks[] = {
@@ -40,7 +40,7 @@ static const struct {
 	    "4000::", "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", "" },
 };
 
-/* One each of what is no block by itself. */
+/* One address each that isn't a whole block. */
 static const struct {
 	const char *text;
 	bool is_public;
@@ -91,7 +91,7 @@ parse(union address *address, const char *text)
 	exit(2);
 }
 
-/* A sanitizer sees what is read beyond the length. */
+/* A sanitizer notices a read beyond the length. */
 static bool
 is_public(const union address *address, socklen_t len)
 {
@@ -189,7 +189,7 @@ test_secret(void)
 	}
 }
 
-/* Too short, or of another family. */
+/* Too short, or of another address family. */
 static void
 test_structs(void)
 {

@@ -1,8 +1,10 @@
 /*
- * u-store put DIR DID LEVEL <CAR, force (the same, also if it is older), kill
- * (the same, but killed before the commit), find DIR DID, together DIR: for
- * the script. u-store alone, in an empty directory: paths, and what the script
- * can't do.
+ * u-archive put DIR DID LEVEL <CAR: put a CAR into an archive.
+ * u-archive force DIR DID LEVEL <CAR: the same, even if the CAR is older.
+ * u-archive kill DIR DID LEVEL <CAR: the same, but die before the commit.
+ * u-archive find DIR DID: find one.
+ * u-archive together DIR: several processes.
+ * u-archive: paths, and what the script can't do, in an empty directory.
  */
 #include "config.h"
 
@@ -22,7 +24,7 @@
 #include "t/lib/tap.h"
 
 #define PROCESSES 8
-#define COMMITS 24 /* by each, and so many look-ups after each */
+#define COMMITS 24 /* by each process, and look-ups after each */
 #define LOOKS 40
 
 static const char alice[] = "did:plc:h2qnjxmcrp5pdohnb2y5psjt";
@@ -79,7 +81,7 @@ find(char **argv)
 	return got == -1 ? 2 : !got;
 }
 
-/* A CAR with so many blocks of zeroes in front of the commit. */
+/* A CAR with this number of blocks of zeroes before the commit. */
 static void
 write_car(struct buf *out, unsigned number, size_t blocks, size_t size)
 {
@@ -121,7 +123,7 @@ commit_car(const char *dir, const struct buf *car, int level)
 	return 0;
 }
 
-/* What is found is never older than what was found before. */
+/* A look-up never finds an older one than the look-up before. */
 static int
 look_often(const char *dir, char rev[SYNTAX_TID_LEN + 1])
 {
@@ -150,7 +152,7 @@ commit_many(const char *dir, unsigned process)
 	for (i = 0; i < COMMITS && rc == 0; i++) {
 		struct buf car = { .len = 0 };
 
-		/* Half of the processes come with ever older ones. */
+		/* Half of the processes bring older and older ones. */
 		step = process % 2 == 0 ? i : COMMITS - i;
 		write_car(&car, step * PROCESSES + process, 3, 9000);
 		rc = commit_car(dir, &car, (process + i) % 3);
@@ -177,8 +179,8 @@ is_latest(const char *dir)
 	is_str(found.rev, rev, "the latest of them all");
 }
 
-/* Processes that commit the same DID, plain and compressed, and look it up: it
- * is always there, and never an older one than before. */
+/* Processes commit the same DID, plain and compressed, and look it up. It
+ * always exists, and is never older than before. */
 static int
 together(const char *dir)
 {
@@ -233,7 +235,7 @@ test_paths(void)
 	is_path("", "dir/e3/.car");
 }
 
-/* A DID of so many bytes. */
+/* A DID of this many bytes. */
 static void
 long_did(char *out, size_t len, const char *end)
 {
@@ -337,7 +339,7 @@ test_none(void)
 	    "its message");
 }
 
-/* Trouble of ours isn't an archive without this CAR. */
+/* A local failure doesn't mean that the archive lacks this CAR. */
 static void
 test_find_trouble(void)
 {

@@ -35,7 +35,7 @@ test_growth(void)
 	free(o.items);
 }
 
-/* Sizes that can't be had: the array stays as it was. */
+/* If the size is impossible, the array stays as it was. */
 static void
 test_too_much(void)
 {

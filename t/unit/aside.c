@@ -1,4 +1,5 @@
-/* In an empty directory: a file is seen when it is whole, and not before. */
+/* In an empty directory: a file becomes visible when it is complete, and not
+ * before. */
 #include "config.h"
 
 #include <sys/stat.h>
@@ -9,7 +10,7 @@
 #include "libcar/store/aside.h"
 #include "t/lib/tap.h"
 
-/* How many files and directories a directory has. */
+/* The number of files and directories in a directory. */
 static int
 entries(const char *dir)
 {

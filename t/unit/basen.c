@@ -7,7 +7,7 @@
 typedef size_t format_fn(char *, const uint8_t *, size_t);
 typedef ssize_t parse_fn(uint8_t *, size_t, const char *, size_t);
 
-/* Reproducible bytes; a sanitizer sees the end of each. */
+/* Reproducible bytes; a sanitizer notices a read beyond their end. */
 static uint8_t *
 some_bytes(size_t n)
 {
@@ -60,7 +60,8 @@ test_oracle(void)
 	ok(same, "base32: as digit by digit, 0 to 200 bytes");
 }
 
-/* Text of the exact length it has, into bytes of the exact length. */
+/* Decode text of exactly its length into memory of exactly the bytes'
+ * length. */
 static bool
 round_trip(format_fn *format, parse_fn *parse, size_t n, size_t max)
 {

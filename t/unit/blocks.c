@@ -7,7 +7,7 @@
 #include "t/lib/random.h"
 #include "t/lib/tap.h"
 
-/* A CAR of so many blocks of any sort, and what has to be found. */
+/* A CAR of blocks of all kinds, and what must be found in it. */
 
 enum sort { REPO, RAW, BLAKE, LONG, IDENTITY, UNKNOWN, WRONG, SORTS };
 
@@ -68,7 +68,7 @@ add_block(enum sort sort, unsigned number)
 	car_write_block(&car, w->cid, w->cid_len, w->data, w->len);
 }
 
-/* Read it all; how many blocks had not their hash. */
+/* Read all of it. The result is the number of blocks whose hash is wrong. */
 static size_t
 read_car(struct blocks *b, struct car_input *in)
 {
@@ -111,7 +111,7 @@ begin(void)
 	car_write_header(&car, NULL, 0);
 }
 
-/* In the CAR's order, backwards, at random, and what isn't there. */
+/* In the CAR's order, backwards, at random, and missing blocks. */
 static void
 test_orders(const char *name, size_t want_wrong)
 {
@@ -139,7 +139,7 @@ test_orders(const char *name, size_t want_wrong)
 	blocks_free(&b);
 }
 
-/* Look-ups that are repeated, some of them skipped, some never found. */
+/* Repeated look-ups: some of them are skipped, some never succeed. */
 static void
 test_rewind(void)
 {
@@ -163,7 +163,7 @@ test_rewind(void)
 			} else
 				held = held && is_found(&b, &wants[order[i]]);
 		}
-		for (i = 0; i < 10; i++) { /* beyond what was before */
+		for (i = 0; i < 10; i++) { /* beyond the blocks before */
 			blocks_skip(&b);
 			held = held && is_found(&b, &wants[i]);
 		}
@@ -173,7 +173,7 @@ test_rewind(void)
 	for (i = 0; i < count; i++)
 		held = held && is_found(&b, &wants[i]);
 	blocks_rewind(&b);
-	for (i = count; i > 0; i--) /* not what was foreseen */
+	for (i = count; i > 0; i--) /* not the expected block */
 		held = held && is_found(&b, &wants[i - 1]);
 	ok(held, "repeated, but not");
 	blocks_free(&b);

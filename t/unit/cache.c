@@ -1,7 +1,8 @@
 /*
- * u-cache open FILE: open it, put and get a value. u-cache alone, in an empty
- * directory: the tests; u-cache busy: those that take as long as a process
- * waits for another; u-cache speed.
+ * u-cache open FILE: open the cache, put a value and get it.
+ * u-cache: the tests, in an empty directory.
+ * u-cache busy: tests in which a process waits for another.
+ * u-cache speed: measure.
  */
 #include "config.h"
 
@@ -15,7 +16,7 @@
 #include "t/lib/tap.h"
 
 #define PROCESSES 8
-#define PUTS 200 /* by each */
+#define PUTS 200 /* by each process */
 #define LARGE (256 << 10)
 
 static const char did[] = "did:plc:h2qnjxmcrp5pdohnb2y5psjt";
@@ -58,7 +59,7 @@ put_fault(struct cache *c, const char *name, enum status_code code,
 		diag("%s", st.msg);
 }
 
-/* Whatever the call doesn't set is seen. */
+/* If the call doesn't set something, the test sees it. */
 static struct cache_entry
 get(struct cache *c, const char *name, int want)
 {
@@ -192,7 +193,7 @@ test_bytes(void)
 	free(large);
 }
 
-/* Every code is what it was when it comes back. */
+/* Every code is the same after it was stored and read. */
 static void
 test_codes(void)
 {
@@ -201,7 +202,7 @@ test_codes(void)
 	unsigned code;
 
 	for (code = STATUS_OK + 1; code <= STATUS_AGAIN; code++) {
-		/* These have the names of others, and aren't cached. */
+		/* These have names of other codes, and aren't cached. */
 		if (code == STATUS_NOT_CAR || code == STATUS_UNUSABLE)
 			continue;
 		is_int(status_code_of(status_name(code)), code, "%s",
@@ -216,7 +217,7 @@ test_codes(void)
 	cache_close(c);
 }
 
-/* The longest message and name of a host, and what isn't one. */
+/* The longest message and host name, and longer ones. */
 static void
 test_long_fault(void)
 {
@@ -265,7 +266,7 @@ put_many(unsigned process)
 	return rc == -1 ? fflush(stdout), 1 : 0;
 }
 
-/* They also make it together. */
+/* They also create it together. */
 static void
 test_processes(void)
 {
@@ -294,7 +295,8 @@ test_processes(void)
 	cache_close(c);
 }
 
-/* What was got isn't held: another may write, and so may we. */
+/* A value that was read holds no lock: another process may write, and so may
+ * this one. */
 static void
 test_no_hold(void)
 {
@@ -328,7 +330,7 @@ test_refused(void)
 	cache_close(NULL);
 }
 
-/* Another process writes and doesn't end: it can be read. */
+/* Another process writes and doesn't finish: reading still works. */
 static int
 busy(void)
 {
@@ -382,7 +384,7 @@ seconds(void)
 	return now.tv_sec + now.tv_nsec / 1e9;
 }
 
-/* What an identity takes: 1,500 bytes of DID document. */
+/* The size of an identity: 1,500 bytes of DID document. */
 static int
 speed(void)
 {

@@ -4,10 +4,10 @@
 #include "t/lib/random.h"
 #include "t/lib/tap.h"
 
-/* An input that gives a few bytes at a time, and each time from elsewhere,
- * so that nothing may be kept of it. */
+/* An input that gives a few bytes at a time, each time at another address, so
+ * the reader must not keep a pointer to them. */
 struct source {
-	struct car_input in; /* first: need() finds the source by it */
+	struct car_input in; /* first, because need() finds the source by it */
 	const struct buf *all;
 	uint8_t *now;
 	size_t step;
@@ -35,7 +35,7 @@ need(struct car_input *in, uint64_t upto, struct status *st)
 	return 0;
 }
 
-/* Sections and what is read of them. */
+/* Sections, and what the reader must find in them. */
 
 struct want {
 	uint8_t cid[CID_REPO_BYTES];
@@ -76,7 +76,7 @@ is_block(const struct car_block *b, const struct want *w)
 	    b->len == w->len && memcmp(b->data, w->data, w->len) == 0;
 }
 
-/* How many blocks are read, and how it ends. */
+/* The number of blocks that are read, and how the reading ends. */
 static size_t
 count_blocks(struct car_input *in, int *end, struct status *st)
 {
@@ -131,7 +131,8 @@ is_boundary(size_t len)
 	return false;
 }
 
-/* Cut between two sections it reads clean, elsewhere it doesn't. */
+/* A CAR that is cut between two sections reads without error; one that is cut
+ * elsewhere doesn't. */
 static void
 test_cut(const struct buf *car)
 {
@@ -156,7 +157,7 @@ test_cut(const struct buf *car)
 	ok(held, "cut at each byte");
 }
 
-/* Any byte changed: it ends, and within the input. */
+/* With any byte changed, the reader ends, and within the input. */
 static void
 test_damage(const struct buf *car)
 {
@@ -211,7 +212,7 @@ test_roots(void)
 	    "it is the reader's own");
 }
 
-/* The same as a CARv2, with padding on both sides of the data. */
+/* The same as a CARv2, with padding before and after the data. */
 static void
 make_v2(struct buf *v2, const struct buf *car)
 {

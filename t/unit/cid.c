@@ -160,7 +160,7 @@ test_form(void)
 	}
 }
 
-/* Each text is that of its bytes only: no second spelling is read. */
+/* Each text is the text of its bytes: the reader takes no second spelling. */
 static void
 test_texts(void)
 {
@@ -190,7 +190,7 @@ test_texts(void)
 		    good[i]);
 }
 
-/* A text whose bytes are a CID and more. */
+/* A text whose bytes are a CID and more bytes. */
 static void
 test_more(void)
 {
@@ -204,7 +204,8 @@ test_more(void)
 	is_str(reread(text, n), text, "%s", text);
 }
 
-/* Any bytes at all: what is parsed has its text and comes back from it. */
+/* Arbitrary bytes: if they parse, they have a text, and it gives the same
+ * bytes. */
 static void
 test_random(void)
 {

@@ -17,7 +17,7 @@ parse(struct collections *c, const char *json, struct status *st)
 	return collections_parse(c, json, strlen(json), st);
 }
 
-/* What collections_write() and collections_write_names() say. */
+/* The results of collections_write() and collections_write_names(). */
 static void
 is_written(const struct collections *c, const char *all, const char *some,
     const char *names)

@@ -40,8 +40,8 @@ test_round_trip(void)
 	buf_free(&got);
 }
 
-/* A commit with so many unknown fields before sig, and as many after. With
- * sig left out its map may have a shorter head. */
+/* A commit with this number of unknown fields before sig, and as many after it.
+ * Without sig, its map may have a shorter head. */
 static void
 write_unknown(struct buf *b, unsigned n, bool with_sig)
 {
@@ -100,7 +100,7 @@ test_unknown_fields(void)
 	buf_free(&got);
 }
 
-/* An unknown field, of which only the form counts. */
+/* An unknown field: only its form is checked. */
 static bool
 takes_field(const char *bytes, size_t len)
 {
@@ -131,8 +131,8 @@ test_strictness(void)
 	ok(!takes_field("\x61k\xa1\x01\x01", 5), "a bad map inside");
 }
 
-/* A commit that isn't whole, or has one bit changed: it is refused, or what
- * is said of it lies in it; did and rev are sound whatever becomes of it. */
+/* A commit that is cut or has one bit changed is refused, or all texts are
+ * within it. did and rev are always valid. */
 static bool
 is_consistent(const struct commit *c, const uint8_t *p, size_t len, int rc)
 {
@@ -215,8 +215,8 @@ test_rev(void)
 	buf_free(&b);
 }
 
-/* A commit that is signed verifies, of either curve; changed, or by another
- * key, it doesn't. */
+/* A signed commit verifies, with either curve. If it is changed, or the key is
+ * another one, it doesn't. */
 static void
 test_signed(enum key_curve curve)
 {

@@ -1,4 +1,4 @@
-/* The fallbacks, beside what the C library has or a plain loop. */
+/* The fallbacks, compared with the C library or with a plain loop. */
 #include "config.h"
 
 #include <search.h>
@@ -16,7 +16,7 @@ next(void)
 	return state >> 16;
 }
 
-/* Elements of three bytes, which no alignment fits. */
+/* Elements of three bytes, a size that fits no alignment. */
 static int
 by_bytes(const void *left, const void *right, void *calls)
 {
@@ -52,7 +52,7 @@ test_sort(void)
 	ok(used, "and the argument is passed");
 }
 
-/* The order that the simplest quicksorts are quadratic for. */
+/* An order for which the simplest quicksorts are quadratic. */
 static void
 test_sorted(void)
 {
@@ -103,7 +103,7 @@ free_text(void *text)
 	free(text);
 }
 
-/* A sanitizer tells of any that is left. */
+/* A sanitizer reports what isn't freed. */
 static void
 test_tree(void)
 {

@@ -12,7 +12,7 @@
 #include "t/lib/random.h"
 #include "t/lib/tap.h"
 
-/* One whole strict value, and nothing after it? */
+/* Is it exactly one strict value? */
 static bool
 is_strict(const void *bytes, size_t len, struct status *st)
 {
@@ -80,7 +80,7 @@ slurp(struct buf *b)
 	}
 }
 
-/* A string's text, with a NUL; of `json` the JSON itself, as it stands. */
+/* A string's text, with a NUL; for `json`, the JSON itself, unchanged. */
 static void
 read_member(struct vector *v, struct json *j, struct status *st)
 {
@@ -107,8 +107,8 @@ free_vector(struct vector *v)
 	buf_free(&v->cid);
 }
 
-/* JSON, its block in base64, and the block's CID; its JSON goes to a file,
- * to be compared there. */
+/* JSON, its block in base64, and the block's CID. The block's JSON goes to a
+ * file; the script compares it. */
 static void
 test_fixture(const struct vector *v, FILE *out)
 {
@@ -134,7 +134,7 @@ test_fixture(const struct vector *v, FILE *out)
 	free(want);
 }
 
-/* A record's JSON, or what can be none. */
+/* A record's JSON, or an object that can't be a record. */
 static void
 test_record(const struct vector *v, bool valid)
 {
@@ -192,7 +192,7 @@ struct block {
 		name, bytes, sizeof(bytes) - 1, said \
 	}
 
-/* Of a length beyond size_t libcbor gives the lower bits. */
+/* If a length is beyond size_t, libcbor gives its lower bits. */
 #if SIZE_MAX > UINT32_MAX
 #define IF_64(said) said
 #else
@@ -621,7 +621,7 @@ has_json(struct buf *b, const char *message)
 	return message == NULL ? has : !has && strcmp(bare(&st), message) == 0;
 }
 
-/* {"a": [[[…]]]}, so many containers in all. */
+/* {"a": [[[…]]]}, with this number of containers in all. */
 static void
 nest(struct buf *b, unsigned depth, unsigned char with)
 {
@@ -640,7 +640,7 @@ nest(struct buf *b, unsigned depth, unsigned char with)
 	buf_putc(b, '\x80');
 }
 
-/* A map of one text or bytes, of so many bytes in all. */
+/* A map with one text or bytes, with this number of bytes in all. */
 static void
 fill(struct buf *b, size_t len, unsigned major, char with)
 {
@@ -684,7 +684,8 @@ long_key(struct buf *b, size_t len)
 	buf_putc(b, '\x00');
 }
 
-/* In so many containers: bytes and links are none of them in JSON either. */
+/* Within this number of containers: bytes and links don't count as containers
+ * in JSON either. */
 static void
 test_depth_of(unsigned depth, const char *inner, bool valid)
 {
@@ -752,8 +753,8 @@ test_limits(void)
 	buf_free(&b);
 }
 
-/* The JSON that is longest against its block fits the room that is made:
- * a sanitizer would see it if not. */
+/* The JSON that is longest compared with its block fits the memory that is
+ * allocated. A sanitizer would notice if not. */
 static void
 test_size(void)
 {
@@ -943,8 +944,8 @@ test_typed(void)
 	buf_free(&b);
 }
 
-/* libcbor as another opinion: one value of the data model whose encoding is
- * what libcbor itself makes of it, which is always the shortest. */
+/* libcbor as an oracle: valid is one value of the data model that libcbor
+ * encodes to the same bytes, because it always makes the shortest encoding. */
 
 static bool is_ours(const cbor_item_t *, unsigned depth);
 
@@ -1059,8 +1060,8 @@ note_size(void *ctx, size_t n)
 		*most = n;
 }
 
-/* libcbor takes the memory that a head asks for: is there one that asks for
- * more entries than there are bytes? */
+/* libcbor allocates the memory that a head asks for. Does a head ask for more
+ * entries than there are bytes? */
 static bool
 is_greedy(const uint8_t *bytes, size_t len)
 {
@@ -1150,7 +1151,7 @@ random_value(struct buf *b, unsigned depth)
 	}
 }
 
-/* Some bytes changed, taken out or put in. */
+/* Change, remove or insert some bytes. */
 static void
 mutate(struct buf *b, struct buf *out)
 {
@@ -1186,7 +1187,8 @@ mutate(struct buf *b, struct buf *out)
 	}
 }
 
-/* Both opinions are the same; and what has JSON comes back from it. */
+/* Both readers agree; and a value that has JSON is the same after JSON and
+ * back. */
 static bool
 same_opinion(const struct buf *b, size_t *accepted)
 {

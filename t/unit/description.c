@@ -1,4 +1,4 @@
-/* Which calls a description makes, and what it takes from their answers. */
+/* Which calls a description makes, and what it uses of their answers. */
 #include "config.h"
 
 #include "libcar/net/description.h"
@@ -41,7 +41,7 @@ start(enum description_call last)
 	description_start(&d, offline_open());
 }
 
-/* The present call, which gets this answer. */
+/* Give the present call this answer. */
 static void
 call(const char *method, long code, const char *body)
 {
@@ -79,7 +79,7 @@ test_status(void)
 	is_mem(d.status.data, d.status.len, "takendown", 9, "its status");
 }
 
-/* What getRepoStatus doesn't say, getLatestCommit does. */
+/* What is missing in getRepoStatus comes from getLatestCommit. */
 static void
 test_fallback(void)
 {
@@ -130,7 +130,7 @@ test_all(void)
 	    17, "the collections that are");
 }
 
-/* A field that is wrong costs itself, and no other. */
+/* A wrong field loses only its own value. */
 static void
 test_wrong_fields(void)
 {

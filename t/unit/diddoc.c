@@ -1,5 +1,5 @@
-/* u-diddoc FILE DID [http]: what the document says. Without arguments: the
- * rules. */
+/* u-diddoc FILE DID [http]: print what the document says. Without arguments:
+ * the rules. */
 #include "config.h"
 
 #include <openssl/ec.h>
@@ -441,7 +441,7 @@ test_longest_handle(void)
 	buf_free(&b);
 }
 
-/* want: NULL if it is none, with http allowed. */
+/* want: NULL if it isn't an origin, with http allowed. */
 static const struct {
 	const char *text, *want;
 } origins[] = {
@@ -545,7 +545,7 @@ static const struct {
 	{ "https://[0000:0000:0000:0000:0000:0000:0000:0000:0000:0000]", NULL },
 };
 
-/* The text, and room for the answer and no more. */
+/* Copies the text, and gives the answer exactly the memory it needs. */
 static char *
 origin(const char *text, size_t len, bool allow_http)
 {

@@ -1,5 +1,5 @@
-/* Look-ups at servers of its own, a child on 127.0.0.1, where the first label
- * of a name says how it is answered. */
+/* Look-ups with servers of its own, a child process on 127.0.0.1. The first
+ * label of a name says how the server answers. */
 #include "config.h"
 
 #include <arpa/inet.h>
@@ -32,8 +32,8 @@ struct message {
 /* The server's side. */
 
 static struct {
-	int udp[SERVERS], tcp, stop; /* tcp: at the first one's port */
-	unsigned silent, again;      /* how often such names were asked for */
+	int udp[SERVERS], tcp, stop; /* tcp: at the port of the first */
+	unsigned silent, again;      /* number of queries for such names */
 	struct message held;
 	struct sockaddr_in held_for;
 } server;
@@ -53,7 +53,7 @@ put16(struct message *m, unsigned v)
 	put(m, bytes, 2);
 }
 
-/* The record's head, for the name that was asked for. */
+/* The head of the record, for the queried name. */
 static void
 put_record(struct message *m, unsigned type, size_t len)
 {
@@ -155,7 +155,7 @@ answer_mixed(struct message *m, const char *label)
 	put_text(m, "did=did:plc:mixed");
 }
 
-/* More than fit into a datagram, in one of which there's only their head. */
+/* More than a datagram can hold, and a datagram that has only the heads. */
 static void
 answer_large(struct message *m, const char *label)
 {
@@ -233,7 +233,7 @@ answer_rcode(struct message *m, const char *label)
 	m->bytes[3] |= i;
 }
 
-/* Also over TCP. */
+/* Over TCP, too. */
 static void
 answer_truncated(struct message *m, const char *label)
 {
@@ -280,7 +280,7 @@ static const struct {
 	{ NULL, answer_label },
 };
 
-/* Make the query an answer. */
+/* Turn the query into an answer. */
 static void
 answer(struct message *m, const char *label)
 {
@@ -320,7 +320,7 @@ get_label(char label[64], const struct message *m)
 	label[len] = '\0';
 }
 
-/* Is there to be no answer now? */
+/* Must the server be silent now? */
 static bool
 is_silent(const char *label, unsigned which)
 {
@@ -409,7 +409,7 @@ serve(void)
 	_exit(1);
 }
 
-/* A socket at a port of 127.0.0.1, 0 for any that is free. */
+/* A socket at a port of 127.0.0.1; 0: any free port. */
 static int
 bind_socket(int type, in_port_t *port)
 {
@@ -522,7 +522,7 @@ turn(int most_ms)
 	}
 }
 
-/* For how many milliseconds does the loop wait? */
+/* How many milliseconds does the loop wait? */
 static uint64_t
 time_turn(int most_ms)
 {
@@ -584,7 +584,7 @@ fails(struct dns *dns, const char *name, enum status_code want)
 	ok(strstr(r->st.msg, name) != NULL, "and names it");
 }
 
-/* By rubbish: old versions of c-ares go on waiting, new ones don't. */
+/* After garbage, old versions of c-ares go on waiting, new ones don't. */
 static void
 fails_somehow(struct dns *dns, const char *name)
 {
@@ -688,8 +688,8 @@ count_silent(void)
 	return count;
 }
 
-/* A silent server is asked again; others have their turn; and it ends even if
- * there are more than the time is enough for. */
+/* A silent server is asked again; other look-ups proceed; and it ends even if
+ * the time is too short for all look-ups. */
 static void
 test_timeouts(void)
 {
@@ -717,7 +717,7 @@ test_timeouts(void)
 	dns_close(dns);
 }
 
-/* The answer comes when it was given up. */
+/* The answer comes after the look-up was given up. */
 static void
 test_late(void)
 {
@@ -770,7 +770,7 @@ struct many {
 	char name[32];
 };
 
-/* Each asks another one for the same, and then for its end. */
+/* Each callback starts another look-up of the same name, and then ends it. */
 static void
 next_of_many(void *ctx, const struct dns_answer *got, const struct status *st)
 {

@@ -1,5 +1,5 @@
-/* Messages of the event stream, made from random changes of a repo: all are
- * read and verified; and with one thing wrong in each way, refused. */
+/* Messages of the event stream, made from random changes of a repo. All of them
+ * verify; with one fault of any kind, they are refused. */
 #include "config.h"
 
 #include "libcar/data/dagcbor.h"
@@ -76,7 +76,7 @@ build(const struct model *m, uint8_t *root)
 		ok(false, "built: %s", st.msg);
 }
 
-/* A change of it, from which messages are made. */
+/* A change of the repo, from which messages are made. */
 struct change {
 	struct model before, after;
 	uint8_t before_root[CID_REPO_BYTES], after_root[CID_REPO_BYTES];
@@ -103,7 +103,7 @@ make_change(struct change *c, const struct model *before, unsigned dense)
 	build(&c->after, c->after_root);
 }
 
-/* Show the blocks that undoing it needs, and its records. */
+/* Mark the blocks that undoing it needs, and its records, as shown. */
 static bool
 show_blocks(const struct change *c)
 {
@@ -145,7 +145,7 @@ show_blocks(const struct change *c)
 	return good;
 }
 
-/* The message, with one thing in another way. */
+/* The message, with one fault. */
 enum wrong {
 	NOTHING,
 	NO_PREV_DATA,
@@ -153,10 +153,10 @@ enum wrong {
 	NULL_PREV_DATA,
 	WRONG_REPO,
 	WRONG_REV,
-	NO_OP,    /* one less than there are */
+	NO_OP,    /* one fewer than there are */
 	TWICE,    /* the last one again */
 	NO_PREV,  /* of updates and deletions */
-	BAD_PREV, /* likewise */
+	BAD_PREV, /* of updates and deletions */
 	BAD_CID,  /* of creations and updates */
 	BAD_ACTION,
 	NO_BLOCK,
@@ -175,7 +175,7 @@ put_text(struct buf *out, const char *text)
 	dagcbor_write_text(out, text, strlen(text));
 }
 
-/* One byte more than a key has. */
+/* One byte more than a key may have. */
 static const char long_path[MST_MAX_KEY + 1] = "a.b/c";
 
 static void
@@ -254,7 +254,7 @@ write_car(struct buf *out, const struct buf *commit, const uint8_t *cid,
 	buf_free(&data);
 }
 
-/* The header of a CARv2, of whose fields only the data's place counts here. */
+/* The header of a CARv2; only the position of the data matters here. */
 static void
 wrap_car(struct buf *car)
 {
@@ -337,7 +337,7 @@ write_frame(struct buf *out, const struct change *c, enum wrong wrong)
 	buf_free(&car);
 }
 
-/* What the message comes to: a status. */
+/* The result of the message: a status. */
 static enum status_code
 verdict(struct event *e, const struct buf *bytes, struct status *st)
 {
@@ -360,7 +360,7 @@ is_empty(const struct model *m)
 	return true;
 }
 
-/* Which verdicts are right? */
+/* Which verdicts are correct? */
 static bool
 is_right(const struct change *c, enum wrong wrong, enum status_code code)
 {
@@ -543,7 +543,7 @@ test_forms(void)
 	    "frame: DAG-CBOR: bytes after the body at byte 6");
 }
 
-/* Write so many messages to files, for fuzzers. */
+/* Write messages to files, for fuzzers. */
 static void
 write_files(unsigned n)
 {

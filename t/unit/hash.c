@@ -14,7 +14,8 @@ from_hex(uint8_t *out, const char *hex)
 	return n;
 }
 
-/* The digest is the data's; cut, longer, or with any bit turned it isn't. */
+/* The digest matches the data. Cut, longer, or with any bit changed, it
+ * doesn't. */
 static void
 is_digest(uint64_t function, const char *data, size_t len, const char *hex)
 {
@@ -92,7 +93,8 @@ test_sha256(void)
 	is_mem(digest, 32, want, 32, "SHA-256 of nothing");
 }
 
-/* Any pieces of the same bytes, also empty ones, have the digest of all. */
+/* However the bytes are split, also into empty pieces, the digest is that of
+ * all. */
 static void
 test_stream(void)
 {

@@ -3,13 +3,13 @@
 #include "libcar/net/http_answer_private.h"
 #include "t/lib/tap.h"
 
-#define NOW 1700000000 /* by our clock */
+#define NOW 1700000000 /* by the local clock */
 #define WEEK ((int64_t)7 * 86400000)
 
 static const char date[] = "Date: Tue, 14 Nov 2023 22:00:00 GMT\r\n";
 
-/* Of each the wait in milliseconds where the request was refused for its rate,
- * and where it wasn't. `date` is 800 seconds before NOW. */
+/* For each row, the wait in milliseconds if the host refused the request
+ * because of its rate, and if not. `date` is 800 seconds before NOW. */
 static const struct {
 	const char *lines[4];
 	int64_t limited, other;
@@ -34,7 +34,7 @@ static const struct {
 	{ { ":\r\n", "\r\n", "" }, -1, -1 },
 	{ { "Retry-After: 5\r\n", "Retry-After: 6\r\n" }, 6000, 6000 },
 
-	/* dates, by their clock or else by ours */
+	/* dates, by the host's clock, or else by the local one */
 	{ { "Retry-After: Tue, 14 Nov 2023 22:13:50 GMT\r\n" }, 30000, 30000 },
 	{ { "Retry-After: Tue, 14 Nov 2023 22:13:20 GMT\r\n" }, 0, 0 },
 	{ { "Retry-After: Tue, 14 Nov 2023 22:13:19 GMT\r\n" }, 0, 0 },
@@ -119,7 +119,8 @@ test_answers(void)
 	}
 }
 
-/* A line isn't a C string; what is longer than any number or date is cut. */
+/* A line isn't a C string. A value that is longer than any number or date is
+ * cut. */
 static void
 test_bounds(void)
 {

@@ -1,10 +1,10 @@
-/* The windows of hosts: what counts as slow. */
+/* The windows of hosts: which hosts count as slow. */
 #include "config.h"
 
 #include "libcar/net/http_host_private.h"
 #include "t/lib/tap.h"
 
-/* Begin the next request; its host, or NULL. */
+/* Begin the next request. The result is its host, or NULL. */
 static struct http_host *
 begin(struct http_hosts *hosts)
 {
@@ -30,8 +30,8 @@ queue(struct http_hosts *hosts, const char *origin, struct http_request *r,
 	return host;
 }
 
-/* Of four places, slow hosts get two while others wait. A request whose body
- * has come takes none of the two, and ends like any other. */
+/* Slow hosts get two of four places while others wait. A request whose body has
+ * arrived takes neither, and ends like any other. */
 static void
 test_work(void)
 {

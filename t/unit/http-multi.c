@@ -1,5 +1,5 @@
-/* A connection without HTTP, as a WebSocket needs it, on the same loop as its
- * server: libcurl connects, then its owner watches the socket. */
+/* A connection without HTTP, as a WebSocket needs it, with the server on the
+ * same loop: libcurl connects, then the owner watches the socket. */
 #include "config.h"
 
 #include <arpa/inet.h>
@@ -18,7 +18,7 @@
 static struct loop *loop;
 static struct http_multi multi;
 
-/* The server sends back what it gets. */
+/* The server sends back what it receives. */
 
 static int accepted = -1;
 
@@ -43,7 +43,7 @@ take_connection(void *ctx, int fd, unsigned events)
 	loop_watch(loop, accepted, LOOP_READ, echo, NULL);
 }
 
-/* The port that it listens at. */
+/* The port at which it listens. */
 static unsigned
 serve(int *fd)
 {

@@ -9,7 +9,7 @@
 #include "t/lib/tap.h"
 
 /*
- * Operands as inputs. It is run in an empty directory, with standard input from
+ * Operands as inputs. It runs in an empty directory, with standard input from
  * /dev/null.
  */
 
@@ -25,7 +25,7 @@ make_file(const char *name, const char *text)
 	close(fd);
 }
 
-/* The next input is this file, and has this one letter to be read. */
+/* The next input is this file, and contains this one letter. */
 static void
 is_file(struct cli_inputs *in, const char *name, char letter)
 {
@@ -116,7 +116,7 @@ test_unreadable(void)
 	is_end(&in);
 }
 
-/* Nobody writes to the FIFO: to open it would wait for ever. */
+/* Nobody writes to the FIFO, so opening it would wait for ever. */
 static void
 test_open(void)
 {

@@ -6,8 +6,8 @@
 #include "t/lib/random.h"
 #include "t/lib/tap.h"
 
-/* What the reader says of a text: a letter for each token, `!` for an
- * error, `$` for the end. */
+/* How the reader sees a text: a letter for each token, `!` for an error, `$`
+ * for the end. */
 static const char *
 trace(const char *text, size_t len)
 {
@@ -212,7 +212,7 @@ test_traces(void)
 		    "tokens of %s", pairs[i][0]);
 }
 
-/* A container that is cut is never valid, nor read beyond its end. */
+/* A container that is cut is never valid, and never read beyond its end. */
 static void
 test_cut(void)
 {
@@ -227,7 +227,7 @@ test_cut(void)
 	ok(held, "cut at each byte");
 }
 
-/* So many containers in one another: arrays where the pattern has `[`. */
+/* Nested containers: arrays where the pattern has `[`. */
 static bool
 nested(size_t depth, const char *pattern, bool wrong_end)
 {
@@ -281,7 +281,7 @@ test_error_sticks(void)
 	ok(json_skip(&j, &st) == JSON_ERROR, "also when skipping");
 }
 
-/* Every value of a text: what json_skip() says is its text. */
+/* For every value of a text, json_skip() returns its text. */
 static void
 test_skip(void)
 {
@@ -423,7 +423,7 @@ plain_quote(char *out, const char *text, size_t len, bool *bad)
 	return out;
 }
 
-/* Mostly plain, so that whole words are; some of anything. */
+/* Mostly plain, so that whole words are plain; some characters of any kind. */
 static size_t
 random_text(char *text, size_t max, bool bytes)
 {
@@ -448,7 +448,7 @@ random_text(char *text, size_t max, bool bytes)
 	return n;
 }
 
-/* Both into exactly as much memory as the header asks for. */
+/* Write both into exactly the memory that the header asks for. */
 static bool
 same_quote(const char *text, size_t len)
 {
@@ -487,7 +487,7 @@ test_quote(void)
 	ok(held, "quote: as byte by byte, at random");
 }
 
-/* Text to JSON and back; and a text that was no UTF-8 becomes valid JSON. */
+/* Text to JSON and back. A text that isn't UTF-8 becomes valid JSON. */
 static bool
 round_trip(const char *text, size_t len, bool utf8)
 {
@@ -528,7 +528,7 @@ test_round_trip(void)
 	ok(held, "bytes that aren't UTF-8 become valid JSON");
 }
 
-/* Random changes of a valid text: the reader ends, within the text. */
+/* Random changes of a valid text: the reader ends, and within the text. */
 static void
 test_mutations(void)
 {

@@ -31,7 +31,7 @@ changed(const char *text, const char *want)
 	buf_free(&out);
 }
 
-/* A number of n digits, with what stands before and after them. */
+/* A number of n digits, with a prefix and a suffix. */
 static void
 number(const char *before, size_t n, const char *after, bool keeps)
 {
@@ -92,7 +92,7 @@ main(void)
 	changed("{\"a\": [1e131073, 2]}", "{\"a\": [\"1e131073\", 2]}");
 	changed("[1e-16384]", "[\"1e-16384\"]");
 	changed("[1e99999999999999999999]", "[\"1e99999999999999999999\"]");
-	/* jsonb itself keeps one of them. */
+	/* jsonb itself keeps one of these values. */
 	changed("{\"a\":1,\"a\":2}", "{\"a\":1,\"a\":2}");
 	changed("{\"b\":1,\"a\":2,\"b\":3}", "{\"b\":1,\"a\":2,\"b\":3}");
 	changed("{\"a\":1,\"\\u0061\":2}", "{\"a\":1,\"\\u0061\":2}");

@@ -1,4 +1,4 @@
-/* Private keys: vectors from elsewhere, and that what is signed verifies. */
+/* Private keys: published vectors; and signatures verify. */
 #include "config.h"
 
 #include <openssl/err.h>
@@ -18,7 +18,7 @@ from_hex(uint8_t *out, const char *hex)
 		out++;
 }
 
-/* The 32 bytes of number i of a row of private keys. */
+/* The 32 bytes of number i of a series of private keys. */
 static void
 make_secret(uint8_t secret[32], unsigned i)
 {
@@ -95,7 +95,7 @@ test_rfc6979(void)
 	}
 }
 
-/* The private key, read from its own text, is the same pair. */
+/* The private key, read from its own text, gives the same pair. */
 static bool
 comes_back(const struct keypair *pair)
 {
@@ -109,8 +109,8 @@ comes_back(const struct keypair *pair)
 	    strncmp(text, pair->key.curve == KEY_P256 ? "z42" : "z3v", 3) == 0;
 }
 
-/* What a pair signs is its public key's, also when that is read from text, and
- * nobody else's. */
+/* A signature verifies with the public key of its pair, also after it is read
+ * from text, and with no other key. */
 static bool
 signs(const struct keypair *pair, const struct keypair *other, unsigned i)
 {
@@ -208,7 +208,7 @@ refuses(const char *text, size_t len, const char *name)
 	free(exact);
 }
 
-/* The text of a number of multicodec and so many bytes. */
+/* The text of a multicodec number and this many bytes. */
 static void
 refuses_bytes(uint64_t codec, size_t len, const char *name)
 {

@@ -1,6 +1,6 @@
 /*
- * Lexicons from bytes and lines, and lines checked by them: what is told of
- * documents that aren't used, and what becomes of each line.
+ * Lexicons from bytes and lines, and lines checked by them: the reports of
+ * unused documents, and the result for each line.
  */
 #include "config.h"
 
@@ -36,7 +36,7 @@
 	RECORD(ALICE, NEW, collection, "x", \
 	    "{\"$type\":\"" collection "\"," record "}")
 
-/* What was told, a line each. */
+/* What was reported, a line each. */
 static char told[2048];
 
 static void
@@ -97,7 +97,7 @@ ends(struct lexicon_catalog *c, const char *message, const char *findings)
 	is_str(told, findings, "what is told");
 }
 
-/* Each document that has to give way to another, or to nothing. */
+/* Each document that is replaced by another, or removed. */
 static void
 test_ranks(void)
 {
@@ -135,8 +135,8 @@ test_conflict(bool strict)
 	lexicon_catalog_free(&c);
 }
 
-/* A document with a bad reference makes way for the next one, of which nothing
- * is told then. */
+/* A document with a bad reference is replaced by the next one, which is not
+ * reported then. */
 static void
 test_bad_reference(void)
 {
@@ -188,7 +188,7 @@ test_bad_documents(bool strict)
 	lexicon_catalog_free(&c);
 }
 
-/* A deleted record leaves what there was under its id before to nobody. */
+/* After a record is deleted, no earlier document has its id. */
 static void
 test_deleted(void)
 {
@@ -223,7 +223,7 @@ make_set(void)
 	return set;
 }
 
-/* want: what is wrong, "" nothing, NULL the line itself. */
+/* want: the problem, "" for none, NULL for the line itself. */
 static void
 is_checked(struct lexicon_checker *c, const char *text, const char *want)
 {

@@ -203,7 +203,7 @@ bench(const char *path, double seconds)
 	return 0;
 }
 
-/* Without arguments */
+/* Tests without arguments */
 
 static const char record_head[] = "{\"lexicon\":1,\"id\":\"%s\",\"defs\":{"
 				  "\"main\":{\"type\":\"record\","
@@ -230,7 +230,7 @@ repeat(struct buf *b, const char *text, size_t n)
 		buf_puts(b, text);
 }
 
-/* A document of one record: the properties are what was put between. */
+/* A document of one record with these properties. */
 static void
 begin_record(struct buf *b, const char *id)
 {
@@ -274,7 +274,7 @@ check_record(const struct lexicons *set, const char *id, const char *record,
     size_t len, struct lexicon_report *r)
 {
 	struct status st;
-	char *copy = malloc(len); /* whose end a sanitizer sees */
+	char *copy = malloc(len); /* a sanitizer guards its end */
 	int rc;
 
 	memcpy(copy, record, len);
@@ -284,7 +284,7 @@ check_record(const struct lexicons *set, const char *id, const char *record,
 	return rc;
 }
 
-/* What the report says, as `check` prints it. */
+/* The report, as `check` prints it. */
 static void
 is_report(const struct lexicon_report *r, const char *want, const char *name)
 {
@@ -367,7 +367,7 @@ test_adding(void)
 	lexicons_free(NULL);
 }
 
-/* 200 documents of which every third refers to a token. */
+/* 200 documents; every third one refers to a token. */
 static void
 test_linking(void)
 {
@@ -399,7 +399,7 @@ test_linking(void)
 	ok(lexicons_blamed(set) == NULL, "and none in the end");
 	is_int(lexicons_count(set), 201 - 67, "the others stay");
 
-	/* Another one at an old one's place is looked at again. */
+	/* A document that replaces another one is looked up again. */
 	lexicons_remove(set, "com.example.x1", 14);
 	b.len = 0;
 	put(&b,
@@ -558,7 +558,7 @@ test_big_union(void)
 	lexicons_free(set);
 }
 
-/* As many as there may be, all required; every one is looked up. */
+/* The maximum number of properties, all required; each one is looked up. */
 static void
 test_many_properties(void)
 {
@@ -617,7 +617,7 @@ static const char back[] = "{\"lexicon\":1,\"id\":\"com.example.back\","
 			   "\"properties\":{\"t\":{\"type\":\"ref\","
 			   "\"ref\":\"com.example.tree\"}}}}}";
 
-/* A record with a value `depth` levels down, and what is said of it. */
+/* A record with a value `depth` levels down, and its report. */
 static void
 must_descend(const struct lexicons *set, const char *open, const char *close,
     size_t depth, int want)

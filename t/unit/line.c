@@ -1,4 +1,5 @@
-/* u-line: what a line is parsed into, and which lines are refused. */
+/* u-line: the fields that a line is parsed into, and which lines are
+ * refused. */
 #include "config.h"
 
 #include "libcar/stream/line.h"
@@ -24,7 +25,7 @@ parse(const char *text)
 	return got == -1 ? -1 : line_check(&l, &st);
 }
 
-/* Accepted, and is this the text of one of its fields? */
+/* Is the line accepted, and is this the text of one of its fields? */
 static void
 good(const char *name, const char *text, const struct slice *field,
     const char *want)
@@ -91,7 +92,8 @@ test_records(void)
 	ok(!l.same, "which isn't the same");
 }
 
-/* What is kept of one line for the next doesn't point into it. */
+/* What the reader keeps of one line for the next doesn't point into that
+ * line. */
 static void
 test_kept(void)
 {

@@ -5,12 +5,15 @@
  * A history is an account's commits, one or two event streams of them, in which
  * frames may be lost, cut or repeated, and snapshots of some revs. Processes
  * read the streams and are killed between transactions; another one loads the
- * snapshots. After each transaction these promises are checked:
- *	untrue		a pattern is synced at a rev, and a key is not as it was
- *	unfounded	and not everything came that makes the rev known
- *	stale		and a commit line of a later rev had come
+ * snapshots. After each transaction, none of these may be true:
+ *	untrue		a pattern is synced at a rev, but one of its keys has
+ *			another value than at that rev
+ *	unfounded	a pattern is synced at a rev, but not everything came
+ *			that makes the rev known
+ *	stale		a pattern is synced at a rev, but a commit line of a
+ *			later rev came
  * In the end, if nothing was lost after a snapshot, the pattern must be synced
- * at the last rev, its rows those of the last commit, without tombstones.
+ * at the last rev, with the rows of the last commit and without tombstones.
  */
 #include "config.h"
 
@@ -37,7 +40,7 @@ static const char *const nsids[COLLS] = { "com.example.aa", "com.example.ab",
 
 /* Patterns, and which collections they cover. */
 enum { ALL, A, AA, B, AB, PATTERNS };
-#define ASKED AB /* those before are asked for */
+#define ASKED AB /* the loader asks for those before it */
 static const char *const patterns[PATTERNS] = { "*", "com.example.*",
 	"com.example.aa", "org.example.b", "com.example.ab" };
 static const unsigned masks[PATTERNS] = { 7, 3, 1, 4, 2 };
@@ -79,7 +82,7 @@ enum what { LIVE, COMMIT, CURSOR, SNAP, END };
 struct event {
 	enum what what;
 	int rev, key, cid, since, ops; /* ops: -1: absent */
-	int place;                     /* of the stream's event */
+	int place;                     /* of the event in the stream */
 	unsigned set;
 	bool whole, listed;
 	int id, counts[COLLS];
@@ -109,12 +112,12 @@ struct history {
 	int nflat, at;
 	struct snapshot snaps[SNAPS];
 	int nsnaps;
-	/* What came: see promises(). */
+	/* What has arrived: see promises(). */
 	bool came[KEYS][REVS], base[COLLS][REVS], named[REVS][2][KEYS];
 	bool has_end[SNAPS];
 	struct event ends[SNAPS];
 	int live[KEYS], told[PATTERNS], top[COLLS];
-	bool kept; /* what comes is: a filtered stream makes no account */
+	bool kept; /* a line came that creates the account */
 };
 
 static bool
@@ -172,7 +175,7 @@ make_commits(struct history *h, bool forks)
 			base = &h->commits[rnd(i - 1)];
 			h->forked = c->fork = true;
 		} else if (i > 2 && chance(4))
-			base = NULL; /* made anew */
+			base = NULL; /* made again */
 		for (k = 0; k < KEYS; k++)
 			c->state[k] = base != NULL ? base->state[k] : NONE;
 		make_ops(c);
@@ -224,7 +227,7 @@ add_event(struct history *h, struct stream *s, int i, bool *shift, int lossy)
 	sync.whole = false;
 	sync.ops = -1;
 	if (*shift)
-		e.since = FAR; /* the one before was refused */
+		e.since = FAR; /* the commit before was refused */
 	*shift = false;
 	if (fate == SKEW && (i == 0 || i + 1 == h->ncommits))
 		fate = LOST;
@@ -274,8 +277,8 @@ state_at(const struct history *h, int rev, int key)
 	return h->commits[h->by_rev[rev]].state[key];
 }
 
-/* A listing reads one collection after the other. All that begin at one rev
- * meet the same. */
+/* A listing reads one collection after the other. All listings that begin at
+ * one rev read the same. */
 static void
 make_listings(struct history *h)
 {
@@ -484,7 +487,7 @@ print_line(char *out, size_t cap, const struct history *h,
 		print_bounds(out, cap, h, e);
 }
 
-/* What came */
+/* What has arrived */
 
 static void
 add_bases(struct history *h, unsigned set, int rev)
@@ -528,7 +531,7 @@ note_commit(struct history *h, const struct event *e)
 			h->told[p] = e->rev;
 }
 
-/* Which of its collections a snapshot has told. Lines of snapshots of one rev
+/* Which of its collections a snapshot has named. Lines of snapshots of one rev
  * and source count together. */
 static void
 note_told(struct history *h, int id)
@@ -585,7 +588,7 @@ note(struct history *h, const struct event *e)
 	}
 }
 
-/* What the database says */
+/* What the database contains */
 
 struct coverage {
 	int floor, loaded, doubt, from, to;
@@ -698,7 +701,7 @@ known(const struct standing *s, int p)
 	return rev;
 }
 
-/* The rev at which the pattern is synced, 0: it isn't. */
+/* The rev at which the pattern is synced; 0: it isn't synced. */
 static int
 synced(const struct standing *s, int p)
 {
@@ -715,7 +718,7 @@ synced(const struct standing *s, int p)
 	return known(s, p);
 }
 
-/* The same of the account: all widest patterns that are loaded. */
+/* The same for the account: all widest patterns that are loaded. */
 static int
 account_synced(const struct standing *s)
 {
@@ -737,7 +740,7 @@ account_synced(const struct standing *s)
 
 /* Promises */
 
-/* On these keys the rows may be ahead of the rev. */
+/* For these keys, the rows may be ahead of the rev. */
 static bool
 is_ahead(const struct history *h, int key, int rev)
 {
@@ -835,7 +838,7 @@ max(int a, int b)
 	return a > b ? a : b;
 }
 
-/* The rev of the latest base that a pattern has for sure. */
+/* The rev of the latest base that a pattern certainly has. */
 static int
 best_base(const struct history *h, int p)
 {
@@ -869,8 +872,8 @@ set_overlaps(unsigned set, int p, bool covering)
 	return false;
 }
 
-/* Must the pattern end synced at the last rev? If nothing was lost after the
- * rev of a snapshot. */
+/* Must the pattern be synced at the last rev in the end? Yes, if nothing was
+ * lost after the rev of a snapshot. */
 static bool
 is_promised(const struct history *h, const struct standing *s, int p)
 {
@@ -965,8 +968,8 @@ is_busy(const struct process *x)
 	return false;
 }
 
-/* A kill leaves nothing of the transaction, and of what the process knew. The
- * streams go on at the cursors that are stored. */
+/* A kill loses the transaction and what the process knew. The streams resume at
+ * the stored cursors. */
 static void
 kill_process(struct process *x)
 {
@@ -979,7 +982,7 @@ kill_process(struct process *x)
 		seek(x->streams[i], x->streams[i]->cursor);
 }
 
-/* Now and then somebody starts a stream from an earlier place. */
+/* Sometimes a stream is started again from an earlier place. */
 static void
 go_back(struct process *x)
 {

@@ -2,11 +2,10 @@
  * u-load-state DATABASE [HISTORIES [SEED]]: which source decides an account's
  * state, by random histories.
  *
- * A history is what relays, hosts, events and identities say of an account,
- * truly or not: its lines are of few hosts and few times, so that many of them
- * are of the same. They come in random order, some again, to two loaders that
- * share the database, commit and start anew at random. The model looks at all
- * of the lines at once: the rule knows no order.
+ * A history is what relays, hosts, events and identities say about an account,
+ * true or not. There are few hosts and few times, so that many lines share
+ * them. The lines come in random order, some of them twice. The model looks at
+ * all lines at once, because their order must not matter.
  */
 #include "config.h"
 
@@ -16,7 +15,7 @@
 #define TIMES 6
 #define REVS 5
 
-/* Origins, and how else they may be written; the last is of nobody. */
+/* Origins, and another spelling of each; the last one belongs to nobody. */
 static const struct {
 	const char *origin, *other;
 } hosts[] = {
@@ -66,7 +65,7 @@ struct word {
 	int host, at, state, rev, head;
 	bool other; /* the host is written in the other way */
 	bool archived, resolver;
-	bool claims; /* to be the account's own host */
+	bool claims; /* claims to be the account's own host */
 };
 
 struct history {
@@ -196,7 +195,7 @@ print_line(char *out, size_t cap, const struct history *h, const struct word *w)
 
 /* The model */
 
-/* Of identities the later one counts; of one time whichever is greater. */
+/* Of identities, the later one counts; of the same time, the greater one. */
 static const struct word *
 latest_identity(const struct history *h)
 {
@@ -242,7 +241,8 @@ meaning(const struct word *w)
 	return errors[w->state].means;
 }
 
-/* Without an identity: the host that claimed last to be the account's own. */
+/* Without an identity: the host that was the last to claim to be the account's
+ * own. */
 static int
 latest_claim(const struct history *h)
 {
@@ -297,7 +297,7 @@ model_status(const struct history *h, int own, struct answer *a)
 	}
 }
 
-/* A rev counts by this. */
+/* This decides which rev counts. */
 static long
 weight(const struct history *h, int own, const struct word *w)
 {

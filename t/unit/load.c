@@ -1,16 +1,16 @@
 /*
  * u-load DATABASE [HISTORIES [SEED]]: at-load's rule, by random histories.
  *
- * A history is an account's commits, snapshots of some revs (of all or some
- * collections, from a CAR or by listing, the latter with changes that came
- * while it was paged), parts of it, and live lines: all above the last full
- * snapshot and some below. Their lines come in random order, some again, to
- * two loaders that share the database, commit and start anew at random. In
- * the end the records must be those of the account's last commit, no snapshot
- * may be left open, and a model of the rule in its simplest form must say the
- * same, with revs, floors and tombstones. Of half of the histories some
- * lines are missing: then the model alone is asked. Several histories are
- * mixed, each under its own DID.
+ * A history is an account's commits and lines about them: snapshots of some
+ * revs (of all or some collections, from a CAR or a listing; while a listing
+ * is read, the account changes), parts of the repo, and live lines, all of
+ * those above the last full snapshot and some below it. The lines come in
+ * random order, some of them twice.
+ *
+ * In the end the records must be those of the account's last commit, no
+ * snapshot may be left open, and the database must equal a simple model of the
+ * rule, with revs, floors and tombstones. In half of the histories some lines
+ * are missing; only the model is compared then.
  */
 #include "config.h"
 
@@ -111,8 +111,8 @@ make_commits(struct history *h, struct event *live)
 	return n;
 }
 
-/* A listing meets each key at the snapshot's rev or, page by page, later. All
- * that begin at one rev meet the same: their lines count together. */
+/* A listing reads each key at the snapshot's rev or, page by page, later. All
+ * listings that begin at one rev read the same: their lines count together. */
 static void
 make_listings(struct history *h)
 {
@@ -154,7 +154,7 @@ add_snapshot(struct history *h, const struct cover *cover, int rev, bool listed)
 	}
 }
 
-/* A line of a key and a rev from which the key's state is known. */
+/* A line of a key at a rev from which the key's state is known. */
 static void
 add_part(struct history *h)
 {
@@ -189,7 +189,7 @@ make_history(struct history *h)
 	make_listings(h);
 	h->nlines = h->at = 0;
 	for (i = rnd(SNAPSHOTS + 1); i > 0; i--) {
-		/* Often two of one rev. */
+		/* Often two snapshots of the same rev. */
 		listed = rnd(3) == 0;
 		rev = rnd(h->nrevs);
 		if (rnd(2) == 0 && h->nlines > 0) {
@@ -405,7 +405,7 @@ model_end(struct model *m, const struct model_snapshot *s,
 			m->loaded[c] = mark;
 }
 
-/* Conclude every end that can be; one may be what another waits for. */
+/* Conclude every end that is fulfilled; each of them may fulfil another. */
 static void
 model_conclude(struct model *m)
 {
@@ -562,7 +562,7 @@ read_coverage(const char *did, struct model *m)
 	}
 }
 
-/* What the model remembers and the database has no need to. */
+/* Remove what the model remembers and the database doesn't need. */
 static void
 simplify(struct model *m)
 {
@@ -598,7 +598,7 @@ diag_model(const char *name, const struct model *m)
 	    m->floor[1], m->floor[2], m->loaded[0], m->loaded[1], m->loaded[2]);
 }
 
-/* Everything came, so nothing may be left open. */
+/* Everything has arrived, so nothing may be left open. */
 static bool
 is_whole(const struct history *h)
 {
@@ -610,7 +610,8 @@ is_whole(const struct history *h)
 		h->did) == 0;
 }
 
-/* As many errors as entries that are errors; errors of parts come on top. */
+/* The number of errors is that of entries that are errors, and of errors of
+ * parts. */
 static bool
 has_errors(const struct history *h)
 {

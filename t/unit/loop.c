@@ -1,4 +1,4 @@
-/* The loop: file descriptors, timers, other threads, and what fails. */
+/* The loop: file descriptors, timers, other threads, and failures. */
 #include "config.h"
 
 #include <fcntl.h>
@@ -12,9 +12,9 @@
 #include "libcar/net/loop.h"
 #include "t/lib/tap.h"
 
-#define MANY 1000 /* sockets, in pairs */
+#define MANY 1000 /* pairs of sockets */
 
-/* What was called, as letters. */
+/* The calls, as letters. */
 static char called[256];
 static struct loop *loop;
 
@@ -27,7 +27,7 @@ note(char letter)
 		called[n] = letter;
 }
 
-/* One turn, that waits at most so long: what was called. */
+/* One turn, which waits at most this long. The result is the calls. */
 static const char *
 turn(int most_ms)
 {
@@ -37,7 +37,7 @@ turn(int most_ms)
 	return loop_once(loop, most_ms, &st) == 0 ? called : st.msg;
 }
 
-/* Turns until so many were called: which, in this order. */
+/* Run turns until this number of calls. The result is the calls, in order. */
 static const char *
 turns_until(size_t count)
 {
@@ -54,8 +54,8 @@ turns_until(size_t count)
 struct end {
 	char letter;
 	int fd;
-	unsigned events; /* that it was ready for last */
-	bool reads;      /* what came */
+	unsigned events; /* what it was ready for last */
+	bool reads;      /* what it received */
 	int *closes;     /* and no longer watches */
 	int *takes;      /* this end of a pair now has the number */
 };
@@ -133,8 +133,8 @@ test_events(void)
 	close(pair[0]);
 }
 
-/* Of two that are ready, the first closes the other: who has its number now
- * isn't told of what came before. */
+/* Two descriptors are ready, and the first closes the other. The new owner of
+ * its number gets no events of the old one. */
 static void
 test_closed(bool taken)
 {
@@ -311,7 +311,7 @@ test_timers(void)
 	is_str(turn(0), "", "it never is");
 }
 
-/* One that sets itself again leaves others their turn. */
+/* A timer that sets itself again doesn't delay others. */
 static void
 test_starving(void)
 {

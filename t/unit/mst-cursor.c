@@ -1,5 +1,5 @@
-/* The cursor against the walk, on sound, damaged and incomplete trees; and two
- * trees compared by passing over what they share. */
+/* The cursor compared with the walk, on valid, damaged and incomplete trees;
+ * and two trees compared by skipping their common subtrees. */
 #include "config.h"
 
 #include "libcar/data/cid.h"
@@ -9,8 +9,8 @@
 #include "t/lib/random.h"
 #include "t/lib/tap.h"
 
-/* Leaves: numbers as keys, of all layers up to 5 about as often, so that small
- * trees are deep. */
+/* Leaves: the keys are numbers. Layers up to 5 are about equally frequent, so
+ * that small trees are deep. */
 
 #define POOL 1200
 #define MANY 20000
@@ -45,7 +45,7 @@ add_leaf(struct tree *t, const char *key)
 		strlen(key), values[0], CID_REPO_BYTES };
 }
 
-/* Sort the leaves, drop what comes twice, and build. */
+/* Sort the leaves, remove duplicates, and build. */
 static void
 build(struct tree *t)
 {
@@ -91,8 +91,8 @@ is_leaf(const struct mst_item *item, const struct mst_leaf *leaf)
 	    memcmp(item->link.at, leaf->cid, leaf->cid_len) == 0;
 }
 
-/* The leaf after a subtree that isn't entered, of which leaf i is the first:
- * it has one or more, of its layer or a lower one. */
+/* The leaf after a skipped subtree whose first leaf is i. The subtree has at
+ * least one leaf, of its layer or a lower one. */
 static size_t
 after_subtree(const struct tree *t, size_t i, const struct mst_item *item,
     bool *held)
@@ -111,8 +111,8 @@ after_subtree(const struct tree *t, size_t i, const struct mst_item *item,
 	return i;
 }
 
-/* Go over a tree, skipping so many of 8 subtrees; each record has to be the
- * leaf whose turn it is. The number of records, or -1. */
+/* Walk over a tree and skip this number of 8 subtrees. Each record must be the
+ * next leaf. The result is the number of records, or -1. */
 static int
 go_over(const struct tree *t, bool subtrees, unsigned skipped, size_t *lost)
 {
@@ -164,7 +164,7 @@ test_sound(void)
 	blocks_clear();
 }
 
-/* What the walk gives, as text. */
+/* The result of the walk, as text. */
 
 struct notes {
 	char text[1 << 18];
@@ -254,8 +254,8 @@ same_as_walk(const uint8_t *root)
 	return true;
 }
 
-/* Blocks that are gone, and blocks with other bytes: whatever the walk takes
- * and refuses, the cursor does too. */
+/* Missing blocks, and blocks with other bytes: the cursor accepts and refuses
+ * the same as the walk. */
 static void
 test_damage(void)
 {
@@ -323,7 +323,7 @@ test_ends(void)
 	blocks_clear();
 }
 
-/* Two trees, compared by passing over the subtrees that they share. */
+/* Compare two trees by skipping the subtrees that both have. */
 
 struct side {
 	struct mst_cursor c;
@@ -339,7 +339,7 @@ advance(struct side *s)
 	s->step = mst_cursor_next(&s->c, &s->item, &st);
 }
 
-/* Both are at records, or one of them at its end. */
+/* Both cursors are at records, or one of them is at its end. */
 static int
 order(const struct side *a, const struct side *b)
 {
@@ -360,7 +360,7 @@ same_link(const struct side *a, const struct side *b)
 	    memcmp(a->item.link.at, b->item.link.at, a->item.link.len) == 0;
 }
 
-/* Enter the greater of two subtrees, or both, or neither if they are one. */
+/* Enter the greater of two subtrees, or both; skip both if they are equal. */
 static void
 descend(struct side *a, struct side *b)
 {
@@ -407,7 +407,7 @@ compare_trees(const uint8_t *left, const uint8_t *right, struct notes *n)
 	mst_cursor_close(&b.c);
 }
 
-/* The same from the sorted leaves; the number of differences. */
+/* The same with the sorted leaves. The result is the number of differences. */
 static size_t
 compare_leaves(const struct tree *a, const struct tree *b, struct notes *n)
 {
@@ -434,7 +434,7 @@ compare_leaves(const struct tree *a, const struct tree *b, struct notes *n)
 	return found;
 }
 
-/* Another tree with so many changes, some of which may be the same. */
+/* Another tree with this number of changes, some of which may be the same. */
 static void
 change(const struct tree *from, struct tree *to, size_t changes)
 {
@@ -469,7 +469,7 @@ height(const struct tree *t)
 }
 
 /* Each difference costs at most the nodes from the root to its key in both
- * trees, and down the edges of what it splits. */
+ * trees, and those along the edges of what it splits. */
 static bool
 reads_little(const struct tree *a, const struct tree *b, size_t differences,
     double *most)
@@ -521,7 +521,7 @@ test_differences(void)
 	blocks_clear();
 }
 
-/* In a large tree nearly nothing is read. */
+/* In a large tree, the comparison reads very few nodes. */
 static void
 test_large(void)
 {

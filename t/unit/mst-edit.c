@@ -1,6 +1,6 @@
-/* Trees that are edited, against trees that are built: random lists of
- * operations, forward and back; and the inversion of the event stream's proofs
- * from their own blocks. */
+/* Edited trees compared with built ones: random lists of operations, forward
+ * and back. And the inversion of the event stream's proofs with only their own
+ * blocks. */
 #include "config.h"
 
 #include "libcar/data/cid.h"
@@ -11,8 +11,8 @@
 #include "t/lib/random.h"
 #include "t/lib/tap.h"
 
-/* Keys of all layers up to 5 about as often, so that small trees are deep; and
- * which of them are there, with which value. */
+/* Keys. Layers up to 5 are about equally frequent, so that small trees are
+ * deep. A model says which keys exist, with which value. */
 
 #define KEYS 300
 #define VALUES 3
@@ -36,7 +36,7 @@ make_keys(void)
 }
 
 struct model {
-	int value[KEYS]; /* -1: not there */
+	int value[KEYS]; /* -1: missing */
 };
 
 static void
@@ -55,8 +55,8 @@ build(const struct model *m, uint8_t *root)
 		ok(false, "built: %s", st.msg);
 }
 
-/* Give a key a value, or take it out (-1); is what it had before as the model
- * has it? */
+/* Set a key's value, or remove it (-1). Is its value before the one in the
+ * model? */
 static bool
 change(struct mst_edit *e, struct model *m, size_t key, int value)
 {
@@ -105,8 +105,8 @@ struct op {
 	int before;
 };
 
-/* A random list of operations on keys, each once; dense: how many of ten keys
- * are there in the end. */
+/* A random list of operations on different keys; dense: how many of ten keys
+ * exist in the end. */
 static size_t
 make_ops(struct mst_edit *e, struct model *m, struct op *ops, unsigned dense)
 {
@@ -126,8 +126,8 @@ make_ops(struct mst_edit *e, struct model *m, struct op *ops, unsigned dense)
 	return n;
 }
 
-/* Undo them in another order than they were done: what was deleted comes back
- * first, then the values of updates, then what was created goes. */
+/* Undo them in another order: first restore what was deleted, then the values
+ * of updates, then remove what was created. */
 static bool
 undo(struct mst_edit *e, struct model *m, const struct op *ops, size_t n)
 {
@@ -142,8 +142,8 @@ undo(struct mst_edit *e, struct model *m, const struct op *ops, size_t n)
 	return true;
 }
 
-/* Edit a tree, step by step, and undo it, all by the blocks that are there; and
- * undo it once more with those blocks alone that the undoing needed. */
+/* Edit a tree step by step, and undo it, with all blocks. Then undo it again
+ * with only the blocks that the first undoing needed. */
 static bool
 go_forth_and_back(struct mst_edit *e, struct model *m, unsigned dense)
 {
@@ -197,7 +197,7 @@ test_histories(void)
 	blocks_clear();
 }
 
-/* Each block that a change reads, missing or of another place. */
+/* Each block that a change reads is missing, or is a block of another place. */
 static void
 test_losses(void)
 {
@@ -264,10 +264,9 @@ test_empty(void)
 	blocks_clear();
 }
 
-/* A large node that each of some keys splits, near its one end or its other;
- * then those are taken out again, from the small part to the large one and the
- * other way round. The memory for that is a few times the node's, not so much
- * for every key. */
+/* Keys that split a large node, near one end or the other, are put and removed
+ * again, from the small part to the large one and the other way. The memory for
+ * that is a few times the node's, and doesn't grow with every key. */
 
 #define WIDE 20000
 #define SPLITS 200
@@ -345,7 +344,7 @@ test_large_node(void)
 	blocks_clear();
 }
 
-/* The event stream's proofs: a line each, with tabs. */
+/* The event stream's proofs: a line each, separated by tabs. */
 
 static char *
 next_field(char **line)

@@ -154,7 +154,7 @@ same_leaves(const struct mst_leaf *a, const struct mst_leaf *b, size_t n)
 	return true;
 }
 
-/* Vectors: lines of fields with tabs between on standard input */
+/* Vectors: lines on standard input, whose fields are separated by tabs */
 
 static char *
 next_field(char **line)
@@ -176,8 +176,8 @@ test_height(char *line)
 	is_int(mst_layer(key, strlen(key)), want, "layer of '%s'", key);
 }
 
-/* The text in base64 and what gives the key layer 0; the last character of
- * the text's own is followed by `with`. */
+/* Print the text in base64, and the suffix that gives the key layer 0. The
+ * suffix follows the text's last character. */
 static struct mst_leaf
 key_of(const char *base64, const char *with, uint8_t *bytes)
 {
@@ -193,7 +193,7 @@ key_of(const char *base64, const char *with, uint8_t *bytes)
 	return leaf;
 }
 
-/* The prefix that the second of two keys has in their node. */
+/* The length of the prefix that the second of two keys shares in their node. */
 static void
 test_prefix(char *line)
 {
@@ -218,7 +218,7 @@ test_prefix(char *line)
 	is_int(e.prefix, atoi(next_field(&line)), "their common prefix");
 }
 
-/* Keys with spaces between. */
+/* Keys, separated by spaces. */
 static size_t
 take_keys(char *keys, struct mst_leaf *leaves, const uint8_t *cid)
 {
@@ -248,7 +248,7 @@ is_root(const struct mst_leaf *leaves, size_t n, const char *want,
 	is_str(text, want, "%s: root", name);
 }
 
-/* All links of the nodes in the proof that lead out of it. */
+/* The links of the proof's nodes to blocks outside it. */
 static size_t
 leads_out(const uint8_t *root, const char *proof)
 {
@@ -266,15 +266,15 @@ leads_out(const uint8_t *root, const char *proof)
 	if (node.left.at != NULL)
 		n += leads_out(slice_bytes(&node.left), proof);
 	while (mst_node_next(&node, &e)) {
-		n++; /* the record isn't there */
+		n++; /* the record is missing */
 		if (e.tree.at != NULL)
 			n += leads_out(slice_bytes(&e.tree), proof);
 	}
 	return n;
 }
 
-/* The proof's blocks under a commit, as a CAR; beside it how many links lead
- * out of it. */
+/* Write the proof's blocks under a commit, as a CAR, and the number of links to
+ * other blocks. */
 static void
 write_proof(unsigned number, const char *after, char *proof)
 {
@@ -424,7 +424,7 @@ test_layers(void)
 	ok(top >= 7, "up to layer %u", top);
 }
 
-/* A tree as a structure that can be spoilt */
+/* A tree as a structure that can be damaged */
 
 struct twig {
 	char key[80];
@@ -505,7 +505,7 @@ write_link(struct buf *b, const uint8_t *cid)
 		dagcbor_write_link(b, cid, CID_REPO_BYTES);
 }
 
-/* Put the tree's blocks into the store; its CID. */
+/* Put the tree's blocks into the store. The result is its CID. */
 static uint8_t *
 write_tree(const struct tree *t, uint8_t *cid)
 {
@@ -574,7 +574,7 @@ replace(struct tree **place, struct tree *with)
 	*place = with;
 }
 
-/* Put another node between. */
+/* Insert another node between. */
 static void
 wrap(struct tree **place)
 {
@@ -584,7 +584,7 @@ wrap(struct tree **place)
 	*place = t;
 }
 
-/* Leave a node out. */
+/* Omit a node. */
 static void
 unwrap(struct tree **place)
 {
@@ -631,7 +631,7 @@ drop_twig(struct tree *t, size_t i)
 	    (t->count - i) * sizeof(t->twigs[0]));
 }
 
-/* Make the prefixes right again; not always. */
+/* Correct the prefixes again, but not always. */
 static void
 mend(struct tree *t)
 {
@@ -705,7 +705,7 @@ spoil(struct tree **root)
 		spoil_twig(t);
 }
 
-/* Keys whose layers come about as often, so that small trees are deep. */
+/* Keys. Layers are about equally frequent, so that small trees are deep. */
 #define POOL 600
 static char pool[POOL][16];
 
@@ -744,7 +744,7 @@ random_leaves(struct mst_leaf *leaves, size_t max)
 	return kept;
 }
 
-/* A spoilt tree is refused, or it is the tree of its keys. */
+/* A damaged tree is refused, or it is the tree of its keys. */
 static bool
 holds_after(const uint8_t *root, struct list *list, size_t *accepted)
 {
@@ -794,8 +794,8 @@ test_spoilt(void)
 	clear_store();
 }
 
-/* With blocks taken away: what is still given is in the list, in order, and
- * every loss is told once. */
+/* Some blocks are removed. The walk still returns records of the list, in
+ * order, and reports every loss once. */
 static void
 test_losses(void)
 {
@@ -814,7 +814,7 @@ test_losses(void)
 		b = &store.blocks[rnd() % store.count];
 		gone = memcmp(b->cid, root, sizeof(root)) == 0;
 		b->cid[20]++;
-		if (rnd() & 1) { /* there, but no node */
+		if (rnd() & 1) { /* a block that isn't a node */
 			b->cid[20]--;
 			b->data[0] ^= 1;
 		}
@@ -910,8 +910,8 @@ test_refusals(void)
 	clear_store();
 }
 
-/* A node is read as fixed bytes with holes: it must be strict DAG-CBOR too,
- * and its entries written again the same bytes. */
+/* A node is read as fixed bytes with gaps. It must be strict DAG-CBOR too, and
+ * writing its entries again must give the same bytes. */
 static bool
 is_node_of_its_parts(const uint8_t *data, size_t len)
 {

@@ -1,7 +1,7 @@
 /*
- * u-ndjson: in an empty directory, processes write lines of 100 bytes and of
- * 1 MiB to one pipe, FIFO, socket or file. All come out whole, each writer's
- * in its order.
+ * u-ndjson: in an empty directory, processes write lines of 100 bytes and of 1
+ * MiB to one pipe, FIFO, socket or file. All lines arrive whole, and those of
+ * one writer in order.
  */
 #include "config.h"
 
@@ -16,11 +16,11 @@
 #include "t/lib/tap.h"
 
 #define WRITERS 8
-#define LINES 200 /* of each */
+#define LINES 200 /* by each process */
 #define SHORT 100
 #define LONG (1 << 20)
 
-/* A line that no other one begins or goes on like, without its LF. */
+/* A line, without its LF, that no other line begins or ends like. */
 static size_t
 make_line(char *line, unsigned writer, unsigned n)
 {
@@ -31,7 +31,7 @@ make_line(char *line, unsigned writer, unsigned n)
 	return len;
 }
 
-/* Some are written at once, others when enough have come together. */
+/* Some lines are written immediately, others when there are enough of them. */
 static int
 write_lines(int fd, unsigned writer)
 {
@@ -50,7 +50,7 @@ write_lines(int fd, unsigned writer)
 	return ndjson_out_flush(&out, &st) == -1;
 }
 
-/* path: each process opens it for itself. */
+/* path: each process opens it itself. */
 static void
 start_writers(int fd, const char *path)
 {
@@ -110,7 +110,7 @@ check_lines(int fd, const char *kind)
 	close(fd);
 }
 
-/* What is read while it is written. */
+/* The reader reads while the others write. */
 static void
 test_stream(int in, int out, const char *path, const char *kind)
 {

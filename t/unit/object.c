@@ -61,7 +61,8 @@ test_bad(void)
 	is_slice(object_get(&o, "a"), NULL, "has none");
 }
 
-/* What was lent stays as it is, however often the same is asked for. */
+/* Borrowed values stay as they are, however often the same member is
+ * requested. */
 static void
 test_lent(void)
 {
@@ -108,7 +109,7 @@ test_characters(void)
 	is_slice(object_get(&o, "k"), "\xf0\x9f\x98\x80", "is one character");
 }
 
-/* One wrong value costs itself alone. */
+/* A wrong value loses only itself. */
 static void
 test_loose(void)
 {

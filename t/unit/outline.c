@@ -6,7 +6,7 @@
 #include "t/lib/tap.h"
 
 /* What an outline finds: "key=value" or "value" each, then '.' at the end or
- * '!' where the structure is broken. */
+ * '!' if the structure is broken. */
 static const char *
 outline(const char *text, size_t len)
 {
@@ -46,7 +46,7 @@ test_good(void)
 		    "%s", texts[i][0]);
 }
 
-/* What is wrong inside a value doesn't matter. */
+/* An error inside a value doesn't matter. */
 static void
 test_wrong_values(void)
 {
@@ -101,7 +101,7 @@ test_broken(void)
 	is_str(outline(NULL, 0), "!", "nothing");
 }
 
-/* Every text that is cut is broken. */
+/* Every text that is cut is invalid. */
 static void
 test_cut(void)
 {

@@ -7,7 +7,7 @@
 
 static char line[PROGRESS_LINE_BYTES];
 
-/* The line of such counts so many seconds after the start. */
+/* The line for these counts at this number of seconds after the start. */
 static const char *
 at(struct progress *m, struct progress_counts c, double now,
     enum progress_form form, size_t room)
@@ -94,7 +94,7 @@ test_numbers(void)
 	}
 }
 
-/* From 10,000 jobs at 200 columns to next to none. */
+/* From 10,000 jobs at 200 columns down to very few. */
 static void
 test_room(void)
 {
@@ -142,8 +142,8 @@ test_room(void)
 	}
 }
 
-/* A rate that changes, told twice a second: numbers keep their
- * place, and the rate follows. */
+/* The rate changes, and the line is printed twice a second: numbers keep their
+ * place, and the printed rate follows. */
 static void
 test_steady(void)
 {

@@ -1,4 +1,5 @@
-/* Which calls a listing of records makes, and which lines come of them. */
+/* Which calls a listing of records makes, and which lines it makes of the
+ * answers. */
 #include "config.h"
 
 #include "libcar/net/record_list.h"
@@ -75,8 +76,8 @@ answer(const char *url, const char *body)
 	offline_answer(&l.http, &l.request, 200, body);
 }
 
-/* The types of the lines: Repo, record, cursor ('>'), end, error ('!'). Whole
- * lines are tested by t/3500-listrecords.t. */
+/* The types of the lines: Repo, record, cursor ('>'), end, error ('!').
+ * t/3500-listrecords.t tests whole lines. */
 static void
 gave(const char *want, const char *name)
 {
@@ -203,7 +204,7 @@ has(const char *text)
 	return strstr(out.data, text) != NULL;
 }
 
-/* The collections a.b.one and a.b.two, of which the first has its answer. */
+/* The collections a.b.one and a.b.two; the first has got its answer. */
 static void
 start_two(const char *one)
 {
@@ -215,7 +216,7 @@ start_two(const char *one)
 	answer(LIST "a.b.one&limit=100", one);
 }
 
-/* What is wrong costs itself alone, and the end covers what is whole. */
+/* A wrong record loses only itself, and the end covers what is complete. */
 static void
 test_siblings(void)
 {
@@ -243,7 +244,7 @@ test_siblings(void)
 	    "the list failed");
 }
 
-/* A collection that has strays is not whole either if its listing goes on from
+/* A collection that has strays isn't complete either if its listing resumes at
  * a cursor. */
 static void
 test_strays_resumed(void)
@@ -262,7 +263,7 @@ test_strays_resumed(void)
 	ok(has("\"filter\":[\"a.b.one\"]"), "has the other alone");
 }
 
-/* A page that is too large is asked for in parts. */
+/* A page that is too large is requested in parts. */
 static void
 test_too_large(void)
 {

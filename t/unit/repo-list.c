@@ -1,4 +1,4 @@
-/* Which pages a list of repos asks for, and which lines it makes of them. */
+/* Which pages a list of repos requests, and which lines it makes of them. */
 #include "config.h"
 
 #include "libcar/net/repo_list.h"
@@ -60,7 +60,8 @@ page(struct repo_list *l, const char *url, const char *body)
 	offline_answer(&l->http, &l->request, 200, body);
 }
 
-/* The lines, each as its letter: a repo's DID ends in one, a cursor is '>'. */
+/* The lines, as one letter each: a repo is the last letter of its DID, a cursor
+ * is '>'. */
 static void
 gave(const char *want, const char *name)
 {
@@ -159,7 +160,7 @@ test_resume(void)
 	repo_list_free(&l);
 }
 
-/* Two lists share nothing. */
+/* Two lists have nothing in common. */
 static void
 test_two(void)
 {

@@ -21,7 +21,7 @@ is_written(uint64_t micros, const char *want)
 	is_str(text, want, "%s", want);
 }
 
-/* Over 8,000 years, in steps that meet every time of the day. */
+/* Over 8,000 years, in steps that reach every time of the day. */
 static void
 test_both(void)
 {

@@ -5,7 +5,7 @@
 
 #define MANY 20000
 
-/* Names that differ in their first bytes, in their last, or in length. */
+/* Names that differ in their first bytes, in their last ones, or in length. */
 static size_t
 make_name(char name[64], unsigned i)
 {

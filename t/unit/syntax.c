@@ -1,5 +1,5 @@
-/* u-syntax KIND valid|invalid <LINES: is each line one, or none? Without
- * arguments: what the vectors don't say. */
+/* u-syntax KIND valid|invalid <LINES: is each line valid, or invalid? Without
+ * arguments: cases that the vectors don't have. */
 #include "config.h"
 
 #include "libcar/data/syntax.h"
@@ -27,7 +27,7 @@ static const struct {
 	{ "utf8", syntax_is_utf8 },
 };
 
-/* A sanitizer sees a byte read before or after the text. */
+/* A sanitizer notices a read before or after the text. */
 static bool
 holds(predicate *is, const char *text, size_t len)
 {
@@ -79,7 +79,7 @@ check(const char *name, bool want, const char *text, size_t len)
 #define VALID(name, text) check(name, true, text, sizeof(text) - 1)
 #define INVALID(name, text) check(name, false, text, sizeof(text) - 1)
 
-/* head, n times c, tail: valid, and with one more of c invalid. */
+/* head, n times c, tail: valid; with one more c: invalid. */
 static void
 longest(const char *name, const char *head, char c, size_t n, const char *tail)
 {
@@ -294,7 +294,7 @@ test_uris(void)
 	INVALID("cid", "bafybei");
 }
 
-/* RFC 3629's grammar over again: what may follow each lead byte. */
+/* RFC 3629's grammar, written again: what may follow each lead byte. */
 static bool
 plain_utf8(const uint8_t *p, size_t len)
 {
@@ -350,7 +350,7 @@ test_utf8_grammar(void)
 	is_int(wrong, 0, "UTF-8: %u combinations as in the grammar", total);
 }
 
-/* One character, right or wrong, at every place of longer text. */
+/* One character, valid or invalid, at every place of a longer text. */
 static void
 test_utf8_places(void)
 {

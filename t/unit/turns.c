@@ -1,4 +1,4 @@
-/* Accounts that are at work, remembered and forgotten. */
+/* Accounts with active jobs, remembered and forgotten. */
 #include "config.h"
 
 #include <stdio.h>
@@ -9,7 +9,8 @@
 #include "t/lib/tap.h"
 
 static struct turns turns;
-static struct task *const job = (struct task *)&turns; /* any but NULL */
+static struct task *const job =
+    (struct task *)&turns; /* any pointer but NULL */
 
 static const char *
 did(unsigned i)
@@ -20,7 +21,7 @@ did(unsigned i)
 	return text;
 }
 
-/* A job that finds this rev, or nothing. */
+/* A job that finds this rev, or none. */
 static void
 work(unsigned i, const char *rev)
 {
@@ -32,7 +33,7 @@ work(unsigned i, const char *rev)
 	turns_put(&turns, a);
 }
 
-/* What is known of it; it is the newest then, or forgotten. */
+/* Look the account up. It becomes the newest one, unless it is forgotten. */
 static const char *
 recall(unsigned i)
 {

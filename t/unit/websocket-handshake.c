@@ -85,7 +85,7 @@ static void
 test_answer(void)
 {
 	static const struct {
-		const char *text, *want; /* NULL: it is open */
+		const char *text, *want; /* NULL: the connection opens */
 	} cases[] = {
 		{ SWITCHING UPGRADE ACCEPT "\r\n", NULL },
 		{ SWITCHING "UPGRADE:WebSocket\r\n"
@@ -145,7 +145,8 @@ static void
 test_body(void)
 {
 	static const struct {
-		const char *header, *body, *want; /* NULL: more is to come */
+		const char *header, *body,
+		    *want; /* NULL: more data must come */
 	} cases[] = {
 		{ "Content-Length: 3", "abcd", "abc" },
 		{ "Content-Length: 3", "ab", NULL },

@@ -1,5 +1,5 @@
-/* Workers: what runs at the same time, in which order, and what a large job
- * leaves to small ones. */
+/* Workers: which jobs run at the same time, in which order, and what a large
+ * job leaves to small ones. */
 #include "config.h"
 
 #include <pthread.h>
@@ -14,10 +14,10 @@
 static struct loop *loop;
 static struct workers *workers;
 static pthread_t loop_thread;
-static unsigned done; /* how many; in the loop's thread alone */
+static unsigned done; /* the number of jobs; only in the loop's thread */
 static atomic_uint ran, wrong_thread;
 
-/* A gate that jobs wait at, and which counts them. */
+/* A gate at which jobs wait, and which counts them. */
 static struct {
 	pthread_mutex_t mutex;
 	pthread_cond_t changed;
@@ -48,7 +48,7 @@ set_gate(bool open)
 	pthread_mutex_unlock(&gate.mutex);
 }
 
-/* Until so many jobs stand at the gate. */
+/* Wait until this number of jobs is at the gate. */
 static void
 wait_at_gate(unsigned count)
 {
@@ -129,7 +129,7 @@ test_many(void)
 	end();
 }
 
-/* A job that is begun again when it is done. */
+/* A job that starts again when it is done. */
 static void
 begin_again(struct workers_job *job)
 {
@@ -200,7 +200,7 @@ test_at_once(void)
 	end();
 }
 
-/* When the program ends some jobs run, and others wait for them. */
+/* When the program ends, some jobs run, and others wait. */
 static void
 test_finish(bool told)
 {

@@ -1,4 +1,4 @@
-/* u-write: lines of every type, against literal ones and against readers. */
+/* u-write: lines of every type, compared with literal ones, and read again. */
 #include "config.h"
 
 #include "libcar/data/cid.h"
@@ -30,7 +30,7 @@ is_line(int rc, const char *want, const char *name)
 	out.len = 0;
 }
 
-/* Lines that have every field */
+/* Lines with every field */
 
 static void
 test_identity(void)
@@ -273,7 +273,7 @@ static const struct stream_error all_of_error = {
 	.problems = S("[]"),
 };
 
-/* The error line of this status. */
+/* The error line for this status. */
 static int
 write_error(const struct stream_error *e, const struct job *job)
 {
@@ -361,7 +361,7 @@ test_job_results(void)
 	    "\"shelf\":[ 1 ],\"rev\":\"r\",\"loadedRev\":1,"
 	    "\"\\u0073helf\":{},\"\":null}\n",
 	    "what the result hasn't, but not what is past");
-	/* An error's host is not who said the other fields. */
+	/* An error's host isn't the host that said the other fields. */
 	parse(&job,
 	    "{\"type\":\"error\",\"active\":false,\"status\":\"deactivated\","
 	    "\"host\":\"https://old.test\",\"rev\":\"r\"}");
@@ -369,7 +369,7 @@ test_job_results(void)
 		    &job, &st),
 	    "{\"type\":\"repo\",\"did\":\"" DID "\",\"rev\":\"r\"}\n",
 	    "no state from an error");
-	/* One host says all of an account's state. */
+	/* One host says everything about an account's state. */
 	parse(&job,
 	    "{\"active\":false,\"status\":\"deactivated\","
 	    "\"host\":\"https://old.test\"}");
@@ -446,7 +446,7 @@ test_copy(void)
 
 /* Limits */
 
-/* A line with so many bytes is fine, with one more it isn't. */
+/* A line of this number of bytes is accepted; one byte more isn't. */
 static void
 test_limit(void)
 {
@@ -580,7 +580,7 @@ random_rkey(void)
 	return keep(start);
 }
 
-/* A prefix, and then some of these characters. */
+/* A prefix, followed by some of these characters. */
 static struct slice
 random_after(const char *prefix, const char *characters, size_t n)
 {
@@ -591,7 +591,7 @@ random_after(const char *prefix, const char *characters, size_t n)
 	return keep(start);
 }
 
-/* A text that isn't empty, as it is read. */
+/* A non-empty text, as the reader returns it. */
 static struct slice
 random_name(void)
 {
@@ -600,7 +600,7 @@ random_name(void)
 	return text.len > 0 ? text : slice_of("x");
 }
 
-/* A text that the reader takes for the field. */
+/* A text that the reader accepts for the field. */
 static struct slice
 random_value(enum fields_form form)
 {
@@ -669,7 +669,7 @@ random_json(enum fields_form form)
 	return slice_of(objects[i]);
 }
 
-/* Fields without which the reader takes no line of the type. */
+/* Fields that the reader requires of a line of this type. */
 static bool
 is_needed(const char *type, const char *name)
 {
@@ -695,7 +695,7 @@ is_needed(const char *type, const char *name)
 	return false;
 }
 
-/* What a field's value has to be when it is read: as JSON, or a text. */
+/* What the reader must return for a field: JSON, or a text. */
 struct value {
 	const char *name;
 	bool is_text;
@@ -740,7 +740,7 @@ fill(const struct fields_row *row, void *line)
 		v.text = *(struct slice *)p = random_value(row->form);
 		break;
 	case FIELDS_KEY:
-		/* The reader takes no other rkey, but any key. */
+		/* The reader accepts no other rkey, but any key. */
 		v.text = *(struct slice *)p = strcmp(row->name, "rkey") == 0 ||
 			rnd(2) == 0 ?
 		    random_rkey() :
@@ -791,7 +791,7 @@ union any {
 	struct stream_error error;
 };
 
-/* What a field has that gets no value. */
+/* What a field has if it gets no value. */
 static bool
 value_without(const struct fields_table *t, const struct fields_row *row,
     struct value *v)
@@ -813,8 +813,8 @@ value_without(const struct fields_table *t, const struct fields_row *row,
 	return v->text.at != NULL;
 }
 
-/* Is it one of those that stream_write_error() sets, or `unchanged`, which
- * excludes fields that an `end` needs otherwise? */
+/* Is it a field that stream_write_error() sets, or `unchanged`, which excludes
+ * fields that an `end` otherwise needs? */
 static bool
 is_left_out(const struct fields_table *t, const char *name)
 {
@@ -825,7 +825,7 @@ is_left_out(const struct fields_table *t, const char *name)
 		strcmp(name, "retry") == 0 || strcmp(name, "retryAfter") == 0);
 }
 
-/* A random line of the type, and what its fields have to be. */
+/* A random line of the type, and what its fields must be. */
 static size_t
 random_line(const struct fields_table *t, union any *line,
     struct value values[])
@@ -836,7 +836,7 @@ random_line(const struct fields_table *t, union any *line,
 	memset(line, 0, sizeof(*line));
 	used = 0;
 	for (row = t->rows; row < t->rows + t->count; row++) {
-		/* Of two forms of one field a line has one. */
+		/* If one field has two forms, a line has one of them. */
 		if (n > 0 && strcmp(values[n - 1].name, row->name) == 0)
 			continue;
 		if (is_left_out(t, row->name) ||
@@ -886,7 +886,7 @@ is_same(struct slice a, struct slice b)
 	    (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
-/* What the reader of lines has of a field; nothing if it has no such text. */
+/* What the line reader returns for a field; nothing if it has no such text. */
 static const struct slice *
 read_field(const struct line *l, const char *name)
 {
@@ -942,7 +942,7 @@ is_read(struct object *o, const struct line *l, const struct value *v)
 	return read == NULL || is_same(*read, v->text);
 }
 
-/* Is the last line read as it was written, and nothing else in it? */
+/* Does the last line read as it was written, with no other fields? */
 static bool
 is_read_back(struct line *l, const struct value *values, size_t n)
 {
@@ -994,7 +994,7 @@ test_random(enum fields_type type)
 	line_free(&l);
 }
 
-/* Forms of record lines: stream_write_record() is the oracle. */
+/* Kinds of record lines: stream_write_record() is the oracle. */
 static void
 test_forms(void)
 {

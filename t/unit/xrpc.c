@@ -136,7 +136,7 @@ test_judge(void)
 	buf_free(&r.body);
 }
 
-/* Nothing of an answer reaches beyond what it has room for. */
+/* Nothing of an answer is beyond the memory that it has. */
 static void
 test_long_message(void)
 {
@@ -155,7 +155,7 @@ test_long_message(void)
 
 #define REV "3kaaaaaaaaa22"
 
-/* A CID that is wrong costs itself; without a rev it is no answer. */
+/* A wrong CID loses only itself; without a rev the answer is invalid. */
 static const struct {
 	const char *body, *rev, *cid;
 } latest[] = {
