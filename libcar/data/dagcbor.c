@@ -321,11 +321,13 @@ write_head(struct buf *out, unsigned major, uint64_t n)
 		buf_putc(out, (char)(major << 5 | n));
 		return;
 	}
-	head[0] = major << 5 |
-	    (len == 2        ? 24 :
-		    len == 3 ? 25 :
-		    len == 5 ? 26 :
-			       27);
+	if (n <= UINT8_MAX) {
+		head[0] = (char)(major << 5 | 24);
+		head[1] = (char)n;
+		buf_put(out, head, 2);
+		return;
+	}
+	head[0] = major << 5 | (len == 3 ? 25 : len == 5 ? 26 : 27);
 	for (i = len - 1; i > 0; i--, n >>= 8)
 		head[i] = n;
 	buf_put(out, head, len);
