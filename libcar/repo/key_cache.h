@@ -2,8 +2,8 @@
  * key_cache: keys that stay prepared for many signatures.
  *
  * Verifying with a key that is ready spares reading its point, which is about a
- * tenth of the work. The cache has a fixed size; a key takes the place of the
- * one that had its slot.
+ * tenth of the work. The cache has a fixed size: a new key replaces an old one
+ * of its set.
  */
 #ifndef LIBCAR_REPO_KEY_CACHE_H
 #define LIBCAR_REPO_KEY_CACHE_H
@@ -11,11 +11,11 @@
 #include "libcar/base/status.h"
 #include "libcar/repo/key.h"
 
-struct key_cache_slot;
+struct key_cache_set;
 
 /* All zero is an empty cache. */
 struct key_cache {
-	struct key_cache_slot *slots;
+	struct key_cache_set *sets;
 };
 
 /* The prepared form of the key, borrowed until the next call. NULL:

@@ -12,6 +12,7 @@
 #include "libcar/base/hash.h"
 #include "libcar/base/varint.h"
 #include "libcar/repo/key.h"
+#include "libcar/repo/key_cache.h"
 #include "libcar/repo/keypair.h"
 #include "t/lib/tap.h"
 
@@ -502,6 +503,30 @@ test_no_key(void)
 	key_prepared_free(&prepared);
 }
 
+/* Keys with the same first bytes share a set, which has room for 8. */
+static void
+test_cache(void)
+{
+	struct key keys[8], key = { .curve = KEY_SECP256K1, .point = { 2 } };
+	const struct key_prepared *at[8], *ready;
+	struct key_cache cache = { .sets = NULL };
+	struct status st = { 0 };
+	size_t n = 0, i, kept = 0;
+
+	for (; n < 8; key.point[32]++) {
+		if ((ready = key_cache_get(&cache, &key, &st)) == NULL)
+			continue; /* not on the curve */
+		at[n] = ready;
+		keys[n++] = key;
+	}
+	for (i = 0; i < 8; i++)
+		kept += key_cache_get(&cache, &keys[i], &st) == at[i] &&
+		    (i == 0 || at[i] != at[i - 1]);
+	is_int(kept, 8, "8 keys of a set stay prepared");
+	key_cache_free(&cache);
+	ok(cache.sets == NULL, "the cache is empty again");
+}
+
 int
 main(int argc, char **argv)
 {
@@ -517,6 +542,7 @@ main(int argc, char **argv)
 	test_half(KEY_SECP256K1, NID_secp256k1, "secp256k1");
 	test_half(KEY_P256, NID_X9_62_prime256v1, "P-256");
 	test_no_key();
+	test_cache();
 	is_int(ERR_peek_error(), 0, "libcrypto's errors don't pile up");
 	return done_testing();
 }
