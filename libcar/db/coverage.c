@@ -39,7 +39,7 @@ parse_cause(const struct slice *t)
 {
 	enum db_cause c;
 
-	for (c = DB_NEW; c <= DB_MOVED; c++)
+	for (c = DB_NEW; t->at != NULL && c <= DB_MOVED; c++)
 		if (slice_is(t, causes[c]))
 			return c;
 	return DB_SYNCED;

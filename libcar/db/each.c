@@ -7,7 +7,7 @@
 /*
  * A server gets one query for all accounts, because each query costs a round
  * trip. SQLite has no arrays; there one prepared statement for each account is
- * as fast.
+ * as fast, if SQLite locks the file only once for all of them.
  */
 
 typedef int take_row(void *, size_t, const struct db_rows *, struct status *);
@@ -64,20 +64,36 @@ ask_all(struct db *db, const struct db_question *q,
 	return rc;
 }
 
+/* Ask for each alone. The open query holds the file's read lock meanwhile:
+ * taking it for each account made loading 30,000 known accounts 1.3 times as
+ * slow. */
+static int
+ask_each(struct db *db, const struct db_question *q,
+    struct db_account *const *accounts, const int64_t *ids, size_t n,
+    take_row *take, void *arg, struct status *st)
+{
+	struct db_rows lock;
+	size_t i;
+
+	db_query(db, &lock, st, "SELECT 1 FROM sqlite_schema", "");
+	for (i = 0; i < n && lock.rc == 0; i++)
+		lock.rc = ask_one(db, q,
+		    accounts != NULL ? &accounts[i]->did : NULL,
+		    accounts != NULL ? accounts[i]->id : ids[i], i, take, arg,
+		    st);
+	return db_end(&lock);
+}
+
 int
 db_each(struct db *db, const struct db_question *q,
     struct db_account *const *accounts, size_t n, take_row *take, void *arg,
     struct status *st)
 {
-	size_t i;
-
-	if (db->driver->arrays && n > 0)
+	if (n == 0)
+		return 0;
+	if (db->driver->arrays)
 		return ask_all(db, q, accounts, n, take, arg, st);
-	for (i = 0; i < n; i++)
-		if (ask_one(db, q, &accounts[i]->did, accounts[i]->id, i, take,
-			arg, st) == -1)
-			return -1;
-	return 0;
+	return ask_each(db, q, accounts, NULL, n, take, arg, st);
 }
 
 int
@@ -85,12 +101,9 @@ db_each_id(struct db *db, const struct db_question *q, const int64_t *ids,
     size_t n, take_row *take, void *arg, struct status *st)
 {
 	const struct db_list list = { ids, NULL, n };
-	size_t i;
-
-	if (db->driver->arrays && n > 0)
+	if (n == 0)
+		return 0;
+	if (db->driver->arrays)
 		return ask_list(db, q, &list, take, arg, st);
-	for (i = 0; i < n; i++)
-		if (ask_one(db, q, NULL, ids[i], i, take, arg, st) == -1)
-			return -1;
-	return 0;
+	return ask_each(db, q, NULL, ids, n, take, arg, st);
 }
