@@ -114,6 +114,11 @@ load(FILE *in, long rows)
 	}
 	run("COMMIT");
 	free(line);
+	sqlite3_finalize(find);
+	sqlite3_finalize(make);
+	sqlite3_finalize(find_c);
+	sqlite3_finalize(make_c);
+	sqlite3_finalize(put);
 }
 
 int
@@ -127,5 +132,8 @@ main(int argc, char **argv)
 	run("PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; "
 	    "PRAGMA cache_size = -16384; PRAGMA wal_autocheckpoint = 8192");
 	load(stdin, atol(argv[2]));
+	/* As at-load does: the last checkpoint, and the removal of the log,
+	 * belong to a load. */
+	check(sqlite3_close(db));
 	return 0;
 }
