@@ -11,6 +11,10 @@ else
 	histories=4000
 fi
 ok "SQLite: $histories histories" "$unit"/live-model live.db "$histories"
+for clause in every cursor; do
+	ok "they show that the rule needs its clause $clause" \
+	    "$unit"/live-model without.db 600 1 "$clause"
+done
 if postgres_find; then
 	ok "PostgreSQL starts" postgres_start -F || done_testing
 	ok "PostgreSQL: $((histories / 4)) histories" \
