@@ -73,20 +73,25 @@ archive_path(char out[PATH_MAX], const char *dir, const char *did, size_t len,
 	return 0;
 }
 
+/* Change a plain file's path to the compressed one's. */
+static int
+add_suffix(char path[PATH_MAX], struct status *st)
+{
+	size_t n = strlen(path);
+
+	if (n + sizeof(ZSTD_SUFFIX) > PATH_MAX)
+		return aside_too_long(path, st);
+	memcpy(path + n, ZSTD_SUFFIX, sizeof(ZSTD_SUFFIX));
+	return 0;
+}
+
 static int
 path_of(char out[PATH_MAX], const char *dir, const char *did, size_t len,
     bool zstd, struct status *st)
 {
-	size_t n;
-
 	if (archive_path(out, dir, did, len, st) == -1)
 		return -1;
-	n = strlen(out);
-	if (zstd && n + sizeof(ZSTD_SUFFIX) > PATH_MAX)
-		return aside_too_long(out, st);
-	if (zstd)
-		memcpy(out + n, ZSTD_SUFFIX, sizeof(ZSTD_SUFFIX));
-	return 0;
+	return zstd ? add_suffix(out, st) : 0;
 }
 
 static void
@@ -104,7 +109,7 @@ struct wanted {
 	size_t len;
 	const struct key *key; /* NULL: any */
 	const char *tmp;
-	bool checked; /* check_shard() was called */
+	int shard; /* the directory, open; -1: not open */
 };
 
 static int
@@ -161,13 +166,18 @@ check_shard(const char *path, struct status *st)
 }
 
 static int
-open_car(struct archive_car *car, struct status *st)
+open_car(struct archive_car *car, int shard, struct status *st)
 {
+	const struct aside_place at = aside_place(shard, car->path);
 	struct stat s;
 	/* It may be anything: opening a FIFO mustn't wait for a writer. */
-	int fd = open(car->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	int fd = openat(at.dir, at.name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	bool ours = errno == EMFILE || errno == ENFILE || errno == ENOMEM;
 
+	if (fd == -1 && errno == ENOENT) {
+		st->code = STATUS_UNREADABLE;
+		return -1;
+	}
 	if (fd == -1) {
 		status_errno(st, "can't open %s", car->path);
 		st->code = ours ? STATUS_SYSTEM : STATUS_UNREADABLE;
@@ -211,24 +221,25 @@ look(struct archive_car *car, const struct wanted *want, struct status *st)
 {
 	int fd, got;
 
-	if (!want->checked && check_shard(car->path, st) == -1)
+	if (want->shard == -1 && check_shard(car->path, st) == -1)
 		return 0; /* not a part of the archive */
-	if ((fd = open_car(car, st)) == -1)
+	if ((fd = open_car(car, want->shard, st)) == -1)
 		return status_fatal(st->code) ? -1 : 0;
 	got = look_in_file(car, fd, want, st);
 	close(fd);
 	return got != -1 ? got : status_prefix(st, "%s: ", car->path);
 }
 
+/* car->path is the plain file's. */
 static int
-look_at_both(struct archive_car *car, const char *dir,
-    const struct wanted *want, struct status *st)
+look_at_both(struct archive_car *car, const struct wanted *want,
+    struct status *st)
 {
 	struct archive_car packed;
 	int got, also;
 
-	if (path_of(car->path, dir, want->did, want->len, false, st) == -1 ||
-	    path_of(packed.path, dir, want->did, want->len, true, st) == -1 ||
+	strcpy(packed.path, car->path);
+	if (add_suffix(packed.path, st) == -1 ||
 	    (got = look(car, want, st)) == -1 ||
 	    (also = look(&packed, want, st)) == -1)
 		return -1;
@@ -256,14 +267,20 @@ int
 archive_find(const struct archive *a, const char *did, size_t len,
     const struct key *key, struct archive_car *car, struct status *st)
 {
-	const struct wanted want = { did, len, key, a->tmp, false };
-	int lock, got = look_at_both(car, a->dir, &want, st);
+	struct wanted want = { did, len, key, a->tmp, -1 };
+	int got;
 
-	/* Between the looks one may have replaced the other. */
-	if (got != 0 || (lock = lock_directory(car->path, LOCK_SH)) == -1)
+	if (archive_path(car->path, a->dir, did, len, st) == -1)
+		return -1;
+	got = look_at_both(car, &want, st);
+	if (got != 0)
 		return got;
-	got = look_at_both(car, a->dir, &want, st);
-	close(lock);
+	/* Between the looks one may have replaced the other. */
+	want.shard = lock_directory(car->path, LOCK_SH);
+	if (want.shard == -1)
+		return got;
+	got = look_at_both(car, &want, st);
+	close(want.shard);
 	return got;
 }
 
@@ -272,13 +289,11 @@ archive_has_no(const struct archive *a, const char *did, size_t len)
 {
 	char path[PATH_MAX];
 	struct status ignored;
-	int packed, none = 0;
 
-	for (packed = 0; packed < 2; packed++)
-		none += path_of(path, a->dir, did, len, packed, &ignored) ==
-			0 &&
-		    access(path, F_OK) == -1 && errno == ENOENT;
-	return none == 2;
+	return archive_path(path, a->dir, did, len, &ignored) == 0 &&
+	    access(path, F_OK) == -1 && errno == ENOENT &&
+	    add_suffix(path, &ignored) == 0 && access(path, F_OK) == -1 &&
+	    errno == ENOENT;
 }
 
 int
@@ -345,7 +360,7 @@ int
 archive_look(struct aside *f, const char *did, size_t len, const char *tmp,
     struct archive_car *car, struct status *st)
 {
-	const struct wanted want = { did, len, NULL, tmp, false };
+	const struct wanted want = { did, len, NULL, tmp, -1 };
 	struct written w;
 	int got;
 
@@ -378,9 +393,10 @@ archive_check_plain(const struct aside *f, struct status *st)
 
 /* Remove the plain file if this one is compressed, and vice versa. */
 static int
-remove_other(const char *path, struct status *st)
+remove_other(const char *path, int shard, struct status *st)
 {
 	char other[PATH_MAX + sizeof(ZSTD_SUFFIX)];
+	struct aside_place at;
 	size_t len = strlen(path), end = len - strlen(ZSTD_SUFFIX);
 
 	memcpy(other, path, len + 1);
@@ -388,7 +404,9 @@ remove_other(const char *path, struct status *st)
 		other[end] = '\0';
 	else
 		memcpy(other + len, ZSTD_SUFFIX, sizeof(ZSTD_SUFFIX));
-	if (unlink(other) == 0 || errno == ENOENT || errno == ENAMETOOLONG)
+	at = aside_place(shard, other);
+	if (unlinkat(at.dir, at.name, 0) == 0 || errno == ENOENT ||
+	    errno == ENAMETOOLONG)
 		return 0;
 	return status_errno(st, "can't remove %s", other);
 }
@@ -396,45 +414,58 @@ remove_other(const char *path, struct status *st)
 /* The archive never goes backwards. The caller holds the lock, so that no other
  * process names a file between this check and our own naming. */
 static int
-check_order(const struct archive *a, const char *did, size_t len,
+check_order(const struct archive *a, const struct wanted *want,
     const struct archive_car *car, struct status *st)
 {
-	const struct wanted want = { did, len, NULL, a->tmp, true };
 	struct archive_car had;
 	int got;
 
 	if (a->rollback)
 		return 0;
-	if ((got = look_at_both(&had, a->dir, &want, st)) != 1)
+	if (archive_path(had.path, a->dir, want->did, want->len, st) == -1)
+		return -1;
+	if ((got = look_at_both(&had, want, st)) != 1)
 		return got;
 	if (car->rev[0] == '\0')
 		return status_set(st, STATUS_BAD_CAR, 0,
-		    "not a CAR of %.*s; the archive has rev %s", (int)len, did,
-		    had.rev);
+		    "not a CAR of %.*s; the archive has rev %s", (int)want->len,
+		    want->did, had.rev);
 	if (strcmp(car->rev, had.rev) >= 0)
 		return 0;
 	return status_set(st, STATUS_OLD_REV, 0,
 	    "rev %s is older than the archive's, %s", car->rev, had.rev);
 }
 
+/* The lock is the shard itself, not a link, and calls relative to it resolve
+ * the name alone. */
+static int
+name(struct aside *f, const struct archive *a, struct wanted *want,
+    const struct archive_car *car, struct status *st)
+{
+	int shard = lock_directory(car->path, LOCK_EX), rc = -1;
+
+	want->shard = shard;
+	if ((shard != -1 || check_shard(car->path, st) == 0) &&
+	    check_order(a, want, car, st) == 0 &&
+	    aside_name(f, shard, car->path, st) == 0)
+		rc = remove_other(car->path, shard, st);
+	if (shard != -1)
+		close(shard);
+	return rc;
+}
+
 int
 archive_commit(struct aside *f, const struct archive *a, const char *did,
     size_t len, struct archive_car *car, struct status *st)
 {
+	struct wanted want = { did, len, NULL, a->tmp, -1 };
 	bool packed = a->level != ARCHIVE_PLAIN;
-	int lock, rc = -1;
+	int rc = -1;
 
 	if (path_of(car->path, a->dir, did, len, packed, st) == 0 &&
 	    (!packed || aside_compress(f, car->path, a->level, st) == 0) &&
-	    aside_sync(f, car->path, &car->size, st) == 0) {
-		lock = lock_directory(car->path, LOCK_EX);
-		if (check_shard(car->path, st) == 0 &&
-		    check_order(a, did, len, car, st) == 0 &&
-		    aside_name(f, car->path, st) == 0)
-			rc = remove_other(car->path, st);
-		if (lock != -1)
-			close(lock);
-	}
+	    aside_sync(f, car->path, &car->size, st) == 0)
+		rc = name(f, a, &want, car, st);
 	aside_close(f);
 	return rc;
 }

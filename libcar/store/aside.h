@@ -58,9 +58,9 @@ int aside_compress(struct aside *, const char *path, int level,
 int aside_sync(struct aside *, const char *path, uint64_t *size,
     struct status *);
 
-/* Give it its name, replacing any file of that name. It stays open.
- * STATUS_SYSTEM. */
-int aside_name(struct aside *, const char *path, struct status *);
+/* Give it its name, replacing any file of that name. It stays open. dir: the
+ * path's directory if the caller has it open, or -1. STATUS_SYSTEM. */
+int aside_name(struct aside *, int dir, const char *path, struct status *);
 
 /* Close it. A file without its name is gone then. */
 void aside_close(struct aside *);

@@ -49,7 +49,7 @@ put(const char *path, const char *text)
 	if (ok(aside_open(&f, path, &st) == 0 &&
 		    aside_write(&f, text, strlen(text), &st) == 0 &&
 		    aside_sync(&f, path, &size, &st) == 0 &&
-		    aside_name(&f, path, &st) == 0,
+		    aside_name(&f, -1, path, &st) == 0,
 		"%s is put: %s", path, st.msg))
 		is_int(size, strlen(text), "%s: its size", path);
 	aside_close(&f);
@@ -86,7 +86,7 @@ test_name(void)
 
 	mkdir("taken", 0777);
 	is_int(aside_open(&f, "taken", &st), 0, "for the name of a directory");
-	is_int(aside_name(&f, "taken", &st), -1, "there is no way");
+	is_int(aside_name(&f, -1, "taken", &st), -1, "there is no way");
 	is_str(st.msg, "can't make taken: Is a directory", "which it says");
 	aside_close(&f);
 	is_int(entries("."), 3, "nothing is left");
@@ -105,7 +105,7 @@ test_compressed(void)
 		aside_write(&f, zeros, sizeof(zeros), &st) == 0 &&
 		aside_compress(&f, "z/zeros.zst", 3, &st) == 0 &&
 		aside_sync(&f, "z/zeros.zst", &size, &st) == 0 &&
-		aside_name(&f, "z/zeros.zst", &st) == 0,
+		aside_name(&f, -1, "z/zeros.zst", &st) == 0,
 	    "compressed: %s", st.msg);
 	aside_close(&f);
 	ok(size > 0 && size < 1000, "to %d bytes", (int)size);
