@@ -20,6 +20,7 @@
  */
 
 #define COPY_BYTES (256 << 10)
+#define FIRST_BYTES (64 << 10) /* most repos have fewer */
 
 int
 aside_too_long(const char *path, struct status *st)
@@ -208,6 +209,8 @@ int
 aside_write(struct aside *f, const void *data, size_t len, struct status *st)
 {
 	if (!f->flushed && len <= ASIDE_MEMORY - f->small.len) {
+		if (f->small.cap == 0)
+			buf_reserve(&f->small, FIRST_BYTES);
 		buf_put(&f->small, data, len);
 		return f->small.failed ? status_no_memory(st) : 0;
 	}
