@@ -13,7 +13,6 @@
  * that can't be read counts as missing.
  */
 
-#define MAX_VALUE 64
 #define EPOCH 1000000000 /* smaller numbers are seconds from now */
 #define MAX_EPOCH ((int64_t)EPOCH * 100)  /* larger ones are in finer units */
 #define MAX_WAIT ((int64_t)7 * 24 * 3600) /* seconds */
@@ -21,7 +20,8 @@
 void
 http_answer_begin(struct http_answer *a)
 {
-	a->date = a->retry_after = a->retry_date = a->remaining = a->reset = -1;
+	a->date[0] = '\0';
+	a->retry_after = a->retry_date = a->remaining = a->reset = -1;
 }
 
 /* Digits, with an optional fraction that is rounded up; else -1. */
@@ -39,24 +39,49 @@ parse_seconds(const char *text)
 	return part > 0 && n < MAX_EPOCH ? n + 1 : n;
 }
 
-static void
-take_field(struct http_answer *a, const char *name, size_t len,
-    const char *value)
+enum field { DATE, RETRY_AFTER, REMAINING, RESET, FIELDS };
+
+static enum field
+find_field(const char *name, size_t len)
 {
-	if (len == 4 && strncasecmp(name, "date", len) == 0)
-		a->date = curl_getdate(value, NULL);
-	else if (len == 11 && strncasecmp(name, "retry-after", len) == 0) {
+	static const char *const names[FIELDS] = {
+		[DATE] = "date",
+		[RETRY_AFTER] = "retry-after",
+		[REMAINING] = "ratelimit-remaining",
+		[RESET] = "ratelimit-reset",
+	};
+	int i;
+
+	for (i = 0; i < FIELDS; i++)
+		if (strlen(names[i]) == len &&
+		    strncasecmp(name, names[i], len) == 0)
+			break;
+	return i;
+}
+
+static void
+take_field(struct http_answer *a, enum field field, const char *value)
+{
+	switch (field) {
+	case DATE:
+		strcpy(a->date, value);
+		break;
+	case RETRY_AFTER:
 		a->retry_after = parse_seconds(value);
 		a->retry_date = -1;
 		if (a->retry_after == -1)
 			a->retry_date = curl_getdate(value, NULL);
-	} else if (len == 19 &&
-	    strncasecmp(name, "ratelimit-remaining", len) == 0)
+		break;
+	case REMAINING:
 		a->remaining = parse_seconds(value);
-	else if (len == 15 && strncasecmp(name, "ratelimit-reset", len) == 0) {
+		break;
+	case RESET:
 		a->reset = parse_seconds(value);
 		if (a->reset == -1)
 			a->reset = curl_getdate(value, NULL);
+		break;
+	case FIELDS:
+		break;
 	}
 }
 
@@ -64,24 +89,30 @@ void
 http_answer_line(struct http_answer *a, const char *line, size_t len)
 {
 	const char *colon = memchr(line, ':', len), *p, *end = line + len;
-	char value[MAX_VALUE];
+	char value[HTTP_ANSWER_VALUE];
+	enum field field;
 
-	if (colon == NULL)
+	if (colon == NULL || (field = find_field(line, colon - line)) == FIELDS)
 		return;
 	for (p = colon + 1; p < end && (*p == ' ' || *p == '\t'); p++)
 		;
 	while (end > p && (unsigned char)end[-1] <= ' ')
 		end--;
 	snprintf(value, sizeof(value), "%.*s", (int)(end - p), p);
-	take_field(a, line, colon - line, value);
+	take_field(a, field, value);
 }
 
 /* Seconds until a time of the host's clock. */
 static int64_t
 until(const struct http_answer *a, int64_t epoch, uint64_t now_ms)
 {
-	int64_t now = a->date != -1 ? a->date : (int64_t)(now_ms / 1000);
+	int64_t now = -1;
 
+	/* Few answers need it: libcurl takes 7,000 instructions to parse it. */
+	if (a->date[0] != '\0')
+		now = curl_getdate(a->date, NULL);
+	if (now == -1)
+		now = (int64_t)(now_ms / 1000);
 	return epoch > now ? epoch - now : 0;
 }
 

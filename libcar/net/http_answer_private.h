@@ -18,9 +18,12 @@
 
 #include <sys/types.h>
 
+#define HTTP_ANSWER_VALUE 64 /* bytes of a field's value, and a NUL */
+
 struct http_answer {
-	size_t bytes; /* of the header so far */
-	int64_t date; /* epoch seconds; -1, as below: missing */
+	size_t bytes;                 /* of the header so far */
+	char date[HTTP_ANSWER_VALUE]; /* empty: missing */
+	/* Epoch seconds, or seconds; -1: missing. */
 	int64_t retry_after, retry_date, remaining, reset;
 };
 
