@@ -11,10 +11,28 @@
  *
  * Events: `sync`, `identity`, `active`, `inactive:STATUS`, `info:NAME`,
  * `error:NAME`, `other`, `bad` (a commit without fields), `cut` (not a whole
- * frame), or a commit: `[NAME!]OP[,OP]...`, where OP is `+KEY` (create),
- * `=KEY` (update), `-KEY` (delete), `~KEY` (create a record that has no JSON)
- * or `empty`. NAME says what is wrong with it: signature, prev-data, block,
- * op, did, future, or old (as before sync 1.1).
+ * frame), or a commit: OP[,OP]..., where OP is `+KEY` (create), `=KEY`
+ * (update), `-KEY` (delete), `~KEY` (create a record that has no JSON) or
+ * `empty`. The tree doesn't have what these two claim: `@KEY` (create) and
+ * `^KEY` (delete). `NAME[,NAME]...!` before a commit or `sync` says what is
+ * wrong:
+ *
+ *	signature	of zeros
+ *	key		signed with another key
+ *	did		the signed commit is of another account
+ *	rev		the message has another rev than the commit
+ *	root		the message names another commit than the blocks
+ *	future ahead behind	the rev is in 2082; an hour later; earlier
+ *	since		names a commit that nobody sent
+ *	prev-data	is the tree after the commit
+ *	old		no prevData, as before sync 1.1
+ *	op		the last one is missing
+ *	twice		the last one comes twice
+ *	cid		of the first one
+ *	block		has another hash
+ *	record node	the first record, or the tree's root, is missing
+ *	large		more than 2,000,000 bytes of blocks
+ *	aside		the next event follows the repo as it was before
  */
 #include "config.h"
 
@@ -34,6 +52,8 @@
 #include "libcar/repo/mst_edit.h"
 
 #define EPOCH_MICROS 1767225600000000u /* 2026-01-01 */
+#define HOUR_MICROS 3600000000u
+#define LIE "3mbdaaaaaaa23" /* a rev that no commit has */
 #define SLOTS ((size_t)1 << 18)
 #define OTHER_DID "did:plc:vath6jhrzqdqegcoffdgrxma"
 #define MAX_OPS 200
@@ -68,6 +88,7 @@ static struct mst_edit tree;
 static uint64_t seq = 1;
 static uint32_t version; /* of the next record */
 static FILE *identities;
+static const char *wrong = ""; /* with the event that is written now */
 
 static void
 check(int rc, const struct status *st)
@@ -76,6 +97,20 @@ check(int rc, const struct status *st)
 		return;
 	fprintf(stderr, "mkframes: %s\n", st->msg);
 	exit(2);
+}
+
+/* Does the list of what is wrong have this name? */
+static bool
+is_wrong(const char *name)
+{
+	size_t len = strlen(name);
+	const char *at;
+
+	for (at = wrong; (at = strstr(at, name)) != NULL; at += len)
+		if ((at == wrong || at[-1] == ',') &&
+		    (at[len] == ',' || at[len] == '\0'))
+			return true;
+	return false;
 }
 
 /* Blocks */
@@ -208,6 +243,11 @@ apply(struct op *op)
 	enum mst_edit_result done;
 	struct status st;
 
+	if (op->action == '@' || op->action == '^') {
+		memcpy(op->cid, repo.root, sizeof(op->cid));
+		memcpy(op->prev, repo.root, sizeof(op->prev));
+		return;
+	}
 	if (op->action == '-')
 		done = mst_edit_remove(&tree, &key, &had, &st);
 	else {
@@ -237,7 +277,7 @@ undo(const struct op *ops, size_t n)
 	for (i = 0; i < n; i++) {
 		key = slice_of(ops[i].key);
 		prev = slice_make(ops[i].prev, CID_REPO_BYTES);
-		if (ops[i].action != '-')
+		if (strchr("+=~", ops[i].action) != NULL)
 			show(block_of(ops[i].cid));
 		if (ops[i].action == '-' || ops[i].action == '=')
 			mst_edit_put(&tree, &key, &prev, NULL, &st);
@@ -297,29 +337,67 @@ send_frame(const struct buf *out)
 }
 
 static void
-put_op(struct buf *out, const struct op *op, bool old)
+put_op(struct buf *out, const struct op *op, const uint8_t *cid)
 {
-	bool prev = !old && (op->action == '-' || op->action == '=');
+	bool deletes = op->action == '-' || op->action == '^';
+	bool prev = !is_wrong("old") && (deletes || op->action == '=');
 
 	dagcbor_write_map(out, prev ? 4 : 3);
 	put_text(out, "cid");
-	if (op->action == '-')
+	if (deletes)
 		dagcbor_write_null(out);
 	else
-		dagcbor_write_link(out, op->cid, CID_REPO_BYTES);
+		dagcbor_write_link(out, cid, CID_REPO_BYTES);
 	put_text(out, "path");
 	put_text(out, op->key);
 	if (prev)
 		put_link(out, "prev", op->prev);
 	put_text(out, "action");
 	put_text(out,
-	    op->action == '-'     ? "delete" :
+	    deletes               ? "delete" :
 		op->action == '=' ? "update" :
 				    "create");
 }
 
+/* The last one may be missing, or come twice. The root of the tree is in the
+ * message, but it isn't what the tree has for a key. */
 static void
-put_car(struct buf *out, const char *wrong)
+put_ops(struct buf *out, const struct op *ops, size_t n)
+{
+	size_t i;
+
+	n -= is_wrong("op");
+	put_text(out, "ops");
+	dagcbor_write_array(out, n + is_wrong("twice"));
+	for (i = 0; i < n; i++)
+		put_op(out, &ops[i],
+		    i == 0 && is_wrong("cid") ? repo.root : ops[i].cid);
+	if (is_wrong("twice"))
+		put_op(out, &ops[n - 1], ops[n - 1].cid);
+}
+
+static bool
+is_missing(const struct block *b, const struct op *ops)
+{
+	return (is_wrong("record") &&
+		   memcmp(b->cid, ops->cid, CID_REPO_BYTES) == 0) ||
+	    (is_wrong("node") &&
+		memcmp(b->cid, repo.root, CID_REPO_BYTES) == 0);
+}
+
+/* A block that nothing needs. */
+static void
+put_large(struct buf *car)
+{
+	static uint8_t zeros[2000000];
+	uint8_t cid[CID_REPO_BYTES];
+
+	cid_of_block(cid, zeros, sizeof(zeros));
+	car_write_block(car, cid, sizeof(cid), zeros, sizeof(zeros));
+}
+
+static void
+put_car(struct buf *out, const struct op *ops)
 {
 	struct buf car = { .len = 0 };
 	const struct block *b;
@@ -328,10 +406,14 @@ put_car(struct buf *out, const char *wrong)
 	car_write_header(&car, repo.commit_cid, CID_REPO_BYTES);
 	for (i = 0; i < repo.shown_count; i++) {
 		b = &repo.blocks[repo.shown[i]];
+		if (is_missing(b, ops))
+			continue;
 		car_write_block(&car, b->cid, CID_REPO_BYTES, b->data, b->len);
-		if (i == 0 && strcmp(wrong, "block") == 0)
+		if (i == 0 && is_wrong("block"))
 			car.data[car.len - 1] ^= 1;
 	}
+	if (is_wrong("large"))
+		put_large(&car);
 	car_write_block(&car, repo.commit_cid, CID_REPO_BYTES, repo.commit.data,
 	    repo.commit.len);
 	put_text(out, "blocks");
@@ -339,72 +421,98 @@ put_car(struct buf *out, const char *wrong)
 	buf_free(&car);
 }
 
+/* The rev of the event that is written now. */
 static void
-make_commit(const char *rev, const char *wrong)
+make_rev(char rev[SYNTAX_TID_LEN + 1])
 {
+	uint64_t micros = EPOCH_MICROS + seq * 1000000;
+
+	if (is_wrong("future"))
+		micros += EPOCH_MICROS;
+	if (is_wrong("ahead"))
+		micros += HOUR_MICROS;
+	if (is_wrong("behind"))
+		micros -= HOUR_MICROS;
+	syntax_tid_format(rev, micros, 1);
+	rev[SYNTAX_TID_LEN] = '\0';
+}
+
+static void
+make_commit(const char *rev)
+{
+	static const uint8_t secret[KEYPAIR_SECRET_BYTES] = { 7 };
+	struct keypair other;
 	struct status st;
 
+	check(keypair_make(&other, KEY_SECP256K1, secret, &st), &st);
 	repo.commit.len = 0;
-	check(commit_sign(&repo.commit,
-		  strcmp(wrong, "did") == 0 ? OTHER_DID : repo.did, rev,
-		  repo.root, &repo.pair, &st),
+	check(commit_sign(&repo.commit, is_wrong("did") ? OTHER_DID : repo.did,
+		  rev, repo.root, is_wrong("key") ? &other : &repo.pair, &st),
 	    &st);
-	if (strcmp(wrong, "signature") == 0)
+	if (is_wrong("signature"))
 		commit_write((repo.commit.len = 0, &repo.commit), repo.did, rev,
 		    repo.root, (uint8_t[KEY_SIGNATURE_BYTES]){ 1 });
 	cid_of_block(repo.commit_cid, repo.commit.data, repo.commit.len);
 }
 
+/* What the message says of the rev, and of the commit before. */
 static void
-write_commit(const struct op *ops, size_t n, const uint8_t *before,
-    const char *wrong)
+put_rev(struct buf *out, const char *rev)
 {
-	bool old = strcmp(wrong, "old") == 0,
-	     far = strcmp(wrong, "future") == 0;
-	struct buf out = { .len = 0 };
-	char rev[14] = "";
-	size_t i;
+	put_text(out, "rev");
+	put_text(out, is_wrong("rev") ? LIE : rev);
+}
 
-	syntax_tid_format(rev, EPOCH_MICROS * (far ? 2 : 1) + seq * 1000000, 1);
-	make_commit(rev, wrong);
+static void
+put_since(struct buf *out)
+{
+	put_text(out, "since");
+	if (repo.since[0] == '\0')
+		dagcbor_write_null(out);
+	else
+		put_text(out, is_wrong("since") ? LIE : repo.since);
+}
+
+static void
+write_commit(const struct op *ops, size_t n, const uint8_t *before)
+{
+	struct buf out = { .len = 0 };
+	char rev[SYNTAX_TID_LEN + 1];
+
+	make_rev(rev);
+	make_commit(rev);
 	undo(ops, n);
 	put_head(&out, "#commit");
-	dagcbor_write_map(&out, old ? 11 : 12);
-	put_text(&out, "ops");
-	n -= strcmp(wrong, "op") == 0;
-	dagcbor_write_array(&out, n);
-	for (i = 0; i < n; i++)
-		put_op(&out, &ops[i], old);
-	put_text(&out, "rev");
-	put_text(&out, rev);
+	dagcbor_write_map(&out, is_wrong("old") ? 11 : 12);
+	put_ops(&out, ops, n);
+	put_rev(&out, rev);
 	put_seq(&out);
 	put_text(&out, "repo");
 	put_text(&out, repo.did);
 	put_time(&out);
 	put_text(&out, "blobs");
 	dagcbor_write_array(&out, 0);
-	put_text(&out, "since");
-	if (repo.since[0] == '\0')
-		dagcbor_write_null(&out);
-	else
-		put_text(&out, repo.since);
-	put_car(&out, wrong);
-	put_link(&out, "commit", repo.commit_cid);
+	put_since(&out);
+	put_car(&out, ops);
+	put_link(&out, "commit", is_wrong("root") ? before : repo.commit_cid);
 	put_text(&out, "rebase");
 	dagcbor_write_bool(&out, false);
 	put_text(&out, "tooBig");
 	dagcbor_write_bool(&out, false);
-	if (!old)
+	if (!is_wrong("old"))
 		put_link(&out, "prevData",
-		    strcmp(wrong, "prev-data") == 0 ? repo.root : before);
+		    is_wrong("prev-data") ? repo.root : before);
 	send_frame(&out);
-	memcpy(repo.since, rev, sizeof(rev));
+	if (is_wrong("aside"))
+		memcpy(repo.root, before, sizeof(repo.root));
+	else
+		memcpy(repo.since, rev, sizeof(rev));
 	hide_all();
 	buf_free(&out);
 }
 
 static void
-commit_ops(struct op *ops, size_t n, const char *wrong)
+commit_ops(struct op *ops, size_t n)
 {
 	struct slice root = slice_make(repo.root, CID_REPO_BYTES);
 	uint8_t before[CID_REPO_BYTES];
@@ -418,22 +526,16 @@ commit_ops(struct op *ops, size_t n, const char *wrong)
 		apply(&ops[i]);
 	check(mst_edit_root(&tree, repo.root, put, NULL, &st), &st);
 	hide_all();
-	write_commit(ops, n, before, wrong);
+	write_commit(ops, n, before);
 }
 
 static void
 commit_text(char *text)
 {
 	static struct op ops[MAX_OPS];
-	const char *wrong = "";
-	char *bang = strchr(text, '!'), *word, *rest;
+	char *word, *rest;
 	size_t n = 0;
 
-	if (bang != NULL) {
-		*bang = '\0';
-		wrong = text;
-		text = bang + 1;
-	}
 	for (word = strtok_r(text, ",", &rest); word != NULL && n < MAX_OPS;
 	     word = strtok_r(NULL, ",", &rest)) {
 		if (strcmp(word, "empty") == 0)
@@ -441,28 +543,28 @@ commit_text(char *text)
 		ops[n].action = *word;
 		snprintf(ops[n++].key, sizeof(ops[0].key), "%s", word + 1);
 	}
-	commit_ops(ops, n, wrong);
+	commit_ops(ops, n);
 }
 
 static void
 write_sync(void)
 {
 	struct buf out = { .len = 0 };
-	char rev[14] = "";
+	char rev[SYNTAX_TID_LEN + 1];
 
-	syntax_tid_format(rev, EPOCH_MICROS + seq * 1000000, 1);
-	make_commit(rev, "");
+	make_rev(rev);
+	make_commit(rev);
 	put_head(&out, "#sync");
 	dagcbor_write_map(&out, 5);
 	put_text(&out, "did");
 	put_text(&out, repo.did);
-	put_text(&out, "rev");
-	put_text(&out, rev);
+	put_rev(&out, rev);
 	put_seq(&out);
 	put_time(&out);
-	put_car(&out, "");
+	put_car(&out, NULL);
 	send_frame(&out);
-	memcpy(repo.since, rev, sizeof(rev));
+	if (!is_wrong("aside"))
+		memcpy(repo.since, rev, sizeof(rev));
 	buf_free(&out);
 }
 
@@ -520,8 +622,14 @@ write_notice(bool error, const char *name)
 static void
 write_event(char *event)
 {
-	char *colon = strchr(event, ':');
+	char *bang = strchr(event, '!'), *colon;
 
+	wrong = bang == NULL ? "" : event;
+	if (bang != NULL) {
+		*bang = '\0';
+		event = bang + 1;
+	}
+	colon = strchr(event, ':');
 	if (strcmp(event, "sync") == 0)
 		write_sync();
 	else if (strcmp(event, "identity") == 0)
@@ -586,7 +694,7 @@ random_repo(unsigned account, unsigned commits, unsigned keys)
 	syntax_tid_format(repo.since, EPOCH_MICROS, 1);
 	for (i = 0; i < commits; i++) {
 		set_key(&op, '+', 1000000000 + i);
-		commit_ops(&op, 1, "");
+		commit_ops(&op, 1);
 	}
 }
 

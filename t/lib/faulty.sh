@@ -1,0 +1,155 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2154 # url is from wsd.sh
+# For the tests of a faulty event stream, after tap.sh: what at-firehose writes
+# of it, and what at-load makes of these lines.
+#
+#	. "${0%/*}/lib/tap.sh"
+#	. "$top/t/lib/faulty.sh"
+#	stream NAME QUERY EVENT... <<END
+#	what at-firehose does
+#	--
+#	what at-load makes of its lines
+#	END
+#	load_streams
+#	done_testing
+#
+# Each NAME is an account of its own, did:web:NAME.test; mkframes makes its
+# events, and wsd serves them with the faults of QUERY.
+
+. "$top/t/lib/load.sh"
+. "$top/t/lib/wsd.sh"
+
+command -v jq >/dev/null || skip_all "no jq"
+
+# A rev in short: r2 of event 2, h2 an hour later, b2 an hour earlier
+for faulty in r b:behind h:ahead; do
+	flaw=${faulty#?}
+	flaw=${flaw#:}
+	set --
+	while [ $# -lt 9 ]; do
+		set -- "$@" "${flaw:+$flaw!}empty"
+	done
+	mkframes "$@" >frames
+	at-firehose frames | jq -r "\"s/\" + .rev + \"/${faulty%%:*}\" +
+	    (.seq | tostring) + \"/g\""
+done >revs
+streams=
+
+# brief: the lines in the file out
+brief() {
+	jq -r '
+	if .type == "record" then
+		[.action, .collection + "/" + .rkey, .rev]
+	elif .type == "commit" then
+		[.type, .seq, .rev,
+		    if .since then "since " + .since else empty end,
+		    if .whole then "whole" else empty end,
+		    if .ops then "ops \(.ops)" else "no ops" end,
+		    if .signature == "verified" then empty else .signature end]
+	elif .type == "error" then
+		["error", .error, .seq, .rev,
+		    if .did then empty else "nobody" end,
+		    if .retry then "retry" else empty end]
+	elif .type == "account" then
+		[.type, .status // "active"]
+	elif .type == "cursor" then
+		[.type, .cursor]
+	else [.type] end
+	| map(values | tostring) | join(" ")' out
+}
+
+# messages: what the file err says
+messages() {
+	sed "s,[a-z]*://127.0.0.1:$port,U,g; s,did:web:[a-z0-9-]*\.test: ,,
+	    s,did:web:.*\.test,DID,; s/bafyrei[a-z0-9]*/CID/
+	    s/in [0-9.]* s\$/in N s/" err | uniq
+}
+
+# follow NAME QUERY [OPTION...]: print what at-firehose does with the frames
+follow() {
+	name=$1 query=$2
+	shift 2
+	start_wsd -f "$name.frames" -l log
+	run timeout -s TERM "${seconds:-60}" at-firehose --allow-private \
+	    --plc http://127.0.0.1:9 -u "$url${path:-/frames}$query" \
+	    --from "${from:-0}" "$@" </dev/null
+	echo "status $status"
+	brief
+	messages
+}
+
+# stream NAME QUERY EVENT...: does at-firehose what standard input says? $limit
+# is the number of events that come, if it isn't that of the arguments;
+# $options are for at-firehose.
+stream() {
+	name=$1 query=$2
+	shift 2
+	cat >both
+	sed '/^--$/,$d' both >want
+	sed '1,/^--$/d' both >"$name.want"
+	mkframes -d "did:web:$name.test" -K keys -- "$@" >"$name.frames"
+	# shellcheck disable=SC2086 # words
+	follow "$name" "$query" -n "${limit:-$#}" ${options--k keys} |
+		sed -f revs >got
+	cp out "$name.lines"
+	streams="$streams $name"
+	same "$name: lines, status and messages" got <want
+}
+
+# account NAME: what the database $db has of it
+account() {
+	where="WHERE did = 'did:web:$1.test'"
+	{
+		sql "$db" "SELECT rkey || '=' || rev FROM all_records $where
+		    ORDER BY rkey" | paste -sd ' ' - | sed 's/^/rows /'
+		sql "$db" "SELECT coalesce(unsynced, 'synced') || ' ' ||
+		    coalesce(synced_rev, '-') || ' live ' ||
+		    coalesce(live_rev, '-') FROM repos $where"
+		jq -r "select(.did == \"did:web:$1.test\") | \"job \" + .rev" \
+		    unsynced
+	} | sed -f revs
+}
+
+# accounts KIND: has the database $db of each account what the test wants?
+accounts() {
+	at-status --unsynced "$db" >unsynced
+	for name in $streams; do
+		account "$name" >got
+		same "$1: $name" got <"$name.want"
+	done
+}
+
+# Lines up to each commit in a run of its own: `parts` writes files part-N.
+parts() {
+	jq -r '[.did // "", (.type == "commit" or (.type == "error" and
+	    .collection == null))] | map(tostring) | join(" ")' all >marks
+	paste -d ' ' marks all | awk '{
+		did = $2 == "true" || $2 == "false" ? $1 : ""
+		n = count[did] + 0
+		if ($2 == "true")
+			count[did]++
+		sub(/^[^ ]* [^ ]* /, "")
+		print >("part-" n)
+	}'
+}
+
+load_into() {
+	db=$(database "$1" together)
+	exits 0 "$1: all lines at once" at-load "$db" all
+	accounts "$1"
+	[ "$1" = sqlite ] || return
+	db=$(database "$1" apart)
+	for part in part-*; do
+		at-load "$db" "$part" || fail "at-load $part"
+	done
+	accounts "each commit in a run of its own"
+}
+
+# load_streams: load the lines of all streams into both databases
+load_streams() {
+	for name in $streams; do
+		cat "$name.lines"
+	done >all
+	parts
+	each_database load_into
+}
