@@ -35,7 +35,7 @@ for faulty in r b:behind h:ahead; do
 done >revs
 streams=
 
-# brief: the lines in the file out
+# brief: the lines in the file out, and of the cursors the last one
 brief() {
 	jq -r '
 	if .type == "record" then
@@ -45,7 +45,7 @@ brief() {
 		    if .since then "since " + .since else empty end,
 		    if .whole then "whole" else empty end,
 		    if .ops then "ops \(.ops)" else "no ops" end,
-		    if .signature == "verified" then empty else .signature end]
+		    (.signature | select(. != "verified"))]
 	elif .type == "error" then
 		["error", .error, .seq, .rev,
 		    if .did then empty else "nobody" end,
@@ -55,27 +55,33 @@ brief() {
 	elif .type == "cursor" then
 		[.type, .cursor]
 	else [.type] end
-	| map(values | tostring) | join(" ")' out
+	| map(values | tostring) | join(" ")' out |
+		awk '/^cursor/ { cursor = $0; next } 1
+		    END { if (cursor != "") print cursor }'
 }
 
-# messages: what the file err says
+# messages: what the file err says, without queries
 messages() {
-	sed "s,[a-z]*://127.0.0.1:$port,U,g; s,did:web:[a-z0-9-]*\.test: ,,
+	sed "s,[a-z]*://127.0.0.1:$port,U,g; s,?[^: ]*:,:,
+	    s,did:web:[a-z0-9-]*\.test: ,,
 	    s,did:web:.*\.test,DID,; s/bafyrei[a-z0-9]*/CID/
 	    s/in [0-9.]* s\$/in N s/" err | uniq
 }
 
-# follow NAME QUERY [OPTION...]: print what at-firehose does with the frames
-follow() {
-	name=$1 query=$2
-	shift 2
-	start_wsd -f "$name.frames" -l log
-	run timeout -s TERM "${seconds:-60}" at-firehose --allow-private \
-	    --plc http://127.0.0.1:9 -u "$url${path:-/frames}$query" \
-	    --from "${from:-0}" "$@" </dev/null
-	echo "status $status"
-	brief
-	messages
+# firehose [OPTION...]: at-firehose on the stream at $path and $query. If $until
+# is a condition, it gets SIGTERM then.
+firehose() {
+	set -- --allow-private --plc http://127.0.0.1:9 \
+	    -u "$url${path:-/frames}$query" --from "${from:-0}" "$@"
+	if [ -z "${until-}" ]; then
+		run timeout 60 at-firehose "$@" </dev/null
+		return
+	fi
+	status=0
+	at-firehose "$@" </dev/null >out 2>err &
+	wait_for "$until" eval "$until"
+	kill $!
+	wait $! || status=$?
 }
 
 # stream NAME QUERY EVENT...: does at-firehose what standard input says? $limit
@@ -84,13 +90,18 @@ follow() {
 stream() {
 	name=$1 query=$2
 	shift 2
-	cat >both
+	sed '/^$/d' >both
 	sed '/^--$/,$d' both >want
 	sed '1,/^--$/d' both >"$name.want"
 	mkframes -d "did:web:$name.test" -K keys -- "$@" >"$name.frames"
+	start_wsd -f "$name.frames"
 	# shellcheck disable=SC2086 # words
-	follow "$name" "$query" -n "${limit:-$#}" ${options--k keys} |
-		sed -f revs >got
+	firehose -n "${limit:-$#}" ${options--k keys}
+	{
+		echo "status $status"
+		brief
+		messages
+	} | sed -f revs >got
 	cp out "$name.lines"
 	streams="$streams $name"
 	same "$name: lines, status and messages" got <want
@@ -101,7 +112,7 @@ account() {
 	where="WHERE did = 'did:web:$1.test'"
 	{
 		sql "$db" "SELECT rkey || '=' || rev FROM all_records $where
-		    ORDER BY rkey" | paste -sd ' ' - | sed 's/^/rows /'
+		    ORDER BY rkey" | paste -sd ' ' - | sed -n 's/^./rows &/p'
 		sql "$db" "SELECT coalesce(unsynced, 'synced') || ' ' ||
 		    coalesce(synced_rev, '-') || ' live ' ||
 		    coalesce(live_rev, '-') FROM repos $where"

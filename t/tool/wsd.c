@@ -36,7 +36,12 @@
  *	/frames?cursor=N	the messages of the file FRAMES (of an event
  *			stream, one after another) above the cursor; stop=M: a
  *			close after M; drop=SEQ, repeat=SEQ, swap=SEQ (with the
- *			next one)
+ *			next one); or in place of the event: cut=SEQ, its first
+ *			half; cbor=SEQ, bytes that aren't CBOR; text=SEQ, as
+ *			text; break=SEQ, half of it, then a close; huge=SEQ,
+ *			200 MB; hang=SEQ, nothing any more. drip=1: byte by
+ *			byte. times=N: all this only for the first N requests
+ *	/moved		in place of the handshake a redirect to /frames
  */
 #include "config.h"
 
@@ -44,6 +49,7 @@
 #include <ctype.h>
 #include <err.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <netinet/in.h>
 #include <openssl/sha.h>
 #include <openssl/ssl.h>
@@ -54,6 +60,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -83,6 +90,7 @@ static struct buf file;
 static const char *server_did;
 static struct recorded *frames;
 static size_t nframes;
+static unsigned *nth; /* request for them; shared by all processes */
 
 /* Bytes */
 
@@ -360,6 +368,9 @@ redirect(void)
 
 	if (strcmp(path, "/loop") == 0)
 		snprintf(to, sizeof(to), "/loop");
+	else if (strcmp(path, "/moved") == 0)
+		snprintf(to, sizeof(to), "/frames?cursor=%llu",
+		    (unsigned long long)number("cursor", 0));
 	else if (number("link", 0) > 0)
 		snprintf(to, sizeof(to), "ws://169.254.1.1/");
 	else if (number("port", 0) > 0)
@@ -652,16 +663,60 @@ pings(void)
 
 /* Recorded frames */
 
+/* Does this go wrong with the event? */
+static bool
+goes(const char *fault, const struct recorded *r)
+{
+	return number(fault, 0) == r->seq && *nth <= number("times", UINT_MAX);
+}
+
+static void
+put_slowly(unsigned first, const char *bytes, size_t len)
+{
+	head(first, len, false);
+	for (; len > 0; len--) {
+		put(bytes++, 1);
+		if (len % 16 == 0)
+			poll(NULL, 0, 1);
+	}
+}
+
+static void
+send_spoilt(const struct recorded *r)
+{
+	const char *bytes = file.data + r->at;
+
+	if (goes("hang", r))
+		drain();
+	if (goes("huge", r))
+		huge();
+	if (goes("break", r)) {
+		head(0x80 | BINARY, r->len, false);
+		put(bytes, r->len / 2);
+		_exit(0);
+	}
+	if (goes("cbor", r))
+		frame(0x80 | BINARY, "\xff\xff", 2);
+	else if (goes("text", r))
+		frame(0x80 | TEXT, "not binary", 10);
+	else if (goes("cut", r))
+		frame(0x80 | BINARY, bytes, r->len / 2);
+	else if (number("drip", 0) > 0)
+		put_slowly(0x80 | BINARY, bytes, r->len);
+	else
+		frame(0x80 | BINARY, bytes, r->len);
+}
+
 static size_t
 send_recorded(size_t i)
 {
 	const struct recorded *r = &frames[i];
 
-	if (r->seq == number("drop", 0))
+	if (goes("drop", r))
 		return 0;
-	frame(0x80 | BINARY, file.data + r->at, r->len);
-	if (r->seq == number("repeat", 0))
-		frame(0x80 | BINARY, file.data + r->at, r->len);
+	send_spoilt(r);
+	if (goes("repeat", r))
+		send_spoilt(r);
 	return 1;
 }
 
@@ -672,10 +727,11 @@ recorded(void)
 		 stop = number("stop", UINT64_MAX);
 	size_t i, sent = 0;
 
+	++*nth;
 	for (i = 0; i < nframes && sent < stop; i++) {
 		if (frames[i].seq <= cursor)
 			continue;
-		if (frames[i].seq == number("swap", 0) && i + 1 < nframes) {
+		if (goes("swap", &frames[i]) && i + 1 < nframes) {
 			sent += send_recorded(i + 1);
 			sent += send_recorded(i++);
 		} else
@@ -751,6 +807,7 @@ static const struct {
 	{ "/loop", redirect, false },
 	{ "/many", many, true },
 	{ "/masked", masked, true },
+	{ "/moved", redirect, false },
 	{ "/noconnection", no_connection, false },
 	{ "/nothing", nothing, false },
 	{ "/noupgrade", no_upgrade, false },
@@ -854,6 +911,10 @@ main(int argc, char **argv)
 		default:
 			return 2;
 		}
+	nth = mmap(NULL, sizeof(*nth), PROT_READ | PROT_WRITE,
+	    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	if (nth == MAP_FAILED)
+		err(2, "memory");
 	prctl(PR_SET_PDEATHSIG, SIGTERM);
 	signal(SIGCHLD, SIG_IGN);
 	signal(SIGPIPE, SIG_IGN);
