@@ -120,17 +120,20 @@ loaded_ms(const struct load_run *r, const struct slice *pattern)
 	return load_account_loaded_ms(r->account, pattern);
 }
 
-/* Did the job succeed after this failure? */
+/* Did the job succeed after this failure? Of a live commit only the rev counts:
+ * what was loaded after it failed may be from before it. */
 static bool
-is_overtaken(const struct load_run *r, const struct slice *pattern)
+is_overtaken(const struct load_work *w, const struct load_run *r,
+    const struct slice *pattern)
 {
 	const struct line *l = r->line;
+	bool has_rev = syntax_is_tid(l->rev.at, l->rev.len);
 
-	if (l->at_ms != 0 && l->at_ms <= loaded_ms(r, pattern))
+	if (!(has_rev && load_commits_is_failure(r, w->partial)) &&
+	    l->at_ms != 0 && l->at_ms <= loaded_ms(r, pattern))
 		return true;
-	if (!syntax_is_tid(l->rev.at, l->rev.len))
-		return false;
-	return load_account_has_pattern(r->account, pattern, r->rev, true);
+	return has_rev &&
+	    load_account_has_pattern(r->account, pattern, r->rev, true);
 }
 
 /* A live commit can't be verified: no job failed, but the account is not
@@ -162,7 +165,7 @@ fail(struct load_work *w, const struct load_run *r, struct db_error *e,
 		return -1;
 	if (l->collection.at != NULL)
 		pattern = l->collection;
-	if (is_overtaken(r, &pattern))
+	if (is_overtaken(w, r, &pattern))
 		return 0;
 	if (load_commits_is_failure(r, w->partial))
 		return fail_commit(w, r, e, st);
