@@ -162,6 +162,10 @@ true_but behind 'behind!=a.b.c/v' "update a.b.c/v b2
 commit 2 b2 since r1 ops 1
 $next b2 ops 1" 'v=r1 w=r3' 'returned - live r3
 job r3'
+# Below the rev that the host leapt to, its lines are old.
+true_but ahead 'ahead!=a.b.c/v' "update a.b.c/v h2
+commit 2 h2 since r1 ops 1
+$next h2 ops 1" 'v=h2 w=r1' 'synced h2 live h2'
 
 load_streams
 

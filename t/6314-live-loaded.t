@@ -52,6 +52,19 @@ create|a.b.c|z'
 	exits 0 "$kind: the same lines again" at-load "$db" frames.lines
 	is "change nothing" "$(feed | wc -l | tr -d ' ')" 5
 
+	# A snapshot that began before the last commits, and broke off
+	rev=$(jq -r 'select(.seq == 2).rev' frames.lines)
+	cat >late <<-END
+	{"type":"record","did":"did:plc:ewvi7nxzyoun6zhxrhs64oiz",\
+	"rev":"$rev","collection":"a.b.c","rkey":"x","source":"car",\
+	"cid":"bafyreic","record":{}}
+	END
+	exits 0 "$kind: lines of an older snapshot" at-load "$db" late
+	is "change nothing" "$(unsynced) $(keys)" 'synced a.b.c|x a.b.c|z'
+	db=$(database "$kind" together)
+	exits 0 "$kind: and in the same run" at-load "$db" frames.lines late
+	is "change nothing" "$(unsynced) $(keys)" 'synced a.b.c|x a.b.c|z'
+
 	exits 0 "$kind: --cursors" at-status --cursors "$db"
 	sed -n '/"type":"cursor"/p' frames.lines >want
 	ok "writes at-firehose's own line" cmp out want

@@ -409,6 +409,7 @@ load_account_clear(struct load_account *a)
 	a->coverage_room = a->collection_room = 0;
 	a->has_collections = a->is_raised = a->is_widely_raised = false;
 	a->is_concluded = a->has_runs = a->may_join = false;
+	memset(a->extended, 0, sizeof(a->extended));
 	memset(a->latest, 0, sizeof(a->latest));
 	a->fewer.collection = NULL;
 	a->forgotten = 0;

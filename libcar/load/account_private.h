@@ -67,11 +67,12 @@ struct load_account {
 	bool may_fail;         /* a line of the batch reports a failed job */
 	bool is_dirty;         /* coverage or snapshots must be written */
 	bool is_loaded;        /* must write that the account is loaded */
-	const struct line *commit; /* must be written, unless NULL */
-	bool has_cursors;          /* cursors may exist */
-	bool has_runs;             /* runs or doubts may exist */
-	bool may_join;             /* load_sweep_live() is due */
-	char latest[DB_REV_BYTES]; /* nothing is loaded at a later rev */
+	const struct line *commit;   /* must be written, unless NULL */
+	bool has_cursors;            /* cursors may exist */
+	bool has_runs;               /* runs or doubts may exist */
+	bool may_join;               /* load_sweep_live() is due */
+	char extended[DB_REV_BYTES]; /* the last commit that waits for it */
+	char latest[DB_REV_BYTES];   /* nothing is loaded at a later rev */
 	struct load_coverage **coverage;
 	size_t ncoverage, coverage_room;
 	void *by_pattern; /* the same rows, as a tree */

@@ -113,6 +113,8 @@ apply_run(struct load_work *w, const struct load_batch *b,
 {
 	int rc;
 
+	if (load_commits_join(w, r, st) == -1)
+		return -1;
 	if (r->nsid.at != NULL)
 		return apply_keys(w, b, r, t, st);
 	rc = load_whole_apply(w, r, st);

@@ -155,6 +155,19 @@ is_next(const struct load_work *w, const struct load_run *r,
 	    is_complete(w, r, f) && load_live_follows(r->account, &whole, &c);
 }
 
+int
+load_commits_join(struct load_work *w, const struct load_run *r,
+    struct status *st)
+{
+	struct load_account *a = r->account;
+
+	if (a == NULL || a->extended[0] == '\0' ||
+	    (r->source == LINE_LIVE &&
+		load_account_cmp(r->rev, a->extended) > 0))
+		return 0;
+	return load_sweep_live(w->db, a, st);
+}
+
 static int
 extend(struct load_account *a, const struct load_run *r,
     const struct load_filter *f, const char *since, struct status *st)
@@ -212,7 +225,10 @@ apply(struct load_work *w, const struct load_run *r,
 	if (take(w, r, f, st) == -1)
 		return -1;
 	a->may_join |= next;
-	return next ? 0 : load_sweep_live(w->db, a, st);
+	if (!next)
+		return load_sweep_live(w->db, a, st);
+	memcpy(a->extended, r->rev, DB_REV_BYTES);
+	return 0;
 }
 
 int

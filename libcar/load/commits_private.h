@@ -20,6 +20,11 @@ int load_commits_apply(struct load_work *, const struct load_run *,
     struct status *);
 int load_commits_fail(const struct load_run *, struct status *);
 
+/* Join what earlier commits extended, unless the run is of a later live commit:
+ * their floor is above the other lines. Call before a run is applied. */
+int load_commits_join(struct load_work *, const struct load_run *,
+    struct status *);
+
 /* Note that live lines came, from this item of their run on. */
 int load_commits_receive(struct load_work *, const struct load_batch *,
     const struct load_run *, size_t first, size_t n, struct status *);

@@ -301,6 +301,7 @@ load_sweep_live(struct db *db, struct load_account *a, struct status *st)
 {
 	bool moved;
 
+	a->extended[0] = '\0';
 	for (a->may_join = true; a->may_join;) {
 		a->may_join = false;
 		if (load_live_settle(a, &moved, st) == -1 ||
