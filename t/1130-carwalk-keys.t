@@ -89,7 +89,7 @@ wrong() {
 }
 wrong 'no such file' "can't open: No such file or directory" gone
 mkdir dir
-wrong 'a directory' 'a directory' dir
+wrong 'a directory' 'a directory, want a file' dir
 echo 'not JSON' >bad
 wrong 'a file of something else' 'line 1: not a JSON object' bad
 printf '{}\n{"type":"identity","did":"did:plc:a","key":"did:key:zzz"}\n' >bad

@@ -46,7 +46,7 @@ exits 1 "a file that isn't there" at-load files.db missing good
 is "is named" "$(cat err)" "at-load: missing: can't open: No such file or directory"
 is "and the next one loaded" "$(contents files.db)" "$r1 6"
 exits 1 "a directory" at-load files.db .
-is "is named" "$(cat err)" "at-load: .: a directory"
+is "is named" "$(cat err)" "at-load: .: a directory, want a file"
 exits 2 "no database" at-load
 if has_postgres; then
 	exits 75 "a server that isn't there" \
@@ -72,7 +72,10 @@ trouble "a directory that isn't there" missing/records.db \
     "unable to open database file: No such file or directory"
 trouble "a place that can't be written" /proc/records.db \
     "unable to open database file: No such file or directory"
-trouble "a file that is no database" good "file is not a database"
+trouble "a file of lines" good \
+    "not a database, but lines of JSON; the database is the first operand"
+echo text >text
+trouble "a file that is not a database" text "file is not a database"
 sqlite3 other.sqlite 'CREATE TABLE records (id)'
 trouble "a database of something else" other.sqlite \
     "not a database of at-load"

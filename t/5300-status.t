@@ -36,7 +36,8 @@ trouble "nor to purge" \
 ok "isn't made" not test -e missing.db
 : >empty.db
 trouble "an empty file" "empty.db: an empty database" empty.db
-trouble "a file that is no database" "input: file is not a database" input
+trouble "a file of lines" "input: not a database, but lines of JSON; $(:
+    )the database is the first operand" input
 sqlite3 other.db 'CREATE TABLE accounts (did)'
 trouble "a database of something else" \
     "other.db: not a database of at-load" other.db

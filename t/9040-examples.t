@@ -69,7 +69,8 @@ for name in follows-as-graph languages-over-time posts-as-csv \
 	refuses "$name: no file" 2 \
 	    "at-status: no.db: unable to open database file: No such file or directory" $name no.db
 	refuses "$name: no database" 2 \
-	    "at-status: $cars/bb/bob.car: file is not a database" \
+	    "at-status: $cars/bb/bob.car: not a database, but a CAR; $(:
+		)run at-carwalk on it first" \
 	    $name "$cars/bb/bob.car"
 	exits 2 "$name: two databases" "$examples/$name" "$db" "$db"
 done

@@ -21,6 +21,8 @@ add_lines(struct excluded *e, struct ndjson_in *in, struct status *st)
 	while ((n = ndjson_in_line(in, &line, &len, st)) == 1)
 		if ((n = excluded_add_line(e, line, len, st)) == -1)
 			break;
+	if (n == -1 && in->lines == 0)
+		return -1;
 	if (n == -1)
 		return status_prefix(st,
 		    "line %llu: ", (unsigned long long)in->lines);

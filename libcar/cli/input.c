@@ -54,7 +54,7 @@ cli_open(const char *path, bool regular, struct status *st)
 		status_errno(st, "can't open");
 		st->code = final ? STATUS_UNUSABLE : STATUS_UNREADABLE;
 	} else if (S_ISDIR(s.st_mode))
-		status_set(st, STATUS_UNUSABLE, 0, "a directory");
+		status_set(st, STATUS_UNUSABLE, 0, "a directory, want a file");
 	else if (regular && !S_ISREG(s.st_mode))
 		status_set(st, STATUS_UNUSABLE, 0, "not a regular file");
 	else if (is_output(&s))

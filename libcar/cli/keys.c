@@ -25,6 +25,8 @@ add_lines(struct keyring *keys, struct ndjson_in *in, struct status *st)
 	while ((n = ndjson_in_line(in, &line, &len, st)) == 1)
 		if ((n = keyring_add_line(keys, line, len, st)) == -1)
 			break;
+	if (n == -1 && in->lines == 0)
+		return -1;
 	if (n == -1)
 		return status_prefix(st,
 		    "line %llu: ", (unsigned long long)in->lines);

@@ -292,12 +292,28 @@ take_line(struct runner *runner, const char *line, size_t len)
 		take_word(runner, text, text_len);
 }
 
-/* A line that is too long counts as a failed job. */
+/* An operand that can't be read counts as a failed job. */
 static void
-fail_line(struct runner *runner, const struct status *st)
+fail_operand(struct runner *runner, const char *name, struct status *st)
+{
+	struct task *task = task_new(runner);
+
+	status_prefix(st, "%s: ", name);
+	runner->count++;
+	runner_keep(runner, &task->input, name, strlen(name));
+	task_fail(task, st);
+}
+
+/* So does a line that is too long. */
+static void
+fail_line(struct runner *runner, struct status *st)
 {
 	struct task *task;
 
+	if (st->code == STATUS_UNUSABLE) {
+		fail_operand(runner, runner->inputs.name, st);
+		return;
+	}
 	if (st->code != STATUS_TOO_LARGE)
 		runner_fatal(runner, st);
 	task = task_new(runner);
@@ -336,18 +352,6 @@ runner_take_lines(struct runner *runner)
 			fail_line(runner, &st);
 	}
 	return !runner_is_full(runner);
-}
-
-/* An operand that can't be read counts as a failed job. */
-static void
-fail_operand(struct runner *runner, const char *name, struct status *st)
-{
-	struct task *task = task_new(runner);
-
-	status_prefix(st, "%s: ", name);
-	runner->count++;
-	runner_keep(runner, &task->input, name, strlen(name));
-	task_fail(task, st);
 }
 
 /* Is the operand an account? A file may be named like a handle, but not like

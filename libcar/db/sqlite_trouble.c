@@ -9,12 +9,17 @@
 #include <unistd.h>
 
 #include "libcar/db/sqlite_trouble_private.h"
+#include "libcar/stream/ndjson.h"
+#include "libcar/stream/ndjson_guess.h"
 
 /*
  * SQLite reports that it failed, but usually not why: it tries again read-only
  * and forgets the first error. So this file checks the file, its directory, and
- * the two files beside it.
+ * the two files beside it. A file that isn't a database is often an input in
+ * the place of the database, so the message names its kind.
  */
+
+#define HEAD_BYTES 64 /* show the kind of a file */
 
 /* Can we access the file in this way? 0, or the error number. */
 static int
@@ -112,6 +117,31 @@ fail_writer(const char *path, struct status *st)
 	    code == 0 ? "" : ": ", code == 0 ? "" : strerror(code));
 }
 
+/* Say what the file is instead of a database: perhaps the operands are in the
+ * wrong order. */
+static int
+fail_kind(const char *path, struct status *st)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char head[HEAD_BYTES];
+	const char *what = NULL;
+	ssize_t n = 0;
+
+	if (fd != -1) {
+		n = read(fd, head, sizeof(head));
+		close(fd);
+	}
+	if (n > 0 && ndjson_is(head, (size_t)n))
+		what = "lines of JSON; the database is the first operand";
+	else if (n > 0)
+		what = ndjson_guess(head, (size_t)n);
+	if (what == NULL)
+		return status_set(st, STATUS_SYSTEM, 0,
+		    "%s: file is not a database", path);
+	return status_set(st, STATUS_SYSTEM, 0, "%s: not a database, but %s",
+	    path, what);
+}
+
 int
 db_sqlite_trouble(sqlite3 *conn, const char *path, bool read, struct status *st)
 {
@@ -120,6 +150,8 @@ db_sqlite_trouble(sqlite3 *conn, const char *path, bool read, struct status *st)
 
 	if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
 		sc = STATUS_AGAIN;
+	if (code == SQLITE_NOTADB)
+		return fail_kind(path, st);
 	if (code == SQLITE_CANTOPEN)
 		number = why(conn, path, read);
 	if ((code == SQLITE_CANTOPEN && number == 0) || code == SQLITE_READONLY)

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "libcar/stream/ndjson.h"
+#include "libcar/stream/ndjson_guess.h"
 
 /*
  * One buffer holds the input, and lines are borrowed from it; before reading
@@ -189,6 +190,20 @@ pass_over(struct ndjson_in *in, struct status *st)
 	return too_long(st);
 }
 
+/* Refuse an input that can't be lines, once: the next call finds its end. */
+static int
+check_kind(struct ndjson_in *in, struct status *st)
+{
+	const char *what = ndjson_guess(in->buf.data + in->at,
+	    in->buf.len - in->at);
+
+	if (what == NULL)
+		return 0;
+	in->at = in->buf.len;
+	in->eof = true;
+	return status_set(st, STATUS_UNUSABLE, 0, "%s", what);
+}
+
 int
 ndjson_in_line(struct ndjson_in *in, const char **line, size_t *len,
     struct status *st)
@@ -221,6 +236,8 @@ ndjson_in_line(struct ndjson_in *in, const char **line, size_t *len,
 	}
 	if (lf == NULL && *len == 0)
 		return 0;
+	if (in->lines == 0 && check_kind(in, st) == -1)
+		return -1;
 	if (lf != NULL)
 		*len = lf - start;
 	in->at += *len + (lf != NULL);

@@ -46,8 +46,9 @@ struct ndjson_in {
 
 /* The next line without its LF (borrowed until the next call; the last one may
  * lack the LF), the first one without a byte order mark: 1, 0 at the end, -1:
- * STATUS_TOO_LARGE (the line is skipped, reading may go on),
- * STATUS_UNREADABLE, STATUS_SYSTEM. */
+ * STATUS_TOO_LARGE (the line is skipped, reading may go on), STATUS_UNUSABLE
+ * (the input is of another kind, and ends), STATUS_UNREADABLE,
+ * STATUS_SYSTEM. */
 int ndjson_in_line(struct ndjson_in *, const char **line, size_t *len,
     struct status *);
 

@@ -110,7 +110,7 @@ test_unreadable(void)
 	is_int(cli_inputs_next(&in, &st), -1, "a directory");
 	is_str(in.name, "dir", "its name");
 	is_int(st.code, STATUS_UNUSABLE, "its code");
-	is_str(st.msg, "a directory", "why");
+	is_str(st.msg, "a directory, want a file", "why");
 	is_int(cli_inputs_next(&in, &st), -1, "an empty name");
 	is_file(&in, "a", 'A');
 	is_end(&in);
