@@ -1,6 +1,6 @@
 #!/bin/sh
-# Programs that read lines: a file of another kind is one error, which says what
-# it is and what to do.
+# Programs that read lines or frames: a file of another kind is one error, which
+# says what it is and what to do.
 . "${0%/*}/lib/tap.sh"
 command -v jq >/dev/null || skip_all "no jq"
 
@@ -46,7 +46,7 @@ is_kind 'a CAR; run at-carwalk on it first'
 gzip -c lines >x
 is_kind 'gzip data; decompress it first'
 printf 'SQLite format 3\000\020\000\001\001\n' >x
-is_kind 'an SQLite database; want lines'
+is_kind 'an SQLite database'
 if command -v zstd >/dev/null; then
 	zstd -qc lines >x
 	is_kind "zstd data; decompress lines with zstd -dc first, $(:
@@ -64,6 +64,24 @@ else
 fi
 printf '\377\376{\000\n' >x
 is_kind 'UTF-16 text; convert it to UTF-8 first'
+
+# Files that aren't recorded frames
+# no_frames MESSAGE
+no_frames() {
+	exits 1 "no frames: $1" at-firehose x
+	is "no frames: $1: the message" "$(cat err)" "at-firehose: x: $1"
+	is "no frames: $1: its error line" \
+	    "$(jq -r '[.error, .input, .message] | join(" ")' out)" \
+	    "Unreadable x $1"
+}
+if has_network; then
+	cp a.car x
+	no_frames 'a CAR; run at-carwalk on it first'
+	cp lines x
+	no_frames 'lines of JSON; want recorded frames'
+	gzip -c lines >x
+	no_frames 'gzip data; decompress it first'
+fi
 
 # The next input is read nevertheless.
 cp a.car x

@@ -7,6 +7,7 @@
 #include "libcar/repo/car_file.h"
 #include "libcar/repo/frame.h"
 #include "libcar/store/frame_file.h"
+#include "libcar/stream/ndjson_guess.h"
 
 /*
  * Bytes go from raw through zstd, if they are compressed, into buf, where
@@ -136,6 +137,23 @@ at_end(const struct frame_file *f, struct status *st)
 	return 0;
 }
 
+/* Say what the file is if it can't be frames, which begin with a map. A CAR
+ * would give some bad frames first. */
+static int
+check_kind(const struct frame_file *f, struct status *st)
+{
+	const char *head = f->buf.data, *what = NULL;
+
+	if (frame_file_bytes(f) > 0 || f->buf.len == 0)
+		return 0;
+	if (head[0] == '{')
+		what = "lines of JSON; want recorded frames";
+	else if ((unsigned char)head[0] >> 4 != 0xa)
+		what = ndjson_guess(head, f->buf.len);
+	return what == NULL ? 0 :
+			      status_set(st, STATUS_UNUSABLE, 0, "%s", what);
+}
+
 static int
 find_frame(struct frame_file *f, struct status *st)
 {
@@ -146,6 +164,8 @@ find_frame(struct frame_file *f, struct status *st)
 		return -1;
 	f->span = (struct frame_span){ .at = 0 };
 	for (;;) {
+		if (check_kind(f, st) == -1)
+			return -1;
 		had = f->buf.len - f->at;
 		found = had == 0 ?
 		    0 :
