@@ -15,6 +15,8 @@
  * for each job what to ask the host for.
  */
 
+#define MIN_SIZE 1024 /* a smaller limit surely lacks its unit */
+
 /* The options. */
 static struct task_fetch_options want = {
 	.fetch = { .fd = 1, .max_size = CAR_FILE_MAX_BYTES },
@@ -35,7 +37,8 @@ static const struct cli_option options[] = {
 	    CLI_TEXT(&run.output, NULL) },
 	CLI_EXCLUDE(this_runner.exclude),
 	{ 0, "max-size", "size", "maximum size of a CAR (4G)",
-	    CLI_SIZE(&want.fetch.max_size, NULL, 1, CAR_FILE_MAX_BYTES) },
+	    CLI_SIZE(&want.fetch.max_size, NULL, MIN_SIZE,
+		CAR_FILE_MAX_BYTES) },
 	{ 0, "zstd", "[level]", "compress the files (level 3, maximum 19)",
 	    CLI_COUNT(&run.level, NULL, 1, ARCHIVE_MAX_LEVEL), .bare = "3" },
 	{ 0, "archived-is-enough", NULL,

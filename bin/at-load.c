@@ -60,7 +60,7 @@ static const struct cli_option options[] = {
 	    CLI_FLAG(&this_run.options.partial) },
 	{ 0, "prune-tombstones", "age",
 	    "at the end, remove tombstones of this age (30d)",
-	    CLI_TIME(&this_run.prune_ms, NULL, 1, 36525 * DAY_MS) },
+	    CLI_TIME(&this_run.prune_ms, NULL, HOUR_MS, 36525 * DAY_MS) },
 	{ 0, "schema", NULL, "print the SQL that makes the tables, and exit",
 	    CLI_FLAG(&this_run.schema) },
 	{ 't', "timeout", "time", "maximum wait for other processes",

@@ -54,6 +54,9 @@ static const struct cli_option options[] = {
 	    CLI_FLAG(&this_run.wanted.retry_due) },
 	{ 0, "summary", NULL, "count accounts by state, as a table",
 	    CLI_FLAG(&this_run.summary) },
+	/* All programs accept it, but there is nothing to suppress here. */
+	{ 'q', "quiet", NULL, "does nothing", CLI_FLAG(&cli_quiet),
+	    .group = CLI_HIDDEN },
 	{ 0, "unsynced", NULL, "accounts whose commits may be missing",
 	    CLI_FLAG(&this_run.wanted.unsynced) },
 	{ 0 },

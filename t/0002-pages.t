@@ -12,7 +12,8 @@ list_options() {
 hidden='at-fetchrepo --refresh
 at-listrepos --jobs=2
 at-listrepos --per-host=2
-at-listrepos --hosts=2'
+at-listrepos --hosts=2
+at-status --quiet'
 
 page_options() {
 	sed -nE 's/^\.It (Fl (.) , )?Fl Fl ([a-z0-9-]+).*/\2 \3/p' "$1" | sort

@@ -16,7 +16,12 @@ did=did:plc:ewvi7nxzyoun6zhxrhs64oiz
 says "-j: '1e9' isn't a number such as 10" at-listrepos -j 1e9
 says "-j: '0' is too small, the minimum is 1" at-listrepos -j 0
 says "-j: '9999' is too large, the maximum is 1000" at-listrepos -j 9999
-says "-t: '0' is too small, the minimum is 1ms" at-listrepos -t 0
+says "-t: '0' is too small, the minimum is 100ms" at-listrepos -t 0
+says "-t: '99ms' is too small, the minimum is 100ms" at-listrepos -t 99ms
+says "--stall: '60ms' is too small, the minimum is 1s" at-resolve --stall 60ms
+says "--prune-tombstones: '30' is too small, the minimum is 1h" \
+    at-load --prune-tombstones 30 x.db
+says "--max-size: '5' is too small, the minimum is 1K" at-fetchrepo --max-size 5
 says "-t: '1h30m' isn't a time such as 30s" at-listrepos -t 1h30m
 says "-t: '10x' isn't a time such as 30s" at-listrepos -t 10x
 says "--ttl: '9999d' is too large, the maximum is 3650d" at-resolve --ttl 9999d

@@ -682,7 +682,7 @@ usage 'neither -d nor -o' 'want either -d or -o -' $a
 usage 'both' 'want either -d or -o -' -d cars -o - $a
 usage '-o file' "-o: 'x.car' isn't -; for a file use -o - >file" -o x.car $a
 usage '-o - --zstd' '--zstd needs -d' -o - --zstd $a
-usage '--max-size 0' "--max-size: '0' is too small, the minimum is 1" \
+usage '--max-size 0' "--max-size: '0' is too small, the minimum is 1K" \
     -d cars --max-size 0 $a
 usage 'plain http' "http://127.0.0.1:1: plain http needs --allow-private" \
 	-d cars -u http://127.0.0.1:1 $a

@@ -44,11 +44,26 @@ add(struct listing *l, const struct cli_option *from, enum cli_group group)
 			l->options[l->count++] = from;
 }
 
+/* Does the program's own table describe this common option? */
+static bool
+is_own(const struct cli *cli, const struct cli_option *common)
+{
+	const struct cli_option *o = cli->options;
+
+	while (o->name != NULL && strcmp(o->name, common->name) != 0)
+		o++;
+	return o->name != NULL;
+}
+
 static void
 add_group(struct listing *l, const struct cli *cli, enum cli_group group)
 {
+	const struct cli_option *o;
+
 	add(l, cli->options, group);
-	add(l, cli_common + !cli->progress, group);
+	for (o = cli_common + !cli->progress; o->name != NULL; o++)
+		if (o->group == group && !is_own(cli, o))
+			l->options[l->count++] = o;
 }
 
 static void

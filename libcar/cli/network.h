@@ -30,7 +30,7 @@
 #define CLI_NETWORK_REQUESTS(options) \
 	{ 0, "stall", "time", \
 	    "abort an attempt that is this long below 64 bytes/s", \
-	    CLI_TIME(&(options).stall_ms, "60s", 1, CLI_NETWORK_MS), \
+	    CLI_TIME(&(options).stall_ms, "60s", 1000, CLI_NETWORK_MS), \
 	    .group = CLI_RARE }, \
 	{ 0, "retries", "n", "maximum number of retries", \
 	    CLI_COUNT(&(options).retries, "5", 0, CLI_NETWORK_RETRIES), \
@@ -46,7 +46,7 @@
 	{ 0, "proxy", "url", "send all requests through this proxy", \
 	    CLI_TEXT(&(options).proxy, NULL), .group = CLI_RARE }, \
 	{ 't', "timeout", "time", "maximum duration of one attempt", \
-	    CLI_TIME(&(options).timeout_ms, "10m", 1, CLI_NETWORK_MS), \
+	    CLI_TIME(&(options).timeout_ms, "10m", 100, CLI_NETWORK_MS), \
 	    .group = CLI_SHARED }, \
 	{ 0, "allow-private", NULL, \
 	    "also use private addresses and plain http", \

@@ -124,7 +124,7 @@ struct cli {
 	const char *operands; /* "[file ...]" for the usage line */
 	const char *summary;  /* one line: what it does */
 	/* Without -h, -V, -q, -v and (if `progress` is set) -p, which are the
-	 * same in all programs. */
+	 * same in all programs. An entry of that name replaces one of them. */
 	const struct cli_option *options;
 	bool progress;
 	bool network; /* at-network(7) describes some of its options */
