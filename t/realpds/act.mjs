@@ -3,46 +3,28 @@
 //	node act.mjs READY records
 //		at:// URI and CID of every record that listRecords shows, of
 //		every account and collection, sorted
+//	node act.mjs READY join NAME
+//		a new account NAME.test
 //	node act.mjs READY put HANDLE COLLECTION RKEY JSON
 //	node act.mjs READY delete HANDLE COLLECTION RKEY
+//	node act.mjs READY batch HANDLE COLLECTION ACTION N
+//		create, update or delete the N records k000, k001, ... in one
+//		commit
 //	node act.mjs READY rename HANDLE NEW
 //	node act.mjs READY activate HANDLE
+//	node act.mjs READY deactivate HANDLE
 //	node act.mjs READY takedown HANDLE true|false
+//	node act.mjs READY remove HANDLE
 //
-// HANDLE is one that READY, the line of start.mjs, knows.
-import { readFileSync } from 'node:fs'
+// HANDLE is the first one of an account that READY, the line of start.mjs,
+// knows.
+import { open } from './client.mjs'
 
 const [ready, verb, handle, ...args] = process.argv.slice(2)
-const kit = JSON.parse(readFileSync(ready, 'utf8'))
-const api = `http://127.0.0.1:${kit.pdsPort}/xrpc/`
-const account = kit.accounts.find((a) => a.handle === handle)
-const admin =
-  'Basic ' + Buffer.from(`admin:${kit.adminPassword}`).toString('base64')
-
-async function call(method, nsid, { query = {}, body, auth } = {}) {
-  const res = await fetch(`${api}${nsid}?${new URLSearchParams(query)}`, {
-    method,
-    headers: {
-      ...(auth && { authorization: auth }),
-      ...(body && { 'content-type': 'application/json' }),
-    },
-    body: body && JSON.stringify(body),
-  })
-  const text = await res.text()
-  if (!res.ok) throw new Error(`${nsid}: ${res.status} ${text}`)
-  return text ? JSON.parse(text) : null
-}
-const get = (nsid, query) => call('GET', nsid, { query })
-const post = (nsid, body, auth) => call('POST', nsid, { body, auth })
-
-async function login() {
-  const { did: identifier, password } = account
-  const { accessJwt } = await post('com.atproto.server.createSession', {
-    identifier,
-    password,
-  })
-  return `Bearer ${accessJwt}`
-}
+const pds = open(ready)
+const account = pds.kit.accounts.find((a) => a.handle === handle)
+const { get, post } = pds
+const login = () => pds.login(account)
 
 async function page(nsid, query, field) {
   const all = []
@@ -73,8 +55,11 @@ async function records() {
   process.stdout.write(lines.sort().join(''))
 }
 
+const key = (i) => `k${String(i).padStart(3, '0')}`
+
 const verbs = {
   records,
+  join: () => pds.join(handle),
   put: async (collection, rkey, json) =>
     post(
       'com.atproto.repo.putRecord',
@@ -93,21 +78,23 @@ const verbs = {
       { repo: account.did, collection, rkey },
       await login(),
     ),
+  batch: async (collection, action, n) =>
+    pds.apply(
+      { did: account.did, auth: await login() },
+      Array.from({ length: Number(n) }, (_, i) => [
+        action,
+        collection,
+        key(i),
+        action === 'delete' ? undefined : { n: i, action },
+      ]),
+    ),
   rename: async (name) =>
     post('com.atproto.identity.updateHandle', { handle: name }, await login()),
   activate: async () =>
     post('com.atproto.server.activateAccount', undefined, await login()),
-  takedown: (applied) =>
-    post(
-      'com.atproto.admin.updateSubjectStatus',
-      {
-        subject: {
-          $type: 'com.atproto.admin.defs#repoRef',
-          did: account.did,
-        },
-        takedown: { applied: applied === 'true', ref: 'test' },
-      },
-      admin,
-    ),
+  deactivate: async () =>
+    post('com.atproto.server.deactivateAccount', {}, await login()),
+  takedown: (applied) => pds.takedown(account, applied === 'true'),
+  remove: () => pds.remove(account),
 }
 await verbs[verb](...args)

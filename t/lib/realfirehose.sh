@@ -1,0 +1,60 @@
+# shellcheck shell=sh
+# shellcheck disable=SC2034,SC2154 # status is for scripts; plc: realpds.sh
+# For the tests that follow the reference PDS from at-firehose into at-load,
+# after tap.sh, realnet.sh and realpds.sh:
+#
+#	. "$top/t/lib/load.sh"
+#	. "$top/t/lib/realfirehose.sh"
+#	db=$(database sqlite live)
+#	follow --from 0		# at-firehose | at-load "$db", in the background
+#	wait_for "the last commit" settled
+#	unfollow
+
+pds=http://127.0.0.1:2583
+
+# follow [OPTION...]: at-firehose with these options goes on at the cursor of
+# $db. Sets $firehose and $load, the processes. All lines go to the file lines,
+# too.
+follow() {
+	at-status --cursors "$db" >cursors 2>/dev/null
+	rm -f stream
+	mkfifo stream
+	tee -a lines <stream | at-load "$db" 2>load.err &
+	load=$!
+	at-firehose --allow-private --plc "$plc" -u "$pds" "$@" <cursors \
+	    >stream 2>firehose.err &
+	firehose=$!
+}
+
+# unfollow: sets $status, of at-firehose, and $loaded, of at-load
+unfollow() {
+	status=0 loaded=0
+	kill "$firehose"
+	wait "$firehose" || status=$?
+	wait "$load" || loaded=$?
+}
+
+# settled: is each account that the PDS shows synced at its latest commit? The
+# others must have the status of the PDS.
+settled() {
+	get sync.listRepos limit=1000 | jq -r '.repos[] | if .active then
+	    "\(.did) active \(.rev)" else "\(.did) \(.status) -" end' |
+		sort >hosted
+	sql "$db" "SELECT a.did || ' ' || a.status || ' ' ||
+	    CASE WHEN a.status <> 'active' THEN '-'
+	    ELSE coalesce(r.synced_rev, 'unsynced') END
+	    FROM accounts AS a LEFT JOIN repos AS r ON r.did = a.did
+	    WHERE a.status <> 'deleted'" | sort >followed
+	[ -s hosted ] && cmp hosted followed
+}
+
+# shown DATABASE: at:// URI and CID of each record that people see
+shown() {
+	sql "$1" "SELECT uri || ' ' || cid FROM records" | sort
+}
+
+# handle_is HANDLE NEW: does the account of HANDLE have this handle in $db?
+handle_is() {
+	[ "$(sql "$db" "SELECT handle FROM accounts
+	    WHERE did = '$(did_of "$1")'")" = "$2" ]
+}
