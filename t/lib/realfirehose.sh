@@ -12,6 +12,11 @@
 
 pds=http://127.0.0.1:2583
 
+# firehose [OPTION...]: at-firehose with these options, of that PDS
+firehose() {
+	exec at-firehose --allow-private --plc "$plc" -u "$pds" "$@"
+}
+
 # follow [OPTION...]: at-firehose with these options goes on at the cursor of
 # $db. Sets $firehose and $load, the processes. All lines go to the file lines,
 # too.
@@ -21,8 +26,7 @@ follow() {
 	mkfifo stream
 	tee -a lines <stream | at-load "$db" 2>load.err &
 	load=$!
-	at-firehose --allow-private --plc "$plc" -u "$pds" "$@" <cursors \
-	    >stream 2>firehose.err &
+	firehose "$@" <cursors >stream 2>firehose.err &
 	firehose=$!
 }
 
