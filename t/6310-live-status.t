@@ -17,6 +17,11 @@ commit() {
 after() {
 	echo ",\"since\":\"$1\",\"prevData\":\"bafyreidata$1\""
 }
+# account DAY: $did is active
+account() {
+	printf '{"type":"account","did":"%s","active":true,' "$did"
+	printf '"at":"2026-01-%sT00:00:00.000Z"}\n' "$1"
+}
 state() {
 	sql "$db" "SELECT did, synced_rev, live_rev, unsynced FROM repos
 	    ORDER BY did" | sed 's/did:web://; s/\.example//'
@@ -49,6 +54,7 @@ lines_of() {
 
 loads() {
 	db=$(database "$1" live)
+	live=$db
 	lines_of | at-load "$db"
 	is "$1: what is synced, and why not" "$(state)" "born|$r2|$r2|
 cut||$r1|new
@@ -65,6 +71,29 @@ late.example $r2
 other.example $r2"
 	is "an error of a commit makes no job fail" \
 	    "$(sql "$db" "SELECT count(*) FROM repos WHERE status = 'failed'")" 0
+
+	db=$(database "$1" returned)
+	did=did:web:asleep.example
+	printf '{"type":"error","program":"at-fetchrepo","did":"%s",' "$did" \
+	    >failure
+	printf '"error":"RepoDeactivated","retry":false,' >>failure
+	echo '"at":"2026-01-02T00:00:00.000Z"}' >>failure
+	account 01 >before
+	account 03 >after
+	at-load "$db" before failure
+	exits 0 "$1: --unsynced" at-status --unsynced "$db"
+	same "skips an account that is hidden and has failed" out </dev/null
+	at-load "$db" after
+	exits 0 "$1: --unsynced" at-status --unsynced "$db"
+	is "lists it when it is active again" "$(jq -r .did out)" "$did"
+	at-load "$db" failure
+	exits 0 "$1: --unsynced" at-status --unsynced "$db"
+	is "although the failure comes late" "$(jq -r .did out)" "$did"
+	sed 's/Deactivated/Other/; s/2026-01-02/2026-01-04/' failure |
+		at-load "$db"
+	exits 0 "$1: --unsynced" at-status --unsynced "$db"
+	same "skips it after another failure" out </dev/null
+	db=$live
 
 	exits 0 "$1: a summary without a stream" at-status --summary "$db"
 	is "has no word of it" "$(grep -c synced out)" 1

@@ -40,11 +40,12 @@
 	"coalesce(" HOSTS_REV " > a.failed_rev, a.host_ms > a.failed_ms)))"
 
 /* A snapshot helps: of accounts that are shown, and not before a host wants it,
- * or where a commit came after the failure. */
+ * or where a commit came after the failure, or the account is active again. */
 #define IS_UNSYNCED \
 	"a.synced_rev IS NULL AND coalesce(a.unsynced, '') <> 'moved' AND " \
 	"coalesce(a.status, 'active') IN " DB_SHOWN \
 	" AND (a.error IS NULL OR coalesce(a.live_rev > a.failed_rev, false) " \
+	"OR a.status_ms > a.failed_ms " \
 	"OR (a.retry = 1 AND coalesce(a.retry_ms <= $7, true)))"
 
 /* clang-format off */
