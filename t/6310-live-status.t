@@ -17,6 +17,12 @@ commit() {
 after() {
 	echo ",\"since\":\"$1\",\"prevData\":\"bafyreidata$1\""
 }
+# cursor NAME YEAR: of this relay's stream
+cursor() {
+	printf '{"type":"cursor","service":"wss://%s.example","stream":' "$1"
+	printf '"com.atproto.sync.subscribeRepos","cursor":"7",'
+	printf '"at":"%s-01-01T00:00:00.000Z"}\n' "$2"
+}
 # account DAY: $did is active
 account() {
 	printf '{"type":"account","did":"%s","active":true,' "$did"
@@ -77,12 +83,20 @@ other.example $r2"
 	printf '{"type":"error","program":"at-fetchrepo","did":"%s",' "$did" \
 	    >failure
 	printf '"error":"RepoDeactivated","retry":false,' >>failure
+	printf '"pds":"https://pds.example","host":"https://pds.example",' \
+	    >>failure
 	echo '"at":"2026-01-02T00:00:00.000Z"}' >>failure
 	account 01 >before
 	account 03 >after
 	at-load "$db" before failure
 	exits 0 "$1: --unsynced" at-status --unsynced "$db"
 	same "skips an account that is hidden and has failed" out </dev/null
+	cursor relay 2026 | at-load "$db"
+	exits 0 "$1: --summary" at-status --summary "$db"
+	is "counts it apart" "$(sed -n '/^unsynced/,/^streams/p' out |
+	    sed 's/  */ /g')" "unsynced accounts 1
+ hidden 1
+streams, and seconds behind 1"
 	at-load "$db" after
 	exits 0 "$1: --unsynced" at-status --unsynced "$db"
 	is "lists it when it is active again" "$(jq -r .did out)" "$did"
@@ -97,10 +111,8 @@ other.example $r2"
 
 	exits 0 "$1: a summary without a stream" at-status --summary "$db"
 	is "has no word of it" "$(grep -c synced out)" 1
-	printf '{"type":"cursor","service":"wss://relay.example","stream":%s,' \
-	    '"com.atproto.sync.subscribeRepos"' >cursor
-	echo '"cursor":"7","at":"2026-01-01T00:00:00.000Z"}' >>cursor
-	sed "s/relay/second/; s/2026-01-01/2999-01-01/" cursor >ahead
+	cursor relay 2026 >cursor
+	cursor second 2999 >ahead
 	at-load "$db" cursor ahead
 	exits 0 "with a stream" at-status --summary "$db"
 	is "it counts them by reason" \

@@ -111,8 +111,10 @@ db_unsynced(struct db *db,
     void *arg, struct status *st)
 {
 	return each_name(db,
-	    "SELECT coalesce(unsynced, 'new'), count(*) FROM account "
-	    "WHERE synced_rev IS NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $1",
+	    "SELECT CASE WHEN coalesce(status, 'active') IN " DB_SHOWN
+	    " THEN coalesce(unsynced, 'new') ELSE 'hidden' END, count(*) "
+	    "FROM account WHERE synced_rev IS NULL "
+	    "GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT $1",
 	    fn, arg, st);
 }
 
