@@ -194,6 +194,16 @@ read_options(struct run *r, int argc, char **argv)
 	return operands[0];
 }
 
+/* A stream begins before its database is there. This must not look like a
+ * failure, because a stream that lost its cursor loses events. */
+static int
+no_cursors(struct run *r, const struct status *st)
+{
+	cli_warn("%s; no cursors yet", st->msg);
+	cli_list_free(&r->dids);
+	return CLI_DONE;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -202,8 +212,11 @@ main(int argc, char **argv)
 	struct status st;
 
 	database = read_options(r, argc, argv);
-	if (open_database(r, database, &st) == -1)
+	if (open_database(r, database, &st) == -1) {
+		if (r->cursors && st.code == STATUS_NOT_FOUND)
+			return no_cursors(r, &st);
 		cli_fatal(&st);
+	}
 	r->db->now_ms = (int64_t)(cli_now() / 1000);
 	if (run(r, &st) == -1 || ndjson_out_flush(&r->out, &st) == -1)
 		cli_fatal(&st);

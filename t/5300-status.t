@@ -38,6 +38,13 @@ ok "isn't made" not test -e missing.db
 trouble "an empty file" "empty.db: an empty database" empty.db
 trouble "a file of lines" "input: not a database, but lines of JSON; $(:
     )the database is the first operand" input
+for db in missing empty; do
+	exits 0 "--cursors of a database that is $db" at-status --cursors $db.db
+	same "prints none" out </dev/null
+	ok "and says so" grep -q "^at-status: $db.db: .*; no cursors yet$" err
+done
+ok "the missing one isn't made" not test -e missing.db
+exits 2 "--cursors of a file that is no database" at-status --cursors input
 sqlite3 other.db 'CREATE TABLE accounts (did)'
 trouble "a database of something else" \
     "other.db: not a database of at-load" other.db

@@ -18,6 +18,7 @@ sql() {
 trouble "a database without tables" \
     "PostgreSQL: the database has no tables of at-load" --reset --failed \
     "$(database empty)"
+exits 0 "it has no cursors" at-status --cursors "$(postgres_url empty)"
 is "none are made" "$(psql_at "$(echo "$db" | sed 's/gone/empty/')" \
     "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")" 0
 

@@ -80,7 +80,8 @@ struct db {
 int db_open(struct db **out, const char *name, unsigned wait_ms,
     struct status *);
 
-/* Open only for reading, while others may write. */
+/* Open only for reading, while others may write. STATUS_NOT_FOUND: at-load has
+ * not made the database, or not its tables. */
 int db_open_read(struct db **out, const char *name, unsigned wait_ms,
     struct status *);
 

@@ -362,7 +362,8 @@ need_tables(struct db_postgres *d, struct status *st)
 	if (version == DB_POSTGRES_VERSION)
 		return 0;
 	if (d->read)
-		return status_set(st, STATUS_SYSTEM, 0,
+		return status_set(st,
+		    version == 0 ? STATUS_NOT_FOUND : STATUS_SYSTEM, 0,
 		    "PostgreSQL: the database has no tables of at-load");
 	return make_tables(d, st);
 }

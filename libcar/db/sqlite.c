@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "libcar/base/clock.h"
 #include "libcar/db/account.h"
@@ -235,8 +236,8 @@ set_up_read(struct db_sqlite *d, struct status *st)
 	if (version == DB_SQLITE_VERSION)
 		return exec(d, "PRAGMA cache_size = " CACHE_KIB, st);
 	if (version == 0)
-		return status_set(st, STATUS_SYSTEM, 0, "%s: an empty database",
-		    d->path);
+		return status_set(st, STATUS_NOT_FOUND, 0,
+		    "%s: an empty database", d->path);
 	return status_set(st, STATUS_SYSTEM, 0,
 	    "%s: tables of version %lld, at-load needs %d", d->path,
 	    (long long)version, DB_SQLITE_VERSION);
@@ -296,9 +297,11 @@ db_sqlite_open(struct db **out, const char *path, bool read, unsigned wait_ms,
 	/* Counting its memory takes a lock per allocation: 5 % of a load. */
 	sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (sqlite3_open_v2(path, &d->conn, flags | SQLITE_OPEN_NOMUTEX,
-		NULL) != SQLITE_OK)
+		NULL) != SQLITE_OK) {
 		db_sqlite_fail(d, st);
-	else if (db_sqlite_entry_open(d, st) == 0 &&
+		if (read && access(path, F_OK) == -1 && errno == ENOENT)
+			st->code = STATUS_NOT_FOUND;
+	} else if (db_sqlite_entry_open(d, st) == 0 &&
 	    (read ? set_up_read(d, st) : set_up(d, st)) == 0) {
 		*out = &d->db;
 		return 0;
