@@ -347,6 +347,8 @@ cli_follow_run(const struct cli_follow *options, struct cli_events *events)
 	events->is_live = true;
 	events->live.held = &events->lookups.held;
 	events->live.can_look_up = !signer_is_fixed(&events->lookups.signers);
+	events->live.can_refresh = events->live.can_look_up &&
+	    !options->lookup.offline;
 	read_start(&f);
 	cli_stop_catch();
 	if ((f.loop = loop_open(&st)) == NULL || open_lookups(&f, &st) == -1 ||

@@ -126,7 +126,7 @@ check_known(struct live *l, const struct signer *s, uint64_t received,
 		return 0;
 	if (status_fatal(st->code))
 		return -1;
-	l->needs_key = l->can_look_up && s->asked < received;
+	l->needs_key = l->can_refresh && s->asked < received;
 	if (s->why != STATUS_OK)
 		return not_looked_up(s,
 		    "the account's known key or host does not fit", st);

@@ -69,7 +69,8 @@ struct live {
 	const struct held *held; /* messages that wait; NULL: none ever do */
 	uint64_t not_before;     /* skip events before this time; 0: none */
 	bool require_signature;  /* no key is an error */
-	bool can_look_up;        /* LIVE_KEY is possible */
+	bool can_look_up;        /* LIVE_KEY is possible: for an unknown key, */
+	bool can_refresh;        /* and for a known one that does not fit */
 	struct ndjson_out *out;
 
 	/* For the caller: the last message, and counts of commits. */

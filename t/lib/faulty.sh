@@ -71,7 +71,7 @@ messages() {
 # firehose [OPTION...]: at-firehose on the stream at $path and $query. If $until
 # is a condition, it gets SIGTERM then.
 firehose() {
-	set -- --allow-private --plc http://127.0.0.1:9 \
+	set -- --allow-private --offline \
 	    -u "$url${path:-/frames}$query" --from "${from:-0}" "$@"
 	if [ -z "${until-}" ]; then
 		run timeout 60 at-firehose "$@" </dev/null
