@@ -37,7 +37,7 @@ brief() {
 }
 
 db=$(database sqlite live)
-follow --from 0
+follow --from 0 --require-signature
 does join alice
 does put alice.test $thing one '{"n":1}'
 does put alice.test $thing one '{"n":2}'
@@ -132,6 +132,11 @@ curl -s "$plc/$(did_of robert.test)" | jq -r '"did:key:" +
     .verificationMethod[0].publicKeyMultibase' >want
 jq -r 'select(.handle == "bob.test").key' lines | sort -u >got
 agree "an identity has the key of the directory"
+
+jq -r 'select(.type == "commit").signature' lines | sort -u >got
+same "every commit is verified" got <<'EOF'
+verified
+EOF
 
 # Each commit names the one before, and the cursors go up to the last event.
 

@@ -121,18 +121,6 @@ kill_all() {
 	exec 6<&-
 }
 
-# at_work: start the writer, and wait for enough events to begin with
-at_work() {
-	serve writing node "$top/t/realpds/write.mjs" ready.json log \
-	    2>write.err
-	writer=$served
-	wait_for "events to begin with" has_lines 1000
-}
-
-has_lines() {
-	[ "$(wc -l <log)" -ge "$1" ]
-}
-
 # count: the lines of standard input, and how often each is there
 count() {
 	sort | uniq -c | sed 's/^ *//' | diag
@@ -173,9 +161,7 @@ killed() {
 	rm -f statuses load.err firehose.err
 	at_work
 	kill_all
-	kill "$writer"
-	ok "$kind: the writer ends" wait "$writer"
-	same "$kind: the writer reports nothing" write.err </dev/null
+	off_work
 	count <statuses
 	kept
 	whole
@@ -184,7 +170,6 @@ killed() {
 	echo 'a line is cut' | comm -13 - got >said
 	same "at-load reports only lines that are cut" said </dev/null
 }
-: >log
 each_database killed -F
 
 done_testing

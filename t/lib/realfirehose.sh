@@ -62,3 +62,31 @@ handle_is() {
 	[ "$(sql "$db" "SELECT handle FROM accounts
 	    WHERE did = '$(did_of "$1")'")" = "$2" ]
 }
+
+# at_work: the process $writer, write.mjs, writes to accounts from now on. The
+# file log has all its changes. Wait until there is enough to begin with.
+at_work() {
+	serve writing node "$top/t/realpds/write.mjs" ready.json log \
+	    2>write.err
+	writer=$served
+	wait_for "events to begin with" has_lines 1000 log
+}
+
+# off_work: it ends
+off_work() {
+	kill "$writer"
+	ok "the writer ends" wait "$writer"
+	same "the writer reports nothing" write.err </dev/null
+}
+
+# has_lines N FILE: at least
+has_lines() {
+	[ "$(wc -l <"$2")" -ge "$1" ]
+}
+
+# caught_up: is the last event of the PDS the cursor of $db?
+caught_up() {
+	[ "$(sql "$db" "SELECT cursor FROM cursors
+	    WHERE stream = 'com.atproto.sync.subscribeRepos'")" = \
+	    "$(sqlite3 pds/sequencer.sqlite 'SELECT max(seq) FROM repo_seq')" ]
+}
