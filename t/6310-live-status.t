@@ -80,12 +80,14 @@ other.example $r2"
 
 	db=$(database "$1" returned)
 	did=did:web:asleep.example
-	printf '{"type":"error","program":"at-fetchrepo","did":"%s",' "$did" \
-	    >failure
-	printf '"error":"RepoDeactivated","retry":false,' >>failure
-	printf '"pds":"https://pds.example","host":"https://pds.example",' \
-	    >>failure
-	echo '"at":"2026-01-02T00:00:00.000Z"}' >>failure
+	{
+		printf '{"type":"error","program":"at-fetchrepo","did":"%s",' \
+		    "$did"
+		printf '"pds":"https://pds.example",'
+		printf '"host":"https://pds.example",'
+		printf '"error":"RepoDeactivated","retry":false,'
+		echo '"at":"2026-01-02T00:00:00.000Z"}'
+	} >failure
 	account 01 >before
 	account 03 >after
 	at-load "$db" before failure
@@ -111,9 +113,9 @@ streams, and seconds behind 1"
 
 	exits 0 "$1: a summary without a stream" at-status --summary "$db"
 	is "has no word of it" "$(grep -c synced out)" 1
-	cursor relay 2026 >cursor
+	cursor relay 2026 >behind
 	cursor second 2999 >ahead
-	at-load "$db" cursor ahead
+	at-load "$db" behind ahead
 	exits 0 "with a stream" at-status --summary "$db"
 	is "it counts them by reason" \
 	    "$(sed -n '/^synced/,/^streams/p' out | sed 's/  */ /g')" \
