@@ -23,7 +23,7 @@ cli     prints
 EOT
 
 (cd "$top" && find libcar -name '*.[ch]') | sort >files
-# Some aren't part of every build.
+# Some objects aren't part of every build.
 grep '\.c$' files | while read -r file; do
 	[ ! -e "$build/${file%.c}.o" ] || echo "$file"
 done | sed 's/c$/o/' >objects
@@ -68,7 +68,7 @@ while read -r file; do
 done >found
 same "every file is in Makefile.am" found </dev/null
 
-# What each file includes of ours, as `file file`.
+# What each file includes of libcar, as `file file`.
 # shellcheck disable=SC2016 # for awk
 (cd "$top" && xargs awk "$module"'
 /^#[ \t]*include[ \t]*"/ && $2 != "\"config.h\"" {
@@ -110,8 +110,8 @@ same "a call that goes upward is found" found <<'EOT'
 data/json: uses key_parse of repo/key
 EOT
 
-# Of the files of one folder, those from which a way leads back to them: by
-# includes, or by calls from source to source.
+# Print the files from which a path leads back to themselves within their
+# folder, by includes, or by calls from source to source.
 awk "$module"'
 FILENAME == "includes" && folder($1) == folder($2) { print $1, $2 }
 FILENAME == "defined" { home[$2] = $1 }
@@ -157,8 +157,8 @@ $2 !~ /^libcar\// && $2 !~ /^t\// { print $1 ": " $2 }' includes >found
 same "headers named _private.h are included in their folder alone" found \
     </dev/null
 
-# base32_parse is of base/basen, where the folder's name is enough, and
-# runner_line of cli/runner_output, which is of runner's family.
+# base32_parse belongs to base/basen, where the folder's name is enough, and
+# runner_line to cli/runner_output, where the family's name is enough.
 awk "$module"'
 {
 	split(module($1), m, "/")
@@ -171,7 +171,7 @@ awk "$module"'
 same "an exported symbol begins with its module's or its folder's name" \
     found </dev/null
 
-# compat.h has the C library's names.
+# compat.h uses the names of the C library.
 # shellcheck disable=SC2016 # for awk
 grep '\.h$' files | grep -v base/compat.h | (cd "$top" && xargs awk "$module"'
 FNR == 1 {
@@ -186,7 +186,8 @@ FNR == 1 {
 }') >found
 same "so does what a header defines, and there is no typedef" found </dev/null
 
-# Objects that were built with sanitizers refer to more than their sources do.
+# Objects that were built with sanitizers refer to more symbols than their
+# sources do.
 if grep -q '__asan' needed; then
 	skip "only the last folder prints or exits" "built with sanitizers"
 	skip "only the last folder reads the environment" \
@@ -195,8 +196,8 @@ if grep -q '__asan' needed; then
 	done_testing
 fi
 
-# needs WORD PATTERN: the symbols like this that folders need whose line of the
-# table has, or with !WORD lacks, this word
+# needs WORD PATTERN: print the symbols like this that folders need whose line
+# of the table has this word (or lacks it, with !WORD)
 needs() {
 	awk -v word="${1#!}" -v not="${1%%[a-z]*}" -v re="^($2)\$" "$module"'
 	FILENAME == "folders" {

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Programs and their pages say the same.
+# Programs and their pages agree.
 . "${0%/*}/lib/tap.sh"
 
 list_options() {
@@ -8,7 +8,7 @@ list_options() {
 	}' | sort
 }
 
-# Options that do nothing: they are accepted, and not offered.
+# Options that do nothing: programs accept them, and the help omits them.
 hidden='at-fetchrepo --refresh
 at-listrepos --jobs=2
 at-listrepos --per-host=2

@@ -1,8 +1,8 @@
 #!/bin/sh
-# The form of the sources: what tools can say about it.
+# The form of the sources, as far as tools can check it.
 . "${0%/*}/lib/tap.sh"
 
-# The sources from here on have names without white space.
+# The names of the sources from here on have no white space.
 sources() {
 	(cd "$top" && find "$@" -type f -print) | grep -v '^t/data/' |
 		grep '\.[ch157t]$\|^contrib/\|^\.ci/\|\.sh$' | sort
@@ -34,7 +34,7 @@ EOT
 same "config.h comes first, then the system's headers, then ours" found \
     </dev/null
 
-# A comment that says what the file is for, and is no heading of a section.
+# A comment that says what the file is for, and isn't the heading of a section.
 # Programs may begin with theirs; suite.c is generated.
 grep '^libcar/.*\.c$' c | grep -v '/suite\.c$' | while read -r file; do
 	awk -v file="$file" '
@@ -68,7 +68,7 @@ in_top() {
 	(cd "$top" && xargs "$@")
 }
 
-# Another version than that of the style would format ten files otherwise.
+# Another version of clang-format would format ten files differently.
 for format in clang-format-14 clang-format none; do
 	$format --version 2>/dev/null | grep -q 'version 14\.' && break
 done

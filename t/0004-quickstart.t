@@ -1,5 +1,5 @@
 #!/bin/sh
-# What quickstart says without installing anything.
+# What quickstart prints without installing anything.
 . "${0%/*}/lib/tap.sh"
 quickstart=$top/contrib/quickstart
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# A test that doesn't end is killed with all that it started, and has failed.
+# A test that doesn't end is killed with all its processes, and fails.
 . "${0%/*}/lib/tap.sh"
 
 [ -n "${ATPIPE_BOUND-}" ] || skip_all "no timeout, or env without signals"
@@ -18,13 +18,13 @@ done_testing
 EOT
 chmod +x x/t/hang.t
 
-# hang MINUTES: begin it with so much time
+# hang MINUTES: run a test that hangs, with this time limit
 hang() {
 	env -u ATPIPE_BOUND ATPIPE_BUILD="$build" ATPIPE_MINUTES="$1" \
 	    x/t/hang.t
 }
 
-# gone: has each of its processes ended?
+# gone: have all of its processes ended?
 gone() {
 	while read -r pid; do
 		! kill -0 "$pid" || return

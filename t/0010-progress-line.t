@@ -1,5 +1,5 @@
 #!/bin/sh
-# How far a program is, as a line.
+# The progress of a program, as a line.
 . "${0%/*}/lib/tap.sh"
 
 ok "a line says it calmly, in any room" "$unit"/progress

@@ -1,5 +1,6 @@
 #!/bin/sh
-# -p and SIGUSR1: how far a program is, on a terminal, in a log, when asked.
+# -p and SIGUSR1: the progress of a program, on a terminal, in a log, and on
+# request.
 . "${0%/*}/lib/tap.sh"
 need_network
 
@@ -17,12 +18,13 @@ for source in "$top"/bin/at-*.c; do
 		programs="$programs $program"
 done
 
-# hears: SIGUSR1 doesn't end the process $pid (any more)
+# hears: does the process $pid handle SIGUSR1 by now?
 hears() {
 	grep -q '^SigBlk:.*[2367abef]..$' "/proc/$pid/status"
 }
 
-# begin CMD...: in the background, its input the FIFO in, open as 3; $pid
+# begin CMD...: run it in the background. Its input is the FIFO in, open as 3.
+# Sets $pid.
 begin() {
 	rm -f in
 	mkfifo in
@@ -32,18 +34,18 @@ begin() {
 	wait_for "$1 to begin" hears
 }
 
-# says PATTERN: asked by SIGUSR1 it says so
+# says PATTERN: after SIGUSR1, does it print this?
 says() {
 	kill -USR1 "$pid"
 	grep -q "$1" err
 }
 
-# answers NAME PATTERN: asked it says so in the end
+# answers NAME PATTERN: after SIGUSR1 it prints this within a minute
 answers() {
 	wait_for "$1" says "$2" && pass "$1"
 }
 
-# finish: end the input of what was begun; its status to $status
+# finish: end the input of the process; its exit status goes to $status
 finish() {
 	exec 3>&-
 	status=0
@@ -61,7 +63,8 @@ mv err log_err
 exec 4>&3
 log_pid=$pid
 
-# Blocked in a read of standard input, each says it; and then goes on.
+# Each program prints its line while it is blocked in a read of standard input,
+# and goes on after that.
 for program in $programs; do
 	case $program in
 	at-fetchrepo) set -- -d cars ;;
@@ -109,8 +112,9 @@ head -c 100000 big.car >&3
 answers "bytes of a CAR, too" ': 0 done, 0 failed, 0.00/s, 9[0-9.]* kB, '
 finish
 
-# No read and no write is lost.
-# in_parts: standard input to standard output, a signal before each part
+# The signal loses no read and no write.
+# in_parts: copy standard input to standard output, with a signal before each
+# part
 in_parts() {
 	while { kill -USR1 "$pid" || :; } 2>killed &&
 	    dd bs=20000 count=1 iflag=fullblock 2>copied &&
@@ -163,7 +167,7 @@ wait $holder
 wait $pid
 is "at-status: SIGUSR1 is nothing to it" $? 2
 
-# terminal CMD: what a terminal is sent by it, the escapes as ^[
+# terminal CMD: print what CMD sends to a terminal, escapes as ^[
 terminal() {
 	TERM=vt100 script -qec "stty cols 40; $1" /dev/null </dev/null |
 		tr -d '\r' | sed 's/\x1b/^[/g' >out
@@ -189,7 +193,7 @@ exec 4>&-
 wait "$log_pid"
 ok "a log: and at the end" [ "$(wc -l <log_err)" -ge 2 ]
 
-# a terminal that people look at
+# a terminal whose screen is read
 if ! command -v tmux >/dev/null || ! has_terminal; then
 	skip "in tmux" "no tmux, or no pseudo-terminals"
 	done_testing
@@ -199,8 +203,8 @@ tmux() {
 }
 at_exit 'tmux kill-server 2>/dev/null'
 
-# screen: what it and its history show behind the last line 12, lines that it
-# wrapped as one
+# screen: print the screen and its history after the last line 12; a wrapped
+# line is one line
 screen() {
 	tmux capture-pane -p -J -S - -t t | awk '
 		/^12$/ { text = ""; next }
@@ -209,7 +213,7 @@ screen() {
 		END { printf "%s", text }'
 }
 
-# shows PATTERN...: the screen has exactly these lines, each a pattern
+# shows PATTERN...: does the screen have exactly these lines?
 shows() {
 	screen >seen
 	[ "$(wc -l <seen)" -eq $# ] || return 1

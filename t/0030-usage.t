@@ -1,11 +1,11 @@
 #!/bin/sh
-# What every program says of its command line: the help, and what was wrong.
+# What every program prints about its command line: the help, and errors.
 . "${0%/*}/lib/tap.sh"
 need_network
 
 programs=$(cd "$top/bin" && printf '%s\n' at-*.c | sed 's/\.c$//')
 
-# letter LETTER: of an option, where there is one
+# letter LETTER: print the letter of an option, if it has one
 letter() {
 	[ "$1" = - ] || printf -- '-%s, ' "$1"
 }
@@ -122,7 +122,7 @@ ok "the beginning of an option is enough" at-carwalk --part --quie -- \
 same "what a program says of others is so (make suite)" \
     "$top/libcar/cli/suite.c" <out
 
-# A terminal that nobody types at: usage, not a wait.
+# A terminal at which nobody types: print the usage, don't wait.
 if has_terminal; then
 	for program in $programs; do
 		case $program in

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What shells offer for the programs' arguments, as it is installed.
+# The installed completions of the programs' arguments.
 . "${0%/*}/lib/tap.sh"
 need_network
 
@@ -23,7 +23,7 @@ same "where the shells look for them" found <wanted
 mkdir dir
 touch x.car "dir/a b.car" -- -odd
 
-# offers NAME WANTED WORD...: what bash offers in place of the last word
+# offers NAME WANTED WORD...: does bash offer this for the last word?
 cat >offer <<'EOT'
 source "$1"
 shift
@@ -43,7 +43,7 @@ offers() {
 	    "$share/bash-completion/completions/$1" "$@" 2>&1)" "$wanted"
 }
 
-# options PROGRAM: all of them, as offered
+# options PROGRAM: print all options that are offered
 options() {
 	"$1" --list-options | sed 1d | cut -f 2 | sed 's/.*/[--&]/' |
 		tr -d '\n'
@@ -86,7 +86,7 @@ else
 fi
 
 if command -v fish >/dev/null; then
-	# offered COMMAND: what fish offers for its end
+	# offered COMMAND: print what fish offers for the end of the command
 	offered() {
 		HOME=$PWD/home XDG_DATA_DIRS=$share:/usr/share fish -c \
 		    "complete -C '$1'" 2>&1 | cut -f 1 | tr '\n' ' '
@@ -127,7 +127,7 @@ completed() {
 		tail -n 1)" = "$1" ]
 }
 
-# typed LINE WANTED: what becomes of it by the tabulator
+# typed LINE WANTED: does the tab key turn LINE into WANTED?
 typed() {
 	tmux send-keys -t "$shell" C-u C-l
 	wait_for "$shell's prompt" completed '$'

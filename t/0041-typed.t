@@ -5,7 +5,8 @@
 need_network
 command -v jq >/dev/null || skip_all "no jq"
 
-# A host without a scheme means https. Nothing is asked: the address is private.
+# A host without a scheme means https. No request is made, because the address
+# is private.
 # asks OPERAND ORIGIN
 asks() {
 	exits 1 "-u $1" at-listrepos -q --retries 0 -t 10 -u "$1"

@@ -1,19 +1,19 @@
 #!/bin/sh
-# Accounts as people name them: @handle, profile URLs, at:// URIs, comments,
-# and characters that nobody sees.
+# Accounts as people write them: @handle, profile URLs, at:// URIs, comments,
+# and invisible characters.
 . "${0%/*}/lib/tap.sh"
 command -v jq >/dev/null || skip_all "no jq"
 
 did=did:plc:h2qnjxmcrp5pdohnb2y5psjt
 cache=$PWD/cache
 
-# resolves FILE: what the lines are taken for, without asking anybody
+# resolves FILE: print how the lines are understood, without the network
 resolves() {
 	at-resolve -q --offline --cache "$cache" --retries 0 "$@" >out 2>err
 	jq -r '.did // .message' out
 }
 
-# names TEXT DID-OR-MESSAGE: as a line
+# names TEXT DID-OR-MESSAGE: the result for this line
 names() {
 	printf '%s\n' "$1" >lines
 	is "a line: $1" "$(resolves lines)" "$2"
@@ -32,7 +32,7 @@ names "# a comment" ""
 names "  # a comment" ""
 names "$did# a" "$(resolves "$did# a")"
 
-# A handle that nobody can have is named by its error.
+# For an impossible handle, the error says so.
 printf '%s\n' printer.local >lines
 want=$(resolves lines)
 for name in @printer.local at://printer.local Printer.LOCAL \
@@ -57,7 +57,7 @@ echo "$did" >printer.local
 is "a file with the name of a handle" "$(resolves printer.local)" $did
 rm printer.local
 
-# Invisible characters that came with a paste.
+# Invisible characters that people paste.
 for mark in '\0342\0200\0216' '\0342\0200\0217' \
     '\0342\0200\0252' '\0342\0200\0256' \
     '\0342\0201\0246' '\0342\0201\0251' '\0342\0200\0213' '\0342\0200\0215' \
@@ -80,7 +80,7 @@ for name in "at://$did" "https://bsky.app/profile/$did/post/3k" "$did # x" \
 	is "--exclude: $name" "$(jq -r .error out)" Excluded
 done
 
-# An error line tells what was typed, and --retry takes it.
+# An error line contains what was typed, and --retry accepts it.
 jq -cn '{type: "error", program: "x", input: "@printer.local", error: "x",
     message: "x", retry: true}' >lines
 is "--retry" "$(resolves --retry lines)" "$want"

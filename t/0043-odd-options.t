@@ -1,5 +1,5 @@
 #!/bin/sh
-# Odd options: what a message says is wrong, and what it wants instead.
+# Unusual options: the message says what is wrong, and what is wanted.
 . "${0%/*}/lib/tap.sh"
 need_network
 command -v jq >/dev/null || skip_all "no jq"
@@ -47,7 +47,7 @@ lines" at-carwalk -k $did a.car
 says "-k missing: can't open: No such file or directory" \
     at-carwalk -k missing a.car
 
-# --did takes an account as people write it.
+# --did takes an account in all forms that people write.
 at-carwalk a.car >a.ndjson
 at-load records.db a.ndjson
 for account in $did @$did at://$did "$did " \
@@ -67,7 +67,7 @@ exits 0 "--authority" at-validate -l lexicons --authority @$did a.ndjson
 says "--authority: 'a.test' is a handle; use its DID, which at-resolve prints" \
     at-validate -l lexicons --authority a.test a.ndjson
 
-# `handle` of a job is an account as people write it, `did` is exact.
+# `handle` of a job takes these forms, too; `did` must be a DID.
 echo '{"handle":"@alice.test"}' |
     at-resolve -q --offline --cache cache >out 2>err
 is "a handle with @" "$(jq -r .message out)" "alice.test: not in the cache"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The parts of libcar/cli: what becomes of options and of operands.
+# The parts of libcar/cli: how options and operands are understood.
 . "${0%/*}/lib/tap.sh"
 need_network
 

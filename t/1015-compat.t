@@ -1,5 +1,5 @@
 #!/bin/sh
-# What stands in for functions that a C library lacks
+# The replacements for functions that a C library lacks
 . "${0%/*}/lib/tap.sh"
 
 "$unit"/compat

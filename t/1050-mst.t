@@ -1,5 +1,5 @@
 #!/bin/sh
-# the tree: layers, building, walking; and the firehose's proofs, which are
+# The tree: layers, building, walking; and the firehose's proofs, which are
 # parts of a tree
 . "${0%/*}/lib/tap.sh"
 
@@ -25,7 +25,8 @@ is 'so many proofs' "$(wc -l <proofs.in)" 6
 ok 'commit-proof-fixtures' "$unit"/mst proofs <proofs.in
 ok 'they are inverted' "$unit"/mst-edit proofs <proofs.in
 
-# Each proof is a slice: it is walked, and says how many links led nowhere.
+# Each proof is a slice: the walk succeeds, and counts the links to missing
+# blocks.
 for car in proof-*.car; do
 	links=$(cat "${car%.car}.links")
 	exits 0 "$car is accepted as a part" at-carwalk --partial "$car"

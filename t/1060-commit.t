@@ -1,5 +1,5 @@
 #!/bin/sh
-# the commit: what it says, what was signed
+# The commit: its fields, and the bytes that were signed
 . "${0%/*}/lib/tap.sh"
 
 ok 'commit' "$unit"/commit

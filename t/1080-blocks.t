@@ -1,5 +1,5 @@
 #!/bin/sh
-# blocks found by CID
+# Looking up blocks by CID
 . "${0%/*}/lib/tap.sh"
 
 ok 'blocks' "$unit"/blocks

@@ -1,9 +1,9 @@
 #!/bin/sh
-# at-carwalk: what goes in comes out, whatever the order of the blocks and the
-# way in
+# at-carwalk: every record is printed, whatever the order of the blocks and the
+# kind of input
 . "${0%/*}/lib/tap.sh"
 
-# list FILE: "key cid" of its records
+# list FILE: print "key cid" of its records
 list() {
 	jq -r 'select(.type == "record") | .collection + "/" + .rkey + " " + .cid' \
 		"$1"
@@ -48,7 +48,7 @@ same 'its lines' got <<-'END'
 	{"type":"end","did":"did:plc:ewvi7nxzyoun6zhxrhs64oiz","rev":"3m4xqkxkcac2a","collections":{"app.bsky.feed.post":1},"errors":0,"source":"car"}
 	END
 
-# every way in
+# every kind of input
 mkcar -k bsky -n 1500 -s 20 >a.car
 at-carwalk a.car >want
 exits 0 'standard input, a file' at-carwalk <a.car
@@ -98,7 +98,8 @@ exits 0 'twice the same operand' at-carwalk a.car a.car
 cat want want | cmp -s - out
 is 'one after the other' $? 0
 
-# only some collections: the lines are those of the whole, with other counts
+# only some collections: the lines are those of the whole repo, with other
+# counts
 at-carwalk a.car >whole
 # filtered NAME JQ ARGUMENT...
 filtered() {
@@ -135,7 +136,7 @@ for bad in '' '*' 'app' 'app.bsky' 'app.*.post' 'app.bsky.feed.' '.*' \
 	is 'nothing is written' "$(cat out)" ''
 done
 
-# a collection whose name goes on where the last one's ended
+# a collection whose name begins with the name of another one
 printf 'com.example.aaab/2' | mkhostile key >x.car
 exits 0 'com.example.aaa and com.example.aaab' at-carwalk x.car
 is 'are two' "$(jq -c '.collections // empty' out)" \
@@ -145,7 +146,7 @@ is 'are two in the records' "$(list out | cut -d ' ' -f 1 | tr '\n' ,)" \
 exits 0 'one of them' at-carwalk -c com.example.aaa x.car
 is 'is one' "$(list out | cut -d ' ' -f 1)" com.example.aaa/1
 
-# what is not decoded is verified all the same
+# Records that aren't decoded are verified all the same.
 exits 1 'a bad block elsewhere' sh -c \
 	'mkhostile block-bad-hash | at-carwalk -c com.example.aaa'
 exits 0 'a record that is no record elsewhere' sh -c \

@@ -1,12 +1,12 @@
 #!/bin/sh
-# at-carwalk: inputs of every length and kind, and those that can't be read
+# at-carwalk: inputs of every length and kind, and unreadable ones
 . "${0%/*}/lib/tap.sh"
 
 have_zstd() {
 	command -v zstd >/dev/null
 }
 
-# The buffers are of 256 KiB, and beyond 16 MiB a temporary file takes over.
+# The buffers have 256 KiB. Input beyond 16 MiB goes to a temporary file.
 mkcar -n 20 >small.car
 at-carwalk small.car >want
 for size in 262141 262142 262143 262144 262145 524287 524288 524289 \
@@ -26,7 +26,7 @@ for size in 262141 262142 262143 262144 262145 524287 524288 524289 \
 done
 have_zstd || skip 'zstd' 'no zstd program'
 
-# The same where the repo lies on both sides of every border.
+# The same with a repo on both sides of every boundary.
 mkcar -n 60000 -o shuffle >x.car
 ok 'a large one' test "$(wc -c <x.car)" -gt 20000000
 at-carwalk x.car >want
@@ -66,8 +66,8 @@ else
 fi
 rm x.car
 
-# what isn't there or can't be read
-# unreadable NAME OPERAND MESSAGE [RETRY]: and the others go on
+# missing and unreadable inputs; the other inputs are read
+# unreadable NAME OPERAND MESSAGE [RETRY]
 at-carwalk small.car >want
 unreadable() {
 	exits 1 "$1" at-carwalk small.car "$2" small.car
@@ -130,13 +130,13 @@ run sh -c 'at-carwalk small.car >&-'
 is 'no standard output: status' "$status" 2
 is 'no standard output: one line' "$(wc -l <err)" 1
 
-# a reader that leaves
+# a reader that ends early
 mkcar -n 5000 >x.car
 run sh -c '{ at-carwalk x.car x.car; echo $? >code; } | head -n 1'
 is 'head: ended by the signal' "$(cat code)" 141
 is 'head: quietly' "$(cat err)" ''
 
-# The file is emptied when its first line has come; the rest waits in the pipe.
+# Empty the file after its first line has arrived. The rest waits in the pipe.
 run sh -c '{ at-carwalk x.car; echo $? >code; } |
     { read -r line; : >x.car; cat >rest; }'
 is 'a file that becomes shorter: status' "$(cat code)" 2
@@ -145,7 +145,7 @@ at-carwalk: an input file became shorter while it was read
 END
 is 'a file that becomes shorter: no end' "$(grep -c '"end"' rest)" 0
 
-# Reading what is being written would never end.
+# If it read the file that it writes, it would never end.
 exits 1 'a file that is the output, too' sh -c ': >own.in; at-carwalk own.in >>own.in'
 is 'is told' "$(cat err)" "at-carwalk: own.in: is also the output"
 

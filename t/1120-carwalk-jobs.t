@@ -1,5 +1,5 @@
 #!/bin/sh
-# at-carwalk: NDJSON in, jobs and what is only copied
+# at-carwalk: NDJSON as input: jobs, and lines that are only copied
 . "${0%/*}/lib/tap.sh"
 
 did=did:plc:ewvi7nxzyoun6zhxrhs64oiz
@@ -8,13 +8,13 @@ mkcar -n 0 -s 2 -r 3m5xqkxkcac2a >b.car
 at-carwalk a.car >a
 at-carwalk b.car >b
 
-# types: of the lines of out, with what an error says
+# types: print the types of the lines of out, and the errors' messages
 types() {
 	jq -r '.type + (if .type == "error" then " " + .error else "" end)' \
 		out | tr '\n' ,
 }
 
-# Everything that is no job is copied byte for byte, where it stood.
+# Every line that isn't a job is copied byte for byte, at its place.
 cat >lines <<'END'
 {"type":"identity","did":"did:plc:x","key":null,"car":"a.car"}
 { "type" : "repo" , "did":"did:plc:x", "n": 1.50e+1, "s":"\u00e4\/" }
@@ -45,8 +45,8 @@ exits 0 'the last line without its end' at-carwalk <lines
 echo >>lines
 ok 'gets one' cmp lines out
 
-# What no program could take: an error in its place, and the lines about it are
-# as they were.
+# A line that no program could read: an error replaces it, and the lines around
+# it don't change.
 {
 	echo '{"type":"x","n":1}'
 	echo '{"type":["repo"],"car":"a.car"}'
@@ -81,7 +81,7 @@ error|line 12|BadLine|line 12: type twice
 END
 is 'each is said' "$(wc -l <err)" 11
 
-# Jobs that are wrong are never walked as if the field weren't there. They are
+# A job with a wrong field is never walked as if the field were missing. It is
 # copied, as every job is.
 while IFS='|' read -r field message; do
 	printf '{"type":"repo",%s}\n' "$field" >wrong
@@ -126,7 +126,8 @@ ok 'in their order' cmp want out
 exits 0 'with a filter' at-carwalk -c com.example.none <lines.in
 is 'lines are copied all the same' "$(grep -c '"type":"x"' out)" 3
 
-# A line goes on before the next one is waited for: no write without its read.
+# at-carwalk writes a line before it waits for the next one: it never reads
+# without writing.
 mkfifo to from
 timeout 60 at-carwalk <to >from &
 exec 3>to 4<from
@@ -148,7 +149,7 @@ is 'they have come' "$(cat got)" "{\"type\":\"x\"}
 2 $(head -n 1 b)
 3 $(tail -n 1 b)"
 
-# escapes are understood
+# escapes
 printf '%s\n' '{"\u0074ype":"re\u0070o","c\u0061r":"\u0061.car"}' >lines.in
 exits 0 'escapes' at-carwalk <lines.in
 {
@@ -156,7 +157,7 @@ exits 0 'escapes' at-carwalk <lines.in
 } >want
 ok 'are understood' cmp want out
 
-# jobs that fail: one error each, with the job's fields; the others go on
+# jobs that fail: one error each, with the job's fields; the other jobs succeed
 mkdir dir
 mkfifo fifo
 head -c 500 a.car >cut.car
@@ -190,7 +191,7 @@ is 'no field of the job replaces one of an error' "$(grep '"mine"' out |
 	tail -n 1 | sed 's/"at":"2[-0-9T:.]*Z"/"at":"now"/')" \
 	'{"type":"error","program":"at-carwalk","did":"'$did'","error":"BadCar","message":"CAR is cut inside a block at byte 500","retry":true,"at":"now","car":"cut.car","mine":"x"}'
 
-# A name is a file's name and nothing else.
+# The name of a CAR is only the name of a file.
 cp a.car ./-c
 cp a.car 'a b*.car'
 printf '%s\n' '{"type":"repo","car":"-c"}' '{"type":"repo","car":"a b*.car"}' \
@@ -199,7 +200,7 @@ exits 1 'odd names' at-carwalk <lines.in
 is 'are names' "$(types)" 'repo,commit,record,record,record,end,'"\
 repo,commit,record,record,record,end,repo,error Unreadable,"
 
-# What a terminal would obey is not shown as it is.
+# Control characters for a terminal are escaped.
 printf '%s\n' '{"type":"repo","car":"\u001b[2J\u009b2Jä🦋\u0085\u007f\t"}' \
 	>lines.in
 exits 1 'control characters in a name' at-carwalk <lines.in

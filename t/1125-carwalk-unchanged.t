@@ -1,5 +1,5 @@
 #!/bin/sh
-# at-carwalk: jobs whose records a database has
+# at-carwalk: jobs whose records are already in a database
 . "${0%/*}/lib/tap.sh"
 
 did=did:plc:ewvi7nxzyoun6zhxrhs64oiz
@@ -11,7 +11,7 @@ zstd -q pre.car 2>/dev/null || cp pre.car pre.car.zst
 head -c 300 pre.car >cut.car
 unchanged="{\"type\":\"end\",\"did\":\"$did\",\"rev\":\"$rev\""
 
-# walk CAR FIELDS ARGUMENT...: a job with these fields, and what follows it
+# walk CAR FIELDS ARGUMENT...: print the lines after a job with these fields
 walk() {
 	printf '{"type":"repo","did":"%s","car":"%s"%s}\n' $did "$1" "$2" >job
 	shift 2
@@ -37,7 +37,7 @@ is "signed" "$(cat out)" "$unchanged,\"unchanged\":true}"
 walk pre.car "$loaded" --salvage
 is "to salvage" "$(cat out)" "$unchanged,\"unchanged\":true}"
 
-# walked NAME CAR FIELDS ARGUMENT...: it is a job like any other
+# walked NAME CAR FIELDS ARGUMENT...: the whole repo is walked
 walked() {
 	name=$1
 	shift
@@ -68,7 +68,7 @@ printf '{"type":"repo","did":"did:plc:other","car":"pre.car"%s}\n' "$loaded" \
 	>job
 exits 1 "another account" at-carwalk -q <job
 is "is said" "$(sed 1d out | jq -r .error)" WrongDid
-# The commit is the first block, and ends in its signature.
+# The commit is the first block, and its signature is at the end.
 cp pre.car bad.car
 printf 'X' | dd of=bad.car bs=1 seek=200 conv=notrunc 2>/dev/null
 failed "a commit that isn't what its CID says" BadBlock bad.car "$loaded"

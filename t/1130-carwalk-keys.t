@@ -1,5 +1,5 @@
 #!/bin/sh
-# at-carwalk: signatures, and where the keys come from
+# at-carwalk: signatures, and the sources of keys
 . "${0%/*}/lib/tap.sh"
 
 alice=did:plc:h2qnjxmcrp5pdohnb2y5psjt
@@ -9,7 +9,7 @@ other=did:key:zQ3shbLeR1AEdMzFENqw7iSsDPRD6pxocPgrfRx9ykSDEj1B9
 p256=did:key:zDnaerDaTF5BXEavCrfRZEk316dpbLsfPDZ3WJ5hRTPFU2169
 cp "$data/car/alice.car" .
 
-# signature: what the commit line of out says, or the error
+# signature: print the signature field of the commit line of out, or the error
 signature() {
 	jq -r 'select(.type == "commit" or .type == "error") |
 	    .signature // .error' out | tr '\n' ,
@@ -54,7 +54,7 @@ grep -v "$alice" keys >others
 walk 'a file without it' 0 unchecked, -k others
 walk 'a file without it, required' 1 NoKey, -k others --require-signature
 walk 'two files' 0 verified, -k others -k keys
-# line DID KEY: a line more
+# line DID KEY: add a line
 line() {
 	printf '{"type":"identity","did":"%s","key":%s}\n' "$1" "$2" >>keys
 }
@@ -80,7 +80,7 @@ walk 'an empty file' 0 unchecked, -k /dev/null
 walk 'a file, and a key for the rest' 1 BadSignature, -k others -k "$other"
 walk 'a key for the rest, and a file' 0 verified, -k "$other" -k keys
 
-# no key at all
+# not a key
 # wrong NAME MESSAGE ARGUMENT
 wrong() {
 	exits 2 "$1" at-carwalk -k "$3" alice.car

@@ -1,21 +1,22 @@
 #!/bin/sh
-# at-carwalk: --salvage of what is damaged, --partial for slices and proofs
+# at-carwalk: --salvage for damaged CARs, --partial for slices and proofs
 . "${0%/*}/lib/tap.sh"
 
-# lines: of out, as type, error or collection, and the count of lost links
+# lines: print type, error or collection of the lines of out, and the number of
+# lost links
 lines() {
 	jq -r '.type + " " + (.error // .collection // "") + " " +
 	    (.partial // "" | tostring) + " " + (.source // "")' out |
 		tr -s ' ' | sed 's/ $//'
 }
 
-# records FILE: their lines, but for the source
+# records FILE: print the record lines, without their source
 records() {
 	grep '^{"type":"record"' "$1" |
 		sed 's/"source":"part"/"source":"car"/'
 }
 
-# What isn't damaged is as without the option.
+# Without damage, the lines are the same as without the option.
 mkcar -n 500 -o shuffle >sound.car
 at-carwalk sound.car >sound
 exits 0 'a sound one, salvaged' at-carwalk --salvage sound.car
@@ -30,8 +31,8 @@ exits 0 'a job, salvaged' at-carwalk --salvage <line
 tail -n +2 out >got
 ok 'is as ever' cmp sound got
 
-# One byte of the middle record is another: 59 bytes of header, then its
-# section of a length, a CID and four bytes.
+# Change one byte of the middle record: after 59 bytes of header, its section
+# has a length, a CID and four bytes.
 mkhostile plain key >plain.car
 cp plain.car flipped.car
 printf '\377' | dd of=flipped.car bs=1 seek=99 conv=notrunc 2>said
@@ -74,7 +75,7 @@ exits 1 'a section that is too large' at-carwalk --salvage x.car
 is 'all and an error' "$(lines | sed -n '1p;$p')" 'commit 0 part
 error TooLarge 0'
 
-# a tree that is wrong below
+# a wrong tree below the root
 mkhostile left-too-high >x.car
 exits 1 'a bad subtree' at-carwalk --salvage x.car
 is 'the rest' "$(lines)" 'commit 1 part
@@ -93,7 +94,7 @@ exits 1 'a bad root' at-carwalk --salvage x.car
 is 'nothing is left' "$(lines)" 'commit 1 part
 error BadTree 1'
 
-# what condemns all
+# faults that leave nothing to salvage
 for name in commit-rev-2100 commit-version-4 commit-rev-no-tid root-absent \
 	header-no-roots header-version-2 varint-without-end; do
 	mkhostile $name >x.car
@@ -106,7 +107,7 @@ printf '{"type":"repo","did":"did:plc:x","car":"plain.car"}\n' >line
 exits 1 'of another account, salvaged' at-carwalk --salvage <line
 is 'one error' "$(jq -r '.error // empty' out)" WrongDid
 
-# a bad record beside damage: both errors
+# a bad record and damage: both errors
 printf '\200' | mkhostile record >x.car
 bytes=$(wc -c <x.car)
 printf '\001\001' >>x.car
@@ -149,7 +150,7 @@ else
 	skip 'zstd, cut' 'no zstd program'
 fi
 
-# slices: what isn't there is no error
+# slices: a missing block isn't an error
 for name in record-absent:2:1 node-absent:1:1 root-node-absent:0:1; do
 	n=${name#*:}
 	name=${name%%:*}

@@ -1,14 +1,14 @@
 #!/bin/sh
-# at-carwalk: how much memory it takes, and what happens where there is less
+# at-carwalk: how much memory it uses, and what happens if there is less
 . "${0%/*}/lib/tap.sh"
 
-# limited KIB CMD...: with so much private memory
+# limited KIB CMD...: run it with this limit of private memory
 limited() {
 	# shellcheck disable=SC3045 # dash has it
 	sh -c 'ulimit -d "$1"; shift; exec "$@"' sh "$@"
 }
 
-# A sanitizer's own memory passes any limit.
+# A sanitizer's own memory exceeds any limit.
 limited 50000 at-carwalk --version >out 2>err ||
 	skip_all 'the program needs more memory of its own'
 
@@ -58,7 +58,7 @@ exits 1 'a header of 1 GiB' limited 8000 at-carwalk x.car
 mkhostile section-of-2-63 >x.car
 exits 1 'a section of 2^63 bytes' limited 8000 at-carwalk x.car
 
-# less: one clear line and status 2
+# too little memory: one clear line and status 2
 mkcar -n 60000 -o shuffle >x.car
 exits 2 'too little, a file' limited 1500 at-carwalk x.car
 is 'one line' "$(sed 's/ for an index of .*//' err)" \

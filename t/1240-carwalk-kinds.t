@@ -1,13 +1,14 @@
 #!/bin/sh
-# at-carwalk: inputs that aren't CARs are named, with what to do; `retry` is
-# true only if another download can help
+# at-carwalk: if an input isn't a CAR, the message says what it is and what to
+# do. `retry` is true only if another download can help.
 . "${0%/*}/lib/tap.sh"
 
 command -v jq >/dev/null || skip_all "no jq"
 mkcar -n 5 >a.car
 mkcar -n 6 -s 2 >b.car
 
-# error FILE: its one error line, without what is the same for all
+# error FILE: print its one error line, without the fields that are always the
+# same
 error() {
 	jq -r '"\(.type) \(.error) \(.retry) \(.message)"' "$1"
 }
@@ -101,7 +102,7 @@ is_kind 'UTF-16' false 'UTF-16 text'
 exits 1 'an empty file' at-carwalk x
 is 'an empty file: what it is' "$(error out)" 'error BadCar true not a CAR: empty'
 
-# Two CARs by cat
+# Two CARs, joined by cat
 size=$(wc -c <a.car)
 cat a.car b.car >x
 exits 1 'two CARs' at-carwalk x
@@ -114,7 +115,7 @@ is 'a CAR and a CARv2: says so' "$(error out)" "error BadCar true $(:
 exits 1 'two CARs, salvaged' at-carwalk --salvage x
 is 'the first is' "$(grep -c '"type":"record"' out)" 5
 
-# Files that can't be read
+# Unreadable files
 # unreadable NAME RETRY MESSAGE OPERAND
 unreadable() {
 	exits 1 "$1" at-carwalk "$4"

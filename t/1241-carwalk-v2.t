@@ -2,7 +2,7 @@
 # at-carwalk: a CARv2, whose data section is a CARv1
 . "${0%/*}/lib/tap.sh"
 
-# le64 NUMBER: in little-endian order
+# le64 NUMBER: print it in little-endian order
 le64() {
 	lib_n=$1
 	for _ in 1 2 3 4 5 6 7 8; do
@@ -12,7 +12,7 @@ le64() {
 	done
 }
 
-# v2 CHARACTERISTICS OFFSET SIZE INDEX: pragma and header
+# v2 CHARACTERISTICS OFFSET SIZE INDEX: print pragma and header
 v2() {
 	printf '\012\241\147version\002'
 	le64 "$1"
@@ -26,7 +26,8 @@ mkcar -n 50 >v1.car
 size=$(wc -c <v1.car)
 at-carwalk v1.car >want
 
-# as_v1 NAME: as a file, from a pipe, and both within zstd
+# as_v1 NAME: the lines are those of the CARv1: from a file, from a pipe, and
+# both compressed
 as_v1() {
 	exits 0 "$1" at-carwalk x.car
 	same "$1: as CARv1" out <want
@@ -60,7 +61,7 @@ as_v1 'with an index'
 } >x.car
 as_v1 'with padding'
 
-# An index behind the data is skipped, not stored: it needs no temporary file.
+# An index after the data is skipped, so it needs no temporary file.
 {
 	v2 128 51 "$size" $((51 + size))
 	cat v1.car

@@ -20,7 +20,7 @@ car out other/1.car
 ln -s ../../other cars/b/link
 ln -s ../../other/1.car cars/b/3.car
 
-# walked: the accounts in their order
+# walked: print the accounts in their order
 walked() {
 	jq -r 'select(.type == "end") | .did' out | paste -s -d ' ' |
 	    sed 's/did:web://g'
@@ -46,7 +46,7 @@ if command -v zstd >/dev/null; then
 	is 'likewise' "$(walked)" "$all"
 fi
 
-# Other things with such names
+# Other files with such names
 mkfifo cars/f.car
 ln -s ../other cars/g.car
 exits 0 'a FIFO, and a link to a directory, named *.car' at-carwalk cars

@@ -1,12 +1,12 @@
 #!/bin/sh
-# A collection that was asked for and that nothing had records of is named.
+# If -c names a collection of which no input had records, a warning names it.
 . "${0%/*}/lib/tap.sh"
 
 command -v jq >/dev/null || skip_all "no jq"
 mkcar -n 30 >a.car
 mkcar -n 30 -s 2 >b.car
 
-# warns NAME COLLECTIONS...: of these, by the program that was run
+# warns NAME COLLECTIONS...: the program warned about these
 warns() {
 	lib_name=$1 what=$2
 	shift 2
@@ -40,7 +40,7 @@ warns 'is enough' "$carwalk"
 head -c 5000 a.car >cut.car
 exits 1 'a damaged repo' at-carwalk -q --salvage -c $post cut.car
 
-# An unchanged repo may have had them.
+# An unchanged repo may have records of them.
 rev=$(at-carwalk a.car | jq -r 'select(.type == "end") | .rev')
 echo '{"type":"repo","car":"a.car","loadedRev":"'"$rev"'"}' >line
 exits 0 'all repos unchanged' at-carwalk -c ${post}s <line

@@ -1,8 +1,9 @@
 #!/bin/sh
-# identifiers: every line of the vectors, and what they don't say
+# identifiers: every line of the vectors, and cases that the vectors don't have
 . "${0%/*}/lib/tap.sh"
 
-# lines FILE: without empty lines and comments, which have a space after #
+# lines FILE: print it without empty lines and comments, which have a space
+# after #
 lines() {
 	sed -e '/^$/d' -e '/^# /d' "$data/vectors/syntax/$1.txt"
 }
@@ -27,11 +28,11 @@ vectors record-key recordkey
 vectors tid tid
 vectors uri uri
 
-# of the right form, but no dates
+# of the right form, but impossible dates
 lines datetime_parse_invalid >no
 ok 'datetime: no date' "$unit"/syntax datetime invalid <no
 
-# well-formed, which is what the lexicon's format asks, but not valid
+# well-formed, as the lexicon's format requires, but invalid
 lines language_parse_invalid >yes
 ok 'language: well-formed, but not valid' "$unit"/syntax language invalid <yes
 

@@ -1,10 +1,10 @@
 #!/bin/sh
-# keys and signatures: the vectors, and what they don't say
+# keys and signatures: the vectors, and cases that they don't have
 . "${0%/*}/lib/tap.sh"
 
 crypto=$data/vectors/crypto
 
-# lines FILTER FILE: fields with tabs between
+# lines FILTER FILE: print fields, separated by tabs
 lines() {
 	jq -r ".[] | $1 | map(tostring) | join(\"\\t\")" "$crypto/$2.json"
 }

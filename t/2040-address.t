@@ -1,5 +1,5 @@
 #!/bin/sh
-# network addresses: which are public
+# network addresses: which of them are public
 . "${0%/*}/lib/tap.sh"
 need_network
 

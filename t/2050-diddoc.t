@@ -1,5 +1,5 @@
 #!/bin/sh
-# DID documents, today's and older ones
+# DID documents, current and older ones
 . "${0%/*}/lib/tap.sh"
 
 ok 'the rules' "$unit"/diddoc

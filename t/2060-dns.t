@@ -1,5 +1,5 @@
 #!/bin/sh
-# TXT records of servers that answer well, badly or not at all
+# TXT records of servers that answer correctly, wrongly or not at all
 . "${0%/*}/lib/tap.sh"
 need_network
 

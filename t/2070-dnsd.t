@@ -1,9 +1,9 @@
 #!/bin/sh
-# dnsd, the DNS server of the tests, as the C library reads its answers
+# dnsd, the DNS server of the tests: its answers, as the C library reads them
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/realnet.sh"
 
-# asks NAME [OPTION...] TYPE NAME: is the answer what standard input says?
+# asks NAME [OPTION...] TYPE NAME: is the answer equal to standard input?
 asks() {
 	name=$1 options=
 	shift
@@ -18,7 +18,7 @@ asks() {
 
 long=$(printf '%0200d' 0)
 cat >zone <<EOT
-# comments and blank lines are nothing
+# Comments and blank lines are ignored.
 
 a.test A 60 127.0.0.1
 a.test A 61 127.0.0.2

@@ -1,9 +1,10 @@
 #!/bin/sh
-# the cache of look-ups: what is kept, several processes, files of others
+# the cache of look-ups: what it keeps, several processes, and files of other
+# programs
 . "${0%/*}/lib/tap.sh"
 need_network
 
-# It waits as long as a process does for another.
+# This takes as long as a process waits for another.
 mkdir busy unit speed
 (cd busy && exec "$unit"/cache busy) >busy.out 2>&1 &
 busy=$!
@@ -24,7 +25,7 @@ is 'no other file stays' "$(grep -c '^new' list)" 1
 : >empty
 exits 0 'an empty file' try empty
 
-# files of something else, which aren't touched
+# Files of other programs aren't changed.
 # refused NAME FILE MESSAGE
 refused() {
 	cp "$2" before
@@ -73,7 +74,7 @@ exits 2 'the first page alone' try bad
 is 'the first page alone: why' "$(cat err)" \
 	'System: bad: database disk image is malformed'
 
-# that can't be written
+# files that can't be written
 cp new kept
 if [ "$(id -u)" -ne 0 ]; then
 	mkdir sealed

@@ -1,5 +1,5 @@
 #!/bin/sh
-# at-resolve: jobs of every form, and what each ends in
+# at-resolve: jobs of every form, and the result of each
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
 
@@ -11,17 +11,17 @@ start_faultyd -n 1
 put_did $a http://pds.test $key alice.test
 put_did $b '' '' ''
 
-# resolve ARGUMENT...: with one try, and one at a time, so in order
+# resolve ARGUMENT...: with one try, and one job at a time, so in order
 resolve() {
 	run at-resolve --allow-private --retries 0 -j 1 -u "$url" "$@"
 }
 
-# plain: without times
+# plain: print the output without times
 plain() {
 	sed 's/,"at":"20[0-9T:.-]*Z"//'
 }
 
-# prints NAME STATUS: standard input is what came out, but for times
+# prints NAME STATUS: is the output, without times, equal to standard input?
 prints() {
 	plain <out >got
 	is "$1: status" "$status" "$2"
@@ -92,7 +92,7 @@ is 'words' "$status $(jq -r .did out | uniq -c | tr -d ' ')" "0 6$a"
 is 'words: each is asked for' "$(asked | uniq -c | tr -d ' ')" "6$(asked |
 	head -n 1 | tr -d ' ')"
 
-# What people copy from elsewhere
+# What people copy from other programs
 cat >in <<END
 # accounts
 at://$a/app.bsky.feed.post/3k
@@ -137,7 +137,7 @@ resolve nobody.invalid
 is 'a file that is named like a handle' "$(jq -r .did out)" $a
 rm nobody.invalid
 
-# wrong NAME WORD ERROR MESSAGE: it is said as did, if it is one
+# wrong NAME WORD ERROR MESSAGE: the error line has WORD as did if it is a DID
 wrong() {
 	printf '%s\n' "$2" >in
 	resolve <in
@@ -235,7 +235,7 @@ prints_all 'objects' 1 <<END
 END
 is 'each failure is said' "$(wc -l <err)" 9
 
-# what is no job
+# lines that aren't jobs
 cat >in <<END
 {"type":"identity","did":"$a",  "pds" :"x"}
 {"type":"record","did":"$a","rkey":"1"}
@@ -270,7 +270,7 @@ bad_line() {
 	printf '{%s,"input":"line %d","error":"BadLine",' "$failed" "$1"
 	printf '"message":"line %d: %s","retry":false}\n' "$1" "$2"
 }
-# bad_job LINE MESSAGE: of $a, which the line names
+# bad_job LINE MESSAGE: an error about $a, which the line names
 bad_job() {
 	bad_line "$@" | sed "s/\"input\":\"line $1\"/\"did\":\"$a\"/"
 }
@@ -315,7 +315,7 @@ $(bad_job 9 'at is not a time: yesterday')
 {"type":"identity",$id_b}
 END
 
-# A cursor says that all before it is done; nothing else waits.
+# A cursor says that everything before it is done. No other line waits.
 echo '* * delay=200 times=1' | rules
 cat >in <<END
 {"type":"cursor","cursor":"0"}
@@ -342,8 +342,8 @@ ok 'results, too' wait_for 'a line' grep -q $b out
 exec 3>&-
 wait $!
 
-# what documents and directories say
-# answers NAME ERROR MESSAGE: of what is now $url/$a
+# the contents of documents and directories
+# answers NAME ERROR MESSAGE: the error for the document that is now $url/$a
 answers() {
 	resolve $a
 	is "$1" "$status $(jq -r '[.did, .error, .message, .retry] |
@@ -432,7 +432,7 @@ run env ATPIPE_PLC_URL=nonsense at-resolve $b
 is 'a wrong one' "$status $(head -n 1 err)" \
 	"2 at-resolve: ATPIPE_PLC_URL: 'nonsense' $no_origin"
 
-# ends
+# how it ends
 resolve </dev/null
 is 'no input' "$status $(cat out err)" '0 '
 run sh -c "at-resolve --allow-private -u $url <&-"
@@ -454,16 +454,16 @@ fi
 	printf '\n%s\n' $b
 } >in
 resolve <in
-# The order of results isn't promised.
+# Results may come in any order.
 is 'a line that is too long' "$status $(jq -r '[.error, .input, .did] |
 	join("|")' out | sort)" "1 TooLarge|-|
 ||$b
 ||$b"
-# More than can be under way at a time
+# More jobs than may run at the same time
 yes $b | head -n 6000 >in
 resolve -j 20 <in
 is 'many' "$status $(jq -r .did out | uniq -c | tr -s ' ')" "0  6000 $b"
-# A byte order mark, and names that are written otherwise
+# A byte order mark, and other spellings of names
 put_did $a http://pds.test $key alice.test
 printf '\357\273\277{"did":"%s","x":1}\n' $a >in
 resolve in
@@ -476,7 +476,7 @@ prints 'names with escapes never replace ours' 0 <<END
 {"type":"identity",$id_a}
 END
 
-# A file is no reader that has much to read yet.
+# A file isn't taken for a slow reader.
 yes '{}' | head -n 20000 >appended
 append() {
 	timeout 60 at-resolve -q --allow-private -u "$url" >>appended

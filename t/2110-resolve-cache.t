@@ -1,5 +1,5 @@
 #!/bin/sh
-# at-resolve --cache: what is kept for how long, and what is made of it
+# at-resolve --cache: what it keeps, for how long, and how it is used
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
 
@@ -16,8 +16,8 @@ resolve() {
 	run at-resolve --allow-private --retries 0 -u "$url" --cache c "$@"
 }
 
-# is_now NAME STATUS FIELDS REQUESTS: of the line that came out; what is null
-# is left out
+# is_now NAME STATUS FIELDS REQUESTS: the fields of the output line, without
+# null
 is_now() {
 	is "$1" "$status $(jq -r '[.type, .did, .handle, .pds, .error,
 	    .message, .retry, .stale | select(. != null)] | join(" ")' out)" \
@@ -25,13 +25,13 @@ is_now() {
 	is "$1: requests" "$(asked | wc -l)" "$4"
 }
 
-# age SECONDS: all that is in the cache was learnt so much earlier
+# age SECONDS: make everything in the cache this much older
 age() {
 	sqlite3 c "UPDATE entry SET fault_ms = fault_ms - $1 * 1000,
 	    value_ms = value_ms - $1 * 1000"
 }
 
-# move PDS: the account went there
+# move PDS: move the account there
 move() {
 	put_did $a "$1" '' alice.test
 }
@@ -158,7 +158,7 @@ age 601
 resolve $a
 is_now 'over, too' 0 "$found" 1
 
-# nobody is asked
+# no requests
 resolve --offline $a
 is_now '--offline' 0 "$found" 0
 age 100000
@@ -175,7 +175,7 @@ resolve --offline in
 is_now '--offline: an unknown handle' 1 \
 	"error Offline unknown.test: not in the cache true" 0
 
-# Handles, whose DIDs are in the cache, so that no DNS is asked
+# Handles whose DIDs are in the cache, so that no DNS query is made
 # know HANDLE DID, fault HANDLE ERROR
 know() {
 	sqlite3 c "REPLACE INTO entry (name, value, value_ms)
@@ -249,7 +249,7 @@ sqlite3 c "DELETE FROM entry WHERE name = 'alice.test'"
 resolve --check-handles --offline $a
 is 'checked, but not known' "$status $(jq -r .handleStatus out)" '0 unchecked'
 
-# several processes, one cache, which none has made
+# several processes with one new cache
 seq 1 60 | tr 0-9 a-j | while read -r id; do
 	did=did:plc:$(printf %24s "$id" | tr ' ' k)
 	put_did "$did" '' '' ''
@@ -274,7 +274,7 @@ run at-resolve --allow-private -u "$url" --cache shared dids
 is 'several: and known' "$status $(jq -r .did out | sort -u | wc -l) $(asked |
 	wc -l)" '0 60 0'
 
-# what is no cache
+# files that aren't a cache
 # refused NAME FILE MESSAGE
 refused() {
 	run at-resolve --allow-private -u "$url" --cache "$2" dids

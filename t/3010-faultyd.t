@@ -1,20 +1,20 @@
 #!/bin/sh
-# faultyd and net.sh, with which the network programs are tested: does every
-# fault come as its rule says, and is what they count so?
+# faultyd and net.sh, which the tests of the network programs use: does every
+# fault happen as its rule says, and are the counts correct?
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
 
 command -v curl >/dev/null || skip_all "no curl"
 
-# ask [OPTION...] PATH: the body to got, the headers to head, curl's status to
-# $status, the server's to $code
+# ask [OPTION...] PATH: the body goes to got, the headers to head, curl's status
+# to $status, the server's to $code
 ask() {
 	status=0
 	code=$(curl -gsSq -m 60 -o got -D header -w '%{http_code}' "$@" 2>err) ||
 		status=$?
 }
 
-# header NAME: its value in header
+# header NAME: print its value
 header() {
 	tr -d '\r' <header | sed -n "s/^$1: //p"
 }
@@ -105,7 +105,7 @@ put_repo did:plc:bad bad.car
 ask "$url$get?did=did:plc:bad"
 ok 'a bad CAR is served' cmp -s got bad.car
 
-# what is logged
+# the log
 forget
 ask -A 'me/1.0 (x)' "$url/some/page?q=%20"
 ask "$url/nowhere"
@@ -119,7 +119,7 @@ is 'requests' "$(counts .requests,.ports[0].requests,.ports[1].requests)" "2
 0"
 
 # when a rule applies
-# codes N PATH: the statuses of so many requests
+# codes N PATH: print the statuses of N requests
 codes() {
 	codes=
 	for _ in $(seq "$1"); do
@@ -184,7 +184,7 @@ gives 'a running number' 200 $json '{"a": "2/body"}' /body
 gives 'file' 500 text/plain page /file
 ask "$url/seconds"
 is 'retry-after' "$(header Retry-After)" 7
-# What is in two seconds lies between two and more of before and after.
+# "In two seconds" is between the times before and after, plus two.
 before=$(date +%s)
 ask "$url/date"
 after=$(date +%s)
@@ -209,7 +209,7 @@ END
 ask -L --max-redirs 5 "$url/for/ever/0"
 is 'redirects without end' "$status $(asked | tail -n 1)" '47 0 302 /for/ever/5'
 
-# bodies that go wrong
+# bodies with faults
 rules <<'END'
 *	/cut/sized	cut=5 body=abcdefgh
 *	/cut/chunked	cut=5 body=abcdefgh chunked
@@ -262,7 +262,7 @@ is 'a body without end' "$(wc -c <got) $(tr -d ' ' <got)" '20000000 {'
 curl -gsq -m 60 "$url/endless/file" | head -c 1000001 | sort -u >got
 is 'a file without end' "$(cat got)" 'apage
 page'
-# 8 bytes at 40 a second, 300 ms: at least so long
+# 8 bytes at 40 bytes a second, and 300 ms: at least this long
 slow() {
 	curl -gsq -m 60 -o got -w '%{time_total}' "$url$2" >took
 	# shellcheck disable=SC2016 # for awk
@@ -272,7 +272,7 @@ slow() {
 slow 'drip' /drip 0.19
 slow 'delay' /delay 0.29
 
-# what never ends ends with its client, and is then no more in flight
+# An endless answer ends when its client ends, and isn't in flight any more.
 rules <<'END'
 *	/hang	hang
 *	/stall	stall=5 body=abcdefgh
@@ -308,7 +308,7 @@ for path in hang stall/begin stall stall/end slow later; do
 	esac
 done
 
-# keep-alive, and what is in flight
+# keep-alive, and requests in flight
 rules </dev/null
 forget
 curl -gsq "$url/some/page" "$url/some/page" "$url/nothing" >got
@@ -318,7 +318,7 @@ curl -sq -H 'Connection: close' "$url/some/page?[1-200]" -o /dev/null
 is 'in flight is never what has been answered' "$(counts \
 	.connections,.maxInFlight,.maxPorts | tr '\n' ,)" 201,1,1,
 
-# too many at once
+# too many at the same time
 stop_faultyd
 is 'counts of a server that has ended' "$(counts .requests)" 203
 start_faultyd -n 40
@@ -358,7 +358,7 @@ kill $clients
 wait $clients 2>/dev/null
 wait_for 'all have gone again' gone
 
-# a rule that isn't one ends the server, and the test that wrote it
+# An invalid rule ends the server, and the test that wrote the rule.
 # refused NAME RULE MESSAGE
 refused() {
 	echo "$2" | rules
@@ -406,7 +406,7 @@ is 'another address' "$code $url" "200 http://127.0.0.2:$port"
 ask "http://127.0.0.1:$port/some/page"
 is 'not all addresses' "$status" 7
 
-# several, by name
+# several servers, by name
 server=other
 start_faultyd
 is 'two servers' "$(counts .requests)" 0

@@ -1,5 +1,5 @@
 #!/bin/sh
-# a directory of CARs: names, commits, look-ups, and what is left of trouble
+# A directory of CARs: names, commits, look-ups, and what failures leave behind
 # shellcheck disable=SC2016	# on_disk() expands its script
 . "${0%/*}/lib/tap.sh"
 
@@ -9,23 +9,23 @@ car=$data/car/alice.car
 at-carwalk "$car" | jq -r 'select(.type == "commit") | .rev + " " + .cid' >commit
 head=$(cat commit)
 
-# files DIR: all that is in it
+# files DIR: print all its files
 files() {
 	(cd "$1" && find . ! -type d | LC_ALL=C sort | sed 's/^..//')
 }
 
-# holds NAME DIR FILES: it has these and no others
+# holds NAME DIR FILES: does it have exactly these files?
 holds() {
 	is "$1" "$(files "$2")" "$3"
 }
 
-# found NAME DIR FILE REV-AND-HEAD: alice's is this one
+# found NAME DIR FILE REV-AND-HEAD: is this alice's CAR?
 found() {
 	run "$unit"/archive find "$2" "$alice"
 	is "$1" "$(cat out)" "$2/$3 $4 $(wc -c <"$2/$3")"
 }
 
-# lost NAME DIR: there is none, which is no error
+# lost NAME DIR: there is no CAR, and that isn't an error
 lost() {
 	exits 1 "$1: none" "$unit"/archive find "$2" "$alice"
 	is "$1: quietly" "$(cat out err)" ''
@@ -42,7 +42,7 @@ force() {
 mkdir unit
 ok 'paths, and trouble of our own' sh -c 'cd unit && "$unit"/archive'
 
-# plain, compressed, and from one to the other
+# plain, compressed, and a change from one to the other
 lost 'no directory' cars
 exits 0 'a first CAR' put 0 "$car"
 is 'its path and size' "$(cat out)" "cars/$name $(wc -c <"$car")"
@@ -85,7 +85,7 @@ new="3kzzzzzzzzz22 $(at-carwalk new.car |
 exits 0 'another CAR' force 0 new.car
 holds 'in its place' cars "$name"
 found 'found' cars "$name" "$new"
-# refused NAME LEVEL CAR FILE MESSAGE: what is there stays
+# refused NAME LEVEL CAR FILE MESSAGE: the archived CAR stays
 refused() {
 	exits 2 "$1" put "$2" "$3"
 	is "$1: why" "$(cat err)" "$5"
@@ -116,7 +116,7 @@ ln -s real link
 exits 0 'a symbolic link to a directory' put 0 "$car" link
 holds 'is followed' real "$name"
 
-# both at once, as another program might leave them
+# both a plain and a compressed file, as another program might leave them
 put 0 old.car both >/dev/null
 put 1 new.car >/dev/null
 cp "cars/$name.zst" "both/$name.zst"
@@ -130,7 +130,7 @@ found 'the plain one is later' both "$name" "$new"
 printf 'no CAR' >"both/$name"
 found 'the plain one is none' both "$name.zst" "$old"
 
-# whatever else may have that name
+# other kinds of files with that name
 rm -r cars
 put 0 "$car" >/dev/null
 x=cars/$name
@@ -147,8 +147,8 @@ for n in 1 20 60 100 200; do
 	head -c "$n" "$car" >"$x"
 	lost "$n bytes" cars
 done
-# The commit is the first block: 200 bytes aren't all of it, and with it the
-# rest isn't looked at.
+# The commit is the first block. 200 bytes aren't all of it. If the commit is
+# complete, the rest of the file isn't read.
 head -c 400 "$car" >"$x"
 found 'a CAR that is cut after its commit' cars "$name" "$head"
 mkcar -n 10 >"$x"
@@ -189,7 +189,7 @@ lost 'a symbolic link that leads nowhere' cars
 exits 0 'which is replaced' put 0 "$car"
 ok 'by a file' test ! -L "$x" -a -f "$x"
 
-# A compressed one is read as far as the commit.
+# A compressed CAR is read as far as the commit.
 rm -r cars
 put 1 old.car >/dev/null
 z=cars/$name.zst
@@ -212,7 +212,7 @@ killed() {
 	run sh -c '"$unit"/archive kill cars "$1" "$2" <"$3"; exit "$?"' \
 		sh "$alice" "$1" "$2"
 	is "killed, level $1" "$status" 137
-	# Only a file without a name goes with its process.
+	# Only a file without a name disappears with its process.
 	grep -q "HAVE_DECL_O_TMPFILE 1" "$build/config.h" ||
 		find cars -name ".atpipe.*" -exec rm {} +
 }
@@ -226,14 +226,14 @@ found 'as it was' cars "$name.zst" "$head"
 ok 'eight processes commit one DID' "$unit"/archive together many
 is 'one file is left' "$(files many | wc -l)" 1
 
-# A name for the moment that is in use, as of a process that was killed
+# A temporary name that a killed process left
 put 0 old.car moment >/dev/null
 exits 0 'a name that is in use' sh -c ': >"moment/35/.atpipe.$$.0"
     exec "$unit"/archive put moment "$1" 0 <"$2"' sh "$alice" "$car"
 found 'is passed over' moment "$name" "$head"
 is 'and stays' "$(files moment | wc -l)" 2
 
-# what isn't a directory
+# not a directory
 : >file
 exits 2 'the directory is a file' put 0 "$car" file
 is 'the directory is a file: why' "$(cat err)" \
@@ -262,7 +262,7 @@ exits 2 'the directory leads nowhere' put 0 "$car" dangling
 is 'the directory leads nowhere: why' "$(cat err)" \
 	"System: can't make dangling/35: No such file or directory"
 
-# no room for the compressed one; the plain one fits
+# no room for the compressed CAR, but for the plain one
 head -c 100000 /dev/urandom >random
 run sh -c 'ulimit -f 200; trap "" XFSZ
     "$unit"/archive put limit "$1" 1 <random' sh "$alice"
@@ -276,7 +276,7 @@ is 'files of 60,416 bytes at most: why' "$(cat err)" \
 	"System: can't write limit/$name.zst: File too large"
 holds 'files of 60,416 bytes at most: nothing is left' limit ''
 
-# What needs other mounts is tried in a name space of its own.
+# Tests that need other mounts run in a mount namespace of their own.
 if unshare -m true 2>/dev/null; then
 	alone='unshare -m'
 elif unshare -rm true 2>/dev/null; then
@@ -287,7 +287,8 @@ else
 fi
 mkdir disk
 
-# on_disk OPTIONS SCRIPT: run it beside a small file system, then list that
+# on_disk OPTIONS SCRIPT: run the script with a small file system, then list its
+# files
 on_disk() {
 	# shellcheck disable=SC2086	# two words
 	run $alone sh -c 'mount -t tmpfs -o "$1" none disk || exit 77
@@ -298,7 +299,7 @@ on_disk() {
 	    exit "$status"' sh "$1" "$alice" "$name" "$car" "$2" 3>left
 }
 
-# full NAME STATUS MESSAGE LEFT: of the run before
+# full NAME STATUS MESSAGE LEFT: check the last run
 full() {
 	is "$1: status" "$status" "$2"
 	is "$1: why" "$(cat err)" "$3"
@@ -339,7 +340,8 @@ disk/cars/$name: Read-only file system" "cars/$name"
 is 'read-only, with a CAR: found' "$(cat out)" \
 	"disk/cars/$name $new $(wc -c <new.car)"
 
-# Without /proc a file can't be given a name: it has one from the beginning.
+# Without /proc a file can't get a name later, so it has a name from the
+# beginning.
 if nm "$unit"/archive | grep -q __asan; then
 	skip 'files with names' 'a sanitizer needs /proc'
 	done_testing

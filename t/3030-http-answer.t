@@ -1,5 +1,5 @@
 #!/bin/sh
-# How long a host wants to be left alone.
+# How long a host wants no requests.
 . "${0%/*}/lib/tap.sh"
 need_network
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Calls of a host's API: their URLs, and what their answers say.
+# Calls of a host's API: their URLs, and the fields of their answers.
 . "${0%/*}/lib/tap.sh"
 need_network
 

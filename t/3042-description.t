@@ -1,5 +1,5 @@
 #!/bin/sh
-# What a host says of a repo: which calls are made, and what they mean.
+# The description of a repo: which calls are made, and what the answers mean.
 . "${0%/*}/lib/tap.sh"
 need_network
 

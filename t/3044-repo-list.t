@@ -1,5 +1,6 @@
 #!/bin/sh
-# The repos that a host lists: which pages are asked for, and their lines.
+# The repos that a host lists: which pages are requested, and which lines are
+# made.
 . "${0%/*}/lib/tap.sh"
 need_network
 

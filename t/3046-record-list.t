@@ -1,5 +1,5 @@
 #!/bin/sh
-# The records that a host lists: which calls are made, and their lines.
+# The records that a host lists: which calls are made, and which lines are made.
 . "${0%/*}/lib/tap.sh"
 need_network
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# What was met before.
+# A set of names that were seen before.
 . "${0%/*}/lib/tap.sh"
 
 ok "byte strings are known again" "$unit"/set

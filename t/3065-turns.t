@@ -1,5 +1,5 @@
 #!/bin/sh
-# The accounts of a run: which are remembered, and how many.
+# The accounts of a run: which of them are remembered, and how many.
 . "${0%/*}/lib/tap.sh"
 need_network
 

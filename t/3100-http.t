@@ -1,6 +1,6 @@
 #!/bin/sh
-# What http does about hosts that limit, fail, lie or are slow, through
-# at-resolve, which makes one request a job, and at-describe
+# How http treats hosts that limit, fail, lie or are slow. The tests use
+# at-resolve, which makes one request for each job, and at-describe.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
 
@@ -9,7 +9,7 @@ start_faultyd -n 4
 set -- $ports
 url1=http://127.0.0.1:$2 url2=http://127.0.0.1:$3 port1=$2
 
-# did LETTER: did:plc of it alone
+# did LETTER: print the did:plc that repeats the letter
 did() {
 	echo "did:plc:$(printf %24s '' | tr ' ' "$1")"
 }
@@ -19,8 +19,8 @@ done
 put_did "did:web:localhost%3A$port1" '' '' ''
 a=$(did a) b=$(did b) c=$(did c)
 
-# begin LETTER ARGUMENT...: resolve it in the background, with short pauses
-# and times. The output is out.LETTER.
+# begin LETTER ARGUMENT...: resolve it in the background, with short pauses and
+# timeouts. The output is out.LETTER.
 begin() {
 	letter=$1
 	shift
@@ -33,7 +33,7 @@ begin() {
 	} &
 }
 
-# ended LETTER NAME STATUS FIELDS REQUESTS: of what came out
+# ended LETTER NAME STATUS FIELDS REQUESTS: check the output
 ended() {
 	sed "s|$url/did:plc:[a-z]*|URL|g" "out.$1" | jq -r '[.error // .type,
 	    .message, .retry | select(. != null)] | join("|")' >got
@@ -42,7 +42,7 @@ $4"
 	is "$2: requests" "$(asked | grep -c "$(did "$1")")" "$5"
 }
 
-# resolve NAME STATUS FIELDS REQUESTS [OPTION...]: of $a
+# resolve NAME STATUS FIELDS REQUESTS [OPTION...]: resolve $a
 resolve() {
 	name=$1 want=$2 fields=$3 n=$4
 	shift 4
@@ -52,7 +52,7 @@ resolve() {
 	ended a "$name" "$want" "$fields" "$n"
 }
 
-# least LETTER NAME MS: so long at least between its first two requests
+# least LETTER NAME MS: at least this time is between its first two requests
 least() {
 	requests | grep "$(did "$1")" >got
 	# shellcheck disable=SC2016 # for awk
@@ -60,8 +60,8 @@ least() {
 	    END { exit !(NR > 1 && (at[2] - at[1]) * 1000 >= ms) }' got
 }
 
-# What waits, all at once. By the host's clock of whole seconds two of them
-# may be little more than one.
+# All jobs that wait, at the same time. By the host's clock of whole seconds,
+# two seconds may be little more than one.
 rules <<'END'
 * /did:plc:a* times=1 status=429 retry-after=1
 * /did:plc:b* times=1 status=429 retry-after=+2s
@@ -127,7 +127,7 @@ identity' 2
 least m 'RateLimit-Remaining: 0' 1000
 ended n 'late' 0 identity 1
 
-# Rate limits. A try that is limited isn't one.
+# Rate limits. A try that is refused by a limit doesn't count.
 limited='RateLimited|URL: HTTP status 429|true'
 echo '* * times=4 status=429' | rules
 resolve 'no header' 0 identity 5 --retries 0
@@ -252,7 +252,7 @@ resolve_at 'a large page in chunks' 'status=503 file=page chunked' \
 resolve_at 'a page without end' 'status=503 endless' 1 "$failed" 2
 rm "$www/page"
 
-# Rubbish
+# Garbage
 broken=ConnectionFailed
 resolve_at 'reset' reset 1 \
 	"$broken|URL: Failure when receiving data from the peer|true" 2
@@ -315,8 +315,8 @@ is 'its host may have a limit: there' "$(asked)" "0 302 /$a
 1 429 /$a
 1 200 /$a"
 
-# A host that can't be reached: one job finds out. Others go on.
-# jobs URL LETTER...: `repo` lines of them at that host
+# A host that can't be reached: one job notices it, and other hosts' jobs go on.
+# jobs URL LETTER...: print `repo` lines of these accounts at that host
 jobs() {
 	host=$1
 	shift
@@ -326,7 +326,7 @@ jobs() {
 	done
 }
 
-# describe OPTION...: those of the file in
+# describe OPTION...: run the jobs of the file in
 describe() {
 	forget
 	run at-describe --allow-private --status-only -u "$url" -q \
@@ -423,7 +423,7 @@ window '--hosts' 8 4 2 -j 50 --per-host 4 --hosts 2
 echo '* * delay=10' | rules
 window 'one at a time' 1 1 1 -j 1
 
-# What is sent, and by which way
+# What is sent, and by which route
 rules </dev/null
 forget
 jobs "$url" f >in

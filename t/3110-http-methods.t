@@ -1,6 +1,6 @@
 #!/bin/sh
-# What http sends with methods other than GET, when it sends that again, and
-# what redirects make of it.
+# What http sends with methods other than GET, when it sends it again, and how
+# redirects change it.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
 
@@ -8,7 +8,7 @@ start_faultyd -n 2
 port1=${ports#* }
 url1=http://127.0.0.1:$port1
 
-# send NAME OPTION... URL: what it says to got, without the ports
+# send NAME OPTION... URL: write the output to got, without the ports
 send() {
 	name=$1
 	shift
@@ -17,19 +17,19 @@ send() {
 	sed "s/127.0.0.1:$port1/OTHER/; s/127.0.0.1:$port/HOST/" out >got
 }
 
-# sends NAME OPTION... URL: is the echo what standard input says?
+# sends NAME OPTION... URL: is the echo equal to standard input?
 sends() {
 	send "$@" -v
 	tail -n +2 got >body
 	same "$name" body
 }
 
-# says NAME WANT OPTION... URL: the output and how many requests there were
+# says NAME WANT OPTION... URL: check the output and the number of requests
 says() {
 	want=$2 name=$1
 	shift 2
 	send "$name" "$@"
-	# As libcurl 7 says it
+	# As libcurl 7 writes it
 	sed "s/Could not connect/Couldn't connect/" got >said
 	is "$name" "$(cat said) $(asked | wc -l)" "$want"
 }
@@ -115,7 +115,7 @@ says 'HEAD' '202 1 1' -m HEAD "$url/a"
 send 'HEAD has no body' -m HEAD "$url/b" -v
 is 'HEAD has no body' "$(cat got)" '200 1'
 
-# That can't be sent
+# Requests that can't be sent
 # refuses NAME MESSAGE OPTION...
 refuses() {
 	name=$1 want=$2
@@ -133,7 +133,7 @@ for header in A: 'A: ' A ': b' ' : b' 'A B: c' ''; do
 		-H "$header"
 done
 
-# Again or not
+# Repeated or not
 for code in 500 503; do
 	echo "* * status=$code" | rules
 	error="HostError 1 http://HOST/a: HTTP status $code"
@@ -188,7 +188,7 @@ port1=${ports#* }
 url1=http://127.0.0.1:$port1
 
 # Redirects
-# redirects CODE METHOD TARGET: with content and headers; the echo to got
+# redirects CODE METHOD TARGET: with content and headers; the echo goes to got
 redirects() {
 	printf '%s\n' "* /a redirect=$3 status=$1" '* * echo' | rules
 	send "$1" -v -m "$2" -d x -H 'Content-Type: text/csv' \

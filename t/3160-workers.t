@@ -1,5 +1,5 @@
 #!/bin/sh
-# Threads for what would keep the event loop waiting.
+# Threads for work that would delay the event loop.
 . "${0%/*}/lib/tap.sh"
 need_network
 

@@ -1,12 +1,12 @@
 #!/bin/sh
-# at-fetchrepo verifies, compresses and syncs in threads: what takes long, or
-# is made to, holds up nobody else
+# at-fetchrepo verifies, compresses and syncs in threads: slow work doesn't
+# delay other jobs
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
 
 get=xrpc/com.atproto.sync.getRepo
 
-# did N: an invented one
+# did N: print an invented DID
 did() {
 	printf 'did:plc:%024d' "$1" | tr 0189 abcd
 }
@@ -16,39 +16,39 @@ job() {
 	printf '{"did":"%s","pds":"%s"}\n' "$(did "$1")" "$2"
 }
 
-# car N: its place in the archive
+# car N: print its path in the archive
 car() {
 	printf 'cars/%.2s/did_plc_%s.car' "$(printf %s "$(did "$1")" |
 		sha256sum)" "$(did "$1" | cut -d : -f 3)"
 }
 
-# shard N: the directory of that
+# shard N: print the directory of that path
 shard() {
 	dirname "$(car "$1")"
 }
 
-# begin FILE: fetch its jobs in the background
+# begin FILE: fetch the jobs of the file in the background
 begin() {
 	at-fetchrepo --allow-private -d cars "$1" >out 2>err 4<&- 5<&- 6<&- \
 	    7<&- 8<&- &
 	fetch=$!
 }
 
-# end NAME LINES: it ends well, with so many results
+# end NAME LINES: it exits 0, with this number of results
 end() {
 	status=0
 	wait $fetch || status=$?
 	is "$1" "$status $(wc -l <out) $(cat err)" "0 $2 "
 }
 
-# told N: are there so many results?
+# told N: is this number of results there?
 told() {
 	[ "$(wc -l <out)" -ge "$1" ]
 }
 
 start_faultyd -n 2
 other=http://127.0.0.1:${ports#* }
-# all of different shards
+# all in different shards
 for i in 1 2 3 4 $(seq 17 36); do
 	mkdir -p "$(shard "$i")"
 	if [ "$i" -le 4 ]; then
@@ -61,8 +61,8 @@ for i in 1 2 3 4 $(seq 17 36); do
 done >jobs.in
 ok 'a large one is large' test "$(wc -c <"$www/$get/$(did 1)")" -gt 1048576
 
-# A directory that another process has locked stands for all that takes long.
-# Four large repos that can't be kept leave threads to the small ones.
+# A directory that another process has locked represents all slow work. Four
+# large repos that can't be stored leave threads for the small ones.
 exec 4<"$(shard 1)" 5<"$(shard 2)" 6<"$(shard 3)" 7<"$(shard 4)"
 flock 4
 flock 5
@@ -80,7 +80,7 @@ is 'each job has its result' "$(jq -r .did out | sort -u | wc -l)" 24
 is 'each CAR is whole' "$(find cars -type f -exec at-carwalk -q {} + |
 	grep -c '^{"type":"end"')" 24
 
-# So does a look into the archive.
+# A slow look-up in the archive delays no other job either.
 rm -rf cars
 mkdir -p "$(shard 17)"
 echo 'no CAR' >"$(car 17)"
@@ -93,7 +93,7 @@ is 'and it has none' "$(grep -c "$(did 17)" out)" 0
 exec 8<&-
 end 'until it can be looked at' 20
 
-# From the network a CAR is a CAR: what expands isn't expanded, verified or not.
+# From the network, a CAR isn't decompressed, verified or not.
 if command -v zstd >/dev/null; then
 	rm -rf cars
 	mkcar -n 10 -d "$(did 50)" >a.car

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Bodies that a host compresses though nobody asked for it: they are decoded,
-# and all limits count what comes out
+# Hosts that compress bodies without being asked: the bodies are decoded, and
+# all limits count the decoded bytes
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
 
@@ -14,7 +14,7 @@ mkcar -n 20 -d $did -r 3m4xqkxkcac2a >x.car
 size=$(wc -c <x.car)
 gzip -c x.car | put x.car.gz
 
-# encoded NAME ENCODING FILE: what httpc makes of it
+# encoded NAME ENCODING FILE: the result of httpc
 encoded() {
 	echo "* * file=$3 header='Content-Encoding: $2'" | rules
 	forget
@@ -44,7 +44,7 @@ encoded 'cut' gzip hello.zst
 is 'not what it is called: status' "$status" 1
 is 'not what it is called' "$(cut -c 1-12 out)" 'BadAnswer 1 '
 
-# 100 MB in 97 KB, and those in less than one; the limit of httpc is 16 MiB.
+# 100 MB in 97 KB, and these in less than 1 KB. The limit of httpc is 16 MiB.
 for how in 'gzip bomb.gz' 'gzip,gzip bomb.gz.gz'; do
 	encoded "$how" "${how% *}" "${how#* }"
 	is "a bomb: ${how% *}: status" "$status" 1

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Hosts that are slow or silent slow themselves alone: whatever the windows, the
-# jobs of other hosts are done while those of slow hosts are under way
+# Slow and silent hosts slow only their own jobs: whatever the windows are, the
+# jobs of other hosts are done at the same time
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
 
