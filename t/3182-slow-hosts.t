@@ -9,8 +9,8 @@ start_faultyd -n $((slow + quick + 1))
 directory=http://127.0.0.1:${ports##* }
 rev=3m4xqkxkcac2a
 
-# jobs FIRST LAST EACH: of these ports, whose accounts have the port in their
-# name: an "a" stands for the tens of its index
+# jobs FIRST LAST EACH: print jobs of these ports. The accounts' names contain
+# the port; an "a" stands for the tens of its index.
 jobs() {
 	awk -v first="$1" -v last="$2" -v each="$3" -v ports="$ports" 'BEGIN {
 		split(ports, port, " ")
@@ -38,7 +38,7 @@ jq -r .did in | while read -r did; do
 		put "xrpc/com.atproto.sync.getLatestCommit/$did"
 done
 
-# slow_rules FAULT...: of the first ports
+# slow_rules FAULT...: rules for the first ports
 slow_rules() {
 	i=0
 	while [ $i -lt $slow ]; do
@@ -51,8 +51,8 @@ has_results() {
 	[ "$(grep -c '^{"type":"repo"' out)" -eq "$1" ]
 }
 
-# others NAME OPTION...: are the jobs of all quick hosts done, though those of
-# the slow ones that come before them never end?
+# others NAME OPTION...: are the jobs of all quick hosts done, although the jobs
+# of the slow hosts, which come first, never end?
 others() {
 	name=$1
 	shift
@@ -68,7 +68,7 @@ others() {
 	is "$name: nothing else" "$(grep -vc '^{"type":"repo"' out)" 0
 }
 
-# More than 64 bytes a second is no stall.
+# More than 64 bytes a second isn't a stall.
 slow_rules endless drip=400
 others 'a trickle'
 others 'a trickle, one host at a time' --hosts 1
@@ -81,7 +81,8 @@ head -c 200000 /dev/zero | tr '\0' ' ' | put large
 slow_rules file=large stall=100000
 others 'a fast beginning' -j 4
 
-# Slow hosts get all places if nobody else wants them, and are done at last.
+# Slow hosts get all places if no other host needs them, and their jobs are done
+# in the end.
 slow_rules drip=200
 forget
 run at-describe --allow-private --status-only -u "$directory" -q -j 4 \
@@ -89,7 +90,7 @@ run at-describe --allow-private --status-only -u "$directory" -q -j 4 \
 is 'slow hosts alone: status' "$status" 0
 is 'slow hosts alone: all are done' "$(grep -c '"type":"repo"' out)" \
 	$((slow * each))
-# The server learns of the end of an answer a little after the client.
+# The server notices the end of an answer a little later than the client.
 at_once=$(counts .maxInFlight)
 ok 'slow hosts alone: at once' [ "$at_once" -ge 4 -a "$at_once" -le 6 ]
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# One slow host with more jobs than the program reads ahead: those beyond a
-# number fail, and the jobs behind them are done
+# One slow host with more jobs than the program reads ahead: jobs beyond a
+# number fail, and the jobs after them are done
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
 
@@ -21,7 +21,7 @@ jq -r .did quick.in | while read -r did; do
 	    bafyreicelctyn3rrhtidwzwqgs6t34sdax2togklj6mmxceaag7o5uwiua |
 		put "xrpc/com.atproto.sync.getLatestCommit/$did"
 done
-# What the directory says of accounts of the slow host
+# The directory's documents of accounts of the slow host
 put_did did:plc:x "$slow"
 rules <<'END'
 0 * endless drip=400
@@ -38,12 +38,13 @@ ok 'the jobs behind are done' has_results
 kill $pid
 wait $pid 2>/dev/null
 
-# at-describe looks up the document again before it fails; there it is missing.
+# at-describe looks up the document again before the job fails. There is no
+# document.
 jq -c 'select(.type == "error") | .error' out | sort | uniq -c >got
 is 'no other results' "$(jq -r 'select(.type == "error") | .error' out |
 	sort -u)" NotFound
 
-# With a document that still names the slow host, that is what the error says.
+# If a document still names the slow host, the error says so.
 sed -n 1,5200p slow.in | jq -r .did | while read -r did; do
 	printf '{"id":"%s","service":[{"id":"#atproto_pds",%s"%s"}]}' "$did" \
 	    '"type":"AtprotoPersonalDataServer","serviceEndpoint":' "$slow" \
@@ -65,7 +66,7 @@ is 'they may be tried again' "$(jq -c '[.type, .error, .message, .retry,
 	)and too many requests wait for slow hosts\",true,300]"
 ok 'no more fail than have to' test "$(wc -l <out)" -le 2700
 
-# A slow host that still answers has its time.
+# A slow host that still answers gets its time.
 rules <<'END'
 0 * drip=80
 END

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Names whose servers don't answer: who asks for other names, or for none, goes
-# on meanwhile
+# Names whose DNS servers don't answer: jobs with other names, or without names,
+# go on
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
 . "$top/t/lib/realnet.sh"
@@ -38,7 +38,8 @@ while [ $i -lt 30 ]; do
 	i=$((i + 1))
 done >slow.in
 
-# others NAME FILE PROGRAM OPTION...: nine results while the others wait
+# others NAME FILE PROGRAM OPTION...: there are nine results while the other
+# jobs wait
 others() {
 	name=$1 file=$2
 	shift 2

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Few open files are allowed: fewer requests at a time, and no failure
+# If few open files are allowed, there are fewer requests at the same time, and
+# no failures
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
 
@@ -20,8 +21,8 @@ while [ $i -lt $many ]; do
 done >dids
 echo '* * delay=50' | rules
 
-# few FILES SCRIPT ARGUMENT...: at-fetchrepo with so many open files, by a shell
-# that runs the script first
+# few FILES SCRIPT ARGUMENT...: run at-fetchrepo with this limit of open files,
+# from a shell that runs the script first
 few() {
 	files=$1 before=$2
 	shift 2
@@ -52,7 +53,7 @@ name='enough'
 few 64 '' -j 5
 is "$name: nothing is said" "$(grep -c 'at a time' err)" 0
 
-# Files that are open already
+# Files that are already open
 inherit=
 for i in $(seq 10 45); do
 	inherit="$inherit exec $i</dev/null;"

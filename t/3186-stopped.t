@@ -1,6 +1,6 @@
 #!/bin/sh
-# A program that was stopped for a while (SIGSTOP, Ctrl-Z) doesn't take its hosts
-# for slow, nor fail the jobs that wait for them
+# A program that was stopped for a while (SIGSTOP, Ctrl-Z) doesn't count its
+# hosts as slow, and doesn't fail the jobs that wait for them
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
 

@@ -1,7 +1,7 @@
 #!/bin/sh
-# A host that limits its rate and serves nobody any more, with more jobs than
-# the program reads ahead: its jobs fail after --max-wait, all at once, and
-# those behind them are done
+# A host that refuses every request by its rate limit, with more jobs than the
+# program reads ahead: its jobs fail after --max-wait, all at the same time, and
+# the jobs after them are done
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
 
@@ -16,7 +16,7 @@ rules <<'END'
 1 * body=x
 END
 
-# done_of N: have N repos come?
+# done_of N: are there N repo lines?
 done_of() {
 	[ "$(grep -c '^{"type":"repo"' out)" -eq "$1" ]
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The windows of hosts: what counts as slow.
+# The windows of hosts: which hosts count as slow.
 . "${0%/*}/lib/tap.sh"
 need_network
 

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Waiting is visible: -v prints a message for each attempt that failed, and the
-# line of -p shows the last one.
+# Waiting is visible: -v prints a message for each failed attempt, and the line
+# of -p shows the last one.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
 
@@ -39,12 +39,12 @@ run at-resolve --allow-private --retry-delay 1ms -v -u "$url" $did
 is 'a rate limit: -v' "$(grep next err)" \
     "at-resolve: ${url#http://}: rate limit, next attempt in 1 s"
 
-# hears: SIGUSR1 doesn't end the process $pid (any more)
+# hears: does the process $pid handle SIGUSR1 by now?
 hears() {
 	grep -q '^SigBlk:.*[2367abef]..$' "/proc/$pid/status"
 }
 
-# says: asked by SIGUSR1, the program says that it waits
+# says: after SIGUSR1, does the program print that it waits?
 says() {
 	kill -USR1 "$pid"
 	grep -q "^at-resolve: .* ${url#http://}: attempt 1 of 6, next in" err

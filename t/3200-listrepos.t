@@ -1,5 +1,5 @@
 #!/bin/sh
-# at-listrepos: what it makes of the pages of a relay
+# at-listrepos: the lines that it makes of a relay's pages
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
 
@@ -15,7 +15,7 @@ list() {
 	run at-listrepos --allow-private --retries 0 -u "$url" "$@"
 }
 
-# prints NAME STATUS: standard input is what came out, but for times
+# prints NAME STATUS: is the output, without times, equal to standard input?
 prints() {
 	sed "s/,\"at\":\"20[0-9T:.-]*Z\"//; s|,\"host\":\"$url\"||" out >got
 	is "$1: status" "$status" "$2"
@@ -24,7 +24,7 @@ prints() {
 	same "$1" got
 }
 
-# page NAME CURSOR DID...: one, the cursor as JSON
+# page NAME CURSOR DID...: write a page; the cursor is JSON
 page() {
 	name=$1 cursor=$2
 	shift 2
@@ -33,12 +33,12 @@ page() {
 		put "$name"
 }
 
-# dids: those that came out, as one word
+# dids: print the DIDs of the output, as one word
 dids() {
 	jq -r '.did // empty' out | sed 's/.*://' | tr '\n' ' '
 }
 
-# repo LETTER, cursor TEXT: lines of output
+# repo LETTER, cursor TEXT: print lines as the program does
 repo() {
 	printf '{"type":"repo","did":"did:plc:%s"}\n' "$@"
 }
@@ -47,13 +47,13 @@ cursor() {
 	printf '"stream":"com.atproto.sync.listRepos","cursor":"%s"}\n' "$1"
 }
 
-# by NSID: as cursors of a list of this collection's repos
+# by NSID: turn cursors into those of a list of this collection's repos
 by() {
 	sed 's/listRepos"/listReposByCollection"/;
 	    s/"cursor":"/"collection":"'"$1"'",&/'
 }
 
-# error NAME MESSAGE RETRY: the same of an error
+# error NAME MESSAGE RETRY: check the error line
 error() {
 	printf '{"type":"error","program":"at-listrepos","input":"%s",' "$url"
 	printf '"error":"%s","message":"%s","retry":%s}\n' "$@"
@@ -163,7 +163,7 @@ prints 'two -c' 0 <want
 is 'two -c: requests' "$(asked | wc -l)" 4
 list -c a.b.one -c a.b.two -n 4
 is 'two -c and -n' "$(dids)" 'a b c d '
-# Nothing of the second is written, and yet it is new to that listing.
+# No repo of the second page is written, but they are new to that list.
 seq -f did:plc:y%g 1 120 | {
 	# shellcheck disable=SC2046 # words
 	page $by/a.b.many null $(cat)
@@ -186,7 +186,7 @@ error RepoNotFound "$url/$by?collection=a.b.none&limit=2000: $(:
 prints 'an error of XRPC' 1 <want
 is 'an error is said' "$(cat err)" "at-listrepos: $url/$by?$(:
 	)collection=a.b.none&limit=2000: faultyd: RepoNotFound"
-# One of several costs no other.
+# A collection that fails doesn't stop the others.
 list -c a.b.none -c a.b.one -c a.b.nil
 {
 	error RepoNotFound "$url/$by?collection=a.b.nil&limit=2000: $(:
@@ -207,7 +207,7 @@ rules </dev/null
 list -q -c a.b.none
 is 'or not, with -q' "$status $(cat err)" '1 '
 
-# trouble on the way
+# failures in the middle
 echo "* *cursor=4 status=502" | rules
 list
 {
@@ -224,8 +224,8 @@ all >want
 prints 'an error that goes away' 0 <want
 rules </dev/null
 
-# hosts that don't come to an end, or say something else
-# answers NAME BODY: of every page
+# hosts that never end a list, or answer something else
+# answers NAME BODY: every page is this
 answers() {
 	printf "* * type=application/json body='%s'\n" "$2" | rules
 	list
@@ -252,7 +252,7 @@ answers 'a list that goes wrong' '{"repos":[{"did":"did:plc:a"} {"did":5}]}'
 	error BadAnswer "$wrong" false
 } >want
 prints 'a list that goes wrong' 1 <want
-# One wrong entry costs itself alone.
+# A wrong entry loses only itself.
 for entry in null 5 '"did:plc:x"' '[]' '{}' '{"did":5}' '{"did":"x"}' \
 	'{"did":"\ud83d"}' '"\ud83d"' '{"did" "did:plc:x"}' '[1}' nonsense; do
 	answers "$entry" "{\"repos\":[{\"did\":\"did:plc:a\"},$entry,$(:
@@ -264,7 +264,7 @@ for entry in null 5 '"did:plc:x"' '[]' '{}' '{"did":5}' '{"did":"x"}' \
 	} >want
 	prints "an entry: $entry" 1 <want
 done
-# A wrong field is left out.
+# A wrong field is omitted.
 for field in '"rev":"\ud83d"' '"head":"\ud83d","rev":5' '"rev":"zzz"' \
 	'"x":"\ud83d","rev":{"\q":[1.5.6]}' '"active":"\ud83d"' \
 	'"active":"false","status":"takendown"' '"active":0,"status":"deleted"' \
@@ -293,7 +293,7 @@ for cursor in true '["2"]' '{}' -5 5.5 1e3 '"\ud83d"'; do
 	} >want
 	prints "$body" 1 <want
 done
-# A number stands for its digits.
+# A number counts as its digits.
 printf '%s\n' "* *cursor=12345678901234567890* body='{\"repos\":null}'" \
 	"* * body='{\"repos\":[{\"did\":\"did:plc:a\"}],$(:
 	)\"cursor\":12345678901234567890}'" | rules
@@ -334,7 +334,7 @@ answers 'a cursor that comes twice' \
 prints 'a cursor that comes twice' 1 <want
 answers 'nothing at all' '{"repos":[],"cursor":"%r"}'
 is 'nothing at all' "$status $(asked | wc -l)" '1 101'
-# Something new every 50 pages
+# Something new in every 50 pages
 for i in $(seq 1 250); do
 	printf '{"cursor":"x%d","repos":[{"did":"did:plc:x%d"}]}\n' \
 		$((i + 1)) $((i / 50)) >"$www/$list/x$i"
@@ -344,7 +344,8 @@ rules </dev/null
 list --resume x1
 is 'something new now and then' "$status $(dids)" \
 	'0 x0 x1 x2 x3 x4 x5 last '
-# The same without end: so many pages are too many, whatever they bring.
+# The same without an end: there is a maximum number of pages, whatever they
+# contain.
 for i in $(seq 1 1100); do
 	printf '{"cursor":"x%d","repos":[{"did":"did:plc:x%d"}]}\n' \
 		$((i + 1)) $((i / 50)) >"$www/$list/x$i"
@@ -356,7 +357,7 @@ is 'something new now and then, without end' \
 is 'something new now and then: error' "$(tail -n 1 out | jq -r .error,.message)" \
 	"BadAnswer
 $first&cursor=x1042: too many of its pages bring nothing new"
-# Many pages with a few entries are fine.
+# Many pages with few entries are accepted.
 for i in $(seq 1 2100); do
 	printf '{"cursor":"y%d","repos":[{"did":"did:plc:y%d"}]}\n' \
 		$((i + 1)) $((i / 2)) >"$www/$list/y$i"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# at-describe: what hosts say of repos, and where they are asked
+# at-describe: what hosts say about repos, and which requests it makes
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
 
@@ -14,7 +14,7 @@ status_of=xrpc/com.atproto.sync.getRepoStatus
 latest_of=xrpc/com.atproto.sync.getLatestCommit
 said_of=xrpc/com.atproto.repo.describeRepo
 
-# did LETTER: did:plc of it alone
+# did LETTER: print the did:plc that repeats the letter
 did() {
 	echo "did:plc:$(printf %24s '' | tr ' ' "$1")"
 }
@@ -26,7 +26,7 @@ describe() {
 	run at-describe --allow-private --retries 0 -j 1 -u "$url" "$@"
 }
 
-# account LETTER [PDS]: a document, and at host 1 all that is to be said
+# account LETTER [PDS]: write a document, and all answers of host 1
 account() {
 	account=$(did "$1")
 	put_did "$account" "${2-$old}" $key alice.test
@@ -39,15 +39,15 @@ account() {
 		put "@1/$said_of/$account"
 }
 
-# prints NAME STATUS: standard input is what came out, but for times
+# prints NAME STATUS: is the output, without times, equal to standard input?
 prints() {
 	sed 's/,"at":"20[0-9T:.-]*Z"//' out >got
 	is "$1: status" "$status" "$2"
 	same "$1" got
 }
 
-# gives NAME STATUS FIELDS METHODS: of the result that came out, without null;
-# methods of the requests to hosts
+# gives NAME STATUS FIELDS METHODS: the fields of the result, without null, and
+# the methods of the requests to hosts
 gives() {
 	jq -r 'select(.type != "identity") |
 	    [.type, .active, .status, .rev[11:], .head[57:], .handle,
@@ -61,7 +61,7 @@ gives() {
 }
 at_host="\"pds\":\"$old\",\"key\":\"$key\""
 
-# all of it
+# all fields
 account a
 describe "$a"
 prints 'a DID' 0 <<END
@@ -119,7 +119,7 @@ prints 'a state' 0 <<END
 {"type":"repo","did":"$a","active":false,"status":"throttled",$(:
 )"host":"$old",$at_host}
 END
-# says JSON: of $a's status
+# says JSON: the answer about $a's status
 says() {
 	echo "$1" | put "@1/$status_of/$a"
 	describe --status-only "$a"
@@ -162,7 +162,7 @@ says '[]'
 gives 'no object' 1 'error BadAnswer sync.getRepoStatus: not a JSON object false' \
 	'getRepoStatus '
 
-# errors that are states
+# errors that mean a state
 account a
 rm "$www/@1/$status_of/$a"
 for state in takendown suspended deactivated; do
@@ -186,7 +186,7 @@ for state in takendown suspended deactivated; do
 		'getRepoStatus getLatestCommit describeRepo '
 done
 
-# hosts that can't tell the status
+# hosts that can't give the status
 all='repo true 22 ua alice.test a.b.one,a.b.two'
 for rule in status=501 error=InvalidRequest status=404 \
 	'error=MethodNotImplemented status=501' \
@@ -203,7 +203,7 @@ for rule in status=501 error=InvalidRequest; do
 done
 rules </dev/null
 
-# what else may be wrong
+# other faults
 echo "{\"cid\":\"x\",\"rev\":\"$rev\"}" | put "@1/$latest_of/$a"
 describe "$a"
 gives 'no CID' 0 'repo true 22 alice.test a.b.one,a.b.two' \
@@ -213,7 +213,7 @@ describe "$a"
 gives 'no rev' 1 'error BadAnswer sync.getLatestCommit: rev or cid is missing false' \
 	'getRepoStatus getLatestCommit '
 account a
-# describes JSON: members of the description of $a
+# describes JSON: set members of the description of $a
 describes() {
 	echo "{\"did\":\"$a\",$1}" | put "@1/$said_of/$a"
 	describe "$a"
@@ -275,7 +275,7 @@ gives 'a description without end' 1 'error TooLarge repo.describeRepo: answer of
 	"$requests"
 rules </dev/null
 
-# accounts without a host, or without anything
+# accounts without a host, or without a document
 put_did "$b" '' '' ''
 describe "$b"
 gives 'no host' 1 "error NoPds $b: its document names no host false" ''
@@ -283,7 +283,7 @@ describe "$c"
 gives 'no account' 1 "error NotFound $c: not registered false" ''
 is 'no account: said' "$(cat err)" "at-describe: $c: not registered"
 
-# An account that has moved: the directory is asked, once.
+# An account has moved: the directory is asked once.
 not_found='error RepoNotFound sync.getRepoStatus: faultyd: RepoNotFound false'
 account b "$new"
 mv "$www/@1" "$www/@2"
@@ -367,7 +367,7 @@ describe "$a"
 gives 'resolved a moment ago' 1 "$not_found" 'getRepoStatus '
 is 'resolved a moment ago: not again' "$(asked | grep -c ^0)" 1
 
-# What a host says of an account that may have left it is no answer, either.
+# If an account may have left a host, that host's answer doesn't count either.
 left='{"active":false,"status":"deactivated","did":'
 echo "$left\"$b\"}" | put "@1/$status_of/$b"
 echo "$left\"$a\"}" | put "@1/$status_of/$a"
@@ -413,7 +413,7 @@ is 'moved since it was cached' "$status $(jq -r .pds out | uniq)" "0 $new"
 describe --cache c --status-only "$a"
 is 'and cached anew' "$status $(asked | cut -c 1 | tr -d '\n')" '0 22'
 
-# handles, whose DID is in the cache, so that no DNS is asked
+# handles whose DID is in the cache, so that no DNS query is made
 if command -v sqlite3 >/dev/null; then
 	put_did "$b" "$new" '' alice.test
 	describe --cache c --ttl 0s --status-only "$b"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# at-fetchrepo: jobs, the archive, what costs a request and what doesn't
+# at-fetchrepo: jobs, the archive, and what makes a request
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
 
@@ -8,7 +8,7 @@ b=did:plc:bbbbbbbbbbbbbbbbbbbbbbbb
 c=did:plc:cccccccccccccccccccccccc
 older=3m4xqkxkcac2a newer=3m5xqkxkcac2a
 
-# fetch ARGUMENT...: with the output's times and ports taken out
+# fetch ARGUMENT...: run it, and remove times and ports from the output
 fetch() {
 	run at-fetchrepo --allow-private -u "$url" --retry-delay 10ms \
 	    --stall 1s --max-wait 2s "$@"
@@ -22,19 +22,19 @@ plain() {
 	mv plain "$1"
 }
 
-# into ARGUMENT...: into the archive cars
+# into ARGUMENT...: fetch into the archive cars
 into() {
 	fetch -d cars "$@"
 }
 
-# calls: what was asked since the last time, as "PORT CODE CALL, ..."
+# calls: print the requests since the last call, as "PORT CODE CALL, ..."
 calls() {
 	asked | sed -e 's,/xrpc/[a-z.]*\.,,' -e 's,/did:.*,document,' \
 	    -e 's/?.*//' | paste -sd , | sed 's/,/, /g'
 	forget
 }
 
-# gone: nothing is archived
+# gone: is the archive empty?
 gone() {
 	rm -rf cars
 }
@@ -43,7 +43,7 @@ files() {
 	find cars -type f | sort
 }
 
-# commit FILE: the CID of its commit
+# commit FILE: print the CID of its commit
 commit() {
 	at-carwalk "$1" | jq -r 'select(.type == "commit") | .cid'
 }
@@ -65,7 +65,7 @@ is 'the shard is of the hash' "$(printf %s $a | sha256sum | cut -c 1-2)" 69
 size=$(wc -c <a.car) head=$(commit a.car)
 size2=$(wc -c <a2.car) head2=$(commit a2.car)
 
-# failed DID ERROR RETRY MESSAGE [FIELDS]: the line of one that failed
+# failed DID ERROR RETRY MESSAGE [FIELDS]: print the error line of a job
 failed() {
 	printf '{"type":"error","program":"at-fetchrepo","did":"%s",' "$1"
 	failed_host=
@@ -77,7 +77,7 @@ failed() {
 }
 repo_url='http://HOST/xrpc/com.atproto.sync.getRepo?did='
 
-# a_line FIELDS: the line of what was fetched, in the order of at-ndjson(5)
+# a_line FIELDS: print the line of a fetched repo, in the order of at-ndjson(5)
 a_line() {
 	printf '{"type":"repo","did":"%s","rev":"%s","head":"%s",' \
 	    $a $older "$head"
@@ -86,8 +86,8 @@ a_line() {
 	printf '"pds":"http://HOST"%s}\n' "$1"
 }
 
-# moved: the lines of an account whose document has another host or key than
-# the job
+# moved: print the lines of an account whose document has another host or key
+# than the job
 moved() {
 	printf '{"type":"identity","did":"%s","handle":"alice.test",' $a
 	printf '"handleStatus":"unchecked","pds":"http://HOST",'
@@ -174,7 +174,8 @@ exits 0 'other lines' into in
 same 'are copied, a cursor after the jobs before it' out <want
 forget
 
-# What the archive has is asked for, and a rev that is named isn't.
+# Repos in the archive are asked for their rev; if the job names the rev, there
+# is no request.
 a_kept() {
 	printf '{"type":"repo","did":"%s","rev":"%s","head":"%s",' \
 	    $a $older "$head"
@@ -226,7 +227,7 @@ ok 'and replaced' cmp $a_car a2.car
 is 'alone' "$(files)" $a_car
 put_repo $a a.car
 echo "{\"type\":\"repo\",\"did\":\"$a\",\"rev\":\"3m6xqkxkcac2a\"}" >in
-# old_rev NAME: that is how it ended, and nothing was replaced
+# old_rev NAME: the job failed because of its rev, and nothing was replaced
 old_rev() {
 	is "$1: OldRev" "$(jq -r '.error, .retry, .host, (.message |
 	    sub("^[^ ]*: "; ""))' out)" "OldRev
@@ -274,7 +275,7 @@ same 'is believed' out <want
 ok 'and what it serves replaces the CAR' cmp $a_car a.car
 forget
 
-# Two processes: the one that began first gets an older CAR, and is last.
+# Two processes: the one that began first gets an older CAR, and finishes last.
 gone
 put older.car <a.car
 rules <<'END'
@@ -307,7 +308,7 @@ exits 0 'half a CAR in its place' into $a
 is 'is fetched' "$(calls)" '0 200 document, 0 200 getRepo'
 ok 'and replaced' cmp $a_car a.car
 
-# A list that says that the account isn't active: is it so?
+# A list says that the account isn't active. Does the host agree?
 for state in '"active":false,"status":"deactivated"' '"active":false' \
     '"status":"takendown"'; do
 	echo "{\"type\":\"repo\",\"did\":\"$a\",\"rev\":\"$older\",$state,$(:
@@ -330,7 +331,7 @@ echo "{\"did\":\"$a\",\"rev\":\"$older\",\"active\":true,$(:
 exits 0 'the list is behind, and says active' into in
 is 'nobody is asked' "$(calls)" ''
 
-# --refresh is what is done anyway
+# --refresh is the default behaviour
 exits 0 'refresh' into --refresh $a
 a_line ",\"key\":\"$key\"" >want
 same 'its line' out <want
@@ -475,7 +476,7 @@ sed "s,$a,$c," "$www/$a" >doc
 gone
 forget
 
-# An account rotates its key; the archived CAR has the signature of the old one.
+# An account rotates its key. The archived CAR was signed with the old key.
 mkcar -n 20 -s 9 -d $a -r $older -K key2 >rotated.car
 key2=$(cat key2)
 into $a
@@ -486,7 +487,7 @@ is 'its fault' "$(jq -c '[.error,.host]' out)" \
 	'["BadSignature","http://HOST"]'
 is 'asks' "$(calls)" '0 200 document, 0 200 getRepoStatus, 0 200 getRepo'
 ok 'the archive stays' cmp $a_car a.car
-# rotated REV KEY ARGUMENT...: a job with that
+# rotated REV KEY ARGUMENT...: run a job with this rev and key
 rotated() {
 	echo "{\"did\":\"$a\",\"pds\":\"$url\",\"rev\":\"$1\",$(:
 		)\"key\":\"$2\"}" >in
@@ -550,7 +551,8 @@ for level in 0 20 x; do
 done
 forget
 
-# --retry: carwalk REV RETRY FIELDS: an error line of at-carwalk
+# --retry
+# carwalk REV RETRY FIELDS: print an error line of at-carwalk
 carwalk() {
 	printf '{"type":"error","program":"at-carwalk","did":"%s",' $a >in
 	printf '"rev":"%s",%s"error":"MissingBlock","message":"x",' \
@@ -749,7 +751,7 @@ done
 rules </dev/null
 is 'nothing is archived' "$(files 2>/dev/null)" ''
 
-# handles, as far as a cache knows them
+# handles whose DIDs are in a cache
 handles() {
 	sqlite3 cache "INSERT INTO entry (name, value, value_ms)
 	    VALUES ('alice.test', '$a', strftime('%s') * 1000)"
@@ -796,7 +798,7 @@ is 'is an error' "$(jq -c '[.did,.input,.error,.retry]' out)" \
 gone
 forget
 
-# a DID that comes twice has two results
+# A DID that comes twice has two results.
 printf '%s\n' $a $b $a "{\"did\":\"$a\"}" $b >in
 exits 0 'duplicates' into -v in
 is 'each has its result' "$(jq -r .did out | sort | uniq -c |
@@ -817,7 +819,8 @@ is 'each has its line' "$(uniq -c out | tr -s ' ')" " 6000 $(sed -n 1p want)"
 is 'of when the host said so' "$(sort -u when.out | wc -l)" 1
 is 'for one download' "$(calls)" '0 200 document, 0 200 getRepo'
 rules </dev/null
-# quick CMD...: of some runs one at least needs no second, the longest wait
+# quick CMD...: at least one of several runs takes less than a second, the
+# longest wait
 quick() {
 	for _ in 1 2 3 4 5; do
 		timeout 0.9 "$@" >out 2>err && return
@@ -829,7 +832,8 @@ ok 'and nothing is waited for at the end' quick at-fetchrepo \
 gone
 forget
 
-# again REST CALLS: after a bare DID, a job with these fields asks for this
+# again REST CALLS: after a bare DID, a job with these fields makes these
+# requests
 again() {
 	printf '%s\n' $a "{\"did\":\"$a\"$1}" >in
 	exits 0 "again with $1" into in

@@ -1,10 +1,10 @@
 #!/bin/sh
-# at-fetchrepo: hosts that fail in every way; each has its error, leaves
-# nothing behind and may be tried again
+# at-fetchrepo: hosts with every kind of fault. Each job has its error, leaves
+# nothing behind, and can be tried again.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
 
-# that of mkhostile
+# the DID of mkhostile
 a=did:plc:ewvi7nxzyoun6zhxrhs64oiz
 b=did:plc:bbbbbbbbbbbbbbbbbbbbbbbb
 get=com.atproto.sync.getRepo
@@ -15,15 +15,15 @@ fetch() {
 	    --retry-delay 10ms --stall 1s --max-wait 2s "$@"
 }
 
-# tries DID: how often its repo was asked for since the last time
+# tries DID: print how often its repo was requested since the last call
 tries() {
 	asked | grep -c "getRepo?did=$1"
 }
 
-# fails NAME TRIES ERROR RETRY MESSAGE [OPTION...]: what the rules make of the
-# repo $a, while $b, of another host, goes well. MESSAGE is what comes after the
-# URL, or with = the whole; - is whatever libcurl says. Afterwards the host is
-# tried again without faults.
+# fails NAME TRIES ERROR RETRY MESSAGE [OPTION...]: the rules spoil the repo of
+# $a, while $b, of another host, succeeds. MESSAGE is the text after the URL,
+# or, with =, the whole text; - stands for any message of libcurl. After that,
+# the repo is fetched again without faults.
 fails() {
 	fails_name=$1 fails_tries=$2 fails_error=$3 fails_retry=$4
 	fails_message=$5
@@ -69,7 +69,7 @@ fault() {
 	fails "$fault_name" "$@"
 }
 
-# serves NAME FILE TRIES ...: as fails, where FILE is the whole body
+# serves NAME FILE TRIES ...: as fails; FILE is the whole body
 serves() {
 	put $xrpc/$a <"$2"
 	serves_name=$1
@@ -77,18 +77,18 @@ serves() {
 	fails "$serves_name" "$@"
 }
 
-# car_of DID: its place in the archive
+# car_of DID: print its path in the archive
 car_of() {
 	printf cars/%.2s/%s.car "$(printf %s "$1" | sha256sum)" \
 	    "$(echo "$1" | tr : _)"
 }
 
-# why FILE: what at-carwalk finds wrong with it
+# why FILE: print at-carwalk's message about it
 why() {
 	at-carwalk -q "$1" | jq -r .message
 }
 
-# byte OFFSET: of a.car
+# byte OFFSET: print this byte of a.car
 byte() {
 	od -An -tu1 -j "$1" -N 1 a.car | tr -d ' '
 }
@@ -109,13 +109,13 @@ put_did $b "$directory" "$key"
 put $xrpc/$a <a.car
 put $xrpc/$b <b.car
 
-# The body is cut: where the header ends, the first section's length follows,
-# of two bytes, then its CID and its block.
+# Cut the body: after the header comes the length of the first section, in two
+# bytes, then its CID and its block.
 header=$(($(byte 0) + 1))
 first=$(($(byte $header) % 128 + 128 * $(byte $((header + 1)))))
 second=$((header + 2 + first))
 ok 'the first length has two bytes' test "$(byte $header)" -ge 128
-# cut_at NAME OFFSET ERROR MESSAGE: the connection is, or the body itself
+# cut_at NAME OFFSET ERROR MESSAGE: cut the connection, or the body itself
 cut_at() {
 	for how in chunked sized; do
 		fault "$1, $how" "$how cut=$2" 3 ConnectionFailed true -
@@ -202,7 +202,7 @@ mkhostile keys-out-of-order hostilekey >x.car
 put_did $a "$url" "$(cat hostilekey)"
 serves 'with a bad tree' x.car 1 BadTree false "$(why x.car)"
 
-# Whatever passes is over with the next try.
+# If a fault is temporary, the next try succeeds.
 # passes NAME TRIES RULE...
 passes() {
 	rm -rf cars
@@ -226,7 +226,7 @@ passes '429 counts as no try' 6 $a 'times=4 status=429' $a \
 passes '429 and a time' 2 $a 'times=1 status=429 retry-after=1'
 passes '429 and a reset' 2 $a 'times=1 status=429 ratelimit=1,0,+1s'
 
-# Many tries take no more files than one.
+# Many tries use no more files than one.
 rm -rf cars
 rules <<END
 * *getRepo?did=$a times=60 status=429 retry-after=0
@@ -237,7 +237,7 @@ exits 0 'many tries' sh -c 'ulimit -n 32; exec "$@"' sh at-fetchrepo \
 	--allow-private -u "$directory" -d cars --retry-delay 10ms $a
 is 'so many' "$(tries $a)" 61
 
-# The host says for how long, which is too long: nobody else asks it.
+# The host says how long to wait, and that is too long: no other job asks it.
 rm -rf cars
 c=did:plc:cccccccccccccccccccccccc
 put_did $c "$url" "$key"
@@ -256,7 +256,7 @@ is 'one was asked, once' "$(tries $a) $(tries $c)" '1 0'
 is 'nothing is archived' "$(find cars -type f)" ''
 rules </dev/null
 
-# Redirects: a relay sends to the PDS.
+# Redirects: a relay redirects to the PDS.
 rm -rf cars
 rules <<END
 0 *getRepo* redirect=$directory%u
@@ -288,7 +288,7 @@ fault 'a redirect with a password' 'redirect=http://a:b@127.0.0.1/' 1 \
 	BadAnswer false '=http://a:b@127.0.0.1/: names a user'
 
 stop_faultyd
-# Requests that wait hold no file.
+# Requests that wait have no open file.
 rules <<'END'
 * /xrpc/com.atproto.sync.getRepo* status=503 times=200
 END

@@ -1,16 +1,17 @@
 #!/bin/sh
-# at-fetchrepo: thousands of jobs of many hosts, ended at any instant and run
+# at-fetchrepo: thousands of jobs of many hosts, killed at any instant and run
 # again; a full disk; memory
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
 
-# limited KIB CMD...: with so much private memory
+# limited KIB CMD...: run it with this limit of private memory
 limited() {
 	# shellcheck disable=SC3045 # dash has it
 	sh -c 'ulimit -d "$1"; shift; exec "$@"' sh "$@"
 }
 
-# A sanitizer's own memory passes any limit, and it takes ten times as long.
+# A sanitizer's own memory exceeds any limit, and the test takes ten times as
+# long.
 many=2000 sanitized=
 if ! limited 50000 at-carwalk --version >out 2>err; then
 	many=400 sanitized=yes
@@ -50,7 +51,7 @@ while read -r host did pds; do
 done <all 3>in
 is 'so many jobs' "$(sort -u in | wc -l)" $many
 
-# of HOST FILE: how many lines of its accounts does FILE have?
+# of HOST FILE: print how many lines of its accounts FILE has
 of() {
 	awk -v host="$1" '$1 == host { print $2 }' all | grep -cFf - "$2"
 }
@@ -62,7 +63,7 @@ begin() {
 	pid=$!
 }
 
-# end SIGNAL STATUS: that's how it ends
+# end SIGNAL STATUS: send the signal; the exit status is STATUS
 end() {
 	kill "-$1" $pid
 	ended=0
@@ -73,15 +74,15 @@ end() {
 	leftovers "$1"
 }
 
-# leftovers NAME: has the archive nothing but CARs that are whole?
+# leftovers NAME: does the archive contain only complete CARs?
 leftovers() {
 	is "$1: no leftovers" "$(find cars ! -type d ! -name '*.car')" ''
 	find cars -name '*.car' -exec at-carwalk {} + >walked
 	is "$1: whole CARs" $? 0
 }
 
-# again NAME ARGUMENT...: what is archived isn't fetched, all else is; each
-# archived account costs one small request
+# again NAME ARGUMENT...: everything is fetched except what is archived. Each
+# archived account costs one small request.
 again() {
 	again_name=$1
 	shift
@@ -103,8 +104,8 @@ again() {
 	    $many
 }
 
-# One host never answers, one sends a hundred bytes a second: all others are
-# done before a single job of those two is.
+# One host never answers, one sends a hundred bytes a second. All other hosts'
+# jobs are done before any job of these two.
 rules <<END
 $dead * hang
 $slow *getRepo* drip=100
@@ -128,7 +129,7 @@ is 'one request a job' "$(counts .requests)" $((rest + 8))
 end KILL 137
 is 'KILL: so many CARs' "$(find cars -name '*.car' | wc -l)" $rest
 
-# Then the dead host's time-outs: four requests, twice each.
+# Then the timeouts of the dead host: four requests, twice each.
 rules <<END
 $dead * hang
 END
@@ -152,7 +153,7 @@ leftovers 'all'
 is 'all CARs' "$(grep -c '^{"type":"end"' walked)" $many
 again 'all are there'
 
-# ended at any instant
+# killed at any instant
 files() {
 	[ "$(find cars -name '*.car' | wc -l)" -ge "$1" ]
 }
@@ -174,7 +175,7 @@ wait_for "some CARs" files $((many / 5))
 end TERM 143
 again TERM
 
-# a reader that leaves
+# a reader that ends early
 rm -rf cars
 run sh -c '{ at-fetchrepo --allow-private -u "$1" -d cars in; echo $? >code
 	} | head -n 1' sh "$directory"
@@ -205,7 +206,7 @@ else
 	skip 'a full disk' 'unshare is not allowed'
 fi
 
-# 50 large CARs at once
+# 50 large CARs at the same time
 if [ -n "$sanitized" ]; then
 	skip 'memory' 'the program needs more memory of its own'
 	stop_faultyd

@@ -1,6 +1,6 @@
 #!/bin/sh
-# A reader that is slow holds back what isn't begun, not what is under way: no
-# host is kept waiting in the middle of a CAR.
+# A slow reader delays jobs that haven't begun, not those that run: no host
+# waits in the middle of a CAR.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# at-listrecords: listings equal the CAR, go on from any cursor, and hosts
+# at-listrecords: listings equal the CAR and resume at any cursor, and hosts
 # that list wrongly
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
@@ -16,8 +16,8 @@ listing() {
 	    --retry-delay 10ms --stall 1s --max-wait 2s --delay 0 "$@"
 }
 
-# put_list DID CAR SIZE: the pages of listRecords, the latest record first, of
-# SIZE records, each but a collection's last with a cursor
+# put_list DID CAR SIZE: write the pages of listRecords, the latest record
+# first, SIZE records each. All but a collection's last page have a cursor.
 put_list() {
 	rm -rf "$www/xrpc/$list"
 	at-carwalk "$2" | jq -nc --argjson n "$3" '
@@ -33,18 +33,18 @@ put_list() {
 	done <pages
 }
 
-# page COLLECTION[,CURSOR]: the file of one of $a
+# page COLLECTION[,CURSOR]: print the file name of a page of $a
 page() {
 	echo "$www/xrpc/$list/$a,$1"
 }
 
-# records: lines of records of standard input
+# records: print the record lines of standard input
 records() {
 	grep '^{"type":"record"'
 }
 
-# calls: what was asked since the last time, "CODE CALL COLLECTION LIMIT" each,
-# of pages the first of each collection alone
+# calls: print the requests since the last call, as "CODE CALL COLLECTION
+# LIMIT"; of each collection, only the first page
 calls() {
 	asked | sed 's,/xrpc/[a-z.]*\.,,; s,/did:.*,document,
 	    s/?did=.*//; s/?repo=[^&]*//; s/&collection=/ /; s/&limit=/ /
@@ -52,7 +52,7 @@ calls() {
 	forget
 }
 
-# limits: the limits of all pages, in turn
+# limits: print the limits of all pages, in order
 limits() {
 	asked | grep -o 'limit=[0-9]*' | uniq | cut -d = -f 2 | paste -sd ,
 }
@@ -71,7 +71,7 @@ all="$all $follow"
 is 'the collections' "$(records <walked | jq -r .collection | uniq | xargs)" \
 	"$all"
 
-# everything
+# all collections
 exits 0 'all collections' listing $a
 cp out whole
 is 'stderr' "$(cat err)" ''
@@ -104,7 +104,7 @@ same 'the end' got <<END
 "app.bsky.feed.threadgate","app.bsky.graph.follow"],"source":"list"}
 END
 
-# Each cursor line says what came before it.
+# Each cursor line counts what came before it.
 jq -nc --arg did $a '
     reduce inputs as $l ({counts: {}}; if $l.type == "record" then
     .counts[$l.collection] += 1 elif $l.type == "cursor" then
@@ -116,7 +116,7 @@ sed -n '/^{"type":"cursor"/s/,"at":"[^"]*"//p' whole >got
 ok 'cursors count' cmp got want
 is 'so many' "$(wc -l <got)" $cursors
 
-# Going on from each of them gives the rest.
+# A listing that resumes at any of them gives the rest.
 grep -n '^{"type":"cursor"' whole | cut -d : -f 1 >places
 while read -r n; do
 	last=$n
@@ -225,7 +225,7 @@ is 'is an error' "$(tail -n 1 out | jq -c '[.error,.retry]')" \
 is 'the limits' "$(limits)" 13,1
 rules </dev/null
 
-# --delay: between the pages of a repo others have theirs
+# --delay: between the pages of one repo, other repos get their pages
 rules <<'END'
 * *listRecords*bbb* delay=100
 END
@@ -237,7 +237,7 @@ for file in "$www/xrpc/$list/$a",*; do
 	sed "s/$a/$b/g" "$file" >"$www/xrpc/$list/$b${file#*"$a"}"
 done
 printf '%s\n' $a $b >in
-# turns: how often the log goes from the pages of one account to the other's
+# turns: print how often the log changes between the two accounts
 turns() {
 	asked | grep listRecords | grep -o 'repo=did:plc:.' | uniq | wc -l
 }
@@ -251,14 +251,14 @@ ok 'by turns' test "$(turns)" -ge 10
 rules </dev/null
 rm "$www/xrpc/$list/$b",*
 
-# What a host says of a record isn't believed.
-# edited JQ-FILTER: of the first page of posts
+# What a host says about a record is checked.
+# edited JQ-FILTER: change the first page of posts
 edited() {
 	jq -c "$1" post.page >"$(page $post)"
 }
 cp "$(page $post)" post.page
 
-# failed MESSAGE [CURSOR [ERROR [RETRY]]]: the line of a page that failed;
+# failed MESSAGE [CURSOR [ERROR [RETRY]]]: print the error line of a page;
 # messages have at most 255 bytes
 failed() {
 	failed_url="$url/xrpc/$list?repo=$a&collection=$post&limit=100"
@@ -268,7 +268,7 @@ failed() {
 	    "$url"
 }
 
-# bad NAME MESSAGE JQ-FILTER: no record of that page is written
+# bad NAME MESSAGE JQ-FILTER: no record of the page is written
 bad() {
 	edited "$3"
 	forget
@@ -285,7 +285,7 @@ rkey=${uri##*/}
 bad 'no list' 'not a list of objects' '.records = {}'
 bad 'nothing' 'not a list of objects' '{}'
 bad 'no object' 'not a JSON object' '[]'
-# cut NAME SED-SCRIPT: of the page, whose structure is broken then
+# cut NAME SED-SCRIPT: break the structure of the page
 cut_page() {
 	jq -c . post.page | sed "$2" >"$(page $post)"
 	exits 1 "$1" listing -c $post $a
@@ -334,7 +334,7 @@ wrong 'another value' "$hash" '.records[3].value.text = "x"'
 wrong 'a field more' "$hash" '.records[3].value.x = 1'
 wrong 'a value that is no object' "$hash" '.records[3].value = null'
 wrong 'a float' 'JSON: float at byte 171' '.records[3].value.x = 1.5'
-# Values that are no JSON, or that the data model doesn't have
+# Values that aren't JSON, or that the data model doesn't have
 # no_json NAME MESSAGE VALUE
 no_json() {
 	wrong "$1" "$2" '.records[3].value = {x: "@@"}' "s/\"@@\"/$3/"
@@ -409,10 +409,10 @@ is 'fail the collection' "$(sed 1d out | jq -r .error | uniq -c | xargs)" \
 	'100 BadRecord 1 BadAnswer'
 edited .
 
-# A collection that fails costs no other.
+# A collection that fails doesn't stop the others.
 listing $a
 jq -c 'del(.at)' out >all
-# one_failed NAME ERROR: without the posts, and an error in their place
+# one_failed NAME ERROR: the posts are missing, with an error instead
 one_failed() {
 	jq -c --arg post $post 'select(.collection != $post) |
 	    if .type == "end" then .collections |= del(.[$post]) |
@@ -502,9 +502,9 @@ is 'fails the job at once' "$(jq -r 'select(.error) |
 	"\(.error) \(.collection)"' out)" 'RepoTakendown null'
 rules </dev/null
 
-# A database keeps what a listing didn't say is gone.
+# A database keeps the records that the listing didn't say are gone.
 if command -v sqlite3 >/dev/null; then
-	# loaded: the collections' counts and their states
+	# loaded: print the counts and the states of the collections
 	loaded() {
 		sqlite3 whole.db "SELECT collection, count(*) FROM records
 		    GROUP BY 1 ORDER BY 1; SELECT collection, status,
@@ -556,8 +556,9 @@ else
 	skip 'a database' 'no sqlite3'
 fi
 
-# A name that is no collection costs no other; null is no collections.
-# describes COLLECTIONS: as JSON, of $b, which has no records
+# A name that isn't a collection doesn't stop the others; null means no
+# collections.
+# describes COLLECTIONS: as JSON, for $b, which has no records
 echo '{"records":null}' | put "xrpc/$list/$b,com.example.one"
 echo '{"records":null,"cursor":null}' | put "xrpc/$list/$b,com.example.two"
 put_did $b "$url"
@@ -610,7 +611,7 @@ jq -c 'del(.at)' whole >want
 jq -c 'del(.at)' out >got
 ok 'come once' cmp got want || diff got want | diag
 
-# An empty page with a cursor isn't the last.
+# An empty page with a cursor isn't the last one.
 cursor=$(jq -r .cursor post.page)
 jq -c '.records = [] | .cursor = "x y&z=\u00e9/+%41?"' post.page >"$second"
 cp second.page "$(page "$post,x y&z=é_+%41?")"
@@ -654,7 +655,7 @@ done
 cursor=$(jq -r .cursor post.page)
 edited .
 
-# cursors without end
+# endless cursors
 sed '/"end"/d' whole | sed -n '1,/"cursor"/p' | jq -c 'del(.at)' >first
 jq -c --arg cursor "$cursor" '.cursor = $cursor' second.page >"$second"
 exits 1 'the same cursor again' listing -c $post $a
@@ -686,7 +687,8 @@ is 'is an error' "$(tail -n 1 out | jq -r .message |
 	grep -c ': the cursor stays the same$')" 1
 rules </dev/null
 
-# The host fails in the middle: what came counts, and it goes on from there.
+# The host fails in the middle: the records so far count, and the listing
+# resumes there.
 rules <<END
 * *listRecords*cursor=$cursor status=502
 END
@@ -748,7 +750,7 @@ rules <<'END'
 1 * after=2 error=RepoNotFound
 END
 exits 0 'moved in the middle' listing -c $post in
-# What the host that fails had said first stands.
+# If a host fails, its first answer counts.
 sed "s,\"host\":\"$url\",\"host\":\"$other\"," first >want2
 sed -n 1p both | cat - want >>want2
 jq -c 'del(.at)' out >got

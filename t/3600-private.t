@@ -1,6 +1,6 @@
 #!/bin/sh
 # Private addresses and plain http are refused, whatever a job, a document, a
-# redirect or DNS says. In a network of the test's own, where 1.2.3.4 is a
+# redirect or DNS says. The test has a network of its own, in which 1.2.3.4 is a
 # public host.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
@@ -33,7 +33,8 @@ put_did $did https://host.test '' host.test
 put_repo $did "$data/car/alice.car"
 start_faultyd -a 1.2.3.4 -p 443 -s cert.pem key.pem
 
-# describe PDS: what becomes of a job at this host, which its document names too
+# describe PDS: print the result of a job at this host, which its document names
+# too
 describe() {
 	put_did $did "$1"
 	printf '{"did":"%s","pds":"%s"}\n' $did "$1" |
@@ -71,14 +72,14 @@ multi.test 224.0.0.1
 [64:ff9b::a00:1] 64:ff9b::a00:1
 END
 
-# A name that is public when it is looked up first, and private the next time.
+# A name that is public at the first look-up, and private at the next.
 is 're-bound: public at first' "$(describe https://rebind.test)" \
     'repo https://rebind.test'
 is 're-bound: private then' "$(describe https://rebind.test)" \
     'error PrivateAddress https://rebind.test'
 ok 're-bound: it is told' grep -qF "address 127.0.0.1 isn't public" err
 
-# Plain http: of a job, of a document, of the command line
+# Plain http in a job, in a document, on the command line
 is 'plain http in a document is no host' "$(describe http://host.test)" \
     'error NoPds http://host.test'
 exits 2 'plain http on the command line' at-resolve -u http://host.test $did
@@ -117,7 +118,7 @@ for host in ten.test loop.test localhost localhost%3A443; do
 	is "did:web:$host" "$(jq -r .error out)" PrivateAddress
 done
 
-# Handles: the website at a private address; DNS alone is enough
+# Handles: the website has a private address; DNS alone is enough
 cat >>zone <<'END'
 _atproto.both.test TXT 60 did=did:plc:h2qnjxmcrp5pdohnb2y5psjt
 END
@@ -133,7 +134,8 @@ run at-resolve --check-handles -u https://host.test --retries 0 $did
 is 'a handle that is checked at a private address is invalid' \
     "$(jq -r .handleStatus out)" invalid
 
-# The environment's proxies are none of ours; --proxy's addresses are its duty.
+# The proxies of the environment are ignored. --proxy is responsible for its
+# addresses.
 https_proxy=http://127.0.0.1:9 all_proxy=http://127.0.0.1:9
 export https_proxy all_proxy
 is 'proxies of the environment' "$(describe https://host.test)" \
@@ -150,7 +152,7 @@ ok 'nobody is asked directly' not grep -q '^at-describe: https://127.*\(TLS\|SSL
 is 'but the proxy' "$(jq -r .error out)" ConnectionFailed
 unset no_proxy NO_PROXY
 
-# --allow-private allows all of it, except where a cloud keeps credentials.
+# --allow-private allows all of them, except where a cloud keeps credentials.
 server=plain
 start_faultyd
 put_did $did "$url"

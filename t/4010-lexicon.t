@@ -12,7 +12,7 @@ inputs() {
 	sed 's/^.* <- //' "$1"
 }
 
-# lints NAME: what the linter says of these definitions
+# lints NAME: print the linter's messages about these definitions
 lints() {
 	cat >cases
 	wants cases >want
@@ -23,7 +23,7 @@ lints() {
 	same "$1" out <want
 }
 
-# says NAME LEXICONS COLLECTION [-l]: what is said of records of these members
+# says NAME LEXICONS COLLECTION [-l]: check records with these members
 says() {
 	cat >cases
 	wants cases >want
@@ -80,7 +80,7 @@ valid
 valid
 EOT
 
-# The last three lack a required integer besides.
+# The last three also lack a required integer.
 records record-data-invalid >in
 jq -r '.[].name' "$vectors/record-data-invalid.json" >names
 run "$unit"/lexicon check catalog <in
@@ -138,8 +138,8 @@ unknown wrong type (bytes):type /unknown, required /integer
 unknown wrong type (blob):type /unknown, required /integer
 EOT
 
-# What the data model forbids, in a field that may be anything. The sum makes
-# 123.0 a 123, which jq 1.7 keeps otherwise and at-carwalk never writes.
+# What the data model forbids, in a field of any type. The sum turns 123.0 into
+# 123, which jq 1.7 would keep and at-carwalk never writes.
 cat >any <<'EOT'
 {"lexicon":1,"id":"example.lexicon.any","defs":{"main":{"type":"record","key":"any","record":{"type":"object","properties":{"any":{"type":"unknown"}}}}}}
 EOT
@@ -196,7 +196,7 @@ valid <- "at-uri":"at:\/\/example.com\/app.bsky.feed.post\/x"
 format /nsid <- "nsid":"app.bsky\nfeed.post"
 EOT
 
-# Records of our own
+# Our own records
 
 cat >types <<'EOT'
 {"lexicon":1,"id":"example.lexicon.types","defs":{"main":{"type":"record","key":"any","record":{"type":"object","nullable":["maybe","must"],"properties":{"boolean":{"type":"boolean"},"yes":{"type":"boolean","const":true},"no":{"type":"boolean","const":false},"integer":{"type":"integer","default":7},"range":{"type":"integer","minimum":-2,"maximum":3},"one":{"type":"integer","const":-1},"few":{"type":"integer","enum":[5,-3,9007199254740993]},"none":{"type":"integer","enum":[]},"string":{"type":"string"},"const":{"type":"string","const":"a/b"},"enum":{"type":"string","enum":["red","green","","b\u00fcro"]},"known":{"type":"string","knownValues":["x"]},"bytes3":{"type":"string","minLength":2,"maxLength":3},"some":{"type":"string","minGraphemes":1},"two":{"type":"string","minGraphemes":2,"maxGraphemes":2},"three":{"type":"string","maxGraphemes":3},"all":{"type":"string","enum":["abcd"],"maxLength":3,"maxGraphemes":2,"format":"tid"},"bytes":{"type":"bytes"},"long":{"type":"bytes","minLength":3,"maxLength":4},"link":{"type":"cid-link"},"blob":{"type":"blob"},"image":{"type":"blob","accept":["image/*","text/plain"],"maxSize":1000},"star":{"type":"blob","accept":["*/*"]},"nothing":{"type":"blob","accept":[]},"array":{"type":"array","items":{"type":"integer"},"minLength":1,"maxLength":3},"nest":{"type":"array","items":{"type":"array","items":{"type":"object","properties":{"a":{"type":"boolean"}}}}},"object":{"type":"object","required":["a","b"],"properties":{"a":{"type":"integer"},"b":{"type":"integer"},"c":{"type":"integer"}}},"maybe":{"type":"integer"},"must":{"type":"integer"},"null":{"type":"null"},"unknown":{"type":"unknown"},"open":{"type":"union","refs":["#one","#main","example.lexicon.other","example.lexicon.gone#x"]},"closed":{"type":"union","closed":true,"refs":["#one","example.lexicon.other#main"]},"ref":{"type":"ref","ref":"#one"},"other":{"type":"ref","ref":"example.lexicon.other"},"string2":{"type":"ref","ref":"#two"},"short":{"type":"string","maxLength":3},"many":{"type":"string","minGraphemes":2},"gone":{"type":"ref","ref":"example.lexicon.gone"},"self":{"type":"ref","ref":"#main"},"a/b~c":{"type":"integer"},"\u00fc":{"type":"integer"},"$type":{"type":"string"}}}},"one":{"type":"object","required":["n"],"properties":{"n":{"type":"integer"}}},"two":{"type":"string","minLength":2}}}
@@ -668,7 +668,7 @@ BadSyntax: /revision: want an integer
 BadSyntax: JSON: text without end
 EOT
 
-# One after the other: the second says the same, the third doesn't.
+# One after the other: the second is equal to the first, the third differs.
 cat >in <<'EOT'
 {"lexicon":1,"id":"com.example.a","defs":{"b":{"type":"object","description":"x","properties":{"description":{"type":"string"}}}}}
 {"$type":"com.atproto.lexicon.schema","id":"com.example.a","description":"y","lexicon":1,"defs":{"b":{"properties":{"description":{"type":"string"}},"type":"object"}}}
@@ -681,7 +681,7 @@ again com.example.a
 BadRecord: com.example.a: another lexicon has this id
 EOT
 
-# What references may lead to
+# The targets of references
 while IFS= read -r line; do
 	want=${line%% <- *}
 	printf '%s\n' '{"lexicon":1,"id":"com.example.a","defs":{"main":{"type":"query"},"token":{"type":"token"},"string":{"type":"string"},"object":{"type":"object","properties":{}}}}' \

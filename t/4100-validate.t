@@ -1,5 +1,5 @@
 #!/bin/sh
-# at-validate: options, and what becomes of each kind of line
+# at-validate: options, and the result for each kind of line
 . "${0%/*}/lib/tap.sh"
 
 command -v jq >/dev/null || skip_all "no jq"
@@ -7,7 +7,8 @@ lexicons=$data/lexicons
 did=did:plc:h2qnjxmcrp5pdohnb2y5psjt
 cid=bafyreic5q3b3mkijzjocv5kihmsw6cabrzitkwjkdenfufp2aqz25ewkyi
 
-# line COLLECTION RKEY RECORD [MORE]: a record line, as the programs write it
+# line COLLECTION RKEY RECORD [MORE]: print a record line, as the programs write
+# it
 line() {
 	printf '{"type":"record","did":"%s","rev":"3n2u2zkhk4q2y",' $did
 	printf '"collection":"%s","rkey":"%s","action":"create",' "$1" "$2"
@@ -21,8 +22,8 @@ good="{\"\$type\":\"$like\",\"subject\":{\"cid\":\"$cid\",\"uri\":\"$uri\"},\"cr
 bad="{\"\$type\":\"$like\",\"subject\":{\"cid\":\"$cid\",\"uri\":3},\"createdAt\":\"now\"}"
 problems='[{"path":"/subject/uri","rule":"type","message":"have a number, want a string"},{"path":"/createdAt","rule":"format","message":"not a valid datetime"}]'
 
-# error COLLECTION RKEY MESSAGE RECORD PROBLEMS [MORE]: the line of an invalid
-# record, without `at`
+# error COLLECTION RKEY MESSAGE RECORD PROBLEMS [MORE]: print the line of an
+# invalid record, without `at`
 error() {
 	printf '{"type":"error","program":"at-validate","did":"%s",' $did
 	printf '"rev":"3n2u2zkhk4q2y","collection":"%s","rkey":"%s",' "$1" "$2"
@@ -31,14 +32,15 @@ error() {
 	printf '"problems":%s,"action":"create"%s}\n' "$5" "${6-}"
 }
 
-# validate OPTION...: of the file in, to out without the times of errors
+# validate OPTION...: check the file in; the output goes to out, without the
+# times of errors
 validate() {
 	run at-validate -l "$lexicons" "$@" in
 	sed '/^{"type":"error","program":"at-validate"/s/,"at":"20[0-9T:.-]*Z"//' \
 	    out >out.new && mv out.new out
 }
 
-# becomes NAME STATUS OPTION...: in becomes what standard input says
+# becomes NAME STATUS OPTION...: the output for in is standard input
 becomes() {
 	becomes_name=$1 becomes_status=$2
 	shift 2
@@ -47,7 +49,7 @@ becomes() {
 	same "$becomes_name" out
 }
 
-# copied NAME STATUS OPTION...: in is copied
+# copied NAME STATUS OPTION...: the output equals in
 copied() {
 	copied_name=$1 copied_status=$2
 	shift 2
@@ -56,7 +58,7 @@ copied() {
 	ok "$copied_name: is copied" cmp in out
 }
 
-# rules: of the problems of all lines of out
+# rules: print the rules of the problems of all lines of out
 rules() {
 	jq -r '.problems[]? | .rule' out | sort | tr '\n' ' '
 }
@@ -120,7 +122,7 @@ is 'another order, invalid' "$(jq -r \
     map(tostring) | join(" ")' out)" \
     "$did 3n2u2zkhk4q2y $like $tid $cid null format"
 
-# what is no record to be checked
+# lines that aren't records to check
 cat >in <<EOT
 {"type":"identity","did":"$did","handle":"x","handleStatus":"valid"}
 {"type":"commit","did":"$did","rev":"3n2u2zkhk4q2y","cid":"$cid","records":3}
@@ -141,8 +143,8 @@ printf '{"type":"later"}' >in
 validate
 is 'a last line without LF gets one' "$(wc -c <out)" 17
 
-# Bad lines are named, and an error takes the place of each; a line that isn't
-# JSON at all is copied.
+# Bad lines are reported, and an error replaces each. A line that isn't JSON at
+# all is copied.
 {
 	echo '{"type":"record"}'
 	line $like $tid "$good"
@@ -271,7 +273,7 @@ is '--summary with -c' "$(awk '{ print $1 }' err | tr '\n' ' ')" \
 exits 0 '--summary of nothing' at-validate --summary -l "$lexicons" /dev/null
 is 'is a table, too' "$(awk '/^all/ { print $2, $3 }' err)" '0 0'
 
-# Ten thousand collections are told apart, and no more.
+# The summary distinguishes ten thousand collections, and no more.
 i=0
 while [ $i -lt 10002 ]; do
 	i=$((i + 1))
@@ -294,7 +296,7 @@ line app.bsky.actor.profile self "{\"\$type\":\"$like\"}" >in
 validate
 is 'a type that is not the collection' "$(rules)" 'recordType '
 
-# Graphemes: conjuncts, emoji of several, flags, Hangul.
+# Graphemes: conjuncts, sequences of emoji, flags, Hangul.
 profile() {
 	line app.bsky.actor.profile self \
 	    "{\"\$type\":\"app.bsky.actor.profile\",\"displayName\":\"$1\"}"
@@ -400,7 +402,7 @@ ok 'are copied' cmp many out
 exits 0 '--progress' at-validate -p -l "$lexicons" many
 ok 'says how many' grep -q '3002 done' err
 
-# Lines are passed on when input pauses.
+# When the input pauses, the lines so far are written.
 mkfifo pipe
 at-validate -l "$lexicons" <pipe >passed &
 exec 3>pipe
@@ -427,7 +429,7 @@ misuse 'an option' "unknown option '--lexcons'; did you mean '--lexicons'?" \
 misuse 'no argument' "option '-l' needs an argument" in -l
 misuse 'an argument' "option '--lenient=1' takes no argument" --lenient=1
 
-# With at-load an invalid record counts as a key of its repo and isn't there.
+# For at-load, an invalid record counts as a key of its repo, without a record.
 if command -v sqlite3 >/dev/null; then
 	cat >records <<-EOT
 	$like/$tid $bad
@@ -455,7 +457,7 @@ else
 	skip 'at-load' 'no sqlite3'
 fi
 
-# The cid is looked at, whatever the record is.
+# The cid is checked, whatever the record is.
 line $like $tid "$good" | sed 's/"cid":"[^"]*","record"/"cid":"no","record"/' \
     >in
 exits 1 'a cid that is none' at-validate -l "$lexicons" in

@@ -1,19 +1,19 @@
 #!/bin/sh
-# at-validate: where lexicons come from, which of them count, and bad ones
+# at-validate: where lexicons come from, which of them are used, and bad ones
 . "${0%/*}/lib/tap.sh"
 
 command -v jq >/dev/null || skip_all "no jq"
 alice=did:plc:ewvi7nxzyoun6zhxrhs64oiz bob=did:plc:vath6jhrzqdqegcoffdgrxma
 schema=com.atproto.lexicon.schema
 
-# document ID PROPERTY: a lexicon of a record that has to have it, a string
+# document ID PROPERTY: print a lexicon of a record that requires this string
 document() {
 	jq -cn --arg id "$1" --arg p "$2" '{lexicon: 1, id: $id, defs: {main: {
 	    type: "record", key: "any", record: {type: "object",
 	    required: [$p], properties: {($p): {type: "string"}}}}}}'
 }
 
-# with_one COLLECTION PROPERTY: a line of one that has it
+# with_one COLLECTION PROPERTY: print a record line with this property
 with_one() {
 	jq -cn --arg c "$1" --arg p "$2" '{type: "record",
 	    did: "did:plc:h2qnjxmcrp5pdohnb2y5psjt", rev: "3n2u2zkhk4q2y",
@@ -22,8 +22,8 @@ with_one() {
 	    record: {"$type": $c, ($p): "x"}}'
 }
 
-# published DID REV ID [DOCUMENT]: a line of a lexicon that is a record; without
-# a document, of its deletion
+# published DID REV ID [DOCUMENT]: print a line of a lexicon that is a record,
+# or of its deletion if there is no document
 published() {
 	jq -cn --arg did "$1" --arg rev "$2" --arg id "$3" --argjson doc \
 	    "${4:-null}" --arg c $schema '{type: "record", did: $did,
@@ -42,7 +42,7 @@ a=com.example.a b=com.example.b
 	with_one $b one >b
 }
 
-# takes NAME LINE OPTION...: all goes well, LINE is valid and none other
+# takes NAME LINE OPTION...: it succeeds, and only LINE is valid
 takes() {
 	takes_name=$1 takes_line=$2
 	shift 2
@@ -51,7 +51,7 @@ takes() {
 	ok "$takes_name: the line is copied" cmp out "$takes_line"
 }
 
-# refuses NAME OPTION...: status 2, no output; err is what standard input says
+# refuses NAME OPTION...: status 2, no output; err equals standard input
 refuses() {
 	refuses_name=$1
 	shift
@@ -60,8 +60,7 @@ refuses() {
 	same "$refuses_name: says why" err
 }
 
-# leaves_out NAME LINE OPTION...: LINE alone is valid; err is what standard
-# input says
+# leaves_out NAME LINE OPTION...: only LINE is valid; err equals standard input
 leaves_out() {
 	left_name=$1 left_line=$2
 	shift 2
@@ -86,7 +85,7 @@ cp dir/b.json dir/again.json
 takes 'a copy' one -l dir
 jq '.defs.main.description = "another"' dir/b.json >dir/again.json
 takes 'a copy with another description' one -l dir
-# What doesn't matter to records: FILTER of what is otherwise the same
+# Differences that don't matter to records: FILTER changes a copy
 while read -r filter; do
 	jq "$filter" dir/b.json >dir/again.json
 	takes "the same: $filter" b -l dir
@@ -235,7 +234,7 @@ refuses 'a CAR' -l x.car <<'EOT'
 at-validate: -l x.car: neither a directory, nor named *.json, nor NDJSON
 EOT
 
-# of one account the latest counts
+# of one account, the latest is used
 published $alice 3m5xqkxkcac2a $a "$(document $a two)" >later
 cat own later >l1
 cat later own >l2
@@ -299,7 +298,7 @@ is 'is a usage error' "$(head -n 1 err)" \
     "at-validate: --authority: 'example.com' is a handle; use its DID, which \
 at-resolve prints"
 
-# bad records are strangers' and left out
+# bad records, which may be anybody's, are skipped
 {
 	cat own
 	published $bob 3m4xqkxkcac2a com.example.y "$(document $b one)"
@@ -327,7 +326,7 @@ grep -v "$a\|com.example.r" strange >bad.lines
 exits 2 'only bad ones' at-validate -l bad.lines one
 is 'are no lexicons' "$(tail -n 1 err)" 'at-validate: no lexicons'
 
-# Lexicons from a repo: a CAR, walked.
+# Lexicons from a repo: at-carwalk reads a CAR.
 {
 	find "$data/lexicons" -name '*.json' -exec jq -c . {} + | while
 		read -r line; do
@@ -355,7 +354,7 @@ else
 	skip 'all published lexicons' 'ATPIPE_LEXICONS is not set'
 fi
 
-# An authority's that turns out to be bad gives way to the file again.
+# If an authority's document is bad, the file is used again.
 rm -rf dir
 mkdir dir
 document $a one >dir/a.json

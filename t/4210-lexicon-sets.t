@@ -1,12 +1,12 @@
 #!/bin/sh
-# at-validate: seventeen sets of lexicons as projects publish them, each with
-# its own copies of the protocol's, load together
+# at-validate: seventeen sets of lexicons, as projects publish them, load
+# together. Each has its own copies of the protocol's lexicons.
 . "${0%/*}/lib/tap.sh"
 
 command -v jq >/dev/null || skip_all "no jq"
 
-# Each set has an own lexicon, and a copy of all of the protocol's, changed by
-# a filter of jq. The first ten change nothing for records.
+# Each set has a lexicon of its own, and a copy of all of the protocol's, which
+# a filter of jq changes. The first ten changes don't matter to records.
 cat >filters <<'EOT'
 .
 .description = "ours"
@@ -50,7 +50,7 @@ echo '{"name": "set", "private": true}' >sets/3/package.json
 printf '{"lexicon": 1,' >sets/4/broken.json
 jq '.record.subject |= del(.cid)' -c own >wrong
 
-# sets: the options for all sets
+# sets: print the options for all sets
 sets() {
 	echo -l "$data/lexicons"
 	for i in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17; do
@@ -76,7 +76,7 @@ exits 1 'invalid ones' at-validate $(sets) wrong
 is 'are found' "$(jq -r '.problems[] | .path + " " + .rule' out | sort | uniq -c |
     tr -s ' ')" ' 17 /subject/cid required'
 
-# What comes first counts.
+# The first one is used.
 at-carwalk "$data/car/alice.car" >alice
 # shellcheck disable=SC2046
 exits 0 'a repo' at-validate -q --summary $(sets) alice
@@ -89,8 +89,8 @@ jq -c 'select(.collection == "app.bsky.feed.like") | .rkey = "x"' alice |
 exits 1 "a like's key" at-validate -l "$data/lexicons" -l sets/13 like
 exits 0 'by another set' at-validate -l sets/13 -l "$data/lexicons" like
 
-# Many bad ones under one id: each is named once, and a good one that takes the
-# place of a bad one is not named at all.
+# Many bad documents with one id: each is reported once. A good one that
+# replaces a bad one isn't reported.
 mkdir same good
 lexicon() { # id reference
 	jq -cn --arg id "$1" --arg ref "$2" '{lexicon: 1, $id, defs: {main: {

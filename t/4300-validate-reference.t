@@ -38,7 +38,7 @@ lenient 0 1 ^datetime: 	other datetimes pass
 lenient 1 0 ^datetime: .* format$	not any separator passes
 EOT
 
-# compare MODE COLUMN: differences that aren't listed
+# compare MODE COLUMN: print differences that aren't listed
 compare() {
 	jq -r 'if .type == "record" then "1\t-"
 	    else "0\t" + ([.problems[].rule] | unique | join(",")) end' \
@@ -79,7 +79,7 @@ compare strict 1
 exits 1 "at-validate --lenient" at-validate -l lexicons --lenient records
 compare lenient 2
 
-# Does the comparison find anything? Without a lexicon all is valid.
+# Does the comparison find anything? Without a lexicon, everything is valid.
 exits 0 "with other lexicons" at-validate -l "$data/lexicons" -c com.example.x \
     records
 (compare strict 1) >said

@@ -2,9 +2,9 @@
 # The fields that the code writes and reads are those of at-ndjson(5).
 . "${0%/*}/lib/tap.sh"
 
-# Lists of the page as `type field`: those of the sections about types, and of
-# PROBLEMS. Several names in one .It are several fields. A list in a list is of
-# values.
+# Print the page's lists as `type field`: those of the sections about types, and
+# of PROBLEMS. Several names in one .It are several fields. A list within a list
+# is of values.
 page_fields() {
 	awk '
 	/^\.Sh / { type = ""; inside = $2 == "TYPES" }
@@ -46,12 +46,12 @@ ok 'fields are read' test -s read.names
 comm -13 page.names read.names >found
 same 'no field is read that the page lacks' found </dev/null
 
-# Only the writer knows names.
+# Only the writer knows the names of fields.
 (cd "$top" && grep -nE 'json_write_(key|member)\([^,]*, *"' bin/*.c \
     libcar/*/*.c | grep -v '^libcar/\(data/json\|stream/write\)\.c:') >found
 same 'no other module writes a field by its name' found </dev/null
 
-# The names are read from a page as it might be changed.
+# The script finds a change of the page.
 sed 's/^\.It Cm handleStatus$/.It Cm handleStatus , more/' \
     "$top/man/at-ndjson.5" >changed.5
 page_fields changed.5 | diff page - | sed -n 's/^[<>]/&/p' >found

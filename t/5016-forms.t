@@ -1,7 +1,7 @@
 #!/bin/sh
 # Each field of each type, missing and with values of every kind, in every
-# program that takes the line: what is wrong is BadLine with the field's name,
-# and never taken as absent.
+# program that reads the line. A wrong value is BadLine with the field's name,
+# and never counts as absent.
 . "${0%/*}/lib/tap.sh"
 
 command -v sqlite3 >/dev/null || skip_all 'no sqlite3'
@@ -22,8 +22,8 @@ page_forms "$top/man/at-ndjson.5" >page
 "$unit"/fields forms >fields
 cut -d '|' -f 1,2 fields >code
 
-# The page's form of each field that the code has: that of its type, or else
-# that of its name.
+# The page's form of each field of the code: the form for its type, or else for
+# its name.
 awk -F '|' '
 NR == FNR && $2 != "null" { form[$1] = $2 }
 NR == FNR { next }
@@ -37,8 +37,8 @@ grep '|null$' page | sort >want
 same 'and which may be null' nulls <want
 ok 'there are many' test "$(wc -l <code)" -gt 70
 
-# What has which form. Every field is given all of these values, and those that
-# are listed here for its form: good ones, and behind the bar bad ones.
+# Values for each form. Every field gets all of these values, and those that are
+# listed here for its form: good ones, and, after the bar, bad ones.
 all='null 5 true {} [] "" "zzz" "HUGE" 1e999 9223372036854775808'
 cat >values <<'END'
 a string|"" "zzz" "HUGE" "\u00e4\/"|
@@ -76,8 +76,8 @@ cut -d '|' -f 1 values | sort >got
 comm -23 want got >found
 same 'every form has values' found </dev/null
 
-# A line of each type: the fields without which it is none, and + others that it
-# has here.
+# A line of each type: the required fields, and, after +, others that it has
+# here.
 cat >lines <<'END'
 identity|did="did:web:a.example"
 repo|did="did:web:a.example" +car="gone.car"
@@ -89,9 +89,9 @@ end|did="did:web:a.example" rev="3kaaaaaaaaa22" collections={}
 error|error="Timeout" +did="did:web:a.example" +retry=true
 END
 
-# lines_of TYPE NAME: to the file in a line for each field and value, to want
-# what becomes of each: `number|field|good or bad|value`. NAME is the type, or
-# none: an object without `type`.
+# lines_of TYPE NAME: write to the file in a line for each field and value, and
+# to want the result of each: `number|field|good or bad|value`. NAME is the
+# type, or none: an object without `type`.
 lines_of() {
 	awk -F '|' -v type="$1" -v name="$2" -v all="$all" '
 	FILENAME == "values" { good[$1] = $2; bad[$1] = $3 }
@@ -112,7 +112,7 @@ lines_of() {
 			line = line ",\"" substr(of[i], 1, j - 1) "\":" \
 			    substr(of[i], j + 1)
 		}
-		# Of a deletion both may be null.
+		# In a deletion, both may be null.
 		if (type == "record" && (field == "cid" || field == "record") &&
 		    value == "null")
 			line = line ",\"action\":\"delete\""
@@ -152,8 +152,8 @@ lines_of() {
 	}' values fields lines
 }
 
-# agree NAME: are the lines that the file got tells of, as `number|message`,
-# those that are bad, and is each field named? What differs is shown.
+# agree NAME: does the file got, with lines `number|message`, have exactly the
+# bad lines, and does each message name the field? Print the differences.
 agree() {
 	awk -F '|' '
 	FILENAME == "got" { said[$1] = $2; next }
@@ -167,7 +167,7 @@ agree() {
 	same "$1: $(wc -l <want) lines" found </dev/null
 }
 
-# Only some of many bad lines are said one by one.
+# If many lines are bad, only some of them are reported one by one.
 load() {
 	rm -f x.db part.*
 	split -l 50 in part.
@@ -187,7 +187,7 @@ for type in identity repo account commit record cursor end error; do
 	agree "at-load: $type"
 done
 
-# The error lines of jobs that are wrong
+# The error lines of wrong jobs
 errors() {
 	jq -r 'select(.type == "error" and .error == "BadLine") | .message' \
 	    out | sed -n 's/^line \([0-9]*\): /\1|/p' >got
@@ -206,8 +206,8 @@ at-validate -q -l lexicons in >out
 errors
 agree 'at-validate: record'
 if has_network; then
-	# A job is named by its handle, too. The key in the error of a job is
-	# the job's; what the job is tells the rest.
+	# The handle of a job also names it. The key in the error of a job is
+	# the job's; the rest of the job decides what the job is.
 	sed 's/^error\.key|anything/error.key|a did:key|null/' fields >found
 	mv found fields
 	for type in repo '' error; do
@@ -248,7 +248,7 @@ exits 1 'twice' at-load x.db in
 is 'is said' "$(cat err)" "at-load: in: line 1: type twice
 at-load: in: line 2: did twice"
 
-# What was taken as absent once removed every record.
+# This value counted as absent once, and removed every record.
 rm -f x.db
 mkcar -n 9 -s 1 >a.car
 at-carwalk a.car | at-load x.db
@@ -270,7 +270,7 @@ done
 exits 0 'the end itself' at-load x.db later
 is 'removes them' "$(sqlite3 x.db 'SELECT count(*) FROM records')" 0
 
-# Counts that are as large as they may be, of several ends
+# The maximum counts, of several ends
 for i in $(seq 2100); do
 	echo "{\"type\":\"end\",\"did\":\"did:web:a.example\",\"rev\":" \
 	    "\"3kaaaaaaaaa22\",\"collections\":{" \
