@@ -1,11 +1,11 @@
 #!/bin/sh
-# at-load's rule: random histories of accounts against a model. What they are
-# too unlikely to meet comes after, line by line.
+# at-load's rule: random histories of accounts, compared with a model. Lines for
+# cases that are too rare in them follow.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 . "$top/t/lib/postgres.sh"
 
-# Sanitizers take their time.
+# Sanitizers are slow.
 if nm "$build/libcar/load/load.o" 2>/dev/null | grep -q __asan; then
 	histories=800
 else
@@ -25,7 +25,7 @@ else
 	skip "in PostgreSQL" "no server of PostgreSQL"
 fi
 
-# line CID REV SOURCE: of one key
+# line CID REV SOURCE: print a line of one key
 line() {
 	printf '{"type":"record","did":"%s","rev":"%s","collection":%s' \
 	    "$did" "$2" '"com.example.a","rkey":"k",'

@@ -1,5 +1,5 @@
 #!/bin/sh
-# t/postgres.sh: a server of the test's own, of which nothing is left.
+# t/lib/postgres.sh: a private server, which leaves nothing behind.
 # shellcheck disable=SC2016,SC2119 # for inner
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/postgres.sh"
@@ -33,8 +33,8 @@ db=$(postgres_db records)
 is "a database is made anew" "$(psql_at "$db" \
     "SELECT count(*) FROM pg_tables WHERE tablename = 't'")" 0
 
-# inner NAME STATUS CMD: a test of its own, which begins a server and ends by
-# CMD: nothing is left. Its processes, directories and URL go to the file inner.
+# inner NAME STATUS CMD: a test that starts a server and ends with CMD leaves
+# nothing behind. Its processes, directories and URL go to the file inner.
 inner() {
 	rm -f inner
 	exits "$2" "$1" env ATPIPE_BUILD="$build" sh -c '

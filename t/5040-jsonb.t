@@ -1,5 +1,5 @@
 #!/bin/sh
-# What PostgreSQL's jsonb takes as it is, and what not: our word, and its own.
+# Which texts PostgreSQL's jsonb keeps unchanged: our answer, and PostgreSQL's.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/postgres.sh"
 
@@ -12,7 +12,7 @@ postgres_find || {
 ok "PostgreSQL starts" postgres_start -F || done_testing
 db=$(postgres_db records)
 
-# takes SQL: does jsonb take this text?
+# takes SQL: does jsonb accept this text?
 takes() {
 	psql_at "$db" "SELECT ($1)::jsonb IS NOT NULL" 2>err || cat err
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# at-load: snapshots, one after another, in disorder, incomplete.
+# at-load: snapshots one after another, in any order, and incomplete ones.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 
@@ -59,7 +59,7 @@ sql mixed.db 'SELECT uri, cid FROM records ORDER BY uri' >got
 sql next.db 'SELECT uri, cid FROM records ORDER BY uri' >want
 ok "the same records" cmp got want
 
-# incomplete NAME SAID: the file `part` on top of the first snapshot
+# incomplete NAME SAID: load the file `part` after the first snapshot
 incomplete() {
 	sql next.db 'SELECT count(*) FROM snapshot' >/dev/null
 	rm -f part.db*
@@ -104,7 +104,7 @@ at-load open.db part 2>/dev/null
 exits 0 "open snapshots of earlier runs aren't named" at-load open.db first
 same "nothing is said" err </dev/null
 
-# A job that fails, and then brings what is loaded already
+# A job that fails, and then finds what is already loaded
 failure() {
 	sqlite3 m.db "SELECT status, error, attempts FROM repos;
 	    SELECT status, error FROM import_states; SELECT count(*) FROM errors"
@@ -125,7 +125,7 @@ load
 failure >got
 ok "until the job is done, though it brought nothing new" cmp got want
 
-# Keys longer than any that are valid
+# Keys longer than any valid one
 long=$(printf '%02000d' 0)
 for key in 'a a' "b $long" "c $long"; do
 	printf '{"type":"error","program":"at-carwalk","did":"%s",%s,%s}\n' \

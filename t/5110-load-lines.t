@@ -1,9 +1,9 @@
 #!/bin/sh
-# at-load: what the lines of each type and source do.
+# at-load: the effect of the lines of each type and source.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 
-# live REV ACTION RKEY [CID]: a line of the event stream
+# live REV ACTION RKEY [CID]: print a line of the event stream
 live() {
 	printf '{"type":"record","did":"%s","rev":"%s","collection":%s,' \
 	    "$did" "$1" '"com.example.like"'
@@ -100,7 +100,7 @@ repo $did $r2 3 | lines | at-load signed.db
 shows "of a later rev unchecked counts" signed.db \
     'SELECT signature, head IS NOT NULL FROM repos' "unchecked 1"
 
-# Listings, and what only some collections say.
+# Listings, and snapshots of only some collections.
 repo $did $r2 30 source=list filter=com.example.post | lines >list
 repo $did $r1 30 | lines | at-load list.db
 sed -n 1,4p list | at-load list.db 2>err
@@ -132,7 +132,7 @@ shows "a pattern covers its collections" pattern.db \
     'SELECT collection, count(*) FROM records GROUP BY 1' "com.example.post 2
 org.example.x 3"
 
-# A listing one of whose collections failed.
+# A listing with a collection that failed.
 repo $did $r1 30 | lines >before
 repo $did $r2 30 source=list filter=com.example.post | lines >list
 printf '{"type":"error","program":"at-listrecords","did":"%s","rev":"%s",%s}\n' \
@@ -179,7 +179,7 @@ repo $did $r2 30 | lines >car
 exits 0 "a CAR" at-load failed2.db car
 shows "makes up for it, too" failed2.db "$states" "* completed $r2"
 
-# A record that is wrong and has no cid; one whose key isn't known.
+# A wrong record without a cid; one whose key is unknown.
 rm -f wrong.db*
 repo $did $r1 30 | lines | at-load wrong.db
 repo $did $r2 30 source=list filter=com.example.post | lines >list
@@ -366,7 +366,7 @@ done
 shows 'none of them is kept' retries.db "SELECT count(*) FROM repos
     WHERE did = 'did:web:r.example'" 0
 
-# Every name is taken, known or not.
+# Every name is accepted, known or unknown.
 sed -n '/^\.Sh ERROR NAMES/,/^\.Ss Not in lines/s/^\.It Cm //p' \
     "$top/man/at-ndjson.5" | tr -s ' ,' '\n' >names
 echo 'Some.Name of a host' >>names
@@ -383,10 +383,10 @@ shows "as failures" names.db \
     "SELECT count(*) FROM import_states WHERE status = 'failed'" \
     "$(wc -l <names)"
 
-# What an error tells of the account.
+# What an error says about the account.
 stated='SELECT status, (SELECT count(*) FROM records),
     (SELECT count(*) FROM all_records) FROM accounts'
-# told PROGRAM ERROR WANT: of an account that was active
+# told PROGRAM ERROR WANT: the error of an account that was active
 told() {
 	rm -f stated.db*
 	at-load stated.db snapshot
@@ -487,7 +487,7 @@ for status in takendown suspended deactivated deleted active throttled; do
 	    (SELECT count(*) FROM all_records)' "$want"
 done
 
-# What isn't known here.
+# Unknown types and fields.
 printf '{"type":"blob","did":"x"}\n{"type":"blob"}\n\n' >unknown
 exits 0 "lines of unknown types" at-load accounts.db unknown
 is "are named once" "$(cat err)" \

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Which source decides an account's state, in both databases; what at-status
-# makes of it; and a database of PostgreSQL that an older version made.
+# does with it; and a PostgreSQL database of an older version.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 . "$top/t/lib/postgres.sh"
@@ -33,9 +33,9 @@ gone='"active":false,"status":"takendown"'
 away='"active":false,"status":"deactivated"'
 repo "$did" "$r1" 4 | lines >whole
 
-# decides NAME WANT PURGED: what words says of a repo that is loaded, in two
-# orders; WANT is the status and how many records are shown, PURGED how
-# many are left after --purge-gone
+# decides NAME WANT PURGED: feed the lines of words about a loaded repo, in two
+# orders. WANT is the status and the number of shown records, PURGED the number
+# that is left after --purge-gone.
 decides() {
 	for order in cat tac; do
 		db=$(database "$kind" state)
@@ -49,7 +49,7 @@ decides() {
 	done
 }
 
-# loads KIND: the test, with that database
+# loads KIND: run the test with that database
 loads() {
 	kind=$1
 	{ said "$relay" 3 "$away"; identity "$new" 1
@@ -111,7 +111,7 @@ loads() {
 }
 each_database loads -F
 
-# Thousands of hosts by turns say that the account is theirs.
+# Thousands of hosts claim the account in turn.
 db=$(database sqlite turns)
 awk -v did="$did" 'BEGIN {
 	for (i = 0; i < 20000; i++)
@@ -154,7 +154,7 @@ did:web:c.example|"
 columns="SELECT table_name, column_name, data_type, collation_name
     FROM information_schema.columns WHERE table_schema = 'public' AND
     table_name <> 'mine' ORDER BY 1, 2"
-# second: those of version 2
+# second: the tables of version 2
 second() {
 	db=$(postgres_db second)
 	"$postgres_bin/psql" -Xq "$db" <"$data/db/postgres-2.sql" >/dev/null

@@ -1,6 +1,6 @@
 #!/bin/sh
 # What a host has that is later than what is loaded, and what is confirmed
-# without being read again, in both databases.
+# without reading it again, in both databases.
 # shellcheck disable=SC2086 # no spaces in them
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
@@ -10,7 +10,7 @@ command -v jq >/dev/null || skip_all "no jq"
 pds=https://pds.example old=https://old.example
 early=2024-01-01T00:00:00Z late=2024-01-02T00:00:00Z
 
-# listed NAME REV [AT [FIELDS]]: as at-listrepos writes it
+# listed NAME REV [AT [FIELDS]]: print it as at-listrepos does
 listed() {
 	printf '{"type":"repo","did":"did:web:%s.example","rev":"%s",' "$1" "$2"
 	printf '"host":"%s","at":"%s",%s}\n' $pds "${3-$early}" \
@@ -103,7 +103,7 @@ outdated() {
 	exits 0 "--reset" at-status --reset --outdated "$db"
 	is "forgets them" "$(jq -r .did out | wc -l)" 4
 
-	# More than a page, of which few are.
+	# More accounts than a page holds; few of them are outdated.
 	db=$(database "$1" many)
 	awk -v r1=$r1 -v r2=$r2 -v pds=$pds 'BEGIN {
 		for (i = 0; i < 6000; i++) {
@@ -120,7 +120,7 @@ outdated() {
 	ok "in order, each once" sort -cu out
 	case $1 in
 	postgresql)
-		# A planner that knows little prefers whole tables, as here.
+		# Without statistics, a planner prefers whole tables, as here.
 		sql "$db" "ALTER DATABASE many SET random_page_cost = 1000"
 		at-status --outdated --did did:web:a0005.example "$db" >out
 		is "what is of accounts is found by keys" "$(sql "$db" "SELECT

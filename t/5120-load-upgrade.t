@@ -1,9 +1,9 @@
 #!/bin/sh
-# at-load: a file that an older version made.
+# at-load: a database of an older version.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 
-# columns DATABASE: of its tables and views
+# columns DATABASE: print the columns of its tables and views
 columns() {
 	sql "$1" "SELECT m.name, p.name, p.pk, p.\"notnull\"
 	    FROM sqlite_schema m, pragma_table_info(m.name) p
@@ -45,7 +45,7 @@ is "but for those that nobody needs" "$(sql old.db "SELECT collection, status,
     cursor FROM import_states WHERE did = 'did:web:e.example'")" "*|completed|"
 is "tables and indices are sound" "$(sql old.db 'PRAGMA integrity_check')" ok
 
-# The listing goes on.
+# The listing resumes.
 {
 	repo did:web:b.example $r2 9 source=list filter=com.example.post |
 		lines | tail -n 1
@@ -71,7 +71,7 @@ exits 0 "and again" at-load old.db rest
 rows old.db >want
 ok "nothing changes" cmp got want
 
-# Version 2 had its failures' retry in their lines alone.
+# Version 2 stored the retry of failures only in their lines.
 sqlite3 second.db <"$data/db/version-2.sql" >mode
 is "a file of version 2" "$(sql second.db 'PRAGMA user_version')" 2
 exits 0 "is opened, too" at-load second.db /dev/null
@@ -85,7 +85,7 @@ is "and what is final not" "$(at-status --failed second.db |
     jq -r '[.did, .retry] | @tsv')" "did:web:f.example	true
 did:web:g.example	false"
 
-# Version 3 didn't keep who had said what of an account.
+# Version 3 didn't store who said what about an account.
 sqlite3 third.db <"$data/db/version-3.sql" >mode
 sqlite3 third.db "UPDATE account SET pds = 'HTTPS://pds.example:443/'
     WHERE pds IS NOT NULL"
@@ -112,7 +112,7 @@ is "but a later rev stays later" \
     "did:web:a.example	3kbbbbbbbbb22
 did:web:c.example	3kaaaaaaaaa22"
 
-# Version 4 had one cursor of a host and a collection, whatever it was of.
+# Version 4 had one cursor for a host and a collection, whatever the stream was.
 sqlite3 fourth.db <"$data/db/version-4.sql" >mode
 exits 0 "a file of version 4" at-load fourth.db /dev/null
 columns fourth.db >got
@@ -124,7 +124,7 @@ https://relay.example|||123"
 is "and records" "$(sql fourth.db "SELECT count(*) FROM all_records")" 2
 is "no change is recorded" "$(sql fourth.db "SELECT * FROM changes")" ""
 
-# Two at once, and one that can't.
+# Two upgrades at the same time, and one that can't write.
 at-load two.db /dev/null 2>other &
 exits 0 "of two processes one does it" at-load two.db /dev/null
 wait $!

@@ -1,5 +1,5 @@
 #!/bin/sh
-# at-load into PostgreSQL: what isn't as in SQLite.
+# at-load into PostgreSQL: what differs from SQLite.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 . "$top/t/lib/postgres.sh"
@@ -52,7 +52,7 @@ is "times are times" "$(query "SELECT indexed_at BETWEEN
     "SELECT completed_at >= started_at FROM import_states")" "t
 t"
 
-# What psql(1) shows beside them.
+# The comments that psql(1) shows.
 without() {
 	query "SELECT relname FROM pg_class WHERE relkind IN ('r', 'v') AND
 	    relnamespace = 'public'::regnamespace AND
@@ -107,7 +107,8 @@ exits 2 "another encoding" at-load "postgresql:///latin?host=$postgres_dir" \
 is "is told, too" "$(cat err)" \
     "at-load: PostgreSQL: the database's encoding is SQL_ASCII, not UTF8"
 
-# What at-load(1) asks of a database, as it asks it there: both answer alike.
+# The queries of at-load(1) for PostgreSQL: both databases give the same
+# answers.
 awk '/^\.Bd/ { open = 1 } /^\.Ed/ { if (sql != "") print sql; open = 0; sql = "" }
     open && sub(/^\$ sqlite3 records\.db "/, "") { sql = " " }
     open && sql != "" && !done[sql] {
@@ -133,7 +134,7 @@ while read -r sql; do
 	same "the same in both" differ </dev/null
 done <queries
 
-# Lines that say nothing of an account don't make it.
+# Lines that say nothing about an account don't create it.
 {
 	printf '{"type":"record","did":"did:web:bad.example","rev":"%s",' $r1
 	printf '"collection":"com.example.a","rkey":"k","action":"create",'
@@ -147,8 +148,8 @@ is "make no account" "$(query "SELECT did FROM accounts
     WHERE did LIKE 'did:web:%d.example' OR did LIKE 'did:web:part%'")" \
     did:web:good.example
 
-# What is new waits for the lock of what accounts share, and meanwhile
-# everything is repeated, with the table that changes are merged from.
+# New accounts wait for the lock of what accounts share. Meanwhile everything is
+# loaded again, with the temporary table from which changes are merged.
 repo did:web:lock.example $r1 30 | lines >input
 at-load "$db" input
 {
@@ -176,8 +177,8 @@ is "but then goes on" $? 0
 is "with all of it" "$(query "SELECT count(*) FROM records
     WHERE did = 'did:web:lock.example'")" 24
 
-# Keys that are looked for as a range, of which all, some or few are there, and
-# in any order.
+# Keys that are looked up as a range; all, some or few of them exist, in any
+# order.
 db=$(postgres_db ranges)
 mixed() {
 	awk -v seed="$1" 'BEGIN { srand(seed) } { print rand() "\t" $0 }' |
@@ -202,7 +203,7 @@ exits 0 "in no order" at-load --batch 700 "$db" input
 query "$all" >got
 ok "they are the same, too" cmp want got
 
-# Of some that begin at once one makes the tables.
+# If several start at the same time, one of them makes the tables.
 db=$(postgres_db many)
 pids=
 for i in 1 2 3 4; do

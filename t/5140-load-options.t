@@ -10,7 +10,7 @@ for option in "--batch 0" "--batch 1000001" "--batch x" \
 	exits 2 "$option" at-load $option records.db /dev/null
 done
 
-# delete RKEY REV: a live one
+# delete RKEY REV: print a live deletion
 delete() {
 	printf '{"type":"record","did":"%s","rev":"%s",' "$did" "$2"
 	printf '"collection":"com.example.like","rkey":"%s",' "$1"
@@ -22,7 +22,8 @@ tail -n +10 input >rest
 delete k0000001 $r2 >deleted
 delete other $r2 >>deleted
 
-# options DATABASE QUERY: QUERY has it as its first operand
+# options DATABASE QUERY: run the test; QUERY gets the database as its first
+# operand
 options() {
 	exits 0 "batches of one line" at-load --batch 1 -v "$1" deleted
 	is "are taken" "$(cat err)" \
@@ -50,7 +51,7 @@ else
 	skip "the same in PostgreSQL" "no server of PostgreSQL"
 fi
 
-# Rows of a stream that goes on without a pause show up all the same.
+# Rows of a stream that never pauses become visible, too.
 mkfifo stream
 at-load --commit-interval 50ms live.db stream &
 pid=$!

@@ -1,26 +1,26 @@
 #!/bin/sh
-# at-load is killed at random instants and run again: in the end the rows are
-# those of a run that wasn't disturbed, and before that nothing untrue is there.
+# at-load is killed at random instants and run again. In the end the rows are
+# those of an undisturbed run, and before that nothing untrue is visible.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 
 databases=10 kills=5 records=100000
-# Sanitizers take their time.
+# Sanitizers are slow.
 if nm "$build/libcar/load/load.o" 2>/dev/null | grep -q __asan; then
 	databases=3 records=30000
 fi
-# On top of an earlier snapshot, so that there is something to remove, too.
+# Load over an earlier snapshot, so that there is something to remove, too.
 repo $did $r1 $((records / 4)) | lines >first
 repo $did $r2 $records drop=7 edit=9 | lines >second
 size=$(wc -c <second)
 
-# begun: has it a part of the second snapshot?
+# begun: does the database have a part of the second snapshot?
 begun() {
 	[ "$(sql "$db" "SELECT count(*) FROM (SELECT 1 FROM records
 	    WHERE rev = '$r2' LIMIT 1) AS x" 2>/dev/null)" = 1 ]
 }
 
-# committed: wait until it is, if it was fed any
+# committed: if at-load got any lines, wait until it has committed them
 committed() {
 	waits=0
 	until [ "$waits" -gt 300 ] || begun; do
@@ -29,8 +29,8 @@ committed() {
 }
 
 mkfifo pipe
-# kill_after BYTES: feed so many bytes, which at-load waits for more of, and
-# kill it while it is at them; every other time after it has committed some
+# kill_after BYTES: feed this number of bytes, without an end of input, and kill
+# at-load while it reads them; every second time, after it has committed some
 kill_after() {
 	at-load "$db" <pipe 2>/dev/null &
 	exec 3>pipe

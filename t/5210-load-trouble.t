@@ -1,11 +1,11 @@
 #!/bin/sh
 # at-load: input that isn't lines of the stream, and databases that can't be
-# written. Each trouble is said in one line.
+# written. Each failure is one line.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 . "$top/t/lib/postgres.sh"
 
-# Bad lines cost only themselves.
+# Bad lines lose only themselves.
 repo $did $r1 6 | lines >good
 {
 	sed -n 1,2p good
@@ -63,7 +63,7 @@ fi
 exits 0 "sqlite: in front of the name" at-load sqlite:named.db good
 is "is not part of it" "$(contents named.db)" "$r1 6"
 
-# trouble NAME DATABASE SAID: exit 2 and one line
+# trouble NAME DATABASE MESSAGE: exit status 2 and one line
 trouble() {
 	exits 2 "$1" at-load "$2" good
 	is "is said" "$(cat err)" "at-load: $2: $3"
@@ -104,7 +104,7 @@ ok "the database is sound" test \
 exits 0 "with room it goes on" at-load full.db much
 is "and has it all" "$(contents full.db)" "$r1 6 $r2 49994"
 
-# Another process that doesn't let go.
+# Another process that keeps the lock.
 at-load busy.db good
 mkfifo commands
 : >answers

@@ -1,6 +1,7 @@
 #!/bin/sh
-# Several at-load on one database, which they make together; beside them a live
-# stream of the same accounts, and readers of one that pauses.
+# Several at-load processes with one database, which they create together; at
+# the same time a live stream of the same accounts, and readers while a stream
+# pauses.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 
@@ -14,14 +15,15 @@ for part in 0 1 2 3; do
 	awk -v part=$part 'int((NR - 1) / 2) % 4 == part' wanted |
 		lines >part$part
 done
-# What goes together with a stream, in any order: one snapshot of each
+# What may come together with a stream, in any order: one snapshot of each
+# account
 for part in 0 1 2; do
 	awk -v part=$part 'NR % 2 == 0 && NR / 2 % 3 == part' wanted |
 		lines >whole$part
 done
 
-# live: a stream about these accounts: rkeys that their snapshots have, and
-# others, created, updated and deleted before their rev and after
+# live: print a stream about these accounts: rkeys that their snapshots have,
+# and others, created, updated and deleted before and after the snapshots' rev
 live() {
 	awk '
 	# Six digits of 2 to 7
@@ -55,15 +57,16 @@ live() {
 }
 live >whole3
 
-# portions FILE: each of them a transaction
+# portions FILE: feed parts of the file, each of which is a transaction
 portions() {
 	while head -n 100 | grep .; do
 		sleep 0.03
 	done <"$1"
 }
 
-# tables DATABASE: what doesn't depend on who came first. Of a key whose later
-# version was known already the snapshot is told so, or not yet.
+# tables DATABASE: print what doesn't depend on which process was first. If a
+# later version of a key was already known, the snapshot either knows it or not
+# yet.
 tables() {
 	rows "$1" | sed '/^[^|]*|[^|]*|completed|/d'
 	sql "$1" 'SELECT did, collection, status, loaded_rev,
@@ -71,7 +74,7 @@ tables() {
 	    FROM import_states ORDER BY did, collection'
 }
 
-# wait_all: the processes of $pids end well and say nothing
+# wait_all: the processes of $pids exit 0 without messages
 wait_all() {
 	n=0
 	for pid in $pids; do
@@ -118,7 +121,7 @@ together() {
 		ok "beside a stream it is the same" cmp got want
 	done
 
-	# The same account's snapshots from several processes.
+	# Several processes load snapshots of the same account.
 	db=$(database "$kind" same)
 	for part in 0 1 2 3; do
 		awk -v part="$part" 'NR == 1 || NR == 2' wanted |
@@ -130,7 +133,7 @@ together() {
 	sql "$db" 'SELECT uri, rev, cid FROM records ORDER BY uri' >got
 	ok "the same repo by all of them" cmp got one
 
-	# A stream that pauses: what came is to be seen.
+	# When a stream pauses, what came before is visible.
 	db=$(database "$kind" pauses)
 	rm -f pipe
 	mkfifo pipe

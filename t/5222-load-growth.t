@@ -1,13 +1,13 @@
 #!/bin/sh
-# What at-load's cost grows with: four times the lines take about four times the
-# processor's time, in whatever respect there is much of one account. A cost by
-# the square would take sixteen times as long.
+# How at-load's cost grows: four times the lines take about four times the
+# processor time, in whatever respect one account has many. If the cost were
+# quadratic, it would be sixteen times.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 . "$top/t/lib/growth.sh"
 
-# used LIMIT LINES: at-load's time, user and system, in hundredths of a second;
-# nothing if it takes more than LIMIT seconds
+# used LIMIT LINES: print at-load's time, user and system, in hundredths of a
+# second; nothing if it takes more than LIMIT seconds
 used() {
 	rm -f growth.db*
 	(
@@ -23,7 +23,7 @@ used() {
 	NR == 2 { printf "%d\n", hundredths($1) + hundredths($2) }'
 }
 
-# linear KIND: nothing takes less than a twentieth of a second, as told here
+# linear KIND: measured times are at least a twentieth of a second
 linear() {
 	growth "$1" 4000 >few
 	growth "$1" 16000 >many

@@ -1,10 +1,11 @@
 #!/bin/sh
-# The limits of lists are the same for those who write lines and who read them.
+# The limits of lists are the same for programs that write lines and programs
+# that read them.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 . "$top/t/lib/growth.sh"
 
-# repo_of N: a CAR with a record in each of N collections
+# repo_of N: print a CAR with a record in each of N collections
 repo_of() {
 	awk -v n="$1" 'BEGIN {
 		for (i = 0; i < n; i++)

@@ -1,6 +1,6 @@
 #!/bin/sh
-# at-load: the figures of import_states, and what is said of snapshots at the
-# end, whatever comes later or between.
+# at-load: the figures of import_states, and the messages about snapshots at the
+# end, whatever comes later or in between.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 . "$top/t/lib/growth.sh"
@@ -48,7 +48,7 @@ is "a reset leaves none" "$(states d.db)" "*|pending||0|0|0"
 at-load d.db whole1
 is "until it is loaded again" "$(states d.db)" "*|completed|$r1|300|0|0"
 
-# cursor N: that of a listing which has listed N likes
+# cursor N: print the cursor of a listing that has listed N likes
 cursor() {
 	printf '{"type":"cursor","did":"%s","collection":"%s","rev":"%s",' \
 	    $did $like $r3
@@ -76,7 +76,7 @@ is "and then begins anew" "$(job f.db)" "in_progress|"
 cursor 20 | at-load f.db 2>/dev/null
 is "also if the cursor comes once more" "$(job f.db)" "in_progress|"
 
-# failure: a job of the account that failed
+# failure: print the error of a job of the account
 failure() {
 	printf '{"type":"error","program":"at-fetchrepo","did":"%s",' $did
 	printf '"error":"Timeout","message":"m","retry":true,"at":"%s"}\n' \

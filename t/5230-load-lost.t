@@ -1,13 +1,13 @@
 #!/bin/sh
 # shellcheck disable=SC2119 # what is run without options
-# at-load loses its PostgreSQL server at random instants: it waits for it,
-# repeats the transaction, and in the end the rows are those of a run that
-# wasn't disturbed.
+# at-load loses its PostgreSQL server at random instants. It waits for it,
+# repeats the transaction, and in the end the rows are those of an undisturbed
+# run.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 
 need_postgres
-# What is not committed is written late, so that a crash loses it.
+# Uncommitted data is written late, so that a crash loses it.
 late="-c wal_writer_delay=10s -c wal_buffers=64MB"
 # shellcheck disable=SC2086 # words
 ok "PostgreSQL starts" postgres_start $late || done_testing
@@ -16,7 +16,7 @@ databases=4 losses=3 records=100000
 if nm "$build/libcar/load/load.o" 2>/dev/null | grep -q __asan; then
 	databases=2 records=30000
 fi
-# On top of an earlier snapshot, so that there is something to remove, too.
+# Load over an earlier snapshot, so that there is something to remove, too.
 repo $did $r1 $((records / 4)) | lines >first
 repo $did $r2 $records drop=7 edit=9 | lines >second
 size=$(wc -c <second)
@@ -27,7 +27,7 @@ exits 0 "an undisturbed run" at-load -v "$db" second
 said=$(cat err)
 rows "$db" >want
 
-# backends CMD: run CMD for the server's process that at-load talks to
+# backends CMD: run CMD for the server's process that serves at-load
 backends() {
 	psql_at "postgresql:///postgres?host=$postgres_dir" "
 	    SELECT $1 FROM pg_stat_activity WHERE datname = 'lost' AND
@@ -55,9 +55,9 @@ stay_away() {
 }
 
 mkfifo pipe marks
-# lose TIMEOUT CMD BYTES...: feed at-load, and run CMD after each of these many,
-# at once where there are none. The first are more than a pipe holds, so that
-# at-load has opened the database by then.
+# lose TIMEOUT CMD BYTES...: feed at-load, and run CMD after each of these
+# numbers of bytes, or immediately if there are none. The first number is more
+# than a pipe holds, so that at-load has opened the database by then.
 lose() {
 	at-load -t "$1" -v "$db" <pipe 2>err &
 	loader=$!
@@ -105,7 +105,7 @@ for way in kill_backend terminate restart stay_away; do
 	ok "$way: some of it was repeated" test $again -gt 0
 done
 
-# A server that does not come back in time, or was not there
+# A server that does not come back in time, or was never there
 postgres_stop
 db=$(postgres_url lost)
 exits 75 "no server" at-load -t 1s "$db" second

@@ -1,7 +1,7 @@
 #!/bin/sh
 # shellcheck disable=SC2119 # what is run without options
-# at-load on a disk that gets full: it says so, what was committed stays and is
-# sound, and with room the same command does it all.
+# at-load when the disk gets full: it says so, what was committed stays and is
+# sound, and with more room the same command loads everything.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/namespaces.sh"
 own_namespaces --mount
@@ -12,13 +12,13 @@ records=60000
 repo $did $r1 $((records / 10)) | lines >first
 repo $did $r2 $records drop=7 edit=9 | lines >second
 
-# disk DIRECTORY: another one there
+# disk DIRECTORY: mount another disk there
 disk() {
 	mkdir -p "$1"
 	mount -t tmpfs -o size=400m tmpfs "$1" || skip_all "can't mount"
 }
 
-# fill DIRECTORY KB: these many are left of it; make_room brings all back
+# fill DIRECTORY KB: leave this much room; make_room gives all of it back
 fill() {
 	filler=$1/filler
 	free=$(df -k --output=avail "$1" | tail -n 1)
@@ -28,7 +28,7 @@ make_room() {
 	rm "$filler"
 }
 
-# fails DATABASE SAID STATUS...: the second snapshot doesn't go in
+# fails DATABASE MESSAGE STATUS...: loading the second snapshot fails
 fails() {
 	fails_db=$1 fails_said=$2
 	shift 2
@@ -39,8 +39,8 @@ fails() {
 	ok "as what it is" grep "$fails_said" said || diag <err
 }
 
-# goes_on DATABASE: nothing of the first snapshot is lost; with room the second
-# goes in
+# goes_on DATABASE: nothing of the first snapshot is lost; with more room the
+# second one is loaded
 goes_on() {
 	is "what was whole is there" "$(sql "$1" "SELECT loaded_rev FROM repos;
 	    SELECT count(*) FROM records
@@ -67,7 +67,7 @@ postgres_find || {
 	done_testing
 }
 
-# Its tables are on a disk of their own.
+# Its tables are on another disk.
 ok "PostgreSQL starts" postgres_start -c wal_recycle=off || done_testing
 db=$(database postgresql whole)
 at-load "$db" first second
@@ -83,7 +83,7 @@ fails "$db" '^at-load: PostgreSQL: could not .*: No space left on device$' 2 2
 make_room
 goes_on "$db"
 
-# Its log is, and the server falls.
+# Its log is on another disk, and the server ends.
 db=$(database postgresql log)
 postgres_stop
 mkdir disk/wal

@@ -1,18 +1,18 @@
 #!/bin/sh
-# at-load asks PostgreSQL for many accounts at once: four times as many of them
-# take no more statements. What it then has is what SQLite has.
+# at-load asks PostgreSQL for many accounts at the same time: four times as many
+# accounts need no more statements. The resulting rows equal those in SQLite.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 
 need_postgres
 ok "PostgreSQL starts" postgres_start -F -c log_statement=all || done_testing
 
-# statements: how many the server was given
+# statements: print the number of statements that the server has got
 statements() {
 	grep -c 'LOG:  \(execute\|statement\)' "$postgres_dir/log"
 }
 
-# repos N REV OPTION...: the lines of N repos of 12 records
+# repos N REV OPTION...: print the lines of N repos of 12 records
 repos() {
 	i=0
 	while [ $i -lt "$1" ]; do
@@ -21,7 +21,7 @@ repos() {
 	done | lines
 }
 
-# shown DATABASE: what it has, but for the text of records
+# shown DATABASE: print its rows, without the text of records
 shown() {
 	sql "$1" 'SELECT did, collection, rkey, rev, cid FROM all_records
 	    ORDER BY 1, 2, 3;
@@ -38,7 +38,7 @@ shown() {
 	sound "$1" || echo "$1 is damaged"
 }
 
-# dealt FILE: its lines as FILE.0 to FILE.3, by turns
+# dealt FILE: deal its lines in turn to FILE.0 to FILE.3
 dealt() {
 	for part in 0 1 2 3; do
 		awk -v part=$part 'NR % 4 == part' "$1" >"$1.$part"
@@ -75,8 +75,9 @@ for n in 20 80; do
 	sort -r states$n >turned$n
 done
 
-# load NAME FILE...: the lines of 20 and of 80 accounts, whose files' names have
-# that for N; the statements that they take to count20 and count80
+# load NAME FILE...: load the lines of 20 and of 80 accounts; N in the files'
+# names stands for these numbers. The numbers of statements go to count20 and
+# count80.
 load() {
 	load_name=$1
 	shift
@@ -99,7 +100,7 @@ load() {
 	done
 }
 
-# count NAME FILE...: the same, and statements don't become more
+# count NAME FILE...: the same, and the number of statements doesn't grow
 count() {
 	load "$@"
 	few=$(cat count20) many=$(cat count80)

@@ -1,6 +1,6 @@
 #!/bin/sh
 # PostgreSQL behind PgBouncer, which gives each transaction another connection
-# of the server's.
+# of the server.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 
@@ -42,7 +42,7 @@ bouncer_end() {
 }
 at_exit bouncer_end
 
-# pooled NAME: its URL through the pooler
+# pooled NAME: print its URL through the pooler
 pooled() {
 	echo "postgresql://any@/$1?host=$postgres_dir&port=6432"
 }

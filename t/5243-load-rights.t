@@ -1,6 +1,6 @@
 #!/bin/sh
-# Roles that may not do what a program needs, and servers that take no changes:
-# the message says what to do, and nothing was written.
+# Roles that lack a right that a program needs, and servers that accept no
+# changes: the message says what to do, and nothing was written.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 
@@ -9,11 +9,11 @@ ok "PostgreSQL starts" postgres_start -F || done_testing
 repo "$did" $r1 9 | lines >first
 repo "$did" $r2 9 edit=2 drop=5 | lines >second
 
-# role NAME: its URL of the database records
+# role NAME: print its URL of the database records
 role() {
 	echo "postgresql://$1@/records?host=$postgres_dir"
 }
-# admin STATEMENT...: by the owner of all
+# admin STATEMENT...: run it as the owner of everything
 admin() {
 	psql_at "$db" "SET client_min_messages = warning" \
 	    "SET default_transaction_read_only = off" "$@"
@@ -89,13 +89,13 @@ public, which the role can't see: it needs GRANT USAGE ON SCHEMA public TO \
 \"the reader\", and the schema in its search_path" at-status "$reader"
 admin "GRANT USAGE ON SCHEMA public TO public"
 
-# What a database says of its sessions isn't meant for at-load.
+# A database's defaults for sessions don't apply to at-load.
 admin "ALTER DATABASE records SET default_transaction_read_only = on"
 sed "s/$did/did:web:b.example/" first >third
 exits 0 "a database that is read-only by default" at-load "$(role writer)" third
 is "is written" "$(contents "$db")" "3kaaaaaaaaa22 13 3kbbbbbbbbb22 4"
 
-# The same files, as a standby's
+# The same files, as those of a standby
 postgres_stop fast
 # shellcheck disable=SC2086 # words
 $postgres_as touch "$postgres_dir/data/standby.signal"

@@ -1,9 +1,9 @@
 #!/bin/sh
-# at-load: where the lists and streams of hosts go on.
+# at-load: where lists and streams of hosts resume.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 
-# cursor STREAM CURSOR DAY [COLLECTION]: a line, without what is empty
+# cursor STREAM CURSOR DAY [COLLECTION]: print a line, without empty fields
 cursor() {
 	printf '{"type":"cursor","service":"wss://relay.example"'
 	[ -z "$1" ] || printf ',"stream":"%s"' "$1"

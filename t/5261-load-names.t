@@ -1,6 +1,6 @@
 #!/bin/sh
-# Names of databases that are surely meant otherwise, and files that really
-# have such names.
+# Names of databases that are surely a mistake, and files that really have such
+# names.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 
@@ -13,7 +13,7 @@ postgresql:///name"
 file="doesn't name a file; $forms_of_both"
 other="isn't a supported database; $forms_of_both"
 
-# refused NAME MESSAGE: by both programs, which make no file
+# refused NAME MESSAGE: both programs refuse it, and make no file
 refused() {
 	ls -A >before
 	exits 2 "at-load: '$1'" at-load -- "$1" good

@@ -26,7 +26,7 @@ at-load records.db good
 at-load secret.db good
 chmod 600 secret.db
 
-# says NAME PROGRAM DATABASE MESSAGE [LINES]: as nobody
+# says NAME PROGRAM DATABASE MESSAGE [LINES]: run it as nobody
 says() {
 	case $2 in
 	at-load) status=$(nobody at-load "$3" "${5-good}" 2>"$lib_tmp/said" >&2
@@ -56,7 +56,7 @@ says "a file that may only be read" at-load records.db \
     ": can't be written: $denied"
 says "and the files beside it not be made" at-status records.db "$reader"
 
-# While a writer has it open, they are there.
+# While a writer has the database open, these files exist.
 mkfifo "$lib_tmp/commands"
 sqlite3 records.db <"$lib_tmp/commands" >"$lib_tmp/answers" &
 exec 3>"$lib_tmp/commands"
@@ -74,7 +74,7 @@ echo 'COMMIT;' >&3
 exec 3>&-
 wait
 
-# After a crash there is one of them.
+# After a crash, one of them is left.
 cp records.db crashed.db
 sqlite3 crashed.db "PRAGMA wal_autocheckpoint = 0" \
     "CREATE TABLE mine (x)" ".shell cp crashed.db-wal kept" >"$lib_tmp/answers"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# at-load --changes: the feed of changes, applied in its order, makes the table
-# of records, whatever comes and however many processes load it.
+# at-load --changes: applying the feed of changes in order gives the table of
+# records, whatever lines come and however many processes load them.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 
@@ -13,8 +13,8 @@ feed() {
 	esac
 }
 
-# replay: what the feed on standard input makes, sorted; and changes that
-# don't fit what was there
+# replay: print the result of the feed on standard input, sorted, and the
+# changes that don't fit what was there
 replay() {
 	awk -F '|' '{
 		key = $2 "|" $3 "|" $4
@@ -34,7 +34,7 @@ replay() {
 	}' | LC_ALL=C sort
 }
 
-# agrees NAME DATABASE: the feed and the records
+# agrees NAME DATABASE: are the feed and the records equal?
 agrees() {
 	feed "$2" >changes
 	replay <changes >got
@@ -44,8 +44,8 @@ agrees() {
 	    cmp -s got want || diff got want | head -n 5 | diag
 }
 
-# history SEED FILES: lines about some accounts, those of one rev in one of
-# this many files
+# history SEED FILES: write lines about some accounts; all lines of one rev are
+# in one of this number of files
 history() {
 	awk -v seed="$1" -v files="$2" '
 	function any(n) {
@@ -97,7 +97,7 @@ history() {
 		for (i = 0; i < 300; i++) {
 			account = any(5)
 			n = i % 20 + any(8)
-			# At a rev an account has one snapshot, or is live.
+			# At one rev an account has one snapshot, or live lines.
 			rev = sprintf("3k%s%s%saaaaaaa2", \
 			    substr(letters, int(n / 10) + 1, 1), \
 			    substr(letters, n % 10 + 1, 1), \
@@ -122,7 +122,7 @@ history() {
 	}'
 }
 
-# follow DATABASE: ask again and again for what is above what was read
+# follow DATABASE: read again and again what is above what was read
 follow() {
 	n=0
 	: >followed
@@ -167,7 +167,7 @@ histories() {
 	done
 }
 
-# kills: between two transactions, again and again
+# kills: kill it between two transactions, again and again
 kills() {
 	rm -f part*
 	history 10 1
@@ -226,13 +226,13 @@ post|k0000002|$r2|update"
 	is "$1: numbers go on" "$(sql "$db" 'SELECT seq FROM changes')" 5
 }
 
-# Whoever writes while the recording is switched on is waited for.
+# Switching the recording on waits for everyone who is writing.
 waits() {
 	db=$(database "$1" waits)
 	mkfifo hold
 	at-load "$db" /dev/null
 	repo "$did" "$r1" 300 | lines >first
-	# The lock of whoever makes a collection.
+	# The lock that is held by a process that creates a collection.
 	psql_at "$db" "BEGIN; SELECT pg_advisory_xact_lock(1635020849, 1);
 	    SELECT 'held'; \! cat hold" >held &
 	wait_for "the lock" grep -q held held

@@ -1,5 +1,5 @@
 #!/bin/sh
-# at-load: what the views tell of an account that is hidden.
+# at-load: what the views show of a hidden account.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 

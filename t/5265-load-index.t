@@ -3,7 +3,7 @@
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 
-# plan DATABASE QUERY: how the database would do it
+# plan DATABASE QUERY: print how the database would run it
 plan() {
 	case $1 in
 	postgresql:*) sql "$1" "EXPLAIN $2" ;;
@@ -17,7 +17,7 @@ uses() {
 	ok "$1" grep -q "$2" steps || diag <steps
 }
 
-# likes N ACCOUNTS: so many likes, of as many subjects
+# likes N ACCOUNTS: print N likes of as many subjects
 likes() {
 	awk -v n="$1" -v accounts="$2" -v rev="$r1" 'BEGIN {
 		for (i = 0; i < n; i++)
@@ -65,7 +65,7 @@ indexes() {
 	    "SELECT record FROM records WHERE did = 'did:web:a77.example' AND
 	    collection = 'app.bsky.feed.like' AND rkey = 'k77'"
 
-	# As the page has it.
+	# The query of the page.
 	case $1 in
 	postgresql)
 		by_uri="WITH it AS (SELECT
@@ -95,7 +95,7 @@ indexes() {
 	    --index 'app.bsky.feed.like:$type' "$db" /dev/null
 	sound "$db" && pass "$1: it stays sound" || fail "$1: it is damaged"
 
-	# What a record may have, and no index may stop.
+	# Records may have these values, and an index must not refuse them.
 	{
 		for text in "$(printf '%020000d' 7)" 'a\u0000b' ''; do
 			echo "\"subject\":{\"uri\":\"$text\"}"

@@ -4,7 +4,7 @@
 . "$top/t/lib/load.sh"
 
 other=did:web:other.example
-# all_of DID: lines of every type about it
+# all_of DID: print lines of every type about it
 all_of() {
 	printf '{"type":"identity","did":"%s","handle":"a.example",' "$1"
 	echo '"pds":"https://pds.example","at":"2026-01-01T00:00:00Z"}'
@@ -70,7 +70,7 @@ forgets() {
 	is "$1: the same lines load it again" "$(sql "$db" "SELECT count(*)
 	    FROM records WHERE did = '$did'")" 7
 
-	# A loader that knows the account.
+	# A loader that has the account in memory.
 	db=$(database "$1" known)
 	repo "$did" "$r1" 30 | lines >first
 	repo "$did" "$r2" 30 edit=2 | lines >second
@@ -102,7 +102,8 @@ forgets() {
 	rm pipe
 }
 
-# hold DATABASE: forget, and commit once there is something in the pipe
+# hold DATABASE: forget the account, and commit when there is something in the
+# pipe
 hold() {
 	cat >statements <<-END
 	BEGIN;
@@ -122,7 +123,7 @@ hold() {
 	esac
 }
 
-# The account goes while a loader that has read of it waits for its turn.
+# The account is removed while a loader that has read it waits for its turn.
 races() {
 	db=$(database "$1" raced)
 	at-load "$db" first
@@ -140,7 +141,7 @@ races() {
 	    "$? $(contents "$db") $(cat said)" "0 $r2 30 "
 	rm pipe
 }
-# It looks every millisecond.
+# It checks every millisecond.
 waits_sqlite() {
 	[ "$(sed -n 's/^voluntary_ctxt_switches:[[:space:]]*//p' \
 	    "/proc/$loader/status")" -gt 50 ]

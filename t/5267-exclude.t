@@ -5,7 +5,7 @@
 
 out1=did:web:out1.example out2=did:plc:bbbbbbbbbbbbbbbbbbbbbbbb
 cat >list <<EOF
-# who asked
+# the accounts that asked
 $out1
 
   $out2   # in a letter
@@ -20,7 +20,7 @@ about() {
 about $out1 >lines1
 about "$did" >kept
 about $out2 >lines2
-# Records by turns, so that each is of another account than the last.
+# Records in turn, so that each is of another account than the one before.
 paste -d '\n' lines1 kept lines2 lines2 >all
 dids() {
 	sql "$db" 'SELECT did FROM accounts ORDER BY did' | tr '\n' ' '
@@ -50,7 +50,7 @@ leaves_out() {
 }
 each_database leaves_out -F
 
-# refused NAME MESSAGE: a list that isn't one
+# refused NAME MESSAGE: the file isn't a list
 refused() {
 	for program in "at-load x.db all" "at-fetchrepo -d cars" \
 	    "at-listrecords all"; do
@@ -68,7 +68,7 @@ printf '%s %s\n' "$did" $out1 >bad
 refused "two on a line" "line 1: '$did $out1' isn't a DID"
 ok "nothing is made" [ ! -e x.db ]
 
-# What programs that fetch make of it; nobody is asked.
+# What programs that fetch do with it; they make no request.
 if ! has_network; then
 	skip "programs that fetch" "this build has no network"
 	done_testing
@@ -113,7 +113,7 @@ ok "at-fetchrepo: and no others" cmp got want
 exits 0 "at-fetchrepo: an archive that isn't there" at-fetchrepo -d none \
     --exclude list /dev/null
 
-# A link in place of a subdirectory leads out of the archive.
+# A link instead of a subdirectory leads out of the archive.
 shard=$(dirname "$(place $out1)")
 name=$(place $out1 | cut -d / -f 2-)
 mkdir -p "outside/${shard#*/}"

@@ -8,7 +8,7 @@ ok "PostgreSQL starts" postgres_start -F || done_testing
 max=262144
 index=com.example.post:a
 
-# text N: so many letters, on a line
+# text N: print N letters, on one line
 text() {
 	awk -v n="$1" 'BEGIN {
 		for (s = "abcdefgh"; length(s) < n; s = s s)
@@ -16,7 +16,7 @@ text() {
 		print substr(s, 1, n)
 	}'
 }
-# record RKEY: with the JSON from standard input
+# record RKEY: print a record line with the JSON from standard input
 record() {
 	printf '{"type":"record","did":"%s","rev":"%s",' "$did" "${rev-$r1}"
 	printf '"collection":"com.example.post","rkey":"%s",' "$1"
@@ -26,7 +26,7 @@ record() {
 	tr -d '\n'
 	echo '}'
 }
-# rows DB: what is stored of each record
+# rows DB: print what is stored of each record
 rows() {
 	psql_at "$1" "SELECT rkey, record IS NULL, octet_length(record_text),
 	    octet_length(record->>'a'), did IS NULL FROM records ORDER BY rkey"
@@ -69,7 +69,7 @@ db=$(postgres_db after)
 exits 0 "without an index" at-load "$db" input
 rows "$db" >got
 same "the rows are the same" got <want
-# As older versions stored them.
+# In the form in which older versions stored them.
 psql_at "$db" "UPDATE entry SET record = CAST(record_text AS jsonb),
     record_text = NULL WHERE record IS NULL AND rkey <> 'digits'"
 is "long texts as jsonb" "$(psql_at "$db" "SELECT count(*) FROM records
@@ -88,7 +88,7 @@ is "the index finds the others" "$(psql_at "$db" "SET enable_seqscan = off" \
     "SELECT rkey FROM records WHERE record->>'a' = 'short'")" short
 exits 0 "the index again" at-load --index $index "$db" input
 
-# As at-load(1) says: one record with U+0000 must not spoil the query.
+# at-load(1) promises that one record with U+0000 doesn't spoil the query.
 (printf '{"b":"x\\u0000y","n":1e200000,"a":"' && text $max && printf '"}') |
 	record nul >input
 echo '{"a":"a\u0000b","b":"short"}' | record changed >>input

@@ -1,13 +1,13 @@
 #!/bin/sh
-# at-load: keys of a stream, for many accounts and collections in turn, give the
-# same rows whether one process remembers where each collection ends, or a
-# process for each few lines looks every key up.
+# at-load: keys of a stream, for many accounts and collections in turn. The rows
+# are the same if one process remembers where each collection ends, and if a new
+# process for each few lines looks up every key.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 
-# stream SEED N: N live lines. A third of the keys are behind those before, the
-# others anywhere, and of any length; a tenth are deletions. Revs rise, but for
-# some lines, which come late.
+# stream SEED N: print N live lines. A third of the keys are greater than those
+# before, the others are anywhere, and of any length. A tenth are deletions.
+# Revs rise, except in some late lines.
 stream() {
 	awk -v seed="$1" -v n="$2" '
 	function pick(m) {
@@ -37,7 +37,7 @@ stream() {
 	}'
 }
 
-# rows_of DATABASE: all that its entries say
+# rows_of DATABASE: print all columns of its entries
 rows_of() {
 	sql "$1" "SELECT did, nsid, rkey, e.rev, state, record
 	    FROM entry e JOIN account a ON a.id = account
@@ -62,13 +62,13 @@ done
 is "there were enough rows" "$(($(wc -l <want) > 300))" 1
 is "and deletions" "$(($(grep -c '|4|' want) > 20))" 1
 
-# is_there TEXT: does a record have it?
+# is_there TEXT: does a record contain it?
 is_there() {
 	[ "$(sql two.db "SELECT count(*) FROM all_records
 	    WHERE record = '{\"n\":$1}'" 2>&1)" = 1 ]
 }
 
-# mark N: a line of its own, behind those of a turn
+# mark N: print a line that marks the end of a turn
 mark() {
 	echo '{"type":"record","did":"did:web:a1.example","rev":"3m77777777722",' \
 	    '"collection":"com.example.mark","rkey":"m'"$1"'","source":"live",' \
@@ -76,7 +76,7 @@ mark() {
 	    'azqvhxtnmwtxwhhycgci","record":{"n":'"$1"'}}' | tr -d ' '
 }
 
-# Two processes write in turn: what the first one remembers is outdated then.
+# Two processes write in turn, so what the first one remembers is outdated.
 mkfifo pipe
 split -l 300 lines turn.
 at-load --batch 100 two.db <pipe 2>err &

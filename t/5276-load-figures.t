@@ -6,7 +6,7 @@
 
 like=com.example.like
 
-# A part that is loaded, another one that begins, and the whole repo.
+# A loaded part, another part that begins, and the whole repo.
 repo $did $r1 60 filter=$like source=list | lines >part1
 repo $did $r2 90 filter=$like source=list | lines | head -n 10 >part2
 repo $did $r3 300 | lines >whole3

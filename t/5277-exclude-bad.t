@@ -3,7 +3,7 @@
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 
-# Lines that can't be parsed, about an account that is left out and another one.
+# Lines that can't be parsed, about an excluded account and another one.
 echo did:web:out.example >list
 bad() {
 	echo '{"type":"record","did":"'"$1"'","rev":"never"}'

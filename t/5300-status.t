@@ -1,5 +1,5 @@
 #!/bin/sh
-# at-status: how far the accounts are, as jobs.
+# at-status: the import states of accounts, as jobs.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 
@@ -57,7 +57,7 @@ fi
 exits 2 "output that is lost" sh -c 'at-status records.db >/dev/full'
 exits 0 "sqlite: in front of the name" at-status sqlite:records.db
 
-# What several lines said may be too much for one.
+# What several lines say may be too long for one.
 {
 	printf '{"type":"cursor","did":"did:web:long.example",'
 	printf '"rev":"3kaaaaaaaaa22","collection":"com.example.a","cursor":"'
@@ -74,7 +74,7 @@ same "is a job all the same, and so are others" out <<'EOT'
 {"type":"repo","did":"did:web:other.example","state":"pending"}
 EOT
 
-# However many accounts there are, it takes no more memory.
+# More accounts need no more memory.
 at-load many.db /dev/null
 sql many.db "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n
     WHERE i < 200000) INSERT INTO account (did, pds)

@@ -24,7 +24,7 @@ is "none are made" "$(psql_at "$(echo "$db" | sed 's/gone/empty/')" \
 
 db=$(database trouble)
 failing | at-load "$db"
-# others STATEMENT: of at-status' connections
+# others STATEMENT: run it for at-status's connections
 others() {
 	sql "$db" "SELECT $1 FROM pg_stat_activity
 	    WHERE application_name = 'atpipe' AND wait_event_type = 'Lock'"
@@ -32,7 +32,7 @@ others() {
 waits() {
 	[ "$(others 'count(*)')" = 1 ]
 }
-# begin DID OPTION...: at-status, as $pid, waits for this account
+# begin DID OPTION...: start at-status as $pid; it waits for this account
 begin() {
 	rm -f commands
 	mkfifo commands
@@ -46,7 +46,7 @@ begin() {
 	pid=$!
 	wait_for "that it is waited for" waits
 }
-# Of the second transaction
+# In the second transaction
 begin did:web:a1500.example --reset --failed
 is "a connection is lost" "$(others 'pg_terminate_backend(pid)')" t
 exec 3>&-

@@ -4,7 +4,7 @@
 . "$top/t/lib/wsd.sh"
 start_wsd -l log
 
-# gives NAME [OPTION...] PATH: is what wsc says standard input?
+# gives NAME [OPTION...] PATH: does wsc print standard input?
 gives() {
 	name=$1
 	shift
@@ -70,13 +70,13 @@ binary 100000 xxxxxxxxxxxxxxxx
 ended ConnectionFailed retry: U/confetti?n=100000: the host closed the connection: 1000
 END
 
-# limited KIB CMD...: with so much private memory
+# limited KIB CMD...: run it with this limit of private memory
 limited() {
 	# shellcheck disable=SC3045 # dash has it
 	sh -c 'ulimit -d "$1"; shift; exec "$@"' sh "$@"
 }
 
-# A sanitizer's own memory passes any limit. Threads have stacks of their own.
+# A sanitizer's own memory exceeds any limit. Threads have their own stacks.
 if limited 30000 wsc ftp://host.test >out 2>&1; then
 	is 'a message of 5 million parts fits into 30 MB' "$(limited 30000 \
 	    wsc "$url/confetti?n=5000000" | grep -c '^binary 5000000')" 1
@@ -115,7 +115,7 @@ ok 'in a pause little comes' [ "$before" -le 6 ]
 is 'after it all of the rest' \
     "$(awk '$2 == "binary" { n += $1 } END { print n }' out)" 20000
 
-# ends OPENED [OPTION...]: for lines of a path and what ends its connection
+# ends OPENED [OPTION...]: test each line of a path and what ends its connection
 ends() {
 	opened=$1
 	shift

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The handshake of a WebSocket: its request, its URLs, answers of any form.
+# The handshake of a WebSocket: its request, its URLs, and answers of any form.
 . "${0%/*}/lib/tap.sh"
 need_network
 

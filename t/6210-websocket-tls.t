@@ -28,8 +28,8 @@ is 'where it is allowed' \
     "$(wsc -n 1 "host.test/redirect?port=$private")" 'opened
 text 5 hello'
 
-# A record of TLS holds many frames. After libcurl has read it the socket isn't
-# ready any more, and nothing comes until the ping after 30 seconds.
+# A TLS record holds many frames. After libcurl has read it, the socket isn't
+# ready any more, and no data comes until the ping after 30 seconds.
 is 'all of what TLS has read comes' \
     "$(timeout 20 wsc -P -w 100 'host.test/many?n=5000&size=700' | grep -c ^binary)" 5000
 is 'messages of many records' \

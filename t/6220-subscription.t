@@ -1,13 +1,13 @@
 #!/bin/sh
-# A subscription: it goes on from the last cursor, and ends where it must.
+# A subscription: it resumes at the last cursor, and ends where it must.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/wsd.sh"
 start_wsd -l log
 
 closed='the host closed the connection: 1001 restart'
 
-# gives NAME [OPTION...] PATH: is what wsc says of a subscription standard
-# input?
+# gives NAME [OPTION...] PATH: does wsc print standard input for this
+# subscription?
 gives() {
 	name=$1
 	shift
@@ -49,7 +49,7 @@ opened
 text 1 3
 END
 
-# The second message may have been read together with the first one.
+# The second message may have been read together with the first.
 ws -S -w 100 -n 2 /count | sed '/^resumed$/d' >out
 same 'a pause' out <<'END'
 opened
@@ -71,7 +71,7 @@ for what in accept status?code=404 xrpc; do
 	is "$what: once" "$(wc -l <out)" 1
 done
 
-# What may come back is asked again, for ever.
+# A service that may come back is asked again, for ever.
 for what in status nothing shut drop cut; do
 	timeout 2 wsc -S -o 50 "$url/$what" >out
 	is "$what: goes on until it is killed" $? 124

@@ -4,7 +4,7 @@
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/wsd.sh"
 
-# account SEQ: a message of type #account
+# account SEQ: print a message of type #account
 account() {
 	printf '\242ath#accountbop\001'
 	printf '\244cdidx\040did:plc:aaaaaaaaaaaaaaaaaaaaaaaa'
@@ -17,7 +17,7 @@ for seq in 1 2 4 5 7; do
 done >frames
 start_wsd -f frames
 
-# seqs [OPTION...] QUERY: the seqs that a subscription gets
+# seqs [OPTION...] QUERY: print the seqs that a subscription gets
 seqs() {
 	for query; do :; done
 	options=

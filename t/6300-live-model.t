@@ -1,10 +1,10 @@
 #!/bin/sh
 # at-load and the live stream: random histories, with lost frames and killed
-# processes. What at-load promises of an account that is synced must hold.
+# processes. at-load's promises about a synced account must hold.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/postgres.sh"
 
-# Sanitizers take their time.
+# Sanitizers are slow.
 if nm "$build/libcar/load/load.o" 2>/dev/null | grep -q __asan; then
 	histories=600
 else

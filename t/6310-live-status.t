@@ -3,7 +3,7 @@
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 
-# record REV RKEY, commit REV MEMBERS: live lines of $did
+# record REV RKEY, commit REV MEMBERS: print live lines of $did
 record() {
 	printf '{"type":"record","did":"%s","rev":"%s",' "$did" "$1"
 	printf '"collection":"com.example.a","rkey":"%s","source":"live",' "$2"

@@ -35,7 +35,7 @@ state() {
 said="$did: the account moved, and its revs started over: \
 $r1 came, $r2 is loaded; at-status --forget removes it"
 
-# begin: an account that is loaded at its first host
+# begin: load an account at its first host
 begin() {
 	db=$(database "$kind" moved)
 	{ identity one 2; end "$r2"; } | at-load "$db"

@@ -1,5 +1,5 @@
 #!/bin/sh
-# From at-firehose into at-load: what the database has of a live stream.
+# From at-firehose into at-load: the rows of a live stream.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 
@@ -7,8 +7,8 @@ command -v jq >/dev/null || skip_all "no jq"
 
 PATH=$build/t/tool:$PATH
 
-# feed: its changes; keys: of all records; shown: the state, and how many
-# records are shown; unsynced: the reason
+# feed: print its changes; keys: of all records; shown: the state, and the
+# number of shown records; unsynced: the reason
 feed() {
 	sql "$db" 'SELECT action, collection, rkey FROM changes ORDER BY seq'
 }

@@ -1,5 +1,5 @@
 #!/bin/sh
-# a CAR of which a byte was changed or that was cut, anywhere
+# A CAR with one byte changed, or cut, at any place
 . "${0%/*}/lib/tap.sh"
 
 mkcar -k random -n 30 -s 128 -o shuffle -l list >sound.car
@@ -8,14 +8,14 @@ at-carwalk sound.car | grep '^{"type":"record"' | sort >records
 is 'records' "$(wc -l <records)" 30
 size=$(wc -c <sound.car)
 
-# walk ARGUMENT...: all files of the directory, into out
+# walk ARGUMENT...: walk all files of the directory, into out
 walk() {
 	status=0
 	find . -name '*.car' | sort | xargs at-carwalk -q "$@" >../out \
 		2>../err || status=$?
 }
 
-# each gives one error and nothing else
+# each file gives exactly one error
 refused() {
 	walk
 	is "$1: exit status" "$status" 123
@@ -27,7 +27,7 @@ refused() {
 	    grep -vE '^(BadCar|BadBlock|MissingBlock|BadCommit|TooLarge)$')" ''
 }
 
-# with --salvage, nothing that wasn't there
+# --salvage gives no record that wasn't in the CAR
 salvaged() {
 	walk --salvage
 	is "$1, salvaged: nothing crashes" "$(cat ../err)" ''

@@ -1,18 +1,18 @@
 #!/bin/sh
-# CARs with one thing wrong: each gives its one error and no record
+# CARs with one fault: each gives one error and no record
 . "${0%/*}/lib/tap.sh"
 
-# What mkhostile makes and what is expected of it: exit status and error, or
-# the number of records; then the message, with CID for a CID of the repo.
+# What mkhostile makes, and the expected result: exit status and error, or the
+# number of records; then the message, with CID instead of a CID of the repo.
 : >seen
 
-# make NAME: the attack as NAME.car
+# make NAME: write the attack to NAME.car
 make() {
 	echo "$1" >>seen
 	mkhostile "$1" key >"$1.car"
 }
 
-# said: the last diagnostics without the CIDs in it
+# said: print the last diagnostics without CIDs
 said() {
 	sed 's/baf[a-z2-7]\{56,\}/CID/g; s/Qm[A-Za-z0-9]\{44\}/CID/g' err
 }
@@ -27,7 +27,7 @@ $(sed "s/^at-carwalk: $1.car: //" err)"
 	is "$1: says why" "$(said)" "at-carwalk: $1.car: $3"
 }
 
-# harmless NAME RECORDS: and nothing is said
+# harmless NAME RECORDS: there is no message
 harmless() {
 	make "$1"
 	exits 0 "$1: harmless" at-carwalk "$1.car"
@@ -179,8 +179,8 @@ hostile commit-no-map BadCommit 'commit: DAG-CBOR: no map at byte 1'
 hostile commit-tail BadCommit \
 	'commit: DAG-CBOR: bytes after the map at byte 188'
 
-# What a terminal would obey is not shown as it is; a rev that is none isn't
-# named as one.
+# Control characters for a terminal are escaped. A rev that is invalid isn't
+# written as rev.
 for name in commit-rev-no-tid commit-rev-nul commit-rev-bad-utf8; do
 	make $name
 	exits 1 $name at-carwalk $name.car
@@ -219,7 +219,7 @@ is 'the error is of the wanted account' \
 	"$(jq -r 'select(.type == "error") | .did' out)" \
 	did:plc:ewvi7nxzyoun6zhxrhs64oiy
 
-# CIDs of every sort as a record's link, kept as they are
+# CIDs of all kinds as a record's link: at-carwalk doesn't change them
 link() {
 	harmless "$1" 3
 	is "$1: its CID" "$(sed -n 's/.*\.bbb".*"cid":"\([^"]*\)".*/\1/p' out)" \
@@ -244,13 +244,12 @@ harmless value-is-a-node 2
 is 'a node as a record' \
 	"$(jq -c 'select(.record.e) | .record | keys' out)" '["e","l"]'
 
-# Every attack is expected here, but for those that take more words.
+# Every attack is tested here, except those that need more words.
 mkhostile | grep -vx -e record -e key -e value | sort >want
 sort -u seen | cmp -s - want
 is 'none is forgotten' $? 0
 
-# The same CARs all in one run, before and after a sound one: each has its one
-# result.
+# The same CARs in one run, before and after a valid one: each has one result.
 set -- *.car
 status=0
 at-carwalk -q "$@" >out 2>err || status=$?

@@ -3,13 +3,13 @@
 # shellcheck disable=SC2016 # a $ is only a $ here
 . "${0%/*}/lib/tap.sh"
 
-# types: of the lines of out
+# types: print the types of the lines of out
 types() {
 	jq -r '.type + (if .collection then " " + .collection else "" end)' out |
 		tr '\n' ,
 }
 
-# record NAME ERROR MESSAGE: the file block is the middle record's
+# record NAME ERROR MESSAGE: the file block is the middle record's block
 record() {
 	mkhostile record <block >x.car
 	exits 1 "$1" at-carwalk x.car
@@ -36,7 +36,7 @@ bad() {
 	record "$1" BadRecord "DAG-CBOR: $2"
 }
 
-# good NAME JSON OCTAL: the JSON as this version of jq writes it
+# good NAME JSON OCTAL: JSON is written as this version of jq writes it
 good() {
 	# shellcheck disable=SC2059
 	printf "$3" | mkhostile record >x.car
@@ -81,7 +81,7 @@ bad 'text of 2^64-1 bytes' 'value is cut at byte 3' \
 bad 'a link of no CID' 'link that is not a CID at byte 8' \
 	'\241\141a\330\052\102\000\001'
 
-# levels N: a list in a list in a list
+# levels N: print a list in a list in a list
 levels() {
 	printf '\241\141a'
 	head -c "$(($1 - 2))" /dev/zero | tr '\000' '\201'
@@ -96,7 +96,7 @@ record '33 levels' BadRecord \
 levels 32 | mkhostile record >x.car
 exits 0 '32 levels' at-carwalk x.car
 
-# Sizes: {"a": text}, of a record of so many bytes
+# Sizes: {"a": text}, a record of this number of bytes
 # sized BYTES OCTAL
 sized() {
 	# shellcheck disable=SC2059
@@ -144,7 +144,7 @@ ok 'an integer that jq has not' grep -q '"a":9007199254740993' out
 good 'deep special names' '{"$type":"x","$typo":{"$links":1}}' \
 	'\242\145$type\141x\145$typo\241\146$links\001'
 
-# Keys. The error has the collection where there is one, and the whole key.
+# Keys. The error has the collection, if there is one, and the whole key.
 # key NAME COLLECTION RKEY KEY OCTAL
 key() {
 	# shellcheck disable=SC2059
@@ -205,7 +205,7 @@ exits 1 'key of 9,000 bytes' at-carwalk x.car
 is 'condemns the tree' "$(jq -r '[.type, .error] | join(" ")' out)" \
 	'error BadTree'
 
-# Only what is asked for is decoded, and only that gives errors.
+# Only requested records are decoded, and only they give errors.
 printf '\200' | mkhostile record >x.car
 exits 0 'a bad record of another collection' at-carwalk -c com.example.aaa x.car
 is 'its lines' "$(types)" 'commit,record com.example.aaa,end,'
@@ -215,7 +215,8 @@ printf '/x' | mkhostile key >x.car
 exits 0 'a bad key of no collection' at-carwalk -c com.example.bbb x.car
 is 'its lines' "$(types)" 'commit,end,'
 
-# With --salvage and --partial the error is of the same source as the rest.
+# With --salvage and --partial, the error has the same source as the other
+# lines.
 printf '\200' | mkhostile record >x.car
 exits 1 'as a part' at-carwalk --partial x.car
 is 'source' "$(jq -r 'select(.type == "error") | .source' out)" part

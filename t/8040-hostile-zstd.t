@@ -9,7 +9,7 @@ at-carwalk a.car >want
 zstd -q --check -19 a.car
 size=$(wc -c <a.car.zst)
 
-# frames one after the other, and those to be passed over
+# frames one after the other, and skippable frames
 head -c 3000 a.car | zstd -q >one.zst
 tail -c +3001 a.car | zstd -q >two.zst
 printf '\120\052\115\030\004\000\000\000abcd' >skip
@@ -50,7 +50,7 @@ refused 'a magic number' 'zstd ends inside a frame'
 printf '\050\265\057' >x
 refused 'less than that' 'CAR is cut inside its header at byte 3'
 printf '\120\052\115\030\377\377\377\377abcd' >x
-# Of 32 bits libzstd refuses so long a frame at once.
+# With 32 bits, libzstd refuses such a long frame immediately.
 case $(getconf LONG_BIT) in
 32) said='zstd: Unspecified error code' ;;
 *) said='zstd ends inside a frame' ;;
@@ -67,7 +67,7 @@ zstd -q -c a.car.zst >x
 exits 1 'zstd of zstd' at-carwalk x
 is 'is one error' "$(jq -r '[.type, .error] | join("|")' out)" 'error|BadCar'
 
-# cut anywhere: one error
+# cut at any place: one error
 mkdir cuts && cd cuts || exit 2
 mutate cut <../a.car.zst
 find . -name '*.car' | sort | xargs at-carwalk -q >../out 2>../err
@@ -76,7 +76,7 @@ is 'cut anywhere: nothing crashes' "$(cat err)" ''
 is 'cut anywhere: one error each' \
 	"$(grep -c '^{"type":"error"' out) $(wc -l <out)" "$size $size"
 
-# changed anywhere: one error, or all the same
+# changed at any place: one error, or the same lines
 grep '^{"type":"record"' want | sort >records
 for mask in 01 80; do
 	mkdir flips && cd flips || exit 2
@@ -93,7 +93,7 @@ for mask in 01 80; do
 		test "$(grep -c '^{"type":"error"' out)" -gt $((size - 10))
 done
 
-# Small files that would become more than 4 GiB. The zeroes end at once.
+# Small files that expand to more than 4 GiB. Zeroes end the walk immediately.
 head -c 67108864 /dev/zero | zstd -q >zeroes
 i=0
 while [ $i -lt 70 ]; do
@@ -109,11 +109,11 @@ exits 1 'with a CAR before them' timeout 60 at-carwalk y
 is 'ends where they begin' "$(jq -r '[.error, .message] | join("|")' out)" \
 	"BadCar|empty section at byte $(wc -c <a.car)"
 
-# The same small block a million times, in a CAR whose order is no help: as fast
-# as they are read.
+# The same small block a million times, in a CAR whose order doesn't help: the
+# cost is that of reading them.
 digest='\022\040\343\260\304\102\230\374\034\024\232\373\364\310\231\157'\
 '\271\044\047\256\101\344\144\233\223\114\244\225\231\033\170\122\270\125'
-# copies N: so many blocks of no bytes at all
+# copies N: print N blocks without bytes
 copies() {
 	# shellcheck disable=SC2059
 	printf "\\044\\001\\161$digest" >block

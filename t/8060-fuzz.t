@@ -1,5 +1,5 @@
 #!/bin/sh
-# the fuzzers' corpora: what they found once, and what covers the code
+# The fuzzers' corpora: what the fuzzers found once, and what covers the code
 . "${0%/*}/lib/tap.sh"
 
 for target in car commit dagcbor dagjson diddoc frame json lexicon \

@@ -1,5 +1,5 @@
 #!/bin/sh
-# The examples of the pages: what follows `$ ` in a display is run, and says
+# The examples of the pages: what follows `$ ` in a display is run, and prints
 # what the page shows.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/pages.sh"
@@ -8,7 +8,7 @@ for program in jq zstd sqlite3; do
 	command -v $program >/dev/null || skip_all "no $program"
 done
 
-# can_run N: is there what the command needs?
+# can_run N: does this machine have what the command needs?
 can_run() {
 	! grep -qw parallel "$1.command" ||
 		command -v parallel >/dev/null || return

@@ -11,7 +11,8 @@ for program in jq sqlite3; do
 	command -v $program >/dev/null || skip_all "no $program"
 done
 
-# each WAY CMD: CMD DISPLAY NAME for all displays that are shown so
+# each WAY CMD: run CMD DISPLAY NAME for all displays that are tested in this
+# way
 each() {
 	each_dir=$PWD/$1
 	mkdir "$1"
@@ -33,10 +34,10 @@ if postgres_find && ok "PostgreSQL starts" postgres_start -F; then
 fi
 at-carwalk "$data/car/alice.car" | at-load records.db
 
-# statement DISPLAY NAME: SQL
+# statement DISPLAY NAME: run the SQL
 statement() {
 	case $(cat "$1") in
-	# What PostgreSQL alone has
+	# What only PostgreSQL has
 	*record_text* | *split_part*)
 		[ -n "$pg" ] || {
 			skip "$2" "no server of PostgreSQL"
@@ -46,7 +47,7 @@ statement() {
 	*)
 		exits 0 "$2" sqlite3 ../../records.db "$(cat "$1")" ;;
 	esac
-	# What is invented has none.
+	# Invented names have no rows.
 	case $(cat "$1") in
 	*.example[\'/]* | *'> 12345'*) ;;
 	*) ok "there are rows" test -s out ;;
@@ -54,7 +55,7 @@ statement() {
 }
 each query statement
 
-# packages: what quickstart provides for the build
+# packages: print the packages that quickstart installs for the build
 packages() {
 	sed -n '/^\tset -- gcc/,/"\$@"$/p' "$top/contrib/quickstart" |
 		tr -cs 'a-z0-9.+-' '\n' | grep '[a-z]' | grep -vx set | sort
@@ -84,8 +85,8 @@ installation() {
 }
 each install installation
 
-# checkout: a directory that is one for quickstart, where it has nothing to do:
-# no package lacks, and all is built
+# checkout: make a directory that quickstart takes for a checkout in which it
+# has nothing to do: no package is missing, and everything is built
 checkout() {
 	mkdir -p tree/contrib tree/t tree/build without
 	cp "$top/contrib/quickstart" tree/contrib
@@ -99,7 +100,7 @@ checkout() {
 	chmod +x tree/configure without/*
 }
 
-# quickstart DISPLAY NAME: each line of it
+# quickstart DISPLAY NAME: run each line of it
 quickstart() {
 	while read -r line; do
 		case $line in
@@ -122,8 +123,8 @@ quickstart() {
 }
 each quickstart quickstart
 
-# in_postgres DISPLAY NAME: the command as the page has it for SQLite is that
-# for PostgreSQL with this one in its place.
+# in_postgres DISPLAY NAME: turn the page's command for SQLite into the one for
+# PostgreSQL, and run it
 in_postgres() {
 	case $(cat "$1") in
 	sqlite3*) return ;;

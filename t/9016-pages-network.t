@@ -1,9 +1,9 @@
 #!/bin/sh
-# The commands that the pages show without a prompt, run as they are printed:
-# in a network of the test's own, where the reference PDS and PLC directory have
-# names, certificates and a public address as on the real one. Each display is
-# run in a directory with the files that it names, which are all of the same
-# five accounts, and has to leave what the PDS lists of these.
+# The commands that the pages show without a prompt, run as they are printed, in
+# a private network in which the reference PDS and PLC directory have the names,
+# certificates and a public address as on the real network. Each display runs in
+# a directory with the files that it names, which are about the same five
+# accounts. The result must be what the PDS lists of these.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/realnet.sh"
 . "$top/t/lib/realpds.sh"
@@ -16,7 +16,7 @@ ok "the servers start" start_all 1.2.3.4 || done_testing
 ready=$PWD/ready.json
 hidden=$(jq -r .takendownRecord ready.json)
 
-# act VERB OPERAND...: from any directory
+# act VERB OPERAND...: as in realpds.sh, from any directory
 act() {
 	node "$top/t/realpds/act.mjs" "$ready" "$@"
 }
@@ -44,17 +44,17 @@ ln -s "$data/lexicons" inputs/lexicons
 ln -s "$top/t" "$top/contrib" inputs
 at-fetchrepo -d inputs/cars inputs/dids | at-carwalk >inputs/lines
 
-# failed DID ERROR RETRY: the line of a job that did
+# failed DID ERROR RETRY: print the error line of a job
 failed() {
 	printf '{"type":"error","program":"at-fetchrepo","did":"%s",' "$1"
 	printf '"error":"%s","message":"no","retry":%s}\n' "$2" "$3"
 }
 
-# prepare TEXT: the files for this display; truth is what it may find
+# prepare TEXT: make the files for this display; truth is what it may find
 prepare() {
 	cp -R ../../inputs/. .
 	cp ../../truth truth
-	# What it makes itself isn't there yet.
+	# Files that the display itself makes must not exist yet.
 	for file in lexicons lines repos; do
 		case $1 in *">$file"*) rm -rf $file ;; esac
 	done
@@ -78,7 +78,7 @@ prepare() {
 	*--retry*)
 		sed -i "/$david/d" names jobs
 		failed "$david" Timeout true | tee -a names >>./jobs
-		# What is loaded is what was tried again.
+		# The records of the job that was tried again are loaded.
 		sed -i "/$david/!d" truth ;;
 	*MethodNotImplemented*)
 		sed -i "/$carol/d" jobs
@@ -91,16 +91,16 @@ prepare() {
 	esac
 }
 
-# What they leave
+# The results
 
-# patterns FILE: the collections that it asks for, as a regular expression
+# patterns FILE: print the collections that it requests, as a regular expression
 patterns() {
 	grep -oE -- "-c '?[a-z]+(\.[A-Za-z]+)+(\.\*)?" "$1" |
 		sed "s/^-c '\{0,1\}//; s/\./\\\\./g; s/\*/.*/" |
 		paste -s -d '|' | sed 's/.*/\/(&)\//'
 }
 
-# seen DATABASE: the records that people see, and those that aren't valid. One
+# seen DATABASE: print the visible records, without the invalid ones. A record
 # that its PDS hides comes with the CAR.
 seen() {
 	sqlite3 -separator ' ' "$1" "SELECT uri, cid FROM records UNION
@@ -109,14 +109,14 @@ seen() {
 		grep -vF "$hidden " | sort
 }
 
-# alike: do the files want and got say the same, and something?
+# alike: are the files want and got equal, and not empty?
 alike() {
 	[ -s want ] && cmp want got && return
 	diff want got | head -n 6 | cut -c 1-120
 	return 1
 }
 
-# unfinished DATABASE: which of the accounts aren't whole
+# unfinished DATABASE: print which of the accounts aren't complete
 unfinished() {
 	sqlite3 "$1" "SELECT did FROM import_states
 	    WHERE status <> 'completed'" | grep -Ff dids
@@ -135,9 +135,9 @@ loaded() {
 	done
 }
 
-# effects TEXT: what the page says of this display
+# effects TEXT: check what the page says about this display
 effects() {
-	# One that doesn't come as a CAR is listed.
+	# A repo that isn't available as a CAR is listed.
 	case $1 in
 	at-status\ --unsynced*) cars=5 ;;
 	at-status\ * | *MethodNotImplemented*) cars=4 ;;
@@ -171,14 +171,14 @@ effects() {
 	esac
 }
 
-# try DISPLAY NAME: run it, in the directory of its page
+# try DISPLAY NAME: run it in the directory of its page
 try() {
 	text=$(cat "$1")
 	mkdir "$1.d"
 	cd "$1.d" || exit 2
 	prepare "$text" >prepared 2>&1
 	if exits 0 "$2" sh "../$1"; then
-		# at-listrepos knows some that aren't to be had.
+		# at-listrepos knows some repos that can't be fetched.
 		grep -vF -e "$taken" -e "$asleep" -e "$gone" err >said
 		same "nothing is said" said </dev/null
 		# shellcheck disable=SC2013 # words
@@ -206,7 +206,7 @@ for page in "$top"/man/*.[157]; do
 			continue ;;
 		esac
 		try "$display" "${page##*/}: $(titled "$display")"
-		# at-listrepos may take the place, says the page.
+		# The page says that at-listrepos may replace it.
 		case $(cat "$display") in
 		'at-resolve <dids.txt | at-fetchrepo'*)
 			sed 's/^at-resolve <dids.txt/at-listrepos/' \

@@ -1,6 +1,6 @@
 #!/bin/sh
-# The examples of the pages that begin with `% ` are run beside the reference
-# PDS and PLC directory, and say what the page shows but for what is another
+# The examples of the pages that begin with `% ` run with the reference PDS and
+# PLC directory, and print what the page shows, except for values that change
 # every time.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/realnet.sh"
@@ -10,14 +10,14 @@ prepare_realpds
 own_network
 ok "the servers start" start_realpds || done_testing
 
-# The accounts of the pages, as they are here
+# The accounts of the pages, with their values here
 cat >accounts <<EOT
 s/6htqedi2reaofhtqcfimevft/$(did_of alice.test | cut -c 9-)/g
 s/r4ncjqpt6lhy5h3ut3zdpkg5/$(did_of taken.test | cut -c 9-)/g
 s/2qvd45oaniw7t6zolcktnd23/$(jq -r .tombstonedDid ready.json | cut -c 9-)/g
 EOT
 
-# What is another every time becomes its form.
+# Replace values that change every time by their form.
 cat >forms <<'EOT'
 s/"20[0-9-]*T[0-9:]*\.[0-9]\{3\}Z"/TIME/g
 s/"3[2-7a-z]\{12\}"/TID/g

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Several processes write to one pipe or file: no line is cut by another's.
+# Several processes write to one pipe or file: no line is cut by the line of
+# another process.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 
@@ -25,7 +26,7 @@ done
 at-carwalk cars/*/*.car | sort >want
 is "so many are long" "$(awk 'length > 1000000' want | wc -l)" 48
 
-# The first lines are read byte by byte, so that all writers come to wait.
+# Read the first lines byte by byte, so that all writers have to wait.
 read_slowly() {
 	n=0
 	while [ "$n" -lt 500 ] && IFS= read -r line; do
@@ -60,7 +61,7 @@ printf '%s\n' cars/*/*.car |
 sed 1d file | sort >got
 ok "nor in one that each of them appends to" cmp got want
 
-# More than one is writing when the reader goes.
+# More than one process is writing when the reader ends.
 status=0
 { printf '%s\n' cars/*/*.car | xargs -P 8 -n 2 at-carwalk; } 2>err |
 	head -n 1 >out
@@ -81,13 +82,14 @@ done 2>&1 >/dev/null | sort >keys
 ok "their messages are whole, too" cmp got keys
 is "and there are as many" "$(wc -l <got)" 24
 
-# Who waits for a reader that doesn't read, or for whoever does
+# Processes that wait for a reader that doesn't read, or for another process
+# that waits
 
 waits() {
 	grep -q -e "-> POSIX .* WRITE $1 " /proc/locks
 }
 
-# begin CAR: into the FIFO; sets $began
+# begin CAR: walk it into the FIFO; sets $began
 begin() {
 	env --default-signal=INT at-carwalk "$1" >fifo 2>>said &
 	began=$!
@@ -131,7 +133,7 @@ ok "behind what the one that was killed had written" \
     cmp -n "$(wc -c <part)" part writing
 ok "which ends within a line" test -n "$(tail -c 1 part)"
 
-# So the first line of the next one is lost with the one that was cut.
+# So the first line of the next process is lost with the cut one.
 exits 1 "at-load tells of it" at-load killed.db got
 sed 's/\(line [0-9]*\|in progress\): .*/\1/' err >said
 same "the line, and what isn't complete" said <<EOT
@@ -144,7 +146,7 @@ rows killed.db >got
 rows want.db >want
 ok "everything is there" cmp got want
 
-# GNU parallel shares out jobs, gathers lines, and goes on after it was killed
+# GNU parallel distributes jobs, collects lines, and resumes after a kill
 
 if ! parallel --version 2>/dev/null | grep -q '^GNU parallel'; then
 	skip "GNU parallel" "not installed"
@@ -170,7 +172,8 @@ printf '%s\n' cars/*/*.car | parallel -j 8 --line-buffer "at-carwalk {} |
 jq -c 'select(.rkey == "k3")' want >keys
 ok "lines of other programs are gathered whole" cmp got keys
 
-# What waits at the gate is killed, or left alone, unless there is a file go.
+# Jobs that wait at the gate are killed, or left alone, unless there is a file
+# go.
 cat >walk <<'EOT'
 #!/bin/sh
 echo "$@" >>ran
@@ -191,12 +194,12 @@ held() {
 	[ "$(wc -l <log)" -eq 3 ] && [ "$(wc -l <ran)" -eq 4 ]
 }
 
-# logged: sequence number and exit value of each job
+# logged: print sequence number and exit value of each job
 logged() {
 	sed 1d log | cut -f 1,7 | sort | tr '\t\n' ': '
 }
 
-# ended N: have so many jobs ended?
+# ended N: have N jobs ended?
 ended() {
 	[ "$(wc -l <ended)" -eq "$1" ]
 }
@@ -233,7 +236,7 @@ done
 exits 0 "once more" parallel -j 2 -N 2 --joblog log --resume -a list ./walk
 is "nothing is done" "$(wc -l <ran)" 7
 
-# A job fails if one of its CARs does, and has done the others.
+# A job fails if one of its CARs fails, but it walks the others.
 mv cars/a/6.car whole
 head -c 2000 whole >cars/a/6.car
 rm log

@@ -1,6 +1,6 @@
 #!/bin/sh
-# contrib/Makefile.archive: each run does what is new and nothing else, goes on
-# where one was killed, and ends with the tables of a pipeline.
+# contrib/Makefile.archive: each run does only what is new, resumes after a
+# kill, and ends with the same tables as a pipeline.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
 . "$top/t/lib/load.sh"
@@ -11,8 +11,8 @@ done
 make --version 2>/dev/null | grep -q '^GNU Make [4-9]' ||
 	skip_all "no GNU make of version 4"
 
-# An account: a number, a port, a rev. One has a % in its file's name, and one a
-# record that can't be written.
+# An account: a number, a port, a rev. The file name of one account has a %, and
+# one account has a record that can't be written.
 r1=3m4xqkxkcac2a r2=3m5xqkxkcac2a r3=3m6xqkxkcac2a
 account() {
 	case $1 in
@@ -40,8 +40,8 @@ car_of() {
 	    "$(echo "$1" | tr : _)"
 }
 
-# What the programs are given is kept; where a file hold-PROGRAM names the
-# account they wait until something comes through the gate.
+# Keep the input of each program. If a file hold-PROGRAM names the account, the
+# program waits until something comes through the gate.
 mkdir bin
 mkfifo gate
 exec 4<>gate
@@ -65,12 +65,12 @@ make_archive() {
 	    "$@"
 }
 
-# given PROGRAM TYPE: the accounts of these lines
+# given PROGRAM TYPE: print the accounts of these lines
 given() {
 	find given/"$1" -type f -exec cat {} + |
 		jq -r --arg type "$2" 'select(.type == $type).did' | sort
 }
-# fetched: those whose CARs came
+# fetched: print the accounts whose CARs were fetched
 fetched() {
 	asked | sed -n 's/.* 200 .*getRepo?did=//p' | sed 's/%25/%/' | sort
 }
@@ -80,12 +80,12 @@ forget_all() {
 	forget
 }
 
-# timeless: without the times of errors
+# timeless: remove the times of errors
 timeless() {
 	sed "/BadKey/s/20[-0-9]*T[0-9:.]*Z//g"
 }
 
-# agree NAME: is records.db what a pipeline has loaded of that?
+# agree NAME: does records.db equal what a pipeline has loaded?
 agree() {
 	at-resolve --allow-private -u "$url" dids.txt |
 		at-fetchrepo --allow-private -u "$url" -d cars |
@@ -208,7 +208,7 @@ is "it alone is fetched" "$(fetched)" "$six"
 ok "whole" cmp "$(car_of "$six")" whole
 agree "the tables are as they should be"
 
-# What at-carwalk refuses for good
+# What at-carwalk refuses finally
 
 key_of_six=$(jq -r .key walked/*/"$(basename "$(car_of "$six")" .car)".job)
 put_did "$six" "http://127.0.0.1:$port" "" a6.test
@@ -311,7 +311,7 @@ ok "which is told" grep -q '^failed: 1, ' err
 is "the others are loaded" "$(given at-load end)" "$(sort dids.txt)"
 forget_all
 exits 2 "and again" make_archive DB="$db"
-# One that has its port in its DID may be in the same shard.
+# An account with a port in its DID may be in the same shard.
 shard=walked/$(basename "$(dirname "$(car_of "$six")")")
 jq -r .did "$shard"/*.job | sort >beside
 is "its shard alone is loaded again" "$(given at-load end)" "$(cat beside)"
@@ -383,7 +383,8 @@ END
 	done
 done
 
-# Only make is killed: what it began goes on, and the next run waits for it.
+# Only make is killed: the programs that it started go on, and the next run
+# waits for them.
 new
 printf '%s\n' "$two" >hold-at-carwalk
 begin

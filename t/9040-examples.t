@@ -1,7 +1,7 @@
 #!/bin/sh
-# contrib/examples: what the scripts say of an archive and its database, whose
-# records are made to be difficult, and of what isn't one. What they have to
-# say is in t/data/examples, in files of their names.
+# contrib/examples: what the scripts print about an archive and its database,
+# whose records are difficult, and about other files. The expected output is in
+# t/data/examples, in files with the scripts' names.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 command -v jq >/dev/null || skip_all "no jq"
@@ -13,8 +13,8 @@ carol=did:plc:cccccccccccccccccccccccc
 dora=did:plc:dddddddddddddddddddddddd
 cars="an archive" db="it's records.db"
 
-# says NAME FILE SCRIPT [OPERAND...]: this file of t/data/examples, or nothing
-# at all
+# says NAME FILE SCRIPT [OPERAND...]: the output is this file of
+# t/data/examples, or nothing at all
 says() {
 	says_name=$1 says_file=$want/$2 says_script=$3
 	shift 3
@@ -24,7 +24,7 @@ says() {
 	same "$says_name: nothing else" err </dev/null
 }
 
-# refuses NAME STATUS MESSAGE SCRIPT [OPERAND...]: nothing but this message
+# refuses NAME STATUS MESSAGE SCRIPT [OPERAND...]: it prints only this message
 refuses() {
 	refuses_name=$1 refuses_status=$2 refuses_message=$3 refuses_script=$4
 	shift 4
@@ -47,7 +47,7 @@ jq -c . <<EOT | at-load "$db"
 EOT
 at-load empty.db </dev/null
 
-# what a stranger does
+# what a new user does
 
 for script in "$examples"/*-*; do
 	name=${script##*/}
@@ -224,7 +224,7 @@ for name in lexicons-in-use list-blobs; do
 	EOT
 done
 
-# More files than a command line takes
+# More files than a command line can hold
 mkdir -p many/"$(printf "%200s" "" | tr ' ' x)"
 i=0
 while [ $i -lt 400 ]; do

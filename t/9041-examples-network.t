@@ -1,5 +1,5 @@
 #!/bin/sh
-# contrib/examples: those that use the network, against local servers
+# contrib/examples: the scripts that use the network, with local servers
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 . "$top/t/lib/net.sh"
@@ -23,7 +23,7 @@ failure() {
 	printf '{"type":"error","program":"%s","did":"%s",' "$1" "$2"
 	printf '"error":"%s","message":"a \\n b","retry":%s}\n' "$3" "$4"
 }
-# retry OPTION...: when a day has passed
+# retry OPTION...: run it one day later
 retry() {
 	sql "$db" 'UPDATE account SET retry_ms = retry_ms - 86400000'
 	"$examples/retry-failed" "$db" "the cars" --allow-private -q \
@@ -74,7 +74,7 @@ is "the others are as they were" "$(sql "$db" \
     "$d|RepoTakendown
 $e|Timeout"
 
-# More accounts than a command line takes
+# More accounts than a command line can hold
 seq 3000 | tr 0-9 a-j | sed 's/.*/did:plc:&zzzzzzzzzzzzzzzzzzzzzzzz/
     s/^\(.\{32\}\).*/\1/' | while read -r did; do
 	failure at-fetchrepo "$did" Timeout true
@@ -89,13 +89,13 @@ EOT
 
 thing=com.example.kit.thing
 list=xrpc/com.atproto.repo.listRecords
-# collection DATABASE: of the host, into that
+# collection DATABASE: load the host's collection into it
 collection() {
 	forget
 	"$examples/collection-of-pds" "$url/" "$thing" "$1" --allow-private -q \
 	    --retries 0
 }
-# things DID N: it has so many of them, and other records
+# things DID N: give it N of these records, and others
 things() {
 	seq "$2" | sed "s,.*,com.example.kit.thing/& {\"n\":&}," >records
 	mkcar -n 5 -R records -d "$1" >car

@@ -1,6 +1,6 @@
 #!/bin/sh
-# contrib/examples: those that query a database say the same of SQLite and of
-# PostgreSQL
+# contrib/examples: the scripts that query a database give the same answers with
+# SQLite and PostgreSQL
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 command -v jq >/dev/null || skip_all "no jq"
@@ -23,7 +23,8 @@ jq -c . >>lines <<EOT
  "pds":null,"at":"2024-05-01T00:00:00Z"}
 EOT
 
-# answers NAME FILE SCRIPT [OPERAND...]: this file of t/data/examples
+# answers NAME FILE SCRIPT [OPERAND...]: the output is this file of
+# t/data/examples
 answers() {
 	answers_name="$kind: $1" answers_file=$2 answers_script=$3
 	shift 3
@@ -32,7 +33,7 @@ answers() {
 	same "$answers_name: nothing else" err </dev/null
 }
 
-# duckdb, as it would be called: keeps its statement and its input
+# A replacement for duckdb that keeps its statement and its input
 mkdir bin
 cat >bin/duckdb <<'END'
 #!/bin/sh
@@ -46,7 +47,7 @@ echo parquet >"$file"
 END
 chmod +x bin/duckdb
 
-# parquet: what duckdb is given, of $db
+# parquet: print the input of duckdb for $db
 parquet() {
 	exits 0 "$kind: Parquet" env PATH="$PWD/bin:$PATH" \
 	    "$examples/records-as-parquet" "$db" app.bsky.feed.post "it's.pq"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# make install: Makefile.archive and the examples are where the pages say, and
-# work from there
+# make install: Makefile.archive and the examples are installed where the pages
+# say, and work there
 . "${0%/*}/lib/tap.sh"
 command -v make >/dev/null || skip_all "no make"
 

@@ -1,5 +1,5 @@
 #!/bin/sh
-# contrib/examples/repo-as-files: a file for each record, and none elsewhere
+# contrib/examples/repo-as-files: a file for each record, and no files elsewhere
 . "${0%/*}/lib/tap.sh"
 command -v jq >/dev/null || skip_all "no jq"
 
@@ -23,7 +23,7 @@ grep -v % records >good
 mkcar -n 0 -R good -d $did >good.car
 at-carwalk good.car >lines
 
-# tree DIRECTORY: its files, and what they hold
+# tree DIRECTORY: print its files and their contents
 tree() {
 	(cd "$1" && find . -type f | sort | while read -r file; do
 		printf '%s %s\n' "$file" "$(cat "./$file")"
@@ -57,7 +57,7 @@ exits 0 "standard input, an absolute name, a slash" "$files" - \
     "$PWD/by pipe/" <good.car
 ok "is the same" diff -r "a tree" "by pipe"
 
-# Names that are none
+# Names that can't be file names
 {
 	cat good
 	echo "$thing/.. {}"
@@ -84,7 +84,7 @@ mkcar -n 0 >none.car
 exits 0 "a repo without records" "$files" none.car none
 is "is an empty directory" "$(ls -A none)" ""
 
-# A file system that ignores case, as far as can be seen
+# A file system that ignores case, as far as a test can imitate it
 mkdir bin
 cat >bin/mkdir <<'EOF2'
 #!/bin/sh

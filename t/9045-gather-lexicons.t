@@ -1,6 +1,6 @@
 #!/bin/sh
-# contrib/examples/gather-lexicons: from NSIDs by DNS and the repos that it
-# names to lines for at-validate
+# contrib/examples/gather-lexicons: from NSIDs, by DNS and the repos that it
+# names, to lines for at-validate
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
 . "$top/t/lib/realnet.sh"
@@ -16,7 +16,7 @@ web=did:web:localhost%3A$port
 ATPIPE_PLC_URL=$url
 export ATPIPE_PLC_URL
 
-# lexicon NSID [NAME]: the record, under that name
+# lexicon NSID [NAME]: print the record, under that name
 lexicon() {
 	printf 'com.atproto.lexicon.schema/%s {"%stype":"%s",' "${2-$1}" \
 	    \$ com.atproto.lexicon.schema
@@ -25,7 +25,7 @@ lexicon() {
 	printf '"properties":{"n":{"type":"integer",'
 	printf '"maximum":9007199254740993}}}}}}\n'
 }
-# publish DID [KEY]: the records of the file records
+# publish DID [KEY]: publish the records of the file records
 publish() {
 	mkcar -n 5 -R records -d "$1" -K key >car
 	put_did "$1" "$url" "${2-$(cat key)}"
@@ -113,7 +113,7 @@ is "are nothing" "$(wc -l <out)" 1
 exits 0 "no NSIDs" gathers </dev/null
 is "are no lexicons" "$(cat out err)" ""
 
-# What can't be had
+# Lexicons that can't be fetched
 
 forget
 exits 1 "failures" gathers <<'END'

@@ -1,13 +1,13 @@
 #!/bin/sh
-# quickstart demo: what it makes of its operands, with the programs as they are
-# built already, a DNS server and a host of the test's own
+# quickstart demo: what it does with its operands. The test uses the built
+# programs, a DNS server and a host of its own.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/realnet.sh"
 own_network
 . "$top/t/lib/net.sh"
 command -v sqlite3 >/dev/null || skip_all "no sqlite3"
 
-# The script, but for what installs and builds
+# The script, without what installs and builds
 mkdir contrib build logs
 {
 	sed '/^case ${1-} in$/,$d' "$top/contrib/quickstart"
@@ -45,7 +45,7 @@ demo() {
 	rm -rf atpipe-demo.db* cars
 	contrib/quickstart "$@"
 }
-# loaded: how many records of which accounts
+# loaded: print the number of records of each account
 loaded() {
 	sqlite3 atpipe-demo.db 'SELECT did, count(*) FROM records
 	    GROUP BY did ORDER BY did'

@@ -4,8 +4,8 @@
 tree=$top/contrib/examples/tree-as-text
 did=did:plc:bbbbbbbbbbbbbbbbbbbbbbbb
 
-# The layers of these keys are known from the tests of the protocol: 0, 1, 4, 8.
-# The others' are counted by hand.
+# The tests of the protocol give the layers of these keys: 0, 1, 4, 8. The other
+# keys' layers are counted by hand.
 cat >records <<'END'
 app.bsky.feed.post/454397e440ec {"n":4}
 app.bsky.feed.post/9adeb165882c {"n":8}

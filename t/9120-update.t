@@ -1,6 +1,6 @@
 #!/bin/sh
-# Yesterday's commands run again: the pipelines of atpipe(7) update an archive
-# and a database, and cost little where nothing has changed.
+# The same commands run again a day later: the pipelines of atpipe(7) update an
+# archive and a database, and cost little if nothing has changed.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 . "$top/t/lib/net.sh"
@@ -15,7 +15,7 @@ ATPIPE_PLC_URL=$url
 export ATPIPE_PLC_URL
 relay=http://127.0.0.1:${ports#* }
 
-# host DID REV RECORDS: what the account's host has
+# host DID REV RECORDS: set what the account's host has
 host() {
 	mkcar -n "$3" -d "$1" -r "$2" -K "key.${1##*:}" >host.car
 	put_did "$1" "$url" "$(cat "key.${1##*:}")"
@@ -28,18 +28,18 @@ lists() {
 	    active: (.[2] != "false")} + if .[3] then {status: .[3]}
 	    else {} end]}' | put xrpc/com.atproto.sync.listRepos/index
 }
-# calls: what was asked since the last time, sorted, with how often
+# calls: print the requests since the last call, sorted, with their numbers
 calls() {
 	asked | sed -e 's,.*/com.atproto.[a-z]*\.,,' -e 's,.* /did:.*,document,' \
 	    -e 's/?.*//' | sort | uniq -c | sed 's/^ *//' | paste -sd , -
 	forget
 }
-# fetch, walk, load: fetched has the lines of at-fetchrepo
+# fetch, walk, load: the file fetched has the lines of at-fetchrepo
 steps() {
 	at-fetchrepo -q --allow-private -d cars >fetched &&
 		at-carwalk -q <fetched >walked && at-load records.db <walked
 }
-# standing: how many records each account has, of which rev
+# standing: print the number of records of each account, and their rev
 standing() {
 	sql records.db 'SELECT r.did, r.loaded_rev, count(s.did) FROM repos r
 	    LEFT JOIN records s ON s.did = r.did GROUP BY r.did
@@ -122,7 +122,7 @@ ok 'removes nothing' at-status --purge-gone records.db
 is 'and hides nothing' "$(standing | paste -sd ' ')" \
     "a|$newer|25 b|$newest|12 c|$newest|5"
 
-# A host that was set up again from a backup
+# A host that was restored from a backup
 host $b $newer 30
 update
 is 'fails the job' $? 1
