@@ -36,14 +36,15 @@ same "config.h comes first, then the system's headers, then ours" found \
 
 # A comment that says what the file is for, and isn't the heading of a section.
 # Programs may begin with theirs; suite.c is generated.
-grep '^libcar/.*\.c$' c | grep -v '/suite\.c$' | while read -r file; do
+grep '\.c$' c | grep -v '/suite\.c$' | while read -r file; do
 	awk -v file="$file" '
+	FNR == 1 && file !~ /^libcar/ && /^\/\*/ { top = 1 }
 	/^#[ \t]*include/ { below = ""; next }
 	NF > 0 && !/^#[ \t]*(if|else|endif)/ && below == "" { below = $0 }
-	END { if (below != "/*") print file ": " below }' "$top/$file"
+	END { if (!top && below != "/*") print file ": " below }' "$top/$file"
 done >found
-same "every file of libcar says what it is for below its includes" found \
-    </dev/null
+same "every source says what it is for, at its top or below its includes" \
+    found </dev/null
 
 while read -r file; do
 	tr -d '\200-\277' <"$top/$file" | expand | awk -v file="$file" '

@@ -1,3 +1,5 @@
+/* Which network addresses are public, by the first and last address of each
+ * special block. */
 #include "config.h"
 
 #include <arpa/inet.h>

@@ -1,3 +1,4 @@
+/* Arrays that grow, and sizes that are impossible. */
 #include "config.h"
 
 #include "libcar/base/array.h"

@@ -1,3 +1,5 @@
+/* base32, base58, base64 and varints: known texts, every length, and invalid
+ * texts. */
 #include "config.h"
 
 #include "libcar/base/basen.h"

@@ -1,3 +1,4 @@
+/* Look-ups of blocks by CID in a CAR whose blocks come in any order. */
 #include "config.h"
 
 #include <sodium.h>

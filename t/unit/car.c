@@ -1,3 +1,4 @@
+/* The reader of CARs, with inputs that give a few bytes at a time. */
 #include "config.h"
 
 #include "libcar/repo/car.h"

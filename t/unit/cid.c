@@ -1,3 +1,4 @@
+/* CIDs: binary, as text, and the CIDs of the vectors on standard input. */
 #include "config.h"
 
 #include "libcar/base/basen.h"
@@ -6,7 +7,6 @@
 #include "t/lib/copy.h"
 #include "t/lib/tap.h"
 
-/* Room of exactly these bytes, whose end a sanitizer sees. */
 /* The text of the CID in a text; empty if there is none. */
 static const char *
 reread(const char *text, size_t len)

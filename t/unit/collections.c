@@ -1,3 +1,4 @@
+/* The collections of a listing: names, counts, their JSON, and the limit. */
 #include "config.h"
 
 #include "libcar/stream/collections.h"

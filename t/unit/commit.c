@@ -1,3 +1,4 @@
+/* Commits: their fields, the bytes that are signed, and signatures. */
 #include "config.h"
 
 #include "libcar/data/dagcbor.h"

@@ -1,3 +1,4 @@
+/* DAG-CBOR and its JSON: vectors, tables, limits, and libcbor as an oracle. */
 #include "config.h"
 
 #include <cbor.h>

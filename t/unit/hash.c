@@ -1,3 +1,4 @@
+/* The hash functions of CIDs. */
 #include "config.h"
 
 #include "libcar/base/hash.h"

@@ -1,3 +1,4 @@
+/* How long a host wants no requests: Retry-After, RateLimit-*, and Date. */
 #include "config.h"
 
 #include "libcar/net/http_answer_private.h"

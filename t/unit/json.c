@@ -1,3 +1,4 @@
+/* The JSON reader and writer: valid, invalid and random texts. */
 #include "config.h"
 
 #include "libcar/data/json.h"

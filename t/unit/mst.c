@@ -1,3 +1,4 @@
+/* Trees: layers, building and walking, also damaged and incomplete ones. */
 #include "config.h"
 
 #include "libcar/base/basen.h"

@@ -1,3 +1,4 @@
+/* The line of progress: its parts, its numbers, and how it fits a width. */
 #include "config.h"
 
 #include "libcar/base/progress.h"

@@ -1,3 +1,4 @@
+/* A set of names that were seen before. */
 #include "config.h"
 
 #include "libcar/base/set.h"

@@ -1,10 +1,9 @@
+/* Texts of arguments, as values of each kind. */
 #include "config.h"
 
 #include "libcar/cli/value.h"
 #include "libcar/stream/filter.h"
 #include "t/lib/tap.h"
-
-/* Texts of arguments, as values of each kind. */
 
 #define AS_BEFORE 4711
 #define NUMBERS "isn't a number such as 10"

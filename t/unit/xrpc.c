@@ -1,3 +1,4 @@
+/* URLs of XRPC calls, and the fields of their answers. */
 #include "config.h"
 
 #include "libcar/net/xrpc.h"
