@@ -5,15 +5,21 @@
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 . "$top/t/lib/growth.sh"
+. "$top/t/lib/postgres.sh"
+
+new_database() {
+	rm -f growth.db*
+	db=growth.db
+}
 
 # used LIMIT LINES: print at-load's time, user and system, in hundredths of a
 # second; nothing if it takes more than LIMIT seconds
 used() {
-	rm -f growth.db*
+	new_database
 	(
 		# shellcheck disable=SC3045 # any sh that we know has it
 		ulimit -t "$1"
-		at-load -q growth.db "$2" >/dev/null 2>&1
+		at-load -q "$db" "$2" >/dev/null 2>&1
 		[ $? -le 1 ] && times
 	) | awk '
 	function hundredths(t) {
@@ -38,5 +44,19 @@ linear() {
 for kind in $growth_kinds; do
 	ok "much of $kind" linear "$kind"
 done
+
+# The rule for live commits is the same for both databases, and what it writes
+# must not grow either.
+if postgres_find; then
+	ok "PostgreSQL starts" postgres_start -F || done_testing
+	new_database() {
+		db=$(postgres_db growth)
+	}
+	for kind in runs gaps; do
+		ok "PostgreSQL: much of $kind" linear "$kind"
+	done
+else
+	skip "in PostgreSQL" "no server of PostgreSQL"
+fi
 
 done_testing

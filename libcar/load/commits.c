@@ -224,10 +224,10 @@ apply(struct load_work *w, const struct load_run *r,
 	note_rev(a, r->rev);
 	if (take(w, r, f, st) == -1)
 		return -1;
-	a->may_join |= next;
 	if (!next)
-		return load_sweep_live(w->db, a, st);
-	memcpy(a->extended, r->rev, DB_REV_BYTES);
+		return a->may_join ? load_sweep_live(w->db, a, st) : 0;
+	if (a->may_join)
+		memcpy(a->extended, r->rev, DB_REV_BYTES);
 	return 0;
 }
 

@@ -179,6 +179,7 @@ load_live_whole(struct load_account *a, const struct slice *pattern,
 
 	if (v == NULL || load_account_loaded(a, pattern, rev, false, st) == -1)
 		return -1;
+	a->may_join = true;
 	if (is_after(v->row.run_to, rev))
 		return 0;
 	clear_run(v);
@@ -271,6 +272,7 @@ take_late(struct load_account *a, struct load_coverage *v,
 	if (is_after(c->rev, run->from) ||
 	    load_account_cmp(c->since, known(a, v)) != 0 || !is_settled(a, v))
 		return 0;
+	a->may_join = true;
 	if (load_account_loaded(a, pattern, c->rev, false, st) == -1)
 		return -1;
 	return load_floor_raise(a, pattern, c->rev, st);
@@ -315,6 +317,8 @@ load_live_extend(struct load_account *a, const struct slice *pattern,
 	set_rev(v->row.run_first, run.first);
 	set_rev(v->row.run_to, c->rev);
 	set_data(v, &c->data);
+	/* No run can join what is loaded if it begins above all of that. */
+	a->may_join |= !is_after(run.from, a->latest);
 	return 0;
 }
 

@@ -42,8 +42,9 @@ int load_live_doubt(struct load_account *, const struct slice *pattern,
 int load_live_whole(struct load_account *, const struct slice *pattern,
     const char *rev, const struct slice *data, struct status *);
 
-/* Let runs extend what is loaded; *moved: a run did. Call after each commit and
- * each completed snapshot. */
+/* Let runs extend what is loaded; *moved: a run did. This goes over all
+ * patterns, so call it only if a run may join: a commit and a completed snapshot
+ * then set may_join. */
 int load_live_settle(struct load_account *, bool *moved, struct status *);
 
 /* The state of the account. */

@@ -5,7 +5,7 @@
 # shellcheck disable=SC2034	# for the scripts
 growth_kinds='collections uncommitted listings ends prefixes snapshots
     filters prefix-filters waiting repeated expected errors cursors hosts
-    tombstones passed nested runs'
+    tombstones passed nested runs gaps'
 
 # growth KIND N: print lines whose number, or size, grows with N
 growth() {
@@ -42,9 +42,9 @@ growth() {
 		    "\"errors\":0,\"source\":\"%s\"%s}\n", shared(r), counts,
 		    source, filter == "" ? "" : ",\"filter\":[" filter "]"
 	}
-	function live(r) {
+	function live(r, since) {
 		printf "{\"type\":\"commit\",%s,\"source\":\"live\"," \
-		    "\"since\":\"%s\",\"ops\":0}\n", shared(r), rev(r - 1)
+		    "\"since\":\"%s\",\"ops\":0}\n", shared(r), rev(since)
 	}
 	# texts FROM TO AFTER: the NSIDs in quotes, each followed by AFTER
 	function texts(from, to, after, list, part, i) {
@@ -129,11 +129,16 @@ growth() {
 		} else if (kind == "runs") {
 			for (i = 0; i < n; i++) {
 				if (i == n / 2)
-					live(1)
+					live(1, 0)
 				end(1, "", "list", "\"" nsid(i) "\"")
 			}
 			for (i = 1; i < n / 5; i++)
-				live(1 + i)
+				live(1 + i, i)
+		} else if (kind == "gaps") {
+			for (i = 0; i < n; i++)
+				end(1, "", "list", "\"" nsid(i) ".*\"")
+			for (i = 1; i < n / 5; i++)
+				live(3 * i, i % 2 ? 3 * i - 3 : 3 * i - 1)
 		} else if (kind == "tombstones") {
 			for (i = 0; i < n; i++)
 				printf "{\"type\":\"record\",%s," \
