@@ -41,8 +41,8 @@ struct db_named {
 
 /* db_find sets the id to 0 if the key has no entry. It is fast for keys that
  * ascend within a collection and for planned keys. db_put inserts (id 0, which
- * it sets) or replaces; the record may be NULL and is borrowed until the
- * commit. */
+ * it sets) or replaces; the record may be NULL. The record and the key's rkey
+ * are borrowed until the commit. */
 int db_find(struct db *, const struct db_key *, struct db_entry *,
     struct status *);
 int db_put(struct db *, const struct db_key *, struct db_entry *,

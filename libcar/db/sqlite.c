@@ -244,9 +244,20 @@ set_up_read(struct db_sqlite *d, struct status *st)
 }
 
 static int
+query(struct db *db, struct db_rows *rows, const char *sql, const char *format,
+    va_list ap, struct status *st)
+{
+	if (db_sqlite_entry_flush(db_sqlite_of(db), st) == -1)
+		return -1;
+	return db_sqlite_query(db, rows, sql, format, ap, st);
+}
+
+static int
 execute(struct db *db, const char *sql, struct status *st)
 {
-	return exec(db_sqlite_of(db), sql, st);
+	struct db_sqlite *d = db_sqlite_of(db);
+
+	return db_sqlite_entry_flush(d, st) == -1 ? -1 : exec(d, sql, st);
 }
 
 static const struct db_driver methods = {
@@ -260,7 +271,7 @@ static const struct db_driver methods = {
 	.begin = begin,
 	.commit = commit,
 	.refresh = refresh,
-	.query = db_sqlite_query,
+	.query = query,
 	.step = db_sqlite_next,
 	.done = db_sqlite_done,
 	.text = db_sqlite_column,

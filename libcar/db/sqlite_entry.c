@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "libcar/db/sqlite_entry_private.h"
+#include "libcar/db/sqlite_insert_private.h"
 #include "libcar/db/sqlite_tail_private.h"
 
 /*
@@ -31,9 +32,14 @@ struct db_sqlite_entries {
 	struct cursor cursor;
 	struct db_sqlite_tails tails; /* without the cursor's collection */
 	const struct db_named *named; /* of the running db_sqlite_keys() */
-	sqlite3_stmt *insert;         /* of entries, and what is bound to it */
-	struct db_key insert_key;
+	struct db_sqlite_inserts inserts;
 };
+
+int
+db_sqlite_entry_flush(struct db_sqlite *d, struct status *st)
+{
+	return db_sqlite_insert_flush(d, &d->entries->inserts, st);
+}
 
 static struct cursor *
 cursor_of(struct db_sqlite *d)
@@ -89,6 +95,8 @@ seek(struct db_sqlite *d, const struct db_key *k, struct status *st)
 	c->account = k->account;
 	c->collection = k->collection;
 	sqlite3_reset(c->stmt);
+	if (db_sqlite_entry_flush(d, st) == -1)
+		return -1;
 	sqlite3_bind_int64(c->stmt, 1, k->account);
 	sqlite3_bind_int64(c->stmt, 2, k->collection);
 	sqlite3_bind_text64(c->stmt, 3, k->rkey.at, k->rkey.len,
@@ -194,8 +202,8 @@ db_sqlite_entry_pause(struct db_sqlite *d)
 	c->known = false;
 }
 
-void
-db_sqlite_entry_forget(struct db_sqlite *d)
+static void
+forget(struct db_sqlite *d)
 {
 	cursor_of(d)->known = false;
 	cursor_of(d)->account = 0;
@@ -208,39 +216,21 @@ db_sqlite_entry_made(struct db_sqlite *d, int64_t account)
 	db_sqlite_tails_made(&d->entries->tails, account);
 }
 
-/* Values that don't change between rows stay bound. */
+void
+db_sqlite_entry_forget(struct db_sqlite *d)
+{
+	forget(d);
+	db_sqlite_insert_forget(&d->entries->inserts);
+}
+
 static int
 insert(struct db_sqlite *d, const struct db_key *k, struct db_entry *e,
     const struct slice *record, struct status *st)
 {
-	struct db_sqlite_entries *all = d->entries;
-	sqlite3_stmt *s = all->insert;
-
 	/* Callers normally look up a key just before they put it. */
-	if (!is_at(&all->cursor, k))
-		db_sqlite_entry_forget(d);
-
-	if (s == NULL &&
-	    (s = all->insert = db_sqlite_prepare(d,
-		 "INSERT INTO entry (account, collection, rkey, rev, state, "
-		 "indexed, cid, record) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-		 st)) == NULL)
-		return -1;
-	if (all->insert_key.account != k->account)
-		sqlite3_bind_int64(s, 1, k->account);
-	if (all->insert_key.collection != k->collection)
-		sqlite3_bind_int64(s, 2, k->collection);
-	all->insert_key = *k;
-	sqlite3_bind_text(s, 3, k->rkey.at, k->rkey.len, SQLITE_STATIC);
-	sqlite3_bind_text(s, 4, e->rev, DB_REV_BYTES - 1, SQLITE_STATIC);
-	sqlite3_bind_int(s, 5, e->state);
-	sqlite3_bind_int64(s, 6, d->db.now_ms / 1000);
-	sqlite3_bind_text(s, 7, e->cid.at, e->cid.len, SQLITE_STATIC);
-	sqlite3_bind_text(s, 8, record->at, record->len, SQLITE_STATIC);
-	if (db_sqlite_step(d, s, st) == -1)
-		return -1;
-	e->id = sqlite3_last_insert_rowid(d->conn);
-	return 0;
+	if (!is_at(cursor_of(d), k))
+		forget(d);
+	return db_sqlite_insert(d, &d->entries->inserts, k, e, record, st);
 }
 
 int

@@ -12,6 +12,9 @@
 int db_sqlite_entry_open(struct db_sqlite *, struct status *);
 void db_sqlite_entry_close(struct db_sqlite *);
 
+/* Write the entries that were put: before any statement that isn't here. */
+int db_sqlite_entry_flush(struct db_sqlite *, struct status *);
+
 /* Close open rows before a commit. */
 void db_sqlite_entry_pause(struct db_sqlite *);
 
