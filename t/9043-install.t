@@ -9,6 +9,8 @@ exits 0 "make install" make -C "$build" install-dist_pkgdataDATA \
 prefix=$(sed -n 's/^prefix = //p' "$build/Makefile")
 ok "Makefile.archive is in share/atpipe" cmp \
     "to$prefix/share/atpipe/Makefile.archive" "$top/contrib/Makefile.archive"
+ok "the unit is there, too" test -s \
+    "to$prefix/share/atpipe/atpipe-live.service"
 is "the examples are in share/doc/atpipe/examples" \
     "$(ls "to$prefix/share/doc/atpipe/examples")" \
     "$(ls "$top/contrib/examples")"

@@ -1,6 +1,6 @@
 #!/bin/sh
-# contrib/examples: those that follow a live stream, against a server of the
-# suite and recorded frames
+# contrib/examples and contrib/systemd: those that follow a live stream, against
+# a server of the suite and recorded frames
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 . "$top/t/lib/net.sh"
@@ -111,5 +111,45 @@ $live|3"
 	is "$kind: all accounts are synced" "$(at-status --unsynced "$db")" ""
 }
 each_database follows -F
+
+# load-unsynced: the first commit of an account comes after those of its CAR
+
+mkframes -- +com.example.a/x +com.example.a/y >two
+size=$(mkframes -- +com.example.a/x | wc -c)
+tail -c +$((size + 1)) two >second
+at-firehose second >late
+at-load late.db late
+mkcar -n 5 -d $live -r "$(jq -r ".rev // empty" late | tail -n 1)" -K livekey >live.car
+put_did $live "$pds" "$(cat livekey)"
+put_repo $live live.car
+exits 0 "load-unsynced" "$examples/load-unsynced" late.db "late cars" \
+    --allow-private
+is "prints what is left" "$(cat out)" 0
+is "loads the CAR" "$(uris late.db)" "$live|6"
+exec 8<"late cars"
+flock 8
+exits 0 "while another one runs" "$examples/load-unsynced" late.db "late cars"
+is "it does nothing" "$(cat out err)" ""
+exec 8<&-
+
+# The unit: its command as systemd would start it
+
+service=$top/contrib/systemd/atpipe-live.service
+sed -n '/^ExecStart=/,/[^\\]$/{s/^ExecStart=//;s/\$\$/$/g;s/ \\$/ /;p}' "$service" |
+	tr -d '\n' >unit.sh
+DATABASE=unit.db OPTIONS="--allow-private -n 3 -c $post"
+export DATABASE OPTIONS
+for left in 'a
+d' 'a'; do
+	exits 0 "the unit" sh ./unit.sh
+	is "loads the stream, and continues" "$(sql unit.db \
+	    'SELECT rkey FROM records ORDER BY rkey')" "$left"
+done
+if command -v systemd-analyze >/dev/null; then
+	exits 0 "systemd accepts the unit" \
+	    systemd-analyze verify --man=no "$service"
+else
+	skip "systemd accepts the unit" "no systemd-analyze"
+fi
 
 done_testing
