@@ -149,6 +149,7 @@ exits 2 '--record to a disk that gets full' sh -c '
 	ulimit -f 512
 	trap "" XFSZ
 	at-firehose --record small long >/dev/null'
+is 'names it' "$(cat err)" "at-firehose: small: can't write: File too large"
 exits 0 'ends with a whole frame' at-firehose small
 ok 'which is not the first' test "$(wc -l <out)" -gt 50
 exits 0 '-n' at-firehose -n 1 frames frames.zst

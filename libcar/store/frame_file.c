@@ -33,7 +33,7 @@ read_into(struct frame_file *f, struct buf *to, struct status *st)
 		if (f->stop != NULL && *f->stop != 0)
 			return 0;
 	if (n == -1) {
-		status_errno(st, "read");
+		status_errno(st, "can't read");
 		st->code = STATUS_UNREADABLE;
 		return -1;
 	}

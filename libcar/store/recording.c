@@ -19,10 +19,11 @@
 int
 recording_open(struct recording *r, const char *path, struct status *st)
 {
+	r->path = path;
 	r->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
 	if (r->fd != -1)
 		return 0;
-	status_errno(st, "%s", path);
+	status_errno(st, "%s: can't open", path);
 	st->code = STATUS_UNUSABLE;
 	return -1;
 }
@@ -66,7 +67,7 @@ recording_flush(struct recording *r, struct status *st)
 	while (at < r->buf.len) {
 		n = write(r->fd, r->buf.data + at, r->buf.len - at);
 		if (n == -1 && errno != EINTR) {
-			status_errno(st, "write");
+			status_errno(st, "%s: can't write", r->path);
 			undo(r, at);
 			return -1;
 		}

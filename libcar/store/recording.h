@@ -14,6 +14,7 @@
 /* All zero before it is opened. */
 struct recording {
 	int fd;
+	const char *path; /* for messages; borrowed from recording_open() */
 	struct buf buf;
 };
 
