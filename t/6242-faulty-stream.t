@@ -37,12 +37,27 @@ three good '' 0
 three slow '?drip=1' 0
 three repeated '?repeat=2' 0
 limit=2 three lost '?drop=2' 0 ''
-limit=2 three swapped '?swap=2' 0 ''
 limit=2 three text '?text=2' 0 ''
 three cut '?cut=2' 1 'error BadFrame 2 r2' \
     'U: frame: DAG-CBOR: value is cut at byte 204'
 three cbor '?cbor=2' 1 'error BadFrame nobody' \
     'U: frame: DAG-CBOR: indefinite length at byte 0'
+
+# The event that comes too late is old.
+limit=3 stream swapped '?swap=2' +a.b.c/w +a.b.c/x =a.b.c/w +a.b.c/y <<END
+status 0
+create a.b.c/w r1
+commit 1 r1 whole ops 1
+update a.b.c/w r3
+commit 3 r3 since r2 ops 1
+create a.b.c/y r4
+commit 4 r4 since r3 ops 1
+cursor 4
+--
+rows w=r3 y=r4
+gap - live r4
+job r4
+END
 
 # Connections
 again='connecting again in N s'
