@@ -23,20 +23,21 @@ cursor 3
 at-firehose: U: $4
 --
 rows v=r1 w=r3
-${reason:-gap} - live r3
+${reason:-unverified} - live r3
 job r3
 END
 }
 other=did:plc:vath6jhrzqdqegcoffdgrxma
 far=56im4a7y36223
+lie=3mbd355aaaa23
 
 refused signature 'signature!+a.b.c/x' BadSignature \
     "the signature isn't the key's"
 refused key 'key!+a.b.c/x' BadSignature "the signature isn't the key's"
 refused did 'did!+a.b.c/x' WrongDid \
     "the commit is of $other, the message of DID"
-rev=' 3mbdaaaaaaa23' refused rev 'rev!+a.b.c/x' BadRev \
-    'the commit has rev r2, the message 3mbdaaaaaaa23'
+rev=" $lie" refused rev 'rev!+a.b.c/x' BadRev \
+    "the commit has rev r2, the message $lie"
 refused root 'root!+a.b.c/x' BadCommit \
     "the CAR's root is not the commit that the message names"
 # No error may name a rev that is far ahead, and so the next commit follows one
@@ -44,7 +45,7 @@ refused root 'root!+a.b.c/x' BadCommit \
 rev='' since=$far reason=returned refused future 'future!+a.b.c/x' FutureRev \
     "rev $far is more than five minutes in the future"
 refused large 'large!+a.b.c/x' TooLarge \
-    '2000713 bytes of blocks, at most 2000000'
+    '2000728 bytes of blocks, at most 2000000'
 
 # Blocks
 refused hash 'block!+a.b.c/x' BadBlock 'block CID does not have its hash'
@@ -74,8 +75,8 @@ refused sync-signature 'signature!sync' BadSignature \
     "the signature isn't the key's"
 refused sync-did 'did!sync' WrongDid \
     "the commit is of $other, the message of DID"
-rev=' 3mbdaaaaaaa23' refused sync-rev 'rev!sync' BadRev \
-    'the commit has rev r2, the message 3mbdaaaaaaa23'
+rev=" $lie" refused sync-rev 'rev!sync' BadRev \
+    "the commit has rev r2, the message $lie"
 rev='' reason=returned since=$far refused sync-future 'future!sync' FutureRev \
     "rev $far is more than five minutes in the future"
 

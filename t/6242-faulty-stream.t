@@ -14,9 +14,9 @@ three() {
 		state='rows w=r3 x=r2
 synced r3 live r3'
 	else
-		state='rows w=r3
-gap - live r3
-job r3'
+		state="rows w=r3
+${reason:-gap} - live r3
+job r3"
 	fi
 	stream "$1" "$2" +a.b.c/w +a.b.c/x =a.b.c/w <<END
 status $3
@@ -38,8 +38,8 @@ three slow '?drip=1' 0
 three repeated '?repeat=2' 0
 limit=2 three lost '?drop=2' 0 ''
 limit=2 three text '?text=2' 0 ''
-three cut '?cut=2' 1 'error BadFrame 2 r2' \
-    'U: frame: DAG-CBOR: value is cut at byte 204'
+reason=unverified three cut '?cut=2' 1 'error BadFrame 2 r2' \
+    'U: frame: DAG-CBOR: value is cut at byte 221'
 three cbor '?cbor=2' 1 'error BadFrame nobody' \
     'U: frame: DAG-CBOR: indefinite length at byte 0'
 
@@ -104,7 +104,7 @@ error OutdatedCursor nobody
 update a.b.c/w r3
 commit 3 r3 since r2 ops 1
 cursor 3
-at-firehose: U: events are lost: OutdatedCursor: note
+at-firehose: U: events after 1 are lost: OutdatedCursor: note
 --
 rows w=r3
 gap - live r3

@@ -85,9 +85,13 @@ rows w=r3
 synced r3 live r3
 END
 
+# The key is that of the directory.
+options=--require-signature
+forged_ahead directory 'key,aside,ahead!-a.b.c/w'
+
 # Without a key at-firehose can't know. The next commit shows that there were
 # two after the first one.
-options=
+options=--offline
 stream no-key '' +a.b.c/w 'key,aside!+a.b.c/x' =a.b.c/w <<END
 status 0
 create a.b.c/w r1
@@ -114,13 +118,14 @@ cursor 3
 rows w=r3
 synced r3 live r3
 END
-options=--require-signature
+options='--offline --require-signature'
 stream required '' +a.b.c/w =a.b.c/w <<END
 status 1
-error NoKey 1 r1
-error NoKey 2 r2
+error Offline 1 r1 retry
+error Offline 2 r2 retry
 cursor 2
-at-firehose: U: a signature is required, but no key is known
+at-firehose: U: the account's key is not known, and its DID document could \
+not be read
 --
 new - live r2
 job r2
@@ -151,7 +156,7 @@ true_but sync sync "commit 2 r2 no ops
 $next r2 ops 1" 'v=r1 w=r3' 'doubt - live r3
 job r3'
 true_but since 'since!=a.b.c/v' "update a.b.c/v r2
-commit 2 r2 since 3mbdaaaaaaa23 ops 1
+commit 2 r2 since 3mbd355aaaa23 ops 1
 $next r2 ops 1" 'v=r2 w=r3' 'gap - live r3
 job r3'
 true_but branch 'aside!=a.b.c/v' "update a.b.c/v r2
@@ -169,11 +174,12 @@ $next h2 ops 1" 'v=h2 w=r1' 'synced h2 live h2'
 
 load_streams
 
-# fetched NAME: what a CAR of the account at its job's rev has: w alone
+# fetched NAME STATE: after a CAR at its job's rev, which has w alone
 fetched() {
+	did=$(did_of "$1")
 	rev=$(at-status --unsynced "$db" |
-	    jq -r "select(.did == \"did:web:$1.test\").rev")
-	car="\"did\":\"did:web:$1.test\",\"rev\":\"$rev\",\"source\":\"car\""
+	    jq -r "select(.did == \"$did\").rev")
+	car="\"did\":\"$did\",\"rev\":\"$rev\",\"source\":\"car\""
 	at-load "$db" <<END
 {"type":"record",$car,"collection":"a.b.c","rkey":"w",\
 "cid":"bafyreic","record":{}}
@@ -181,7 +187,7 @@ fetched() {
 END
 	is "after a fetch $1 is synced, without what was forged" \
 	    "$(account "$1" | sed 1d; sql "$db" "SELECT rkey FROM records
-		WHERE did = 'did:web:$1.test'")" "$2
+		WHERE did = '$did'")" "$2
 w"
 }
 db=apart.db

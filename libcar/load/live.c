@@ -311,7 +311,6 @@ load_live_extend(struct load_account *a, const struct slice *pattern,
 	if (is_after(c->since, run.to)) {
 		set_rev(run.from, c->since);
 		set_rev(run.first, c->rev);
-		v->row.cause = DB_GAP;
 	}
 	set_rev(v->row.run_from, run.from);
 	set_rev(v->row.run_first, run.first);

@@ -13,13 +13,22 @@
 #	load_streams
 #	done_testing
 #
-# Each NAME is an account of its own, did:web:NAME.test; mkframes makes its
-# events, and wsd serves them with the faults of QUERY.
+# Each NAME is an account of its own. mkframes makes its events, wsd serves them
+# with the faults of QUERY, and faultyd is the directory that has its key.
 
 . "$top/t/lib/load.sh"
 . "$top/t/lib/wsd.sh"
+. "$top/t/lib/net.sh"
 
 command -v jq >/dev/null || skip_all "no jq"
+start_faultyd -n 1
+plc=$url
+
+# did_of NAME: its letters, and twos
+did_of() {
+	printf '%s222222222222222222222222' "$1" | tr -d - | cut -c 1-24 |
+		sed 's/^/did:plc:/'
+}
 
 # A rev in short: r2 of event 2, h2 an hour later, b2 an hour earlier
 for faulty in r b:behind h:ahead; do
@@ -63,15 +72,15 @@ brief() {
 # messages: what the file err says, without queries
 messages() {
 	sed "s,[a-z]*://127.0.0.1:$port,U,g; s,?[^: ]*:,:,
-	    s,did:web:[a-z0-9-]*\.test: ,,
-	    s,did:web:.*\.test,DID,; s/bafyrei[a-z0-9]*/CID/
+	    s/did:plc:[a-z]*22*: //; s/did:plc:[a-z]*22*/DID/
+	    s/bafyrei[a-z0-9]*/CID/
 	    s/in [0-9.]* s\$/in N s/" err | uniq
 }
 
 # firehose [OPTION...]: at-firehose on the stream at $path and $query. If $until
 # is a condition, it gets SIGTERM then.
 firehose() {
-	set -- --allow-private --offline \
+	set -- --allow-private --plc "$plc" \
 	    -u "$url${path:-/frames}$query" --from "${from:-0}" "$@"
 	if [ -z "${until-}" ]; then
 		run timeout 60 at-firehose "$@" </dev/null
@@ -93,7 +102,9 @@ stream() {
 	sed '/^$/d' >both
 	sed '/^--$/,$d' both >want
 	sed '1,/^--$/d' both >"$name.want"
-	mkframes -d "did:web:$name.test" -K keys -- "$@" >"$name.frames"
+	did=$(did_of "$name")
+	mkframes -d "$did" -K keys -- "$@" >"$name.frames"
+	put_did "$did" http://pds.test "$(jq -r .key keys)" alice.test
 	start_wsd -f "$name.frames"
 	# shellcheck disable=SC2086 # words
 	firehose -n "${limit:-$#}" ${options--k keys}
@@ -109,15 +120,15 @@ stream() {
 
 # account NAME: what the database $db has of it
 account() {
-	where="WHERE did = 'did:web:$1.test'"
+	did=$(did_of "$1")
+	where="WHERE did = '$did'"
 	{
 		sql "$db" "SELECT rkey || '=' || rev FROM all_records $where
 		    ORDER BY rkey" | paste -sd ' ' - | sed -n 's/^./rows &/p'
 		sql "$db" "SELECT coalesce(unsynced, 'synced') || ' ' ||
 		    coalesce(synced_rev, '-') || ' live ' ||
 		    coalesce(live_rev, '-') FROM repos $where"
-		jq -r "select(.did == \"did:web:$1.test\") | \"job \" + .rev" \
-		    unsynced
+		jq -r "select(.did == \"$did\") | \"job \" + .rev" unsynced
 	} | sed -f revs
 }
 

@@ -53,7 +53,7 @@
 
 #define EPOCH_MICROS 1767225600000000u /* 2026-01-01 */
 #define HOUR_MICROS 3600000000u
-#define LIE "3mbdaaaaaaa23" /* a rev that no commit has */
+#define LIE "3mbd355aaaa23" /* between the first and the second */
 #define SLOTS ((size_t)1 << 18)
 #define OTHER_DID "did:plc:vath6jhrzqdqegcoffdgrxma"
 #define MAX_OPS 200
