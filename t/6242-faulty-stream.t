@@ -43,6 +43,16 @@ reason=unverified three cut '?cut=2' 1 'error BadFrame 2 r2' \
 three cbor '?cbor=2' 1 'error BadFrame nobody' \
     'U: frame: DAG-CBOR: indefinite length at byte 0'
 
+# A recording leaves out what would make the rest of it unreadable.
+for query in '?cut=2' '?cbor=2'; do
+	start_wsd -f cbor.frames
+	rm -f recording
+	firehose -n 3 -k keys --record recording
+	exits 0 "a recording of $query" at-firehose recording
+	is 'has the other events' "$(jq -r .seq out | paste -sd ' ' -)" \
+	    'null 1 null 3'
+done
+
 # The event that comes too late is old.
 limit=3 stream swapped '?swap=2' +a.b.c/w +a.b.c/x =a.b.c/w +a.b.c/y <<END
 status 0

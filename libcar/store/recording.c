@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include "libcar/repo/frame_span.h"
 #include "libcar/store/recording.h"
 
 /*
@@ -48,10 +49,24 @@ undo(const struct recording *r, size_t n)
 		return;
 }
 
+/* A reader finds the next frame only behind a whole one. A line of JSON ends
+ * with its LF, and no frame begins as it does. */
+static bool
+can_be_passed(const void *frame, size_t len)
+{
+	struct frame_span span = { .at = 0 };
+	struct status st;
+
+	return (len > 0 && *(const char *)frame == '{') ||
+	    (frame_span(&span, frame, len, &st) == 1 && span.at == len);
+}
+
 int
 recording_put(struct recording *r, const void *frame, size_t len,
     struct status *st)
 {
+	if (!can_be_passed(frame, len))
+		return 0;
 	buf_put(&r->buf, frame, len);
 	if (r->buf.failed)
 		return status_no_memory(st);

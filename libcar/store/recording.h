@@ -24,7 +24,8 @@ int recording_open(struct recording *, const char *path, struct status *);
 /* Is this the file that is being recorded? Reading it would never end. */
 bool recording_is(const struct recording *, int fd);
 
-/* STATUS_SYSTEM: a lost write. The file then ends with a whole frame. */
+/* Append a frame; one that isn't CBOR, or is cut, is left out. STATUS_SYSTEM: a
+ * lost write. The file then ends with a whole frame. */
 int recording_put(struct recording *, const void *frame, size_t len,
     struct status *);
 int recording_flush(struct recording *, struct status *);
