@@ -15,6 +15,29 @@
 #
 # Each NAME is an account of its own. mkframes makes its events, wsd serves them
 # with the faults of QUERY, and faultyd is the directory that has its key.
+#
+# Which test has which fault. 6240 to 6244 show the lines, the exit status and
+# the messages of at-firehose, and what both databases have then; the others
+# look at one part of that.
+#
+#	signature, account, rev, root, too many bytes	6240 6010 6100
+#	a rev in the future				6240 6100
+#	a block with another hash, or missing		6240 6010 6100
+#	prevData, operations that the tree denies	6240 6010 6100
+#	#sync that is wrong				6240
+#	a frame of another form				6240 6010 6100 8060
+#	frames that are cut or not CBOR			6242 6100 8060
+#	frames lost, repeated, out of order		6242 6110 6230
+#	a frame of 200 MB				6242 6200
+#	slow, silent, closing and breaking servers	6242 6200 6220
+#	redirects, answers that aren't WebSockets	6242 6200 6205
+#	private addresses				6242 6200 6210
+#	OutdatedCursor, FutureCursor, ConsumerTooSlow	6242 6100 6110
+#	frames that somebody forged			6244 6100
+#	no prevData, #sync, revs that go back or leap	6244 6300 6310
+#	an account that moved, and starts over		6312
+#	lost frames, restarts, two streams, kills	6300
+#	inversion, against trees that are built		1050 6010
 
 . "$top/t/lib/load.sh"
 . "$top/t/lib/wsd.sh"
