@@ -2,7 +2,7 @@
 # The fuzzers' corpora: what the fuzzers found once, and what covers the code
 . "${0%/*}/lib/tap.sh"
 
-for target in car commit dagcbor dagjson diddoc frame json lexicon \
+for target in car commit dagcbor dagjson diddoc frame jetstream json lexicon \
     lexicon-record mst mst-cursor mst-edit; do
 	set -- "$data/fuzz/$target"/*
 	exits 0 "$target" "$build/t/fuzz/$target" "$@"

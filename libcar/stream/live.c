@@ -80,6 +80,56 @@ take_signal(struct live *l, struct status *st)
 	return 0;
 }
 
+/* Changes of Jetstream */
+
+/* A rev of the future would shut out later records of the account. */
+static int
+check_rev(const struct slice *rev, uint64_t now, struct status *st)
+{
+	const struct commit c = { .rev = rev->at, .rev_len = rev->len };
+
+	return commit_check_rev(&c, now, st);
+}
+
+/* The commit changes a record that isn't known. */
+static int
+write_doubt(struct live *l, struct status *st)
+{
+	const struct frame *f = &l->frame;
+	const struct stream_commit line = {
+		.did = f->did,
+		.rev = f->rev,
+		.signature = slice_of("unchecked"),
+		.filter = emit_filter(&l->emit),
+		.source = slice_of("live"),
+		.service = l->source->origin,
+		.seq = stream_number((int64_t)f->seq),
+		.at = live_time(f),
+	};
+
+	l->record_errors = true;
+	return stream_write_commit(&l->out->buf, &line, st);
+}
+
+static int
+take_change(struct live *l, uint64_t now, struct status *st)
+{
+	const struct frame *f = &l->frame;
+	const struct slice *path = &f->ops[0].path;
+
+	if (check_rev(&f->rev, now, st) == -1 || take_signal(l, st) == -1)
+		return -1;
+	l->unchecked++;
+	emit_live(&l->emit, f->did, f->rev);
+	if (!emit_wants(&l->emit, slice_bytes(path), path->len))
+		return 0;
+	if (jetstream_write_change(&l->jetstream, &f->ops[0], &l->emit,
+		&l->out->buf, st) == -1 ||
+	    (l->emit.errors > 0 && write_doubt(l, st) == -1))
+		return -1;
+	return ndjson_out_line(l->out, st);
+}
+
 /* Commits */
 
 /* Is the account at another host than the one that sends this? Only a host has
@@ -263,6 +313,8 @@ take_commit(struct live *l, uint64_t received, uint64_t now, struct status *st)
 	bool verified;
 	int n;
 
+	if (l->is_jetstream && l->frame.type == FRAME_COMMIT)
+		return take_change(l, now, st);
 	if (event_open(&l->event, &l->frame, now, st) == -1 ||
 	    check_signature(l, received, &verified, st) == -1)
 		return -1;
@@ -387,6 +439,14 @@ fail(struct live *l, uint64_t now, const struct status *why)
 	return LIVE_FAILED;
 }
 
+static int
+parse(struct live *l, const struct live_message *m, struct status *st)
+{
+	return l->is_jetstream ?
+	    jetstream_parse(&l->jetstream, &l->frame, m->bytes, m->len, st) :
+	    frame_parse(&l->frame, m->bytes, m->len, st);
+}
+
 static void
 begin(struct live *l, const struct live_message *m, uint64_t now)
 {
@@ -416,7 +476,7 @@ live_take(struct live *l, const struct live_message *m, uint64_t now,
 	bool bad;
 
 	begin(l, m, now);
-	bad = frame_parse(&l->frame, m->bytes, m->len, st) == -1;
+	bad = parse(l, m, st) == -1;
 	if ((!m->was_held && is_old(l)) || !is_chosen(l))
 		return LIVE_SKIPPED;
 	if (must_wait(l, m))
@@ -436,6 +496,7 @@ void
 live_free(struct live *l)
 {
 	event_free(&l->event);
+	jetstream_free(&l->jetstream);
 	emit_free(&l->emit);
 	key_cache_free(&l->ready);
 	set_free(&l->signalled);

@@ -10,6 +10,11 @@
  * If a look-up of the account could give a key that is needed, or another key
  * than the one that failed, live_take() writes nothing. The caller looks the
  * account up, lets signers know, and gives the message again.
+ *
+ * An event of Jetstream that changes a record becomes its `record` line alone.
+ * Nothing shows which events are missing, so no `commit` line says that the
+ * changes of a commit are complete. Only if the record becomes an error, a
+ * `commit` line without `ops` says that the repo has a change that isn't known.
  */
 #ifndef LIBCAR_STREAM_LIVE_H
 #define LIBCAR_STREAM_LIVE_H
@@ -27,6 +32,7 @@
 #include "libcar/stream/emit.h"
 #include "libcar/stream/filter.h"
 #include "libcar/stream/held.h"
+#include "libcar/stream/jetstream.h"
 #include "libcar/stream/ndjson.h"
 #include "libcar/stream/signer.h"
 
@@ -71,6 +77,7 @@ struct live {
 	bool require_signature;  /* no key is an error */
 	bool can_look_up;        /* LIVE_KEY is possible: for an unknown key, */
 	bool can_refresh;        /* and for a known one that does not fit */
+	bool is_jetstream;       /* messages are events of Jetstream */
 	struct ndjson_out *out;
 
 	/* For the caller: the last message, and counts of commits. */
@@ -82,6 +89,7 @@ struct live {
 
 	/* The module's own. */
 	struct event event;
+	struct jetstream jetstream;
 	struct emit emit;
 	struct key_cache ready;
 	struct set signalled; /* accounts that wrote such a record */
