@@ -3,4 +3,5 @@
 . "${0%/*}/lib/tap.sh"
 
 ok 'events' "$unit"/jetstream
+ok 'URLs' "$unit"/jetstream-url
 done_testing
