@@ -1,6 +1,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <string.h>
 #include <unistd.h>
 #include <zstd.h>
 
@@ -11,8 +12,8 @@
 
 /*
  * Bytes go from raw through zstd, if they are compressed, into buf, where
- * frame_span() finds the end of the next frame. The buffer holds one frame and
- * what came with it, so memory is bounded by FRAME_MAX_BYTES.
+ * frame_span() or a LF ends the next frame. The buffer holds one frame and what
+ * came with it, so memory is bounded by FRAME_MAX_BYTES or NDJSON_MAX_LINE.
  */
 
 #define READ_BYTES ((size_t)128 << 10)
@@ -124,6 +125,21 @@ fill(struct frame_file *f, struct status *st)
 /* Frames out */
 
 static int
+find_end(struct frame_file *f, size_t had, struct status *st)
+{
+	const char *frame = f->buf.data + f->at, *lf;
+
+	if (had == 0)
+		return 0;
+	if (!f->lines)
+		return frame_span(&f->span, frame, had, st);
+	lf = memchr(frame + f->span.at, '\n', had - f->span.at);
+	f->span.at = lf != NULL ? (size_t)(lf + 1 - frame) : had;
+	return lf != NULL;
+}
+
+/* The last line may lack its LF. */
+static int
 at_end(const struct frame_file *f, struct status *st)
 {
 	if (is_stopped(f))
@@ -131,6 +147,8 @@ at_end(const struct frame_file *f, struct status *st)
 	if (f->zstd_open)
 		return status_set(st, STATUS_BAD_FRAME, frame_file_bytes(f),
 		    "zstd ends inside a frame");
+	if (f->at < f->buf.len && f->lines)
+		return 1;
 	if (f->at < f->buf.len)
 		return status_set(st, STATUS_BAD_FRAME, frame_file_bytes(f),
 		    "the last frame is cut");
@@ -157,6 +175,7 @@ check_kind(const struct frame_file *f, struct status *st)
 static int
 find_frame(struct frame_file *f, struct status *st)
 {
+	const size_t max = f->lines ? NDJSON_MAX_LINE : FRAME_MAX_BYTES;
 	int found;
 	size_t had;
 
@@ -167,14 +186,12 @@ find_frame(struct frame_file *f, struct status *st)
 		if (check_kind(f, st) == -1)
 			return -1;
 		had = f->buf.len - f->at;
-		found = had == 0 ?
-		    0 :
-		    frame_span(&f->span, f->buf.data + f->at, had, st);
-		if (found != 0)
+		if ((found = find_end(f, had, st)) != 0)
 			return found;
-		if (had > FRAME_MAX_BYTES)
+		if (had > max)
 			return status_set(st, STATUS_BAD_FRAME, 0,
-			    "frame of more than %d bytes", FRAME_MAX_BYTES);
+			    "%s of more than %zu bytes",
+			    f->lines ? "line" : "frame", max);
 		if (fill(f, st) == -1)
 			return -1;
 		if (f->buf.len - f->at == had)

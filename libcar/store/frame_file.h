@@ -2,7 +2,8 @@
  * frame_file: recorded frames of an event stream, one after another.
  *
  * A file or a pipe holds the bytes of each message as the service sent them,
- * plain or compressed by zstd (the content tells).
+ * plain or compressed by zstd (the content tells). Events of Jetstream are
+ * lines.
  */
 #ifndef LIBCAR_STORE_FRAME_FILE_H
 #define LIBCAR_STORE_FRAME_FILE_H
@@ -23,6 +24,7 @@ struct frame_file {
 	int fd;
 	struct ndjson_out *out;            /* flushed before a read */
 	const volatile sig_atomic_t *stop; /* read no more if it isn't 0 */
+	bool lines;                        /* a frame ends with LF */
 
 	/* The module's own. */
 	bool begun, over, eof;
@@ -34,9 +36,10 @@ struct frame_file {
 	struct frame_span span;   /* of the frame at `at` */
 };
 
-/* The next frame, borrowed until the next call: 1, 0 at the end or if *stop
- * says so, -1: STATUS_BAD_FRAME (the end of this frame can't be found; status
- * has its place), STATUS_UNREADABLE, STATUS_SYSTEM. Nothing follows a -1. */
+/* The next frame, a line with its LF unless it is the last one; borrowed until
+ * the next call: 1, 0 at the end or if *stop says so, -1: STATUS_BAD_FRAME (the
+ * end of this frame can't be found; status has its place), STATUS_UNREADABLE,
+ * STATUS_SYSTEM. Nothing follows a -1. */
 int frame_file_next(struct frame_file *, const void **frame, size_t *len,
     struct status *);
 
