@@ -74,6 +74,8 @@ static const struct cli_option options[] = {
 	    CLI_FLAG(&this_run.events.live.require_signature) },
 	{ 'n', "limit", "n", "stop after this number of events",
 	    CLI_NUMBER(&this_run.events.limit, NULL, 1, INT64_MAX) },
+	{ 0, "jetstream", NULL, "read events of Jetstream, which are JSON",
+	    CLI_FLAG(&this_run.events.live.is_jetstream) },
 	{ 0, "record", "file", "append the frames to this file",
 	    CLI_TEXT(&this_run.events.record_path, NULL) },
 	{ 0 },
@@ -87,10 +89,23 @@ static const struct cli cli = {
 	.progress = true,
 };
 
+static void
+check_jetstream(const struct run *run, bool live)
+{
+	if (!run->events.live.is_jetstream)
+		return;
+	if (run->events.live.require_signature)
+		cli_usage("--require-signature: events of Jetstream have no"
+			  " signatures");
+	if (live && run->events.services.urls.count == 0)
+		cli_usage("--jetstream: give the service with -u");
+}
+
 /* False: a service refused its stream. */
 static bool
 read_events(struct run *run, char **operands)
 {
+	check_jetstream(run, *operands == NULL);
 	if (*operands == NULL)
 		run->events.services.otherwise = cli_env(RELAY_VARIABLE, RELAY);
 	cli_keys_read(&run->keys, &run->keys_given);

@@ -78,7 +78,7 @@ if has_network; then
 	cp a.car x
 	no_frames 'a CAR; run at-carwalk on it first'
 	cp lines x
-	no_frames 'lines of JSON; want recorded frames'
+	no_frames 'lines of JSON; want recorded frames, or --jetstream'
 	gzip -c lines >x
 	no_frames 'gzip data; decompress it first'
 fi

@@ -1,5 +1,7 @@
 #include "config.h"
 
+#include <string.h>
+
 #include "libcar/base/clock.h"
 #include "libcar/cli/environment.h"
 #include "libcar/cli/events.h"
@@ -145,14 +147,36 @@ take_identity(struct cli_events *e, struct cli_service *s, const char *from,
 
 /* Messages */
 
+/* Files of events have one in each line. JSON has no LF that counts. */
+static struct slice
+make_line(struct cli_events *e, const char *bytes, size_t len)
+{
+	struct buf *line = &e->line;
+	char *lf;
+
+	line->len = 0;
+	buf_put(line, bytes, len > 0 && bytes[len - 1] == '\n' ? len - 1 : len);
+	while ((lf = memchr(line->data, '\n', line->len)) != NULL)
+		*lf = ' ';
+	buf_putc(line, '\n');
+	return slice_make(line->data, line->len);
+}
+
 static void
 record(struct cli_events *e, const void *bytes, size_t len)
 {
+	struct slice text = slice_make(bytes, len);
 	struct status st;
 
-	if (e->record_path != NULL &&
-	    recording_put(&e->record, bytes, len, &st) == -1)
-		cli_output_fatal(&e->out, &st);
+	if (e->record_path == NULL)
+		return;
+	if (e->live.is_jetstream)
+		text = make_line(e, bytes, len);
+	if (e->line.failed)
+		status_no_memory(&st);
+	else if (recording_put(&e->record, text.at, text.len, &st) == 0)
+		return;
+	cli_output_fatal(&e->out, &st);
 }
 
 static bool
@@ -342,6 +366,7 @@ cli_events_begin(struct cli_events *e)
 	if (e->record_path != NULL &&
 	    recording_open(&e->record, e->record_path, &st) == -1)
 		cli_fatal(&st);
+	e->services.are_jetstream = e->live.is_jetstream;
 	cli_services_begin(&e->services);
 }
 
@@ -362,6 +387,7 @@ cli_events_free(struct cli_events *e)
 {
 	live_free(&e->live);
 	recording_free(&e->record);
+	buf_free(&e->line);
 	cli_accounts_free(&e->accounts);
 	cli_lookups_free(&e->lookups);
 	cli_services_free(&e->services);

@@ -38,6 +38,7 @@ struct cli_events {
 
 	/* The module's own. */
 	struct recording record;
+	struct buf line; /* to be recorded */
 };
 
 void cli_events_begin(struct cli_events *);

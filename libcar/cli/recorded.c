@@ -11,13 +11,20 @@
  * follows.
  */
 
+static bool
+is_blank(const struct frame_file *file, const char *line, size_t len)
+{
+	return file->lines && len == 1 && line[0] == '\n';
+}
+
 static void
 read_file(struct cli_events *e, const char *path, int fd)
 {
 	struct cli_service *s = &e->services.items[0];
 	struct frame_file file = { .fd = fd,
 		.out = &e->out,
-		.stop = &cli_stop };
+		.stop = &cli_stop,
+		.lines = e->live.is_jetstream };
 	struct status st;
 	const void *bytes;
 	size_t len;
@@ -25,7 +32,8 @@ read_file(struct cli_events *e, const char *path, int fd)
 
 	while (!cli_events_over(e) &&
 	    (got = frame_file_next(&file, &bytes, &len, &st)) == 1)
-		cli_events_take(e, s, path, bytes, len);
+		if (!is_blank(&file, bytes, len))
+			cli_events_take(e, s, path, bytes, len);
 	if (got == -1)
 		cli_events_fail(e, s, path, &st);
 	frame_file_free(&file);

@@ -8,6 +8,7 @@
 #include "libcar/cli/message.h"
 #include "libcar/cli/services.h"
 #include "libcar/cli/value.h"
+#include "libcar/stream/jetstream_url.h"
 #include "libcar/stream/job.h"
 #include "libcar/stream/ndjson.h"
 #include "libcar/stream/signer.h"
@@ -35,6 +36,19 @@ set_origin(struct cli_service *s)
 }
 
 static void
+set_stream(struct cli_service *s)
+{
+	struct status st;
+
+	jetstream_url_stream(&s->stream, s->url);
+	if (s->stream.failed) {
+		status_no_memory(&st);
+		cli_fatal(&st);
+	}
+	s->cursor.stream = s->stream.data;
+}
+
+static void
 add(struct cli_services *all, const char *url)
 {
 	struct cli_service *s = &all->items[all->count];
@@ -48,6 +62,8 @@ add(struct cli_services *all, const char *url)
 			cli_usage("-u: %s is given twice", s->origin);
 	s->cursor.service = s->origin;
 	s->cursor.stream = all->stream;
+	if (all->are_jetstream && url != NULL)
+		set_stream(s);
 	if (url != NULL)
 		s->source.origin = slice_of(s->origin);
 	all->count++;
@@ -118,6 +134,10 @@ cli_service_is_host(struct cli_service *s, const struct slice *name)
 void
 cli_services_free(struct cli_services *all)
 {
+	size_t i;
+
+	for (i = 0; i < all->count; i++)
+		buf_free(&all->items[i].stream);
 	free(all->items);
 	all->items = NULL;
 	all->count = 0;

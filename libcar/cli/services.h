@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "libcar/base/buf.h"
 #include "libcar/cli/cursor.h"
 #include "libcar/cli/table.h"
 #include "libcar/plc/diddoc.h"
@@ -17,6 +18,7 @@
 struct cli_service {
 	const char *url;                  /* as given; NULL: none */
 	char origin[DIDDOC_ORIGIN_BYTES]; /* https and http for wss and ws */
+	struct buf stream;                /* name of a stream of Jetstream */
 	struct cli_cursor cursor;
 	struct live_source source;
 };
@@ -27,6 +29,7 @@ struct cli_services {
 	struct cli_list urls;  /* -u */
 	const char *otherwise; /* the URL if there is none; or NULL */
 	const char *stream;    /* NSID of the endpoint */
+	bool are_jetstream;    /* instead, the URL names the stream */
 
 	struct cli_service *items;
 	size_t count;

@@ -63,6 +63,7 @@ const struct cli_suite cli_suite[] = {
 	{ "at-firehose", 'k', "key" },
 	{ "at-firehose", 0, "require-signature" },
 	{ "at-firehose", 'n', "limit" },
+	{ "at-firehose", 0, "jetstream" },
 	{ "at-firehose", 0, "record" },
 	{ "at-listrecords", 'c', "collection" },
 	{ "at-listrecords", 0, "page" },

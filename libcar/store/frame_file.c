@@ -155,8 +155,8 @@ at_end(const struct frame_file *f, struct status *st)
 	return 0;
 }
 
-/* Say what the file is if it can't be frames, which begin with a map. A CAR
- * would give some bad frames first. */
+/* Say what the file is if it can't be lines or frames, which begin with a map.
+ * A CAR would give some bad frames first. */
 static int
 check_kind(const struct frame_file *f, struct status *st)
 {
@@ -164,8 +164,10 @@ check_kind(const struct frame_file *f, struct status *st)
 
 	if (frame_file_bytes(f) > 0 || f->buf.len == 0)
 		return 0;
-	if (head[0] == '{')
-		what = "lines of JSON; want recorded frames";
+	if (f->lines)
+		what = ndjson_guess(head, f->buf.len);
+	else if (head[0] == '{')
+		what = "lines of JSON; want recorded frames, or --jetstream";
 	else if ((unsigned char)head[0] >> 4 != 0xa)
 		what = ndjson_guess(head, f->buf.len);
 	return what == NULL ? 0 :
