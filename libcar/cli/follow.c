@@ -16,6 +16,7 @@
 #include "libcar/net/loop.h"
 #include "libcar/net/server.h"
 #include "libcar/net/subscription.h"
+#include "libcar/stream/jetstream_url.h"
 
 /*
  * One loop serves the subscriptions and the look-ups. While too many look-ups
@@ -82,6 +83,20 @@ pause_streams(struct following *f)
 	}
 }
 
+/* Where the stream continues after a lost connection. Several events of version
+ * 1 of Jetstream may have one number, so repeats are not skipped. */
+static void
+note_place(struct stream *s)
+{
+	uint64_t seq = s->service->cursor.seq;
+
+	if (seq == 0)
+		return;
+	subscription_set_cursor(s->subscription, seq);
+	if (!s->service->by_time)
+		s->service->source.after = seq;
+}
+
 static bool
 has_caught_up(const struct stream *s)
 {
@@ -97,12 +112,11 @@ take_message(void *ctx, const void *bytes, size_t len, bool text)
 	struct following *f = s->all;
 	enum cli_events_result result;
 
-	if (text || f->over)
+	if (text != f->events->live.is_jetstream || f->over)
 		return;
 	result = cli_events_take(f->events, s->service, s->service->origin,
 	    bytes, len);
-	s->service->source.after = s->service->cursor.seq;
-	subscription_set_cursor(s->subscription, s->service->cursor.seq);
+	note_place(s);
 	f->refused |= result == CLI_EVENTS_REFUSED;
 	f->over = cli_events_over(f->events);
 	if (result == CLI_EVENTS_REFUSED || has_caught_up(s))
@@ -209,12 +223,13 @@ start_after(struct cli_services *all, uint64_t seq)
 	all->items[0].cursor.known = true;
 }
 
-/* Start at the oldest event, and leave out what is older than this time. */
+/* Start at the oldest event, and leave out what is older than this time. To
+ * Jetstream, a time is a cursor. */
 static void
 start_at(struct following *f, const char *from)
 {
 	struct cli_services *all = &f->events->services;
-	uint64_t ms = 0;
+	uint64_t ms = 0, at;
 	struct cli_option as_time = { CLI_TIME(&ms, NULL, 1,
 	    UINT64_MAX / 1000) };
 	struct status st;
@@ -222,9 +237,13 @@ start_at(struct following *f, const char *from)
 
 	if (cli_value_set(&as_time, from, &st) == -1)
 		cli_usage("--from: %s", st.msg);
-	f->events->live.not_before = f->began - ms * 1000;
-	for (i = 0; i < all->count; i++)
+	at = f->began - ms * 1000;
+	if (!all->are_jetstream)
+		f->events->live.not_before = at;
+	for (i = 0; i < all->count; i++) {
 		all->items[i].cursor.known = true;
+		all->items[i].cursor.seq = all->are_jetstream ? at : 0;
+	}
 }
 
 static void
@@ -263,7 +282,41 @@ open_lookups(struct following *f, struct status *st)
 	return 0;
 }
 
-/* Without the network, nobody can be asked whether the service is a host. */
+static int
+subscribe(struct following *f, struct stream *s,
+    const struct subscription_options *o, struct status *st)
+{
+	const struct live *live = &f->events->live;
+	const char *text = s->service->url;
+	struct buf url = { .len = 0 };
+
+	if (live->is_jetstream) {
+		jetstream_url(&url, text, live->filter, live->signals);
+		if (url.failed)
+			return status_no_memory(st);
+		text = url.data;
+	}
+	s->subscription = subscription_open(f->loop, o, text, st);
+	buf_free(&url);
+	return s->subscription != NULL ? 0 : -1;
+}
+
+static void
+set_start(struct stream *s)
+{
+	struct cli_cursor *c = &s->service->cursor;
+
+	if (c->known)
+		subscription_set_cursor(s->subscription, c->seq);
+	/* A time is not the number of an event. */
+	if (s->all->events->live.is_jetstream && !s->service->by_time &&
+	    c->seq >= JETSTREAM_URL_TIME)
+		c->seq = 0;
+	s->service->source.after = s->service->by_time ? 0 : c->seq;
+}
+
+/* Without the network, nobody can be asked whether the service is a host. A
+ * Jetstream is none. */
 static int
 open_stream(struct following *f, struct stream *s, struct cli_service *service,
     struct status *st)
@@ -281,14 +334,13 @@ open_stream(struct following *f, struct stream *s, struct cli_service *service,
 
 	s->all = f;
 	s->service = service;
-	s->subscription = subscription_open(f->loop, &o, service->url, st);
-	if (s->subscription == NULL)
+	if (subscribe(f, s, &o, st) == -1)
 		return -1;
 	f->active++;
-	if (service->cursor.known)
-		subscription_set_cursor(s->subscription, service->cursor.seq);
-	service->source.after = service->cursor.seq;
-	if ((s->asking = !f->options->lookup.offline)) {
+	set_start(s);
+	s->asking = !f->options->lookup.offline &&
+	    !f->events->live.is_jetstream;
+	if (s->asking) {
 		s->server = (struct server){ .done = know_server, .ctx = s };
 		server_start(&s->server, f->http, service->origin);
 	}

@@ -46,6 +46,7 @@ set_stream(struct cli_service *s)
 		cli_fatal(&st);
 	}
 	s->cursor.stream = s->stream.data;
+	s->by_time = strcmp(s->stream.data, JETSTREAM_URL_V2) != 0;
 }
 
 static void

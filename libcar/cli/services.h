@@ -19,6 +19,7 @@ struct cli_service {
 	const char *url;                  /* as given; NULL: none */
 	char origin[DIDDOC_ORIGIN_BYTES]; /* https and http for wss and ws */
 	struct buf stream;                /* name of a stream of Jetstream */
+	bool by_time; /* of Jetstream, whose events are numbered by time */
 	struct cli_cursor cursor;
 	struct live_source source;
 };

@@ -7,10 +7,14 @@
 #ifndef LIBCAR_STREAM_JETSTREAM_URL_H
 #define LIBCAR_STREAM_JETSTREAM_URL_H
 
+#include <stdint.h>
+
 #include "libcar/base/buf.h"
 #include "libcar/stream/filter.h"
 
 #define JETSTREAM_URL_V2 "network.bsky.jetstream.subscribeEvents"
+/* A cursor from here on is a time in microseconds since 1970. */
+#define JETSTREAM_URL_TIME ((uint64_t)1000000000000000)
 /* The service refuses more; then all events come. */
 #define JETSTREAM_URL_COLLECTIONS 100
 

@@ -3,7 +3,8 @@
  * tests of the WebSocket client and of what uses it. Each connection has a
  * process of its own.
  *
- *	wsd [-a ADDRESS] [-p PORT] [-s CERT KEY] [-f FRAMES] [-l LOG] [-d DID]
+ *	wsd [-a ADDRESS] [-p PORT] [-s CERT KEY] [-f FRAMES] [-j EVENTS]
+ *	    [-l LOG] [-d DID]
  *
  * Once it listens at -a (127.0.0.1) it prints its port. It runs until SIGTERM
  * or until the process that started it has ended. -s: TLS. -l: a line for each
@@ -42,6 +43,11 @@
  *			200 MB; hang=SEQ, nothing any more. drip=1: byte by
  *			byte. times=N: all this only for the first N requests
  *	/moved		in place of the handshake a redirect to /frames
+ *	/subscribe?cursor=N	the lines of the file EVENTS, of Jetstream,
+ *			from the first one whose time_us is N or later; stop=M
+ *	/xrpc/network.bsky.jetstream.subscribeEvents?cursor=N	the same by
+ *			seq; 400 CursorTooOld below the first seq; from 10^15
+ *			on N is a time, and all lines come
  */
 #include "config.h"
 
@@ -317,12 +323,8 @@ open_socket(void)
 /* In place of the handshake */
 
 static void
-error_answer(bool xrpc)
+answer_error(const char *body, unsigned code)
 {
-	static const char html[] = "<html>proxy</html>";
-	static const char json[] =
-	    "{\"error\":\"FutureCursor\",\"message\":\"cursor in the future\"}";
-	const char *body = xrpc ? json : html;
 	char answer[512], after[64] = "";
 
 	if (number("after", 0) > 0)
@@ -330,10 +332,19 @@ error_answer(bool xrpc)
 		    (unsigned)number("after", 0));
 	snprintf(answer, sizeof(answer),
 	    "HTTP/1.1 %u Error\r\n%sContent-Length: %zu\r\n\r\n%s",
-	    (unsigned)number("code", xrpc ? 400 : 502), after, strlen(body),
-	    body);
+	    (unsigned)number("code", code), after, strlen(body), body);
 	say(answer);
 	drain();
+}
+
+static void
+error_answer(bool xrpc)
+{
+	if (xrpc)
+		answer_error("{\"error\":\"FutureCursor\","
+			     "\"message\":\"cursor in the future\"}",
+		    400);
+	answer_error("<html>proxy</html>", 502);
 }
 
 /* com.atproto.server.describeServer */
@@ -781,6 +792,72 @@ read_frames(const char *name)
 	}
 }
 
+/* Events of Jetstream */
+
+#define FIRST_TIME 1000000000000000u
+
+static const char *events_path = "/dev/null";
+static FILE *events;
+static const char *number_name;
+
+static bool
+next_event(char **line, size_t *cap, uint64_t *n)
+{
+	ssize_t len = getline(line, cap, events);
+	const char *at = len > 0 ? strstr(*line, number_name) : NULL;
+
+	if (len <= 0)
+		return false;
+	(*line)[strcspn(*line, "\n")] = '\0';
+	*n = at != NULL ? strtoull(at + strlen(number_name), NULL, 10) : 0;
+	return true;
+}
+
+static void
+send_events(bool by_seq)
+{
+	uint64_t cursor = number("cursor", 0),
+		 stop = number("stop", UINT64_MAX), n;
+	char *line = NULL;
+	bool begun = false;
+	size_t cap = 0;
+
+	if ((events = fopen(events_path, "r")) == NULL)
+		err(2, "%s", events_path);
+	if (by_seq && cursor >= FIRST_TIME)
+		cursor = 0;
+	while (stop > 0 && next_event(&line, &cap, &n)) {
+		if (!begun && by_seq && cursor > 0 && cursor < n)
+			answer_error("{\"error\":\"CursorTooOld\","
+				     "\"message\":\"the floor is 1\"}",
+			    400);
+		if (!begun)
+			open_socket();
+		begun = true;
+		if (n != 0 && n < cursor)
+			continue;
+		text(line);
+		stop--;
+	}
+	if (stop == 0)
+		say_close(1001, "restart");
+	drain();
+}
+
+static void
+subscribe(void)
+{
+	number_name = "\"time_us\":";
+	send_events(false);
+}
+
+static void
+subscribe_events(void)
+{
+	number_name = "\"seq\":";
+	send_events(true);
+}
+
 static const struct {
 	const char *path;
 	void (*serve)(void);
@@ -819,7 +896,10 @@ static const struct {
 	{ "/shut", shut, false },
 	{ "/silent", silent, true },
 	{ "/slow", slow, true },
+	{ "/subscribe", subscribe, false },
 	{ "/utf8", bad_utf8, true },
+	{ "/xrpc/network.bsky.jetstream.subscribeEvents", subscribe_events,
+	    false },
 };
 
 static void
@@ -887,7 +967,7 @@ main(int argc, char **argv)
 	unsigned wanted = 0;
 	int c, s;
 
-	while ((c = getopt(argc, argv, "a:p:s:f:l:d:")) != -1)
+	while ((c = getopt(argc, argv, "a:p:s:f:j:l:d:")) != -1)
 		switch (c) {
 		case 'a':
 			address = optarg;
@@ -900,6 +980,9 @@ main(int argc, char **argv)
 			break;
 		case 'f':
 			read_frames(optarg);
+			break;
+		case 'j':
+			events_path = optarg;
 			break;
 		case 'l':
 			log_fd = open(optarg, O_WRONLY | O_CREAT | O_APPEND,
