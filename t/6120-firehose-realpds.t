@@ -14,7 +14,7 @@ thing=com.example.kit.thing
 # does VERB OPERAND...: do it on the PDS; then the database has what it lists
 does() {
 	ok "$*" act "$@"
-	wait_for "$*, in the database" settled
+	settle "$*, in the database"
 	act records >want
 	shown "$db" >got
 	ok "the database has what listRecords shows" cmp got want

@@ -142,7 +142,7 @@ kept() {
 
 whole() {
 	begin 20000 0
-	wait_for "the last commit" settled
+	settle "the last commit"
 	unfollow
 	is "$kind: at-firehose ends" "$status" 0
 	is "at-load ends" "$loaded" 0

@@ -36,7 +36,7 @@ together() {
 	act put "$asleep" com.example.kit.thing one '{"n":1}'
 	act deactivate "$asleep"
 	at_work
-	follow -v
+	follow --require-signature
 	wait_for "the first event" has_lines 1 lines
 	at-listrepos --allow-private -u "$pds" >repos
 	ok "$kind: the backfill" fetched <repos

@@ -7,10 +7,16 @@
 #	. "$top/t/lib/realfirehose.sh"
 #	db=$(database sqlite live)
 #	follow --from 0		# at-firehose | at-load "$db", in the background
-#	wait_for "the last commit" settled
+#	settle "the last commit"
 #	unfollow
 
 pds=http://127.0.0.1:2583
+firehose=
+# It would wait for a PDS that has ended.
+follow_end() {
+	[ -z "$firehose" ] || kill "$firehose" 2>/dev/null
+}
+at_exit follow_end
 
 # firehose [OPTION...]: at-firehose with these options, of that PDS
 firehose() {
@@ -35,6 +41,7 @@ unfollow() {
 	status=0 loaded=0
 	kill "$firehose"
 	wait "$firehose" || status=$?
+	firehose=
 	wait "$load" || loaded=$?
 }
 
@@ -50,6 +57,13 @@ settled() {
 	    FROM accounts AS a LEFT JOIN repos AS r ON r.did = a.did
 	    WHERE a.status <> 'deleted'" | sort >followed
 	[ -s hosted ] && cmp hosted followed
+}
+
+# settle NAME: wait until it is, or show what is not, and end the script
+settle() {
+	wait_for "$1" settled && return
+	diff hosted followed | diag
+	done_testing
 }
 
 # shown DATABASE: at:// URI and CID of each record that people see
