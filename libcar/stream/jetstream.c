@@ -25,7 +25,7 @@ static const char *const actions[] = {
 /* Read the event of the relay that an event carries; it is of one account. */
 static int
 open_carried(struct jetstream *s, const struct frame *f,
-    const struct jetstream_members *in, enum jetstream_member m,
+    const struct jetstream_members *in, enum jetstream_members_name m,
     struct jetstream_members *carried, struct status *st)
 {
 	struct slice did;
@@ -241,7 +241,7 @@ read_v1(struct jetstream *s, struct frame *f,
 
 static int
 read_notice(struct jetstream *s, struct frame *f,
-    const struct jetstream_members *in, enum jetstream_member name,
+    const struct jetstream_members *in, enum jetstream_members_name name,
     struct status *st)
 {
 	if (jetstream_get_text(&s->text, in, name, &f->name, st) == -1 ||

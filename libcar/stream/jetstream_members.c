@@ -41,13 +41,14 @@ static const char *const names[JETSTREAM_MEMBERS] = {
 };
 
 int
-jetstream_bad(enum jetstream_member m, const char *what, struct status *st)
+jetstream_bad(enum jetstream_members_name m, const char *what,
+    struct status *st)
 {
 	return status_set(st, STATUS_BAD_FRAME, 0, "event: %s %s", names[m],
 	    what);
 }
 
-static enum jetstream_member
+static enum jetstream_members_name
 find_name(const struct slice *key)
 {
 	struct status ignored;
@@ -68,7 +69,7 @@ jetstream_members(struct jetstream_members *in, const struct slice *object,
 {
 	struct slice key, value;
 	struct outline o;
-	enum jetstream_member m;
+	enum jetstream_members_name m;
 	int rc = -1;
 
 	memset(in, 0, sizeof(*in));
@@ -91,7 +92,7 @@ jetstream_members(struct jetstream_members *in, const struct slice *object,
 /* Open a value, of which only a scalar is checked completely. A null is as if
  * the member were missing: JSON_END. */
 static enum json_kind
-open_value(const struct jetstream_members *in, enum jetstream_member m,
+open_value(const struct jetstream_members *in, enum jetstream_members_name m,
     struct json *j)
 {
 	const struct slice *value = &in->value[m];
@@ -113,7 +114,7 @@ open_value(const struct jetstream_members *in, enum jetstream_member m,
 
 int
 jetstream_get_optional(struct object *event, const struct jetstream_members *in,
-    enum jetstream_member m, struct slice *text, struct status *st)
+    enum jetstream_members_name m, struct slice *text, struct status *st)
 {
 	struct json j;
 
@@ -131,7 +132,7 @@ jetstream_get_optional(struct object *event, const struct jetstream_members *in,
 
 int
 jetstream_get_text(struct object *event, const struct jetstream_members *in,
-    enum jetstream_member m, struct slice *text, struct status *st)
+    enum jetstream_members_name m, struct slice *text, struct status *st)
 {
 	if (jetstream_get_optional(event, in, m, text, st) == -1)
 		return -1;
@@ -140,7 +141,7 @@ jetstream_get_text(struct object *event, const struct jetstream_members *in,
 
 int
 jetstream_get_number(const struct jetstream_members *in,
-    enum jetstream_member m, uint64_t *number, struct status *st)
+    enum jetstream_members_name m, uint64_t *number, struct status *st)
 {
 	struct json j;
 	int64_t n;
@@ -153,8 +154,8 @@ jetstream_get_number(const struct jetstream_members *in,
 }
 
 int
-jetstream_get_bool(const struct jetstream_members *in, enum jetstream_member m,
-    bool *yes, struct status *st)
+jetstream_get_bool(const struct jetstream_members *in,
+    enum jetstream_members_name m, bool *yes, struct status *st)
 {
 	struct json j;
 	enum json_kind kind = open_value(in, m, &j);

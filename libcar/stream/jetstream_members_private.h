@@ -14,7 +14,7 @@
 #include "libcar/base/status.h"
 #include "libcar/data/object.h"
 
-enum jetstream_member {
+enum jetstream_members_name {
 	JETSTREAM_TYPE,
 	JETSTREAM_PAYLOAD,
 	JETSTREAM_DID,
@@ -53,16 +53,17 @@ int jetstream_members(struct jetstream_members *, const struct slice *object,
     struct status *);
 
 /* Always -1: "event: NAME WHAT". */
-int jetstream_bad(enum jetstream_member, const char *what, struct status *);
+int jetstream_bad(enum jetstream_members_name, const char *what,
+    struct status *);
 
 /* Get a member that must be there; a number is from 1 to FRAME_MAX_SEQ. Texts
  * are borrowed from the event, which object_set() opened. */
 int jetstream_get_text(struct object *event, const struct jetstream_members *,
-    enum jetstream_member, struct slice *text, struct status *);
+    enum jetstream_members_name, struct slice *text, struct status *);
 int jetstream_get_number(const struct jetstream_members *,
-    enum jetstream_member, uint64_t *, struct status *);
-int jetstream_get_bool(const struct jetstream_members *, enum jetstream_member,
-    bool *, struct status *);
+    enum jetstream_members_name, uint64_t *, struct status *);
+int jetstream_get_bool(const struct jetstream_members *,
+    enum jetstream_members_name, bool *, struct status *);
 int jetstream_get_did(struct object *event, const struct jetstream_members *,
     struct slice *did, struct status *);
 int jetstream_get_rev(struct object *event, const struct jetstream_members *,
@@ -70,8 +71,8 @@ int jetstream_get_rev(struct object *event, const struct jetstream_members *,
 
 /* The text is nothing if the member is missing. */
 int jetstream_get_optional(struct object *event,
-    const struct jetstream_members *, enum jetstream_member, struct slice *text,
-    struct status *);
+    const struct jetstream_members *, enum jetstream_members_name,
+    struct slice *text, struct status *);
 
 /* The time stays as it is if the member is missing, or not a datetime. */
 int jetstream_get_time(struct object *event, const struct jetstream_members *,
