@@ -38,10 +38,14 @@ three slow '?drip=1' 0
 three repeated '?repeat=2' 0
 limit=2 three lost '?drop=2' 0 ''
 limit=2 three text '?text=2' 0 ''
-reason=unverified three cut '?cut=2' 1 'error BadFrame 2 r2' \
-    'U: frame: DAG-CBOR: value is cut at byte 221'
-three cbor '?cbor=2' 1 'error BadFrame nobody' \
-    'U: frame: DAG-CBOR: indefinite length at byte 0'
+again='connecting again in N s'
+broken="U: message isn't DAG-CBOR; $again"
+three cut '?cut=2&times=1' 0 "$whole" "$broken"
+three cbor '?cbor=2&times=1' 0 "$whole" "$broken"
+reason=unverified three always-cut '?cut=2' 1 'error BadFrame 2 r2' "$broken
+at-firehose: U: frame: DAG-CBOR: value is cut at byte 221"
+three always-cbor '?cbor=2' 1 'error BadFrame nobody' "$broken
+at-firehose: U: frame: DAG-CBOR: indefinite length at byte 0"
 
 # A recording leaves out what would make the rest of it unreadable.
 for query in '?cut=2' '?cbor=2'; do
@@ -70,7 +74,6 @@ job r4
 END
 
 # Connections
-again='connecting again in N s'
 three closed '?stop=2' 0 "$whole" \
     "U/frames: the host closed the connection: 1001 restart; $again"
 three broken '?break=2&times=1' 0 "$whole" \

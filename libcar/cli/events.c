@@ -272,6 +272,14 @@ show_progress(const struct cli_events *e)
 		    get_lag(e));
 }
 
+/* A message that is broken may be better the next time, but not a second one at
+ * the same place. */
+static bool
+may_repeat(const struct cli_events *e, const struct cli_service *s)
+{
+	return e->is_live && s->cursor.seq != s->broken_after;
+}
+
 enum cli_events_result
 cli_events_take(struct cli_events *e, struct cli_service *s, const char *from,
     const void *bytes, size_t len)
@@ -279,13 +287,18 @@ cli_events_take(struct cli_events *e, struct cli_service *s, const char *from,
 	const struct live_message m = { .source = &s->source,
 		.bytes = bytes,
 		.len = len,
-		.received = clock_monotonic_ms() };
+		.received = clock_monotonic_ms(),
+		.may_repeat = may_repeat(e, s) };
 	struct taken t;
 
 	cli_accounts_refresh(&e->accounts);
 	record(e, bytes, len);
 	e->bytes += len;
 	t = take(e, s, from, &m);
+	if (t.result == LIVE_BROKEN) {
+		s->broken_after = s->cursor.seq;
+		return CLI_EVENTS_BROKEN;
+	}
 	if (t.result == LIVE_KEY || t.result == LIVE_HELD)
 		hold(e, s, &m, &t);
 	move_cursor(e, s, t.seq, t.at);

@@ -47,6 +47,7 @@ void cli_events_begin(struct cli_events *);
 enum cli_events_result {
 	CLI_EVENTS_TAKEN,
 	CLI_EVENTS_REFUSED, /* the service says that it can't go on */
+	CLI_EVENTS_BROKEN,  /* connect again, and take it once more */
 };
 enum cli_events_result cli_events_take(struct cli_events *,
     struct cli_service *, const char *from, const void *bytes, size_t len);

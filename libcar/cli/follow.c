@@ -83,8 +83,9 @@ pause_streams(struct following *f)
 	}
 }
 
-/* Where the stream continues after a lost connection. Several events of version
- * 1 of Jetstream may have one number, so repeats are not skipped. */
+/* Where the stream continues after a lost connection. Before the first event no
+ * place is known, and 0 would be the oldest event. Several events of version 1
+ * of Jetstream may have one number, so repeats are not skipped. */
 static void
 note_place(struct stream *s)
 {
@@ -104,6 +105,16 @@ has_caught_up(const struct stream *s)
 	    s->service->cursor.at >= s->all->began;
 }
 
+static void
+connect_again(struct stream *s)
+{
+	struct status why;
+
+	status_set(&why, STATUS_BAD_FRAME, 0, "%s: message isn't DAG-CBOR",
+	    s->service->origin);
+	subscription_drop(s->subscription, &why);
+}
+
 /* Messages that were read ahead come even when the program is over. */
 static void
 take_message(void *ctx, const void *bytes, size_t len, bool text)
@@ -116,6 +127,10 @@ take_message(void *ctx, const void *bytes, size_t len, bool text)
 		return;
 	result = cli_events_take(f->events, s->service, s->service->origin,
 	    bytes, len);
+	if (result == CLI_EVENTS_BROKEN) {
+		connect_again(s);
+		return;
+	}
 	note_place(s);
 	f->refused |= result == CLI_EVENTS_REFUSED;
 	f->over = cli_events_over(f->events);

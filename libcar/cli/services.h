@@ -22,6 +22,7 @@ struct cli_service {
 	bool by_time; /* of Jetstream, whose events are numbered by time */
 	struct cli_cursor cursor;
 	struct live_source source;
+	uint64_t broken_after; /* the seq before a broken message */
 };
 
 /* All zero, but for the caller's fields, before it begins. */

@@ -374,9 +374,10 @@ read_header(struct parser *p, struct status *st)
 }
 
 static int
-fail(struct status *st)
+fail(struct frame *f, struct status *st)
 {
-	if (st->code == STATUS_BAD_RECORD)
+	f->is_broken = st->code == STATUS_BAD_RECORD;
+	if (f->is_broken)
 		st->code = STATUS_BAD_FRAME;
 	return status_prefix(st, "frame: ");
 }
@@ -394,9 +395,9 @@ frame_parse(struct frame *f, const void *bytes, size_t len, struct status *st)
 	dagcbor_open(&p.d, bytes, len);
 	if (read_header(&p, st) == -1) {
 		f->type = FRAME_OTHER;
-		return fail(st);
+		return fail(f, st);
 	}
 	if (read_body(&p, st) == -1 || check_body(&p, st) == -1)
-		return fail(st);
+		return fail(f, st);
 	return 0;
 }

@@ -55,6 +55,7 @@ struct frame {
 	struct slice status;                   /* of an account */
 	struct slice handle;                   /* of an identity */
 	struct slice name, message;            /* of an info, an error */
+	bool is_broken; /* not DAG-CBOR: perhaps not what the service sent */
 	struct frame_op ops[FRAME_MAX_OPS];
 	size_t nops;
 };

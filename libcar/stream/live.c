@@ -477,6 +477,8 @@ live_take(struct live *l, const struct live_message *m, uint64_t now,
 
 	begin(l, m, now);
 	bad = parse(l, m, st) == -1;
+	if (bad && l->frame.is_broken && m->may_repeat)
+		return LIVE_BROKEN;
 	if ((!m->was_held && is_old(l)) || !is_chosen(l))
 		return LIVE_SKIPPED;
 	if (must_wait(l, m))

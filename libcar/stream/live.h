@@ -44,6 +44,7 @@ enum live_result {
 	LIVE_IDENTITY, /* the caller looks the account up */
 	LIVE_KEY,      /* the caller does so, and then tries again */
 	LIVE_HELD,     /* earlier messages of the account wait for their key */
+	LIVE_BROKEN,   /* it isn't DAG-CBOR, and may_repeat */
 	LIVE_FAILED,   /* an error line is written, the status says why */
 };
 
@@ -61,6 +62,7 @@ struct live_message {
 	size_t len;
 	uint64_t received; /* when, in milliseconds of clock_monotonic_ms() */
 	bool was_held;     /* it is tried again */
+	bool may_repeat;   /* the service can send it once more */
 };
 
 /* All zero, but for the caller's fields, before the first message. */

@@ -110,6 +110,8 @@ firehose() {
 		return
 	fi
 	status=0
+	: >out
+	: >err
 	at-firehose "$@" </dev/null >out 2>err &
 	wait_for "$until" eval "$until"
 	kill $!
