@@ -149,6 +149,15 @@ rows w=r2
 synced r2 live r2
 END
 
+# Cursor 0 would be the oldest event that the service keeps.
+mkframes error:ConsumerTooSlow +a.b.c/w >frames
+start_wsd -f frames -l log
+exits 1 'a notice before the first event' at-firehose --allow-private \
+    --offline -u "$url/frames?stop=1" -n 2 </dev/null
+is 'it connects again without a cursor' "$(sed 's/ .*//; /^.xrpc/d' log)" \
+    '/frames?stop=1
+/frames?stop=1'
+
 # never NAME PATH ERROR MESSAGE: nothing comes
 never() {
 	path=$2 stream "$1" "${query-}" +a.b.c/w <<END
