@@ -196,5 +196,9 @@ main(int argc, char **argv)
 			set_account(&forms[k], i);
 			write_frame(&forms[k], seq++);
 		}
+	for (k = 0; k < n; k++)
+		free(forms[k].bytes);
+	free(forms);
+	buf_free(&file);
 	return fflush(stdout) == EOF ? 2 : 0;
 }
