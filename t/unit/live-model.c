@@ -98,7 +98,7 @@ struct event {
 struct stream {
 	struct event lines[LINES];
 	int nlines, nevents, start, since, at;
-	char service[32];
+	char service[48];
 	unsigned set;
 	bool lost[REVS];
 };
