@@ -135,7 +135,7 @@ exec 8<&-
 # The unit: its command as systemd would start it
 
 service=$top/contrib/systemd/atpipe-live.service
-sed -n '/^ExecStart=/,/[^\\]$/{s/^ExecStart=//;s/\$\$/$/g;s/ \\$/ /;p}' "$service" |
+sed -n '/^ExecStart=/,/[^\\]$/{s/^ExecStart=//;s/\$\$/$/g;s/%%/%/g;s/ \\$/ /;p}' "$service" |
 	tr -d '\n' >unit.sh
 DATABASE=unit.db OPTIONS="--allow-private -n 3 -c $post"
 export DATABASE OPTIONS
