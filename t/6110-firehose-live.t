@@ -67,7 +67,12 @@ cat >cursors <<EOF
 {"type":"cursor","service":"$http","stream":"com.atproto.sync.listRepos","cursor":"9"}
 {"type":"cursor","service":"http://other.test","stream":"$stream","cursor":"9"}
 EOF
-live -n 1 <cursors
+{
+	echo
+	cat cursors
+	echo ' '
+} >blank
+live -n 1 <blank
 is 'it starts behind the cursor of standard input' "$(brief)" \
     'record delete
 commit 4

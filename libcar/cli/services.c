@@ -88,12 +88,22 @@ cli_services_begin(struct cli_services *all)
 		add(all, all->otherwise);
 }
 
+static bool
+is_blank(const char *line, size_t len)
+{
+	while (len > 0 && memchr(" \t\r", line[len - 1], 3) != NULL)
+		len--;
+	return len == 0;
+}
+
 static int
 take_line(struct cli_services *all, struct job *job, const char *line,
     size_t len, struct status *st)
 {
 	size_t i;
 
+	if (is_blank(line, len))
+		return 0;
 	if (job_parse(job, line, len, st) == -1)
 		return -1;
 	for (i = 0; job_is(job, "cursor") && i < all->count; i++)
