@@ -154,7 +154,7 @@ awk "$module"'
 $2 ~ /_private\.h$/ && folder($1) != folder($2) { print $1 ": " $2 }
 $2 !~ /^libcar\// && $2 !~ /^t\// { print $1 ": " $2 }' includes >found
 (cd "$top" && grep -n '#include "libcar/.*_private' bin/*.c) >>found
-same "headers named _private.h are included in their folder alone" found \
+same "only their folder includes headers named _private.h" found \
     </dev/null
 
 # base32_parse belongs to base/basen, where the folder's name is enough, and

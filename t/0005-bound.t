@@ -48,7 +48,7 @@ wait_for "another one" begun
 kill $!
 status=0
 wait $! 2>/dev/null || status=$?
-is "one that is told to end does" "$status $(cat out)" "143 # removed"
+is "a test that gets SIGTERM ends" "$status $(cat out)" "143 # removed"
 wait_for "its processes to end" gone && pass "and so do its processes"
 
 done_testing

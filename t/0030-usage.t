@@ -30,7 +30,7 @@ done
 
 if [ -w /dev/full ]; then
 	exits 2 "a full disk" sh -c "at-load --help >/dev/full"
-	is "is told of" "$(cat err)" \
+	is "message" "$(cat err)" \
 	    "at-load: can't write: No space left on device"
 else
 	skip "a full disk" "no /dev/full"
@@ -113,7 +113,7 @@ long=$(printf '%0300d' 0)
 wrong "unknown option '--$(printf '%032d' 0)'" at-carwalk "--$long"
 
 mkcar -n 1 >-collection
-ok "what stands behind -- is no option" at-carwalk -q -- -collection
+ok "an argument after -- is not an option" at-carwalk -q -- -collection
 ok "the beginning of an option is enough" at-carwalk --part --quie -- \
     -collection
 

@@ -31,7 +31,7 @@ says "--page: '\\x1b' isn't a number such as 10" \
 
 mkcar -n 2 >a.car
 exits 0 "an option behind an operand" at-carwalk a.car --collection a.b.c
-is "is one all the same" "$(grep -c '"type":"record"' out)" 0
+is "is still an option" "$(grep -c '"type":"record"' out)" 0
 
 export ATPIPE_PLC_URL=x
 says "ATPIPE_PLC_URL: 'x' isn't an origin such as https://host" at-resolve

@@ -12,8 +12,8 @@ lines() {
 # all kinds are read.
 lines cid_syntax_valid | grep '^[bz]' | grep -v '^z7x3CtScH765HvShXT$' >yes
 lines cid_syntax_invalid | grep -v '^Qm' >no
-is 'so many valid ones' "$(wc -l <yes)" 4
-is 'so many invalid ones' "$(wc -l <no)" 9
+is 'number of valid ones' "$(wc -l <yes)" 4
+is 'number of invalid ones' "$(wc -l <no)" 9
 ok 'valid' "$unit"/cid valid <yes
 ok 'invalid' "$unit"/cid invalid <no
 ok 'beyond the vectors' "$unit"/cid

@@ -6,12 +6,12 @@
 mst=$data/vectors/mst
 
 jq -r '.[] | [.height, .key] | @tsv' "$mst/key_heights.json" >heights.in
-is 'so many heights' "$(wc -l <heights.in)" 9
+is 'number of heights' "$(wc -l <heights.in)" 9
 ok 'key_heights' "$unit"/mst heights <heights.in
 
 jq -r '.[] | [(.left | @base64), (.right | @base64), .len] | @tsv' \
 	"$mst/common_prefix.json" >prefixes.in
-is 'so many prefixes' "$(wc -l <prefixes.in)" 13
+is 'number of prefixes' "$(wc -l <prefixes.in)" 13
 ok 'common_prefix' "$unit"/mst prefixes <prefixes.in
 
 tr '\n' ' ' <"$mst/example_keys.txt" >example.in
@@ -21,7 +21,7 @@ jq -r '.[] | [.comment, .leafValue, .rootBeforeCommit, .rootAfterCommit,
     (.keys | join(" ")), (.adds | join(" ")), (.dels | join(" ")),
     (.blocksInProof | join(" "))] | @tsv' \
 	"$data/vectors/firehose/commit-proof-fixtures.json" >proofs.in
-is 'so many proofs' "$(wc -l <proofs.in)" 6
+is 'number of proofs' "$(wc -l <proofs.in)" 6
 ok 'commit-proof-fixtures' "$unit"/mst proofs <proofs.in
 ok 'they are inverted' "$unit"/mst-edit proofs <proofs.in
 

@@ -17,7 +17,7 @@ for shape in 'random 0 1' 'random 1 2' 'random 2 3' 'random 3 4' \
 	set -- $shape
 	mkcar -k "$1" -n "$2" -s "$3" -l want -K key -o pre >pre.car
 	exits 0 "$shape: pre" at-carwalk pre.car
-	is "$shape: nothing is said" "$(cat err)" ''
+	is "$shape: no message" "$(cat err)" ''
 	mv out pre
 	list pre >got
 	ok "$shape: the same list" cmp want got
@@ -149,7 +149,7 @@ is 'is one' "$(list out | cut -d ' ' -f 1)" com.example.aaa/1
 # Records that aren't decoded are verified all the same.
 exits 1 'a bad block elsewhere' sh -c \
 	'mkhostile block-bad-hash | at-carwalk -c com.example.aaa'
-exits 0 'a record that is no record elsewhere' sh -c \
+exits 0 'an invalid record elsewhere' sh -c \
 	'printf x | mkhostile record | at-carwalk -c com.example.aaa'
 
 done_testing

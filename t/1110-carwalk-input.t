@@ -100,7 +100,7 @@ is 'standard input is closed: one line' "$(wc -l <err)" 1
 
 : >empty
 exits 1 'an empty operand' at-carwalk empty
-is 'is no CAR' "$(jq -r .error out)" BadCar
+is 'is not a CAR' "$(jq -r .error out)" BadCar
 exits 0 'empty standard input' at-carwalk <empty
 is 'has no lines' "$(cat out err)" ''
 exits 0 'empty standard input as operand' at-carwalk - small.car <empty
@@ -110,7 +110,7 @@ exits 0 'empty lines' at-carwalk <lines
 ok 'are copied' cmp lines out
 printf '{"type":"repo","car":"small.car"}\n' >lines
 exits 1 'NDJSON as an operand' at-carwalk lines
-is 'is no CAR' "$(jq -r .error out)" BadCar
+is 'is not a CAR' "$(jq -r .error out)" BadCar
 
 # output that is lost
 if [ -w /dev/full ]; then
@@ -147,6 +147,6 @@ is 'a file that becomes shorter: no end' "$(grep -c '"end"' rest)" 0
 
 # If it read the file that it writes, it would never end.
 exits 1 'a file that is the output, too' sh -c ': >own.in; at-carwalk own.in >>own.in'
-is 'is told' "$(cat err)" "at-carwalk: own.in: is also the output"
+is 'message' "$(cat err)" "at-carwalk: own.in: is also the output"
 
 done_testing

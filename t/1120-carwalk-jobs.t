@@ -39,7 +39,7 @@ END
 } >>lines
 exits 0 'no jobs' at-carwalk <lines
 ok 'are copied' cmp lines out
-is 'nothing is said' "$(cat err)" ''
+is 'no message' "$(cat err)" ''
 printf '%s' '{"type":"x","last":"line"}' >>lines
 exits 0 'the last line without its end' at-carwalk <lines
 echo >>lines
@@ -79,14 +79,14 @@ error|line 11|BadLine|line 11: JSON: more than one value
 error|line 12|BadLine|line 12: type twice
 2
 END
-is 'each is said' "$(wc -l <err)" 11
+is 'a message for each' "$(wc -l <err)" 11
 
 # A job with a wrong field is never walked as if the field were missing. It is
 # copied, as every job is.
 while IFS='|' read -r field message; do
 	printf '{"type":"repo",%s}\n' "$field" >wrong
 	exits 1 "wrong: $field" at-carwalk <wrong
-	is "is said once" "$(jq -r '[.type, .error, .message] | join("|")' out |
+	is "one error line" "$(jq -r '[.type, .error, .message] | join("|")' out |
 	    sed 1d)" "error|BadLine|line 1: $message"
 done <<'END'
 "car":7|car is not a file name
@@ -104,7 +104,7 @@ done <<'END'
 END
 printf '{"type":"repo","car":"a.car\\u0000"}\n' >wrong
 exits 1 'a NUL in a name' at-carwalk <wrong
-ok 'is said' grep -q 'line 1: car is not a file name: a.car' err
+ok 'message' grep -q 'line 1: car is not a file name: a.car' err
 
 # jobs among them
 {
@@ -124,7 +124,7 @@ ok 'is said' grep -q 'line 1: car is not a file name: a.car' err
 exits 0 'jobs and other lines' at-carwalk <lines.in
 ok 'in their order' cmp want out
 exits 0 'with a filter' at-carwalk -c com.example.none <lines.in
-is 'lines are copied all the same' "$(grep -c '"type":"x"' out)" 3
+is 'lines are copied, too' "$(grep -c '"type":"x"' out)" 3
 
 # at-carwalk writes a line before it waits for the next one: it never reads
 # without writing.

@@ -67,7 +67,7 @@ failed "no key, but required" NoKey pre.car "$loaded" --require-signature
 printf '{"type":"repo","did":"did:plc:other","car":"pre.car"%s}\n' "$loaded" \
 	>job
 exits 1 "another account" at-carwalk -q <job
-is "is said" "$(sed 1d out | jq -r .error)" WrongDid
+is "message" "$(sed 1d out | jq -r .error)" WrongDid
 # The commit is the first block, and its signature is at the end.
 cp pre.car bad.car
 printf 'X' | dd of=bad.car bs=1 seek=200 conv=notrunc 2>/dev/null

@@ -93,13 +93,13 @@ wrong 'a directory' 'a directory, want a file' dir
 echo 'not JSON' >bad
 wrong 'a file of something else' 'line 1: not a JSON object' bad
 printf '{}\n{"type":"identity","did":"did:plc:a","key":"did:key:zzz"}\n' >bad
-exits 2 'a key that is none in a file' at-carwalk -k bad alice.car
+exits 2 'an invalid key in a file' at-carwalk -k bad alice.car
 is 'says in which line' "$(sed -n '1s/\(line 2\).*/\1/p' err)" \
 	'at-carwalk: -k bad: line 2'
 for bad in 5 '""' '[]' '"did:web:x.example"'; do
 	printf '{"type":"identity","did":"%s","key":%s}\n' $alice "$bad" >bad
 	exits 2 "$bad is no key" at-carwalk -k bad alice.car
-	ok 'and not taken as none' grep -q \
+	ok 'and does not count as missing' grep -q \
 	    '^at-carwalk: -k bad: line 1: key is not a did:key' err
 done
 for bad in did:key: did:key:z did:key:zQ3sh did:key:x "did:key:${key#*:*:}x" \

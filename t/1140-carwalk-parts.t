@@ -45,7 +45,7 @@ record com.example.ccc part
 error BadBlock 1'
 is 'says so' "$(sed 's/baf[a-z2-7]*/CID/' err)" \
 	'at-carwalk: flipped.car: block CID at byte 59 does not have its hash'
-is 'may be better later' "$(jq 'select(.type == "error") | .retry' out)" true
+is 'may succeed later' "$(jq 'select(.type == "error") | .retry' out)" true
 exits 1 'a bad record, as a part' at-carwalk --partial flipped.car
 is 'is bad' "$(lines)" 'error BadBlock'
 exits 1 'both' at-carwalk --salvage --partial flipped.car
@@ -159,7 +159,7 @@ for name in record-absent:2:1 node-absent:1:1 root-node-absent:0:1; do
 	is "$name: records" "$(records out | wc -l)" "${n%:*}"
 	is "$name: lost" "$(jq .partial out | sed '/null/d' | tr '\n' ,)" \
 		"${n#*:},${n#*:},"
-	is "$name: nothing is said" "$(cat err)" ''
+	is "$name: no message" "$(cat err)" ''
 	exits 1 "$name, salvaged" at-carwalk --salvage x.car
 	is "$name: records" "$(records out | wc -l)" "${n%:*}"
 	is "$name: its error" "$(jq -r '.error // empty' out)" MissingBlock

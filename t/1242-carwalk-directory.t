@@ -28,9 +28,9 @@ walked() {
 all='a1 deep ab b1 b2 out top'
 exits 0 'a directory' at-carwalk cars
 is 'its CARs, sorted' "$(walked)" "$all"
-is 'nothing is said' "$(cat err)" ''
+is 'no message' "$(cat err)" ''
 exits 0 'with a slash behind it' at-carwalk cars//
-is 'likewise' "$(walked)" "$all"
+is 'the same accounts' "$(walked)" "$all"
 ln -s cars to-cars
 exits 0 'a link to a directory is followed if it is the operand' \
     at-carwalk to-cars other/1.car
@@ -39,11 +39,11 @@ ln -s ../.. cars/b/up
 exits 0 'a link to a directory above' at-carwalk -p cars
 is 'is not followed' "$(walked)" "$all"
 exits 0 'the current directory' sh -c 'cd cars/b && at-carwalk .'
-is 'likewise' "$(walked)" 'b1 b2 out'
+is 'the same accounts' "$(walked)" 'b1 b2 out'
 if command -v zstd >/dev/null; then
 	zstd -q --rm cars/b/2.car
 	exits 0 'compressed files, too' at-carwalk cars
-	is 'likewise' "$(walked)" "$all"
+	is 'the same accounts' "$(walked)" "$all"
 fi
 
 # Other files with such names
@@ -56,7 +56,7 @@ at-carwalk: cars/f.car: skipped: not a regular file
 at-carwalk: cars/g.car: skipped: not a regular file
 END
 exits 0 'with -q' at-carwalk -q cars
-is 'nothing is said' "$(cat err)" ''
+is 'no message' "$(cat err)" ''
 rm cars/[fg].car
 ln -s nowhere cars/a/lost.car
 echo x >cars/ab/bad.car
@@ -74,7 +74,7 @@ same 'says so' err <<'END'
 at-carwalk: empty: no *.car or *.car.zst files there
 END
 exits 0 'with -q' at-carwalk -q empty
-is 'nothing is said' "$(cat err)" ''
+is 'no message' "$(cat err)" ''
 deep=d
 while [ ${#deep} -lt 3000 ]; do
 	deep=$deep/$(printf '%050d' 0)
@@ -83,14 +83,14 @@ mkdir -p "$deep"
 exits 0 'a deep directory' at-carwalk -q d
 if [ "$(id -u)" -ne 0 ]; then
 	chmod 0 cars/a
-	exits 1 'a directory that may not be read' at-carwalk cars
+	exits 1 'an unreadable directory' at-carwalk cars
 	is 'the others go on' "$(walked)" 'ab b1 b2 out top'
 	is 'it has its error' "$(jq -r 'select(.type == "error") |
 	    [.input, .error, .retry, .message] | join(" ")' out)" \
 	    "cars/a Unreadable false can't read: Permission denied"
 	chmod 755 cars/a
 else
-	skip 'a directory that may not be read' 'root may read everything'
+	skip 'an unreadable directory' 'root may read everything'
 fi
 
 # -C
@@ -101,9 +101,9 @@ cat >lines <<END
 END
 exits 0 '-C' at-carwalk -C cars <lines
 is 'relative names start there, absolute ones do not' "$(walked)" 'top a1 out'
-is 'jobs are copied as they are' "$(grep -c '^{"type":"repo"' out)" 3
+is 'jobs are copied unchanged' "$(grep -c '^{"type":"repo"' out)" 3
 exits 0 '--base' at-carwalk --base=cars/ other/1.car - <lines
-is 'operands stay as they are' "$(walked)" 'out top a1 out'
+is 'operands are not changed' "$(walked)" 'out top a1 out'
 exits 1 'without -C' at-carwalk <lines
 is 'a message has the name' "$(head -n 1 err)" \
     "at-carwalk: z.car: can't open: No such file or directory"

@@ -31,7 +31,7 @@ exits 0 'no repo was read' at-carwalk -c $post </dev/null
 warns 'nothing is said' "$carwalk"
 echo x >bad.car
 exits 1 'no repo could be read' at-carwalk -c $post bad.car
-is 'that alone is said' "$(grep -c 'had records' err)" 0
+is 'only this message' "$(grep -c 'had records' err)" 0
 mkcar -n 0 >none.car
 exits 0 'a repo without records' at-carwalk -c $post none.car
 warns 'has none' "$carwalk" $post
@@ -91,6 +91,6 @@ warns 'at-listrecords: names the others' "$listrecords" ${post}s 'com.x.*'
 exits 0 'at-listrecords -q' listing -q -c ${post}s $a
 warns 'at-listrecords -q: says nothing' "$listrecords"
 exits 1 'at-listrecords: no repo' listing -c ${post}s did:plc:h2qnjxmcrp5pdohnb2y5psjt
-is 'at-listrecords: that alone is said' "$(grep -c 'had records' err)" 0
+is 'at-listrecords: only this message' "$(grep -c 'had records' err)" 0
 
 done_testing

@@ -18,7 +18,7 @@ pds
 key did:key:zQ3shV7S2iC3MbktvrVQ9isCtPSLXNQHS6UM7oDgLjUmrKjXg
 EOT
 exits 1 'of another DID' "$unit"/diddoc "$data/car/alice.did.json" "${did}x"
-same 'is no answer' out <<'EOT'
+same 'is not an answer' out <<'EOT'
 BadAnswer: the id of the DID document isn't the DID
 EOT
 

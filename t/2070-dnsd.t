@@ -133,7 +133,7 @@ for line in a.test 'a.test B 1' 'a.test A' 'a.test A 60' 'a.test A 1 x' \
 	echo "$line" >bad
 	exits 2 "a bad line: $(echo "$line" | cut -c 1-40)" \
 	    dnsd -p 0 bad
-	is "is said" "$(wc -l <err)" 1
+	is "message" "$(wc -l <err)" 1
 done
 exits 2 "no zone" dnsd -p 0 nowhere
 exits 2 "no operand" dnsd -p 0

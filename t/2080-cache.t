@@ -52,11 +52,11 @@ if command -v sqlite3 >/dev/null; then
 		'a cache of version 2, this program supports 1'
 	is 'in WAL mode' "$(sqlite3 new 'PRAGMA journal_mode')" wal
 	sqlite3 new "UPDATE entry SET error = 'Unheard', message = 'x'"
-	exits 0 'an error that is unheard of' try new
-	is 'is none' "$(cat out)" new
+	exits 0 'an unknown error' try new
+	is 'counts as missing' "$(cat out)" new
 	sqlite3 new "UPDATE entry SET error = 'Unheard', value = NULL"
-	exits 0 'an error that is unheard of, alone' try new
-	is 'is nothing' "$(cat out)" ''
+	exits 0 'only an unknown error' try new
+	is 'counts as missing' "$(cat out)" ''
 else
 	skip 'databases of something else' 'no sqlite3 program'
 fi
@@ -70,8 +70,8 @@ exits 2 'pages of noise' try bad
 is 'pages of noise: why' "$(cat err)" \
 	'System: bad: database disk image is malformed'
 head -c 4096 new >bad
-exits 2 'the first page alone' try bad
-is 'the first page alone: why' "$(cat err)" \
+exits 2 'only the first page' try bad
+is 'only the first page: why' "$(cat err)" \
 	'System: bad: database disk image is malformed'
 
 # files that can't be written

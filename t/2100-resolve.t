@@ -63,7 +63,7 @@ prints 'several' 1 <<END
 {$failed,"did":"$none",$not_none}
 {"type":"identity",$id_a}
 END
-is 'what failed is said' "$(cat err)" "at-resolve: $none: not registered"
+is 'a message for each failure' "$(cat err)" "at-resolve: $none: not registered"
 resolve -q $none
 is 'or not, with -q' "$(cat err)" ''
 echo $a >dids
@@ -233,7 +233,7 @@ prints_all 'objects' 1 <<END
 )"message":"line 13: pds is not an origin of http or https: ftp://x.test",$(:
 )"retry":false,"pds":"ftp://x.test"}
 END
-is 'each failure is said' "$(wc -l <err)" 9
+is 'a message for each failure' "$(wc -l <err)" 9
 
 # lines that aren't jobs
 cat >in <<END
@@ -250,7 +250,7 @@ END
 printf '{"type":"x" }  \r\n{"type":"y"}' >>in
 forget
 resolve <in
-is 'what is no job: status' "$status $(cat err)" '0 '
+is 'a line that is not a job: status' "$status $(cat err)" '0 '
 echo >>in
 ok 'is copied' cmp in out
 is 'and asks nobody' "$(asked)" ''
@@ -336,7 +336,7 @@ exec 3>pipe
 printf '{"type":"cursor","cursor":"%s"}\n' 1 >&3
 ok 'but for jobs alone' wait_for 'a line' grep -q cursor out
 echo '{"type":"x"}' >&3
-ok 'lines come at once' wait_for 'a line' grep -q '"x"' out
+ok 'lines come immediately' wait_for 'a line' grep -q '"x"' out
 echo $b >&3
 ok 'results, too' wait_for 'a line' grep -q $b out
 exec 3>&-
@@ -377,11 +377,11 @@ resolve $a
 is 'not too large' "$status $(jq -r .pds out)" '0 https://pds.test'
 put_did $a https://pds.test/path did:key:zNonsense alice.local
 resolve $a
-is 'what is not valid is not there' "$(jq -c '[.handle, .pds, .key]' out)" \
+is 'an invalid field is missing' "$(jq -c '[.handle, .pds, .key]' out)" \
 	'[null,null,null]'
 put_did $a HTTPS://PDS.Test:443/ '' Alice.Test
 resolve $a
-is 'what is, is in lower case' "$(jq -c '[.handle, .pds]' out)" \
+is 'a valid handle is in lower case' "$(jq -c '[.handle, .pds]' out)" \
 	'["alice.test","https://pds.test"]'
 
 # did:web

@@ -129,7 +129,7 @@ at=$(jq -nr --arg at "$at" '$at | sub("\\.[0-9]+"; "") | fromdate - 3600 |
 resolve $a
 is_now 'an older answer' 0 "$found true" 1
 is 'an older answer: its time' "$(jq -r '.at[:19]' out)" "$at"
-is 'an older answer: nothing is said' "$(cat err)" ''
+is 'an older answer: no message' "$(cat err)" ''
 resolve $a
 is_now 'an older answer: kept' 0 "$found true" 0
 echo "{\"did\":\"$a\",\"stale\":false,\"shelf\":1}" >in
@@ -264,7 +264,7 @@ done
 for pid in $pids; do
 	wait "$pid" || fail "of several: status $?"
 done
-is 'several: nothing is said' "$(cat err.all)" ''
+is 'several: no message' "$(cat err.all)" ''
 is 'several: all is there' "$(jq -r .did out.1 out.2 out.3 out.4 | sort |
 	uniq -c | tr -s ' ' | cut -d ' ' -f 2 | sort -u)" 4
 is 'several: is kept' "$(sqlite3 shared 'SELECT count(*) FROM entry

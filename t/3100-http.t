@@ -153,7 +153,7 @@ forget
 begin a -j 1 "$b" "$c" "did:web:localhost%3A$port1"
 wait $!
 is 'too long: status' "$(cat status.a)" 1
-is 'too long: the host is left alone' "$(asked | sort)" "0 429 /$b
+is 'too long: no more requests to the host' "$(asked | sort)" "0 429 /$b
 1 200 /.well-known/did.json"
 is 'too long: when' "$(jq -c 'select(.type == "error") | [.error, .did, .retry,
 	(.retryAfter >= 100 and .retryAfter <= 101)]' out.a | sort)" \
@@ -311,7 +311,7 @@ resolve 'tries begin anew' 0 identity 3 --retries 1
 printf '0 * redirect=%s/%s\n1 * times=1 status=429 retry-after=1\n' \
 	"$url1" "$a" | rules
 resolve 'its host may have a limit' 0 identity 3 --retries 0
-is 'its host may have a limit: there' "$(asked)" "0 302 /$a
+is 'its host may have a limit: the line' "$(asked)" "0 302 /$a
 1 429 /$a
 1 200 /$a"
 
@@ -353,7 +353,7 @@ is 'down' "$status $(jq -r '[.type, .error, .retry] | join(" ")' out)" \
 is 'down: requests' "$(asked | grep -c '^1 hang')" 2
 is 'down: of one' "$(asked | grep '^1 hang' | sort -u | wc -l)" 1
 down="$url1/xrpc/com.atproto.sync.getRepoStatus?did=$a: Timeout was reached"
-is 'down: the others are told why' "$(jq -r 'select(.type == "error") |
+is 'down: the others get the reason' "$(jq -r 'select(.type == "error") |
 	.message' out | sort -u)" "$(printf '%s\n' "$down" \
 	"$url1 is left alone: $down" | sort)"
 is 'down: and for how long' "$(jq -r 'select(.type == "error") |

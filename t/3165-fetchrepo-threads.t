@@ -72,7 +72,7 @@ begin jobs.in
 wait_for 'the small ones have their results' told 20
 is 'no large one has' "$(jq -c '.size > 1048576' out | sort | uniq -c |
 	tr -s ' ')" ' 20 false'
-is 'nor a name' "$(find "$(shard 1)" "$(shard 2)" "$(shard 3)" "$(shard 4)" \
+is 'and no name' "$(find "$(shard 1)" "$(shard 2)" "$(shard 3)" "$(shard 4)" \
 	-type f)" ''
 exec 4<&- 5<&- 6<&- 7<&-
 end 'until they can be kept' 24
@@ -125,7 +125,7 @@ if command -v zstd >/dev/null; then
 		exits 1 "zstd from a host, $option" env TMPDIR=/nowhere \
 		    at-fetchrepo --allow-private -u "$url" -q -d cars \
 		    --retries 0 "$option" jobs.in
-		is "$option: is no CAR" "$(jq -r '[.error, .message] |
+		is "$option: is not a CAR" "$(jq -r '[.error, .message] |
 		    join(" ")' out | sed 's/http[^ ]*: //' | uniq -c |
 		    tr -s ' ')" ' 3 BadCar not a CAR: compressed by zstd'
 		is "$option: nothing is kept" \
@@ -139,7 +139,7 @@ if command -v zstd >/dev/null; then
 	job 53 "$url" >v2.in
 	exits 1 'a CARv2 from a host' at-fetchrepo --allow-private -u "$url" -q \
 	    -d cars --retries 0 v2.in
-	is 'is no CAR either' "$(jq -r '[.error, .retry, .message] |
+	is 'is not a CAR either' "$(jq -r '[.error, .retry, .message] |
 	    join(" ")' out | sed 's/http[^ ]*: //')" \
 	    'BadCar false not a CAR of version 1: a CARv2'
 	sed 1q jobs.in >one

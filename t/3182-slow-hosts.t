@@ -87,11 +87,11 @@ slow_rules drip=200
 forget
 run at-describe --allow-private --status-only -u "$directory" -q -j 4 \
     --per-host 1 --stall 3s slow.in
-is 'slow hosts alone: status' "$status" 0
-is 'slow hosts alone: all are done' "$(grep -c '"type":"repo"' out)" \
+is 'only slow hosts: status' "$status" 0
+is 'only slow hosts: all are done' "$(grep -c '"type":"repo"' out)" \
 	$((slow * each))
 # The server notices the end of an answer a little later than the client.
 at_once=$(counts .maxInFlight)
-ok 'slow hosts alone: at once' [ "$at_once" -ge 4 -a "$at_once" -le 6 ]
+ok 'only slow hosts: all places' [ "$at_once" -ge 4 -a "$at_once" -le 6 ]
 
 done_testing

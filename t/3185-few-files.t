@@ -42,16 +42,16 @@ few 64 '' -j 50
 is "$name: it is said" "$(grep -c 'at a time' err)" 1
 is "$name: it is said, how" "$(grep 'at a time' err)" \
 	'at-fetchrepo: 6 requests at a time: only 64 files may be open'
-is "$name: so many" "$(counts .maxInFlight)" 6
+is "$name: number" "$(counts .maxInFlight)" 6
 
 name='a limit that may be raised'
 few '-S 64' '' -j 50
-is "$name: nothing is said" "$(grep -c 'at a time' err)" 0
-ok "$name: so many" test "$(counts .maxInFlight)" -gt 20
+is "$name: no message" "$(grep -c 'at a time' err)" 0
+ok "$name: number" test "$(counts .maxInFlight)" -gt 20
 
 name='enough'
 few 64 '' -j 5
-is "$name: nothing is said" "$(grep -c 'at a time' err)" 0
+is "$name: no message" "$(grep -c 'at a time' err)" 0
 
 # Files that are already open
 inherit=

@@ -89,7 +89,7 @@ all() {
 }
 all >want
 prints 'all pages' 0 <want
-is 'all pages: nothing is said' "$(cat err)" ''
+is 'all pages: no message' "$(cat err)" ''
 is 'all pages: requests' "$(asked)" "0 200 /$list?limit=1000
 0 200 /$list?limit=1000&cursor=2
 0 200 /$list?limit=1000&cursor=a%2Fb%20c%26d%3D%25%C3%A4%2B
@@ -184,7 +184,7 @@ list -c a.b.none
 error RepoNotFound "$url/$by?collection=a.b.none&limit=2000: $(:
 	)faultyd: RepoNotFound" false >want
 prints 'an error of XRPC' 1 <want
-is 'an error is said' "$(cat err)" "at-listrepos: $url/$by?$(:
+is 'message of an error' "$(cat err)" "at-listrepos: $url/$by?$(:
 	)collection=a.b.none&limit=2000: faultyd: RepoNotFound"
 # A collection that fails doesn't stop the others.
 list -c a.b.none -c a.b.one -c a.b.nil

@@ -68,7 +68,7 @@ prints 'a DID' 0 <<END
 {"type":"repo","did":"$a","rev":"$rev","head":"$cid","active":true,$(:
 )"host":"$old","collections":["a.b.one","a.b.two"],"handle":"alice.test",$at_host}
 END
-is 'a DID: nothing is said' "$(cat err)" ''
+is 'a DID: no message' "$(cat err)" ''
 is 'a DID: requests' "$(asked)" "0 200 /$a
 1 200 /$status_of?did=$a
 1 200 /$latest_of?did=$a
@@ -224,9 +224,9 @@ gives 'no handle' 0 'repo true 22 ua' "$requests"
 is 'no collections' "$(jq -c .collections out)" '[]'
 describes '"handle":5'
 gives 'no handle, no collections' 0 'repo true 22 ua' "$requests"
-is 'collections that were not said' "$(jq -c .collections out)" null
+is 'collections that are missing in the answer' "$(jq -c .collections out)" null
 describes '"collections":["a.b.one",5,null,"no NSID","",{"x":["c.d.e"]},["c.d.e"],"a.b.tw\u006f","a.b.two"]'
-is 'what is no collection' "$status $(jq -c 'select(.type == "repo") |
+is 'a name that is not a collection' "$status $(jq -c 'select(.type == "repo") |
 	.collections' out)" '1 ["a.b.one","a.b.two"]'
 jq -c 'select(.type == "error") | del(.at, .message, .host)' out >got
 for json in 5 null '"no NSID"' '""' '{"x":["c.d.e"]}' '["c.d.e"]' \
@@ -236,10 +236,10 @@ for json in 5 null '"no NSID"' '""' '{"x":["c.d.e"]}' '["c.d.e"]' \
 	printf '%s,"error":"BadKey","retry":false}\n' \
 	    "$(printf '%s' "$json" | jq -Rs .)"
 done >want
-same 'what is no collection: each is said' got <want
-is 'what is no collection: why' "$(sed 1q out | jq -r .message)" \
+same 'a name that is not a collection: a message for each' got <want
+is 'a name that is not a collection: why' "$(sed 1q out | jq -r .message)" \
 	'lists the collection 5, which is not an NSID'
-is 'what is no collection: stderr' "$(sed 1q err)" \
+is 'a name that is not a collection: stderr' "$(sed 1q err)" \
 	"at-describe: $a: lists the collection 5, which is not an NSID"
 describes "\"collections\":[$(seq -s , 1 250),\"a.b.one\"]"
 is 'many of them' "$status $(grep -c '"type":"error"' out) $(jq -c \
@@ -247,12 +247,12 @@ is 'many of them' "$status $(grep -c '"type":"error"' out) $(jq -c \
 is 'many of them: the last' "$(grep '"type":"error"' out | tail -n 1 |
 	jq -r .message)" 'lists 150 more collections that are not NSIDs'
 describes '"handle":"\ud83d","collections":["a.b.one","\ud83d","a.b.two"]'
-is 'a value that is no JSON' "$status $(jq -c 'select(.type == "repo") |
+is 'a value that is not JSON' "$status $(jq -c 'select(.type == "repo") |
 	.collections' out)" '1 ["a.b.one","a.b.two"]'
 describes '"collections":null'
-is 'null is no collections' "$(jq -c .collections out)" '[]'
+is 'null means no collections' "$(jq -c .collections out)" '[]'
 describes '"collections":{"a.b.one":1}'
-is 'collections that are none' "$status $(jq -c '[.type, .message,
+is 'names that are not collections' "$status $(jq -c '[.type, .message,
 	.collections]' out)" '1 ["error","lists the collection {\"a.b.one\":1}, which is not an NSID",null]
 ["repo",null,null]'
 echo "{\"did\":\"$b\",\"collections\":[]}" | put "@1/$said_of/$a"
@@ -316,7 +316,7 @@ if command -v sqlite3 >/dev/null; then
 	    'at-status: 0 accounts, 0 records removed'
 	at-status moved.db >job
 	describe job
-	is 'moved: is no news any more' "$(jq -r .type out)" repo
+	is 'moved: the next job succeeds' "$(jq -r .type out)" repo
 fi
 is 'moved: requests' "$requests" "1 400 /$status_of?did=$b
 0 200 /$b
@@ -428,10 +428,10 @@ if command -v sqlite3 >/dev/null; then
 	)"active":true,"host":"$new","handle":"alice.test","pds":"$new","n":1}
 	END
 	describe --cache c in
-	is 'a handle: is said once' "$status $(grep -o '"handle":"[^"]*"' \
+	is 'a handle: one message' "$status $(grep -o '"handle":"[^"]*"' \
 		out | uniq -c | tr -s ' ')" '0  2 "handle":"alice.test"'
 else
-	skip 'a handle: is said once' 'no sqlite3'
+	skip 'a handle: one message' 'no sqlite3'
 	skip 'a handle: status' 'no sqlite3'
 	skip 'a handle' 'no sqlite3'
 fi

@@ -153,7 +153,7 @@ sort -r out >sorted
 	failed $c NotFound false "$c: not registered"
 } >want
 same 'each has its line' sorted <want
-is 'and stderr tells' "$(cat err)" "at-fetchrepo: $c: not registered"
+is 'and a message says so' "$(cat err)" "at-fetchrepo: $c: not registered"
 exits 1 'quietly' into -q $c
 is 'says nothing' "$(cat err)" ''
 forget
@@ -214,7 +214,7 @@ a_kept '' >want
 same 'has the rev of the CAR' out <want
 is 'no request' "$(calls)" ''
 echo "{\"type\":\"repo\",\"did\":\"$a\",\"rev\":\"no TID\"}" >in
-exits 1 'a rev that is none' into in
+exits 1 'an invalid rev' into in
 is 'is an error' "$(jq -r .error,.message out)" 'BadLine
 line 1: rev is not a TID: no TID'
 is 'no request' "$(calls)" ''
@@ -252,7 +252,7 @@ rules <<'END'
 * *getRepoStatus* status=501
 * *getLatestCommit* status=501
 END
-exits 1 "it can't tell" into in
+exits 1 "the host does not know its rev" into in
 old_rev "it can't tell"
 is 'it is downloaded' "$(calls)" '0 200 document, 0 501 getRepoStatus, '\
 '0 501 getLatestCommit, 0 200 getRepo'
@@ -265,7 +265,7 @@ exits 1 'not verified, and with holes' into --no-verify in
 old_rev 'not verified, and with holes'
 echo 'no CAR at all' | put xrpc/com.atproto.sync.getRepo/$a
 exits 1 'no CAR over one that has a rev' into --no-verify in
-is 'is none' "$(jq -c '[.error,.retry]' out)" '["BadCar",true]'
+is 'is an error' "$(jq -c '[.error,.retry]' out)" '["BadCar",true]'
 ok 'and the archive stays' cmp $a_car a2.car
 put_repo $a a.car
 rules </dev/null
@@ -342,7 +342,7 @@ forget
 exits 0 'one of two changed' into -v $a $b
 is 'stderr sums up' "$(cat err)" \
 	'at-fetchrepo: 1 fetched, 1 already archived, 0 failed'
-is 'and it alone is fetched' "$(calls | tr , '\n' | grep -c 'getRepo$')" 1
+is 'and only it is fetched' "$(calls | tr , '\n' | grep -c 'getRepo$')" 1
 ok 'and replaced' cmp $a_car a2.car
 is 'with its rev' "$(jq -r "select(.did == \"$a\") | .rev,.head,.size" out)" \
 	"$newer
@@ -468,7 +468,7 @@ exits 0 'a new one' into --cache cache $a
 is 'is not' "$(calls)" '0 200 getRepo'
 gone
 echo "{\"did\":\"$a\",\"pds\":\"$url\",\"key\":\"did:key:znonsense\"}" >in
-exits 0 'a key that is none' into in
+exits 0 'an invalid key' into in
 moved >want
 same "an identity and its line have the document's" out <want
 put_did $c "$url" "$wrong"
@@ -511,7 +511,7 @@ exits 0 'no job knows the key' into --no-verify $a
 ok 'the same CAR' cmp $a_car rotated.car
 cp out in
 exits 0 'at-carwalk verifies by the line' at-carwalk <in
-is 'that the archive was told with' "$(jq -r '.signature // empty' out)" \
+is 'with the key of the archived CAR' "$(jq -r '.signature // empty' out)" \
 	verified
 put_did $a "$url" "$key" alice.test
 put_repo $a a.car
@@ -547,7 +547,7 @@ else
 fi
 for level in 0 20 x; do
 	exits 2 "level $level" into --zstd=$level $a
-	is 'is told of' "$(wc -l <err)" 2
+	is 'message' "$(wc -l <err)" 2
 done
 forget
 
@@ -572,7 +572,7 @@ a_line ",\"key\":\"$key\"" >want
 same 'its line' out <want
 is 'is always fetched' "$(calls)" '0 200 document, 0 200 getRepo'
 carwalk $older false
-exits 0 'what is final' into --retry in
+exits 0 'a final error' into --retry in
 plain in
 ok 'is copied' cmp out in
 carwalk $older true '"collection":"a.b.c","rkey":"x",'
@@ -599,7 +599,7 @@ rules <<'END'
 END
 exits 1 'final, and then not' into $a
 is 'is final' "$(jq -c '[.error,.retry]' out)" '["Unsupported",false]'
-exits 1 'fails in a way that may pass' into $a
+exits 1 'fails temporarily' into $a
 cp out in
 exits 0 'is tried again' into --retry in
 a_line ",\"key\":\"$key\"" >want
@@ -649,11 +649,11 @@ size_o=$(a_line ",\"key\":\"$key\"" | sed 's/"car":"[^"]*",//')
 is 'its line is on stderr' "$(cat err)" "$size_o"
 put_repo $a broken.car
 exits 1 '-o -, a CAR with holes' fetch -o - --retries 1 $a
-is 'no byte of it' "$(cat out)" ''
+is 'no bytes' "$(cat out)" ''
 is 'its error' "$(jq -rR 'fromjson? | .error' err)" MissingBlock
 put_repo $a a.car
 exits 2 '-o -, two jobs' fetch -o - $a $b
-is 'is told of' "$(grep ^at- err)" \
+is 'message' "$(grep ^at- err)" \
 	'at-fetchrepo: -o takes one repo, but there is another job'
 is 'no byte' "$(cat out)" ''
 into $a
@@ -667,7 +667,7 @@ exits 0 '-o - has a TMPDIR' env TMPDIR=tmp at-fetchrepo --allow-private \
 is 'nothing is left there' "$(ls -A tmp)" ''
 exits 2 '-o -, no TMPDIR' env TMPDIR=/nonexistent at-fetchrepo \
 	--allow-private -u "$url" -o - $a
-is 'is told of' "$(cat err)" "at-fetchrepo: can't make a file in /nonexistent\
+is 'message' "$(cat err)" "at-fetchrepo: can't make a file in /nonexistent\
 : No such file or directory"
 gone
 

@@ -235,7 +235,7 @@ forget
 # shellcheck disable=SC2016 # the inner shell's
 exits 0 'many tries' sh -c 'ulimit -n 32; exec "$@"' sh at-fetchrepo \
 	--allow-private -u "$directory" -d cars --retry-delay 10ms $a
-is 'so many' "$(tries $a)" 61
+is 'number' "$(tries $a)" 61
 
 # The host says how long to wait, and that is too long: no other job asks it.
 rm -rf cars

@@ -49,7 +49,7 @@ while read -r host did pds; do
 		    "$did" '"type":"AtprotoPersonalDataServer",
 		    "serviceEndpoint":' "$pds" >"$www/$did"
 done <all 3>in
-is 'so many jobs' "$(sort -u in | wc -l)" $many
+is 'number of jobs' "$(sort -u in | wc -l)" $many
 
 # of HOST FILE: print how many lines of its accounts FILE has
 of() {
@@ -122,12 +122,12 @@ is 'both windows are full' "$(counts ".ports[$dead].inFlight,\
 .ports[$slow].inFlight")" '4
 4'
 is 'no host has more' "$(counts '[.ports[].maxInFlight] | max')" 4
-is 'so many hosts at once' "$(counts .maxPorts)" 10
-ok 'so many requests at once' test "$(counts .maxInFlight)" -le 40
+is 'number of hosts at the same time' "$(counts .maxPorts)" 10
+ok 'number of requests at the same time' test "$(counts .maxInFlight)" -le 40
 ok 'but more than a few' test "$(counts .maxInFlight)" -gt 8
 is 'one request a job' "$(counts .requests)" $((rest + 8))
 end KILL 137
-is 'KILL: so many CARs' "$(find cars -name '*.car' | wc -l)" $rest
+is 'KILL: number of CARs' "$(find cars -name '*.car' | wc -l)" $rest
 
 # Then the timeouts of the dead host: four requests, twice each.
 rules <<END
@@ -199,7 +199,7 @@ if unshare -m true 2>/dev/null; then
 	is 'a full disk: stderr' "$(sed 's|full/cars[^:]*|full/cars|' err)" \
 	    "at-fetchrepo: full/cars: can't write: No space left on device"
 	is 'a full disk: nothing partial' "$(cat left)" ''
-	is 'a full disk: what was told of is there' \
+	is 'a full disk: every reported CAR is there' \
 	    "$(grep -c '^{"type":"end"' walked)" "$(wc -l <out)"
 	ok 'a full disk: which is something' test -s out
 else

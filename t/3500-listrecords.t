@@ -114,7 +114,7 @@ jq -nc --arg did $a '
     .last = $l.rkey | .in = $l.collection else . end) | .want[]' whole >want
 sed -n '/^{"type":"cursor"/s/,"at":"[^"]*"//p' whole >got
 ok 'cursors count' cmp got want
-is 'so many' "$(wc -l <got)" $cursors
+is 'number' "$(wc -l <got)" $cursors
 
 # A listing that resumes at any of them gives the rest.
 grep -n '^{"type":"cursor"' whole | cut -d : -f 1 >places
@@ -177,7 +177,7 @@ same 'has an end' got <<END
 "filter":["com.example.none"],"source":"list"}
 END
 exits 2 'no collection' listing -c 'x*' $a
-is 'is told of' "$(sed 1q err)" "at-listrecords: -c: 'x*' is neither an NSID \
+is 'message' "$(sed 1q err)" "at-listrecords: -c: 'x*' is neither an NSID \
 nor a prefix.*"
 
 # an account without collections
@@ -188,7 +188,7 @@ echo "{\"cid\":\"$head\",\"rev\":\"$rev\"}" |
 put_did $b "$url"
 exits 0 'no collections' listing $b
 sed 1d out >got
-same 'an end all the same' got <<END
+same 'there is an end, too' got <<END
 {"type":"end","did":"$b","rev":"$rev","collections":{},"errors":0,\
 "filter":[],"source":"list"}
 END
@@ -196,7 +196,7 @@ END
 # --page and pages that are too large
 forget
 exits 0 '--page' listing --page 7 $a
-is 'is what the host is told' "$(limits)" 7
+is 'is the limit that the host gets' "$(limits)" 7
 exits 2 '--page 0' listing --page 0 $a
 exits 2 '--page 101' listing --page 101 $a
 listing $a
@@ -275,7 +275,7 @@ bad() {
 	exits 1 "$1" listing -c $post $a
 	sed '1d; s/,"at":"[^"]*"//' out >got
 	failed "$2" >want
-	same "$1: its line alone" got <want
+	same "$1: only its line" got <want
 	is "$1: stderr" "$(cat err)" \
 	    "at-listrecords: $(jq -r .message want)"
 	is "$1: no further try" "$(asked | grep -c listRecords)" 1
@@ -399,12 +399,12 @@ stray 'no record' 'lists an entry without uri: "x"' '.records[3] = "x"' '' \
 stray 'null' 'lists an entry without uri: null' '.records[3] = null' '' \
 	'{"cid":null}'
 grep '"cursor"' out | sed 1q | sed 's/"type":"cursor",//' >in
-exits 0 'the rest of it' listing in
+exits 0 'the rest' listing in
 is "doesn't make it whole" "$(jq -c 'select(.type == "end") |
 	[.filter, .collections["app.bsky.feed.post"]]' out)" \
 	'[["app.bsky.feed.threadgate","app.bsky.graph.follow"],null]'
 jq -c '.records = [range(101) | {uri: "x"}]' post.page >"$(page $post)"
-exits 1 'more of them than there may be' listing -c $post $a
+exits 1 'more than the maximum' listing -c $post $a
 is 'fail the collection' "$(sed 1d out | jq -r .error | uniq -c | xargs)" \
 	'100 BadRecord 1 BadAnswer'
 edited .
@@ -460,7 +460,7 @@ rules <<END
 * *listRecords*collection=$post&* error=InvalidRequest
 END
 exits 1 'quietly' listing -q $a
-is 'nothing is said' "$(cat err)" ''
+is 'no message' "$(cat err)" ''
 exits 1 'those of -c' listing -c $post -c $follow $a
 is 'go on, too' "$(jq -c 'select(.type == "end") | .filter' out)" \
 	"[\"$follow\"]"
@@ -479,7 +479,7 @@ is 'fail the job' "$(sed 1d out | jq -c '[.type, .error, .collection]')" \
 rules <<END
 * *listRecords*cursor* error=InvalidRequest
 END
-exits 1 'first pages alone' listing $a
+exits 1 'only the first pages' listing $a
 is 'keep their records' "$(jq -r 'select(.type == "record") .collection' out |
 	uniq -c | xargs)" "10 app.bsky.feed.like 10 $post \
 1 app.bsky.feed.threadgate 10 $follow"
@@ -498,7 +498,7 @@ rules <<'END'
 * *listRecords*post* error=RepoTakendown
 END
 exits 1 'an account that is gone' listing $a
-is 'fails the job at once' "$(jq -r 'select(.error) |
+is 'fails the job immediately' "$(jq -r 'select(.error) |
 	"\(.error) \(.collection)"' out)" 'RepoTakendown null'
 rules </dev/null
 
@@ -528,7 +528,7 @@ if command -v sqlite3 >/dev/null; then
 	sed "s/completed|$rev/completed|$later/
 	    s/$post|completed|.*/$post|failed|$rev/" before >want
 	loaded >got
-	same 'removes nothing, and its state tells' got <want
+	same 'removes nothing, and its state says so' got <want
 	rules </dev/null
 	exits 0 'its job' at-status --failed whole.db
 	cp out in
@@ -548,7 +548,7 @@ if command -v sqlite3 >/dev/null; then
 	cp out lines
 	exits 1 'a record whose key is not known' at-load whole.db lines
 	is 'removes nothing' "$(loaded | sed 4q)" "$(sed 4q before)"
-	is 'and its state tells' "$(loaded | grep "$post|[a-z]")" \
+	is 'and its state says so' "$(loaded | grep "$post|[a-z]")" \
 	    "$post|in_progress|$rev"
 	edited .
 	put $latest <kept
@@ -587,13 +587,13 @@ sed '1d; s/,"at":"[^"]*"//' out >got
 	printf '"errors":0,"filter":["com.example.one","com.example.two"],'
 	printf '"source":"list"}\n'
 } >want
-same 'are told of' got <want
+same 'messages' got <want
 describes null
 exits 0 'no collections' listing $b
-is 'null is none' "$(sed 1d out | jq -c '[.type, .filter]')" '["end",[]]'
+is 'null means no collections' "$(sed 1d out | jq -c '[.type, .filter]')" '["end",[]]'
 describes 5
 exits 1 'a number' listing $b
-is 'is no answer' "$(tail -n 1 out | jq -r .error)" BadAnswer
+is 'is not an answer' "$(tail -n 1 out | jq -r .error)" BadAnswer
 describes "[$(seq -s , 101)]"
 exits 1 'many of them' listing $b
 is 'are no answer' "$(sed 1d out | jq -r '[.type, .error] | join(" ")')" \
@@ -678,7 +678,7 @@ is 'are an error' "$(tail -n 1 out | jq -c '[.error,.retry]')" \
 	'["BadAnswer",false]'
 is 'that says why' "$(tail -n 1 out | jq -r .message |
 	grep -c ': 100 pages brought nothing new$')" 1
-is 'after so many' "$(asked | grep -c listRecords)" 102
+is 'after this number' "$(asked | grep -c listRecords)" 102
 rules <<END
 * *listRecords*cursor=$cursor file=xrpc/$list/$a,$post
 END
@@ -713,7 +713,7 @@ $post|in_progress|"
 10 records and no end"
 	is 'its records' "$(sql 'SELECT count(*) FROM records')" 10
 	at-status x.db >in
-	exits 0 'at-status says where it stood' listing -c $post in
+	exits 0 'at-status has the place to resume' listing -c $post in
 	cp out rest
 	exits 0 'the rest' at-load x.db rest
 	is 'completes it' "$(sql 'SELECT collection, status, loaded_rev

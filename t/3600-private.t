@@ -80,10 +80,10 @@ is 're-bound: private then' "$(describe https://rebind.test)" \
 ok 're-bound: it is told' grep -qF "address 127.0.0.1 isn't public" err
 
 # Plain http in a job, in a document, on the command line
-is 'plain http in a document is no host' "$(describe http://host.test)" \
+is 'plain http in a document is not a host' "$(describe http://host.test)" \
     'error NoPds http://host.test'
 exits 2 'plain http on the command line' at-resolve -u http://host.test $did
-same 'is told' err <<'END'
+same 'message' err <<'END'
 at-resolve: http://host.test: plain http needs --allow-private
 Try 'at-resolve --help'.
 END

@@ -66,13 +66,13 @@ rules() {
 # valid and invalid
 line $like $tid "$good" >in
 copied 'a valid record' 0
-ok 'nothing is said' test ! -s err
+ok 'no message' test ! -s err
 line $like $tid "$bad" >in
 becomes 'an invalid record' 1 <<EOT
 $(error $like $tid '/subject/uri: have a number, want a string, and 1 more' \
     "$bad" "$problems")
 EOT
-ok 'nothing is said' test ! -s err
+ok 'no message' test ! -s err
 run at-validate -l "$lexicons" in
 ok 'its time is one' sh -c 'jq -r .at out |
     grep -q "^20..-..-..T..:..:..\....Z$"'
@@ -192,7 +192,7 @@ at-validate: in: line 11: JSON: text without end
 at-validate: in: line 12: action is not create, update or delete
 EOT
 exits 1 'bad lines, quietly' at-validate -q -l "$lexicons" in
-ok 'nothing is said' test ! -s err
+ok 'no message' test ! -s err
 
 # modes
 { line com.example.x $tid '{"a":1}'; line com.example.x.y z '{}'; } >in
@@ -288,7 +288,7 @@ is 'and others' "$(awk '/^others/ { print $5 }' err)" 2
 # record keys
 line $like self "$good" >in
 validate
-is 'a record key that is no TID' "$(rules)" 'recordKey '
+is 'a record key that is not a TID' "$(rules)" 'recordKey '
 line app.bsky.actor.profile other "{\"\$type\":\"app.bsky.actor.profile\"}" >in
 validate
 is 'a record key that is not self' "$(rules)" 'recordKey '
@@ -340,7 +340,7 @@ copied 'is copied' 0
 sed 's/"text":""/"text":3/' in >in.new && mv in.new in
 validate
 is 'if it is invalid: status' "$status" 1
-ok 'its error line is no longer than a line' test "$(wc -c <out)" -le 16777217
+ok 'its error line is at most as long as a line' test "$(wc -c <out)" -le 16777217
 is 'and has no record' "$(jq -c '[.error, .record, .problems[].rule]' out)" \
     '["InvalidRecord",null,"type"]'
 validate --invalid=pass
@@ -460,8 +460,8 @@ fi
 # The cid is checked, whatever the record is.
 line $like $tid "$good" | sed 's/"cid":"[^"]*","record"/"cid":"no","record"/' \
     >in
-exits 1 'a cid that is none' at-validate -l "$lexicons" in
-ok 'is told' grep -q 'in: line 1: cid is not a CID: no' err
+exits 1 'an invalid cid' at-validate -l "$lexicons" in
+ok 'message' grep -q 'in: line 1: cid is not a CID: no' err
 is 'and an error' "$(jq -r .error out)" BadLine
 
 done_testing

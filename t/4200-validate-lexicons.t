@@ -47,7 +47,7 @@ takes() {
 	takes_name=$1 takes_line=$2
 	shift 2
 	exits 0 "$takes_name" at-validate -m required "$@" "$takes_line"
-	ok "$takes_name: nothing is said" test ! -s err
+	ok "$takes_name: no message" test ! -s err
 	ok "$takes_name: the line is copied" cmp out "$takes_line"
 }
 
@@ -66,7 +66,7 @@ leaves_out() {
 	shift 2
 	exits 0 "$left_name" at-validate -m required "$@" "$left_line"
 	ok "$left_name: the line is copied" cmp out "$left_line"
-	same "$left_name: says what is left out" err
+	same "$left_name: names what is skipped" err
 }
 
 # files and directories
@@ -191,7 +191,7 @@ ok 'with the place' grep -q '^at-validate: bad/c.json: .*: /defs/main.*type' err
 ok 'and the rule' grep -q '^at-validate: bad/d.json: .*: /lexicon' err
 ok 'a large one is too large' \
     grep -q '^at-validate: bad/g.json: .*: more than 1048576 bytes' err
-ok 'one that is no lexicon' \
+ok 'a file that is not a lexicon' \
     grep -q '^at-validate: bad/package.json: .*: not a lexicon' err
 exits 2 'strictly' at-validate --strict-lexicons -l dir -l bad one
 ok 'no output' test ! -s out
@@ -278,9 +278,9 @@ leaves_out 'a file and an account differ' one -l other -l dir <<EOT
 at-validate: at://$bob/$schema/$a: left out: differs from dir/x/y/a.json
 EOT
 exits 0 'quietly' at-validate -q -l other -l dir one
-ok 'nothing is said' test ! -s err
+ok 'no message' test ! -s err
 takes 'the account is an authority' two --authority $bob -l dir -l other
-exits 0 'what is left out is named' at-validate -v --authority $bob -l dir \
+exits 0 'what is skipped is named' at-validate -v --authority $bob -l dir \
     -l other two
 same 'on request' err <<EOT
 at-validate: dir/x/y/a.json: left out: differs from at://$bob/$schema/$a
@@ -321,7 +321,7 @@ com.example.z: left out: its id '' is not its record key
 strange: line 7: left out
 strange: line 8: left out"
 exits 0 'quietly' at-validate -q -l strange -l dir one
-ok 'nothing is said' test ! -s err
+ok 'no message' test ! -s err
 grep -v "$a\|com.example.r" strange >bad.lines
 exits 2 'only bad ones' at-validate -l bad.lines one
 is 'are no lexicons' "$(tail -n 1 err)" 'at-validate: no lexicons'

@@ -69,7 +69,7 @@ for name in 12/post.json 13/like.json 14/profile.json 15/strongRef.json; do
 	ok "another: $name" grep -q \
 	    "^at-validate: sets/$name: left out: differs from $data/lexicons/" err
 done
-is 'nothing else is said' "$(grep -vc '^at-validate: sets/11/' err)" 8
+is 'no other message' "$(grep -vc '^at-validate: sets/11/' err)" 8
 is 'and each once' "$(sort err | uniq -d)" ''
 # shellcheck disable=SC2046
 exits 1 'invalid ones' at-validate $(sets) wrong
@@ -83,7 +83,7 @@ exits 0 'a repo' at-validate -q --summary $(sets) alice
 grep -v com.example err >want
 at-validate --summary -l "$data/lexicons" alice 2>&1 >/dev/null |
 	grep -v com.example >got
-ok 'has the same table as by the first set alone' cmp got want
+ok 'has the same table as with only the first set' cmp got want
 jq -c 'select(.collection == "app.bsky.feed.like") | .rkey = "x"' alice |
 	head -n 1 >like
 exits 1 "a like's key" at-validate -l "$data/lexicons" -l sets/13 like

@@ -89,7 +89,7 @@ ok "the differences are found" test -s found
 at-carwalk "$data/car/alice.car" >alice
 exits 0 "a repo of the reference PDS" at-validate -l lexicons --summary alice
 ok "is copied" cmp alice out
-is "all of it is valid" "$(awk '/^all/ { print $2, $3, $4, $5 }' err)" \
+is "everything is valid" "$(awk '/^all/ { print $2, $3, $4, $5 }' err)" \
     "67 0 0 28"
 
 done_testing

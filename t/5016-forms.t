@@ -241,11 +241,11 @@ split -l 50 in twice.
 for part in twice.*; do
 	at-load x.db "$part" 2>&1
 done | grep -c 'line [0-9]*: ' >got
-is 'each is said when it comes twice' "$(cat got)" "$(wc -l <in)"
+is 'a field that comes twice is named' "$(cat got)" "$(wc -l <in)"
 printf '%s\n' '{"type":"end","type":"end"}' \
     '{"type":"end","stale":1,"stale":2,"did":"did:web:a.example","did":"x"}' >in
 exits 1 'twice' at-load x.db in
-is 'is said' "$(cat err)" "at-load: in: line 1: type twice
+is 'message' "$(cat err)" "at-load: in: line 1: type twice
 at-load: in: line 2: did twice"
 
 # This value counted as absent once, and removed every record.

@@ -57,7 +57,7 @@ cat live.in car.in list.in | at-load c.db 2>/dev/null
 is "what a CAR confirms, a listing of its rev doesn't change" "$(key c.db)" \
     "before|$r1"
 { cat live.in car.in; end $r2 list 0; } | at-load d.db 2>/dev/null
-is "nor remove" "$(key d.db)" "before|$r1"
+is "and does not remove it" "$(key d.db)" "before|$r1"
 { cat live.in list.in; end $r2 car 0; } | at-load e.db
 is "but a CAR removes what only a listing of its rev has" "$(key e.db)" ""
 

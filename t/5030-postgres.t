@@ -64,7 +64,7 @@ alive() {
 nothing_left() {
 	ok "there were processes" test "$(echo "$pids" | wc -w)" -gt 4
 	is "none of them is left" "$(alive)" ""
-	is "nor a directory" "$(ls -d "$tmp" "$dir" 2>/dev/null)" ""
+	is "and no directory" "$(ls -d "$tmp" "$dir" 2>/dev/null)" ""
 }
 
 inner "a test that passes" 0 'pass x; done_testing'

@@ -3,7 +3,7 @@
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/postgres.sh"
 
-ok "texts are told apart" "$unit"/jsonb
+ok "texts are distinguished" "$unit"/jsonb
 
 postgres_find || {
 	skip "jsonb says the same" "no server of PostgreSQL"

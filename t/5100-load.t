@@ -8,7 +8,7 @@ repo $did $r2 300 drop=3 edit=50 | lines >second
 
 exits 0 "a repo is loaded" at-load want.db first
 same "nothing is printed" out </dev/null
-same "nor said" err </dev/null
+same "and no message" err </dev/null
 is "all records are there" "$(contents want.db)" "$r1 300"
 is "the import is completed" "$(sql want.db 'SELECT collection, status,
     records_synced, records_failed FROM import_states')" "*|completed|300|0"
@@ -27,7 +27,7 @@ cksum <want.db >sum
 exits 0 "again from standard input" at-load want.db <first
 ok "nothing was written" sh -c 'cksum <want.db | cmp - sum'
 at-load -v want.db first 2>err
-ok "all of it was skipped" grep -q ': 0 rows written.* 302 skipped' err
+ok "all lines were skipped" grep -q ': 0 rows written.* 302 skipped' err
 
 i=0
 while [ $i -lt 5 ]; do
@@ -65,7 +65,7 @@ incomplete() {
 	rm -f part.db*
 	at-load part.db first
 	exits 1 "$1" at-load part.db part
-	is "said so" "$(cat err)" \
+	is "message" "$(cat err)" \
 	    "at-load: $did: snapshot of rev $r2 in progress: $2"
 	is "nothing is removed" \
 	    "$(sql part.db 'SELECT count(*) FROM records')" 300
@@ -75,7 +75,7 @@ incomplete() {
 	    status <> "completed" LIMIT 1')" in_progress
 	is "the repo isn't loaded" \
 	    "$(sql part.db 'SELECT loaded_rev FROM repos')" "$r1"
-	exits 0 "the whole of it completes it" at-load part.db second
+	exits 0 "the whole snapshot completes it" at-load part.db second
 	rows part.db >got
 	ok "the same rows" cmp got next
 }
@@ -102,7 +102,7 @@ ok "the same rows" cmp got next
 repo did:web:a.example $r1 10 | lines | sed 4d >part
 at-load open.db part 2>/dev/null
 exits 0 "open snapshots of earlier runs aren't named" at-load open.db first
-same "nothing is said" err </dev/null
+same "no message" err </dev/null
 
 # A job that fails, and then finds what is already loaded
 failure() {

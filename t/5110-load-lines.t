@@ -110,7 +110,7 @@ printf '{"type":"cursor","did":"%s","collection":"%s","rev":"%s","%s"}\n' \
 shows "its cursor is kept" list.db "SELECT status, cursor FROM import_states
     WHERE collection = 'com.example.post'" "in_progress page2"
 sed -n '5,$p' list >rest
-exits 0 "goes on in a later run" at-load list.db rest
+exits 0 "continues in a later run" at-load list.db rest
 shows "is completed without the cursor" list.db \
     "SELECT status, cursor, records_synced FROM import_states WHERE
     collection = 'com.example.post'" "completed  10"
@@ -241,7 +241,7 @@ cp pages.db whole.db
 	    "$did" $r2 "$l:3,$p:3"
 	printf '"errors":0,"filter":["com.example.*"],"source":"list"}\n'
 } >rest
-exits 0 "the rest of it" at-load pages.db rest
+exits 0 "the rest" at-load pages.db rest
 shows "ends them" pages.db "$cursors" ""
 shows "whatever pattern it names" pages.db \
     'SELECT collection, status, records_synced FROM import_states' \
@@ -361,7 +361,7 @@ for after in '"soon"' '""' -60 true null '[60]'; do
 	echo '{"type":"error","program":"at-fetchrepo","error":"Timeout",' \
 	    "\"did\":\"did:web:r.example\",\"retryAfter\":$after}" >failure
 	exits 1 "retryAfter $after" at-load retries.db failure
-	ok 'is said' grep -q 'line 1: retryAfter is n' err
+	ok 'message' grep -q 'line 1: retryAfter is n' err
 done
 shows 'none of them is kept' retries.db "SELECT count(*) FROM repos
     WHERE did = 'did:web:r.example'" 0

@@ -130,8 +130,8 @@ upgraded() {
 	sql "$db" 'CREATE VIEW mine AS SELECT did, status FROM accounts'
 	sql "$db" "UPDATE account SET pds = 'http://[::1]:80'
 	    WHERE did = 'did:web:a.example'"
-	exits 2 "tables of version 1 are not read as they are" at-status "$db"
-	is "is said" "$(cat err)" "at-status: PostgreSQL: tables of version 1, \
+	exits 2 "tables of version 1 are not read before they are upgraded" at-status "$db"
+	is "message" "$(cat err)" "at-status: PostgreSQL: tables of version 1, \
 at-load needs 3"
 	exits 0 "they are brought up to date" at-load "$db" /dev/null
 	is "with what was known" "$(sql "$db" 'SELECT * FROM mine

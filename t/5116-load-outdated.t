@@ -136,7 +136,7 @@ confirmed() {
 	failure a 2998-01-01T00:00:00Z | at-load "$db"
 	is "a job failed ($1)" "$(at-status "$db" | jq -r .state)" failed
 	confirm $r2 >line
-	exits 0 "what is loaded is confirmed" at-load -v "$db" line
+	exits 0 "loaded repos are confirmed" at-load -v "$db" line
 	is "no row is written" "$(cat err)" \
 	    "at-load: 1 lines: 0 rows written, 0 confirmed, 0 skipped, 0 bad"
 	is "but the failure is over" \
@@ -155,7 +155,7 @@ confirmed() {
 	is "nor as a part" "$?" 0
 	confirm $r3 >line
 	exits 1 "a later rev isn't believed" at-load "$db" line
-	is "which is said" "$(cat err)" \
+	is "message" "$(cat err)" \
 	    "at-load: line: line 1: unchanged, but rev $r3 isn't loaded"
 	confirm $r2 '' z >line
 	exits 1 "nor an account that isn't here" at-load "$db" line
@@ -190,7 +190,7 @@ completed"
 
 	db=$(database "$1" list)
 	repo did:web:a.example $r2 6 source=list | lines | at-load "$db"
-	is "what a listing gave is no CAR" "$(at-status "$db" | jq -c \
+	is "a listing does not count as a CAR" "$(at-status "$db" | jq -c \
 	    '[.loadedRev, .loadedFilter]')" "[\"$r2\",[]]"
 	confirm $r2 >line
 	exits 0 "but it is loaded" at-load "$db" line

@@ -20,8 +20,8 @@ cp old.db full.db
 cp old.db two.db
 cp old.db reader.db
 
-exits 2 "is not read as it is" at-status reader.db
-is "is said" "$(cat err)" \
+exits 2 "is not read before it is upgraded" at-status reader.db
+is "message" "$(cat err)" \
     "at-status: reader.db: tables of version 1, at-load needs 5"
 
 exits 0 "is opened" at-load old.db /dev/null

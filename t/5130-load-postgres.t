@@ -31,7 +31,7 @@ query() {
 exits 0 "records of all kinds" at-load -v "$db" input
 is "are loaded" "$(cat err)" \
     "at-load: 6 lines: 5 rows written, 0 confirmed, 0 skipped, 0 bad"
-is "what jsonb takes is there alone" "$(query "SELECT rkey, record
+is "only what jsonb accepts is there" "$(query "SELECT rkey, record
     FROM records WHERE record_text IS NULL ORDER BY rkey")" \
     'aa|{"n": 1, "text": "plain \\ \"quoted\" \t é 😀"}
 ee|{"n": 9007199254740993}'
@@ -85,7 +85,7 @@ query 'UPDATE atpipe SET version = 9'
 exits 2 "tables of a later version" at-load "$db" input
 is "are not written" "$(cat err)" "at-load: PostgreSQL: tables of version 9, \
 this program supports 3"
-exits 2 "nor read" at-status "$db"
+exits 2 "and are not read" at-status "$db"
 query 'UPDATE atpipe SET version = 3'
 psql_at "$(postgres_db none)" 'CREATE TABLE account (x int)'
 exits 2 "a database with such tables of its own" at-load \
@@ -98,13 +98,13 @@ is "has nothing to list" "$(cat err)" \
     "at-status: PostgreSQL: the database has no tables of at-load"
 exits 2 "a database that isn't there" at-load \
     "postgresql:///nowhere?host=$postgres_dir" input
-is "is told" "$(cat err)" "at-load: PostgreSQL: connection to server on \
+is "message" "$(cat err)" "at-load: PostgreSQL: connection to server on \
 socket \"$postgres_dir/.s.PGSQL.5432\" failed: \
 FATAL:  database \"nowhere\" does not exist"
 postgres_db latin "ENCODING 'SQL_ASCII' TEMPLATE template0" >mode
 exits 2 "another encoding" at-load "postgresql:///latin?host=$postgres_dir" \
     input
-is "is told, too" "$(cat err)" \
+is "message, too" "$(cat err)" \
     "at-load: PostgreSQL: the database's encoding is SQL_ASCII, not UTF8"
 
 # The queries of at-load(1) for PostgreSQL: both databases give the same
@@ -174,7 +174,7 @@ exec 3>&-
 wait $holder
 wait $pid
 is "but then goes on" $? 0
-is "with all of it" "$(query "SELECT count(*) FROM records
+is "with everything" "$(query "SELECT count(*) FROM records
     WHERE did = 'did:web:lock.example'")" 24
 
 # Keys that are looked up as a range; all, some or few of them exist, in any
@@ -213,8 +213,8 @@ for i in 1 2 3 4; do
 done
 # shellcheck disable=SC2086 # numbers
 wait $pids
-is "four at once" "$(cat err.?)" ""
-is "load what is theirs" "$(query 'SELECT count(*), count(DISTINCT did)
+is "four at the same time" "$(cat err.?)" ""
+is "load their own lines" "$(query 'SELECT count(*), count(DISTINCT did)
     FROM records')" "80|4"
 
 done_testing

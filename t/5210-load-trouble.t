@@ -33,7 +33,7 @@ at-load: bad: line 15: JSON: string without end
 EOT
 is "the others are loaded" "$(contents bad.db)" "$r1 6"
 exits 1 "from standard input" at-load other.db <bad
-is "their numbers are said" "$(head -n 1 err)" \
+is "the message has their numbers" "$(head -n 1 err)" \
     "at-load: line 3: not a JSON object"
 
 sed -n 2p good | sed 's/"text":"[^}]*}/"text":"#"}/' | tr '#' '\377' >latin
@@ -51,7 +51,7 @@ exits 2 "no database" at-load
 if has_postgres; then
 	exits 75 "a server that isn't there" \
 	    at-load "postgresql:///x?host=$PWD" good
-	is "is said" "$(cat err)" "at-load: PostgreSQL: connection to server \
+	is "message" "$(cat err)" "at-load: PostgreSQL: connection to server \
 on socket \"$PWD/.s.PGSQL.5432\" failed: No such file or directory"
 else
 	for program in at-load at-status; do
@@ -66,7 +66,7 @@ is "is not part of it" "$(contents named.db)" "$r1 6"
 # trouble NAME DATABASE MESSAGE: exit status 2 and one line
 trouble() {
 	exits 2 "$1" at-load "$2" good
-	is "is said" "$(cat err)" "at-load: $2: $3"
+	is "message" "$(cat err)" "at-load: $2: $3"
 }
 trouble "a directory that isn't there" missing/records.db \
     "unable to open database file: No such file or directory"
@@ -95,13 +95,13 @@ limited() {
 	)
 }
 at-load full.db good
-exits 2 "a file that may not grow" limited full.db much
-is "is said in one line" "$(wc -l <err)" 1
+exits 2 "a file that cannot grow" limited full.db much
+is "message of one line" "$(wc -l <err)" 1
 ok "with the database's name" grep -q \
     '^at-load: full.db: \(disk I/O error\|database or disk is full\)$' err
 ok "the database is sound" test \
     "$(sql full.db 'PRAGMA integrity_check')" = ok
-exits 0 "with room it goes on" at-load full.db much
+exits 0 "with more room it continues" at-load full.db much
 is "and has it all" "$(contents full.db)" "$r1 6 $r2 49994"
 
 # Another process that keeps the lock.
@@ -116,8 +116,8 @@ until grep -q 'has it' answers; do
 done
 exits 75 "a database that another process holds" \
     at-load -t 100ms busy.db much
-is "is said" "$(cat err)" "at-load: busy.db: database is locked"
-exits 0 "what is loaded already needs no lock" at-load -t 100ms busy.db good
+is "message" "$(cat err)" "at-load: busy.db: database is locked"
+exits 0 "loaded lines need no lock" at-load -t 100ms busy.db good
 echo 'COMMIT;' >&3
 exec 3>&-
 wait

@@ -81,7 +81,7 @@ wait_all() {
 		ok "$kind: process $((n += 1)) went well" wait "$pid"
 	done
 	cat err? >err
-	same "nothing is said" err </dev/null
+	same "no message" err </dev/null
 	pids=
 	[ "$kind" = sqlite ] ||
 		is "no transaction was undone" "$(psql_at "$db" 'SELECT

@@ -27,7 +27,7 @@ exits 1 "100,000 may be counted" at-load most.db most
 is "and are awaited" "$(sed 's/.*progress: //' err)" "0 of 100000 records"
 growth collections 100001 | tail -n 1 >beyond
 exits 1 "not one more" at-load more.db beyond
-same "which is said" err <<EOT
+same "message" err <<EOT
 at-load: beyond: line 1: collections is not an object of NSIDs and counts
 EOT
 
@@ -45,7 +45,7 @@ cp out lines
 exits 0 "are loaded" at-load patterns.db lines
 # shellcheck disable=SC2086
 exits 2 "one more is refused" at-carwalk $patterns -c com.example.more few.car
-is "which is said" "$(head -n 1 err)" \
+is "message" "$(head -n 1 err)" \
     "at-carwalk: -c: more than 1000 collections"
 
 done_testing

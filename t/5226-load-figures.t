@@ -14,14 +14,14 @@ repo $did $r1 60 filter=$like source=list | lines >like1
 
 at-load a.db whole1
 at-load a.db like3
-is "a later part leaves the figures of the whole as they are" \
+is "a later part does not change the figures of the whole" \
     "$(states a.db)" "*|completed|$r1|300|0|0
 $like|completed|$r3|30|0|0"
 
 at-load b.db whole1
 head -n 41 whole2 | at-load b.db 2>/dev/null
 head -n 10 like3 | at-load b.db 2>/dev/null
-is "what is in progress counts its own snapshot" "$(states b.db)" \
+is "an import in progress counts its own snapshot" "$(states b.db)" \
     "*|in_progress|$r1|40|0|0
 $like|in_progress||10|0|0"
 at-load b.db like3
@@ -90,7 +90,7 @@ tail -n 1 whole1 | at-load g.db
 is "an old end clears no newer failure" \
     "$(sql g.db 'SELECT status, error FROM repos')" "failed|Timeout"
 tail -n 1 whole2 | at-load g.db
-is "the end of what is loaded does" \
+is "the end of a loaded snapshot does" \
     "$(sql g.db 'SELECT status, error FROM repos')" "completed|"
 
 sed '$s/"com.example.like":100/"com.example.like":99/' whole1 >fewer
@@ -108,7 +108,7 @@ while [ $i -lt 103 ]; do
 	echo "\"collections\":{\"$like\":0},\"errors\":0,\"source\":\"car\"}"
 done >ends
 exits 1 "103 such ends" at-load h.db ends
-is "are said in 101 lines" "$(tail -n 1 err; wc -l <err)" \
+is "in 101 messages" "$(tail -n 1 err; wc -l <err)" \
     "at-load: and 3 more ends that count fewer records
 101"
 
@@ -133,7 +133,7 @@ while [ $i -lt 50 ]; do
 	head -n 2 whole1 | sed "s/$did/did:web:h$i.example/"
 done >unended
 exits 1 "50 accounts without an end" at-load j.db unended
-is "are said in 21 lines" "$(tail -n 1 err; wc -l <err)" \
+is "in 21 messages" "$(tail -n 1 err; wc -l <err)" \
     "at-load: and 30 more snapshots in progress
 21"
 

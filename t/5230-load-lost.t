@@ -95,7 +95,7 @@ for way in kill_backend terminate restart stay_away; do
 		lose 60s $way $instants
 		is "$way after $instants: loaded" $status 0
 		again=$((again + $(grep -c '; trying again$' err)))
-		is "nothing else is said" \
+		is "no other message" \
 		    "$(grep -v ': PostgreSQL: .*; trying again$' err)" "$said"
 		rows "$db" >got
 		ok "the same rows" cmp got want
@@ -109,14 +109,14 @@ done
 postgres_stop
 db=$(postgres_url lost)
 exits 75 "no server" at-load -t 1s "$db" second
-is "is said in one line" "$(wc -l <err)" 1
+is "message of one line" "$(wc -l <err)" 1
 # shellcheck disable=SC2086 # words
 postgres_start $late
 db=$(database postgresql lost)
 at-load "$db" first
 lose 1s postgres_stop 3000000
 is "one that stays away" $status 75
-is "is said in one line" "$(grep -vc "; trying again$" err)" 1
+is "message of one line" "$(grep -vc "; trying again$" err)" 1
 # shellcheck disable=SC2086 # words
 postgres_start $late
 exits 0 "when it is back the rest is loaded" at-load "$db" second

@@ -35,7 +35,7 @@ fails() {
 	run at-load -t 2s "$fails_db" second
 	ok "no room: status $status" test "$1" = $status -o "$2" = $status
 	grep -v '; trying again$' err >said
-	is "is said in one line" "$(wc -l <said)" 1
+	is "message of one line" "$(wc -l <said)" 1
 	ok "as what it is" grep "$fails_said" said || diag <err
 }
 
@@ -47,7 +47,7 @@ goes_on() {
 	    WHERE rev NOT IN ('$r1', '$r2')")" "$r1
 0"
 	ok "the database is sound" sound "$1"
-	exits 0 "with room it goes on" at-load "$1" second
+	exits 0 "with more room it continues" at-load "$1" second
 	rows "$1" >got
 	ok "to the same rows" cmp got want
 }

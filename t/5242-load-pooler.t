@@ -90,7 +90,7 @@ for mode in transaction session; do
 	for pid in $pids; do
 		ok "one of four processes" wait "$pid"
 	done
-	is "none says anything" "$(cat err?)" ""
+	is "no messages" "$(cat err?)" ""
 	sql "$(postgres_url many)" 'SELECT uri, rev, cid FROM records
 	    ORDER BY uri' >got
 	sql "$(postgres_url direct)" 'SELECT uri, rev, cid FROM records

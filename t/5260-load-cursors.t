@@ -62,8 +62,8 @@ com.atproto.sync.subscribeRepos||7"
 	is "$1: a line without a stream has a row of its own" \
 	    "$(sql "$db" "SELECT cursor FROM cursors WHERE stream IS NULL")" 5
 	cursor 7 x 1 | sed 's/"7"/7/' >bad
-	exits 1 "$1: a stream that is no string" at-load "$db" bad
-	is "$1: is told" "$(cat err)" \
+	exits 1 "$1: a stream that is not a string" at-load "$db" bad
+	is "$1: message" "$(cat err)" \
 	    'at-load: bad: line 1: stream is not a non-empty string'
 }
 each_database loads -F

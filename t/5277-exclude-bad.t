@@ -13,13 +13,13 @@ bad() {
 }
 bad did:web:out.example >out-lines
 exits 1 "bad lines" at-load new.db out-lines
-is "are told" "$(wc -l <err)" 4
+is "messages" "$(wc -l <err)" 4
 exits 0 "of an account that is left out" at-load --exclude list new.db \
     out-lines
 same "they are dropped" err </dev/null
 bad did:web:other.example >other-lines
 exits 1 "those of another account" at-load --exclude list new.db other-lines
-is "are told" "$(wc -l <err)" 4
+is "messages" "$(wc -l <err)" 4
 { echo '["did","did:web:out.example"]'; echo '{"did":5}'; } >no-lines
 exits 1 "and those that name no account" at-load --exclude list new.db no-lines
 is "too" "$(wc -l <err)" 2

@@ -18,7 +18,7 @@ echo "BEGIN IMMEDIATE; DELETE FROM account; SELECT 'has it';" >&3
 wait_for 'the writer has it' grep -q 'has it' answers
 cksum records.db >want
 exits 0 "while another process writes" at-status --pending records.db
-is "what is committed is listed" "$(jq -r .did out | head -n 1)" \
+is "committed accounts are listed" "$(jq -r .did out | head -n 1)" \
     did:web:cut.example
 cksum records.db >got
 ok "and the file isn't touched" cmp got want
@@ -51,7 +51,7 @@ trouble "a database of something else" \
 if has_postgres; then
 	exits 75 "a server that isn't there" \
 	    at-status "postgresql:///x?host=$PWD"
-	is "is said" "$(cat err)" "at-status: PostgreSQL: connection to server \
+	is "message" "$(cat err)" "at-status: PostgreSQL: connection to server \
 on socket \"$PWD/.s.PGSQL.5432\" failed: No such file or directory"
 fi
 exits 2 "output that is lost" sh -c 'at-status records.db >/dev/full'
@@ -69,7 +69,7 @@ exits 0 "sqlite: in front of the name" at-status sqlite:records.db
 } >input
 at-load long.db input
 exits 0 "an account of more than a line" at-status long.db
-same "is a job all the same, and so are others" out <<'EOT'
+same "is still a job, and so are others" out <<'EOT'
 {"type":"repo","did":"did:web:long.example","rev":"3kaaaaaaaaa22","state":"failed"}
 {"type":"repo","did":"did:web:other.example","state":"pending"}
 EOT

@@ -19,7 +19,7 @@ trouble "a database without tables" \
     "PostgreSQL: the database has no tables of at-load" --reset --failed \
     "$(database empty)"
 exits 0 "it has no cursors" at-status --cursors "$(postgres_url empty)"
-is "none are made" "$(psql_at "$(echo "$db" | sed 's/gone/empty/')" \
+is "no tables are made" "$(psql_at "$(echo "$db" | sed 's/gone/empty/')" \
     "SELECT count(*) FROM pg_tables WHERE schemaname = 'public'")" 0
 
 db=$(database trouble)

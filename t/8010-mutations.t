@@ -20,7 +20,7 @@ refused() {
 	walk
 	is "$1: exit status" "$status" 123
 	is "$1: nothing crashes" "$(cat ../err)" ''
-	is "$1: so many errors" "$(grep -c '^{"type":"error"' ../out)" "$size"
+	is "$1: number of errors" "$(grep -c '^{"type":"error"' ../out)" "$size"
 	is "$1: and nothing else" "$(wc -l <../out)" "$size"
 	is "$1: one each" "$(jq -r .input ../out | sort -u | wc -l)" "$size"
 	is "$1: of these names" "$(jq -r .error ../out | sort -u |
@@ -31,7 +31,7 @@ refused() {
 salvaged() {
 	walk --salvage
 	is "$1, salvaged: nothing crashes" "$(cat ../err)" ''
-	is "$1, salvaged: so many errors" \
+	is "$1, salvaged: number of errors" \
 		"$(grep -c '^{"type":"error"' ../out)" "$size"
 	is "$1, salvaged: no end" "$(grep -c '^{"type":"end"' ../out)" 0
 	grep '^{"type":"record"' ../out |

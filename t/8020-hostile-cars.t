@@ -31,8 +31,8 @@ $(sed "s/^at-carwalk: $1.car: //" err)"
 harmless() {
 	make "$1"
 	exits 0 "$1: harmless" at-carwalk "$1.car"
-	is "$1: so many records" "$(grep -c '^{"type":"record"' out)" "$2"
-	is "$1: nothing is said" "$(cat err)" ''
+	is "$1: number of records" "$(grep -c '^{"type":"record"' out)" "$2"
+	is "$1: no message" "$(cat err)" ''
 }
 
 harmless plain 3
@@ -148,7 +148,7 @@ hostile many-collections TooLarge \
 # the commit
 hostile commit-rev-2100 FutureRev \
 	'rev 5f6jdaqhmk22a is more than five minutes in the future'
-is 'may be so later' "$(jq .retry out)" true
+is 'may be present later' "$(jq .retry out)" true
 hostile commit-lacks-rev BadRev 'commit has no rev'
 hostile commit-rev-empty BadRev "rev '' is not a TID"
 hostile commit-lacks-did BadCommit 'commit has no did'
@@ -158,7 +158,7 @@ hostile commit-lacks-sig BadCommit 'commit has no sig'
 hostile commit-lacks-prev BadCommit 'commit has no prev'
 hostile commit-bad-did BadCommit \
 	'commit: DAG-CBOR: did that is not a DID at byte 24'
-is 'what is no DID is not named as one' "$(jq .did out)" null
+is 'an invalid DID is not written as did' "$(jq .did out)" null
 hostile commit-version-1 BadCommit 'commit: version 1, want 2 or 3'
 hostile commit-version-4 BadCommit 'commit: version 4, want 2 or 3'
 harmless commit-v2 3
@@ -255,18 +255,18 @@ status=0
 at-carwalk -q "$@" >out 2>err || status=$?
 is 'all in one run' "$status" 1
 is 'one result each' "$(grep -cE '^{"type":"(end|error)"' out)" $#
-is 'nothing is said with -q' "$(cat err)" ''
+is 'no message with -q' "$(cat err)" ''
 status=0
 for name; do
 	printf '{"type":"repo","car":"%s"}\n' "$name"
 done | at-carwalk -q --salvage >out 2>err || status=$?
 is 'all as jobs, salvaged' "$status" 1
 is 'one result each' "$(grep -cE '^{"type":"(end|error)"' out)" $#
-is 'nothing is said' "$(cat err)" ''
+is 'no message' "$(cat err)" ''
 status=0
 at-carwalk -q --partial "$@" >out 2>err || status=$?
 is 'all as parts' "$status" 1
 is 'one result each' "$(grep -cE '^{"type":"(end|error)"' out)" $#
-is 'nothing is said' "$(cat err)" ''
+is 'no message' "$(cat err)" ''
 
 done_testing

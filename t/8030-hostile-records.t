@@ -26,7 +26,7 @@ com.example.bbb,record com.example.ccc,end,"
 	is "$1: is counted" \
 		"$(jq -c 'select(.type == "end") | [.errors, .collections]' out)" \
 		'[1,{"com.example.aaa":1,"com.example.bbb":1,"com.example.ccc":1}]'
-	is "$1: nothing else is said" "$(cat err)" ''
+	is "$1: no other message" "$(cat err)" ''
 }
 
 # bad NAME MESSAGE OCTAL: a record that isn't strict, or has no JSON
@@ -111,7 +111,7 @@ exits 0 '1 MiB' at-carwalk x.car
 is '1 MiB: comes out' "$(jq -r '.record.a // empty' out | wc -c)" 1048569
 sized 1048576 '\000\017\377\370' '\001' | mkhostile record >x.car
 exits 0 '1 MiB of control characters' at-carwalk x.car
-ok 'is a line that may be so long' test "$(wc -c <out)" -lt 16777216
+ok 'is a line of the maximum length' test "$(wc -c <out)" -lt 16777216
 
 (
 	printf '\241\141a\232\000\002\000\001'
@@ -150,7 +150,7 @@ key() {
 	# shellcheck disable=SC2059
 	printf "$5" | mkhostile key >x.car
 	exits 1 "key, $1" at-carwalk x.car
-	is "key, $1: so many lines" "$(jq -r .type out | sort | tr '\n' ,)" \
+	is "key, $1: types of the lines" "$(jq -r .type out | sort | tr '\n' ,)" \
 		'commit,end,error,record,record,'
 	is "key, $1: the error" "$(jq -c 'select(.type == "error") |
 	    [.error, .collection, .rkey, .key, .source, .record]' out)" \

@@ -22,7 +22,7 @@ exits 0 'with others between' at-carwalk x
 ok 'are one CAR' cmp want out
 run sh -c 'cat x | at-carwalk'
 ok 'from a pipe too' cmp want out
-exits 1 'the first half alone' at-carwalk one.zst
+exits 1 'only the first half' at-carwalk one.zst
 is 'is a CAR that is cut' "$(jq -r '[.error, .message] | join(" ")' out)" \
 	'BadCar CAR is cut inside a block at byte 3000'
 cat one.zst two.zst two.zst >x
@@ -143,7 +143,7 @@ ok 'and change nothing' cmp want out
 			    digest
 	}'
 } >x.car
-is 'so many names' "$(wc -c <x.car)" $(($(wc -c <b.car) + 200000 * 39))
+is 'number of names' "$(wc -c <x.car)" $(($(wc -c <b.car) + 200000 * 39))
 exits 0 'one digest under many names' timeout 60 at-carwalk x.car
 ok 'changes nothing' cmp want out
 

@@ -113,7 +113,7 @@ quickstart() {
 		checkout
 		exits 0 "$line" env -C tree PATH="$PWD/without:$PATH" \
 		    sh -c "$line"
-		is "nothing is said" "$(cat err)" ""
+		is "no message" "$(cat err)" ""
 		is "the records of the CAR are in the database" \
 		    "$(sqlite3 tree/atpipe-demo.db \
 		    'SELECT count(*) FROM records')" 95

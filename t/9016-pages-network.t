@@ -180,7 +180,7 @@ try() {
 	if exits 0 "$2" sh "../$1"; then
 		# at-listrepos knows some repos that can't be fetched.
 		grep -vF -e "$taken" -e "$asleep" -e "$gone" err >said
-		same "nothing is said" said </dev/null
+		same "no message" said </dev/null
 		# shellcheck disable=SC2013 # words
 		for file in $(grep -oE '>[a-z.]+' "../$1" | tr -d '>'); do
 			ok "$file isn't empty" test -s "$file"

@@ -24,7 +24,7 @@ for n in 1 2 3 4 5 6 7 8; do
 	mkcar -d did:web:b$n.example -n 50 -s $n -R long >cars/b/$n.car
 done
 at-carwalk cars/*/*.car | sort >want
-is "so many are long" "$(awk 'length > 1000000' want | wc -l)" 48
+is "number of long lines" "$(awk 'length > 1000000' want | wc -l)" 48
 
 # Read the first lines byte by byte, so that all writers have to wait.
 read_slowly() {
@@ -124,7 +124,7 @@ cat <&3 >>got
 exec 3<&-
 wait "$began"
 is "the next one writes" $? 0
-same "nothing is said" said </dev/null
+same "no message" said </dev/null
 size=$(wc -c <next)
 tail -c "$size" got | cmp - next
 is "all its lines, and nothing else" $? 0
@@ -134,7 +134,7 @@ ok "behind what the one that was killed had written" \
 ok "which ends within a line" test -n "$(tail -c 1 part)"
 
 # So the first line of the next process is lost with the cut one.
-exits 1 "at-load tells of it" at-load killed.db got
+exits 1 "at-load reports it" at-load killed.db got
 sed 's/\(line [0-9]*\|in progress\): .*/\1/' err >said
 same "the line, and what isn't complete" said <<EOT
 at-load: got: line $(grep -c "" part)

@@ -104,7 +104,7 @@ rm -r refused
 
 forget_all
 exits 0 "the first run" make_archive
-same "nothing is said on standard error" err </dev/null
+same "no message on standard error" err </dev/null
 is "each account is fetched" "$(fetched)" "$(sort dids.txt)"
 is "and walked" "$(given at-carwalk repo)" "$(sort dids.txt)"
 is "and loaded" "$(given at-load end)" "$(sort dids.txt)"
@@ -118,12 +118,12 @@ is "the hosts are asked" "$(asked | grep -c getRepoStatus)" 12
 is "nothing is fetched" "$(fetched)" ""
 is "nothing is walked" "$(ls given/at-carwalk)" ""
 is "nothing is loaded" "$(ls given/at-load)" ""
-is "nothing is said" "$(cat out err)" ""
+is "no message" "$(cat out err)" ""
 
 account 1 "$port" $r2 10
 forget_all
 exits 0 "one has changed" make_archive
-is "it alone is fetched" "$(fetched)" "$one"
+is "only it is fetched" "$(fetched)" "$one"
 is "and walked" "$(given at-carwalk repo)" "$one"
 is "and loaded" "$(given at-load end) $(given at-load repo | sort -u)" \
     "$one $one"
@@ -134,7 +134,7 @@ put_did "$two" "http://127.0.0.1:$port" "$(jq -r .key \
 forget_all
 exits 0 "one has a new handle" make_archive
 is "nothing is walked" "$(ls given/at-carwalk)" ""
-is "its lines alone are loaded" "$(find given -type f -exec jq -r .did {} + | sort -u)" "$two"
+is "only its lines are loaded" "$(find given -type f -exec jq -r .did {} + | sort -u)" "$two"
 agree "the tables are as they should be"
 
 # Accounts that fail
@@ -146,19 +146,19 @@ END
 account 6 "$port" $r2 10
 forget_all
 exits 2 "two fail" make_archive
-ok "which is told" grep -q "^at-fetchrepo: .*$one: the account is takendown" err
+ok "message" grep -q "^at-fetchrepo: .*$one: the account is takendown" err
 ok "and how many" grep -q '^failed: 2, ' err
 is "the others go on" "$(given at-carwalk repo)" "$six"
 is "they are loaded" "$(given at-load end) $(given at-load error |
     paste -sd ' ')" "$six $one $two"
-is "what is to be hidden is" "$(sql records.db "SELECT count(*) FROM records
+is "hidden records are hidden" "$(sql records.db "SELECT count(*) FROM records
     WHERE did = '$one'")" 0
 forget_all
 exits 2 "they fail again" make_archive
 is "nothing is walked" "$(ls given/at-carwalk)" ""
 is "and, as before, loaded" "$(ls given/at-load)" ""
 is "they were asked for" "$(asked | grep -c " 400 \| 503 ")" 3
-is "what can be tried again is told again, what is final isn't" \
+is "a temporary error is reported again, a final one is not" \
     "$(grep -c takendown err) $(grep -c "getRepoStatus.*503" err)" "0 1"
 is "only one counts" "$(grep '^failed: ' err)" \
     "failed: 1, of which the next run tries 1 again"
@@ -167,7 +167,7 @@ rules <<END
 END
 forget_all
 exits 0 "one is back, and one is final" make_archive
-is "which is said no more" "$(cat err)" ""
+is "and is not reported again" "$(cat err)" ""
 is "though its host was asked" "$(asked | grep -c "400 .*did=$one")" 1
 exits 0 "and again" make_archive
 is "which says nothing" "$(cat out err)" ""
@@ -196,7 +196,7 @@ rules <<END
 END
 forget_all
 exits 2 "a CAR is damaged" make_archive
-ok "which is told" grep -q "^at-carwalk: cars/.*: block " err
+ok "message" grep -q "^at-carwalk: cars/.*: block " err
 is "its error is loaded" "$(given at-load error)" "$six"
 forget_all
 exits 2 "and can't be had" make_archive
@@ -204,7 +204,7 @@ is "it is walked again" "$(given at-carwalk repo)" "$six"
 rules </dev/null
 forget_all
 exits 0 "it can be had" make_archive
-is "it alone is fetched" "$(fetched)" "$six"
+is "only it is fetched" "$(fetched)" "$six"
 ok "whole" cmp "$(car_of "$six")" whole
 agree "the tables are as they should be"
 
@@ -214,13 +214,13 @@ key_of_six=$(jq -r .key walked/*/"$(basename "$(car_of "$six")" .car)".job)
 put_did "$six" "http://127.0.0.1:$port" "" a6.test
 forget_all
 exits 2 "an account has no key" make_archive WALKFLAGS=--require-signature
-ok "which is told" grep -q "^at-carwalk: $(car_of "$six"): .*key" err
+ok "message" grep -q "^at-carwalk: $(car_of "$six"): .*key" err
 is "its error is loaded" "$(cat given/at-load/* |
     jq -r 'select(.error == "NoKey").did')" "$six"
 forget_all
 exits 0 "which is final" make_archive WALKFLAGS=--require-signature
 is "it is not walked again" "$(ls given/at-carwalk)" ""
-is "and said no more" "$(cat out err)" ""
+is "and is not reported again" "$(cat out err)" ""
 put_did "$six" "http://127.0.0.1:$port" "$key_of_six" a6.test
 forget_all
 exits 0 "it has a key" make_archive WALKFLAGS=--require-signature
@@ -307,14 +307,14 @@ rm -r "walked/db-$(printf %s "$db" | cksum | cut -d " " -f 1)"
 echo "\"type\":\"commit\",\"did\":\"$six\"" >failing
 echo 1 >code
 exits 2 "at-load fails for an account" make_archive DB="$db"
-ok "which is told" grep -q '^failed: 1, ' err
+ok "message" grep -q '^failed: 1, ' err
 is "the others are loaded" "$(given at-load end)" "$(sort dids.txt)"
 forget_all
 exits 2 "and again" make_archive DB="$db"
 # An account with a port in its DID may be in the same shard.
 shard=walked/$(basename "$(dirname "$(car_of "$six")")")
 jq -r .did "$shard"/*.job | sort >beside
-is "its shard alone is loaded again" "$(given at-load end)" "$(cat beside)"
+is "only its shard is loaded again" "$(given at-load end)" "$(cat beside)"
 echo 2 >code
 exits 2 "at-load can't go on" make_archive DB="$db"
 is "which ends the run" "$(grep '^failed: ' err)" ""
@@ -325,7 +325,7 @@ is "it is loaded" "$(given at-load end)" "$(cat beside)"
 mv loads bin/at-load
 forget_all
 exits 0 "the other one" make_archive
-is "still stands" "$(ls given/at-load)" ""
+is "is still there" "$(ls given/at-load)" ""
 
 # Killed
 

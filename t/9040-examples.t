@@ -76,7 +76,7 @@ for name in follows-as-graph languages-over-time posts-as-csv \
 done
 refuses "search-posts: no file" 2 \
     "at-status: no.db: unable to open database file: No such file or directory" search-posts no.db tea
-ok "none is made" test ! -e no.db -a ! -e no.db.posts
+ok "no file is made" test ! -e no.db -a ! -e no.db.posts
 for name in lexicons-in-use list-blobs; do
 	refuses "$name: no directory" 2 \
 	    "find: 'no': No such file or directory" $name no
@@ -125,7 +125,7 @@ if command -v dot >/dev/null; then
 	exits 0 "graphviz draws it" dot -Tsvg graph
 	same "without a word" err </dev/null
 	is "each follow" "$(grep -c 'class="edge"' out)" 4
-	ok "and the names as they are" grep -q 'Carol \\N &quot;&amp;lt; ' out
+	ok "and the names are unchanged" grep -q 'Carol \\N &quot;&amp;lt; ' out
 else
 	skip "graphviz draws it" "no graphviz"
 fi
@@ -171,7 +171,7 @@ EOT
 mkcar -n 0 -R coffee.records -d $carol -r 3m5xqkxkcac2a | at-carwalk |
 	at-load "$db"
 exits 0 "a post that has changed" "$examples/search-posts" "$db" please
-same "is found as it is now" out <<EOT
+same "is found in its present form" out <<EOT
 	$carol	at://$carol/app.bsky.feed.post/3kaaaaaaaaa22	Coffee, please
 EOT
 exits 0 "and no more" "$examples/search-posts" "$db" tea
@@ -214,9 +214,9 @@ exits 2 "an option that at-carwalk doesn't have" "$examples/broken-repos" \
 for name in lexicons-in-use list-blobs; do
 	exits 1 "$name: a broken archive" "$examples/$name" broken
 	grep -v com.example.aaa out | grep -v com.example.ccc >got
-	same "has what is whole in it" got <"$want/$name"
+	same "has what is complete" got <"$want/$name"
 	sort err >got
-	same "and its errors are said" got <<-'EOT'
+	same "and its errors are reported" got <<-'EOT'
 	at-carwalk: broken/bb/cut.car: CAR is cut inside a block at byte 3000
 	at-carwalk: broken/cc/empty.car: not a CAR: empty
 	at-carwalk: broken/cc/key.car.zst: com.example.bbb/a\x09b: bad record key

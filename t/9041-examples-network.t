@@ -55,7 +55,7 @@ same "says what has become of each" out <<'EOT'
 EOT
 same "and nothing else" err </dev/null
 asked | grep -o "getRepo?did=.*" | sort >got
-same "asks for no other" got <<EOT
+same "requests no other" got <<EOT
 getRepo?did=$a
 getRepo?did=$b
 getRepo?did=$c
@@ -81,7 +81,7 @@ seq 3000 | tr 0-9 a-j | sed 's/.*/did:plc:&zzzzzzzzzzzzzzzzzzzzzzzz/
 done | at-load many.db
 exits 1 "many" sh -c "ulimit -s 256 && '$examples/retry-failed' many.db \
     cars --allow-private -q"
-same "are all told of" out <<'EOT'
+same "a message for each" out <<'EOT'
    3000 NotFound
 EOT
 
@@ -123,7 +123,7 @@ same "says how many accounts are in which state" out <<'EOT'
 EOT
 same "and nothing else" err </dev/null
 asked | sed 's,.*/xrpc/[a-z.]*\.,,; s,.*/,,' | sort >got
-same "asks for that collection alone" got <<EOT
+same "requests only that collection" got <<EOT
 did:plc:cccccccccccccccccccccccc
 did:plc:dddddddddddddddddddddddd
 getLatestCommit?did=$a
@@ -152,7 +152,7 @@ same "says so" out <<'EOT'
       1 completed
 EOT
 asked | sed 's,.*/xrpc/[a-z.]*\.,,; s,.*/,,' | sort -u >got
-same "and is asked for no others" got <<EOT
+same "and no others are requested" got <<EOT
 getLatestCommit?did=$a
 listRecords?repo=$a&collection=com.example.kit.thing&limit=100
 listReposByCollection?collection=com.example.kit.thing&limit=1
@@ -165,7 +165,7 @@ if postgres_find; then
 	ok "PostgreSQL starts" postgres_start -F || done_testing
 	db=$(postgres_db pds)
 	exits 0 "a collection into PostgreSQL" collection "$db"
-	same "is told" out <<-'EOT'
+	same "message" out <<-'EOT'
 	      1 completed
 	EOT
 	is "and there" "$(sql "$db" "SELECT uri, record FROM records")" \
@@ -189,6 +189,6 @@ echo '* * status=503' | rules
 exits 1 "a host that fails" collection none.db
 is "has nothing" "$(cat out err)" ""
 exits 2 "no origin" "$examples/collection-of-pds" x/y $thing no.db
-ok "is said" grep -q "'https://x/y' isn't an origin" err
+ok "message" grep -q "'https://x/y' isn't an origin" err
 
 done_testing

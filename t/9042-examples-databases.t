@@ -127,7 +127,7 @@ each_database queries -F
 without=$(command -v duckdb || :)
 if [ -z "$without" ]; then
 	exits 2 "no duckdb" "$examples/records-as-parquet" x.db '*' x.pq
-	is "is said" "$(cat out err)" "records-as-parquet: \
+	is "message" "$(cat out err)" "records-as-parquet: \
 duckdb is not installed; it is at https://duckdb.org"
 	skip "duckdb writes Parquet" "no duckdb"
 else

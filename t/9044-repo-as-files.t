@@ -70,7 +70,7 @@ mkcar -n 0 -R hostile -d $did >hostile.car
 exits 1 "hostile rkeys" "$files" hostile.car hostile.tree
 ok "change nothing for the others" diff -r "a tree" hostile.tree
 grep "^at-carwalk: " err >refused
-is "at-carwalk refuses what is no rkey" "$(wc -l <refused)" 4
+is "at-carwalk refuses an invalid rkey" "$(wc -l <refused)" 4
 grep -v ^at-carwalk err >got
 same "one is too long for a file" got <<EOF2
 repo-as-files: at://$did/$thing/1$long: too long for the name of a file
@@ -96,7 +96,7 @@ EOF2
 chmod +x bin/mkdir
 exits 1 "a file system without case" env PATH="$PWD/bin:$PATH" "$files" \
     good.car folded
-same "the second of two rkeys is told" err <<EOF2
+same "the second of two rkeys is reported" err <<EOF2
 repo-as-files: at://$did/$thing/a: differs from another path only in case
 EOF2
 ok "and the first kept" test "$(cat folded/$thing/A.json)" = '{"n":5}'

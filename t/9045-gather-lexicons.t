@@ -98,7 +98,7 @@ END
 mkcar -n 0 -R records >car
 at-carwalk car >lines
 exits 1 "at-validate takes them" at-validate -l lexicons -m required lines
-is "and tells the bad record" "$(jq -r 'select(.type == "error") |
+is "and reports the bad record" "$(jq -r 'select(.type == "error") |
     "\(.error) \(.rkey)"' out)" "InvalidRecord b"
 
 forget
@@ -180,10 +180,10 @@ exits 1 "no server" env DIG="$DIG +time=1 +tries=1" "$gather" cars \
     --allow-private <<'END'
 com.example.kit.thing
 END
-is "is said" "$(cat out err)" "gather-lexicons: com.example.kit.thing: \
+is "message" "$(cat out err)" "gather-lexicons: com.example.kit.thing: \
 DNS does not answer (_lexicon.kit.example.com)"
 exits 2 "no dig" env DIG='no-dig @x' "$gather" cars </dev/null
-is "is said" "$(cat err)" "gather-lexicons: no-dig is not installed; \
+is "message" "$(cat err)" "gather-lexicons: no-dig is not installed; \
 Debian has it in bind9-dnsutils"
 stop_faultyd
 done_testing

@@ -166,7 +166,7 @@ EOT
 at-status "$db" >lines
 exits 0 "the database takes its own lines" at-load "$db" lines
 at-status "$db" >got
-ok "and stands where it stood" diff got lines
+ok "and has the same state" diff got lines
 
 # A run that is continued also completes.
 repo did:web:broken.example $r1 9 source=list filter=com.example.post |
@@ -181,7 +181,7 @@ is "nor has one whose repo came another way" \
 	jq -c '[.state, .loadedRev, .rev, .cursor, .counts]')" \
     "[\"completed\",\"$r2\",null,null,null]"
 cursor listed a $r2 page2 '"com.example.a":5' | at-load "$db"
-is "an old cursor that comes again is none" \
+is "an old cursor that comes again does not count" \
     "$(at-status --did did:web:listed.example "$db" |
 	jq -c '[.state, .cursor]')" '["completed",null]'
 cursor listed a $r3 page1 | at-load "$db"
@@ -233,7 +233,7 @@ same "gives the accounts that failed, as they are now" out <<EOT
 EOT
 is "and says nothing else" "$(cat err)" ""
 entries >after
-ok "records stay as they are" cmp before after
+ok "records do not change" cmp before after
 is "floors stay, and nothing else" "$(sizes)" "3 0 0 0 0 0 "
 is "only they" "$(sql "$db" "SELECT did, pattern, floor,
     coalesce(loaded, v.status, cursor, cursor_rev, counts),
@@ -254,7 +254,7 @@ is "errors of records stay" "$(sql "$db" 'SELECT did, collection, rkey, error
 is "others are as they were" "$(dids --did did:web:c.example) $(at-status \
     --did did:web:c.example "$db" | jq -r .state)" "c completed"
 exits 0 "a second time" at-status --reset --failed "$db"
-is "there are none" "$(cat out)" ""
+is "prints nothing" "$(cat out)" ""
 exits 0 "by a DID" at-status --reset --did did:web:a.example "$db"
 is "the same" "$(jq -c '[.did, .state]' out)" '["did:web:a.example","pending"]'
 exits 0 "one that isn't here" at-status --reset --did did:web:z.example "$db"
@@ -264,7 +264,7 @@ is "and isn't made" "$(sql "$db" 'SELECT count(*) FROM account')" 4
 repo did:web:a.example 3k22222222222 9 edit=1 | lines | sed '$d' |
 	at-load -q "$db" 2>/dev/null
 entries >after
-ok "what is below the floor changes nothing" cmp before after
+ok "lines below the floor change nothing" cmp before after
 repo did:web:a.example $r1 9 signature=verified | lines >again
 exits 0 "the same again" at-load -v "$db" again
 is "is confirmed" "$(cat err)" "at-load: 11 lines: 0 rows written, \
@@ -409,7 +409,7 @@ suspe|7|1|1|2|$r3|more|suspended|1704153600||0
 taken|7|1|1|2|$r3|more|takendown|1704153600||0
 trash|7|1|1|2|$r3|more|deleted|32440608000|RepoNotFound|1
 EOT
-is "what is gone isn't pending" "$(dids --pending)" "alive deact suspe"
+is "a deleted account is not pending" "$(dids --pending)" "alive deact suspe"
 exits 0 "--summary" at-status --summary "$db"
 same "knows it" out <<'EOT'
 accounts                                       7
@@ -447,7 +447,7 @@ suspe|7|1|1|2|$r3|more|suspended|1704153600||0
 taken|0|0|0|0|$r3||takendown|1704153600||0
 trash|0|0|0|0|$r3||deleted|32440608000|RepoNotFound|1
 EOT
-is "nor of their snapshots" "$(sizes)" "8 3 3 9 3 0 "
+is "and nothing of their snapshots" "$(sizes)" "8 3 3 9 3 0 "
 is "a failure stays one" "$(dids --failed)" trash
 exits 0 "--purge-gone again" at-status --purge-gone -v "$db"
 is "has nothing to do" "$(cat err)" "at-status: 0 accounts, 0 records removed"
@@ -460,7 +460,7 @@ is "has nothing to do" "$(cat err)" "at-status: 0 accounts, 0 records removed"
 } | at-load "$db"
 is "an account that comes back" "$(at-status --did did:web:taken.example \
     "$db" | jq -c '[.state, .loadedRev]')" "[\"completed\",\"$r3\"]"
-is "has what is not below its floor" "$(sql "$db" "SELECT rev, count(*)
+is "has the lines from its floor on" "$(sql "$db" "SELECT rev, count(*)
     FROM records WHERE did = 'did:web:taken.example' GROUP BY rev")" "$r3|3"
 awk -v at=$early 'BEGIN {
 	for (i = 0; i < 250; i++)
@@ -501,9 +501,9 @@ sql "$db" 'DROP VIEW records'
 sql "$db" 'DROP VIEW tombstones'
 sql "$db" 'DROP TABLE entry'
 exits 0 "--summary needs no entries" at-status --summary "$db"
-exits 0 "nor do lines" at-status "$db"
-exits 0 "nor --reset" at-status --reset --pending "$db"
-is "which gives what is pending" "$(jq -r .state out | sort | uniq -c |
+exits 0 "the jobs need none either" at-status "$db"
+exits 0 "--reset needs none either" at-status --reset --pending "$db"
+is "which prints pending accounts" "$(jq -r .state out | sort | uniq -c |
     tr -s ' ')" " 3 pending"
 
 # ---- options ----
@@ -513,7 +513,7 @@ trouble() {
 	name=$1 said=$2
 	shift 2
 	exits 2 "$name" at-status "$@"
-	is "is said" "$(head -n 1 err)" "at-status: $said"
+	is "message" "$(head -n 1 err)" "at-status: $said"
 }
 trouble "no database" "no database is named"
 trouble "two" "want one database, have 2" "$db" "$db"
