@@ -46,6 +46,22 @@ done >found
 same "every source says what it is for, at its top or below its includes" \
     found </dev/null
 
+# libcar/README says that these lines list the modules.
+grep '^libcar/.*\.h$' c | while read -r file; do
+	awk -v file="$file" '
+	FNR == 2 {
+		split(file, part, "/")
+		name = part[3]
+		sub(/\.h$/, "", name)
+		module = name
+		sub(/_private$/, "", module)
+		if ($0 !~ "^ \\* (" part[2] "_)?(" name "|" module "): ")
+			print file ":" $0
+	}' "$top/$file"
+done >found
+same "every header of libcar begins with its name and what it is" found \
+    </dev/null
+
 while read -r file; do
 	tr -d '\200-\277' <"$top/$file" | expand | awk -v file="$file" '
 	file ~ /\.t$/ { next }

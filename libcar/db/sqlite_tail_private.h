@@ -1,5 +1,5 @@
 /*
- * db_sqlite_tails: the last record key of each collection of an account.
+ * db_sqlite_tail: the last record key of each collection of an account.
  *
  * Record keys usually ascend in time, so a live stream names keys after the
  * last key of their collection. These have no entry, so they need no query. All

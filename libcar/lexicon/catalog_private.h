@@ -1,5 +1,5 @@
 /*
- * lexicon_document: what a catalog keeps of each document.
+ * lexicon_catalog_private: what a catalog keeps of each document.
  */
 #ifndef LIBCAR_LEXICON_CATALOG_PRIVATE_H
 #define LIBCAR_LEXICON_CATALOG_PRIVATE_H

@@ -1,6 +1,8 @@
 /*
- * Lines of a listing other than records, each appended to list->out; the line
- * about an answer that is still being read goes to list->lines. -1:
+ * record_list_private: the lines of a listing other than records.
+ *
+ * Each is appended to list->out; the line about an answer that is still being
+ * read goes to list->lines. -1:
  * STATUS_TOO_LARGE. The buffer's `failed` says that memory was missing.
  */
 #ifndef LIBCAR_NET_RECORD_LIST_PRIVATE_H

@@ -1,6 +1,7 @@
 /*
- * resolve_private: between resolve.c, which knows the cache and what an answer
- * means, and resolve_handle.c and resolve_did.c, which know where to ask.
+ * resolve_private: what the parts of resolve share. resolve.c knows the cache
+ * and what an answer means; resolve_handle.c and resolve_did.c know where to
+ * ask.
  */
 #ifndef LIBCAR_NET_RESOLVE_PRIVATE_H
 #define LIBCAR_NET_RESOLVE_PRIVATE_H
