@@ -101,10 +101,21 @@ check_jetstream(const struct run *run, bool live)
 		cli_usage("--jetstream: give the service with -u");
 }
 
+/* Files are read from their beginning to their end. */
+static void
+check_files(const struct run *run)
+{
+	if (run->follow.from != NULL || run->follow.catch_up)
+		cli_usage("--from and --catch-up are for live streams, not "
+			  "for files");
+}
+
 /* False: a service refused its stream. */
 static bool
 read_events(struct run *run, char **operands)
 {
+	if (*operands != NULL)
+		check_files(run);
 	check_jetstream(run, *operands == NULL);
 	if (*operands == NULL)
 		run->events.services.otherwise = cli_env(RELAY_VARIABLE, RELAY);

@@ -152,6 +152,11 @@ exits 2 '--record to a disk that gets full' sh -c '
 is 'names it' "$(cat err)" "at-firehose: small: can't write: File too large"
 exits 0 'ends with a whole frame' at-firehose small
 ok 'which is not the first' test "$(wc -l <out)" -gt 50
+for option in --from=7d --from=1 --catch-up; do
+	exits 2 "$option with a file" at-firehose $option frames
+	is "$option is not for files" "$(sed 1q err)" "at-firehose: $(:
+	    )--from and --catch-up are for live streams, not for files"
+done
 exits 0 '-n' at-firehose -n 1 frames frames.zst
 is '-n counts events' "$(brief .signature | tail -n 1)" 'commit 1 1 unchecked'
 
