@@ -112,7 +112,7 @@ static void
 read_options(const struct cli *cli, const struct parser *p, int argc,
     char **argv)
 {
-	int value, at = -1; /* among the long ones, where it is one */
+	int value, at = -1; /* the index, if it is a long option */
 
 	opterr = 0;
 	while (

@@ -57,7 +57,7 @@
 struct runner_program {
 	const struct cli *cli;
 	size_t own_bytes;     /* of a job's own state */
-	bool copies_identity; /* an `identity` line is no job */
+	bool copies_identity; /* an `identity` line isn't a job */
 	bool takes_turns;     /* jobs of one account one after the other */
 	bool works;           /* has workers */
 	/* Start a job; by default with task_ask(). */

@@ -433,9 +433,9 @@ take_extensions(struct subtags *t)
 	return true;
 }
 
-/* A valid tag, as in RFC 5646 2.2.9, but for what only its registry says: it is
- * well-formed, and no variant and no singleton is there twice. The primary
- * subtag is a code of ISO 639 in lower case. */
+/* A valid tag, as in RFC 5646 2.2.9, without what only its registry says: it is
+ * well-formed, and no variant and no singleton occurs twice. The primary subtag
+ * is a code of ISO 639 in lower case. */
 bool
 syntax_is_language(const char *s, size_t len)
 {

@@ -7,7 +7,7 @@
 
 /*
  * A hash table by account and collection, with open addressing, at most half
- * full. At its maximum size it starts anew: each forgotten tail costs a query.
+ * full. At its maximum size it is emptied: each forgotten tail costs a query.
  * We assign the ids, so nobody can make them collide.
  */
 

@@ -13,7 +13,7 @@
 int load_import_begun(struct db *, struct load_account *,
     const struct slice *pattern, const struct load_snapshot *, struct status *);
 
-/* A snapshot's filter has loaded a pattern; its figures start anew. */
+/* A snapshot's filter has loaded a pattern; its figures start at zero. */
 int load_import_loaded(struct db *, struct load_account *,
     const struct slice *pattern, const struct load_filter *, struct status *);
 

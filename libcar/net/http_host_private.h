@@ -52,14 +52,14 @@ struct http_host {
 
 #define HTTP_HOST_TURN 4
 
-/* All zero, but for the windows. */
+/* All zero, except the windows. */
 struct http_hosts {
 	unsigned parallel, per_host, hosts; /* at least 1 */
 	unsigned active, busy;              /* tries; hosts with any */
-	unsigned slow_active; /* tries of slow hosts, but for those at work */
+	unsigned slow_active; /* of slow hosts, except those at work */
 	unsigned slow_busy;   /* slow hosts with any try */
 	unsigned queued;      /* requests that wait */
-	unsigned slow_queued; /* for slow hosts; but for patient ones */
+	unsigned slow_queued; /* for slow hosts, except patient ones */
 
 	struct {
 		struct http_host *first, **end;
@@ -90,7 +90,7 @@ void http_host_place(struct http_hosts *, struct http_host *);
 void http_host_begin(struct http_hosts *, struct http_host *);
 void http_host_end(struct http_hosts *, struct http_host *);
 
-/* n = 1: the body of a try has come whole, and the request is at work, which
+/* n = 1: the whole body of a try has come, and the request is at work, which
  * can't be slow; n = -1: the work has ended. */
 void http_host_work(struct http_hosts *, struct http_host *, int n);
 

@@ -58,12 +58,14 @@ struct car_block {
 /* Is what begins like this a CARv2? */
 bool car_is_v2(const void *head, size_t len);
 
-/* Read the header. -1: what need() said, or STATUS_BAD_CAR or STATUS_NOT_CAR,
- * whose message says what the input is if that can be told (car_guess.h). */
+/* Read the header. -1: the error of need(), or STATUS_BAD_CAR or
+ * STATUS_NOT_CAR, whose message says what the input is if car_guess.h knows
+ * it. */
 int car_open(struct car *, struct car_input *, struct status *);
 
 /* The next block: 1, 0 at the end of the input, or -1 (STATUS_BAD_CAR,
- * STATUS_TOO_LARGE): then there is no way on. Hashes aren't checked. */
+ * STATUS_TOO_LARGE), after which nothing more can be read. Hashes aren't
+ * checked. */
 int car_next(struct car *, struct car_block *, struct status *);
 
 /* Append a header with one root, or with none (len 0); a section. */

@@ -13,7 +13,7 @@
 
 #include "libcar/base/status.h"
 
-#define CAR_GUESS_BYTES 4096 /* so many are looked at */
+#define CAR_GUESS_BYTES 4096 /* it looks at these */
 
 /* If the first bytes are recognized, set STATUS_BAD_CAR if another download may
  * give a CAR instead, otherwise STATUS_NOT_CAR. If they are not recognized, the

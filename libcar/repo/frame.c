@@ -33,7 +33,7 @@ static const struct field {
 	const char *name;
 	size_t len; /* of the name */
 	enum kind kind;
-	unsigned types, required; /* that have it; that require it */
+	unsigned types, required; /* types that have it; that require it */
 	size_t at;                /* offset in struct frame */
 } fields[] = {
 #define FIELD(name, kind, types, required, member) \

@@ -36,7 +36,7 @@ int key_parse_legacy(struct key *, enum key_curve, const char *text, size_t len,
 size_t key_format(char out[KEY_MAX_TEXT], const struct key *);
 
 /* Is this the key's signature of the message (hashed by SHA-256 here)? 0, or
- * -1: STATUS_BAD_SIGNATURE, or STATUS_SYSTEM if it can't be told. */
+ * -1: STATUS_BAD_SIGNATURE, or STATUS_SYSTEM if it could not be checked. */
 int key_verify(const struct key *, const void *message, size_t len,
     const uint8_t *signature, size_t signature_len, struct status *)
     __attribute__((warn_unused_result));

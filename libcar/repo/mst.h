@@ -36,7 +36,7 @@ struct mst_entry {
 struct mst_node {
 	const uint8_t *start, *at, *end;
 	uint64_t entries, entries_left;
-	struct slice left; /* `l`, likewise */
+	struct slice left; /* CID `l`; nothing for null */
 };
 
 /* Open a block as a node; its form is checked to the end, no more.

@@ -18,7 +18,7 @@
 #include "libcar/repo/frame_span.h"
 #include "libcar/stream/ndjson.h"
 
-/* All zero, but for the caller's fields, before the first frame. */
+/* All zero, except the caller's fields, before the first frame. */
 struct frame_file {
 	/* The caller's. */
 	int fd;

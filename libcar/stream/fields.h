@@ -209,7 +209,7 @@ struct fields_row {
 /* Two rows with the same name are two forms of one field, of which a line has
  * at most one. */
 struct fields_table {
-	const char *type; /* NULL: it is no line */
+	const char *type; /* NULL: it isn't a line */
 	const struct fields_row *rows;
 	size_t count;
 };
