@@ -120,7 +120,7 @@ struct history {
 	int nflat, at;
 	struct snapshot snaps[SNAPS];
 	int nsnaps;
-	/* What has arrived: see promises(). */
+	/* What has arrived: see note(). */
 	bool came[KEYS][REVS], base[COLLS][REVS], named[REVS][2][KEYS];
 	bool has_end[SNAPS];
 	struct event ends[SNAPS];
