@@ -43,8 +43,8 @@ int load_live_whole(struct load_account *, const struct slice *pattern,
     const char *rev, const struct slice *data, struct status *);
 
 /* Let runs extend what is loaded; *moved: a run did. This goes over all
- * patterns, so call it only if a run may join: a commit and a completed snapshot
- * then set may_join. */
+ * patterns, so call it only if a run may join: a commit and a completed
+ * snapshot then set may_join. */
 int load_live_settle(struct load_account *, bool *moved, struct status *);
 
 /* The state of the account. */
