@@ -13,7 +13,7 @@ fi
 ok "SQLite: $histories histories" "$unit"/live-model live.db "$histories"
 for clause in every cursor; do
 	ok "they show that the rule needs its clause $clause" \
-	    "$unit"/live-model without.db 1500 1 "$clause"
+	    "$unit"/live-model "$clause.db" 1500 1 "$clause"
 done
 if postgres_find; then
 	ok "PostgreSQL starts" postgres_start -F || done_testing
