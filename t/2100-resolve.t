@@ -71,7 +71,7 @@ resolve gone dids $b .
 sort -o out out
 prints 'files, some unreadable' 1 <<END
 {$failed,"input":".","error":"Unreadable",$(:
-)"message":".: a directory","retry":false}
+)"message":".: a directory, want a file","retry":false}
 {$failed,"input":"gone","error":"Unreadable",$(:
 )"message":"gone: can't open: No such file or directory","retry":true}
 {"type":"identity",$id_a}
