@@ -1,6 +1,5 @@
 #include "config.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "libcar/base/basen.h"
@@ -158,14 +157,20 @@ json_write_key(struct json_writer *w, const char *key)
 	json_write_key_n(w, key, strlen(key));
 }
 
+/* From the last digit on: snprintf() takes eight times as many instructions. */
 void
 json_write_integer(struct json_writer *w, int64_t value)
 {
-	char digits[24];
+	uint64_t left = value < 0 ? -(uint64_t)value : (uint64_t)value;
+	char text[24], *end = text + sizeof(text), *at = end;
 
+	do
+		*--at = (char)('0' + left % 10);
+	while ((left /= 10) > 0);
+	if (value < 0)
+		*--at = '-';
 	separate(w);
-	buf_put(w->out, digits,
-	    snprintf(digits, sizeof(digits), "%lld", (long long)value));
+	buf_put(w->out, at, (size_t)(end - at));
 }
 
 void
