@@ -77,7 +77,8 @@ is 'it starts behind the cursor of standard input' "$(brief)" \
     'record delete
 commit 4
 cursor 4'
-live --from 5 -n 1 <cursors
+live --from 5 -n 1 -v <cursors
+ok '-v says that it is connected' grep -qxF "at-firehose: $http: connected" err
 is '--from goes before it' "$(brief)" 'record create
 commit 6
 cursor 6'

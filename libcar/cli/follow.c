@@ -140,6 +140,15 @@ take_message(void *ctx, const void *bytes, size_t len, bool text)
 }
 
 static void
+say_opened(void *ctx)
+{
+	struct stream *s = ctx;
+
+	if (cli_verbose)
+		cli_warn("%s: connected", s->service->origin);
+}
+
+static void
 warn_lost(void *ctx, const struct status *why, uint64_t pause_ms)
 {
 	(void)ctx;
@@ -341,6 +350,7 @@ open_stream(struct following *f, struct stream *s, struct cli_service *service,
 		.websocket = { .agent = http->agent,
 		    .allow_private = http->allow_private },
 		.path = f->path,
+		.opened = say_opened,
 		.message = take_message,
 		.lost = warn_lost,
 		.ended = refuse_stream,
