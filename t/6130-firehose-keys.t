@@ -149,6 +149,19 @@ is 'also without the network' "$(commits | grep -c verified)" 5
 live -n 5 --require-signature --offline
 is 'without both there is no key' "$(jq -r .error out | grep -c Offline)" 5
 
+# A look-up that ends at once
+
+mkframes -d $alice -- +a.b.c/x identity +a.b.c/y >between
+start_wsd -f between
+live -n 3 --require-signature --offline
+of $alice >got
+same 'an identity between commits that wait' got <<'EOF'
+error Offline 1
+error Offline 2
+error Offline 3
+EOF
+start_wsd -f frames
+
 # Several services
 
 mkframes -d $bob -- +a.b.c/x +a.b.c/y +a.b.c/z >frames2

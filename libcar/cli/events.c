@@ -324,12 +324,21 @@ take_again(struct cli_events *e, const struct held_message *held)
 	return take(e, s, s->origin, &m).result != LIVE_KEY;
 }
 
-/* The messages of an account keep their order. */
+/* The messages of an account keep their order. If one of them begins a look-up
+ * that ends at once, this is called again, while the message is still the first
+ * one. */
 static void
 release(struct cli_events *e, struct held_account *a)
 {
-	while (take_again(e, a->first) && held_drop(&e->lookups.held, a))
-		;
+	bool more = true;
+
+	if (a->releasing)
+		return;
+	a->releasing = true;
+	while (more && take_again(e, a->first))
+		more = held_drop(&e->lookups.held, a);
+	if (more)
+		a->releasing = false;
 	show_progress(e);
 }
 

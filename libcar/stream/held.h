@@ -28,7 +28,8 @@ struct held_message {
 
 struct held_account {
 	struct slice did;
-	bool asked; /* the caller's: a look-up has begun */
+	bool asked;     /* the caller's: a look-up has begun */
+	bool releasing; /* the caller's: its messages are being taken */
 	struct held_message *first, *last;
 
 	struct held_account *next; /* in its bucket */
