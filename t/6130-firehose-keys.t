@@ -120,6 +120,16 @@ is 'an account may have come here' "$(of $alice | tail -n 1)" 'commit 3'
 put_did $alice http://pds.test "$key"
 path=/frames
 
+# A commit that waits may choose its account.
+mkframes -d $alice -- +a.b.d/x +a.b.c/y >signal
+start_wsd -f signal
+live -n 2 --require-signature --signal a.b.d
+of $alice | grep commit >got
+same '--signal and a commit that waits' got <<'EOF'
+commit 1
+commit 2
+EOF
+
 # The directory fails.
 
 start_wsd -f frames

@@ -479,10 +479,13 @@ live_take(struct live *l, const struct live_message *m, uint64_t now,
 	bad = parse(l, m, st) == -1;
 	if (bad && l->frame.is_broken && m->may_repeat)
 		return LIVE_BROKEN;
-	if ((!m->was_held && is_old(l)) || !is_chosen(l))
+	if (!m->was_held && is_old(l))
 		return LIVE_SKIPPED;
+	/* A message that waits may choose the account. */
 	if (must_wait(l, m))
 		return LIVE_HELD;
+	if (!is_chosen(l))
+		return LIVE_SKIPPED;
 	result = bad ? LIVE_FAILED : take_message(l, m->received, now, st);
 	return result == LIVE_FAILED ? fail(l, now, st) : result;
 }
