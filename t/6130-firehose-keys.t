@@ -76,6 +76,9 @@ EOF
 is 'the cursor is last' "$(tail -n 1 out | jq -r .cursor)" 5
 ok 'the progress line counts them' \
     grep -q ': 5 done, 0 failed, .* 5 verified, 0 unchecked, .* behind, ' err
+live -n 2 --require-signature
+is '-n counts commits that wait' "$(commits | wc -l)" 2
+is 'and the cursor is theirs' "$(tail -n 1 out | jq -r .cursor)" 2
 
 # A key that does not fit
 

@@ -369,10 +369,12 @@ cli_events_turn(struct cli_events *e)
 		write_due_cursor(e, &e->services.items[i]);
 }
 
+/* A message that waits counts from the start. */
 bool
 cli_events_over(const struct cli_events *e)
 {
-	return cli_stop != 0 || (e->limit > 0 && e->done >= e->limit);
+	return cli_stop != 0 ||
+	    (e->limit > 0 && e->done + e->lookups.held.messages >= e->limit);
 }
 
 /* The beginning and the end */

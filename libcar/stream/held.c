@@ -98,6 +98,7 @@ held_put(struct held *h, const struct slice *did, const struct held_message *is,
 	else
 		a->first = m;
 	a->last = m;
+	h->messages++;
 	h->bytes += sizeof(*m) + m->len;
 	return 0;
 }
@@ -109,6 +110,7 @@ held_drop(struct held *h, struct held_account *a)
 	bool more = m->next != NULL;
 
 	a->first = m->next;
+	h->messages--;
 	h->bytes -= sizeof(*m) + m->len;
 	free(m);
 	if (!more)

@@ -38,7 +38,7 @@ struct held_account {
 /* All zero is empty. */
 struct held {
 	size_t count; /* accounts */
-	size_t bytes;
+	size_t messages, bytes;
 	struct held_account **buckets;
 };
 
