@@ -173,6 +173,21 @@ error Offline 1
 error Offline 2
 error Offline 3
 EOF
+# A look-up that ends at once: without the network, and of a DID that has no
+# document. The identity waits behind a commit that needs the key.
+
+mkframes -d $alice -- +a.b.c/x identity +a.b.c/y >ends1
+mkframes -d did:example:abc -- +a.b.c/x identity +a.b.c/y >ends2
+offline=--offline
+for ends in 1 2; do
+	start_wsd -f ends$ends
+	live -n 3 --require-signature $offline
+	is "look-up $ends ends at once: status" "$status" 1
+	is 'each event has its error' \
+	    "$(jq -r 'select(.error) | .seq' out | tr '\n' ' ')" '1 2 3 '
+	is 'the cursor is behind them' "$(tail -n 1 out | jq -r .cursor)" 3
+	offline=
+done
 start_wsd -f frames
 
 # Several services
@@ -222,6 +237,9 @@ is 'its events' "$(commits | wc -l)" 3
 exits 2 'a service twice' at-firehose --offline -u a.test -u wss://a.test
 exits 2 '--from a cursor with two services' at-firehose --offline --from 3 \
     -u a.test -u b.test </dev/null
+exits 2 'a recording of two services' at-firehose --offline --record mixed \
+    -u a.test -u b.test </dev/null
+is 'is not begun' "$(ls mixed 2>/dev/null)" ''
 exits 2 'files are of one service' at-firehose -u a.test -u b.test frames
 printf '{"type":"cursor","service":"https://a.test","stream":"%s",' $stream >bad
 echo '"cursor":"x"}' >>bad
