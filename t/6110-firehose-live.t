@@ -95,6 +95,8 @@ is '--from with a time leaves out older events' "$(brief | tail -n 1)" \
     'cursor 7'
 is 'all of them' "$(brief | grep -cv cursor)" 0
 seconds=
+live --from 30000d -n 1 </dev/null
+is 'a time before 1970 leaves out none' "$(brief | tail -n 1)" 'cursor 1'
 
 path=/xrpc
 live --from 999 </dev/null
@@ -188,4 +190,6 @@ is 'and the events go on' "$(brief | grep -c '^commit')" 3
 
 exits 2 'private addresses' at-firehose --offline -u "$url" </dev/null
 exits 2 'a bad --from' at-firehose --from x -u "$url" --allow-private </dev/null
+is 'what it should be' "$(head -n 1 err)" "at-firehose: --from: want a cursor \
+or a time: 'x' isn't a time such as 30s"
 done_testing

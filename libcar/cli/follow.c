@@ -247,6 +247,18 @@ start_after(struct cli_services *all, uint64_t seq)
 	all->items[0].cursor.known = true;
 }
 
+/* In microseconds since 1970. A time before that means all events, too.
+ * Jetstream would read the smallest numbers as other cursors. */
+static uint64_t
+time_ago(const struct following *f, uint64_t ms)
+{
+	uint64_t first = f->events->services.are_jetstream ?
+	    JETSTREAM_URL_TIME :
+	    0;
+
+	return ms < (f->began - first) / 1000 ? f->began - ms * 1000 : first;
+}
+
 /* Start at the oldest event, and leave out what is older than this time. To
  * Jetstream, a time is a cursor. */
 static void
@@ -260,8 +272,8 @@ start_at(struct following *f, const char *from)
 	size_t i;
 
 	if (cli_value_set(&as_time, from, &st) == -1)
-		cli_usage("--from: %s", st.msg);
-	at = f->began - ms * 1000;
+		cli_usage("--from: want a cursor or a time: %s", st.msg);
+	at = time_ago(f, ms);
 	if (!all->are_jetstream)
 		f->events->live.not_before = at;
 	for (i = 0; i < all->count; i++) {
