@@ -101,6 +101,16 @@ check_jetstream(const struct run *run, bool live)
 		cli_usage("--jetstream: give the service with -u");
 }
 
+/* Frames don't name their service, so those of two couldn't be told apart. */
+static void
+check_record(const struct run *run)
+{
+	if (run->events.record_path != NULL &&
+	    run->events.services.urls.count > 1)
+		cli_usage("--record: a recording is of one service; give -u "
+			  "once");
+}
+
 /* Files are read from their beginning to their end. */
 static void
 check_files(const struct run *run)
@@ -117,6 +127,7 @@ read_events(struct run *run, char **operands)
 	if (*operands != NULL)
 		check_files(run);
 	check_jetstream(run, *operands == NULL);
+	check_record(run);
 	if (*operands == NULL)
 		run->events.services.otherwise = cli_env(RELAY_VARIABLE, RELAY);
 	cli_keys_read(&run->keys, &run->keys_given);
