@@ -81,6 +81,10 @@ uris() {
 has_all() {
 	[ "$(uris "$db")" = "$all" ]
 }
+exits 2 "follow-collection: a directory that is missing" \
+    "$examples/follow-collection" "$post" none/posts.db
+is "is at-load's message alone" "$(cut -d : -f 1-2 err)" \
+    "at-load: none/posts.db"
 follows() {
 	kind=$1
 	db=$(database "$kind" posts)
@@ -126,6 +130,10 @@ exits 0 "load-unsynced" "$examples/load-unsynced" late.db "late cars" \
     --allow-private
 is "prints what is left" "$(cat out)" 0
 is "loads the CAR" "$(uris late.db)" "$live|6"
+exits 2 "load-unsynced: a database that is missing" \
+    "$examples/load-unsynced" missing.db missing
+is "is not one whose accounts are synced" "$(cat out)" ""
+ok "and makes no directory" test ! -e missing
 exec 8<"late cars"
 flock 8
 exits 0 "while another one runs" "$examples/load-unsynced" late.db "late cars"

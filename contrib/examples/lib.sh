@@ -93,7 +93,8 @@ printable() {
 }
 
 # run FUNCTION [OPERAND...]: run a pipe, and exit with the worst status of its
-# parts; the shell would use the status of the last part
+# parts; the shell would use the status of the last part. The function may
+# return early, but an exit would lose the status.
 run() {
 	exec 3>&1
 	lib_failed=$({ "$@" >&3; echo $? >&4; } 4>&1)
