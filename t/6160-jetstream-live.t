@@ -69,6 +69,13 @@ live '' -n 1 -c a.b.c -c 'd.e.*' --signal f.g.h </dev/null
 is 'it asks for collections' "$(cut -d ' ' -f 1 log)" "/subscribe?\
 wantedCollections=a.b.c&wantedCollections=d.e.*&wantedCollections=f.g.h"
 
+seconds=2
+live '/many?n=3' </dev/null
+is 'a service that is no Jetstream' "$(cat out)" ''
+is 'is named once' "$(grep -v 'connecting again' err)" "at-firehose: \
+http://127.0.0.1:$port: ignoring binary messages; --jetstream is for services \
+that send JSON"
+seconds=
 live '/subscribe?stop=3' -n 6 </dev/null
 is 'a lost connection: status' "$status" 0
 brief | grep '^record' >got

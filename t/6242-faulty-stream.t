@@ -37,7 +37,8 @@ three good '' 0
 three slow '?drip=1' 0
 three repeated '?repeat=2' 0
 limit=2 three lost '?drop=2' 0 ''
-limit=2 three text '?text=2' 0 ''
+limit=2 three text '?text=2' 0 '' \
+    'U: ignoring text messages; a Jetstream needs --jetstream'
 again='connecting again in N s'
 broken="U: message isn't DAG-CBOR; $again"
 three cut '?cut=2&times=1' 0 "$whole" "$broken"

@@ -37,7 +37,7 @@ struct stream {
 	struct subscription *subscription; /* NULL: it has ended */
 	struct server server;
 	bool asking; /* whether it is a host; nothing is read before that */
-	bool paused;
+	bool paused, warned;
 };
 
 struct following {
@@ -115,6 +115,19 @@ connect_again(struct stream *s)
 	subscription_drop(s->subscription, &why);
 }
 
+/* A Jetstream sends text, other streams are binary. Without a warning, a wrong
+ * option would look like a silent service. */
+static void
+warn_kind(struct stream *s, bool text)
+{
+	if (!s->warned && !cli_quiet)
+		cli_warn("%s: ignoring %s messages; %s", s->service->origin,
+		    text ? "text" : "binary",
+		    text ? "a Jetstream needs --jetstream" :
+			   "--jetstream is for services that send JSON");
+	s->warned = true;
+}
+
 /* Messages that were read ahead come even when the program is over. */
 static void
 take_message(void *ctx, const void *bytes, size_t len, bool text)
@@ -123,8 +136,12 @@ take_message(void *ctx, const void *bytes, size_t len, bool text)
 	struct following *f = s->all;
 	enum cli_events_result result;
 
-	if (text != f->events->live.is_jetstream || f->over)
+	if (f->over)
 		return;
+	if (text != f->events->live.is_jetstream) {
+		warn_kind(s, text);
+		return;
+	}
 	result = cli_events_take(f->events, s->service, s->service->origin,
 	    bytes, len);
 	if (result == CLI_EVENTS_BROKEN) {
