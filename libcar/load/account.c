@@ -263,6 +263,17 @@ load_account_loaded(struct load_account *a, const struct slice *pattern,
 	return 0;
 }
 
+void
+load_account_note_run(struct load_account *a, const struct load_coverage *v)
+{
+	const struct slice whole = load_account_whole(),
+			   p = load_account_pattern(v);
+
+	if (!load_account_same(&p, &whole) &&
+	    load_account_cmp(v->row.run_to, a->ran) > 0)
+		memcpy(a->ran, v->row.run_to, DB_REV_BYTES);
+}
+
 /* Does a wider pattern have an equal or higher floor? */
 static bool
 is_below(const struct load_account *a, const struct load_coverage *v)
@@ -411,6 +422,7 @@ load_account_clear(struct load_account *a)
 	a->is_concluded = a->has_runs = a->may_join = false;
 	memset(a->extended, 0, sizeof(a->extended));
 	memset(a->latest, 0, sizeof(a->latest));
+	memset(a->ran, 0, sizeof(a->ran));
 	a->fewer.collection = NULL;
 	a->forgotten = 0;
 }

@@ -73,6 +73,7 @@ struct load_account {
 	bool may_join;               /* load_sweep_live() is due */
 	char extended[DB_REV_BYTES]; /* the last commit that waits for it */
 	char latest[DB_REV_BYTES];   /* nothing is loaded at a later rev */
+	char ran[DB_REV_BYTES];      /* no run ends later, without * */
 	struct load_coverage **coverage;
 	size_t ncoverage, coverage_room;
 	void *by_pattern; /* the same rows, as a tree */
@@ -193,6 +194,9 @@ int load_account_raise(struct load_account *, const struct slice *pattern,
     const char *rev, struct status *);
 int load_account_loaded(struct load_account *, const struct slice *pattern,
     const char *rev, bool listed, struct status *);
+
+/* The end of the row's run has changed. */
+void load_account_note_run(struct load_account *, const struct load_coverage *);
 
 /* Forget floors that a wider pattern's floor makes redundant, because it is
  * equal or higher. */

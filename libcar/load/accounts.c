@@ -152,6 +152,7 @@ read_coverage(void *arg, size_t place, const struct db_coverage *row,
 	v->row.pattern = copy;
 	if (load_account_cmp(row->loaded, a->latest) > 0)
 		memcpy(a->latest, row->loaded, DB_REV_BYTES);
+	load_account_note_run(a, v);
 	load_account_set_failed(a, v, row->status == DB_FAILED);
 	return 0;
 }

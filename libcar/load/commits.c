@@ -152,7 +152,7 @@ is_next(const struct load_work *w, const struct load_run *r,
 	load_account_set_rev(since, &r->line->since);
 	return f->npatterns == 1 && load_account_same(f->patterns, &whole) &&
 	    r->line->ops >= 0 && r->line->whole != 1 && since[0] != '\0' &&
-	    is_complete(w, r, f) && load_live_follows(r->account, &whole, &c);
+	    is_complete(w, r, f) && load_live_follows(r->account, &c);
 }
 
 int
@@ -213,14 +213,17 @@ apply(struct load_work *w, const struct load_run *r,
     const struct load_filter *f, struct status *st)
 {
 	struct load_account *a = r->account;
-	bool next = is_next(w, r, f);
+	bool next = a->extended[0] != '\0' && is_next(w, r, f);
 
+	/* Also after a snapshot, because what it lets join may be on another
+	 * branch than this commit. */
 	if (a->may_join && !next && load_sweep_live(w->db, a, st) == -1)
 		return -1;
 	if (load_news_is_loaded(a, r->line, r->rev)) {
 		w->counts.skipped++;
 		return 0;
 	}
+	next = next || is_next(w, r, f);
 	note_rev(a, r->rev);
 	if (take(w, r, f, st) == -1)
 		return -1;

@@ -278,14 +278,18 @@ take_late(struct load_account *a, struct load_coverage *v,
 	return load_floor_raise(a, pattern, c->rev, st);
 }
 
+/* Joining may load a narrower pattern up to the end of its run. The commit must
+ * not skip that rev. */
 bool
-load_live_follows(const struct load_account *a, const struct slice *pattern,
+load_live_follows(const struct load_account *a,
     const struct load_live_commit *c)
 {
-	const struct load_coverage *v = load_account_find(a, pattern);
+	const struct slice whole = load_account_whole();
+	const struct load_coverage *v = load_account_find(a, &whole);
 	struct run run;
 
-	if (v == NULL || !is_after(c->rev, c->since))
+	if (v == NULL || !is_after(c->rev, c->since) ||
+	    is_after(a->ran, c->since))
 		return false;
 	run = run_of(a, v, c);
 	return load_account_cmp(run.to, c->since) == 0 &&
@@ -316,6 +320,7 @@ load_live_extend(struct load_account *a, const struct slice *pattern,
 	set_rev(v->row.run_first, run.first);
 	set_rev(v->row.run_to, c->rev);
 	set_data(v, &c->data);
+	load_account_note_run(a, v);
 	/* No run can join what is loaded if it begins above all of that. */
 	a->may_join |= !is_after(run.from, a->latest);
 	return 0;

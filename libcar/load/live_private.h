@@ -24,9 +24,10 @@ struct load_live_commit {
 int load_live_extend(struct load_account *, const struct slice *pattern,
     const struct load_live_commit *, struct status *);
 
-/* Does the commit follow the end of the run, or of what is loaded? Appending it
- * is the same whether load_live_settle() is due or not. */
-bool load_live_follows(const struct load_account *, const struct slice *pattern,
+/* Does a commit of the whole repo follow the end of its run, or of what is
+ * loaded? After a commit like this, load_live_settle() may wait: appending the
+ * next one has the same result before it and after it. */
+bool load_live_follows(const struct load_account *,
     const struct load_live_commit *);
 
 /* Only a snapshot at the rev or later knows what is in the pattern. Do nothing
