@@ -109,6 +109,19 @@ streams, and seconds behind 1"
 		at-load "$db"
 	exits 0 "$1: --unsynced" at-status --unsynced "$db"
 	same "skips it after another failure" out </dev/null
+	account 05 | sed 's/"account"/"repo"/; s|}|,"host":"https://a.example"}|' |
+		at-load "$db"
+	exits 0 "$1: --unsynced" at-status --unsynced "$db"
+	same "also if a list has it as before" out </dev/null
+	sed 's/false/true,"retryAfter":"2999-01-01T00:00:00.000Z"/
+	    s/2026-01-02/2026-01-06/; s/,"error/,"rev":"'$r1'"&/
+	    s/Deactivated/Busy/' failure | at-load "$db"
+	{ account 07; commit "$r2" ''; } | at-load "$db"
+	exits 0 "$1: --unsynced" at-status --unsynced "$db"
+	same "and until the time that the host wants" out </dev/null
+	is "whatever follows" \
+	    "$(sql "$db" 'SELECT live_rev > failed_rev,
+	    status_ms > failed_ms FROM account' | sed 's/t/1/g')" '1|1'
 	db=$live
 
 	exits 0 "$1: a summary without a stream" at-status --summary "$db"

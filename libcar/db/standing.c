@@ -5,6 +5,7 @@
 #include "libcar/db/driver_private.h"
 #include "libcar/db/standing.h"
 #include "libcar/db/views_private.h"
+#include "libcar/db/word_private.h"
 
 /*
  * Accounts are read in pages, in the order of their DIDs, so that neither the
@@ -39,14 +40,22 @@
 	"(a.error IS NULL OR (coalesce(a.retry_ms <= $7, true) AND " \
 	"coalesce(" HOSTS_REV " > a.failed_rev, a.host_ms > a.failed_ms)))"
 
-/* A snapshot helps: of accounts that are shown, and not before a host wants it,
- * or where a commit came after the failure, or the account is active again. */
+/* Did an event change the status after the failure? A host that lists the
+ * account says nothing new. */
+#define IS_BACK \
+	"((a.host = '" DB_WORD_EVENT "' AND a.status_ms > a.failed_ms) OR " \
+	"EXISTS (SELECT 1 FROM word w WHERE w.account = a.id AND " \
+	"w.host = '" DB_WORD_EVENT "' AND w.status_ms > a.failed_ms))"
+
+/* A snapshot helps, and the account is shown. After a failure: not before the
+ * retry time, and only if the failure is temporary, or a commit followed it, or
+ * the account is active again. */
 #define IS_UNSYNCED \
 	"a.synced_rev IS NULL AND coalesce(a.unsynced, '') <> 'moved' AND " \
 	"coalesce(a.status, 'active') IN " DB_SHOWN \
-	" AND (a.error IS NULL OR coalesce(a.live_rev > a.failed_rev, false) " \
-	"OR a.status_ms > a.failed_ms " \
-	"OR (a.retry = 1 AND coalesce(a.retry_ms <= $7, true)))"
+	" AND (a.error IS NULL OR (coalesce(a.retry_ms <= $7, true) AND " \
+	"(a.retry = 1 OR coalesce(a.live_rev > a.failed_rev, false) OR " IS_BACK \
+	")))"
 
 /* clang-format off */
 /*
