@@ -18,11 +18,6 @@ for source in "$top"/bin/at-*.c; do
 		programs="$programs $program"
 done
 
-# hears: does the process $pid handle SIGUSR1 by now?
-hears() {
-	grep -q '^SigBlk:.*[2367abef]..$' "/proc/$pid/status"
-}
-
 # begin CMD...: run it in the background. Its input is the FIFO in, open as 3.
 # Sets $pid.
 begin() {
@@ -31,7 +26,7 @@ begin() {
 	"$@" <in >out 2>err &
 	pid=$!
 	exec 3>in
-	wait_for "$1 to begin" hears
+	wait_for "$1 to begin" hears "$pid"
 }
 
 # says PATTERN: after SIGUSR1, does it print this?
@@ -132,7 +127,7 @@ mkfifo pipe
 at-carwalk big.car >pipe 2>err &
 pid=$!
 exec 5<pipe
-wait_for "at-carwalk to begin" hears
+wait_for "at-carwalk to begin" hears "$pid"
 answers "blocked in a write it answers" " records, "
 in_parts <&5 >out
 exec 5<&-

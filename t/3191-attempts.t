@@ -39,11 +39,6 @@ run at-resolve --allow-private --retry-delay 1ms -v -u "$url" $did
 is 'a rate limit: -v' "$(grep next err)" \
     "at-resolve: ${url#http://}: rate limit, next attempt in 1 s"
 
-# hears: does the process $pid handle SIGUSR1 by now?
-hears() {
-	grep -q '^SigBlk:.*[2367abef]..$' "/proc/$pid/status"
-}
-
 # says: after SIGUSR1, does the program print that it waits?
 says() {
 	kill -USR1 "$pid"
@@ -54,7 +49,7 @@ rules <<'END'
 END
 at-resolve --allow-private --retry-delay 50s -u "$url" $did >out 2>err &
 pid=$!
-wait_for 'the signal' hears
+wait_for 'the signal' hears "$pid"
 wait_for 'the line of progress' says
 ok 'the line of progress' says
 kill $pid

@@ -111,11 +111,6 @@ is 'FutureCursor as a message, too' "$status $(brief)" '2 error FutureCursor'
 
 # SIGTERM
 
-# hears: SIGUSR1 doesn't end the process $pid (any more)
-hears() {
-	grep -q '^SigBlk:.*[2367abef]..$' "/proc/$pid/status"
-}
-
 # answers: asked by SIGUSR1 it says how far it is
 answers() {
 	kill -USR1 "$pid"
@@ -131,7 +126,7 @@ mkfifo in
 at-firehose --allow-private --plc "$plc" -u "$url" <in >out 2>err &
 pid=$!
 exec 3>in
-wait_for 'it to begin' hears
+wait_for 'it to begin' hears "$pid"
 wait_for 'it to wait for cursors' answers
 kill $pid
 exec 3>&-
@@ -171,7 +166,7 @@ kill -STOP "$faultyd"
 at-firehose --allow-private --plc "$plc" -u "$url$path" --from 0 -k keys \
     </dev/null >out 2>err &
 pid=$!
-wait_for 'it to begin' hears
+wait_for 'it to begin' hears "$pid"
 wait_for 'it to look the identity up' answers_one
 kill $pid
 wait $pid 2>/dev/null

@@ -81,6 +81,13 @@ at_exit() {
 	lib_exit="$1; $lib_exit"
 }
 
+# hears PID: does the program handle SIGUSR1 by now? Some shells block all
+# signals until the program has started, and then still let it be killed.
+hears() {
+	grep -q '^Name:.at-' "/proc/$1/status" &&
+		grep -q '^SigBlk:.*[2367abef]..$' "/proc/$1/status"
+}
+
 # wait_for NAME CMD...: wait until CMD succeeds, for at most a minute
 wait_for() {
 	lib_name=$1 lib_tries=1200
