@@ -1,13 +1,13 @@
 # shellcheck shell=sh
 # shellcheck disable=SC2154 # build is from run
 # The memory of at-firehose and at-load while many events pass through both:
-# once 500 events of each account by turns, once 5 of each, so that most
-# accounts are not in memory when they write again. EVENTS (10000000) may be
-# set; TMPDIR needs about 5 GB.
+# first 500 events of each account, then 5 events of each of many more accounts.
+# The accounts take turns, so in the second pass most of them are not in memory
+# when they write again. EVENTS (10000000) may be set; TMPDIR needs about 5 GB.
 #
-# It prints a row for each tenth of the time. At-firehose has a fixed bar.
-# At-load may take no more memory in the second half than in the first, plus a
-# tenth; it reaches its maximum after a million events.
+# It prints a row for each tenth of the time. at-firehose has a fixed limit.
+# at-load may take at most a tenth more memory in the second half than in the
+# first; it reaches its maximum after a million events.
 
 # script N: print arguments of mkframes, N commits that create, update and
 # delete 20 records by turns

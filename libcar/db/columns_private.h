@@ -23,11 +23,10 @@ void db_columns_add(struct db_columns *, ...);
 
 void db_columns_free(struct db_columns *);
 
-/* How to write the elements of an array of this size: each alone, or all as
- * columns of this format. */
+/* How to write an array: each element alone, or all of them as columns. */
 struct db_columns_batch {
-	const char *format;
-	size_t size;
+	const char *format; /* of the columns */
+	size_t size;        /* of an element */
 	int (*one)(struct db *, const void *element, struct status *);
 	void (*add)(struct db_columns *, const void *element);
 	int (*all)(struct db *, const struct db_columns *, struct status *);

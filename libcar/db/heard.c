@@ -8,7 +8,7 @@
 
 /*
  * A mark is 16 bytes of SHA-256: nobody can find two hosts with the same mark.
- * Most accounts have no host, so that hash is a constant.
+ * Most accounts have no host, so the hash of the empty text is a constant.
  */
 
 static const uint8_t no_host[DB_MARK_BYTES] = { 0xe3, 0xb0, 0xc4, 0x42, 0x98,

@@ -12,7 +12,8 @@
 int db_sqlite_entry_open(struct db_sqlite *, struct status *);
 void db_sqlite_entry_close(struct db_sqlite *);
 
-/* Write the entries that were put: before any statement that isn't here. */
+/* Write the collected entries. Call this before each statement that this module
+ * doesn't make. */
 int db_sqlite_entry_flush(struct db_sqlite *, struct status *);
 
 /* Close open rows before a commit. */

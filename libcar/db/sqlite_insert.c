@@ -11,16 +11,16 @@
  * So one statement inserts several rows: with one row each, a load into a new
  * database takes 1.4 times the instructions.
  *
- * * The loader needs an entry's id at once. SQLite gives a new row the id after
- * the greatest one, so this file predicts the ids: giving SQLite an id would
- * make it search for it.
+ * The loader needs an entry's id before the row is written. SQLite gives a new
+ * row the id after the greatest one, so this file predicts the ids. It doesn't
+ * pass them to SQLite, which would search for each of them.
  */
 
 #define COLUMNS 7
 
-/* After a violated constraint the program ends without a commit. FAIL means
- * that SQLite needn't be able to take the statement back, and copies no pages
- * for that. ?1 is the time. */
+/* If a row violates a constraint, the program ends without a commit. So use
+ * FAIL: SQLite then copies no pages to undo a part of the statement. ?1 is the
+ * time. */
 #define INSERT \
 	"INSERT OR FAIL INTO entry (indexed, account, collection, " \
 	"rkey, rev, state, cid, record) VALUES "
@@ -43,7 +43,7 @@ bind_row(sqlite3_stmt *s, int i, const struct db_sqlite_row *row)
 	    SQLITE_STATIC);
 }
 
-/* Insert n rows, as many as the statement takes. */
+/* Insert n rows with a statement of n rows. */
 static int
 insert(struct db_sqlite *d, sqlite3_stmt *s, const struct db_sqlite_row *row,
     unsigned n, struct status *st)
@@ -101,7 +101,7 @@ db_sqlite_insert_flush(struct db_sqlite *d, struct db_sqlite_inserts *all,
 	    "%s: the ids of entries don't ascend", d->path);
 }
 
-/* Other statements may have removed the last entry. */
+/* Other statements may have removed the last entry: then read its id again. */
 static int
 find_last_id(struct db_sqlite *d, struct db_sqlite_inserts *all,
     struct status *st)
@@ -130,7 +130,8 @@ db_sqlite_insert(struct db_sqlite *d, struct db_sqlite_inserts *all,
 	row->key = *k;
 	row->entry = *e;
 	row->record = *record;
-	/* The caller keeps no CID that it has unescaped. */
+	/* Copy the CID: the caller may have unescaped it into a buffer that the
+	 * next line overwrites. */
 	fits = e->cid.len <= sizeof(row->cid);
 	if (e->cid.at != NULL && fits) {
 		memcpy(row->cid, e->cid.at, e->cid.len);

@@ -1,8 +1,8 @@
 /*
  * db_sqlite_insert: new entries, written several rows at a time.
  *
- * The caller writes the collected rows before any other statement, because that
- * may read them, and the commit needs them.
+ * The caller flushes the collected rows before each other statement, because
+ * that statement may read them, and before the commit.
  */
 #ifndef LIBCAR_DB_SQLITE_INSERT_PRIVATE_H
 #define LIBCAR_DB_SQLITE_INSERT_PRIVATE_H
@@ -11,7 +11,7 @@
 #include "libcar/db/entry.h"
 #include "libcar/db/sqlite_statement_private.h"
 
-#define DB_SQLITE_ROWS 16 /* of a statement */
+#define DB_SQLITE_ROWS 16 /* maximum number of rows to collect */
 
 /* An entry that isn't written yet. */
 struct db_sqlite_row {
@@ -25,9 +25,9 @@ struct db_sqlite_row {
 struct db_sqlite_inserts {
 	struct db_sqlite_row rows[DB_SQLITE_ROWS];
 	unsigned n;
-	bool known;      /* last_id, unless there were other changes since: */
-	int changes;     /* by this connection, as SQLite counts them */
-	int64_t last_id; /* the greatest of the table and of the rows */
+	int64_t last_id; /* the greatest id of the table and of the rows */
+	bool known;      /* last_id is right, if SQLite still counts as many */
+	int changes;     /* changes by this connection */
 	sqlite3_stmt *one, *all;
 };
 
@@ -41,7 +41,7 @@ int db_sqlite_insert(struct db_sqlite *, struct db_sqlite_inserts *,
 int db_sqlite_insert_flush(struct db_sqlite *, struct db_sqlite_inserts *,
     struct status *);
 
-/* Another process may have written. */
+/* Another process may have written: read the last id again. */
 static inline void
 db_sqlite_insert_forget(struct db_sqlite_inserts *all)
 {

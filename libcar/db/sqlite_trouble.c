@@ -15,11 +15,11 @@
 /*
  * SQLite reports that it failed, but usually not why: it tries again read-only
  * and forgets the first error. So this file checks the file, its directory, and
- * the two files beside it. A file that isn't a database is often an input in
- * the place of the database, so the message names its kind.
+ * the two files beside it. If the file isn't a database, the user has often
+ * swapped the operands, so the message names the file's kind.
  */
 
-#define HEAD_BYTES 64 /* show the kind of a file */
+#define HEAD_BYTES 64 /* enough to recognize the kind of a file */
 
 /* Can we access the file in this way? 0, or the error number. */
 static int

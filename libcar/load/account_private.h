@@ -71,9 +71,9 @@ struct load_account {
 	bool has_cursors;            /* cursors may exist */
 	bool has_runs;               /* runs or doubts may exist */
 	bool may_join;               /* load_sweep_live() is due */
-	char extended[DB_REV_BYTES]; /* the last commit that waits for it */
+	char extended[DB_REV_BYTES]; /* rev of the last commit that waits */
 	char latest[DB_REV_BYTES];   /* nothing is loaded at a later rev */
-	char ran[DB_REV_BYTES];      /* no run ends later, without * */
+	char ran[DB_REV_BYTES];      /* no run but that of * ends later */
 	struct load_coverage **coverage;
 	size_t ncoverage, coverage_room;
 	void *by_pattern; /* the same rows, as a tree */

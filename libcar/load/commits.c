@@ -139,8 +139,9 @@ commit_of(const struct load_run *r, const char *since)
 }
 
 /* Is it the next commit of a stream of the whole repo? Joining goes over all
- * patterns, so it waits until the last of many such commits. With a pattern it
- * can't wait, because a run of a wider pattern changes what is loaded of it. */
+ * patterns, so it is done only once after many such commits. After a commit of
+ * a filtered stream it can't wait, because a run of a wider pattern may change
+ * what is loaded of the filter's patterns. */
 static bool
 is_next(const struct load_work *w, const struct load_run *r,
     const struct load_filter *f)

@@ -20,8 +20,10 @@ int load_commits_apply(struct load_work *, const struct load_run *,
     struct status *);
 int load_commits_fail(const struct load_run *, struct status *);
 
-/* Join what earlier commits extended, unless the run is of a later live commit:
- * their floor is above the other lines. Call before a run is applied. */
+/* Join the runs of live commits that earlier lines have extended. Call it
+ * before a run of lines is applied: joining raises the floor, and lines below
+ * the floor change nothing. Lines of a later live commit are above it, so
+ * joining can still wait. */
 int load_commits_join(struct load_work *, const struct load_run *,
     struct status *);
 

@@ -321,7 +321,7 @@ load_live_extend(struct load_account *a, const struct slice *pattern,
 	set_rev(v->row.run_to, c->rev);
 	set_data(v, &c->data);
 	load_account_note_run(a, v);
-	/* No run can join what is loaded if it begins above all of that. */
+	/* A run that begins above everything that is loaded can't join it. */
 	a->may_join |= !is_after(run.from, a->latest);
 	return 0;
 }

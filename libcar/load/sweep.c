@@ -278,7 +278,7 @@ finish(struct db *db, struct load_account *a, struct load_filter *f,
 	    load_patterns(db, a, f, st) == -1 ||
 	    load_waiting_loaded(a, f, st) == -1)
 		return -1;
-	/* To join runs goes over all patterns, so one time is for many ends. */
+	/* Joining runs goes over all patterns, so do it once for many ends. */
 	a->may_join = a->has_runs;
 	return load_import_recover(db, a, f, s->row.rev, s->row.listed, st);
 }

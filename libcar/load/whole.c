@@ -120,8 +120,8 @@ loaded_ms(const struct load_run *r, const struct slice *pattern)
 	return load_account_loaded_ms(r->account, pattern);
 }
 
-/* Did the job succeed after this failure? Of a live commit only the rev counts:
- * what was loaded after it failed may be from before it. */
+/* Did the job succeed after this failure? If a live commit failed, only its rev
+ * counts: a snapshot that was loaded later may be of an earlier rev. */
 static bool
 is_overtaken(const struct load_work *w, const struct load_run *r,
     const struct slice *pattern)
