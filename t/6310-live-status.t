@@ -114,7 +114,7 @@ streams, and seconds behind 1"
 	exits 0 "$1: --unsynced" at-status --unsynced "$db"
 	same "also if a list has it as before" out </dev/null
 	sed 's/false/true,"retryAfter":"2999-01-01T00:00:00.000Z"/
-	    s/2026-01-02/2026-01-06/; s/,"error/,"rev":"'$r1'"&/
+	    s/2026-01-02/2026-01-06/; s/,"error/,"rev":"'"$r1"'"&/
 	    s/Deactivated/Busy/' failure | at-load "$db"
 	{ account 07; commit "$r2" ''; } | at-load "$db"
 	exits 0 "$1: --unsynced" at-status --unsynced "$db"

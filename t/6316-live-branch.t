@@ -49,12 +49,12 @@ branches() {
 	for batch in 1 2 3 100; do
 		for file in branch late between; do
 			is "$kind: $file, $batch lines at a time" \
-			    "$(state $file $batch)" '|returned'
+			    "$(state "$file" "$batch")" '|returned'
 		done
 		is "$kind: one branch, $batch lines at a time" \
-		    "$(state same $batch)" "$(rev 6)|"
+		    "$(state same "$batch")" "$(rev 6)|"
 		is "$kind: found late, $batch lines at a time" \
-		    "$(state joint $batch)" "$(rev 6)|"
+		    "$(state joint "$batch")" "$(rev 6)|"
 	done
 }
 each_database branches -F
