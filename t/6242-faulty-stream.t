@@ -49,7 +49,7 @@ three always-cbor '?cbor=2' 1 'error BadFrame nobody' "$broken
 at-firehose: U: frame: DAG-CBOR: indefinite length at byte 0"
 
 # A recording leaves out what would make the rest of it unreadable.
-for query in '?cut=2' '?cbor=2'; do
+for query in '?cut=2' '?cbor=2' '?json=2'; do
 	start_wsd -f cbor.frames
 	rm -f recording
 	firehose -n 3 -k keys --record recording

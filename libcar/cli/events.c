@@ -387,6 +387,7 @@ cli_events_begin(struct cli_events *e)
 	cli_accounts_read(&e->accounts);
 	e->live.accounts = cli_accounts_set(&e->accounts);
 	e->live.signers = &e->lookups.signers;
+	e->record.lines = e->live.is_jetstream;
 	if (e->record_path != NULL &&
 	    recording_open(&e->record, e->record_path, &st) == -1)
 		cli_fatal(&st);

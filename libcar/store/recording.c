@@ -49,15 +49,15 @@ undo(const struct recording *r, size_t n)
 		return;
 }
 
-/* A reader finds the next frame only behind a whole one. A line of JSON ends
- * with its LF, and no frame begins as it does. */
+/* A reader finds the next frame only behind a whole one. A line ends with its
+ * LF. */
 static bool
-can_be_passed(const void *frame, size_t len)
+can_be_passed(const struct recording *r, const void *frame, size_t len)
 {
 	struct frame_span span = { .at = 0 };
 	struct status st;
 
-	return (len > 0 && *(const char *)frame == '{') ||
+	return r->lines ||
 	    (frame_span(&span, frame, len, &st) == 1 && span.at == len);
 }
 
@@ -65,7 +65,7 @@ int
 recording_put(struct recording *r, const void *frame, size_t len,
     struct status *st)
 {
-	if (!can_be_passed(frame, len))
+	if (!can_be_passed(r, frame, len))
 		return 0;
 	buf_put(&r->buf, frame, len);
 	if (r->buf.failed)

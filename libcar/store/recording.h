@@ -11,8 +11,10 @@
 #include "libcar/base/buf.h"
 #include "libcar/base/status.h"
 
-/* All zero before it is opened. */
+/* All zero, except the caller's fields, before it is opened. */
 struct recording {
+	bool lines; /* the caller's: a frame is a line with its LF */
+
 	int fd;
 	const char *path; /* for messages; borrowed from recording_open() */
 	struct buf buf;
@@ -24,7 +26,7 @@ int recording_open(struct recording *, const char *path, struct status *);
 /* Is this the file that is being recorded? Reading it would never end. */
 bool recording_is(const struct recording *, int fd);
 
-/* Append a frame; one that isn't CBOR, or is cut, is left out. STATUS_SYSTEM: a
+/* Append a frame. One that isn't CBOR, or is cut, is left out. STATUS_SYSTEM: a
  * lost write. The file then ends with a whole frame. */
 int recording_put(struct recording *, const void *frame, size_t len,
     struct status *);

@@ -38,10 +38,11 @@
  *			stream, one after another) above the cursor; stop=M: a
  *			close after M; drop=SEQ, repeat=SEQ, swap=SEQ (with the
  *			next one); or in place of the event: cut=SEQ, its first
- *			half; cbor=SEQ, bytes that aren't CBOR; text=SEQ, as
- *			text; break=SEQ, half of it, then a close; huge=SEQ,
- *			200 MB; hang=SEQ, nothing any more. drip=1: byte by
- *			byte. times=N: all this only for the first N requests
+ *			half; cbor=SEQ, bytes that aren't CBOR; json=SEQ, a
+ *			line of JSON; text=SEQ, as text; break=SEQ, half of it,
+ *			then a close; huge=SEQ, 200 MB; hang=SEQ, nothing any
+ *			more. drip=1: byte by byte. times=N: all this only for
+ *			the first N requests
  *	/moved		in place of the handshake a redirect to /frames
  *	/subscribe?cursor=N	the lines of the file EVENTS, of Jetstream,
  *			from the first one whose time_us is N or later; stop=M
@@ -708,6 +709,8 @@ send_spoilt(const struct recorded *r)
 	}
 	if (goes("cbor", r))
 		frame(0x80 | BINARY, "\xff\xff", 2);
+	else if (goes("json", r))
+		frame(0x80 | BINARY, "{\"a\":1}\n", 8);
 	else if (goes("text", r))
 		frame(0x80 | TEXT, "not binary", 10);
 	else if (goes("cut", r))
