@@ -133,6 +133,28 @@ commit 1
 commit 2
 EOF
 
+# A look-up that began earlier ends later, with the old document.
+
+mkframes -d $alice -- identity identity >twice
+start_wsd -f twice
+cp "$www/$alice" old.json
+put_did $alice http://pds.test "$other"
+mv "$www/$alice" "$www/outdated"
+cp old.json "$www/$alice"
+rules <<'END'
+* /did:* times=1 delay=2000 file=outdated
+END
+path='/frames?stop=1'
+live -n 2
+path=/frames
+rules </dev/null
+jq -r 'select(.type == "identity") | "\(.at) \(.key)"' out | sort |
+    sed 's/.* //' >got
+same 'the newer document has the later time' got <<EOF
+$other
+$key
+EOF
+
 # The directory fails.
 
 start_wsd -f frames

@@ -14,9 +14,20 @@
 struct identities_query {
 	struct resolve_query query;
 	struct identities *owner;
-	char *did; /* NULL: the slot is free */
+	char *did;         /* NULL: the slot is free */
+	uint64_t began_ms; /* since 1970 */
 	struct identities_ask ask;
 };
+
+/* A look-up may end after one that began later, with an older document. So the
+ * time is that of its beginning, or of the cache. */
+static uint64_t
+time_of(const struct identities_query *q)
+{
+	uint64_t at = q->query.at_ms;
+
+	return at < q->began_ms ? at : q->began_ms;
+}
 
 static struct stream_identity
 line_of(const struct identities_query *q, const char *did)
@@ -29,7 +40,7 @@ line_of(const struct identities_query *q, const char *did)
 		.handle_status = slice_of("unchecked"),
 		.pds = stream_text(slice_of(doc->pds)),
 		.key = stream_text(slice_of(doc->key)),
-		.at = q->query.at_ms * 1000,
+		.at = time_of(q) * 1000,
 		.stale = q->query.stale ? STREAM_TRUE : STREAM_UNKNOWN,
 	};
 }
@@ -100,6 +111,7 @@ begin(struct identities *all, struct identities_query *q,
 	q->owner = all;
 	q->ask = *ask;
 	q->ask.began = clock_monotonic_ms();
+	q->began_ms = clock_wall_ms();
 	q->query = (struct resolve_query){
 		.name = q->did,
 		.fresh = ask->fresh,
