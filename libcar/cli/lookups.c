@@ -43,6 +43,14 @@ cli_lookups_want(struct cli_lookups *l, const struct slice *did)
 		ask_key(l, did);
 }
 
+/* Look-ups of one account may end in another order than they began. */
+static void
+remember(struct cli_lookups *l, const struct slice *did, const struct signer *s)
+{
+	if (signer_find(&l->signers, did).asked <= s->asked)
+		signer_learn(&l->signers, did, s);
+}
+
 /* What is known stays, but the next commit won't ask again soon. */
 static void
 learn_failure(struct cli_lookups *l, const struct slice *did, uint64_t began,
@@ -53,7 +61,7 @@ learn_failure(struct cli_lookups *l, const struct slice *did, uint64_t began,
 	s.asked = began;
 	s.again = clock_monotonic_ms() + LOOKUPS_FAILED_MS;
 	s.why = why;
-	signer_learn(&l->signers, did, &s);
+	remember(l, did, &s);
 }
 
 struct need {
@@ -122,7 +130,7 @@ cli_lookups_learn(struct cli_lookups *l, const struct stream_identity *line,
 	}
 	s.asked = ask->fresh ? ask->began : 1;
 	read_document(&s, line);
-	signer_learn(&l->signers, &line->did, &s);
+	remember(l, &line->did, &s);
 	if (line->stale == STREAM_TRUE)
 		learn_failure(l, &line->did, ask->began, STATUS_OFFLINE);
 }
