@@ -181,6 +181,12 @@ live -n 5 --require-signature --cache cache
 is 'the cache has the keys' "$(commits | grep -c verified)" 5
 live -n 5 --require-signature --cache cache --offline
 is 'also without the network' "$(commits | grep -c verified)" 5
+mkframes -d $alice -- identity +a.b.c/x >changed
+start_wsd -f changed
+live -n 2 --require-signature --cache cache --offline
+is 'and after an identity that is not looked up' \
+    "$(jq -r 'select(.seq).type' out | tr '\n' ' ')" 'error commit '
+start_wsd -f frames
 live -n 5 --require-signature --offline
 is 'without both there is no key' "$(jq -r .error out | grep -c Offline)" 5
 

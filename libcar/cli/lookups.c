@@ -114,7 +114,8 @@ read_document(struct signer *s, const struct stream_identity *line)
 	s->host = signer_host(&line->pds);
 }
 
-/* An answer of the cache may be older than any message. */
+/* An answer of the cache may be older than any message. If the look-up of an
+ * event fails, the cache may still have the key. */
 void
 cli_lookups_learn(struct cli_lookups *l, const struct stream_identity *line,
     const struct identities_ask *ask, const struct status *why)
@@ -125,7 +126,8 @@ cli_lookups_learn(struct cli_lookups *l, const struct stream_identity *line,
 	if (a != NULL)
 		a->asked = false;
 	if (why != NULL) {
-		learn_failure(l, &line->did, ask->began, why->code);
+		if (!ask->event)
+			learn_failure(l, &line->did, ask->began, why->code);
 		return;
 	}
 	s.asked = ask->fresh ? ask->began : 1;
