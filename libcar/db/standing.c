@@ -42,7 +42,7 @@
 
 /* Did an event change the status after the failure? A host that lists the
  * account says nothing new. */
-#define IS_BACK \
+#define IS_ACTIVE_AGAIN \
 	"((a.host = '" DB_WORD_EVENT "' AND a.status_ms > a.failed_ms) OR " \
 	"EXISTS (SELECT 1 FROM word w WHERE w.account = a.id AND " \
 	"w.host = '" DB_WORD_EVENT "' AND w.status_ms > a.failed_ms))"
@@ -54,8 +54,8 @@
 	"a.synced_rev IS NULL AND coalesce(a.unsynced, '') <> 'moved' AND " \
 	"coalesce(a.status, 'active') IN " DB_SHOWN \
 	" AND (a.error IS NULL OR (coalesce(a.retry_ms <= $7, true) AND " \
-	"(a.retry = 1 OR coalesce(a.live_rev > a.failed_rev, false) OR " IS_BACK \
-	")))"
+	"(a.retry = 1 OR " IS_ACTIVE_AGAIN " OR " \
+	"coalesce(a.live_rev > a.failed_rev, false))))"
 
 /* clang-format off */
 /*
