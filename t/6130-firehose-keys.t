@@ -173,6 +173,11 @@ is 'without the option they are unchecked' "$(commits | grep -c unchecked)" 5
 is 'which is no failure' "$status" 0
 rules </dev/null
 
+kill -STOP "$faultyd"
+live -n 1
+kill -CONT "$faultyd"
+is 'the end does not wait for keys of later commits' "$status" 0
+
 # The cache
 
 live -n 5 --require-signature --cache cache

@@ -146,7 +146,7 @@ cli_lookups_full(const struct cli_lookups *l)
 bool
 cli_lookups_busy(const struct cli_lookups *l)
 {
-	return l->identities->count > 0 || l->held.count > 0;
+	return l->identities->events > 0 || l->held.count > 0;
 }
 
 uint64_t

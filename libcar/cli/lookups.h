@@ -51,7 +51,7 @@ void cli_lookups_learn(struct cli_lookups *, const struct stream_identity *,
 /* Should the caller stop reading? */
 bool cli_lookups_full(const struct cli_lookups *);
 
-/* Does a message wait, or is a look-up under way? */
+/* Does a message or an identity event wait for a look-up? */
 bool cli_lookups_busy(const struct cli_lookups *);
 
 /* seq, or the last event of this service before those that wait. */

@@ -79,6 +79,7 @@ done(struct resolve_query *query, struct status *why)
 	count_failure(all, q, why);
 	q->did = NULL;
 	all->count--;
+	all->events -= ask.event;
 	all->done(all->ctx, &line, &ask, why);
 	free(did);
 }
@@ -119,6 +120,7 @@ begin(struct identities *all, struct identities_query *q,
 		.ctx = q,
 	};
 	all->count++;
+	all->events += ask->event;
 	all->plc += asks_directory(q->did);
 	resolve_start(all->resolve, &q->query);
 }
@@ -183,5 +185,5 @@ identities_free(struct identities *all)
 		}
 	free(all->queries);
 	all->queries = NULL;
-	all->count = all->plc = 0;
+	all->count = all->plc = all->events = 0;
 }

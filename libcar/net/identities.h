@@ -50,7 +50,9 @@ struct identities {
 
 	/* The module's own. */
 	struct identities_query *queries;
-	size_t count, plc; /* under way, and those that ask the directory */
+	size_t count;      /* under way, */
+	size_t plc;        /* those that ask the directory, */
+	size_t events;     /* and those of an event */
 	unsigned failures; /* of the directory, in a row */
 };
 
