@@ -147,10 +147,11 @@ is_next(const struct load_work *w, const struct load_run *r,
     const struct load_filter *f)
 {
 	const struct slice whole = load_account_whole();
+	struct load_live_commit c;
 	char since[DB_REV_BYTES];
-	const struct load_live_commit c = commit_of(r, since);
 
 	load_account_set_rev(since, &r->line->since);
+	c = commit_of(r, since);
 	return f->npatterns == 1 && load_account_same(f->patterns, &whole) &&
 	    r->line->ops >= 0 && r->line->whole != 1 && since[0] != '\0' &&
 	    is_complete(w, r, f) && load_live_follows(r->account, &c);
