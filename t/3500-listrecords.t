@@ -329,7 +329,7 @@ wrong() {
 edited .
 listing -c $post $a
 cp out whole
-hash="the value listed doesn't have the hash of its CID"
+hash="the record doesn't have the hash of its CID"
 wrong 'another value' "$hash" '.records[3].value.text = "x"'
 wrong 'a field more' "$hash" '.records[3].value.x = 1'
 wrong 'a value that is no object' "$hash" '.records[3].value = null'
@@ -354,7 +354,7 @@ no_json 'an integer too large' \
 no_json 'a large float' 'JSON: float at byte 9' 1e99
 deep=$(printf '%300s' '' | tr ' ' '[')$(printf '%300s' '' | tr ' ' ']')
 no_json 'a value too deep' 'JSON: nested too deeply at byte 37' "$deep"
-no_cid='listed without a valid cid and a value'
+no_cid='the record or a valid CID of it is missing'
 wrong 'no cid' "$no_cid" 'del(.records[3].cid)' '' '{"cid":null}'
 wrong 'a cid that is none' "$no_cid" '.records[3].cid = "x"' '' '{"cid":null}'
 wrong 'a cid of another type' "$no_cid" '.records[3].cid |= {link: .}' '' \

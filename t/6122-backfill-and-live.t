@@ -47,8 +47,8 @@ together() {
 	exits 0 "at-status --unsynced" at-status --unsynced "$db"
 	ok "lists the account that slept" grep -q "$(did_of "$asleep")" out
 	echo "$(wc -l <out) of $(wc -l <repos) are listed" | diag
-	cp out todo
-	ok "its jobs" fetched <todo
+	cp out unsynced
+	ok "its jobs" fetched <unsynced
 	ok "then every account is synced" settled
 	unfollow
 	is "at-firehose ends" "$status" 0

@@ -3,7 +3,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "libcar/data/dagjson.h"
 #include "libcar/data/syntax.h"
 #include "libcar/net/listed.h"
 
@@ -75,30 +74,6 @@ take_cid(struct object *entry, uint8_t bytes[CID_MAX_BYTES],
 	r->cid_len = n == -1 ? 0 : n;
 }
 
-/* Encode the value as a block, whose hash must match its CID. */
-static int
-encode_value(struct listed *l, const struct slice *value, struct repo_record *r,
-    struct status *st)
-{
-	uint8_t cid[CID_REPO_BYTES];
-	struct json j;
-
-	if (r->cid_len == 0 || value->at == NULL)
-		return status_set(st, STATUS_BAD_RECORD, 0,
-		    "listed without a valid cid and a value");
-	l->block.len = 0;
-	json_open(&j, value->at, value->len);
-	if (dagjson_to_block(&l->block, &j, false, st) == -1)
-		return -1;
-	cid_of_block(cid, l->block.data, l->block.len);
-	if (r->cid_len != sizeof(cid) || memcmp(r->cid, cid, sizeof(cid)) != 0)
-		return status_set(st, STATUS_BAD_RECORD, 0,
-		    "the value listed doesn't have the hash of its CID");
-	r->block = (const uint8_t *)l->block.data;
-	r->len = l->block.len;
-	return 0;
-}
-
 /* emit reports a wrong key, before it reads the block. */
 static int
 write_line(struct listed *l, struct repo_record *r, bool valid,
@@ -107,13 +82,12 @@ write_line(struct listed *l, struct repo_record *r, bool valid,
 	struct status why;
 
 	emit_wants(l->emit, r->key, r->key_len);
-	if (!valid || encode_value(l, value, r, &why) == 0)
+	if (!valid || emit_encode(&l->block, r, value, &why) == 0)
 		return emit_record(l->emit, l->lines, r, st);
 	if (status_fatal(why.code)) {
 		*st = why;
 		return -1;
 	}
-	why.code = STATUS_BAD_RECORD;
 	emit_error(l->emit, l->lines, r, &why);
 	return 0;
 }

@@ -135,16 +135,35 @@ read_slice(struct parser *p, const char *name, enum kind kind,
 
 /* Operations */
 
+static const char *const actions[] = {
+	[FRAME_CREATE] = "create",
+	[FRAME_UPDATE] = "update",
+	[FRAME_DELETE] = "delete",
+};
+
+const char *
+frame_action_name(enum frame_action action)
+{
+	return actions[action];
+}
+
+bool
+frame_action_parse(enum frame_action *action, const struct slice *name)
+{
+	int i;
+
+	for (i = FRAME_CREATE; i <= FRAME_DELETE; i++)
+		if (slice_is(name, actions[i])) {
+			*action = i;
+			return true;
+		}
+	return false;
+}
+
 static int
 take_action(struct frame_op *op, const struct slice *action, struct status *st)
 {
-	if (slice_is(action, "create"))
-		op->action = FRAME_CREATE;
-	else if (slice_is(action, "update"))
-		op->action = FRAME_UPDATE;
-	else if (slice_is(action, "delete"))
-		op->action = FRAME_DELETE;
-	else
+	if (!frame_action_parse(&op->action, action))
 		return bad("ops:", 4, "an action that isn't known", st);
 	return 0;
 }

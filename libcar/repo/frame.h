@@ -36,6 +36,12 @@ enum frame_action {
 	FRAME_DELETE,
 };
 
+/* The protocol's name of the action. */
+const char *frame_action_name(enum frame_action);
+
+/* False: no action has this name. */
+bool frame_action_parse(enum frame_action *, const struct slice *name);
+
 struct frame_op {
 	enum frame_action action;
 	struct slice path;      /* not empty */

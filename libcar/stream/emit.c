@@ -265,6 +265,40 @@ emit_stray(struct emit *e, struct buf *out, const char *nsid,
 }
 
 static int
+encode(struct buf *block, const struct slice *json, struct status *st)
+{
+	struct json j;
+
+	block->len = 0;
+	json_open(&j, json->at, json->len);
+	if (dagjson_to_block(block, &j, false, st) == 0)
+		return 0;
+	if (!status_fatal(st->code))
+		st->code = STATUS_BAD_RECORD;
+	return -1;
+}
+
+int
+emit_encode(struct buf *block, struct repo_record *r, const struct slice *json,
+    struct status *st)
+{
+	uint8_t cid[CID_REPO_BYTES];
+
+	if (r->cid_len == 0 || json->at == NULL)
+		return status_set(st, STATUS_BAD_RECORD, 0,
+		    "the record or a valid CID of it is missing");
+	if (encode(block, json, st) == -1)
+		return -1;
+	cid_of_block(cid, block->data, block->len);
+	if (r->cid_len != sizeof(cid) || memcmp(r->cid, cid, sizeof(cid)) != 0)
+		return status_set(st, STATUS_BAD_RECORD, 0,
+		    "the record doesn't have the hash of its CID");
+	r->block = (const uint8_t *)block->data;
+	r->len = block->len;
+	return 0;
+}
+
+static int
 check_key(const struct emit *e, const struct repo_record *r, struct status *st)
 {
 	const struct emit_collection *c = &e->now_in;

@@ -79,6 +79,12 @@ bool emit_wants(struct emit *, const uint8_t *key, size_t len);
 int emit_record(struct emit *, struct buf *, const struct repo_record *,
     struct status *);
 
+/* Make the block of a record that came as JSON, in `block`, and check that it
+ * has the record's CID. -1: STATUS_BAD_RECORD, which emit_error() can report;
+ * STATUS_SYSTEM. */
+int emit_encode(struct buf *block, struct repo_record *,
+    const struct slice *json, struct status *);
+
 /* What a commit did to a record: as emit_record(). The action is one of
  * at-ndjson(5), prev the CID (bytes) that the key had, or nothing. */
 int emit_change(struct emit *, struct buf *, const struct repo_record *,

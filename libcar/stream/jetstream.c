@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "libcar/base/basen.h"
-#include "libcar/data/dagjson.h"
 #include "libcar/data/syntax.h"
 #include "libcar/stream/jetstream.h"
 #include "libcar/stream/jetstream_members_private.h"
@@ -13,12 +12,6 @@
  * objects: of an account, an identity or a sync that of the relay, and of a
  * change the fields of the record.
  */
-
-static const char *const actions[] = {
-	[FRAME_CREATE] = "create",
-	[FRAME_UPDATE] = "update",
-	[FRAME_DELETE] = "delete",
-};
 
 /* Kinds of events */
 
@@ -98,16 +91,12 @@ read_action(struct jetstream *s, const struct jetstream_members *in,
     enum frame_action *action, struct status *st)
 {
 	struct slice text;
-	int i;
 
 	if (jetstream_get_text(&s->text, in, JETSTREAM_OPERATION, &text, st) ==
 	    -1)
 		return -1;
-	for (i = FRAME_CREATE; i <= FRAME_DELETE; i++)
-		if (slice_is(&text, actions[i])) {
-			*action = i;
-			return 0;
-		}
+	if (frame_action_parse(action, &text))
+		return 0;
 	return jetstream_bad(JETSTREAM_OPERATION,
 	    "is not create, update or delete", st);
 }
@@ -328,26 +317,6 @@ jetstream_parse(struct jetstream *s, struct frame *f, const void *bytes,
 
 /* Records */
 
-static int
-encode(struct jetstream *s, const struct slice *cid, struct status *st)
-{
-	uint8_t hash[CID_REPO_BYTES];
-	struct json j;
-
-	if (cid->at == NULL || s->record.at == NULL)
-		return status_set(st, STATUS_BAD_RECORD, 0,
-		    "an event without a record or a valid cid");
-	s->block.len = 0;
-	json_open(&j, s->record.at, s->record.len);
-	if (dagjson_to_block(&s->block, &j, false, st) == -1)
-		return -1;
-	cid_of_block(hash, s->block.data, s->block.len);
-	if (cid->len == sizeof(hash) && memcmp(cid->at, hash, cid->len) == 0)
-		return 0;
-	return status_set(st, STATUS_BAD_RECORD, 0,
-	    "the record doesn't have the hash of its CID");
-}
-
 static bool
 is_valid_key(const struct slice *path)
 {
@@ -370,18 +339,15 @@ jetstream_write_change(struct jetstream *s, const struct frame_op *op,
 		.cid_len = op->cid.len,
 	};
 
-	if (op->action != FRAME_DELETE && is_valid_key(&op->path)) {
-		if (encode(s, &op->cid, st) == -1) {
-			if (status_fatal(st->code))
-				return -1;
-			st->code = STATUS_BAD_RECORD;
-			emit_error(e, out, &r, st);
-			return 0;
-		}
-		r.block = (const uint8_t *)s->block.data;
-		r.len = s->block.len;
+	if (op->action != FRAME_DELETE && is_valid_key(&op->path) &&
+	    emit_encode(&s->block, &r, &s->record, st) == -1) {
+		if (status_fatal(st->code))
+			return -1;
+		emit_error(e, out, &r, st);
+		return 0;
 	}
-	return emit_change(e, out, &r, actions[op->action], &op->prev, st);
+	return emit_change(e, out, &r, frame_action_name(op->action), &op->prev,
+	    st);
 }
 
 void

@@ -209,11 +209,6 @@ check_signature(struct live *l, uint64_t received, bool *verified,
 static int
 write_change(struct live *l, const struct frame_op *op, struct status *st)
 {
-	static const char *const actions[] = {
-		[FRAME_CREATE] = "create",
-		[FRAME_UPDATE] = "update",
-		[FRAME_DELETE] = "delete",
-	};
 	struct slice block = event_record(&l->event, op);
 	const struct repo_record r = {
 		.key = slice_bytes(&op->path),
@@ -224,8 +219,8 @@ write_change(struct live *l, const struct frame_op *op, struct status *st)
 		.len = block.len,
 	};
 
-	if (emit_change(&l->emit, &l->out->buf, &r, actions[op->action],
-		&op->prev, st) == -1)
+	if (emit_change(&l->emit, &l->out->buf, &r,
+		frame_action_name(op->action), &op->prev, st) == -1)
 		return -1;
 	return ndjson_out_line(l->out, st);
 }

@@ -159,13 +159,13 @@ test_records(void)
 	    "\"error\":\"BadRecord\",\"message\":\"the record doesn't have the "
 	    "hash of its CID\"");
 	spoils("no record", V1("commit", KEY("create") ",\"cid\":\"" CID "\""),
-	    "\"error\":\"BadRecord\",\"message\":\"an event without a record "
-	    "or a valid cid\"");
+	    "\"error\":\"BadRecord\",\"message\":\"the record "
+	    "or a valid CID of it is missing\"");
 	spoils("no cid", V2("commit", KEY("update") ",\"record\":" RECORD),
-	    "without a record or a valid cid");
+	    "a valid CID of it is missing");
 	spoils("a wrong cid",
 	    V2("commit", KEY("update") ",\"cid\":\"x\",\"record\":" RECORD),
-	    "without a record or a valid cid");
+	    "a valid CID of it is missing");
 	spoils("a float",
 	    V1("commit",
 		KEY("create") ",\"record\":{\"n\":1.5},"
