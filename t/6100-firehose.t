@@ -217,15 +217,16 @@ mkfifo pipe
 echo "$other" >list
 at-firehose --accounts list pipe >out &
 exec 3>pipe
-cat one >&3
+cat one two >&3
+wait_for 'the first list to choose' grep -q '"seq":4' out
 echo "$did" >list
 kill -HUP $!
 cat one >&3
-wait_for 'the list to be read again' grep -q commit out
+wait_for 'the list to be read again' grep -q "$did" out
 kill -TERM $!
 exec 3>&-
 wait $!
-is 'SIGHUP reads the list again' "$(brief .did | head -n 1)" \
+is 'SIGHUP reads the list again' "$(brief .did | sed -n 5p)" \
     "record create a.b.c x $did"
 
 exits 2 'a bad -u' at-firehose -u 'wss://' frames
