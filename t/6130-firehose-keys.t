@@ -267,6 +267,38 @@ is 'one is refused, the other goes on: status' "$status" 2
 is 'its error' "$(jq -r 'select(.error).host' out)" "http${url#ws}"
 is 'its events' "$(commits | wc -l)" 3
 
+# A service that names silent hosts takes its share of the look-ups, and leaves
+# the other one the rest. The second one is read after the first.
+
+start_faultyd -n 41
+good=did:web:localhost%3A${ports##* }
+mkframes -d "$good" -K keys -- +a.b.c/x +a.b.c/y >frames
+put_did "$good" http://pds.test "$(jq -r .key keys)"
+mv "$www/@localhost" "$www/@40"
+rules <<'END'
+40 *
+* * hang
+END
+n=0
+for port in ${ports% *}; do
+	n=$((n + 1))
+	mkframes -d "did:web:localhost%3A$port" -s $n identity
+done >hostile
+start_wsd -f hostile
+hostile=$url/frames
+start_wsd -f frames
+kill "${wsd_pids##* }"
+at-firehose --allow-private -u "$hostile" -u "$url/frames" --from 999d \
+    --require-signature >out 2>err </dev/null &
+pid=$!
+wait_for 'the share is used' grep -q '"seq":40' out
+start_wsd -f frames -p "$port"
+wait_for 'the other service' grep -q '"seq":2,' out
+kill $pid
+wait $pid
+is 'a hostile service does not hold up another one' "$(commits)" '1 verified
+2 verified'
+
 exits 2 'a service twice' at-firehose --offline -u a.test -u wss://a.test
 exits 2 '--from a cursor with two services' at-firehose --offline --from 3 \
     -u a.test -u b.test </dev/null

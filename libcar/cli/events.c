@@ -203,7 +203,7 @@ start_lookup(struct cli_events *e, struct cli_service *s, const char *from,
 	if (t->result == LIVE_IDENTITY)
 		take_identity(e, s, from, &t->did, t->seq);
 	if (t->result == LIVE_WRITTEN && e->live.wants_key)
-		cli_lookups_want(&e->lookups, &t->did);
+		cli_lookups_want(&e->lookups, &t->did, number_of(e, s));
 }
 
 /* Write the lines of a message. A look-up may end at once, and then uses the

@@ -70,13 +70,13 @@ end_stream(struct stream *s)
 static void
 pause_streams(struct following *f)
 {
-	bool full = cli_lookups_full(&f->events->lookups), pause;
 	struct stream *s;
-	size_t i;
+	unsigned i;
+	bool pause;
 
 	for (i = 0; i < f->events->services.count; i++) {
 		s = &f->streams[i];
-		pause = full || s->asking;
+		pause = s->asking || cli_lookups_full(&f->events->lookups, i);
 		if (s->subscription != NULL && pause != s->paused)
 			subscription_pause(s->subscription, pause);
 		s->paused = pause;
@@ -328,7 +328,9 @@ open_lookups(struct following *f, struct status *st)
 		NULL ||
 	    signer_open(&l->signers, st) == -1)
 		return -1;
+	l->held.services = (unsigned)f->events->services.count;
 	f->identities = (struct identities){ .resolve = f->resolve,
+		.services = l->held.services,
 		.done = end_lookup,
 		.ctx = f };
 	l->identities = &f->identities;

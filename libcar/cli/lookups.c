@@ -25,10 +25,11 @@ cli_lookups_event(struct cli_lookups *l, const struct slice *did,
 }
 
 static enum identities_result
-ask_key(struct cli_lookups *l, const struct slice *did)
+ask_key(struct cli_lookups *l, const struct slice *did, unsigned service)
 {
 	const struct signer known = signer_find(&l->signers, did);
 	const struct identities_ask ask = {
+		.service = service,
 		.fresh = known.has_key || known.asked != 0,
 	};
 
@@ -36,11 +37,12 @@ ask_key(struct cli_lookups *l, const struct slice *did)
 }
 
 void
-cli_lookups_want(struct cli_lookups *l, const struct slice *did)
+cli_lookups_want(struct cli_lookups *l, const struct slice *did,
+    unsigned service)
 {
-	if (l->identities->count < LOOKUPS_LATER &&
+	if (!identities_reached(l->identities, service, LOOKUPS_LATER) &&
 	    !identities_has(l->identities, did))
-		ask_key(l, did);
+		ask_key(l, did, service);
 }
 
 /* Look-ups of one account may end in another order than they began. */
@@ -75,12 +77,10 @@ ask_for(void *ctx, struct held_account *a)
 	struct need *n = ctx;
 	struct cli_lookups *l = n->lookups;
 
-	if (a->asked)
+	if (a->asked || identities_full(l->identities, a->first->service))
 		return true;
-	if (identities_full(l->identities))
-		return false;
 	a->asked = true;
-	switch (ask_key(l, &a->did)) {
+	switch (ask_key(l, &a->did, a->first->service)) {
 	case IDENTITIES_BEGUN:
 		return true;
 	case IDENTITIES_BUSY:
@@ -138,9 +138,10 @@ cli_lookups_learn(struct cli_lookups *l, const struct stream_identity *line,
 }
 
 bool
-cli_lookups_full(const struct cli_lookups *l)
+cli_lookups_full(const struct cli_lookups *l, unsigned service)
 {
-	return identities_full(l->identities) || held_is_full(&l->held);
+	return identities_full(l->identities, service) ||
+	    held_is_full(&l->held, service);
 }
 
 bool

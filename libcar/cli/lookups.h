@@ -25,7 +25,8 @@
 #define LOOKUPS_NO_KEY_MS 600000 /* until the next attempt */
 #define LOOKUPS_FAILED_MS 30000
 
-/* All zero, but for the caller's fields, before it begins. */
+/* All zero, but for the caller's fields, before it begins. The services that
+ * `identities` and `held` share are as many as those of the run. */
 struct cli_lookups {
 	struct identities *identities; /* the caller's; NULL: none */
 	struct signer_table signers;
@@ -36,8 +37,9 @@ struct cli_lookups {
 enum identities_result cli_lookups_event(struct cli_lookups *,
     const struct slice *did, unsigned service, uint64_t seq);
 
-/* Look up an account whose key is unknown, if there is room. */
-void cli_lookups_want(struct cli_lookups *, const struct slice *did);
+/* Look up an account whose key is unknown, if the service has room. */
+void cli_lookups_want(struct cli_lookups *, const struct slice *did,
+    unsigned service);
 
 /* Begin the look-ups that held messages wait for, if there is room. Returns an
  * account that can't be looked up, after it has noted that as a failure: its
@@ -48,8 +50,8 @@ struct held_account *cli_lookups_need(struct cli_lookups *);
 void cli_lookups_learn(struct cli_lookups *, const struct stream_identity *,
     const struct identities_ask *, const struct status *why);
 
-/* Should the caller stop reading? */
-bool cli_lookups_full(const struct cli_lookups *);
+/* Should the caller stop reading this service? */
+bool cli_lookups_full(const struct cli_lookups *, unsigned service);
 
 /* Does a message or an identity event wait for a look-up? */
 bool cli_lookups_busy(const struct cli_lookups *);

@@ -19,6 +19,11 @@ struct identities_query {
 	struct identities_ask ask;
 };
 
+struct identities_share {
+	size_t count; /* under way */
+	size_t web;   /* those of did:web */
+};
+
 /* A look-up may end after one that began later, with an older document. So the
  * time is that of its beginning, or of the cache. */
 static uint64_t
@@ -59,8 +64,10 @@ count_failure(struct identities *all, const struct identities_query *q,
 	bool failed = q->query.stale ||
 	    (why != NULL && status_retry(why->code));
 
-	if (!asks_directory(q->did))
+	if (!asks_directory(q->did)) {
+		all->shares[q->ask.service].web--;
 		return;
+	}
 	all->plc--;
 	all->failures = failed ? all->failures + 1 : 0;
 }
@@ -79,30 +86,51 @@ done(struct resolve_query *query, struct status *why)
 	count_failure(all, q, why);
 	q->did = NULL;
 	all->count--;
+	all->shares[ask.service].count--;
 	all->events -= ask.event;
 	all->done(all->ctx, &line, &ask, why);
 	free(did);
 }
 
-static struct identities_query *
-free_slot(struct identities *all)
+static bool
+make_room(struct identities *all)
 {
-	size_t i;
+	size_t n = all->services > 0 ? all->services : 1;
 
 	if (all->queries == NULL)
 		all->queries = calloc(IDENTITIES_MAX, sizeof(*all->queries));
-	for (i = 0; all->queries != NULL && i < IDENTITIES_MAX; i++)
+	if (all->shares == NULL)
+		all->shares = calloc(n, sizeof(*all->shares));
+	return all->queries != NULL && all->shares != NULL;
+}
+
+static struct identities_query *
+free_slot(struct identities *all, unsigned service)
+{
+	size_t i;
+
+	if (!make_room(all) || identities_reached(all, service, IDENTITIES_MAX))
+		return NULL;
+	for (i = 0; i < IDENTITIES_MAX; i++)
 		if (all->queries[i].did == NULL)
 			return &all->queries[i];
 	return NULL;
 }
 
+static size_t
+share_of(const struct identities *all, size_t most)
+{
+	size_t share = all->services > 0 ? most / all->services : most;
+
+	return share > 0 ? share : 1;
+}
+
 static bool
-is_unreachable(const struct identities *all, const char *did)
+is_unreachable(const struct identities *all, const char *did, unsigned service)
 {
 	if (asks_directory(did))
 		return all->failures >= IDENTITIES_DEAD && all->plc > 0;
-	return all->count - all->plc >= IDENTITIES_WEB;
+	return all->shares[service].web >= share_of(all, IDENTITIES_WEB);
 }
 
 static void
@@ -120,8 +148,12 @@ begin(struct identities *all, struct identities_query *q,
 		.ctx = q,
 	};
 	all->count++;
+	all->shares[ask->service].count++;
 	all->events += ask->event;
-	all->plc += asks_directory(q->did);
+	if (asks_directory(q->did))
+		all->plc++;
+	else
+		all->shares[ask->service].web++;
 	resolve_start(all->resolve, &q->query);
 }
 
@@ -129,11 +161,11 @@ enum identities_result
 identities_start(struct identities *all, const struct slice *did,
     const struct identities_ask *ask)
 {
-	struct identities_query *q = free_slot(all);
+	struct identities_query *q = free_slot(all, ask->service);
 
 	if (q == NULL || (q->did = strndup(did->at, did->len)) == NULL)
 		return IDENTITIES_BUSY;
-	if (is_unreachable(all, q->did)) {
+	if (is_unreachable(all, q->did, ask->service)) {
 		free(q->did);
 		q->did = NULL;
 		return IDENTITIES_UNREACHABLE;
@@ -155,9 +187,16 @@ identities_has(const struct identities *all, const struct slice *did)
 }
 
 bool
-identities_full(const struct identities *all)
+identities_reached(const struct identities *all, unsigned service, size_t most)
 {
-	return all->count >= IDENTITIES_FULL;
+	return all->shares != NULL &&
+	    all->shares[service].count >= share_of(all, most);
+}
+
+bool
+identities_full(const struct identities *all, unsigned service)
+{
+	return identities_reached(all, service, IDENTITIES_FULL);
 }
 
 uint64_t
@@ -184,6 +223,8 @@ identities_free(struct identities *all)
 			free(all->queries[i].did);
 		}
 	free(all->queries);
+	free(all->shares);
 	all->queries = NULL;
+	all->shares = NULL;
 	all->count = all->plc = all->events = 0;
 }

@@ -39,10 +39,16 @@ held_find(const struct held *h, const struct slice *did)
 	return NULL;
 }
 
-static size_t
-account_bytes(const struct held_account *a)
+static bool
+make_room(struct held *h)
 {
-	return sizeof(*a) + a->did.len;
+	size_t n = h->services > 0 ? h->services : 1;
+
+	if (h->buckets == NULL)
+		h->buckets = calloc(BUCKETS, sizeof(struct held_account *));
+	if (h->bytes == NULL)
+		h->bytes = calloc(n, sizeof(*h->bytes));
+	return h->buckets != NULL && h->bytes != NULL;
 }
 
 static struct held_account *
@@ -50,9 +56,7 @@ add_account(struct held *h, const struct slice *did)
 {
 	struct held_account *a = calloc(1, sizeof(*a) + did->len), **bucket;
 
-	if (h->buckets == NULL)
-		h->buckets = calloc(BUCKETS, sizeof(struct held_account *));
-	if (a == NULL || h->buckets == NULL) {
+	if (a == NULL || !make_room(h)) {
 		free(a);
 		return NULL;
 	}
@@ -62,7 +66,6 @@ add_account(struct held *h, const struct slice *did)
 	a->next = *bucket;
 	*bucket = a;
 	h->count++;
-	h->bytes += account_bytes(a);
 	return a;
 }
 
@@ -75,8 +78,14 @@ remove_account(struct held *h, struct held_account *a)
 		at = &(*at)->next;
 	*at = a->next;
 	h->count--;
-	h->bytes -= account_bytes(a);
 	free(a);
+}
+
+/* With its account, which may have no other message. */
+static size_t
+message_bytes(const struct held_message *m)
+{
+	return sizeof(*m) + m->len + sizeof(struct held_account);
 }
 
 int
@@ -99,7 +108,7 @@ held_put(struct held *h, const struct slice *did, const struct held_message *is,
 		a->first = m;
 	a->last = m;
 	h->messages++;
-	h->bytes += sizeof(*m) + m->len;
+	h->bytes[m->service] += message_bytes(m);
 	return 0;
 }
 
@@ -111,7 +120,7 @@ held_drop(struct held *h, struct held_account *a)
 
 	a->first = m->next;
 	h->messages--;
-	h->bytes -= sizeof(*m) + m->len;
+	h->bytes[m->service] -= message_bytes(m);
 	free(m);
 	if (!more)
 		remove_account(h, a);
@@ -134,9 +143,11 @@ held_each(const struct held *h, bool (*fn)(void *, struct held_account *),
 }
 
 bool
-held_is_full(const struct held *h)
+held_is_full(const struct held *h, unsigned service)
 {
-	return h->bytes >= HELD_FULL;
+	size_t n = h->services > 0 ? h->services : 1;
+
+	return h->bytes != NULL && h->bytes[service] >= HELD_FULL / n;
 }
 
 struct search {
@@ -175,5 +186,6 @@ held_free(struct held *h)
 		while (h->buckets[i] != NULL)
 			held_drop(h, h->buckets[i]);
 	free(h->buckets);
+	free(h->bytes);
 	memset(h, 0, sizeof(*h));
 }

@@ -2,8 +2,9 @@
  * held: messages of an event stream that wait until the key of their account is
  * looked up.
  *
- * The messages of an account keep their order. The module counts their bytes,
- * so that the caller can stop reading.
+ * The messages of an account keep their order. The module counts the bytes of
+ * each service, so that the caller can stop reading it. All have an equal share
+ * of HELD_FULL.
  */
 #ifndef LIBCAR_STREAM_HELD_H
 #define LIBCAR_STREAM_HELD_H
@@ -35,10 +36,13 @@ struct held_account {
 	struct held_account *next; /* in its bucket */
 };
 
-/* All zero is empty. */
+/* All zero, but for the caller's field, is empty. */
 struct held {
+	unsigned services; /* the caller's; 0: one */
+
 	size_t count; /* accounts */
-	size_t messages, bytes;
+	size_t messages;
+	size_t *bytes; /* of each service */
 	struct held_account **buckets;
 };
 
@@ -57,7 +61,8 @@ bool held_drop(struct held *, struct held_account *);
 void held_each(const struct held *, bool (*fn)(void *, struct held_account *),
     void *ctx);
 
-bool held_is_full(const struct held *);
+/* Does the service have its share of HELD_FULL? */
+bool held_is_full(const struct held *, unsigned service);
 
 /* The smallest seq of this service among the messages; 0: none. */
 uint64_t held_first(const struct held *, unsigned service);

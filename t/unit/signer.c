@@ -109,7 +109,7 @@ put(struct held *h, unsigned account, unsigned service, uint64_t seq)
 static void
 test_held(void)
 {
-	struct held h = { .count = 0 };
+	struct held h = { .services = 2 };
 	struct slice name = did(1);
 	struct held_account *a;
 
@@ -129,11 +129,12 @@ test_held(void)
 	is_int(a->first->seq, 7, "the next one");
 	ok(!held_drop(&h, a), "it was the last");
 	ok(held_find(&h, &name) == NULL, "the account is gone");
-	while (!held_is_full(&h))
+	while (!held_is_full(&h, 0))
 		put(&h, 9, 0, 9);
-	ok(h.bytes < HELD_FULL + 200, "it is full at its limit");
+	ok(h.bytes[0] < HELD_FULL / 2 + 200, "a service is full at its share");
+	ok(!held_is_full(&h, 1), "the other one isn't");
 	held_free(&h);
-	is_int(h.bytes, 0, "nothing is left");
+	ok(h.bytes == NULL, "nothing is left");
 }
 
 int
