@@ -173,6 +173,18 @@ is 'without the option they are unchecked' "$(commits | grep -c unchecked)" 5
 is 'which is no failure' "$status" 0
 rules </dev/null
 
+start_wsd -f twice
+rules <<'END'
+* /did:* status=404
+END
+live -n 2
+sed "s,$url,U," err | sort -u >got
+same 'a message names the account once' got <<EOF
+at-firehose: http${url#ws}: $alice: not registered
+EOF
+start_wsd -f frames
+rules </dev/null
+
 kill -STOP "$faultyd"
 live -n 1
 kill -CONT "$faultyd"

@@ -67,15 +67,17 @@ move_cursor(struct cli_events *e, struct cli_service *s, uint64_t seq,
 
 /* Failures */
 
+/* What a look-up says may begin with the DID. */
 static void
 warn(struct cli_events *e, const char *from, const struct slice *did,
     const struct status *why)
 {
+	bool named = did->len == 0 || strncmp(why->msg, did->at, did->len) == 0;
+
 	e->failed++;
 	if (!cli_quiet)
-		cli_warn("%s: %.*s%s%s", from, (int)did->len,
-		    did->len > 0 ? did->at : "", did->len > 0 ? ": " : "",
-		    why->msg);
+		cli_warn("%s: %.*s%s%s", from, named ? 0 : (int)did->len,
+		    named ? "" : did->at, named ? "" : ": ", why->msg);
 }
 
 void
