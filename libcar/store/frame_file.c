@@ -127,10 +127,11 @@ fill(struct frame_file *f, struct status *st)
 static int
 find_end(struct frame_file *f, size_t had, struct status *st)
 {
-	const char *frame = f->buf.data + f->at, *lf;
+	const char *frame, *lf;
 
 	if (had == 0)
 		return 0;
+	frame = f->buf.data + f->at;
 	if (!f->lines)
 		return frame_span(&f->span, frame, had, st);
 	lf = memchr(frame + f->span.at, '\n', had - f->span.at);
