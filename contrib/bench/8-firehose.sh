@@ -2,7 +2,8 @@
 # shellcheck disable=SC2154 # runs is from lib.sh
 # at-firehose on recorded frames, against what it can't do without: the SHA-256
 # of the blocks, and libsecp256k1's verification of the signatures with keys
-# that stay parsed. COMMITS (100000) may be set.
+# that stay parsed. at-firehose verifies with a thread for each processor,
+# libsecp256k1 with one. COMMITS (100000) may be set.
 
 mkframes -r 50 -n "$((${COMMITS:-100000} / 50))" -k 8000 -K keys >frames
 # shellcheck disable=SC2046 # three numbers

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "libcar/base/hash.h"
 #include "libcar/data/dagcbor.h"
 #include "libcar/data/syntax.h"
 #include "libcar/repo/commit.h"
@@ -242,18 +243,16 @@ commit_unsigned(const struct commit *c, struct buf *out)
 }
 
 int
-commit_verify_prepared(const struct commit *c, const struct key_prepared *key,
-    struct status *st)
+commit_hash(const struct commit *c, uint8_t hash[32], struct status *st)
 {
 	struct buf message = { .len = 0 };
-	int rc;
+	int rc = 0;
 
 	commit_unsigned(c, &message);
 	if (message.failed)
 		rc = status_no_memory(st);
 	else
-		rc = key_verify_prepared(key, message.data, message.len, c->sig,
-		    c->sig_len, st);
+		hash_sha256(hash, message.data, message.len);
 	buf_free(&message);
 	return rc;
 }
@@ -262,11 +261,13 @@ int
 commit_verify(const struct commit *c, const struct key *key, struct status *st)
 {
 	struct key_prepared prepared;
+	uint8_t hash[32];
 	int rc;
 
-	if (key_prepare(&prepared, key, st) == -1)
+	if (commit_hash(c, hash, st) == -1 ||
+	    key_prepare(&prepared, key, st) == -1)
 		return -1;
-	rc = commit_verify_prepared(c, &prepared, st);
+	rc = key_verify_hash(&prepared, hash, c->sig, c->sig_len, st);
 	key_prepared_free(&prepared);
 	return rc;
 }

@@ -45,11 +45,13 @@ int commit_check_rev(const struct commit *, uint64_t now_micros,
 /* Append the bytes that were signed. */
 void commit_unsigned(const struct commit *, struct buf *);
 
+/* The SHA-256 of the bytes that were signed, for key_verify_hash().
+ * STATUS_SYSTEM. */
+int commit_hash(const struct commit *, uint8_t hash[32], struct status *);
+
 /* Is sig the key's? 0, or -1: STATUS_BAD_SIGNATURE, STATUS_SYSTEM. */
 int commit_verify(const struct commit *, const struct key *, struct status *)
     __attribute__((warn_unused_result));
-int commit_verify_prepared(const struct commit *, const struct key_prepared *,
-    struct status *) __attribute__((warn_unused_result));
 
 /* Append a commit block of version 3 with prev null; sig may be NULL, then
  * the bytes to sign are appended. For tests and writers of CARs. */

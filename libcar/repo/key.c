@@ -140,12 +140,9 @@ key_prepare(struct key_prepared *prepared, const struct key *key,
 }
 
 int
-key_verify_prepared(const struct key_prepared *key, const void *message,
-    size_t len, const uint8_t *signature, size_t signature_len,
-    struct status *st)
+key_verify_hash(const struct key_prepared *key, const uint8_t hash[32],
+    const uint8_t *signature, size_t signature_len, struct status *st)
 {
-	uint8_t digest[32];
-
 	/* libsecp256k1 would abort the program on a key of zeros. */
 	if (key->curve == 0)
 		return cannot_check(st);
@@ -153,8 +150,7 @@ key_verify_prepared(const struct key_prepared *key, const void *message,
 		return status_set(st, STATUS_BAD_SIGNATURE, 0,
 		    "signature of %zu bytes, want %d", signature_len,
 		    KEY_SIGNATURE_BYTES);
-	hash_sha256(digest, message, len);
-	switch (key_scheme(key->curve)->verify(key, digest, signature)) {
+	switch (key_scheme(key->curve)->verify(key, hash, signature)) {
 	case KEY_YES:
 		return 0;
 	case KEY_NO:
@@ -163,6 +159,17 @@ key_verify_prepared(const struct key_prepared *key, const void *message,
 	default:
 		return cannot_check(st);
 	}
+}
+
+int
+key_verify_prepared(const struct key_prepared *key, const void *message,
+    size_t len, const uint8_t *signature, size_t signature_len,
+    struct status *st)
+{
+	uint8_t hash[32];
+
+	hash_sha256(hash, message, len);
+	return key_verify_hash(key, hash, signature, signature_len, st);
 }
 
 void

@@ -61,6 +61,12 @@ int key_verify_prepared(const struct key_prepared *, const void *message,
     size_t len, const uint8_t *signature, size_t signature_len, struct status *)
     __attribute__((warn_unused_result));
 
+/* The same for a caller that has the message's SHA-256. Threads may call this
+ * at the same time. */
+int key_verify_hash(const struct key_prepared *, const uint8_t hash[32],
+    const uint8_t *signature, size_t signature_len, struct status *)
+    __attribute__((warn_unused_result));
+
 void key_prepared_free(struct key_prepared *);
 
 #endif

@@ -223,6 +223,12 @@ frame_file_next(struct frame_file *f, const void **frame, size_t *len,
 	return 1;
 }
 
+size_t
+frame_file_more(const struct frame_file *f)
+{
+	return f->buf.len - f->at;
+}
+
 uint64_t
 frame_file_bytes(const struct frame_file *f)
 {

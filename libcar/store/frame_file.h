@@ -43,6 +43,10 @@ struct frame_file {
 int frame_file_next(struct frame_file *, const void **frame, size_t *len,
     struct status *);
 
+/* How many bytes of later frames follow the last one in memory, borrowed as it
+ * is. They are what has been read, and may end inside a frame. */
+size_t frame_file_more(const struct frame_file *);
+
 /* Bytes of the frames so far. */
 uint64_t frame_file_bytes(const struct frame_file *);
 

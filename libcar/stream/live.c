@@ -57,8 +57,8 @@ is_old(const struct live *l)
 	    (at != 0 && at < l->not_before);
 }
 
-static bool
-is_chosen(const struct live *l)
+bool
+live_is_chosen(const struct live *l)
 {
 	const struct slice *did = &l->frame.did;
 
@@ -144,13 +144,26 @@ is_elsewhere(const struct live *l, const struct signer *s)
 }
 
 static int
+verify_signature(struct live *l, const struct key *key, struct status *st)
+{
+	const struct commit *c = &l->event.commit;
+	const struct key_prepared *ready;
+	uint8_t hash[32];
+
+	if (commit_hash(c, hash, st) == -1)
+		return -1;
+	if (l->ahead != NULL && ahead_has(l->ahead, key, hash, c->sig))
+		return 0;
+	ready = key_cache_get(&l->ready, key, st);
+	return ready == NULL ?
+	    -1 :
+	    key_verify_hash(ready, hash, c->sig, c->sig_len, st);
+}
+
+static int
 verify(struct live *l, const struct signer *s, struct status *st)
 {
-	const struct key_prepared *ready = key_cache_get(&l->ready, &s->key,
-	    st);
-
-	if (ready == NULL ||
-	    commit_verify_prepared(&l->event.commit, ready, st) == -1)
+	if (verify_signature(l, &s->key, st) == -1)
 		return -1;
 	if (is_elsewhere(l, s))
 		return status_set(st, STATUS_WRONG_HOST, 0,
@@ -479,7 +492,7 @@ live_take(struct live *l, const struct live_message *m, uint64_t now,
 	/* A message that waits may choose the account. */
 	if (must_wait(l, m))
 		return LIVE_HELD;
-	if (!is_chosen(l))
+	if (!live_is_chosen(l))
 		return LIVE_SKIPPED;
 	result = bad ? LIVE_FAILED : take_message(l, m->received, now, st);
 	return result == LIVE_FAILED ? fail(l, now, st) : result;

@@ -29,6 +29,7 @@
 #include "libcar/repo/event.h"
 #include "libcar/repo/frame.h"
 #include "libcar/repo/key_cache.h"
+#include "libcar/stream/ahead.h"
 #include "libcar/stream/emit.h"
 #include "libcar/stream/filter.h"
 #include "libcar/stream/held.h"
@@ -75,11 +76,12 @@ struct live {
 					* without patterns: don't */
 	const struct signer_table *signers;
 	const struct held *held; /* messages that wait; NULL: none ever do */
-	uint64_t not_before;     /* skip events before this time; 0: none */
-	bool require_signature;  /* no key is an error */
-	bool can_look_up;        /* LIVE_KEY is possible: for an unknown key, */
-	bool can_refresh;        /* and for a known one that does not fit */
-	bool is_jetstream;       /* messages are events of Jetstream */
+	struct ahead *ahead;    /* signatures verified before; NULL: none are */
+	uint64_t not_before;    /* skip events before this time; 0: none */
+	bool require_signature; /* no key is an error */
+	bool can_look_up;       /* LIVE_KEY is possible: for an unknown key, */
+	bool can_refresh;       /* and for a known one that does not fit */
+	bool is_jetstream;      /* messages are events of Jetstream */
 	struct ndjson_out *out;
 
 	/* For the caller: the last message, and counts of commits. */
@@ -108,6 +110,9 @@ enum live_result live_take(struct live *, const struct live_message *,
  * NULL. did and seq are those of live->frame, if it has them. */
 void live_error(struct live *, const struct live_source *, const char *input,
     uint64_t now, const struct status *);
+
+/* Does the message in live->frame belong to an account that is chosen? */
+bool live_is_chosen(const struct live *);
 
 /* The time that a message names, in microseconds since 1970; 0: none. */
 uint64_t live_time(const struct frame *);

@@ -2,10 +2,11 @@
  * mkframes: write invented frames of an event stream to standard output, for
  * tests and contrib/bench. The same arguments always give the same bytes.
  *
- *	mkframes [-d did] [-K file] [-s seq] event ...
+ *	mkframes [-P] [-d did] [-K file] [-s seq] event ...
  *	mkframes -r accounts [-K file] [-n commits] [-k keys]
  *
  * -d did of the account, -s seq of the first event
+ * -P: the key is one of P-256
  * -K file: write an identity line of each account there
  * -r accounts: commits of so many accounts, n each, to repos of k keys
  *
@@ -88,6 +89,7 @@ static struct mst_edit tree;
 static uint64_t seq = 1;
 static uint32_t version; /* of the next record */
 static FILE *identities;
+static enum key_curve curve = KEY_SECP256K1;
 static const char *wrong = ""; /* with the event that is written now */
 
 static void
@@ -193,7 +195,7 @@ begin_repo(const char *did, uint8_t n)
 	repo.count = repo.shown_count = 0;
 	snprintf(repo.did, sizeof(repo.did), "%s", did);
 	repo.since[0] = '\0';
-	check(keypair_make(&repo.pair, KEY_SECP256K1, secret, &st), &st);
+	check(keypair_make(&repo.pair, curve, secret, &st), &st);
 	key_format(key, &repo.pair.key);
 	if (identities != NULL)
 		fprintf(identities,
@@ -705,8 +707,10 @@ main(int argc, char **argv)
 	unsigned accounts = 0, commits = 100, keys = 1000, i;
 	int opt;
 
-	while ((opt = getopt(argc, argv, "d:K:s:r:n:k:")) != -1) {
-		if (opt == 'd')
+	while ((opt = getopt(argc, argv, "Pd:K:s:r:n:k:")) != -1) {
+		if (opt == 'P')
+			curve = KEY_P256;
+		else if (opt == 'd')
 			did = optarg;
 		else if (opt == 'K')
 			identities = fopen(optarg, "we");
