@@ -6,6 +6,7 @@
 #include "libcar/data/cid.h"
 #include "libcar/data/syntax.h"
 #include "libcar/stream/live.h"
+#include "libcar/stream/live_choice.h"
 #include "libcar/stream/rfc3339.h"
 #include "libcar/stream/write.h"
 
@@ -14,71 +15,6 @@
  * host older than sync 1.1: its blocks are checked, but not whether they are
  * complete. Its `commit` line has no `ops`, and its records are not written.
  */
-
-/* Choosing accounts */
-
-static bool
-is_signal(const struct live *l, const struct frame_op *op)
-{
-	const char *slash = memchr(op->path.at, '/', op->path.len);
-
-	return op->action != FRAME_DELETE && slash != NULL &&
-	    filter_covers(l->signals, op->path.at, slash - op->path.at);
-}
-
-static bool
-has_signals(const struct live *l)
-{
-	return l->signals != NULL && l->signals->count > 0;
-}
-
-static bool
-gives_signal(const struct live *l)
-{
-	const struct frame *f = &l->frame;
-	size_t i;
-
-	if (!has_signals(l) || f->type != FRAME_COMMIT)
-		return false;
-	for (i = 0; i < f->nops; i++)
-		if (is_signal(l, &f->ops[i]))
-			return true;
-	return false;
-}
-
-/* Some services repeat the event of the cursor. */
-static bool
-is_old(const struct live *l)
-{
-	const struct frame *f = &l->frame;
-	uint64_t at = live_time(f);
-
-	return (f->seq != 0 && f->seq <= l->source->after) ||
-	    (at != 0 && at < l->not_before);
-}
-
-bool
-live_is_chosen(const struct live *l)
-{
-	const struct slice *did = &l->frame.did;
-
-	if (did->at == NULL || (l->accounts == NULL && !has_signals(l)))
-		return true;
-	return (l->accounts != NULL &&
-		   set_has(l->accounts, did->at, did->len)) ||
-	    set_has(&l->signalled, did->at, did->len) || gives_signal(l);
-}
-
-/* Only a verified commit may choose its account. */
-static int
-take_signal(struct live *l, struct status *st)
-{
-	const struct slice *did = &l->frame.did;
-
-	if (gives_signal(l) && set_add(&l->signalled, did->at, did->len) == -1)
-		return status_no_memory(st);
-	return 0;
-}
 
 /* Changes of Jetstream */
 
@@ -117,7 +53,7 @@ take_change(struct live *l, uint64_t now, struct status *st)
 	const struct frame *f = &l->frame;
 	const struct slice *path = &f->ops[0].path;
 
-	if (check_rev(&f->rev, now, st) == -1 || take_signal(l, st) == -1)
+	if (check_rev(&f->rev, now, st) == -1 || live_choice_learn(l, st) == -1)
 		return -1;
 	l->unchecked++;
 	emit_live(&l->emit, f->did, f->rev);
@@ -332,7 +268,7 @@ take_commit(struct live *l, uint64_t received, uint64_t now, struct status *st)
 		return is_unverifiable(&l->frame, st) ?
 		    write_commit(l, verified, ops, st) :
 		    -1;
-	if (take_signal(l, st) == -1 || (n = write_changes(l, st)) == -1)
+	if (live_choice_learn(l, st) == -1 || (n = write_changes(l, st)) == -1)
 		return -1;
 	return write_commit(l, verified, stream_number(n), st);
 }
@@ -467,6 +403,17 @@ begin(struct live *l, const struct live_message *m, uint64_t now)
 	l->needs_key = l->wants_key = false;
 }
 
+/* Some services repeat the event of the cursor. */
+static bool
+is_old(const struct live *l)
+{
+	const struct frame *f = &l->frame;
+	uint64_t at = live_time(f);
+
+	return (f->seq != 0 && f->seq <= l->source->after) ||
+	    (at != 0 && at < l->not_before);
+}
+
 static bool
 must_wait(const struct live *l, const struct live_message *m)
 {
@@ -492,7 +439,7 @@ live_take(struct live *l, const struct live_message *m, uint64_t now,
 	/* A message that waits may choose the account. */
 	if (must_wait(l, m))
 		return LIVE_HELD;
-	if (!live_is_chosen(l))
+	if (!live_choice_has(l))
 		return LIVE_SKIPPED;
 	result = bad ? LIVE_FAILED : take_message(l, m->received, now, st);
 	return result == LIVE_FAILED ? fail(l, now, st) : result;

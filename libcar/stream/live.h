@@ -111,9 +111,6 @@ enum live_result live_take(struct live *, const struct live_message *,
 void live_error(struct live *, const struct live_source *, const char *input,
     uint64_t now, const struct status *);
 
-/* Does the message in live->frame belong to an account that is chosen? */
-bool live_is_chosen(const struct live *);
-
 /* The time that a message names, in microseconds since 1970; 0: none. */
 uint64_t live_time(const struct frame *);
 

@@ -5,6 +5,7 @@
 #include "libcar/repo/car.h"
 #include "libcar/repo/frame_span.h"
 #include "libcar/stream/live_ahead.h"
+#include "libcar/stream/live_choice.h"
 
 /*
  * A frame is parsed here and again by live_take(), which costs about a
@@ -61,7 +62,7 @@ look_at(struct live *l, const void *bytes, size_t len)
 
 	if (frame_parse(&l->frame, bytes, len, &st) == -1 ||
 	    (f->type != FRAME_COMMIT && f->type != FRAME_SYNC) ||
-	    !live_is_chosen(l))
+	    !live_choice_has(l))
 		return;
 	s = signer_find(l->signers, &f->did);
 	if (s.has_key && find_commit(&c, f))
