@@ -28,7 +28,7 @@ as_fast() {
 	done
 	judge_least "$1" "$(median ratios)" "$2"
 }
-as_fast 'at-validate / jq -c .cid, times as fast' 6 "$validate_lexicons"
+as_fast 'at-validate / jq -c .cid, times as fast' 10 "$validate_lexicons"
 
 : >rates
 seconds "at-validate -l '$validate_lexicons' large.lines"
