@@ -5,6 +5,7 @@
 
 #include "libcar/db/sqlite_entry_private.h"
 #include "libcar/db/sqlite_insert_private.h"
+#include "libcar/db/sqlite_passed_private.h"
 #include "libcar/db/sqlite_tail_private.h"
 
 /*
@@ -22,6 +23,7 @@ struct cursor {
 	sqlite3_stmt *stmt;
 	bool known; /* stmt's row is the next one after `last` */
 	bool end;   /* there is no next row */
+	bool found; /* stmt's row is that of `last` */
 	int64_t account, collection; /* 0: no look-up yet */
 	struct slice rkey;           /* of stmt's row */
 	char last[KEY_BYTES];
@@ -33,6 +35,7 @@ struct db_sqlite_entries {
 	struct db_sqlite_tails tails; /* without the cursor's collection */
 	const struct db_named *named; /* of the running db_sqlite_keys() */
 	struct db_sqlite_inserts inserts;
+	struct db_sqlite_passed passed;
 };
 
 int
@@ -91,7 +94,7 @@ seek(struct db_sqlite *d, const struct db_key *k, struct status *st)
 		 "ORDER BY rkey",
 		 st)) == NULL)
 		return -1;
-	c->known = false;
+	c->known = c->found = false;
 	c->account = k->account;
 	c->collection = k->collection;
 	sqlite3_reset(c->stmt);
@@ -120,6 +123,20 @@ follows(const struct cursor *c, const struct db_key *k)
 	return c->known && compare(&k->rkey, c->last, c->last_len) > 0;
 }
 
+/* The cursor is about to leave its row. Note the row if no key was found
+ * there. */
+static void
+pass(struct db_sqlite_entries *all)
+{
+	struct cursor *c = &all->cursor;
+	const struct db_key k = { c->account, c->collection, { NULL, 0 } };
+
+	if (!c->found)
+		db_sqlite_passed_add(&all->passed, &k,
+		    sqlite3_column_int64(c->stmt, 0));
+	c->found = false;
+}
+
 /* Remember what is known about the cursor's collection. */
 static void
 leave(struct db_sqlite_entries *all)
@@ -130,10 +147,13 @@ leave(struct db_sqlite_entries *all)
 
 	if (c->account == 0)
 		return;
-	if (c->known && c->end)
+	if (c->known && c->end) {
 		db_sqlite_tails_set(&all->tails, &last);
-	else
-		db_sqlite_tails_unset(&all->tails, &last);
+		return;
+	}
+	if (c->known)
+		pass(all);
+	db_sqlite_tails_unset(&all->tails, &last);
 }
 
 /* Move to the collection of a key, if the collection ends before the key. */
@@ -176,6 +196,7 @@ db_sqlite_find(struct db *db, const struct db_key *k, struct db_entry *e,
 		order = compare(&c->rkey, k->rkey.at, k->rkey.len);
 		if (order >= 0)
 			break;
+		pass(d->entries);
 		if ((steps < CURSOR_STEPS ? step(d, st) : seek(d, k, st)) == -1)
 			return -1;
 	}
@@ -184,7 +205,8 @@ db_sqlite_find(struct db *db, const struct db_key *k, struct db_entry *e,
 		memcpy(c->last, k->rkey.at, k->rkey.len);
 		c->last_len = k->rkey.len;
 	}
-	if (!c->end && order == 0)
+	c->found = !c->end && order == 0;
+	if (c->found)
 		take_entry(c->stmt, e);
 	return 0;
 }
@@ -198,6 +220,8 @@ db_sqlite_entry_pause(struct db_sqlite *d)
 
 	if (c->stmt == NULL || c->end)
 		return;
+	if (c->known)
+		pass(d->entries);
 	sqlite3_reset(c->stmt);
 	c->known = false;
 }
@@ -301,12 +325,108 @@ db_sqlite_entry_close(struct db_sqlite *d)
 	free(d->entries);
 }
 
+/* The entries of a collection that aren't named, for db_sqlite_keys(). */
+struct unnamed {
+	struct db_key key; /* without rkey */
+	const struct db_named *named;
+	int (*fn)(void *, const struct db_key *, const struct db_entry *,
+	    struct status *);
+	void *arg;
+};
+
+static int
+give(const struct unnamed *u, int64_t id, const struct slice *rkey,
+    struct status *st)
+{
+	struct db_key k = u->key;
+	const struct db_entry e = { .id = id };
+
+	k.rkey = *rkey;
+	return u->fn(u->arg, &k, &e, st);
+}
+
+/* What the cursor passed. Ascending keys prove that each comes once. */
+struct passed {
+	uint64_t given;
+	char last[KEY_BYTES];
+	size_t last_len;
+	bool ascend;
+};
+
+static int
+give_passed(struct db_sqlite *d, const struct unnamed *u, int64_t id,
+    struct passed *p, struct status *st)
+{
+	struct slice rkey;
+	struct db_rows rows;
+
+	db_query(&d->db, &rows, st,
+	    "SELECT rkey FROM entry WHERE id = $1 AND account = $2 AND "
+	    "collection = $3",
+	    "iii", id, u->key.account, u->key.collection);
+	if (db_next(&rows)) {
+		rkey = db_text(&rows, 0);
+		p->ascend = rkey.len <= sizeof(p->last) &&
+		    (p->given == 0 || compare(&rkey, p->last, p->last_len) > 0);
+		if (p->ascend) {
+			memcpy(p->last, rkey.at, rkey.len);
+			p->last_len = rkey.len;
+			p->given++;
+			rows.rc = give(u, id, &rkey, st);
+		}
+	}
+	return db_end(&rows);
+}
+
+/* Give those of them that exist and aren't named. */
+static int
+give_all_passed(struct db_sqlite *d, const struct unnamed *u, uint64_t *given,
+    struct status *st)
+{
+	struct db_sqlite_passed *all = &d->entries->passed;
+	struct passed p = { .ascend = true };
+	size_t at = 0;
+	int64_t id;
+
+	while (p.ascend && (id = db_sqlite_passed_next(all, &u->key, &at)) != 0)
+		if (!u->named->has(u->named->arg, id) &&
+		    give_passed(d, u, id, &p, st) == -1)
+			return -1;
+	db_sqlite_passed_drop(all, &u->key);
+	*given = p.given;
+	return 0;
+}
+
 /*
- * If each named key has an entry, and there are as many entries as named keys,
- * none is left. Counting takes half the time of reading them. Otherwise SQLite
- * reads only the index, and returns only unnamed rows: 1.5 times as fast as
- * stepping through all rows.
+ * If each named key has an entry, the number of entries tells how many aren't
+ * named. Counting takes half the time of reading them. After keys that came in
+ * order, the cursor has usually passed all that aren't named. A large repo
+ * again with 1 % of its records changed then takes 0.9 of the instructions.
  */
+static int
+give_counted(struct db_sqlite *d, const struct unnamed *u, bool *all,
+    struct status *st)
+{
+	uint64_t given = 0;
+	int64_t n;
+
+	*all = false;
+	if (!u->named->whole)
+		return 0;
+	if (db_one(&d->db, st, &n,
+		"SELECT count(*) FROM entry WHERE account = $1 AND "
+		"collection = $2",
+		"ii", u->key.account, u->key.collection) == -1)
+		return -1;
+	if ((uint64_t)n != u->named->count &&
+	    give_all_passed(d, u, &given, st) == -1)
+		return -1;
+	*all = (uint64_t)n == u->named->count + given;
+	return 0;
+}
+
+/* SQLite reads only the index, and returns only unnamed rows: 1.5 times as fast
+ * as stepping through all rows. */
 int
 db_sqlite_keys(struct db *db, int64_t account, int64_t collection,
     const struct db_named *named,
@@ -314,29 +434,24 @@ db_sqlite_keys(struct db *db, int64_t account, int64_t collection,
 	struct status *),
     void *arg, struct status *st)
 {
-	struct db_key k = { account, collection, { NULL, 0 } };
-	struct db_entry e = { 0 };
+	const struct unnamed u = { { account, collection, { NULL, 0 } }, named,
+		fn, arg };
+	struct slice rkey;
 	struct db_rows rows;
-	int64_t n;
+	bool all;
 
-	if (named->whole) {
-		if (db_one(db, st, &n,
-			"SELECT count(*) FROM entry WHERE account = $1 AND "
-			"collection = $2",
-			"ii", account, collection) == -1)
-			return -1;
-		if ((uint64_t)n == named->count)
-			return 0;
-	}
+	if (give_counted(db_sqlite_of(db), &u, &all, st) == -1)
+		return -1;
+	if (all)
+		return 0;
 	db_sqlite_of(db)->entries->named = named;
 	db_query(db, &rows, st,
 	    "SELECT id, rkey FROM entry WHERE account = $1 AND "
 	    "collection = $2 AND NOT named(id) ORDER BY rkey",
 	    "ii", account, collection);
 	while (db_next(&rows)) {
-		e.id = db_integer(&rows, 0);
-		k.rkey = db_text(&rows, 1);
-		rows.rc = fn(arg, &k, &e, st);
+		rkey = db_text(&rows, 1);
+		rows.rc = give(&u, db_integer(&rows, 0), &rkey, st);
 	}
 	return db_end(&rows);
 }
