@@ -22,7 +22,7 @@
 static int
 compare_texts(const void *a, const void *b)
 {
-	return db_postgres_compare(*(const struct slice *const *)a,
+	return slice_compare(*(const struct slice *const *)a,
 	    *(const struct slice *const *)b);
 }
 
@@ -55,7 +55,7 @@ names_read(struct names *s, const struct db_plan *plan, struct status *st)
 	qsort(s->texts, plan->nkeys, sizeof(*s->texts), compare_texts);
 	for (i = 0; i < plan->nkeys; i++) {
 		t = s->texts[i];
-		if (n == 0 || db_postgres_compare(s->texts[n - 1], t) != 0)
+		if (n == 0 || slice_compare(s->texts[n - 1], t) != 0)
 			s->texts[n++] = t;
 	}
 	s->n = n;

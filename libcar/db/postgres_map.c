@@ -15,14 +15,6 @@
 #define KEYS_MAX 1024 /* most keys of an account to walk through */
 
 int
-db_postgres_compare(const struct slice *a, const struct slice *b)
-{
-	int c = memcmp(a->at, b->at, a->len < b->len ? a->len : b->len);
-
-	return c != 0 ? c : (a->len > b->len) - (a->len < b->len);
-}
-
-int
 db_postgres_map_copy(struct db_postgres_map *m, struct slice *t,
     struct status *st)
 {

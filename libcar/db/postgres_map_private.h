@@ -57,9 +57,6 @@ struct db_postgres_map {
 	int64_t last_collection;
 };
 
-/* Compare texts by their bytes. */
-int db_postgres_compare(const struct slice *, const struct slice *);
-
 /* The node of the key, or NULL; found or created with a copy of the rkey, NULL:
  * no memory. */
 struct db_postgres_node *db_postgres_map_get(struct db_postgres_map *,

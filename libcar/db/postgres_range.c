@@ -46,8 +46,8 @@ range_find(struct db_postgres *d, const struct db_key *k)
 		r = &all->ranges[at];
 		if (r->key.account == k->account &&
 		    r->key.collection == k->collection &&
-		    db_postgres_compare(&k->rkey, &r->first) >= 0 &&
-		    db_postgres_compare(&k->rkey, &r->last) <= 0) {
+		    slice_compare(&k->rkey, &r->first) >= 0 &&
+		    slice_compare(&k->rkey, &r->last) <= 0) {
 			all->last = at;
 			return r;
 		}
@@ -63,7 +63,7 @@ compare_row(const struct db_postgres_range *r, int row,
 	const struct slice t = { PQgetvalue(r->rows, row, 0),
 		PQgetlength(r->rows, row, 0) };
 
-	return db_postgres_compare(&t, rkey);
+	return slice_compare(&t, rkey);
 }
 
 bool
@@ -107,9 +107,9 @@ new_range(struct db_postgres *d, const struct db_key *k,
 	r->first = r->last = rkeys[0];
 	for (i = 1; i < n; i++) {
 		t = &rkeys[i];
-		if (db_postgres_compare(t, &r->first) < 0)
+		if (slice_compare(t, &r->first) < 0)
 			r->first = *t;
-		if (db_postgres_compare(t, &r->last) > 0)
+		if (slice_compare(t, &r->last) > 0)
 			r->last = *t;
 	}
 	return r;

@@ -50,15 +50,6 @@ cursor_of(struct db_sqlite *d)
 	return &d->entries->cursor;
 }
 
-static int
-compare(const struct slice *a, const char *b, size_t b_len)
-{
-	size_t n = a->len < b_len ? a->len : b_len;
-	int c = memcmp(a->at, b, n);
-
-	return c != 0 ? c : (a->len > b_len) - (a->len < b_len);
-}
-
 /* Columns: id, rev, state, cid, and rkey. */
 static void
 take_entry(sqlite3_stmt *stmt, struct db_entry *e)
@@ -120,7 +111,9 @@ is_at(const struct cursor *c, const struct db_key *k)
 static bool
 follows(const struct cursor *c, const struct db_key *k)
 {
-	return c->known && compare(&k->rkey, c->last, c->last_len) > 0;
+	const struct slice last = { c->last, c->last_len };
+
+	return c->known && slice_compare(&k->rkey, &last) > 0;
 }
 
 /* The cursor is about to leave its row. Note the row if no key was found
@@ -193,7 +186,7 @@ db_sqlite_find(struct db *db, const struct db_key *k, struct db_entry *e,
 	if (!found && seek(d, k, st) == -1)
 		return -1;
 	for (steps = 0; !c->end; steps++) {
-		order = compare(&c->rkey, k->rkey.at, k->rkey.len);
+		order = c->found ? -1 : slice_compare(&c->rkey, &k->rkey);
 		if (order >= 0)
 			break;
 		pass(d->entries);
@@ -348,8 +341,8 @@ give(const struct unnamed *u, int64_t id, const struct slice *rkey,
 /* What the cursor passed. Ascending keys prove that each comes once. */
 struct passed {
 	uint64_t given;
-	char last[KEY_BYTES];
-	size_t last_len;
+	char key[KEY_BYTES];
+	struct slice last; /* there */
 	bool ascend;
 };
 
@@ -366,11 +359,11 @@ give_passed(struct db_sqlite *d, const struct unnamed *u, int64_t id,
 	    "iii", id, u->key.account, u->key.collection);
 	if (db_next(&rows)) {
 		rkey = db_text(&rows, 0);
-		p->ascend = rkey.len <= sizeof(p->last) &&
-		    (p->given == 0 || compare(&rkey, p->last, p->last_len) > 0);
+		p->ascend = rkey.len <= sizeof(p->key) &&
+		    (p->given == 0 || slice_compare(&rkey, &p->last) > 0);
 		if (p->ascend) {
-			memcpy(p->last, rkey.at, rkey.len);
-			p->last_len = rkey.len;
+			memcpy(p->key, rkey.at, rkey.len);
+			p->last = slice_make(p->key, rkey.len);
 			p->given++;
 			rows.rc = give(u, id, &rkey, st);
 		}

@@ -42,10 +42,9 @@ slot(const struct db_sqlite_tails *all, const struct db_key *k)
 static bool
 is_after(const struct slice *rkey, const struct db_sqlite_tail *t)
 {
-	size_t n = rkey->len < t->len ? rkey->len : t->len;
-	int c = memcmp(rkey->at, t->rkey, n);
+	const struct slice last = { t->rkey, t->len };
 
-	return c != 0 ? c > 0 : rkey->len > t->len;
+	return slice_compare(rkey, &last) > 0;
 }
 
 bool

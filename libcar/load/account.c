@@ -26,8 +26,7 @@ load_account_set_rev(char *rev, const struct slice *t)
 bool
 load_account_same(const struct slice *a, const struct slice *b)
 {
-	return a->len == b->len &&
-	    (a->len == 0 || memcmp(a->at, b->at, a->len) == 0);
+	return slice_equal(a, b);
 }
 
 bool

@@ -124,7 +124,7 @@ bool load_account_covers(const struct slice *pattern,
 static inline int
 load_account_cmp(const char *rev, const char *other)
 {
-	return memcmp(rev, other, DB_REV_BYTES - 1);
+	return slice_order(rev, other, DB_REV_BYTES - 1);
 }
 
 void load_account_set_rev(char *rev, const struct slice *);

@@ -15,10 +15,7 @@
 static int
 compare_patterns(const void *a, const void *b)
 {
-	const struct slice *x = a, *y = b;
-	int c = memcmp(x->at, y->at, x->len < y->len ? x->len : y->len);
-
-	return c != 0 ? c : (x->len > y->len) - (x->len < y->len);
+	return slice_compare(a, b);
 }
 
 bool
