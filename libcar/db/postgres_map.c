@@ -81,10 +81,28 @@ grow(struct db_postgres_map *m, struct status *st)
 	return 0;
 }
 
+/* Does the key come after all nodes? Keys of a snapshot usually come in order,
+ * so most look-ups in vain need no hash. Hashing took a seventh of this
+ * process's time. */
+static bool
+follows_all(const struct db_postgres_map *m, const struct db_key *k)
+{
+	const struct db_key *last;
+
+	if (m->last == NULL)
+		return true;
+	last = &m->last->key;
+	if (k->account != last->account)
+		return k->account > last->account;
+	if (k->collection != last->collection)
+		return k->collection > last->collection;
+	return slice_compare(&k->rkey, &last->rkey) > 0;
+}
+
 struct db_postgres_node *
 db_postgres_map_get(struct db_postgres_map *m, const struct db_key *k)
 {
-	return m->nslots == 0 ? NULL : *slot(m, k, hash(m, k));
+	return follows_all(m, k) ? NULL : *slot(m, k, hash(m, k));
 }
 
 /* Add the key to the list of its account, if the account has a node. */
@@ -122,6 +140,8 @@ db_postgres_map_need(struct db_postgres_map *m, const struct db_key *k,
 		return NULL;
 	m->nnodes++;
 	*at = n;
+	if (follows_all(m, &n->key))
+		m->last = n;
 	hang(m, n);
 	return n;
 }
@@ -149,6 +169,7 @@ db_postgres_map_clear(struct db_postgres_map *m)
 	pool_free(&m->pool);
 	free(m->slots);
 	m->slots = NULL;
+	m->last = NULL;
 	m->nslots = m->nnodes = m->nchanged = m->nunsigned = 0;
 }
 

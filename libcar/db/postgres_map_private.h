@@ -47,7 +47,8 @@ struct db_postgres_map {
 	uint8_t secret[16];
 	struct db_postgres_node **slots; /* a power of two, or 0 */
 	size_t nslots, nnodes;
-	struct db_postgres_node **changed; /* not yet in the table */
+	const struct db_postgres_node *last; /* the one of the greatest key */
+	struct db_postgres_node **changed;   /* not yet in the table */
 	size_t nchanged, changed_room;
 	struct pool pool;           /* memory of nodes and texts */
 	int64_t *unsigned_accounts; /* locked accounts that others wrote last */
