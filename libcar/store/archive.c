@@ -10,89 +10,18 @@
 #include <unistd.h>
 
 #include "libcar/base/buf.h"
-#include "libcar/base/hash.h"
 #include "libcar/repo/car_file.h"
 #include "libcar/repo/commit.h"
 #include "libcar/repo/repo.h"
 #include "libcar/store/archive.h"
+#include "libcar/store/archive_private.h"
 #include "libcar/store/aside_private.h"
 
 /*
- * Names the CARs, and finds out which of two is newer from their commits; the
- * archive stores nothing else. The directory is locked while one of a DID's two
- * names is made and the other removed. aside.c writes the files.
+ * Finds out which of two CARs is newer from their commits; the archive stores
+ * nothing else. The directory is locked while one of a DID's two names is made
+ * and the other removed. archive_path.c names the files, aside.c writes them.
  */
-
-#define ZSTD_SUFFIX ".zst"
-
-/* The name's length; more than ARCHIVE_MAX_NAME: too long. */
-static size_t
-encode(char name[ARCHIVE_MAX_NAME + 1], const char *did, size_t len)
-{
-	static const char hex[] = "0123456789ABCDEF";
-	size_t i, n = 0;
-
-	for (i = 0; i < len; i++) {
-		unsigned char c = did[i];
-		bool plain = (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-		    (c >= 'a' && c <= 'z') || c == '.' || c == '-';
-		size_t width = plain || c == ':' ? 1 : 3;
-
-		if (n + width > ARCHIVE_MAX_NAME)
-			return ARCHIVE_MAX_NAME + 1;
-		name[n] = plain ? c : c == ':' ? '_' : '%';
-		if (width == 3) {
-			name[n + 1] = hex[c >> 4];
-			name[n + 2] = hex[c & 15];
-		}
-		n += width;
-	}
-	name[n] = '\0';
-	return n;
-}
-
-int
-archive_path(char out[PATH_MAX], const char *dir, const char *did, size_t len,
-    struct status *st)
-{
-	char name[ARCHIVE_MAX_NAME + 1];
-	uint8_t digest[32];
-	size_t i, n = strlen(dir);
-	const char *slash = n > 0 && dir[n - 1] == '/' ? "" : "/";
-
-	if (n == 0)
-		return status_set(st, STATUS_SYSTEM, 0,
-		    "a directory without a name");
-	hash_sha256(digest, did, len);
-	if (encode(name, did, len) > ARCHIVE_MAX_NAME)
-		for (i = 0; i < sizeof(digest); i++)
-			snprintf(name + 2 * i, 3, "%02x", digest[i]);
-	if (snprintf(out, PATH_MAX, "%s%s%02x/%s.car", dir, slash, digest[0],
-		name) >= PATH_MAX)
-		return aside_too_long(out, st);
-	return 0;
-}
-
-/* Change a plain file's path to the compressed one's. */
-static int
-add_suffix(char path[PATH_MAX], struct status *st)
-{
-	size_t n = strlen(path);
-
-	if (n + sizeof(ZSTD_SUFFIX) > PATH_MAX)
-		return aside_too_long(path, st);
-	memcpy(path + n, ZSTD_SUFFIX, sizeof(ZSTD_SUFFIX));
-	return 0;
-}
-
-static int
-path_of(char out[PATH_MAX], const char *dir, const char *did, size_t len,
-    bool zstd, struct status *st)
-{
-	if (archive_path(out, dir, did, len, st) == -1)
-		return -1;
-	return zstd ? add_suffix(out, st) : 0;
-}
 
 static void
 set_commit(struct archive_car *car, const struct commit *c, const uint8_t *cid,
@@ -139,16 +68,6 @@ read_commit(struct archive_car *out, struct car_input *in,
 	return check_key(out, c, want->key, st);
 }
 
-/* The directory of a path in the archive. */
-static void
-shard_of(char dir[PATH_MAX], const char *path)
-{
-	size_t len = strrchr(path, '/') - path;
-
-	memcpy(dir, path, len);
-	dir[len] = '\0';
-}
-
 /* Refuse a link in place of a shard: it would lead outside the archive, for
  * example after somebody else's archive was unpacked here. The archive's own
  * directory may be a link. */
@@ -158,7 +77,7 @@ check_shard(const char *path, struct status *st)
 	char dir[PATH_MAX];
 	struct stat s;
 
-	shard_of(dir, path);
+	archive_shard(dir, path);
 	if (lstat(dir, &s) == -1 || !S_ISLNK(s.st_mode))
 		return 0;
 	return status_set(st, STATUS_SYSTEM, 0,
@@ -239,7 +158,7 @@ look_at_both(struct archive_car *car, const struct wanted *want,
 	int got, also;
 
 	strcpy(packed.path, car->path);
-	if (add_suffix(packed.path, st) == -1 ||
+	if (archive_add_suffix(packed.path, st) == -1 ||
 	    (got = look(car, want, st)) == -1 ||
 	    (also = look(&packed, want, st)) == -1)
 		return -1;
@@ -256,7 +175,7 @@ lock_directory(const char *path, int how)
 	char dir[PATH_MAX];
 	int fd;
 
-	shard_of(dir, path);
+	archive_shard(dir, path);
 	fd = open(dir, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	while (fd != -1 && flock(fd, how) == -1 && errno == EINTR)
 		;
@@ -292,8 +211,8 @@ archive_has_no(const struct archive *a, const char *did, size_t len)
 
 	return archive_path(path, a->dir, did, len, &ignored) == 0 &&
 	    access(path, F_OK) == -1 && errno == ENOENT &&
-	    add_suffix(path, &ignored) == 0 && access(path, F_OK) == -1 &&
-	    errno == ENOENT;
+	    archive_add_suffix(path, &ignored) == 0 &&
+	    access(path, F_OK) == -1 && errno == ENOENT;
 }
 
 int
@@ -304,7 +223,7 @@ archive_create(struct aside *f, const char *dir, const char *did, size_t len,
 
 	f->fd = -1;
 	f->name[0] = '\0';
-	if (path_of(path, dir, did, len, false, st) == -1 ||
+	if (archive_path_of(path, dir, did, len, false, st) == -1 ||
 	    check_shard(path, st) == -1)
 		return -1;
 	return aside_open(f, path, st);
@@ -395,15 +314,15 @@ archive_check_plain(const struct aside *f, struct status *st)
 static int
 remove_other(const char *path, int shard, struct status *st)
 {
-	char other[PATH_MAX + sizeof(ZSTD_SUFFIX)];
+	char other[PATH_MAX + sizeof(ARCHIVE_ZSTD)];
 	struct aside_place at;
-	size_t len = strlen(path), end = len - strlen(ZSTD_SUFFIX);
+	size_t len = strlen(path), end = len - strlen(ARCHIVE_ZSTD);
 
 	memcpy(other, path, len + 1);
-	if (strcmp(path + end, ZSTD_SUFFIX) == 0)
+	if (strcmp(path + end, ARCHIVE_ZSTD) == 0)
 		other[end] = '\0';
 	else
-		memcpy(other + len, ZSTD_SUFFIX, sizeof(ZSTD_SUFFIX));
+		memcpy(other + len, ARCHIVE_ZSTD, sizeof(ARCHIVE_ZSTD));
 	at = aside_place(shard, other);
 	if (unlinkat(at.dir, at.name, 0) == 0 || errno == ENOENT ||
 	    errno == ENAMETOOLONG)
@@ -462,7 +381,7 @@ archive_commit(struct aside *f, const struct archive *a, const char *did,
 	bool packed = a->level != ARCHIVE_PLAIN;
 	int rc = -1;
 
-	if (path_of(car->path, a->dir, did, len, packed, st) == 0 &&
+	if (archive_path_of(car->path, a->dir, did, len, packed, st) == 0 &&
 	    (!packed || aside_compress(f, car->path, a->level, st) == 0) &&
 	    aside_sync(f, car->path, &car->size, st) == 0)
 		rc = name(f, a, &want, car, st);
@@ -477,7 +396,7 @@ archive_remove(const char *dir, const char *did, size_t len, struct status *st)
 	int zstd;
 
 	for (zstd = 0; zstd < 2; zstd++) {
-		if (path_of(path, dir, did, len, zstd, st) == -1 ||
+		if (archive_path_of(path, dir, did, len, zstd, st) == -1 ||
 		    check_shard(path, st) == -1)
 			return -1;
 		if (unlink(path) == -1 && errno != ENOENT)

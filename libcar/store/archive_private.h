@@ -1,0 +1,26 @@
+/*
+ * archive_private: the paths of the archive's files.
+ */
+#ifndef LIBCAR_STORE_ARCHIVE_PRIVATE_H
+#define LIBCAR_STORE_ARCHIVE_PRIVATE_H
+
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "libcar/base/status.h"
+
+#define ARCHIVE_ZSTD ".zst" /* ends the name of a compressed file */
+
+/* Like archive_path(); zstd: the compressed file's. */
+int archive_path_of(char out[PATH_MAX], const char *dir, const char *did,
+    size_t len, bool zstd, struct status *);
+
+/* Change a plain file's path to the compressed one's. -1: STATUS_SYSTEM if it
+ * doesn't fit in PATH_MAX. */
+int archive_add_suffix(char path[PATH_MAX], struct status *);
+
+/* The directory of a path in the archive. */
+void archive_shard(char dir[PATH_MAX], const char *path);
+
+#endif
