@@ -314,20 +314,31 @@ archive_check_plain(const struct aside *f, struct status *st)
 static int
 remove_other(const char *path, int shard, struct status *st)
 {
-	char other[PATH_MAX + sizeof(ARCHIVE_ZSTD)];
+	char other[ARCHIVE_OTHER_BYTES];
 	struct aside_place at;
-	size_t len = strlen(path), end = len - strlen(ARCHIVE_ZSTD);
 
-	memcpy(other, path, len + 1);
-	if (strcmp(path + end, ARCHIVE_ZSTD) == 0)
-		other[end] = '\0';
-	else
-		memcpy(other + len, ARCHIVE_ZSTD, sizeof(ARCHIVE_ZSTD));
+	archive_other(other, path);
 	at = aside_place(shard, other);
 	if (unlinkat(at.dir, at.name, 0) == 0 || errno == ENOENT ||
 	    errno == ENAMETOOLONG)
 		return 0;
 	return status_errno(st, "can't remove %s", other);
+}
+
+/* Most CARs are the first of their account. If nothing has the other name and
+ * the link succeeds, there is nothing to compare or to remove: this halves the
+ * look-ups under the lock. */
+static bool
+name_first(struct aside *f, int shard, const char *path)
+{
+	char other[ARCHIVE_OTHER_BYTES];
+	struct aside_place at;
+	struct stat s;
+
+	archive_other(other, path);
+	at = aside_place(shard, other);
+	return fstatat(at.dir, at.name, &s, AT_SYMLINK_NOFOLLOW) == -1 &&
+	    errno == ENOENT && aside_name_new(f, shard, path);
 }
 
 /* The archive never goes backwards. The caller holds the lock, so that no other
@@ -364,7 +375,9 @@ name(struct aside *f, const struct archive *a, struct wanted *want,
 	int shard = lock_directory(car->path, LOCK_EX), rc = -1;
 
 	want->shard = shard;
-	if ((shard != -1 || check_shard(car->path, st) == 0) &&
+	if (shard != -1 && name_first(f, shard, car->path))
+		rc = 0;
+	else if ((shard != -1 || check_shard(car->path, st) == 0) &&
 	    check_order(a, want, car, st) == 0 &&
 	    aside_name(f, shard, car->path, st) == 0)
 		rc = remove_other(car->path, shard, st);

@@ -89,3 +89,15 @@ archive_shard(char dir[PATH_MAX], const char *path)
 	memcpy(dir, path, len);
 	dir[len] = '\0';
 }
+
+void
+archive_other(char other[ARCHIVE_OTHER_BYTES], const char *path)
+{
+	size_t len = strlen(path), end = len - strlen(ARCHIVE_ZSTD);
+
+	memcpy(other, path, len + 1);
+	if (strcmp(path + end, ARCHIVE_ZSTD) == 0)
+		other[end] = '\0';
+	else
+		memcpy(other + len, ARCHIVE_ZSTD, sizeof(ARCHIVE_ZSTD));
+}

@@ -11,6 +11,7 @@
 #include "libcar/base/status.h"
 
 #define ARCHIVE_ZSTD ".zst" /* ends the name of a compressed file */
+#define ARCHIVE_OTHER_BYTES (PATH_MAX + sizeof(ARCHIVE_ZSTD))
 
 /* Like archive_path(); zstd: the compressed file's. */
 int archive_path_of(char out[PATH_MAX], const char *dir, const char *did,
@@ -19,6 +20,9 @@ int archive_path_of(char out[PATH_MAX], const char *dir, const char *did,
 /* Change a plain file's path to the compressed one's. -1: STATUS_SYSTEM if it
  * doesn't fit in PATH_MAX. */
 int archive_add_suffix(char path[PATH_MAX], struct status *);
+
+/* The path of the compressed file for the plain file's, and vice versa. */
+void archive_other(char other[ARCHIVE_OTHER_BYTES], const char *path);
 
 /* The directory of a path in the archive. */
 void archive_shard(char dir[PATH_MAX], const char *path);

@@ -302,6 +302,14 @@ link_aside(struct aside *f, const char *path, struct status *st)
 	return status_errno(st, "can't make %s", path);
 }
 
+bool
+aside_name_new(struct aside *f, int dir, const char *path)
+{
+	const struct aside_place at = aside_place(dir, path);
+
+	return f->name[0] == '\0' && link_to(f->fd, &at) == 0;
+}
+
 int
 aside_name(struct aside *f, int dir, const char *path, struct status *st)
 {

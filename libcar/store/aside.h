@@ -62,6 +62,10 @@ int aside_sync(struct aside *, const char *path, uint64_t *size,
  * path's directory if the caller has it open, or -1. STATUS_SYSTEM. */
 int aside_name(struct aside *, int dir, const char *path, struct status *);
 
+/* Give it its name, unless there is a file of that name. False: it has none,
+ * and aside_name() can tell why or replace the other file. */
+bool aside_name_new(struct aside *, int dir, const char *path);
+
 /* Close it. A file without its name is gone then. */
 void aside_close(struct aside *);
 
