@@ -133,12 +133,18 @@ has_content(const struct http_request *r)
 	    is(r, "PATCH");
 }
 
+bool
+http_method_is_plain(const struct http_request *r)
+{
+	return r->method == NULL && r->headers == NULL && r->content_len == 0;
+}
+
 int
 http_method_set(const struct http_request *r, CURL *c,
     struct curl_slist **headers, struct status *st)
 {
 	*headers = NULL;
-	if (r->method == NULL && r->headers == NULL && r->content_len == 0)
+	if (http_method_is_plain(r))
 		return 0;
 	if (make_headers(r, headers, st) == -1)
 		return -1;

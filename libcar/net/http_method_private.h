@@ -19,6 +19,9 @@ bool http_method_may_repeat(const struct http_request *);
 /* Follow a redirect of this code; other: to another origin. */
 void http_method_redirect(struct http_request *, long code, bool other);
 
+/* Does it send nothing but a GET of its URL? */
+bool http_method_is_plain(const struct http_request *);
+
 /* Set up a handle of libcurl for it. The caller frees *headers once the handle
  * no longer uses it, also after a failure. -1: STATUS_SYSTEM. */
 int http_method_set(const struct http_request *, CURL *,

@@ -114,21 +114,17 @@ set_times(CURL *c, const struct http_options *o)
 	    (long)((o->stall_ms + 999) / 1000));
 }
 
+/* The options of all requests. */
 static void
-set_options(struct http_try *t, const struct http_options *o)
+set_shared(struct http_try *t, const struct http_options *o)
 {
-	const char *url = t->request->url.data;
 	CURL *c = t->easy;
 
 	curl_easy_reset(c);
-	curl_easy_setopt(c, CURLOPT_URL, url);
 	http_guard_set(&t->guard, c);
 	curl_easy_setopt(c, CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, o->agent);
 	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
-	/* Plain HTTP isn't multiplexed, so don't wait. */
-	curl_easy_setopt(c, CURLOPT_PIPEWAIT,
-	    strncasecmp(url, "https:", 6) == 0 ? 1L : 0L);
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
 	/* libcurl scans its whole cache of names at each look-up: with 10,000
 	 * hosts a minute that took most of the time. Connections are kept, so
@@ -151,6 +147,23 @@ set_options(struct http_try *t, const struct http_options *o)
 	curl_easy_setopt(c, CURLOPT_PRIVATE, t);
 }
 
+/* Most requests set only a URL, so the handle keeps the options of the one
+ * before: libcurl takes 6,000 instructions to set them again. */
+static int
+set_options(struct http_try *t, const struct http_options *o, struct status *st)
+{
+	const char *url = t->request->url.data;
+
+	if (!t->shared)
+		set_shared(t, o);
+	t->shared = http_method_is_plain(t->request);
+	curl_easy_setopt(t->easy, CURLOPT_URL, url);
+	/* Plain HTTP isn't multiplexed, so don't wait. */
+	curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT,
+	    strncasecmp(url, "https:", 6) == 0 ? 1L : 0L);
+	return http_method_set(t->request, t->easy, &t->headers, st);
+}
+
 int
 http_try_begin(struct http_try *t, const struct http_options *o,
     struct http_request *r, uint64_t *bytes, struct status *st)
@@ -162,6 +175,7 @@ http_try_begin(struct http_try *t, const struct http_options *o,
 	curl_slist_free_all(t->headers);
 	*t = (struct http_try){
 		.easy = easy,
+		.shared = t->shared,
 		.request = r,
 		.started_ms = clock_monotonic_ms(),
 		.mark_ms = clock_monotonic_ms(),
@@ -174,8 +188,7 @@ http_try_begin(struct http_try *t, const struct http_options *o,
 	r->code = 0;
 	r->received = 0;
 	r->body.len = 0;
-	set_options(t, o);
-	if (http_method_set(r, easy, &t->headers, st) == 0 &&
+	if (set_options(t, o, st) == 0 &&
 	    (r->restart == NULL || r->restart(r, st) == 0))
 		return 0;
 	t->request = NULL;

@@ -11,7 +11,8 @@
 
 /* A place for an attempt, used by one after the other. All zero: unused. */
 struct http_try {
-	CURL *easy;                   /* kept for the next attempt */
+	CURL *easy;  /* kept for the next attempt */
+	bool shared; /* it has the options of all requests, and no other */
 	struct curl_slist *headers;   /* that it sends */
 	struct http_request *request; /* under way or at work; or NULL */
 	uint64_t started_ms;
