@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -24,9 +25,9 @@ struct queue {
 
 struct workers {
 	pthread_mutex_t mutex;
-	pthread_cond_t more;
+	sem_t more; /* posted once for each thread that is to wake */
 	struct queue small, large, ran;
-	unsigned large_running, idle;
+	unsigned large_running, idle; /* idle: not woken yet */
 	bool closing;
 	unsigned small_begun; /* and not done; of the loop's thread alone */
 	struct loop_waker waker;
@@ -66,16 +67,25 @@ take_next(struct workers *w)
 	return job != NULL ? job : take(&w->small);
 }
 
+/* A condition variable would do, but glibc's pthread_cond_signal() may wait
+ * until the threads that it woke before have run; sem_post() never waits. */
+static void
+sleep_until_woken(struct workers *w)
+{
+	w->idle++;
+	pthread_mutex_unlock(&w->mutex);
+	while (sem_wait(&w->more) == -1 && errno == EINTR)
+		;
+	pthread_mutex_lock(&w->mutex);
+}
+
 static struct workers_job *
 wait_for_job(struct workers *w)
 {
 	struct workers_job *job = NULL;
 
-	while (!w->closing && (job = take_next(w)) == NULL) {
-		w->idle++;
-		pthread_cond_wait(&w->more, &w->mutex);
-		w->idle--;
-	}
+	while (!w->closing && (job = take_next(w)) == NULL)
+		sleep_until_woken(w);
 	return job;
 }
 
@@ -142,9 +152,10 @@ workers_begin(struct workers *w, struct workers_job *job)
 	pthread_mutex_lock(&w->mutex);
 	put(job->large ? &w->large : &w->small, job);
 	wake = w->idle > 0;
+	w->idle -= wake;
 	pthread_mutex_unlock(&w->mutex);
 	if (wake)
-		pthread_cond_signal(&w->more);
+		sem_post(&w->more);
 }
 
 bool
@@ -212,7 +223,7 @@ workers_open(struct loop *loop, struct status *st)
 	}
 	keep_libcrypto();
 	pthread_mutex_init(&w->mutex, NULL);
-	pthread_cond_init(&w->more, NULL);
+	sem_init(&w->more, 0, 0);
 	if (loop_waker_open(&w->waker, loop, tell_done, w, st) == 0 &&
 	    start_threads(w, st) == 0)
 		return w;
@@ -230,10 +241,13 @@ workers_are_finished(const struct workers *w)
 static void
 join(struct workers *w)
 {
+	unsigned i;
+
 	pthread_mutex_lock(&w->mutex);
 	w->closing = true;
-	pthread_cond_broadcast(&w->more);
 	pthread_mutex_unlock(&w->mutex);
+	for (i = 0; i < w->count; i++)
+		sem_post(&w->more);
 	while (w->count > 0)
 		pthread_join(w->threads[--w->count], NULL);
 }
@@ -252,7 +266,7 @@ workers_close(struct workers *w)
 		return;
 	join(w);
 	loop_waker_close(&w->waker);
-	pthread_cond_destroy(&w->more);
+	sem_destroy(&w->more);
 	pthread_mutex_destroy(&w->mutex);
 	free(w);
 }
