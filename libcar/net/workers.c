@@ -29,7 +29,9 @@ struct workers {
 	struct queue small, large, ran;
 	unsigned large_running, idle; /* idle: not woken yet */
 	bool closing;
-	unsigned small_begun; /* and not done; of the loop's thread alone */
+	/* Of the loop's thread alone. */
+	struct queue done;    /* taken from ran */
+	unsigned small_begun; /* and not done */
 	struct loop_waker waker;
 	unsigned count;
 	pthread_t threads[WORKERS_MOST];
@@ -101,8 +103,12 @@ run_job(struct workers *w, struct workers_job *job)
 	w->large_running -= large;
 	first = w->ran.first == NULL;
 	put(&w->ran, job);
-	if (first)
+	if (first) {
+		/* The loop's thread needs the lock as soon as it is awake. */
+		pthread_mutex_unlock(&w->mutex);
 		loop_wake(&w->waker);
+		pthread_mutex_lock(&w->mutex);
+	}
 }
 
 static void *
@@ -125,9 +131,13 @@ take_ran(struct workers *w)
 {
 	struct workers_job *job;
 
-	pthread_mutex_lock(&w->mutex);
-	job = take(&w->ran);
-	pthread_mutex_unlock(&w->mutex);
+	if (w->done.first == NULL) {
+		pthread_mutex_lock(&w->mutex);
+		w->done = w->ran;
+		w->ran.first = NULL;
+		pthread_mutex_unlock(&w->mutex);
+	}
+	job = take(&w->done);
 	w->small_begun -= job != NULL && !job->large;
 	return job;
 }
