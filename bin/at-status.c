@@ -7,8 +7,10 @@
 #include "libcar/cli/cli.h"
 #include "libcar/db/forget.h"
 #include "libcar/db/standing_format.h"
+#include "libcar/db/summary.h"
 #include "libcar/db/summary_format.h"
 #include "libcar/stream/ndjson.h"
+#include "libcar/stream/write.h"
 
 /*
  * at-status: print how far the import of each account is, as jobs for the
@@ -23,7 +25,7 @@
 
 struct run {
 	struct db *db;
-	bool cursors, forget, purge, reset, summary;
+	bool cursors, forget, hosts, purge, reset, summary;
 	struct db_wanted wanted;
 	struct cli_list dids;
 	struct ndjson_out out;
@@ -40,6 +42,8 @@ static const struct cli_option options[] = {
 	    CLI_FLAG(&this_run.wanted.failed) },
 	{ 0, "forget", NULL, "remove everything about the accounts of --did",
 	    CLI_FLAG(&this_run.forget) },
+	{ 0, "hosts", NULL, "print the hosts of the accounts",
+	    CLI_FLAG(&this_run.hosts) },
 	{ 0, "outdated", NULL,
 	    "accounts whose host has a later rev than loaded",
 	    CLI_FLAG(&this_run.wanted.outdated) },
@@ -90,6 +94,21 @@ put_service(void *arg, const struct db_service *s, struct status *st)
 }
 
 static int
+put_host(void *arg, const struct slice *host, int64_t n, struct status *st)
+{
+	struct run *r = arg;
+	const struct stream_host line = {
+		.host = *host,
+		.accounts = stream_number(n),
+		.at = (uint64_t)r->db->now_ms * 1000,
+	};
+
+	if (stream_write_host(&r->out.buf, &line, NULL, st) == -1)
+		return -1;
+	return ndjson_out_line(&r->out, st);
+}
+
+static int
 purge(struct run *r, struct status *st)
 {
 	const struct db_wanted *w = &r->wanted;
@@ -111,6 +130,8 @@ run(struct run *r, struct status *st)
 		return db_summary_format(r->db, &r->out.buf, st);
 	if (r->cursors)
 		return db_services(r->db, put_service, &r->out, st);
+	if (r->hosts)
+		return db_hosts(r->db, put_host, r, st);
 	if (r->purge || r->forget)
 		return purge(r, st);
 	if (r->reset)
@@ -159,10 +180,11 @@ check_options(const struct run *r)
 	bool states = w->pending || w->failed || w->retry_due || w->outdated ||
 	    w->unsynced;
 
-	if (r->cursors &&
-	    (r->forget || r->purge || r->reset || r->summary || states ||
-		w->ndids > 0))
-		cli_usage("--cursors allows no other option");
+	if ((r->cursors || r->hosts) &&
+	    (r->cursors == r->hosts || r->forget || r->purge || r->reset ||
+		r->summary || states || w->ndids > 0))
+		cli_usage("%s allows no other option",
+		    r->cursors ? "--cursors" : "--hosts");
 	if (r->forget &&
 	    (r->purge || r->reset || r->summary || states || w->ndids == 0))
 		cli_usage("--forget needs --did, and allows no other option");

@@ -86,6 +86,7 @@ commit|did="did:web:a.example" rev="3kaaaaaaaaa22"
 record|did="did:web:a.example" rev="3kaaaaaaaaa22" collection="com.example.a" rkey="self" +source="live" cid="bafyreia" record={}
 cursor|did="did:web:a.example" rev="3kaaaaaaaaa22" cursor="1"
 end|did="did:web:a.example" rev="3kaaaaaaaaa22" collections={}
+host|host="https://a.example"
 error|error="Timeout" +did="did:web:a.example" +retry=true
 END
 
@@ -186,6 +187,9 @@ for type in identity repo account commit record cursor end error; do
 	load
 	agree "at-load: $type"
 done
+lines_of host host
+load
+agree 'at-load: host'
 
 # The error lines of wrong jobs
 errors() {

@@ -124,6 +124,7 @@ const struct cli_suite cli_suite[] = {
 	{ "at-status", 0, "did" },
 	{ "at-status", 0, "failed" },
 	{ "at-status", 0, "forget" },
+	{ "at-status", 0, "hosts" },
 	{ "at-status", 0, "outdated" },
 	{ "at-status", 0, "pending" },
 	{ "at-status", 0, "purge-gone" },

@@ -84,6 +84,25 @@ each_name(struct db *db, const char *sql,
 }
 
 int
+db_hosts(struct db *db,
+    int (*fn)(void *, const struct slice *, int64_t, struct status *),
+    void *arg, struct status *st)
+{
+	struct slice host;
+	struct db_rows rows;
+
+	db_query(db, &rows, st,
+	    "SELECT pds, count(*) FROM account WHERE pds IS NOT NULL "
+	    "GROUP BY pds ORDER BY pds",
+	    "");
+	while (db_next(&rows)) {
+		host = db_text(&rows, 0);
+		rows.rc = fn(arg, &host, db_integer(&rows, 1), st);
+	}
+	return db_end(&rows);
+}
+
+int
 db_hidden(struct db *db,
     int (*fn)(void *, const struct slice *, int64_t, struct status *),
     void *arg, struct status *st)

@@ -22,6 +22,12 @@ struct db_summary {
 	int64_t synced, errors; /* records */
 };
 
+/* Hosts of accounts, each with its number of accounts; in the order of their
+ * origins. */
+int db_hosts(struct db *,
+    int (*fn)(void *, const struct slice *, int64_t n, struct status *), void *,
+    struct status *);
+
 int db_summary(struct db *, struct db_summary *, struct status *);
 /* Hidden accounts by status, and failed ones by error: most frequent first, at
  * most DB_SUMMARY_NAMES. */

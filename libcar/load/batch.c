@@ -313,6 +313,7 @@ load_batch_add(struct load_batch *b, const struct load_origin *origin,
 	}
 	switch (b->line.type) {
 	case LINE_BLANK:
+	case LINE_HOST: /* of no account: there is nothing to store */
 		b->text.len = start;
 		return 0;
 	case LINE_UNKNOWN:

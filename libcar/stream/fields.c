@@ -124,6 +124,14 @@ static const struct fields_row end[] = {
 	ROW("unchanged", BOOL, TRUE, end, unchanged),
 };
 
+static const struct fields_row host[] = {
+	ROW("host", TEXT, ORIGIN, host, host),
+	ROW("status", TEXT, NAME, host, status),
+	ROW("seq", NUMBER, COUNT, host, seq),
+	ROW("accounts", NUMBER, COUNT, host, accounts),
+	ROW("at", TIME, TIME, host, at),
+};
+
 static const struct fields_row error[] = {
 	ROW("program", TEXT, NAME, error, program),
 	ROW("did", TEXT, DID, error, did),
@@ -169,6 +177,7 @@ const struct fields_table fields_tables[] = {
 	[FIELDS_RECORD] = TABLE("record", record),
 	[FIELDS_CURSOR] = TABLE("cursor", cursor),
 	[FIELDS_END] = TABLE("end", end),
+	[FIELDS_HOST] = TABLE("host", host),
 	[FIELDS_ERROR] = TABLE("error", error),
 	[FIELDS_PROBLEM] = TABLE(NULL, problem),
 };

@@ -119,6 +119,12 @@ struct stream_end {
 	enum stream_bool unchanged; /* and no collections */
 };
 
+struct stream_host {
+	struct slice host, status;
+	struct stream_number seq, accounts;
+	uint64_t at;
+};
+
 /* rkey and key may be any bytes. error, message, retry and retry_after are
  * those of a status, which stream_write_error() sets. */
 struct stream_error {
@@ -222,6 +228,7 @@ enum fields_type {
 	FIELDS_RECORD,
 	FIELDS_CURSOR,
 	FIELDS_END,
+	FIELDS_HOST,
 	FIELDS_ERROR,
 	FIELDS_PROBLEM, /* a part of a line, without `type` */
 	FIELDS_TYPES

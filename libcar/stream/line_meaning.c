@@ -209,6 +209,8 @@ check_type(struct line *l, struct status *st)
 		return check_end(l, st);
 	case LINE_ERROR:
 		return check_error(l, st);
+	case LINE_HOST:
+		return need(&l->host, "host", st);
 	case LINE_CURSOR:
 		return check_cursor(l, st);
 	case LINE_IDENTITY:

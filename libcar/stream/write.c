@@ -280,6 +280,13 @@ stream_write_repo(struct buf *out, const struct stream_repo *line,
 }
 
 int
+stream_write_host(struct buf *out, const struct stream_host *line,
+    const struct job *job, struct status *st)
+{
+	return write_line(out, FIELDS_HOST, line, job, st);
+}
+
+int
 stream_write_account(struct buf *out, const struct stream_account *line,
     struct status *st)
 {

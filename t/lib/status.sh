@@ -473,6 +473,32 @@ awk -v at=$early 'BEGIN {
 exits 0 "--purge-gone of many" at-status --purge-gone -v "$db"
 is "of all of them" "$(cat err)" "at-status: 250 accounts, 0 records removed"
 
+# ---- --hosts ----
+
+hosts=$(database hosts)
+# identity NAME PDS: the line of an account; PDS is JSON
+identity() {
+	printf '{"type":"identity","did":"did:web:%s.example",' "$1"
+	printf '"handle":null,"pds":%s,"key":null,"at":"%s"}\n' "$2" "$early"
+}
+{
+	identity a '"https://b.example"'
+	identity b '"https://a.example:8443"'
+	identity c '"https://b.example"'
+	identity d null
+	printf '{"type":"repo","did":"did:web:e.example","rev":"%s",' $r1
+	printf '"host":"https://c.example","at":"%s"}\n' "$early"
+	printf '{"type":"host","host":"https://d.example","accounts":5}\n'
+} | at-load "$hosts" 2>err
+is "a host line is no news for at-load" "$? $(cat err)" "0 "
+exits 0 "--hosts" at-status --hosts "$hosts"
+is "now" "$(jq -r '.at[:10]' out | sort -u)" "$(date -u +%F)"
+sed 's/,"at":"[^"]*"//' out >lines
+same "the hosts of accounts" lines <<'EOT'
+{"type":"host","host":"https://a.example:8443","accounts":1}
+{"type":"host","host":"https://b.example","accounts":2}
+EOT
+
 # ---- while at-load runs ----
 
 repo did:web:again.example $r1 6 | lines >again
@@ -515,6 +541,10 @@ trouble() {
 	exits 2 "$name" at-status "$@"
 	is "message" "$(head -n 1 err)" "at-status: $said"
 }
+trouble "--hosts and --cursors" "--cursors allows no other option" \
+    --hosts --cursors "$db"
+trouble "--hosts and --did" "--hosts allows no other option" --hosts \
+    --did did:web:a "$db"
 trouble "no database" "no database is named"
 trouble "two" "want one database, have 2" "$db" "$db"
 trouble "what isn't a DID" "--did: 'x' isn't a DID" --did x "$db"

@@ -282,6 +282,27 @@ write_error(const struct stream_error *e, const struct job *job)
 }
 
 static void
+test_host(void)
+{
+	static const struct stream_host all = {
+		.host = S("https://pds.test"),
+		.status = S("active"),
+		.seq = { true, 0 },
+		.accounts = { true, 7 },
+		.at = AT_MICROS,
+	};
+	static const struct stream_host none;
+
+	is_line(stream_write_host(&out, &all, NULL, &st),
+	    "{\"type\":\"host\",\"host\":\"https://pds.test\","
+	    "\"status\":\"active\",\"seq\":0,\"accounts\":7,"
+	    "\"at\":\"" AT "\"}\n",
+	    "host");
+	is_line(stream_write_host(&out, &none, NULL, &st),
+	    "{\"type\":\"host\"}\n", "host of nothing");
+}
+
+static void
 test_error(void)
 {
 	static const struct stream_error none;
@@ -682,6 +703,7 @@ is_needed(const char *type, const char *name)
 		    "record" },
 		{ "cursor", "did", "rev", "cursor" },
 		{ "end", "did", "rev", "collections" },
+		{ "host", "host" },
 		{ "error", "did", "rev", "rkey" },
 	};
 	size_t i, j;
@@ -788,6 +810,7 @@ union any {
 	struct stream_record record;
 	struct stream_cursor cursor;
 	struct stream_end end;
+	struct stream_host host;
 	struct stream_error error;
 };
 
@@ -868,6 +891,8 @@ write_any(enum fields_type type, const union any *line)
 		return stream_write_cursor(&out, &line->cursor, &st);
 	case FIELDS_END:
 		return stream_write_end(&out, &line->end, &st);
+	case FIELDS_HOST:
+		return stream_write_host(&out, &line->host, NULL, &st);
 	case FIELDS_ERROR:
 		status_set(&why, STATUS_BAD_RECORD, 0, "m");
 		stream_write_error(&out, &line->error, &why, NULL);
@@ -906,6 +931,7 @@ read_field(const struct line *l, const char *name)
 		{ "handleStatus", &l->handle_status },
 		{ "pds", &l->pds },
 		{ "head", &l->head },
+		{ "host", &l->host },
 		{ "status", &l->status },
 		{ "car", &l->car },
 		{ "service", &l->service },
@@ -1047,6 +1073,7 @@ main(void)
 	test_record();
 	test_cursor();
 	test_end();
+	test_host();
 	test_error();
 	test_problem();
 	test_job_results();
