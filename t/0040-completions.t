@@ -62,7 +62,7 @@ if command -v bash >/dev/null; then
 	offers 'a file with a space' '[dir/a b.car]' at-carwalk dir/a
 	offers 'a database' '[x.car]' at-load x
 	offers 'a database' '[x.car]' at-status --pending x
-	offers 'no operand' '' at-listrepos x
+	offers 'no operand' '' at-listhosts x
 	offers '-d: a directory' '[dir]' at-fetchrepo -d ''
 	offers '--directory: a directory' '[dir]' at-fetchrepo --directory d
 	offers '--directory=: a directory' '[dir]' \
@@ -99,7 +99,7 @@ if command -v fish >/dev/null; then
 	done
 	is "fish: an option" "$(offered 'at-carwalk --sal')" "--salvage "
 	is "fish: a file" "$(offered 'at-carwalk x')" "x.car "
-	is "fish: no operand" "$(offered 'at-listrepos x')" ""
+	is "fish: no operand" "$(offered 'at-listhosts x')" ""
 	is "fish: -d: a directory" "$(offered 'at-fetchrepo -d ')" \
 	    "dir/ home/ "
 	is "fish: --directory=: a directory" \
