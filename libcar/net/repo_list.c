@@ -161,13 +161,6 @@ give_page(struct repo_list *l)
 	l->flawed(l, &bad);
 }
 
-static void
-next_collection(struct repo_list *l)
-{
-	l->at++;
-	paging_free(&l->pages);
-}
-
 /* All repos are one listing without a collection. */
 static bool
 is_over(const struct repo_list *l)
@@ -176,6 +169,29 @@ is_over(const struct repo_list *l)
 
 	return l->cut || (l->limit > 0 && l->repos >= l->limit) ||
 	    l->at == (listings > 0 ? listings : 1);
+}
+
+/* Begin the current listing where an earlier run ended. */
+static void
+find_place(struct repo_list *l)
+{
+	const char *cursor = NULL;
+	struct status ignored;
+
+	if (l->from != NULL)
+		cursor = l->from(l, method(l), collection(l));
+	if (cursor != NULL &&
+	    paging_resume(&l->pages, cursor, strlen(cursor), &ignored) == -1)
+		l->out->failed = true;
+}
+
+static void
+next_collection(struct repo_list *l)
+{
+	l->at++;
+	paging_free(&l->pages);
+	if (!is_over(l))
+		find_place(l);
 }
 
 static void
@@ -260,7 +276,9 @@ next_page(struct repo_list *l)
 		.ctx = l,
 	};
 
-	l->lines.len = 0;
+	/* Many lists may wait at the same time, and none keeps a page. */
+	buf_free(&l->request.body);
+	buf_free(&l->lines);
 	l->fresh = l->bad = 0;
 	snprintf(limit, sizeof(limit), "%llu",
 	    (unsigned long long)page_size(l));
@@ -278,6 +296,8 @@ void
 repo_list_start(struct repo_list *l, struct http *http)
 {
 	l->http = http;
+	if (paging_cursor(&l->pages) == NULL)
+		find_place(l);
 	next_page(l);
 }
 

@@ -34,6 +34,10 @@ struct repo_list {
 	const struct filter *collections; /* NSIDs; none: all repos */
 	uint64_t limit;                   /* maximum of repos; 0: none */
 	struct buf *out;                  /* lines are appended here */
+	/* The cursor where a listing of this method and collection (or NULL)
+	 * begins, or NULL; may be NULL itself. */
+	const char *(*from)(struct repo_list *, const char *method,
+	    const char *collection);
 	/* A page's lines were appended, and a `cursor` if more pages follow. */
 	void (*ready)(struct repo_list *);
 	/* Entries of a page were not repos, or one of several collections

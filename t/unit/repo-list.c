@@ -160,6 +160,41 @@ test_resume(void)
 	repo_list_free(&l);
 }
 
+static const char *
+from(struct repo_list *l, const char *method, const char *collection)
+{
+	(void)l;
+	if (collection == NULL)
+		return strstr(method, "listRepos") != NULL ? "p" : NULL;
+	return strcmp(collection, "a.b.two") == 0 ? "q" : NULL;
+}
+
+/* Each listing begins at its own cursor. */
+static void
+test_from(void)
+{
+	struct repo_list l = { .from = from };
+	struct status st;
+
+	start(&l, 0);
+	page(&l, ALL "limit=1000&cursor=p", "{\"repos\":[" REPO("a") "]}");
+	ok(is_done, "the end");
+	repo_list_free(&l);
+
+	filter_add(&filter, "a.b.one", &st);
+	filter_add(&filter, "a.b.two", &st);
+	l.from = from;
+	start(&l, 0);
+	page(&l, SOME "collection=a.b.one&limit=2000",
+	    "{\"repos\":[" REPO("a") "]}");
+	page(&l, SOME "collection=a.b.two&limit=2000&cursor=q",
+	    "{\"repos\":[" REPO("b") "]}");
+	gave("ab", "the second one begins later");
+	ok(is_done, "the end");
+	filter_free(&filter);
+	repo_list_free(&l);
+}
+
 /* Two lists have nothing in common. */
 static void
 test_two(void)
@@ -187,6 +222,7 @@ main(void)
 	test_limit();
 	test_collections();
 	test_resume();
+	test_from();
 	test_two();
 	buf_free(&out);
 	offline_close();
