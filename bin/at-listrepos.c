@@ -1,56 +1,66 @@
-/* at-listrepos: list the repos of a relay or a host, page by page. */
+/* at-listrepos: list the repos of a relay or of many hosts, page by page. */
 #include "config.h"
 
 #include <string.h>
 
-#include "libcar/cli/cli.h"
-#include "libcar/cli/network.h"
+#include "libcar/cli/environment.h"
+#include "libcar/cli/places.h"
+#include "libcar/cli/runner.h"
 #include "libcar/data/syntax.h"
+#include "libcar/net/paging.h"
 #include "libcar/net/repo_list.h"
 #include "libcar/stream/filter.h"
-#include "libcar/stream/ndjson.h"
-#include "libcar/stream/write.h"
 
-#define RELAY "https://relay1.us-west.bsky.network"
 #define RELAY_VARIABLE "ATPIPE_RELAY_URL"
 
 /*
- * The program reads one list and writes its lines page by page. If the list
- * fails, the program writes an error line and exits with 1.
+ * Without operands, the program lists the repos of one service, and its lines
+ * are those of the list. With operands, each job is a host, and has one result:
+ * a `host` line, or an `error` if the list isn't complete. A `cursor` line
+ * before a job says where that list continues.
  */
 
-struct run {
-	struct http_options http_options;
+static const char relay[] = "https://relay1.us-west.bsky.network";
+
+/* The state of one job. */
+struct own {
+	struct repo_list list;
+	bool flawed;
+	struct status flaw; /* the first one */
+};
+
+/* The options, and the state of the run. */
+static struct runner this_runner;
+static struct {
 	const char *service, *resume;
 	struct cli_list nsids;
 	struct filter collections;
-	struct repo_list list;
-	struct ndjson_out out;
-	uint64_t failed;
-	bool over;
-};
-
-static struct run this_run = { .service = RELAY, .out = { .fd = 1 } };
+	uint64_t limit;
+	bool single; /* no jobs, only -u */
+	struct places places;
+	bool too_many; /* cursors */
+} run = { .service = relay };
 
 static const struct cli_option options[] = {
-	CLI_NETWORK_WINDOWS(this_run.http_options, CLI_HIDDEN, CLI_HIDDEN),
-	CLI_NETWORK_REQUESTS(this_run.http_options),
+	CLI_NETWORK_OPTIONS(this_runner.http_options),
 	{ 'u', "url", "url", "relay or host (relay1.us-west.bsky.network)",
-	    CLI_TEXT(&this_run.service, NULL), .variable = RELAY_VARIABLE },
+	    CLI_TEXT(&run.service, NULL), .variable = RELAY_VARIABLE },
 	{ 'c', "collection", "nsid",
 	    "only repos that have these records, repeatable",
-	    CLI_LIST(&this_run.nsids) },
+	    CLI_LIST(&run.nsids) },
 	{ 0, "resume", "cursor", "continue after this cursor of an earlier run",
-	    CLI_TEXT(&this_run.resume, NULL) },
-	{ 'n', "limit", "n", "stop after this number of repos",
-	    CLI_NUMBER(&this_run.list.limit, NULL, 1, INT64_MAX) },
+	    CLI_TEXT(&run.resume, NULL) },
+	{ 'n', "limit", "n", "stop after this number of repos of a host",
+	    CLI_NUMBER(&run.limit, NULL, 1, INT64_MAX) },
+	{ 0, "retry", NULL, "also take error lines with retry true",
+	    CLI_FLAG(&this_runner.retry), .group = CLI_SHARED },
 	{ 0 },
 };
 
 static const struct cli cli = {
 	.name = "at-listrepos",
-	.operands = "",
-	.summary = "List the repos of a relay or a host.",
+	.operands = "[file or host ...]",
+	.summary = "List the repos of a relay or of hosts.",
 	.options = options,
 	.progress = true,
 	.network = true,
@@ -59,9 +69,26 @@ static const struct cli cli = {
 /* Callbacks of the list */
 
 static void
-write_error(struct repo_list *list, const struct status *why)
+ready(struct repo_list *list)
 {
-	struct run *run = list->ctx;
+	struct task *task = list->ctx;
+
+	if (run.single)
+		task->runner->done = list->repos;
+	runner_line(task->runner);
+}
+
+static void
+say(const struct status *why)
+{
+	if (!cli_quiet)
+		cli_warn("%s", why->msg);
+}
+
+/* The only list has no result, so each flaw can be a line. */
+static void
+write_flaw(struct repo_list *list, const struct status *why)
+{
 	struct stream_error e = {
 		.program = slice_of(cli.name),
 		.input = slice_of(list->host),
@@ -69,142 +96,220 @@ write_error(struct repo_list *list, const struct status *why)
 		.at = cli_now(),
 	};
 
-	run->failed++;
-	if (!cli_quiet)
-		cli_warn("%s", why->msg);
-	stream_write_error(&run->out.buf, &e, why, NULL);
+	this_runner.failed++;
+	stream_write_error(list->out, &e, why, NULL);
 }
 
 static void
-ready(struct repo_list *list)
+flawed(struct repo_list *list, const struct status *why)
 {
-	struct run *run = list->ctx;
+	struct task *task = list->ctx;
+	struct own *own = task->own;
 
-	cli_output_line(&run->out);
+	/* The first one is the result of a job, unless the list fails. */
+	if (run.single || own->flawed)
+		say(why);
+	if (run.single)
+		write_flaw(list, why);
+	if (!own->flawed)
+		own->flaw = *why;
+	own->flawed = true;
+}
+
+static void
+end(struct task *task)
+{
+	struct own *own = task->own;
+	struct stream_host host = {
+		.repos = stream_number((int64_t)own->list.repos),
+	};
+
+	if (run.single)
+		task_end(task);
+	else if (own->flawed)
+		task_fail_host(task, &own->flaw);
+	else
+		task_end_host(task, &host);
 }
 
 static void
 done(struct repo_list *list, const struct status *why)
 {
-	struct run *run = list->ctx;
+	struct task *task = list->ctx;
+	struct own *own = task->own;
 
-	if (why != NULL && status_fatal(why->code))
-		cli_output_fatal(&run->out, why);
-	if (why != NULL) {
-		write_error(list, why);
-		cli_output_line(&run->out);
-	}
-	run->over = true;
+	/* The job itself counts as one. */
+	if (run.single)
+		task->runner->done = list->repos - 1;
+	else if (why != NULL && own->flawed)
+		say(&own->flaw);
+	if (why != NULL)
+		task_fail_host(task, why);
+	else
+		end(task);
 }
 
-/* The loop */
+static const char *
+from(struct repo_list *list, const char *method, const char *collection)
+{
+	return run.single ?
+	    run.resume :
+	    places_get(&run.places, list->host, method, collection);
+}
+
+/* Callbacks of the runner */
 
 static void
-start(struct run *run, struct http *http)
+start(struct task *task)
 {
-	struct repo_list *list = &run->list;
+	struct own *own = task->own;
+	struct repo_list *list = &own->list;
 
-	list->collections = &run->collections;
-	list->out = &run->out.buf;
+	list->host = task->pds;
+	list->collections = &run.collections;
+	list->limit = run.limit;
+	list->out = &task->runner->out.buf;
+	list->from = from;
 	list->ready = ready;
-	list->flawed = write_error;
+	list->flawed = flawed;
 	list->done = done;
-	list->ctx = run;
-	repo_list_start(list, http);
+	list->ctx = task;
+	repo_list_start(list, task->runner->http);
+}
+
+/* Without a place, a list only begins at its start. */
+static void
+keep_place(const char *origin, struct job *job)
+{
+	struct slice service = slice_of(origin),
+		     stream = job_get(job, "stream"),
+		     collection = job_get(job, "collection"),
+		     cursor = job_get(job, "cursor");
+	struct status st;
+
+	if (places_put(&run.places, &service, &stream, &collection, &cursor,
+		&st) == 0)
+		return;
+	if (status_fatal(st.code))
+		runner_fatal(&this_runner, &st);
+	if (!run.too_many)
+		cli_warn("%s; others are ignored", st.msg);
+	run.too_many = true;
+}
+
+/* Take a cursor that an earlier list may have written. */
+static void
+see(struct runner *runner, struct job *job)
+{
+	char origin[DIDDOC_ORIGIN_BYTES];
+	struct slice service, cursor;
+	struct status ignored;
+
+	(void)runner;
+	if (!job_is(job, "cursor") || job_check(job, &ignored) == -1)
+		return;
+	service = job_get(job, "service");
+	cursor = job_get(job, "cursor");
+	if (service.at != NULL && job_get(job, "stream").at != NULL &&
+	    cursor.at != NULL && cursor.len <= PAGING_MAX_CURSOR &&
+	    memchr(cursor.at, '\0', cursor.len) == NULL &&
+	    diddoc_origin(origin, service.at, service.len, true))
+		keep_place(origin, job);
 }
 
 static void
-turn(struct run *run, struct loop *loop)
+free_own(struct task *task)
 {
-	struct status st;
+	struct own *own = task->own;
 
-	cli_output_flush(&run->out);
-	if (loop_once(loop, 1000, &st) == -1)
-		cli_fatal(&st);
-	cli_progress_update(run->list.repos, run->failed, run->list.limit, 0);
-}
-
-static void
-run_list(struct run *run)
-{
-	struct http *http = NULL;
-	struct loop *loop;
-	struct status st;
-
-	cli_network_fit(&run->http_options);
-	if ((loop = loop_open(&st)) == NULL ||
-	    (http = http_open(loop, &run->http_options, &st)) == NULL)
-		cli_fatal(&st);
-	start(run, http);
-	while (!run->over)
-		turn(run, loop);
-	cli_output_flush(&run->out);
-	cli_progress_end(run->list.repos, run->failed, run->list.limit, 0);
-	http_close(http);
-	loop_close(loop);
+	repo_list_free(&own->list);
 }
 
 /* The command line */
 
 static void
-add_collections(struct run *run)
+add_collections(void)
 {
 	struct status st;
 	const char *nsid;
 	size_t i;
 
-	for (i = 0; i < run->nsids.count; i++) {
-		nsid = run->nsids.items[i];
+	for (i = 0; i < run.nsids.count; i++) {
+		nsid = run.nsids.items[i];
 		if (!syntax_is_nsid(nsid, strlen(nsid)))
 			cli_usage("-c: '%s' isn't an NSID such as "
 				  "app.bsky.feed.post",
 			    nsid);
-		if (filter_add(&run->collections, nsid, &st) == -1)
+		if (filter_add(&run.collections, nsid, &st) == -1)
 			cli_fatal(&st);
 	}
 }
 
 /* An empty cursor means the start of the list. */
 static void
-resume(struct run *run)
+check_resume(void)
 {
-	const char *cursor = run->resume;
+	struct paging pages = { .fresh = 0 };
 	struct status st;
 
-	if (cursor == NULL || cursor[0] == '\0')
-		run->resume = NULL;
-	else if (repo_list_resume(&run->list, cursor, strlen(cursor), &st) ==
+	if (run.resume == NULL || run.resume[0] == '\0')
+		run.resume = NULL;
+	else if (paging_resume(&pages, run.resume, strlen(run.resume), &st) ==
 	    -1)
 		cli_fatal(&st);
+	paging_free(&pages);
+	if (run.resume != NULL && run.collections.count > 1)
+		cli_usage("--resume allows at most one -c");
+	if (run.resume != NULL && !run.single)
+		cli_usage(
+		    "--resume allows no operands; give them cursor lines");
 }
 
-static void
-read_options(struct run *run, int argc, char **argv)
+/* Was -u given, and not only the environment variable? */
+static bool
+has_url(void)
 {
+	return run.service != relay &&
+	    run.service != cli_env(RELAY_VARIABLE, NULL);
+}
+
+/* Without operands, the service of -u is the only one. */
+static char **
+read_options(int argc, char **argv)
+{
+	static char *service[2];
 	char **operands = cli_begin(&cli, argc, argv);
 
-	add_collections(run);
-	resume(run);
-	if (*operands != NULL)
-		cli_usage("unexpected operand '%s'; -u names the host",
-		    *operands);
-	if (run->resume != NULL && run->collections.count > 1)
-		cli_usage("--resume allows at most one -c");
-	run->list.host = cli_network_origin(&run->http_options, RELAY_VARIABLE,
-	    run->service);
+	run.single = *operands == NULL;
+	add_collections();
+	check_resume();
+	if (!run.single && has_url())
+		cli_usage("-u allows no operands");
+	if (!run.single)
+		return operands;
+	service[0] = (char *)cli_network_origin(&this_runner.http_options,
+	    RELAY_VARIABLE, run.service);
+	this_runner.total = run.limit;
+	return service;
 }
 
 int
 main(int argc, char **argv)
 {
-	struct run *run = &this_run;
+	static const struct runner_program program = {
+		.cli = &cli,
+		.own_bytes = sizeof(struct own),
+		.takes_hosts = true,
+		.start = start,
+		.see = see,
+		.free = free_own,
+	};
+	int status;
 
-	cli_network_init(&run->http_options, &cli, 1, 1, 1);
-	read_options(run, argc, argv);
-	run_list(run);
-	repo_list_free(&run->list);
-	filter_free(&run->collections);
-	cli_list_free(&run->nsids);
-	buf_free(&run->out.buf);
-	return run->failed > 0 ? CLI_FAILED : CLI_DONE;
+	runner_init(&this_runner, &program, 50, 1, 50);
+	status = runner_run(&this_runner, read_options(argc, argv));
+	places_free(&run.places);
+	filter_free(&run.collections);
+	cli_list_free(&run.nsids);
+	return status;
 }

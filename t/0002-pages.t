@@ -10,9 +10,6 @@ list_options() {
 
 # Options that do nothing: programs accept them, and the help omits them.
 hidden='at-fetchrepo --refresh
-at-listrepos --jobs=2
-at-listrepos --per-host=2
-at-listrepos --hosts=2
 at-status --quiet'
 
 page_options() {

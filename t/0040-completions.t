@@ -62,6 +62,7 @@ if command -v bash >/dev/null; then
 	offers 'a file with a space' '[dir/a b.car]' at-carwalk dir/a
 	offers 'a database' '[x.car]' at-load x
 	offers 'a database' '[x.car]' at-status --pending x
+	offers 'a file of hosts' '[x.car]' at-listrepos x
 	offers 'no operand' '' at-listhosts x
 	offers '-d: a directory' '[dir]' at-fetchrepo -d ''
 	offers '--directory: a directory' '[dir]' at-fetchrepo --directory d

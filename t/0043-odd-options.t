@@ -31,7 +31,7 @@ for nsid in App.Bsky '*' 'app.bsky.*' ''; do
 	says "-c: '$nsid' isn't an NSID such as app.bsky.feed.post" \
 	    at-listrepos -c "$nsid"
 done
-says "unexpected operand 'x'; -u names the host" at-listrepos x
+says "unexpected operand 'x'; -u names the relay" at-listhosts x
 says "--max-size: '9T' is too large, the maximum is 4G" \
     at-fetchrepo --max-size 9T
 says "-o: 'a.car' isn't -; for a file use -o - >file" at-fetchrepo -o a.car $did

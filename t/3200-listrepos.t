@@ -396,11 +396,13 @@ usage() {
 	usage_error "$name" "$message" at-listrepos "$@"
 }
 no_origin="isn't an origin such as https://host"
-usage 'an operand' "unexpected operand 'x.test'; -u names the host" x.test
+usage 'an operand' "-u allows no operands" -u "$url" x.test
 usage 'a pattern' "-c: 'a.b.*' isn't an NSID such as app.bsky.feed.post" \
     -c 'a.b.*'
 usage '--resume and two -c' '--resume allows at most one -c' \
 	--resume 5 -c a.b.one -c a.b.two
+usage '--resume and an operand' \
+	'--resume allows no operands; give them cursor lines' --resume 5 x.test
 usage 'no URL' "-u: 'x' $no_origin" -u x
 usage 'plain http' 'http://x.test: plain http needs --allow-private' \
 	-u http://x.test

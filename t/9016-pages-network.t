@@ -70,9 +70,11 @@ prepare() {
 		sed "/$david/d" dids | at-describe >known
 		failed "$david" Timeout true | cat known - |
 			at-load records.db ;;
-	'at-status records.db'* | 'at-load '*/dev/null*)
+	'at-status records.db'* | 'at-status --hosts'* | \
+	    'at-load '*/dev/null*)
 		at-load records.db lines ;;
 	*'at-status --cursors'*)
+		echo https://pds.example.com >hosts
 		at-listrepos -u https://pds.example.com -n 2 | cat lines - |
 			at-load records.db ;;
 	*--retry*)

@@ -32,8 +32,8 @@ is_bare_host(const char *text)
 	    (strpbrk(text, ".:") != NULL || strcmp(text, "localhost") == 0);
 }
 
-static bool
-read_origin(char origin[DIDDOC_ORIGIN_BYTES], const char *text)
+bool
+cli_network_read_origin(char origin[DIDDOC_ORIGIN_BYTES], const char *text)
 {
 	char url[DIDDOC_ORIGIN_BYTES + 1];
 
@@ -117,7 +117,7 @@ cli_network_origin(const struct http_options *o, const char *variable,
 {
 	static char origin[DIDDOC_ORIGIN_BYTES];
 
-	if (!read_origin(origin, text))
+	if (!cli_network_read_origin(origin, text))
 		cli_usage("%s: '%s' isn't an origin such as https://host",
 		    text == cli_env(variable, NULL) ? variable : "-u", text);
 	if (strncmp(origin, "https:", 6) != 0 && !o->allow_private)

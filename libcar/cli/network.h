@@ -6,6 +6,7 @@
 
 #include "libcar/cli/table.h"
 #include "libcar/net/http.h"
+#include "libcar/plc/diddoc.h"
 
 #define CLI_NETWORK_PARALLEL 1000 /* maximum of concurrent requests */
 #define CLI_NETWORK_RETRIES 100
@@ -66,5 +67,9 @@ void cli_network_fit(struct http_options *);
  * Borrowed until the next call. */
 const char *cli_network_origin(const struct http_options *,
     const char *variable, const char *text);
+
+/* The origin that people write, with or without https. False: it isn't one. */
+bool cli_network_read_origin(char origin[DIDDOC_ORIGIN_BYTES],
+    const char *text);
 
 #endif

@@ -76,8 +76,9 @@ open_all(struct runner *runner)
 		(runner->workers = workers_open(runner->loop, &st)) == NULL) ||
 	    (runner->http = http_open(runner->loop, &runner->http_options,
 		 &st)) == NULL ||
-	    (runner->resolve = resolve_open(runner->loop, runner->http,
-		 &runner->resolve_options, &st)) == NULL)
+	    (!runner->program->takes_hosts &&
+		(runner->resolve = resolve_open(runner->loop, runner->http,
+		     &runner->resolve_options, &st)) == NULL))
 		cli_fatal(&st);
 }
 
@@ -88,7 +89,7 @@ close_all(struct runner *runner)
 
 	http_get_state(runner->http, &s);
 	cli_output_flush(&runner->out);
-	cli_progress_end(runner->done, runner->failed, 0, s.bytes);
+	cli_progress_end(runner->done, runner->failed, runner->total, s.bytes);
 	resolve_close(runner->resolve);
 	http_close(runner->http);
 	workers_close(runner->workers);
@@ -113,8 +114,10 @@ runner_run(struct runner *runner, char **operands)
 {
 	struct cli_inputs *inputs = &runner->inputs;
 
-	runner->resolve_options.plc = cli_network_origin(&runner->http_options,
-	    RUNNER_PLC_VARIABLE, runner->resolve_options.plc);
+	if (!runner->program->takes_hosts)
+		runner->resolve_options.plc =
+		    cli_network_origin(&runner->http_options,
+			RUNNER_PLC_VARIABLE, runner->resolve_options.plc);
 	cli_inputs_begin(inputs, runner->program->cli, operands);
 	open_all(runner);
 	while (*inputs->left != NULL || runner->in_open || runner->count > 0) {

@@ -9,6 +9,9 @@
  * results, because that is what it means. An `identity` is also copied, because
  * at-load needs it.
  *
+ * Or the jobs are hosts: origins, `host` lines, objects without type that have
+ * `host`, and with --retry the failed jobs of the same program.
+ *
  * Results are written in the order in which they are ready. Up to RUNNER_AHEAD
  * jobs run or wait, so a slow host doesn't delay the others.
  */
@@ -60,10 +63,13 @@ struct runner_program {
 	bool copies_identity; /* an `identity` line isn't a job */
 	bool takes_turns;     /* jobs of one account one after the other */
 	bool works;           /* has workers */
+	bool takes_hosts;     /* jobs are hosts; task->pds is the origin */
 	/* Start a job; by default with task_ask(). */
 	void (*start)(struct task *);
 	/* Ask the host; the DID and the host are known. */
 	void (*ask)(struct task *);
+	/* Look at a line that isn't a job, before it is copied; may be NULL. */
+	void (*see)(struct runner *, struct job *);
 	/* Release what `own` holds; may be NULL. */
 	void (*free)(struct task *);
 };
@@ -81,6 +87,7 @@ struct runner {
 	struct http *http;
 	struct resolve *resolve;
 	uint64_t done, failed;
+	uint64_t total;     /* of `done`, for progress; 0: not known */
 	bool record_errors; /* set by a program: the exit status tells */
 	void *ctx;          /* the program's */
 

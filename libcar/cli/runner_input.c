@@ -101,10 +101,33 @@ take_word(struct runner *runner, const char *word, size_t len)
 	free(name);
 }
 
+/* A line or an operand that is a host as people write it. */
+static void
+take_host(struct runner *runner, const char *word, size_t len)
+{
+	struct task *task;
+	struct status st;
+
+	if ((len = runner_host_reduce(&word, len)) == 0)
+		return;
+	task = task_new(runner);
+	runner_keep(runner, &task->input, word, len);
+	if (memchr(word, '\0', len) != NULL)
+		fail_name(task);
+	else if (runner_host_take_word(task, &st) == 0)
+		begin(task);
+	else {
+		runner->count++;
+		task_fail(task, &st);
+	}
+}
+
 /* Is the line a job of this program? */
 static bool
 is_job(struct runner *runner, struct job *job)
 {
+	if (runner->program->takes_hosts)
+		return runner_host_is_job(runner, job);
 	if (job_is(job, "repo"))
 		return true;
 	if (job_is(job, "identity"))
@@ -227,11 +250,12 @@ is_excluded(const struct task *task)
 static void
 take_job(struct task *task)
 {
+	bool is_host = task->runner->program->takes_hosts;
 	struct status st;
 
 	if (job_is(&task->job, "identity") && !is_excluded(task))
 		runner_copy_line(task->runner, task->line, task->line_bytes);
-	if (take_account(task, &st) == 0)
+	if ((is_host ? runner_host_take_job : take_account)(task, &st) == 0)
 		begin(task);
 	else
 		fail_unnamed(task, &st);
@@ -244,6 +268,8 @@ pass_on(struct task *task)
 {
 	struct runner *runner = task->runner;
 
+	if (runner->program->see != NULL)
+		runner->program->see(runner, &task->job);
 	task->held = !is_excluded(task) && job_is(&task->job, "cursor");
 	buf_free(&task->job.object.scratch);
 	if (!task->held) {
@@ -288,6 +314,8 @@ take_line(struct runner *runner, const char *line, size_t len)
 		return;
 	if (text[0] == '{')
 		take_object(runner, text, line + len - text);
+	else if (runner->program->takes_hosts)
+		take_host(runner, text, text_len);
 	else
 		take_word(runner, text, text_len);
 }
@@ -372,14 +400,26 @@ is_account(struct runner *runner, const char *operand)
 	return is;
 }
 
+/* Take an operand that is a job itself. */
+static bool
+take_operand(struct runner *runner, const char *operand)
+{
+	bool hosts = runner->program->takes_hosts;
+
+	if (!(hosts ? runner_host_is_operand(operand) :
+		      is_account(runner, operand)))
+		return false;
+	(hosts ? take_host : take_word)(runner, operand, strlen(operand));
+	return true;
+}
+
 void
 runner_open_input(struct runner *runner)
 {
 	struct cli_inputs *inputs = &runner->inputs;
 	struct status st;
 
-	if (is_account(runner, *inputs->left)) {
-		take_word(runner, *inputs->left, strlen(*inputs->left));
+	if (take_operand(runner, *inputs->left)) {
 		inputs->left++;
 		return;
 	}

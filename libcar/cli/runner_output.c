@@ -80,5 +80,6 @@ runner_progress(struct runner *runner)
 		runner->bytes = s.bytes;
 		cli_progress_hosts(runner->count, host_of(s.slowest), s.rate);
 	}
-	cli_progress_update(runner->done, runner->failed, 0, runner->bytes);
+	cli_progress_update(runner->done, runner->failed, runner->total,
+	    runner->bytes);
 }

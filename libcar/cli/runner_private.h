@@ -2,8 +2,8 @@
  * runner_private: what the parts of the runner know of each other, each using
  * only those before it: runner_output.c writes and ends the program,
  * task_turn.c says when a job may begin, task.c is the list of jobs and their
- * results, task_host.c finds a job's host, runner_input.c makes jobs of lines,
- * runner.c is the loop.
+ * results, task_host.c finds a job's host, runner_host.c reads jobs that are
+ * hosts, runner_input.c makes jobs of lines, runner.c is the loop.
  */
 #ifndef LIBCAR_CLI_RUNNER_PRIVATE_H
 #define LIBCAR_CLI_RUNNER_PRIVATE_H
@@ -43,6 +43,20 @@ void runner_copy_line(struct runner *, const char *line, size_t len);
 
 /* Write the held lines whose earlier jobs have all ended. */
 void task_release(struct runner *);
+
+/* The text of a line without a comment and white space: its length. */
+size_t runner_host_reduce(const char **text, size_t len);
+
+/* Is the operand a host? A file may be named like one without a scheme. */
+bool runner_host_is_operand(const char *);
+
+/* Is the line a job of a program whose jobs are hosts? */
+bool runner_host_is_job(struct runner *, struct job *);
+
+/* Take the host of a word (task->input) or of a line. -1: STATUS_BAD_SYNTAX,
+ * STATUS_BAD_LINE, STATUS_SYSTEM. */
+int runner_host_take_word(struct task *, struct status *);
+int runner_host_take_job(struct task *, struct status *);
 
 /* Open the next operand: a file, `-`, or an account, which is a job itself. */
 void runner_open_input(struct runner *);

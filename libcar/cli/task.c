@@ -99,7 +99,8 @@ end_result(struct task *task, int rc)
 
 	if (rc == -1) {
 		status_set(&st, STATUS_TOO_LARGE, 0,
-		    "%s: the job's fields make its result too long", task->did);
+		    "%s: the job's fields make its result too long",
+		    task->did != NULL ? task->did : task->pds);
 		task_fail(task, &st);
 		return;
 	}
@@ -156,6 +157,18 @@ task_end_repo(struct task *task, struct stream_repo *repo)
 		repo->at = task->said_at != 0 ? task->said_at : cli_now();
 	end_result(task,
 	    stream_write_repo(&task->runner->out.buf, repo, &task->job,
+		&ignored));
+}
+
+void
+task_end_host(struct task *task, struct stream_host *host)
+{
+	struct status ignored;
+
+	host->host = slice_of(task->pds);
+	host->at = cli_now();
+	end_result(task,
+	    stream_write_host(&task->runner->out.buf, host, &task->job,
 		&ignored));
 }
 

@@ -80,6 +80,10 @@ void task_end_identity(struct task *);
  * answered, and the job's other fields. */
 void task_end_repo(struct task *, struct stream_repo *);
 
+/* The same for a job that is a host: added are the host, the time, and the
+ * job's other fields. */
+void task_end_host(struct task *, struct stream_host *);
+
 /* End the job after the program wrote its result. */
 void task_end(struct task *);
 

@@ -129,6 +129,7 @@ static const struct fields_row host[] = {
 	ROW("status", TEXT, NAME, host, status),
 	ROW("seq", NUMBER, COUNT, host, seq),
 	ROW("accounts", NUMBER, COUNT, host, accounts),
+	ROW("repos", NUMBER, COUNT, host, repos),
 	ROW("at", TIME, TIME, host, at),
 };
 

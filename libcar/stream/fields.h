@@ -121,7 +121,7 @@ struct stream_end {
 
 struct stream_host {
 	struct slice host, status;
-	struct stream_number seq, accounts;
+	struct stream_number seq, accounts, repos;
 	uint64_t at;
 };
 

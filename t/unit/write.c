@@ -289,6 +289,7 @@ test_host(void)
 		.status = S("active"),
 		.seq = { true, 0 },
 		.accounts = { true, 7 },
+		.repos = { true, 5 },
 		.at = AT_MICROS,
 	};
 	static const struct stream_host none;
@@ -296,7 +297,7 @@ test_host(void)
 	is_line(stream_write_host(&out, &all, NULL, &st),
 	    "{\"type\":\"host\",\"host\":\"https://pds.test\","
 	    "\"status\":\"active\",\"seq\":0,\"accounts\":7,"
-	    "\"at\":\"" AT "\"}\n",
+	    "\"repos\":5,\"at\":\"" AT "\"}\n",
 	    "host");
 	is_line(stream_write_host(&out, &none, NULL, &st),
 	    "{\"type\":\"host\"}\n", "host of nothing");
