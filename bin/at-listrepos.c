@@ -197,24 +197,28 @@ keep_place(const char *origin, struct job *job)
 	run.too_many = true;
 }
 
-/* Take a cursor that an earlier list may have written. */
-static void
+/* Take a cursor that an earlier list may have written. It comes before those
+ * that this run writes: the last cursor of a list counts. */
+static bool
 see(struct runner *runner, struct job *job)
 {
 	char origin[DIDDOC_ORIGIN_BYTES];
-	struct slice service, cursor;
+	struct slice service, stream, cursor;
 	struct status ignored;
 
 	(void)runner;
 	if (!job_is(job, "cursor") || job_check(job, &ignored) == -1)
-		return;
+		return false;
 	service = job_get(job, "service");
+	stream = job_get(job, "stream");
 	cursor = job_get(job, "cursor");
-	if (service.at != NULL && job_get(job, "stream").at != NULL &&
-	    cursor.at != NULL && cursor.len <= PAGING_MAX_CURSOR &&
-	    memchr(cursor.at, '\0', cursor.len) == NULL &&
-	    diddoc_origin(origin, service.at, service.len, true))
-		keep_place(origin, job);
+	if (service.at == NULL || !repo_list_is_method(&stream) ||
+	    cursor.at == NULL || cursor.len > PAGING_MAX_CURSOR ||
+	    memchr(cursor.at, '\0', cursor.len) != NULL ||
+	    !diddoc_origin(origin, service.at, service.len, true))
+		return false;
+	keep_place(origin, job);
+	return true;
 }
 
 static void

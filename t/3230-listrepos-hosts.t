@@ -233,6 +233,19 @@ is 'only its own cursor counts' \
 	'0 0 =3 1 1 =2 2 3 '
 head -n 6 out >got
 same 'cursors are copied' got <cursors
+echo '1 * delay=500' | rules
+{
+	echo "$b"
+	cursor "$a" listRepos '' 2
+	cursor "$d" listHosts '' 7
+	echo "$a"
+} >work
+list - <work
+is 'the cursor of a list comes before those of this run' "$status $(of "$a")" \
+	'0 2 a3 3 a4 2'
+is 'the cursor of a list of hosts comes after their results' \
+	"$(tail -n 2 out | jq -r .type | tr '\n' ' ')$(of "$d")" 'host cursor 7'
+rules </dev/null
 page 0 $by/a.b.one '"2"' a1
 page 0 $by/a.b.one,2 null a2
 page 0 $by/a.b.two '"5"' a1 a3

@@ -68,8 +68,9 @@ struct runner_program {
 	void (*start)(struct task *);
 	/* Ask the host; the DID and the host are known. */
 	void (*ask)(struct task *);
-	/* Look at a line that isn't a job, before it is copied; may be NULL. */
-	void (*see)(struct runner *, struct job *);
+	/* Look at a line that isn't a job, before it is copied; may be NULL.
+	 * True: a `cursor` that says nothing about the jobs before it. */
+	bool (*see)(struct runner *, struct job *);
 	/* Release what `own` holds; may be NULL. */
 	void (*free)(struct task *);
 };

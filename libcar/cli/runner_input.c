@@ -262,15 +262,17 @@ take_job(struct task *task)
 }
 
 /* Copy a line that isn't a job, unless its account is excluded. A cursor waits
- * until all jobs before it have their results. */
+ * until all jobs before it have their results, unless it is of something else.
+ */
 static void
 pass_on(struct task *task)
 {
 	struct runner *runner = task->runner;
+	bool apart = runner->program->see != NULL &&
+	    runner->program->see(runner, &task->job);
 
-	if (runner->program->see != NULL)
-		runner->program->see(runner, &task->job);
-	task->held = !is_excluded(task) && job_is(&task->job, "cursor");
+	task->held = !apart && !is_excluded(task) &&
+	    job_is(&task->job, "cursor");
 	buf_free(&task->job.object.scratch);
 	if (!task->held) {
 		if (!is_excluded(task))

@@ -17,6 +17,8 @@
  * knows which repos came before.
  */
 
+#define LIST_ALL "com.atproto.sync.listRepos"
+#define LIST_BY_COLLECTION "com.atproto.sync.listReposByCollection"
 #define MAX_SHOWN 100 /* bytes of an entry in a message */
 
 static void next_page(struct repo_list *);
@@ -31,8 +33,13 @@ collection(const struct repo_list *l)
 static const char *
 method(const struct repo_list *l)
 {
-	return collection(l) == NULL ? "com.atproto.sync.listRepos" :
-				       "com.atproto.sync.listReposByCollection";
+	return collection(l) == NULL ? LIST_ALL : LIST_BY_COLLECTION;
+}
+
+bool
+repo_list_is_method(const struct slice *name)
+{
+	return slice_is(name, LIST_ALL) || slice_is(name, LIST_BY_COLLECTION);
 }
 
 /* Lines */

@@ -63,6 +63,9 @@ struct repo_list {
 	bool cut;             /* the page exceeded the limit */
 };
 
+/* Is it one of the two methods, which are the `stream` of the cursors? */
+bool repo_list_is_method(const struct slice *);
+
 /* Before the start: resume after the cursor of an earlier list of the same
  * host, with at most one collection. -1: STATUS_BAD_SYNTAX, STATUS_SYSTEM. */
 int repo_list_resume(struct repo_list *, const char *cursor, size_t len,
