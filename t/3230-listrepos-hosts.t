@@ -221,6 +221,7 @@ cursor() {
 	cursor "$b/" listRepos a.b.c 2
 	cursor "$c" subscribeRepos '' 2
 	cursor "$d" listRepos '' "$(printf '%03000d' 0)"
+	cursor "$d" listRepos '' "$(printf '2\001')" | sed 's/0001/0000/'
 	echo '{"type":"cursor","service":5,"cursor":"2"}'
 } >cursors
 {
@@ -231,7 +232,7 @@ list - <work
 is 'only its own cursor counts' \
 	"$status $(asked | sed 's/ .*cursor/ /; s/ .*1000$//' | sort | tr '\n' ' ')" \
 	'0 0 =3 1 1 =2 2 3 '
-head -n 6 out >got
+head -n 7 out >got
 same 'cursors are copied' got <cursors
 echo '1 * delay=500' | rules
 {

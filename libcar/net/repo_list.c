@@ -292,19 +292,11 @@ next_page(struct repo_list *l)
 	xrpc_start(l->http, &l->request, l->host, &call);
 }
 
-int
-repo_list_resume(struct repo_list *l, const char *cursor, size_t len,
-    struct status *st)
-{
-	return paging_resume(&l->pages, cursor, len, st);
-}
-
 void
 repo_list_start(struct repo_list *l, struct http *http)
 {
 	l->http = http;
-	if (paging_cursor(&l->pages) == NULL)
-		find_place(l);
+	find_place(l);
 	next_page(l);
 }
 

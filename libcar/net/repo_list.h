@@ -35,7 +35,8 @@ struct repo_list {
 	uint64_t limit;                   /* maximum of repos; 0: none */
 	struct buf *out;                  /* lines are appended here */
 	/* The cursor where a listing of this method and collection (or NULL)
-	 * begins, or NULL; may be NULL itself. */
+	 * begins, of at most PAGING_MAX_CURSOR bytes, or NULL; may be NULL
+	 * itself. */
 	const char *(*from)(struct repo_list *, const char *method,
 	    const char *collection);
 	/* A page's lines were appended, and a `cursor` if more pages follow. */
@@ -65,11 +66,6 @@ struct repo_list {
 
 /* Is it one of the two methods, which are the `stream` of the cursors? */
 bool repo_list_is_method(const struct slice *);
-
-/* Before the start: resume after the cursor of an earlier list of the same
- * host, with at most one collection. -1: STATUS_BAD_SYNTAX, STATUS_SYSTEM. */
-int repo_list_resume(struct repo_list *, const char *cursor, size_t len,
-    struct status *);
 
 /* Begin. Only the loop calls ready, flawed and done. */
 void repo_list_start(struct repo_list *, struct http *);
