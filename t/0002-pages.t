@@ -1,6 +1,7 @@
 #!/bin/sh
 # Programs and their pages agree.
 . "${0%/*}/lib/tap.sh"
+. "$top/t/lib/pages.sh"
 
 list_options() {
 	"$1" --list-options | awk -F '\t' 'NR > 1 {
@@ -58,6 +59,28 @@ grep -v '^\.' "$top/man/at-network.7" | awk 'length > 50' | sort -u >lines
 ok "at-network(7) has text" test -s lines
 grep -FxHf lines "$top"/man/*.1 "$top/man/atpipe.7" >found
 same "no other page repeats its sentences" found </dev/null
+
+# A command that appends to a file while it reads the file may never end.
+for page in "$top"/man/*.[1-9]; do
+	mkdir displays
+	(cd displays && displays "$page")
+	find displays -type f -exec cat {} + | awk '{
+		sub(/^[$%>] /, "")
+		line = line " " $0 " "
+	}
+	/[|\\]$/ { next }
+	{
+		if (match(line, />> *[A-Za-z][A-Za-z.]*/)) {
+			file = substr(line, RSTART, RLENGTH)
+			sub(/>> */, "", file)
+			if (index(substr(line, 1, RSTART), " " file " "))
+				print line
+		}
+		line = ""
+	}'
+	rm -r displays
+done >found
+same "no command appends to a file that it reads" found </dev/null
 
 if command -v mandoc >/dev/null; then
 	for page in "$top"/man/*.[1-9]; do
