@@ -258,6 +258,15 @@ page 0 $by/a.b.two,5 null a4
 list -c a.b.one -c a.b.two - <work
 is 'each collection has its own' "$status $(jq -r '.did // .repos // empty' out |
 	tr '\n' ' ')" '0 did:plc:a1 did:plc:a2 did:plc:a4 3 '
+echo '0 *one* delay=300' | rules
+{
+	echo "$a"
+	cursor "$a" listReposByCollection a.b.two 5
+} >work
+list -c a.b.one -c a.b.two - <work
+is 'a cursor after the job' "$status $(jq -r '.did // .repos // empty' out |
+	tr '\n' ' ')" '0 did:plc:a1 did:plc:a2 did:plc:a3 did:plc:a4 4 '
+rules </dev/null
 list -q -c a.b.one -c a.b.none -c a.b.two "$a"
 is 'a collection that fails' "$status $(results) $(jq -r '.did // .error //
 	empty' out | tr '\n' ' ')" \

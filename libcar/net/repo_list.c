@@ -169,25 +169,46 @@ give_page(struct repo_list *l)
 }
 
 /* All repos are one listing without a collection. */
+static size_t
+count_listings(const struct repo_list *l)
+{
+	return l->collections->count > 0 ? l->collections->count : 1;
+}
+
 static bool
 is_over(const struct repo_list *l)
 {
-	size_t listings = l->collections->count;
-
 	return l->cut || (l->limit > 0 && l->repos >= l->limit) ||
-	    l->at == (listings > 0 ? listings : 1);
+	    l->at == count_listings(l);
+}
+
+/* Ask for all cursors at the start, because the answers may change. */
+static void
+keep_places(struct repo_list *l)
+{
+	const char *cursor;
+
+	for (; l->at < count_listings(l); l->at++) {
+		cursor = l->from(l, method(l), collection(l));
+		buf_puts(&l->places, cursor == NULL ? "" : cursor);
+		buf_putc(&l->places, '\0');
+	}
+	l->at = 0;
 }
 
 /* Begin the current listing where an earlier run ended. */
 static void
 find_place(struct repo_list *l)
 {
-	const char *cursor = NULL;
+	const char *cursor;
 	struct status ignored;
 
-	if (l->from != NULL)
-		cursor = l->from(l, method(l), collection(l));
-	if (cursor != NULL &&
+	l->out->failed |= l->places.failed;
+	if (l->places.failed || l->places.len == 0)
+		return;
+	cursor = l->places.data + l->next_place;
+	l->next_place += strlen(cursor) + 1;
+	if (cursor[0] != '\0' &&
 	    paging_resume(&l->pages, cursor, strlen(cursor), &ignored) == -1)
 		l->out->failed = true;
 }
@@ -296,6 +317,8 @@ void
 repo_list_start(struct repo_list *l, struct http *http)
 {
 	l->http = http;
+	if (l->from != NULL)
+		keep_places(l);
 	find_place(l);
 	next_page(l);
 }
@@ -308,5 +331,6 @@ repo_list_free(struct repo_list *l)
 	http_free(&l->request);
 	buf_free(&l->lines);
 	buf_free(&l->first_bad);
+	buf_free(&l->places);
 	memset(l, 0, sizeof(*l));
 }

@@ -36,7 +36,7 @@ struct repo_list {
 	struct buf *out;                  /* lines are appended here */
 	/* The cursor where a listing of this method and collection (or NULL)
 	 * begins, of at most PAGING_MAX_CURSOR bytes, or NULL; may be NULL
-	 * itself. */
+	 * itself. Called only at the start, for each listing. */
 	const char *(*from)(struct repo_list *, const char *method,
 	    const char *collection);
 	/* A page's lines were appended, and a `cursor` if more pages follow. */
@@ -55,7 +55,9 @@ struct repo_list {
 	/* Private to repo_list. */
 	struct http *http;
 	struct http_request request;
-	size_t at; /* index of the current collection */
+	size_t at;         /* index of the current collection */
+	struct buf places; /* what from() said, each with a NUL */
+	size_t next_place; /* offset in it */
 	struct paging pages;
 	struct set known; /* DIDs, if there are several listings */
 	struct buf lines;
