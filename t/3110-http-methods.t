@@ -280,6 +280,15 @@ says 'the next request is a POST again' "$(printf '200 1\n%s 3' \
 	'Refused 1 http://HOST/c: HTTP status 400')" -m POST -d x "$url/a" \
 	"$url/c"
 
+# The host closes a connection when the second request comes. libcurl counts
+# how often it repeats one, and would refuse the sixth time.
+printf '%s\n' '* /0 echo' '* * first=1 reset' '* * echo' | rules
+forget
+run httpc -R 0 "$url/0" "$url/1" "$url/2" "$url/3" "$url/4" "$url/5" \
+    "$url/6" "$url/7" "$url/8" "$url/9"
+is 'kept connections that are closed are no failures' \
+	"$(sort out | uniq -c | tr -s ' ') $(asked | wc -l)" ' 10 200 1 19'
+
 # Addresses
 says 'a private address' \
 	"PrivateAddress 0 http://HOST/a: plain http 0" -p -m POST -d x "$url/a"

@@ -93,6 +93,17 @@ take_body(char *data, size_t size, size_t n, void *ctx)
 	return r->data(r, data, n, &t->st) == 0 ? n : 0;
 }
 
+/* A request is sent, perhaps again on another connection: see set_options(). */
+static int
+count_sent(void *ctx, char *ip, char *own_ip, int port, int own_port)
+{
+	struct http_try *t = ctx;
+
+	(void)ip, (void)own_ip, (void)port, (void)own_port;
+	t->times_sent++;
+	return CURL_PREREQFUNC_OK;
+}
+
 /* Beginning */
 
 static uint64_t
@@ -140,6 +151,8 @@ set_shared(struct http_try *t, const struct http_options *o)
 	curl_easy_setopt(c, CURLOPT_QUICK_EXIT, 1L);
 #endif
 	set_times(c, o);
+	curl_easy_setopt(c, CURLOPT_PREREQFUNCTION, count_sent);
+	curl_easy_setopt(c, CURLOPT_PREREQDATA, t);
 	curl_easy_setopt(c, CURLOPT_HEADERFUNCTION, take_header);
 	curl_easy_setopt(c, CURLOPT_HEADERDATA, t);
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, take_body);
@@ -147,8 +160,13 @@ set_shared(struct http_try *t, const struct http_options *o)
 	curl_easy_setopt(c, CURLOPT_PRIVATE, t);
 }
 
-/* Most requests set only a URL, so the handle keeps the options of the one
- * before: libcurl takes 6,000 instructions to set them again. */
+/*
+ * Most requests set only a URL, so the handle keeps the options of the one
+ * before: libcurl takes 6,000 instructions to set them again. Not if that one
+ * was sent again because a kept connection was closed: until the handle is
+ * reset, libcurl adds up how often this happens, and the sixth time is an
+ * error.
+ */
 static int
 set_options(struct http_try *t, const struct http_options *o, struct status *st)
 {
@@ -156,7 +174,7 @@ set_options(struct http_try *t, const struct http_options *o, struct status *st)
 
 	if (!t->shared)
 		set_shared(t, o);
-	t->shared = http_method_is_plain(t->request);
+	t->shared = false;
 	curl_easy_setopt(t->easy, CURLOPT_URL, url);
 	/* Plain HTTP isn't multiplexed, so don't wait. */
 	curl_easy_setopt(t->easy, CURLOPT_PIPEWAIT,
@@ -254,6 +272,8 @@ http_try_end(struct http_try *t, CURLcode code, struct status *st)
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r->code);
 	curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
 	t->sent = sent > 0;
+	t->shared = code == CURLE_OK && t->times_sent == 1 &&
+	    http_method_is_plain(r);
 	t->request = NULL;
 	if (code == CURLE_OK || t->enough)
 		return true;

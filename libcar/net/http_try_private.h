@@ -12,7 +12,8 @@
 /* A place for an attempt, used by one after the other. All zero: unused. */
 struct http_try {
 	CURL *easy;  /* kept for the next attempt */
-	bool shared; /* it has the options of all requests, and no other */
+	bool shared; /* it has the options of all requests, and no other; the
+		      * last one was sent once and answered */
 	struct curl_slist *headers;   /* that it sends */
 	struct http_request *request; /* under way or at work; or NULL */
 	uint64_t started_ms;
@@ -20,6 +21,7 @@ struct http_try {
 	bool slow;                    /* as it was last measured */
 	struct http_guard guard;
 	struct http_answer answer;
+	unsigned times_sent;
 	bool sent;        /* the host may have got the request */
 	bool answered;    /* a header came */
 	bool enough;      /* of the body of an answer but 2xx */
