@@ -311,6 +311,41 @@ wait $pid
 is 'a hostile service does not hold up another one' "$(commits)" '1 verified
 2 verified'
 
+# It also names the other one's account, after it has used its share: so its
+# message is the first one that waits for the account's key.
+
+start_faultyd
+n=0
+while [ $((n += 1)) -le 40 ]; do
+	mkframes -d "did:plc:$(printf %024d $n | tr 0189 abcd)" -s $n +a.b.c/x
+done >hostile
+# After most of them in the table of accounts that wait
+good=did:plc:llllllllllllllllllllllll
+mkframes -d $good -K keys -s 41 +a.b.c/x >first
+cat first >>hostile
+mkframes -d $good -K keys -s 41 -- +a.b.c/x +a.b.c/y >frames
+put_did $good http://pds.test "$(jq -r .key keys)"
+printf '%s\n' "* /$good" '* * hang' | rules
+plc=$url
+start_wsd -f hostile
+hostile=$url/frames
+start_wsd -f frames
+kill "${wsd_pids##* }"
+at-firehose --allow-private --plc "$plc" -u "$hostile" \
+    -u "$url/frames" --from 999d --require-signature >out 2>err </dev/null &
+pid=$!
+used() {
+	[ "$(asked | wc -l)" -ge 32 ]
+}
+wait_for 'the share is used again' used
+start_wsd -f frames -p "$port"
+wait_for 'the account that both name' grep -q '"seq":42,' out
+is 'is looked up' "$(commits)" '41 verified
+41 verified
+42 verified'
+kill $pid
+wait $pid
+
 exits 2 'a service twice' at-firehose --offline -u a.test -u wss://a.test
 exits 2 '--from a cursor with two services' at-firehose --offline --from 3 \
     -u a.test -u b.test </dev/null

@@ -71,16 +71,29 @@ struct need {
 	struct held_account *unreachable;
 };
 
+/* The first message whose service has room for a look-up, or NULL. Otherwise a
+ * service that is full could hold up the account at all others. */
+static const struct held_message *
+find_room(const struct cli_lookups *l, const struct held_account *a)
+{
+	const struct held_message *m = a->first;
+
+	while (m != NULL && identities_full(l->identities, m->service))
+		m = m->next;
+	return m;
+}
+
 static bool
 ask_for(void *ctx, struct held_account *a)
 {
 	struct need *n = ctx;
 	struct cli_lookups *l = n->lookups;
+	const struct held_message *m;
 
-	if (a->asked || identities_full(l->identities, a->first->service))
+	if (a->asked || (m = find_room(l, a)) == NULL)
 		return true;
 	a->asked = true;
-	switch (ask_key(l, &a->did, a->first->service)) {
+	switch (ask_key(l, &a->did, m->service)) {
 	case IDENTITIES_BEGUN:
 		return true;
 	case IDENTITIES_BUSY:
