@@ -57,6 +57,7 @@ create, update or delete|"create" "update" "delete"|"Delete" ["delete"]
 car, list, part or live|"car" "list" "part" "live"|"cars" ["part"]
 verified or unchecked|"verified" "unchecked"|"valid"
 valid, invalid or unchecked|"valid" "invalid" "unchecked"|"verified"
+valid|"valid"|"invalid" ["valid"]
 a state of an import|"pending" "in_progress" "completed" "failed"|"done"
 a boolean|true false|"true" "no" 0 1
 true|true|false "true" 1
@@ -85,6 +86,7 @@ account|did="did:web:a.example"
 commit|did="did:web:a.example" rev="3kaaaaaaaaa22"
 record|did="did:web:a.example" rev="3kaaaaaaaaa22" collection="com.example.a" rkey="self" +source="live" cid="bafyreia" record={}
 cursor|did="did:web:a.example" rev="3kaaaaaaaaa22" cursor="1"
+plc|did="did:web:a.example" cid="bafyreigqqkntqhiijpqaab6flmzujotupt6rph7sxjuvwnqv52wi2zizay" createdAt="2026-01-31T12:00:00.000Z" operation={}
 end|did="did:web:a.example" rev="3kaaaaaaaaa22" collections={}
 host|host="https://a.example"
 error|error="Timeout" +did="did:web:a.example" +retry=true
@@ -182,7 +184,7 @@ load() {
 		n=$((n + 50))
 	done >got
 }
-for type in identity repo account commit record cursor end error; do
+for type in identity repo account commit record cursor plc end error; do
 	lines_of $type $type
 	load
 	agree "at-load: $type"

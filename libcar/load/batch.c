@@ -248,7 +248,7 @@ is_excluded(struct load_batch *b)
 	bool is = false;
 
 	if (b->excluded == NULL || l->type == LINE_BLANK ||
-	    l->type == LINE_UNKNOWN)
+	    l->type == LINE_UNKNOWN || l->type == LINE_PLC)
 		return false;
 	if (l->type == LINE_RECORD && l->same)
 		return b->is_excluded;
@@ -317,6 +317,7 @@ load_batch_add(struct load_batch *b, const struct load_origin *origin,
 		b->text.len = start;
 		return 0;
 	case LINE_UNKNOWN:
+	case LINE_PLC: /* no table holds operations */
 		return add_single(b, LOAD_UNKNOWN, STATUS_OK, origin,
 		    b->line.name, st);
 	case LINE_RECORD:

@@ -113,6 +113,17 @@ static const struct fields_row cursor[] = {
 	ROW("at", TIME, TIME, cursor, at),
 };
 
+static const struct fields_row plc[] = {
+	ROW("did", TEXT, DID, plc, did),
+	ROW("seq", NUMBER, COUNT, plc, seq),
+	ROW("cid", TEXT, CID, plc, cid),
+	ROW("createdAt", TEXT, TIME, plc, created_at),
+	ROW("nullified", BOOL, BOOL, plc, nullified),
+	ROW("operation", JSON, OBJECT, plc, operation),
+	ROW("audit", TEXT, AUDIT, plc, audit),
+	ROW("notes", JSON, TEXTS, plc, notes),
+};
+
 static const struct fields_row end[] = {
 	ROW("did", TEXT, DID, end, did),
 	ROW("rev", TEXT, TID, end, rev),
@@ -177,6 +188,7 @@ const struct fields_table fields_tables[] = {
 	[FIELDS_COMMIT] = TABLE("commit", commit),
 	[FIELDS_RECORD] = TABLE("record", record),
 	[FIELDS_CURSOR] = TABLE("cursor", cursor),
+	[FIELDS_PLC] = TABLE("plc", plc),
 	[FIELDS_END] = TABLE("end", end),
 	[FIELDS_HOST] = TABLE("host", host),
 	[FIELDS_ERROR] = TABLE("error", error),

@@ -109,6 +109,17 @@ struct stream_cursor {
 	uint64_t at;
 };
 
+struct stream_plc {
+	struct slice did;
+	struct stream_number seq;
+	struct slice cid;
+	struct slice created_at; /* as the directory writes it */
+	enum stream_bool nullified;
+	struct slice operation; /* JSON */
+	struct slice audit;
+	struct slice notes; /* JSON */
+};
+
 struct stream_end {
 	struct slice did, rev;
 	struct slice collections; /* JSON */
@@ -190,6 +201,7 @@ enum fields_form {
 	FIELDS_FORM_SIGNATURE,
 	FIELDS_FORM_HANDLE_STATUS,
 	FIELDS_FORM_STATE,
+	FIELDS_FORM_AUDIT,
 	FIELDS_FORM_BOOL,
 	FIELDS_FORM_TRUE,
 	FIELDS_FORM_COUNT,  /* an integer from 0 to FIELDS_COUNT_MAX */
@@ -227,6 +239,7 @@ enum fields_type {
 	FIELDS_COMMIT,
 	FIELDS_RECORD,
 	FIELDS_CURSOR,
+	FIELDS_PLC,
 	FIELDS_END,
 	FIELDS_HOST,
 	FIELDS_ERROR,

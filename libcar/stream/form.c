@@ -275,6 +275,7 @@ static const char *const handle_statuses[] = { "valid", "invalid", "unchecked",
 	NULL };
 static const char *const states[] = { "pending", "in_progress", "completed",
 	"failed", NULL };
+static const char *const audits[] = { "valid", NULL };
 
 static const struct {
 	const char *name;
@@ -310,6 +311,7 @@ static const struct {
 	    .words = handle_statuses },
 	[FIELDS_FORM_STATE] = { .name = "a state of an import",
 	    .words = states },
+	[FIELDS_FORM_AUDIT] = { .name = "valid", .words = audits },
 	[FIELDS_FORM_BOOL] = { .name = "a boolean", .value = is_bool },
 	[FIELDS_FORM_TRUE] = { .name = "true", .value = is_true },
 	[FIELDS_FORM_COUNT] = { .name = "a count",

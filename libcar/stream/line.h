@@ -38,6 +38,7 @@ enum line_type {
 	LINE_IDENTITY,
 	LINE_REPO,
 	LINE_ACCOUNT,
+	LINE_PLC,
 };
 
 enum line_source { LINE_CAR, LINE_LIST, LINE_PART, LINE_LIVE };
@@ -50,15 +51,18 @@ struct line {
 	int unchanged;           /* -1: absent */
 	int active, retry;       /* -1: absent */
 	int whole;               /* -1: absent */
+	int nullified;           /* -1: absent */
 	int64_t records, ops;    /* -1: absent */
+	int64_t seq;             /* -1: absent */
 	int64_t at_ms;           /* `at`, since 1970; 0: absent */
 	struct slice name;       /* of the type */
 	struct slice did, rev, collection, rkey, cid, program, error, message,
 	    at, data, signature, handle, handle_status, pds, head, status, host,
 	    car, service, stream, cursor, input, action, source_name, since,
-	    prev_data;
+	    prev_data, created_at, audit;
 	/* As written: JSON. */
-	struct slice record, key, filter, collections, counts, retry_after;
+	struct slice record, key, filter, collections, counts, retry_after,
+	    operation;
 	struct slice text; /* the whole line */
 
 	bool records_only; /* set by the caller: read only the type of lines

@@ -63,6 +63,11 @@ static const struct field {
 	F("whole", BOOL, whole),
 	F("since", TEXT, since),
 	F("prevData", TEXT, prev_data),
+	F("seq", INTEGER, seq),
+	F("createdAt", TEXT, created_at),
+	F("nullified", BOOL, nullified),
+	F("operation", RAW, operation),
+	F("audit", TEXT, audit),
 #undef F
 };
 
@@ -84,6 +89,7 @@ static const enum line_type types[FIELDS_TYPES] = {
 	[FIELDS_IDENTITY] = LINE_IDENTITY,
 	[FIELDS_REPO] = LINE_REPO,
 	[FIELDS_ACCOUNT] = LINE_ACCOUNT,
+	[FIELDS_PLC] = LINE_PLC,
 };
 
 /* The first letter distinguishes most names. This check, here and in form.c,
@@ -116,7 +122,8 @@ line_fields_clear(struct line *l)
 	l->type = LINE_UNKNOWN;
 	l->is_delete = l->is_partial = l->unchecked = l->same = false;
 	l->active = l->retry = l->unchanged = l->whole = -1;
-	l->records = l->ops = -1;
+	l->nullified = -1;
+	l->records = l->ops = l->seq = -1;
 	l->at_ms = 0;
 	l->scratch.len = 0;
 }

@@ -196,6 +196,15 @@ check_end(struct line *l, struct status *st)
 }
 
 static int
+check_plc(const struct line *l, struct status *st)
+{
+	if (need_did(l, st) == -1 || need(&l->cid, "cid", st) == -1 ||
+	    need(&l->created_at, "createdAt", st) == -1)
+		return -1;
+	return need(&l->operation, "operation", st);
+}
+
+static int
 check_type(struct line *l, struct status *st)
 {
 	switch (l->type) {
@@ -217,6 +226,8 @@ check_type(struct line *l, struct status *st)
 	case LINE_REPO:
 	case LINE_ACCOUNT:
 		return need_did(l, st);
+	case LINE_PLC:
+		return check_plc(l, st);
 	case LINE_UNKNOWN:
 	case LINE_BLANK:
 		break;

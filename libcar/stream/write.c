@@ -315,6 +315,13 @@ stream_write_cursor(struct buf *out, const struct stream_cursor *line,
 }
 
 int
+stream_write_plc(struct buf *out, const struct stream_plc *line,
+    struct status *st)
+{
+	return write_line(out, FIELDS_PLC, line, NULL, st);
+}
+
+int
 stream_write_end(struct buf *out, const struct stream_end *line,
     struct status *st)
 {

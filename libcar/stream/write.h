@@ -39,6 +39,7 @@ int stream_write_record(struct buf *, const struct stream_record *,
     struct status *);
 int stream_write_cursor(struct buf *, const struct stream_cursor *,
     struct status *);
+int stream_write_plc(struct buf *, const struct stream_plc *, struct status *);
 int stream_write_end(struct buf *, const struct stream_end *, struct status *);
 
 /*

@@ -11,6 +11,9 @@
 	"{\"type\":\"record\",\"did\":\"" DID "\",\"rev\":\"" REV "\"," \
 	"\"collection\":\"com.example.a\",\"rkey\":\"self\","
 #define RECORD(rest) HEAD "\"action\":\"create\",\"source\":\"car\"," rest "}"
+#define PLC \
+	"{\"type\":\"plc\",\"did\":\"" DID "\",\"cid\":\"bafyreiabc\"," \
+	"\"createdAt\":\"2026-01-31T12:00:00.000Z\""
 #define CURSOR "{\"type\":\"cursor\",\"did\":\"" DID "\",\"cursor\":\"1\""
 #define GOOD "\"cid\":\"bafyreiabc\",\"record\":{\"a\":[1,{}]}"
 
@@ -187,6 +190,14 @@ test_others(void)
 	    "\"active\":false}",
 	    &l.did, DID);
 	is_int(l.active, 0, "not active");
+	good("plc", PLC ",\"operation\":{ },\"nullified\":true,\"seq\":7}",
+	    &l.operation, "{ }");
+	is_int(l.nullified, 1, "nullified");
+	is_int(l.seq, 7, "its number");
+	good("plc without more", PLC ",\"operation\":{}}", &l.created_at,
+	    "2026-01-31T12:00:00.000Z");
+	is_int(l.nullified, -1, "nothing is known of nullified");
+	is_int(l.seq, -1, "nor of its number");
 }
 
 static void
@@ -211,6 +222,12 @@ test_bad_others(void)
 	    "\"filter\":[\"*.a\"]}",
 	    "filter is not an array of collections");
 	bad("{\"type\":\"error\",\"did\":\"" DID "\"}", "no error");
+	bad(PLC "}", "no operation");
+	bad(PLC ",\"operation\":[]}", "operation is not an object");
+	bad(PLC ",\"operation\":{},\"nullified\":1}",
+	    "nullified is not a boolean");
+	bad(PLC ",\"operation\":{},\"audit\":\"good\"}",
+	    "audit is not valid: good");
 	bad("{\"type\":\"error\",\"error\":\"x\",\"did\":\"" DID "\","
 	    "\"rev\":\"" REV "\",\"collection\":\"\",\"rkey\":\"a\"}",
 	    "no key");

@@ -226,6 +226,31 @@ test_cursor(void)
 }
 
 static void
+test_plc(void)
+{
+	static const struct stream_plc all = {
+		.did = S(DID),
+		.seq = { true, 7 },
+		.cid = S(CID),
+		.created_at = S("2026-01-31T12:00:00.5+01:00"),
+		.nullified = STREAM_FALSE,
+		.operation = S("{ \"a\":\t[] }"),
+		.audit = S("valid"),
+		.notes = S("[\"x\"]"),
+	};
+	static const struct stream_plc none;
+
+	is_line(stream_write_plc(&out, &all, &st),
+	    "{\"type\":\"plc\",\"did\":\"" DID "\",\"seq\":7,\"cid\":\"" CID
+	    "\",\"createdAt\":\"2026-01-31T12:00:00.5+01:00\","
+	    "\"nullified\":false,\"operation\":{ \"a\":\t[] },"
+	    "\"audit\":\"valid\",\"notes\":[\"x\"]}\n",
+	    "plc");
+	is_line(stream_write_plc(&out, &none, &st), "{\"type\":\"plc\"}\n",
+	    "plc of nothing");
+}
+
+static void
 test_end(void)
 {
 	static const struct stream_end all = {
@@ -664,6 +689,8 @@ random_value(enum fields_form form)
 		return one_of(handles, 2);
 	case FIELDS_FORM_STATE:
 		return one_of(states, 2);
+	case FIELDS_FORM_AUDIT:
+		return slice_of("valid");
 	case FIELDS_FORM_NAME:
 	case FIELDS_FORM_FILE:
 		return random_name();
@@ -703,6 +730,7 @@ is_needed(const char *type, const char *name)
 		{ "record", "did", "rev", "collection", "rkey", "action", "cid",
 		    "record" },
 		{ "cursor", "did", "rev", "cursor" },
+		{ "plc", "did", "cid", "createdAt", "operation" },
 		{ "end", "did", "rev", "collections" },
 		{ "host", "host" },
 		{ "error", "did", "rev", "rkey" },
@@ -810,6 +838,7 @@ union any {
 	struct stream_commit commit;
 	struct stream_record record;
 	struct stream_cursor cursor;
+	struct stream_plc plc;
 	struct stream_end end;
 	struct stream_host host;
 	struct stream_error error;
@@ -890,6 +919,8 @@ write_any(enum fields_type type, const union any *line)
 		return stream_write_record(&out, &line->record, &st);
 	case FIELDS_CURSOR:
 		return stream_write_cursor(&out, &line->cursor, &st);
+	case FIELDS_PLC:
+		return stream_write_plc(&out, &line->plc, &st);
 	case FIELDS_END:
 		return stream_write_end(&out, &line->end, &st);
 	case FIELDS_HOST:
@@ -945,6 +976,9 @@ read_field(const struct line *l, const char *name)
 		{ "record", &l->record },
 		{ "collections", &l->collections },
 		{ "counts", &l->counts },
+		{ "createdAt", &l->created_at },
+		{ "operation", &l->operation },
+		{ "audit", &l->audit },
 	};
 	size_t i;
 
@@ -1073,6 +1107,7 @@ main(void)
 	test_commit();
 	test_record();
 	test_cursor();
+	test_plc();
 	test_end();
 	test_host();
 	test_error();
