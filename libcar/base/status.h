@@ -37,8 +37,20 @@ enum status_code {
 	STATUS_INVALID_RECORD, /* not valid by its lexicon */
 	STATUS_BAD_FRAME,      /* a message of an event stream */
 	STATUS_BAD_OPS,        /* operations that don't give their commit */
-	STATUS_BAD_LINE,       /* a line that isn't one of at-ndjson(5) */
-	STATUS_BAD_SYNTAX,     /* an identifier, a key, a JSON text */
+
+	/* An operation of a PLC directory. */
+	STATUS_BAD_OPERATION,
+	STATUS_BAD_CID,  /* it isn't the operation's */
+	STATUS_BAD_DID,  /* it isn't that of the first operation */
+	STATUS_BAD_PREV, /* no operation that another one may follow */
+	STATUS_AFTER_TOMBSTONE,
+	STATUS_BAD_TIME,            /* not after the operation before */
+	STATUS_EARLY_NULLIFICATION, /* the same, of one that nullifies */
+	STATUS_LATE_NULLIFICATION,  /* more than 72 hours later */
+	STATUS_WEAK_NULLIFICATION,  /* by a key of no higher authority */
+
+	STATUS_BAD_LINE,   /* a line that isn't one of at-ndjson(5) */
+	STATUS_BAD_SYNTAX, /* an identifier, a key, a JSON text */
 	STATUS_TOO_LARGE,
 	STATUS_UNREADABLE, /* an input that can't be opened or read */
 	STATUS_EXCLUDED,   /* an account that is to be left out */

@@ -63,7 +63,7 @@ parse_multibase(uint8_t *out, size_t cap, const char *text, size_t len,
 }
 
 int
-key_parse(struct key *key, const char *text, size_t len, struct status *st)
+key_read(struct key *key, const char *text, size_t len, struct status *st)
 {
 	uint8_t bytes[VARINT_MAX_BYTES + KEY_POINT_BYTES];
 	const size_t prefix = strlen(PREFIX);
@@ -87,8 +87,28 @@ key_parse(struct key *key, const char *text, size_t len, struct status *st)
 	if (!is_compressed(bytes + head, n - head))
 		return status_set(st, STATUS_BAD_SYNTAX, 0,
 		    "the key isn't a compressed point");
-	return set_point(key, (enum key_curve)codec, bytes + head, n - head,
-	    st);
+	key->curve = (enum key_curve)codec;
+	memcpy(key->point, bytes + head, KEY_POINT_BYTES);
+	return 0;
+}
+
+int
+key_parse(struct key *key, const char *text, size_t len, struct status *st)
+{
+	struct key read;
+
+	if (key_read(&read, text, len, st) == -1)
+		return -1;
+	return set_point(key, read.curve, read.point, sizeof(read.point), st);
+}
+
+bool
+key_is_on_curve(const struct key *key)
+{
+	uint8_t point[KEY_POINT_BYTES];
+
+	return key_scheme(key->curve)
+		   ->compress(point, key->point, sizeof(key->point)) == KEY_YES;
 }
 
 int

@@ -10,6 +10,7 @@
 #ifndef LIBCAR_REPO_KEY_H
 #define LIBCAR_REPO_KEY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,11 +23,18 @@ enum key_curve { KEY_SECP256K1 = 0xe7, KEY_P256 = 0x1200 };
 
 struct key {
 	enum key_curve curve;
-	uint8_t point[33]; /* compressed, known to be on the curve */
+	uint8_t point[33]; /* compressed, on the curve unless key_read() made
+			      it */
 };
 
 /* Read `did:key:z…`, or the `z…` of a Multikey. STATUS_BAD_SYNTAX. */
 int key_parse(struct key *, const char *text, size_t len, struct status *);
+
+/* The same without a check that the point is on its curve, which costs a tenth
+ * of a verification. Ask key_is_on_curve() if the key can't be prepared. */
+int key_read(struct key *, const char *text, size_t len, struct status *);
+
+bool key_is_on_curve(const struct key *);
 
 /* Read the multibase point of a legacy verification method of this curve. */
 int key_parse_legacy(struct key *, enum key_curve, const char *text, size_t len,
