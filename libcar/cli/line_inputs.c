@@ -30,25 +30,49 @@ write_error(struct line_inputs *in, const char *input, const struct status *why)
 	cli_output_line(in->out);
 }
 
-/* text: NULL if the line is too large to be read. */
 static void
-bad_line(struct line_inputs *in, const char *text, size_t len,
-    struct status *why)
+flush(struct line_inputs *in)
+{
+	if (in->flush != NULL)
+		in->flush(in);
+}
+
+/* text: NULL if the line is too large to be read. */
+void
+line_inputs_bad_line(struct line_inputs *in, uint64_t line, const char *text,
+    size_t len, struct status *why)
 {
 	char place[32];
 
 	in->failed++;
 	if (!cli_quiet)
 		cli_warn("%s: line %llu: %s", in->input,
-		    (unsigned long long)in->line, why->msg);
+		    (unsigned long long)line, why->msg);
 	if (text != NULL && !job_is_object(text, len)) {
 		cli_output_copy(in->out, text, len);
 		return;
 	}
-	snprintf(place, sizeof(place), "line %llu",
-	    (unsigned long long)in->line);
+	snprintf(place, sizeof(place), "line %llu", (unsigned long long)line);
 	status_prefix(why, "%s: ", place);
 	write_error(in, text != NULL ? place : in->input, why);
+}
+
+static void
+bad_line(struct line_inputs *in, const char *text, size_t len,
+    struct status *why)
+{
+	flush(in);
+	line_inputs_bad_line(in, in->line, text, len, why);
+}
+
+/* The next line, as ndjson_in_line(). */
+static int
+next_line(struct line_inputs *in, struct ndjson_in *lines, const char **text,
+    size_t *len, struct status *st)
+{
+	if (!ndjson_in_ready(lines))
+		flush(in);
+	return ndjson_in_line(lines, text, len, st);
 }
 
 static int
@@ -58,7 +82,7 @@ read_lines(struct line_inputs *in, struct ndjson_in *lines, struct status *st)
 	size_t len;
 	int n;
 
-	while ((n = ndjson_in_line(lines, &text, &len, st)) != 0) {
+	while ((n = next_line(in, lines, &text, &len, st)) != 0) {
 		in->line = lines->lines;
 		if (n == -1 && st->code != STATUS_TOO_LARGE)
 			return -1;
@@ -96,8 +120,11 @@ line_inputs_read(struct line_inputs *in, struct cli_inputs *inputs)
 	while ((got = cli_inputs_next(inputs, &st)) != 0) {
 		lines = (struct ndjson_in){ .fd = inputs->fd, .out = in->out };
 		in->input = inputs->name;
-		if (got == -1 || read_lines(in, &lines, &st) == -1)
+		if (got == -1 || read_lines(in, &lines, &st) == -1) {
+			flush(in);
 			fail_input(in, &st);
+		}
+		flush(in);
 		buf_free(&lines.buf);
 	}
 }

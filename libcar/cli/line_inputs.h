@@ -23,6 +23,9 @@ struct line_inputs {
 	struct ndjson_out *out;
 	int (*take)(struct line_inputs *, const char *text, size_t len,
 	    struct status *);
+	/* May be NULL. Writes what take() holds back: called before a read that
+	 * may block, before an `error` line, and at the end of each input. */
+	void (*flush)(struct line_inputs *);
 	void *ctx;
 
 	const char *input; /* name of the present input */
@@ -31,6 +34,11 @@ struct line_inputs {
 	uint64_t failed;   /* lines and inputs; take() counts its own */
 	uint64_t bytes;    /* of all lines */
 };
+
+/* Count and report a line that take() accepted but that is bad: its error line,
+ * or the line itself if it isn't JSON. */
+void line_inputs_bad_line(struct line_inputs *, uint64_t line, const char *text,
+    size_t len, struct status *why);
 
 /* Read all inputs and show the progress. Ends the program if it can't
  * continue. */

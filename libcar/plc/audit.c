@@ -229,7 +229,7 @@ make_step(struct plc_audit *a, const struct plc_audit_item *item,
 		.entry = { .created_ms = item->created_ms,
 		    .place = item->place,
 		    .is_tombstone = op->kind == PLC_TOMBSTONE,
-		    .said_nullified = item->said_nullified },
+		    .said = item->said },
 		.prev = op->has_prev ? digest_of(op->prev) : NULL,
 		.signer = item->signer,
 		.is_of_did = memcmp(did, item->did, sizeof(did)) == 0,
@@ -304,9 +304,8 @@ plc_audit_replay(struct plc_audit *a, struct plc_audit_item *item,
 	case PLC_LOG_INVALID:
 		return PLC_AUDIT_INVALID;
 	case PLC_LOG_KNOWN:
-		return a->log.entries[change.at].is_nullified ?
-		    PLC_AUDIT_NULLIFIED :
-		    PLC_AUDIT_KNOWN;
+		return change.is_nullified ? PLC_AUDIT_NULLIFIED :
+					     PLC_AUDIT_KNOWN;
 	case PLC_LOG_APPENDED:
 		learn(a, item);
 		return keep(a, item, st) == -1 ? PLC_AUDIT_FAILED :

@@ -35,7 +35,7 @@
 struct plc_audit_item {
 	struct slice did_text, cid_text, json; /* borrowed */
 	int64_t created_ms;
-	bool said_nullified;
+	enum plc_log_said said;
 	uint64_t place;
 
 	struct plc_operation op;

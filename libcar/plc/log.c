@@ -50,6 +50,20 @@ head(const struct plc_log *log)
 	return &log->entries[log->count - 1];
 }
 
+/* The first operation is known even when the log doesn't have it any more,
+ * because a DID can't have two. */
+static bool
+is_known(const struct plc_log *log, const struct plc_log_step *step,
+    bool *is_nullified)
+{
+	size_t i = find(log, step->entry.digest);
+
+	*is_nullified = i != NONE && log->entries[i].is_nullified;
+	return i != NONE ||
+	    (log->count > 0 && step->prev == NULL && step->is_of_did &&
+		step->signer != PLC_LOG_NO_SIGNER);
+}
+
 /* Rules */
 
 static int
@@ -58,9 +72,6 @@ check_first(const struct plc_log_step *step, struct status *st)
 	if (step->prev != NULL)
 		return status_set(st, STATUS_BAD_PREV, 0,
 		    "prev is set, but no operation of the DID came before");
-	if (!step->is_of_did)
-		return status_set(st, STATUS_BAD_DID, 0,
-		    "the DID is not made of the hash of its first operation");
 	if (step->signer == PLC_LOG_NO_SIGNER)
 		return status_set(st, STATUS_BAD_SIGNATURE, 0,
 		    "none of its own rotation keys signed the operation");
@@ -68,12 +79,18 @@ check_first(const struct plc_log_step *step, struct status *st)
 }
 
 static int
+check_did(const struct plc_log_step *step, struct status *st)
+{
+	if (step->prev == NULL && !step->is_of_did)
+		return status_set(st, STATUS_BAD_DID, 0,
+		    "the DID is not made of the hash of its first operation");
+	return 0;
+}
+
+static int
 check_prev(const struct plc_log *log, const struct plc_log_step *step,
     size_t prev, struct status *st)
 {
-	if (step->prev == NULL)
-		return status_set(st, STATUS_BAD_PREV, 0,
-		    "prev is null, but the DID has a first operation");
 	if (prev == NONE)
 		return status_set(st, STATUS_BAD_PREV, 0,
 		    "prev is not an operation that may still be followed");
@@ -158,14 +175,15 @@ plc_log_add(struct plc_log *log, const struct plc_log_step *step,
 
 	for (i = 0; i < log->count; i++)
 		log->entries[i].nullified_now = false;
-	if ((change.at = find(log, step->entry.digest)) != NONE) {
+	if (is_known(log, step, &change.is_nullified)) {
 		change.result = PLC_LOG_KNOWN;
 		return change;
 	}
 	if (step->prev != NULL)
 		prev = find(log, step->prev);
-	rc = log->count == 0 ? check_first(step, st) :
-			       check_next(log, step, prev, st);
+	if ((rc = check_did(step, st)) == 0)
+		rc = log->count == 0 ? check_first(step, st) :
+				       check_next(log, step, prev, st);
 	if (rc == -1)
 		return change;
 	if (!ARRAY_GROW(log->entries, log->count, log->room)) {
@@ -176,7 +194,6 @@ plc_log_add(struct plc_log *log, const struct plc_log_step *step,
 	change.result = PLC_LOG_APPENDED;
 	if (log->count > 0)
 		nullify_after(log, prev);
-	change.at = log->count;
 	append(log, step);
 	return change;
 }

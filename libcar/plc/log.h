@@ -27,6 +27,13 @@
 /* Beyond this, the oldest are removed. Directories allow 100 a week. */
 #define PLC_LOG_MAX_ENTRIES 4096
 
+/* What the directory says about an operation. */
+enum plc_log_said {
+	PLC_LOG_SAID_NOTHING,
+	PLC_LOG_SAID_VALID,
+	PLC_LOG_SAID_NULLIFIED
+};
+
 struct plc_log_entry {
 	uint8_t digest[PLC_LOG_DIGEST_BYTES];
 	int64_t created_ms; /* since 1970 */
@@ -34,8 +41,8 @@ struct plc_log_entry {
 	uint32_t keys;      /* the list of rotation keys; the caller's */
 	uint8_t signer;     /* index in the list of its predecessor */
 	bool is_tombstone, is_nullified;
-	bool nullified_now;  /* by the last operation that was added */
-	bool said_nullified; /* the directory says so; the caller's */
+	bool nullified_now;     /* by the last operation that was added */
+	enum plc_log_said said; /* the caller's */
 };
 
 /* The oldest entry comes first. All zero is an empty log. */
@@ -57,14 +64,14 @@ struct plc_log_step {
 enum plc_log_result {
 	PLC_LOG_INVALID,  /* the status says why; the log is unchanged */
 	PLC_LOG_APPENDED, /* and is the last one now */
-	PLC_LOG_KNOWN,    /* is in the log: `at` */
+	PLC_LOG_KNOWN,    /* came before */
 	PLC_LOG_FAILED,   /* STATUS_SYSTEM */
 };
 
 /* What plc_log_add() did. */
 struct plc_log_change {
 	enum plc_log_result result;
-	size_t at; /* of the entry */
+	bool is_nullified; /* one that is known */
 };
 
 /* The entry with this digest, or NULL. */

@@ -27,7 +27,8 @@ enum {
 	DID_BYTES = DID + PLC_DID_BYTES,
 };
 
-enum { TOMBSTONE = 1, NULLIFIED = 2, SAID_NULLIFIED = 4 };
+/* The upper bits of the flags are enum plc_log_said. */
+enum { TOMBSTONE = 1, NULLIFIED = 2, SAID_SHIFT = 2 };
 
 _Static_assert(crypto_shorthash_KEYBYTES == PLC_STATE_SECRET_BYTES,
     "the secret is a key of the hash");
@@ -69,8 +70,7 @@ pack(uint8_t *record, const struct plc_log_entry *e)
 	put_number(record + KEYS, e->keys, 4);
 	record[SIGNER] = e->signer;
 	record[FLAGS] = (e->is_tombstone ? TOMBSTONE : 0) |
-	    (e->is_nullified ? NULLIFIED : 0) |
-	    (e->said_nullified ? SAID_NULLIFIED : 0);
+	    (e->is_nullified ? NULLIFIED : 0) | e->said << SAID_SHIFT;
 }
 
 static void
@@ -83,7 +83,7 @@ unpack(struct plc_log_entry *e, const uint8_t *record)
 		.signer = record[SIGNER],
 		.is_tombstone = record[FLAGS] & TOMBSTONE,
 		.is_nullified = record[FLAGS] & NULLIFIED,
-		.said_nullified = record[FLAGS] & SAID_NULLIFIED,
+		.said = record[FLAGS] >> SAID_SHIFT,
 	};
 	memcpy(e->digest, record + DIGEST, PLC_LOG_DIGEST_BYTES);
 }

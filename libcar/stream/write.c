@@ -322,6 +322,13 @@ stream_write_plc(struct buf *out, const struct stream_plc *line,
 }
 
 int
+stream_copy_plc(struct buf *out, const struct stream_plc *line,
+    const struct job *from, struct status *st)
+{
+	return write_line(out, FIELDS_PLC, line, from, st);
+}
+
+int
 stream_write_end(struct buf *out, const struct stream_end *line,
     struct status *st)
 {

@@ -40,6 +40,9 @@ int stream_write_record(struct buf *, const struct stream_record *,
 int stream_write_cursor(struct buf *, const struct stream_cursor *,
     struct status *);
 int stream_write_plc(struct buf *, const struct stream_plc *, struct status *);
+/* The same with the fields of another `plc` line that are unknown here. */
+int stream_copy_plc(struct buf *, const struct stream_plc *, const struct job *,
+    struct status *);
 int stream_write_end(struct buf *, const struct stream_end *, struct status *);
 
 /*

@@ -13,8 +13,8 @@
 #define KEY2 "did:key:zDnaembgSGUhZULN2Caob4HLJPaxBh92N7rtH21TErzqf8HQo"
 #define CID "bafyreidhcvt64va2y7igfy5soymc4xtpoghdgv2oujv5f76js6sdwby6ta"
 #define SIG \
-	"EJmgtA4PoFz6sXWz324x4f-46PbQJV0NR16_B69fbWVJb40wSBAakxJKUqvAQnvgMMZnWi" \
-	"L8LUdyEgFejSwdKA"
+	"EJmgtA4PoFz6sXWz324x4f-46PbQJV0NR16_B69fbWVJb40wSBAakxJKUqvAQ" \
+	"nvgMMZnWiL8LUdyEgFejSwdKA"
 
 static struct plc_operation op;
 static struct status st;

@@ -38,7 +38,7 @@ random_entry(void)
 		.signer = below(255),
 		.is_tombstone = below(2),
 		.is_nullified = below(2),
-		.said_nullified = below(2),
+		.said = below(3),
 	};
 	size_t i;
 
@@ -61,8 +61,7 @@ is_same(const struct plc_log_entry *a, const struct plc_log_entry *b)
 	    a->created_ms == b->created_ms && a->place == b->place &&
 	    a->keys == b->keys && a->signer == b->signer &&
 	    a->is_tombstone == b->is_tombstone &&
-	    a->is_nullified == b->is_nullified &&
-	    a->said_nullified == b->said_nullified;
+	    a->is_nullified == b->is_nullified && a->said == b->said;
 }
 
 static bool

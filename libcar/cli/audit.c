@@ -1,0 +1,375 @@
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <sodium.h>
+
+#include "libcar/cli/audit.h"
+#include "libcar/cli/environment.h"
+#include "libcar/cli/message.h"
+#include "libcar/cli/output.h"
+#include "libcar/stream/write.h"
+
+/*
+ * A batch ends when it is full, or when the next read may block, so that a
+ * filter holds nothing back while it waits. Its text lies in one buffer, and
+ * the items borrow from it.
+ */
+
+#define TURN 16 /* items of a turn of a parallel loop */
+#define MOST_REPORTED 20
+
+/* In any thread */
+
+static void
+read_items(void *ctx, size_t turn)
+{
+	struct audit *a = ctx;
+	size_t i = turn * TURN, end = i + TURN;
+
+	for (; i < end && i < a->count; i++)
+		audit_item_read(&a->items[i], &a->rules);
+}
+
+/* There are as many caches as threads, so that one is free. */
+static size_t
+take_cache(struct audit *a)
+{
+	size_t i = 0;
+
+	while (atomic_flag_test_and_set(&a->busy[i]))
+		i = (i + 1) % PARALLEL_MOST;
+	return i;
+}
+
+static void
+verify_items(void *ctx, size_t turn)
+{
+	struct audit *a = ctx;
+	size_t i = turn * TURN, end = i + TURN, cache = take_cache(a);
+
+	for (; i < end && i < a->count; i++)
+		plc_audit_verify(&a->ops[i], &a->caches[cache]);
+	atomic_flag_clear(&a->busy[cache]);
+}
+
+/* Lines */
+
+static void
+fatal(struct audit *a, const struct status *st)
+{
+	cli_output_fatal(a->lines->out, st);
+}
+
+static void
+write_invalid(struct audit *a, struct audit_item *item,
+    const struct status *why)
+{
+	const struct line *l = &item->line;
+	struct stream_error e = {
+		.program = slice_of(cli_program),
+		.did = l->did,
+		.cid = l->cid,
+		.at = cli_now(),
+	};
+
+	if (l->seq != -1)
+		e.seq = stream_number(l->seq);
+	a->counts.errors[why->code]++;
+	a->lines->failed++;
+	if (!cli_quiet)
+		cli_warn("%s: line %llu: %.*s: %s: %s", a->lines->input,
+		    (unsigned long long)item->number, (int)l->did.len,
+		    l->did.at, status_name(why->code), why->msg);
+	stream_write_error(&a->lines->out->buf, &e, why, &item->job);
+	cli_output_line(a->lines->out);
+}
+
+static void
+write_valid(struct audit *a, struct audit_item *item)
+{
+	cli_output_copy(a->lines->out, item->out.data, item->out.len - 1);
+}
+
+static void
+write_nullified(struct audit *a, struct audit_item *item)
+{
+	struct status st;
+
+	if (audit_item_write(item, &a->lines->out->buf, STREAM_TRUE, &st) == -1)
+		fatal(a, &st);
+	cli_output_line(a->lines->out);
+}
+
+/* Operations that may be nullified, or that the directory says are, are kept:
+ * all but most of the first ones. */
+static void
+keep(struct audit *a, const struct audit_item *item)
+{
+	struct slice text = slice_make(item->out.data, item->out.len - 1);
+	struct status st;
+
+	if (item->op->said == PLC_LOG_SAID_NULLIFIED)
+		a->doubtful++;
+	else if (!item->op->op.has_prev)
+		return;
+	if (backlog_add(&a->backlog, &text, &st) == -1)
+		fatal(a, &st);
+}
+
+static void
+replay(struct audit *a, struct audit_item *item)
+{
+	struct status st;
+
+	a->counts.operations++;
+	item->op->place = backlog_next(&a->backlog);
+	switch (plc_audit_replay(&a->plc, item->op, &st)) {
+	case PLC_AUDIT_FAILED:
+		fatal(a, &st);
+		break;
+	case PLC_AUDIT_INVALID:
+		write_invalid(a, item, &item->op->why);
+		break;
+	case PLC_AUDIT_VALID:
+		a->counts.valid++;
+		write_valid(a, item);
+		keep(a, item);
+		break;
+	case PLC_AUDIT_KNOWN:
+		a->counts.again++;
+		write_valid(a, item);
+		break;
+	case PLC_AUDIT_NULLIFIED:
+		a->counts.again++;
+		write_nullified(a, item);
+		break;
+	}
+}
+
+static void
+finish_item(struct audit *a, struct audit_item *item)
+{
+	switch (item->kind) {
+	case AUDIT_ITEM_COPY:
+		cli_output_copy(a->lines->out, item->text.at, item->text.len);
+		break;
+	case AUDIT_ITEM_BAD:
+		if (status_fatal(item->why.code))
+			fatal(a, &item->why);
+		line_inputs_bad_line(a->lines, item->number, item->text.at,
+		    item->text.len, &item->why);
+		break;
+	case AUDIT_ITEM_PLC:
+		replay(a, item);
+		break;
+	}
+}
+
+/* Lines of the backlog */
+
+/* Read the line of an earlier operation. */
+static int
+read_again(struct audit *a, const struct plc_log_entry *e, struct status *st)
+{
+	struct audit_item *item = &a->again;
+
+	if (backlog_get(&a->backlog, e->place, &item->text, st) == -1 ||
+	    line_parse(&item->line, item->text.at, item->text.len, st) == -1)
+		return -1;
+	return job_parse(&item->job, item->text.at, item->text.len, st);
+}
+
+static int
+on_nullified(void *ctx, const struct plc_log_entry *e, struct status *st)
+{
+	struct audit *a = ctx;
+	const struct line *l = &a->again.line;
+
+	if (read_again(a, e, st) == -1)
+		return -1;
+	a->counts.nullified++;
+	a->doubtful -= e->said == PLC_LOG_SAID_NULLIFIED;
+	if (e->said == PLC_LOG_SAID_VALID) {
+		a->counts.not_said++;
+		if (!cli_quiet)
+			cli_warn("%.*s: %.*s is nullified, but its line says "
+				 "that it isn't",
+			    (int)l->did.len, l->did.at, (int)l->cid.len,
+			    l->cid.at);
+	}
+	write_nullified(a, &a->again);
+	return 0;
+}
+
+/* Nothing can nullify this operation any more. */
+static void
+on_settled(void *ctx, const uint8_t *did, const struct plc_log_entry *e)
+{
+	struct audit *a = ctx;
+	const struct line *l = &a->again.line;
+	struct status st;
+
+	(void)did;
+	if (e->said != PLC_LOG_SAID_NULLIFIED || e->is_nullified)
+		return;
+	a->counts.only_said++;
+	a->doubtful--;
+	if (cli_quiet || a->counts.only_said > MOST_REPORTED)
+		return;
+	if (read_again(a, e, &st) == -1)
+		fatal(a, &st);
+	cli_warn("%.*s: the directory says that %.*s is nullified, but it "
+		 "isn't",
+	    (int)l->did.len, l->did.at, (int)l->cid.len, l->cid.at);
+}
+
+/* Batches */
+
+void
+audit_flush(struct line_inputs *lines)
+{
+	struct audit *a = lines->ctx;
+	size_t turns = (a->count + TURN - 1) / TURN, i;
+	const char *p = a->text.data;
+	struct status st;
+
+	for (i = 0; i < a->count; i++) {
+		a->items[i].text.at = p;
+		p += a->items[i].text.len;
+	}
+	parallel_run(&a->threads, turns, read_items, a);
+	if (plc_audit_plan(&a->plc, a->ops, a->count, &st) == -1)
+		fatal(a, &st);
+	parallel_run(&a->threads, turns, verify_items, a);
+	for (i = 0; i < a->count; i++)
+		finish_item(a, &a->items[i]);
+	a->count = a->text.len = 0;
+}
+
+int
+audit_take(struct line_inputs *lines, const char *text, size_t len,
+    struct status *st)
+{
+	struct audit *a = lines->ctx;
+	struct audit_item *item;
+
+	if (a->count == AUDIT_LINES || a->text.len > AUDIT_BYTES)
+		audit_flush(lines);
+	buf_put(&a->text, text, len);
+	if (a->text.failed)
+		return status_no_memory(st);
+	item = &a->items[a->count++];
+	item->text.len = len;
+	item->number = lines->line;
+	return 0;
+}
+
+/* Begin and end */
+
+static void
+make_items(struct audit *a)
+{
+	struct status st;
+	size_t i;
+
+	a->items = calloc(AUDIT_LINES, sizeof(*a->items));
+	a->ops = calloc(AUDIT_LINES, sizeof(*a->ops));
+	if (a->items == NULL || a->ops == NULL) {
+		status_no_memory(&st);
+		cli_fatal(&st);
+	}
+	for (i = 0; i < AUDIT_LINES; i++)
+		a->items[i].op = &a->ops[i];
+}
+
+void
+audit_begin(struct audit *a)
+{
+	uint8_t secret[PLC_STATE_SECRET_BYTES];
+	struct plc_memory memory;
+	size_t i;
+
+	randombytes_buf(secret, sizeof(secret));
+	a->spill.dir = a->backlog.dir = cli_tmpdir();
+	a->spill.limit = AUDIT_MEMORY;
+	memory = spill_memory(&a->spill);
+	plc_audit_begin(&a->plc, &memory, secret);
+	a->plc.hooks = (struct plc_audit_hooks){ on_nullified, on_settled, a };
+	for (i = 0; i < PARALLEL_MOST; i++)
+		atomic_flag_clear(&a->busy[i]);
+	make_items(a);
+}
+
+static void
+settle_all(struct audit *a, const struct plc_log *log, const uint8_t *did)
+{
+	size_t i;
+
+	for (i = 0; i < log->count; i++)
+		on_settled(a, did, &log->entries[i]);
+}
+
+void
+audit_finish(struct audit *a)
+{
+	struct plc_log log = { .count = 0 };
+	uint8_t did[PLC_DID_BYTES];
+	struct status st;
+	size_t i;
+
+	for (i = 0; a->doubtful > 0 && i < plc_state_count(&a->plc.state);
+	     i++) {
+		if (plc_state_at(&a->plc.state, i, did, &log, &st) == -1)
+			fatal(a, &st);
+		settle_all(a, &log, did);
+	}
+	plc_log_free(&log);
+}
+
+static void
+print_count(uint64_t n, const char *what)
+{
+	fprintf(stderr, "%10llu  %s\n", (unsigned long long)n, what);
+}
+
+void
+audit_summary(const struct audit *a)
+{
+	const struct audit_counts *c = &a->counts;
+	size_t i;
+
+	print_count(c->operations, "operations");
+	print_count(plc_state_count(&a->plc.state), "DIDs");
+	print_count(c->valid, "valid");
+	print_count(c->nullified, "of these nullified");
+	print_count(c->again, "repeated");
+	for (i = 0; i <= STATUS_AGAIN; i++)
+		if (c->errors[i] > 0)
+			print_count(c->errors[i], status_name(i));
+	print_count(c->not_said, "nullified, but their lines say no");
+	print_count(c->only_said, "not nullified, but their lines say yes");
+}
+
+void
+audit_free(struct audit *a)
+{
+	size_t i;
+
+	for (i = 0; i < AUDIT_LINES; i++) {
+		audit_item_free(&a->items[i]);
+		plc_audit_item_free(&a->ops[i]);
+	}
+	free(a->items);
+	free(a->ops);
+	for (i = 0; i < PARALLEL_MOST; i++)
+		key_cache_free(&a->caches[i]);
+	audit_item_free(&a->again);
+	parallel_free(&a->threads);
+	plc_audit_free(&a->plc);
+	backlog_free(&a->backlog);
+	spill_free(&a->spill);
+	buf_free(&a->text);
+}

@@ -1,0 +1,67 @@
+/*
+ * audit: the lines of at-plcaudit, in batches: read and verified in threads,
+ * replayed and written in their order.
+ */
+#ifndef LIBCAR_CLI_AUDIT_H
+#define LIBCAR_CLI_AUDIT_H
+
+#include <stdatomic.h>
+#include <stdint.h>
+
+#include "libcar/base/buf.h"
+#include "libcar/base/parallel.h"
+#include "libcar/cli/audit_item.h"
+#include "libcar/cli/line_inputs.h"
+#include "libcar/plc/audit.h"
+#include "libcar/repo/key_cache.h"
+#include "libcar/store/backlog.h"
+#include "libcar/store/spill.h"
+
+#define AUDIT_LINES 2048                 /* of a batch */
+#define AUDIT_BYTES ((size_t)2 << 20)    /* after which a batch ends */
+#define AUDIT_MEMORY ((size_t)256 << 20) /* of the state */
+
+struct audit_counts {
+	uint64_t operations, valid, nullified, again;
+	uint64_t errors[STATUS_AGAIN + 1]; /* by their codes */
+	/* The directory says nullified, and the audit doesn't; and the other
+	 * way round. */
+	uint64_t only_said, not_said;
+};
+
+struct audit {
+	struct line_inputs *lines; /* the caller's, as the next */
+	struct parallel threads;
+	struct audit_item_rules rules;
+
+	struct plc_audit plc;
+	struct spill spill;
+	struct backlog backlog;
+	struct buf text; /* of the batch */
+	struct audit_item *items;
+	struct plc_audit_item *ops;
+	size_t count;
+	struct key_cache caches[PARALLEL_MOST];
+	atomic_flag busy[PARALLEL_MOST]; /* caches that a thread uses */
+	struct audit_counts counts;
+	uint64_t doubtful;       /* said to be nullified, and not settled */
+	struct audit_item again; /* a line of the backlog */
+};
+
+/* Ends the program if there is no memory. */
+void audit_begin(struct audit *);
+
+/* Take a line; those of line_inputs. */
+int audit_take(struct line_inputs *, const char *text, size_t len,
+    struct status *);
+void audit_flush(struct line_inputs *);
+
+/* Report the operations that only the directory says are nullified. */
+void audit_finish(struct audit *);
+
+/* Print what was counted on standard error. */
+void audit_summary(const struct audit *);
+
+void audit_free(struct audit *);
+
+#endif

@@ -1,0 +1,114 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "libcar/cli/audit_item.h"
+#include "libcar/stream/rfc3339.h"
+#include "libcar/stream/write.h"
+
+/*
+ * Everything about a line that needs no other line happens here, because this
+ * code runs in several threads: also its result is written before anybody knows
+ * whether the operation is valid, as nearly all of them are.
+ */
+
+/* Lines as at-plcexport writes them need no look at their other fields. */
+static bool
+begins_as_plc(const struct slice *text)
+{
+	static const char start[] = "{\"type\":\"plc\",";
+	const size_t n = sizeof(start) - 1;
+
+	return text->len > n && memcmp(text->at, start, n) == 0;
+}
+
+static enum audit_item_kind
+kind_of(struct audit_item *item)
+{
+	if (begins_as_plc(&item->text))
+		return AUDIT_ITEM_PLC;
+	if (job_is_for_none(&item->job, item->text.at, item->text.len,
+		&item->why))
+		return AUDIT_ITEM_BAD;
+	return job_is(&item->job, "plc") ? AUDIT_ITEM_PLC : AUDIT_ITEM_COPY;
+}
+
+static void
+set_operation(struct audit_item *item)
+{
+	const struct line *l = &item->line;
+	struct plc_audit_item *op = item->op;
+
+	op->did_text = l->did;
+	op->cid_text = l->cid;
+	op->json = l->operation;
+	op->created_ms = rfc3339_parse(&l->created_at);
+	op->said = l->nullified == -1 ? PLC_LOG_SAID_NOTHING :
+	    l->nullified == 1         ? PLC_LOG_SAID_NULLIFIED :
+					PLC_LOG_SAID_VALID;
+}
+
+int
+audit_item_write(struct audit_item *item, struct buf *out,
+    enum stream_bool nullified, struct status *st)
+{
+	const struct line *l = &item->line;
+	struct stream_plc plc = {
+		.did = l->did,
+		.cid = l->cid,
+		.created_at = l->created_at,
+		.nullified = nullified,
+		.operation = l->operation,
+		.audit = slice_of("valid"),
+	};
+
+	if (l->seq != -1)
+		plc.seq = stream_number(l->seq);
+	if (item->notes.len > 0)
+		plc.notes = slice_make(item->notes.data, item->notes.len);
+	return stream_copy_plc(out, &plc, &item->job, st);
+}
+
+static void
+read_operation(struct audit_item *item, const struct audit_item_rules *rules)
+{
+	set_operation(item);
+	plc_audit_read(item->op);
+	item->notes.len = item->out.len = 0;
+	if (item->op->failed)
+		return;
+	if (rules->annotate)
+		plc_notes_write(&item->notes, &item->op->op, &rules->spam);
+	if (audit_item_write(item, &item->out, STREAM_FALSE, &item->why) == -1)
+		item->kind = AUDIT_ITEM_BAD;
+	if (item->out.failed || item->notes.failed) {
+		status_no_memory(&item->why);
+		item->kind = AUDIT_ITEM_BAD;
+	}
+}
+
+void
+audit_item_read(struct audit_item *item, const struct audit_item_rules *rules)
+{
+	item->kind = kind_of(item);
+	/* Without an operation, it takes no part in the audit. */
+	item->op->failed = true;
+	if (item->kind != AUDIT_ITEM_PLC)
+		return;
+	if (line_parse(&item->line, item->text.at, item->text.len,
+		&item->why) == -1 ||
+	    job_parse(&item->job, item->text.at, item->text.len, &item->why) ==
+		-1)
+		item->kind = AUDIT_ITEM_BAD;
+	else
+		read_operation(item, rules);
+}
+
+void
+audit_item_free(struct audit_item *item)
+{
+	line_free(&item->line);
+	job_free(&item->job);
+	buf_free(&item->notes);
+	buf_free(&item->out);
+}
