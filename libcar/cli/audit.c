@@ -111,12 +111,41 @@ keep(struct audit *a, const struct audit_item *item)
 	struct slice text = slice_make(item->out.data, item->out.len - 1);
 	struct status st;
 
+	if (audit_state_add(&a->state, item->op, &text, &st) == -1)
+		fatal(a, &st);
 	if (item->op->said == PLC_LOG_SAID_NULLIFIED)
 		a->doubtful++;
 	else if (!item->op->op.has_prev)
 		return;
 	if (backlog_add(&a->backlog, &text, &st) == -1)
 		fatal(a, &st);
+}
+
+/* It came again, and may be nullified by now. */
+static void
+repeat(struct audit *a, struct audit_item *item, bool is_nullified)
+{
+	a->counts.again++;
+	if (is_nullified)
+		write_nullified(a, item);
+	else
+		write_valid(a, item);
+}
+
+/* An operation may look wrong because its log has forgotten it. */
+static void
+refuse(struct audit *a, struct audit_item *item)
+{
+	enum db_audit_past past = DB_AUDIT_NEW;
+	struct status st;
+
+	if (!item->op->failed &&
+	    audit_state_find(&a->state, item->op, &past, &st) == -1)
+		fatal(a, &st);
+	if (past == DB_AUDIT_NEW)
+		write_invalid(a, item, &item->op->why);
+	else
+		repeat(a, item, past == DB_AUDIT_NULLIFIED);
 }
 
 static void
@@ -131,7 +160,7 @@ replay(struct audit *a, struct audit_item *item)
 		fatal(a, &st);
 		break;
 	case PLC_AUDIT_INVALID:
-		write_invalid(a, item, &item->op->why);
+		refuse(a, item);
 		break;
 	case PLC_AUDIT_VALID:
 		a->counts.valid++;
@@ -139,14 +168,30 @@ replay(struct audit *a, struct audit_item *item)
 		keep(a, item);
 		break;
 	case PLC_AUDIT_KNOWN:
-		a->counts.again++;
-		write_valid(a, item);
+		repeat(a, item, false);
 		break;
 	case PLC_AUDIT_NULLIFIED:
-		a->counts.again++;
-		write_nullified(a, item);
+		repeat(a, item, true);
 		break;
 	}
+}
+
+static void
+commit(struct audit *a)
+{
+	struct status st;
+
+	if (audit_state_commit(&a->state, &a->plc, cli_now() / 1000, &st) == -1)
+		fatal(a, &st);
+}
+
+/* The state must not be behind a cursor that somebody stores. */
+static void
+copy(struct audit *a, struct audit_item *item)
+{
+	if (job_is(&item->job, "cursor"))
+		commit(a);
+	cli_output_copy(a->lines->out, item->text.at, item->text.len);
 }
 
 static void
@@ -154,7 +199,7 @@ finish_item(struct audit *a, struct audit_item *item)
 {
 	switch (item->kind) {
 	case AUDIT_ITEM_COPY:
-		cli_output_copy(a->lines->out, item->text.at, item->text.len);
+		copy(a, item);
 		break;
 	case AUDIT_ITEM_BAD:
 		if (status_fatal(item->why.code))
@@ -182,12 +227,38 @@ read_again(struct audit *a, const struct plc_log_entry *e, struct status *st)
 	return job_parse(&item->job, item->text.at, item->text.len, st);
 }
 
+/* Only an operation whose createdAt is long past can do this. */
+static void
+write_missing(struct audit *a)
+{
+	char did[PLC_DID_TEXT];
+	struct stream_error e = {
+		.program = slice_of(cli_program),
+		.did = slice_make(did, sizeof(did)),
+		.at = cli_now(),
+	};
+	struct status why;
+
+	plc_did_format(did, a->plc.did);
+	status_set(&why, STATUS_LATE_NULLIFICATION, 0,
+	    "an operation is nullified whose line isn't in the state any more");
+	a->lines->failed++;
+	if (!cli_quiet)
+		cli_warn("%.*s: %s", PLC_DID_TEXT, did, why.msg);
+	stream_write_error(&a->lines->out->buf, &e, &why, NULL);
+	cli_output_line(a->lines->out);
+}
+
 static int
 on_nullified(void *ctx, const struct plc_log_entry *e, struct status *st)
 {
 	struct audit *a = ctx;
 	const struct line *l = &a->again.line;
 
+	if (e->place == AUDIT_STATE_NO_PLACE) {
+		write_missing(a);
+		return 0;
+	}
 	if (read_again(a, e, st) == -1)
 		return -1;
 	a->counts.nullified++;
@@ -204,15 +275,13 @@ on_nullified(void *ctx, const struct plc_log_entry *e, struct status *st)
 	return 0;
 }
 
-/* Nothing can nullify this operation any more. */
+/* Nothing has nullified this operation. Does the directory agree? */
 static void
-on_settled(void *ctx, const uint8_t *did, const struct plc_log_entry *e)
+compare(struct audit *a, const struct plc_log_entry *e)
 {
-	struct audit *a = ctx;
 	const struct line *l = &a->again.line;
 	struct status st;
 
-	(void)did;
 	if (e->said != PLC_LOG_SAID_NULLIFIED || e->is_nullified)
 		return;
 	a->counts.only_said++;
@@ -226,7 +295,69 @@ on_settled(void *ctx, const uint8_t *did, const struct plc_log_entry *e)
 	    (int)l->did.len, l->did.at, (int)l->cid.len, l->cid.at);
 }
 
+/* Nothing can nullify this operation any more. */
+static void
+on_settled(void *ctx, const uint8_t *did, const struct plc_log_entry *e)
+{
+	struct audit *a = ctx;
+	struct status st;
+
+	if (audit_state_settle(&a->state, did, e, &st) == -1)
+		fatal(a, &st);
+	compare(a, e);
+}
+
+/* Logs */
+
+static void
+begin_logs(struct audit *a)
+{
+	uint8_t secret[PLC_STATE_SECRET_BYTES];
+	struct plc_memory memory;
+
+	randombytes_buf(secret, sizeof(secret));
+	a->spill.dir = a->backlog.dir = cli_tmpdir();
+	a->spill.limit = AUDIT_MEMORY;
+	memory = spill_memory(&a->spill);
+	plc_audit_begin(&a->plc, &memory, secret);
+	a->plc.hooks = (struct plc_audit_hooks){ on_nullified, on_settled, a };
+}
+
+static void
+end_logs(struct audit *a)
+{
+	plc_audit_free(&a->plc);
+	backlog_free(&a->backlog);
+	spill_free(&a->spill);
+}
+
+/* The file has all logs, so that memory needs only some of them. */
+static void
+empty_logs(struct audit *a)
+{
+	if (a->state.db == NULL ||
+	    plc_state_count(&a->plc.state) < AUDIT_STATE_LOGS)
+		return;
+	commit(a);
+	end_logs(a);
+	begin_logs(a);
+	a->doubtful = 0;
+}
+
 /* Batches */
+
+static void
+load_logs(struct audit *a)
+{
+	struct status st;
+	size_t i;
+
+	for (i = 0; i < a->count; i++)
+		if (!a->ops[i].failed &&
+		    audit_state_load(&a->state, &a->plc, &a->backlog,
+			&a->ops[i], &st) == -1)
+			fatal(a, &st);
+}
 
 void
 audit_flush(struct line_inputs *lines)
@@ -240,13 +371,17 @@ audit_flush(struct line_inputs *lines)
 		a->items[i].text.at = p;
 		p += a->items[i].text.len;
 	}
+	empty_logs(a);
 	parallel_run(&a->threads, turns, read_items, a);
+	load_logs(a);
 	if (plc_audit_plan(&a->plc, a->ops, a->count, &st) == -1)
 		fatal(a, &st);
 	parallel_run(&a->threads, turns, verify_items, a);
 	for (i = 0; i < a->count; i++)
 		finish_item(a, &a->items[i]);
 	a->count = a->text.len = 0;
+	if (a->state.touched.len >= AUDIT_STATE_TOUCHED * PLC_DID_BYTES)
+		commit(a);
 }
 
 int
@@ -267,7 +402,7 @@ audit_take(struct line_inputs *lines, const char *text, size_t len,
 	return 0;
 }
 
-/* Begin and end */
+/* The whole */
 
 static void
 make_items(struct audit *a)
@@ -288,28 +423,16 @@ make_items(struct audit *a)
 void
 audit_begin(struct audit *a)
 {
-	uint8_t secret[PLC_STATE_SECRET_BYTES];
-	struct plc_memory memory;
+	struct status st;
 	size_t i;
 
-	randombytes_buf(secret, sizeof(secret));
-	a->spill.dir = a->backlog.dir = cli_tmpdir();
-	a->spill.limit = AUDIT_MEMORY;
-	memory = spill_memory(&a->spill);
-	plc_audit_begin(&a->plc, &memory, secret);
-	a->plc.hooks = (struct plc_audit_hooks){ on_nullified, on_settled, a };
+	begin_logs(a);
 	for (i = 0; i < PARALLEL_MOST; i++)
 		atomic_flag_clear(&a->busy[i]);
 	make_items(a);
-}
-
-static void
-settle_all(struct audit *a, const struct plc_log *log, const uint8_t *did)
-{
-	size_t i;
-
-	for (i = 0; i < log->count; i++)
-		on_settled(a, did, &log->entries[i]);
+	if (a->state_path != NULL &&
+	    db_audit_open(&a->state.db, a->state_path, &st) == -1)
+		cli_fatal(&st);
 }
 
 void
@@ -318,13 +441,15 @@ audit_finish(struct audit *a)
 	struct plc_log log = { .count = 0 };
 	uint8_t did[PLC_DID_BYTES];
 	struct status st;
-	size_t i;
+	size_t i, k;
 
+	commit(a);
 	for (i = 0; a->doubtful > 0 && i < plc_state_count(&a->plc.state);
 	     i++) {
 		if (plc_state_at(&a->plc.state, i, did, &log, &st) == -1)
 			fatal(a, &st);
-		settle_all(a, &log, did);
+		for (k = 0; k < log.count; k++)
+			compare(a, &log.entries[k]);
 	}
 	plc_log_free(&log);
 }
@@ -368,8 +493,7 @@ audit_free(struct audit *a)
 		key_cache_free(&a->caches[i]);
 	audit_item_free(&a->again);
 	parallel_free(&a->threads);
-	plc_audit_free(&a->plc);
-	backlog_free(&a->backlog);
-	spill_free(&a->spill);
+	audit_state_free(&a->state);
+	end_logs(a);
 	buf_free(&a->text);
 }

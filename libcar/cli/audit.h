@@ -11,6 +11,7 @@
 #include "libcar/base/buf.h"
 #include "libcar/base/parallel.h"
 #include "libcar/cli/audit_item.h"
+#include "libcar/cli/audit_state.h"
 #include "libcar/cli/line_inputs.h"
 #include "libcar/plc/audit.h"
 #include "libcar/repo/key_cache.h"
@@ -33,10 +34,12 @@ struct audit {
 	struct line_inputs *lines; /* the caller's, as the next */
 	struct parallel threads;
 	struct audit_item_rules rules;
+	const char *state_path; /* or NULL */
 
 	struct plc_audit plc;
 	struct spill spill;
 	struct backlog backlog;
+	struct audit_state state;
 	struct buf text; /* of the batch */
 	struct audit_item *items;
 	struct plc_audit_item *ops;
@@ -56,7 +59,8 @@ int audit_take(struct line_inputs *, const char *text, size_t len,
     struct status *);
 void audit_flush(struct line_inputs *);
 
-/* Report the operations that only the directory says are nullified. */
+/* Write the state, and report the operations that only the directory says are
+ * nullified. */
 void audit_finish(struct audit *);
 
 /* Print what was counted on standard error. */

@@ -119,6 +119,7 @@ const struct cli_suite cli_suite[] = {
 	{ "at-load", 't', "timeout" },
 	{ "at-load", 0, "exclude" },
 	{ "at-plcaudit", 'j', "jobs" },
+	{ "at-plcaudit", 0, "state" },
 	{ "at-plcaudit", 0, "annotate" },
 	{ "at-plcaudit", 0, "summary" },
 	{ "at-resolve", 0, "check-handles" },
