@@ -313,13 +313,15 @@ static void
 begin_logs(struct audit *a)
 {
 	uint8_t secret[PLC_STATE_SECRET_BYTES];
-	struct plc_memory memory;
+	struct plc_memory memory, more;
 
 	randombytes_buf(secret, sizeof(secret));
-	a->spill.dir = a->backlog.dir = cli_tmpdir();
+	a->spill.dir = a->more.dir = a->backlog.dir = cli_tmpdir();
 	a->spill.limit = AUDIT_MEMORY;
+	a->more.limit = AUDIT_MORE_MEMORY;
 	memory = spill_memory(&a->spill);
-	plc_audit_begin(&a->plc, &memory, secret);
+	more = spill_memory(&a->more);
+	plc_audit_begin(&a->plc, &memory, &more, secret);
 	a->plc.hooks = (struct plc_audit_hooks){ on_nullified, on_settled, a };
 }
 
@@ -329,6 +331,7 @@ end_logs(struct audit *a)
 	plc_audit_free(&a->plc);
 	backlog_free(&a->backlog);
 	spill_free(&a->spill);
+	spill_free(&a->more);
 }
 
 /* The file has all logs, so that memory needs only some of them. */

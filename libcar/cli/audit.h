@@ -18,9 +18,10 @@
 #include "libcar/store/backlog.h"
 #include "libcar/store/spill.h"
 
-#define AUDIT_LINES 2048                 /* of a batch */
-#define AUDIT_BYTES ((size_t)2 << 20)    /* after which a batch ends */
-#define AUDIT_MEMORY ((size_t)256 << 20) /* of the state */
+#define AUDIT_LINES 2048                    /* of a batch */
+#define AUDIT_BYTES ((size_t)2 << 20)       /* after which a batch ends */
+#define AUDIT_MEMORY ((size_t)256 << 20)    /* of the state */
+#define AUDIT_MORE_MEMORY ((size_t)4 << 20) /* of older operations in it */
 
 struct audit_counts {
 	uint64_t operations, valid, nullified, again;
@@ -37,7 +38,7 @@ struct audit {
 	const char *state_path; /* or NULL */
 
 	struct plc_audit plc;
-	struct spill spill;
+	struct spill spill, more;
 	struct backlog backlog;
 	struct audit_state state;
 	struct buf text; /* of the batch */

@@ -77,8 +77,10 @@ enum plc_audit_verdict {
 	PLC_AUDIT_KNOWN,     /* valid, and came before */
 };
 
-/* The secret is random, so that hashes can't be chosen to collide. */
+/* `more` is for what is rarely needed. The secret is random, so that hashes
+ * can't be chosen to collide. */
 void plc_audit_begin(struct plc_audit *, const struct plc_memory *,
+    const struct plc_memory *more,
     const uint8_t secret[PLC_STATE_SECRET_BYTES]);
 
 /* Parse the operation, and compare its CID. */

@@ -1,7 +1,7 @@
 /*
  * plc_index: finds the numbers of records by a hash of their contents.
  *
- * A number needs 5 to 10 bytes. The caller's hash must be keyed by something
+ * A number needs 5 to 7 bytes. The caller's hash must be keyed by something
  * secret, so that nobody can choose contents that collide.
  */
 #ifndef LIBCAR_PLC_INDEX_H

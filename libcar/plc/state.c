@@ -217,7 +217,7 @@ take_older(struct plc_state *s, struct status *st)
 		return i;
 	}
 	/* PLC_ARENA_NONE becomes 0. */
-	return plc_arena_add(&s->older, &s->memory, 1, st) + 1;
+	return plc_arena_add(&s->older, &s->more, 1, st) + 1;
 }
 
 static void
@@ -276,10 +276,11 @@ plc_state_put(struct plc_state *s, const uint8_t did[PLC_DID_BYTES],
 
 void
 plc_state_begin(struct plc_state *s, const struct plc_memory *memory,
-    const uint8_t secret[PLC_STATE_SECRET_BYTES])
+    const struct plc_memory *more, const uint8_t secret[PLC_STATE_SECRET_BYTES])
 {
 	memset(s, 0, sizeof(*s));
 	s->memory = *memory;
+	s->more = *more;
 	memcpy(s->secret, secret, PLC_STATE_SECRET_BYTES);
 	s->dids.size = DID_BYTES;
 	s->older.size = OLDER_BYTES;
@@ -296,5 +297,5 @@ plc_state_free(struct plc_state *s)
 {
 	plc_index_free(&s->index, &s->memory);
 	plc_arena_free(&s->dids, &s->memory);
-	plc_arena_free(&s->older, &s->memory);
+	plc_arena_free(&s->older, &s->more);
 }

@@ -2,7 +2,8 @@
  * plc_state: the logs of many DIDs in compact form.
  *
  * A DID needs 62 bytes, an entry of an index, and 47 bytes for each operation
- * of its log but the last one.
+ * of its log but the last one. The latter are rarely needed, and may lie in
+ * memory of another kind.
  */
 #ifndef LIBCAR_PLC_STATE_H
 #define LIBCAR_PLC_STATE_H
@@ -19,7 +20,7 @@
 #define PLC_STATE_SECRET_BYTES 16
 
 struct plc_state {
-	struct plc_memory memory;
+	struct plc_memory memory, more;         /* more: for older operations */
 	uint8_t secret[PLC_STATE_SECRET_BYTES]; /* the caller's random bytes */
 	struct plc_arena dids, older;
 	struct plc_index index;
@@ -27,6 +28,7 @@ struct plc_state {
 };
 
 void plc_state_begin(struct plc_state *, const struct plc_memory *,
+    const struct plc_memory *more,
     const uint8_t secret[PLC_STATE_SECRET_BYTES]);
 
 /* Read the log of a DID; empty if it isn't there. STATUS_SYSTEM. */

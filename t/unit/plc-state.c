@@ -87,7 +87,7 @@ test_logs(void)
 	uint8_t did[PLC_DID_BYTES];
 	size_t i, k, n, round, wrong = 0, bytes;
 
-	plc_state_begin(&s, &memory, secret);
+	plc_state_begin(&s, &memory, &memory, secret);
 	for (round = 0; round < ROUNDS; round++) {
 		i = below(DIDS);
 		n = 1 + below(LOG_MAX);
