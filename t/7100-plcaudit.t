@@ -27,7 +27,7 @@ log() {
 }
 
 # Real logs
-for log in "$data"/plc/valid/*.json; do
+for log in "$data"/plc/valid/*.json "$data"/plc/kit/*.log.json; do
 	name=${log##*/}
 	lines "$log" >in
 	exits 0 "$name" at-plcaudit in

@@ -1,0 +1,17 @@
+/*
+ * plc_document: the DID document of an operation, as a directory answers it.
+ * https://web.plc.directory/spec/v0.1/did-plc
+ */
+#ifndef LIBCAR_PLC_DOCUMENT_H
+#define LIBCAR_PLC_DOCUMENT_H
+
+#include "libcar/base/buf.h"
+#include "libcar/base/slice.h"
+#include "libcar/plc/operation.h"
+
+/* Append the document of the DID whose last operation this is: a JSON object.
+ * The operation was parsed and isn't a tombstone. buf->failed: no memory. */
+void plc_document_write(struct buf *, const struct slice *did,
+    const struct plc_operation *);
+
+#endif
