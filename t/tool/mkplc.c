@@ -18,7 +18,8 @@
  *				`bits` after its end, in `der`, of `other` bytes
  *
  * mkplc -n N: N operations of N / 2.5 DIDs, 15 of 100 of them of P-256, for
- * measurements.
+ * measurements. mkplc -b N: print how many nanoseconds it takes to parse N keys
+ * of the same mix, and to verify a signature with each.
  */
 #include "config.h"
 
@@ -30,6 +31,7 @@
 #include <openssl/ecdsa.h>
 
 #include "libcar/base/basen.h"
+#include "libcar/base/clock.h"
 #include "libcar/plc/operation.h"
 #include "libcar/repo/keypair.h"
 #include "libcar/stream/rfc3339.h"
@@ -439,15 +441,41 @@ make_many(size_t n)
 	free(times);
 }
 
+static void
+measure(size_t n)
+{
+	static const char message[550];
+	uint8_t signatures[2][KEY_SIGNATURE_BYTES];
+	struct keypair pairs[2];
+	struct status st;
+	uint64_t start;
+	size_t i;
+
+	for (i = 0; i < 2; i++) {
+		make_keypair(&pairs[i], i == 0 ? "k1" : "p1");
+		keypair_sign(&pairs[i], message, sizeof(message), signatures[i],
+		    &st);
+	}
+	start = clock_monotonic_ms();
+	for (i = 0; i < n; i++)
+		if (key_verify(&pairs[i % 100 < 15].key, message,
+			sizeof(message), signatures[i % 100 < 15],
+			KEY_SIGNATURE_BYTES, &st) == -1)
+			die(st.msg);
+	printf("%ju\n", (uintmax_t)(clock_monotonic_ms() - start) * 1000000);
+}
+
 int
 main(int argc, char **argv)
 {
 	if (argc == 3 && strcmp(argv[1], "-n") == 0)
 		make_many(strtoul(argv[2], NULL, 10));
+	else if (argc == 3 && strcmp(argv[1], "-b") == 0)
+		measure(strtoul(argv[2], NULL, 10));
 	else if (argc == 1)
 		take_words();
 	else
-		die("usage: mkplc [-n number]");
+		die("usage: mkplc [-n number | -b number]");
 	free(made);
 	plc_operation_free(&op);
 	buf_free(&json);
