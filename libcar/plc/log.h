@@ -25,7 +25,7 @@
 #define PLC_LOG_DIGEST_BYTES 24
 #define PLC_LOG_NO_SIGNER (-1)
 /* Beyond this, the oldest are removed. Directories allow 100 a week. */
-#define PLC_LOG_MAX_ENTRIES 4096
+#define PLC_LOG_MAX_ENTRIES 512
 
 /* What the directory says about an operation. */
 enum plc_log_said {
