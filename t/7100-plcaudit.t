@@ -322,6 +322,15 @@ for j in 2 3 16; do
 	ok "the same lines from $j threads" cmp want got
 done
 
+# Long lines, each in another place of its batch
+mkplc -n 300 >in
+awk 'BEGIN { for (long = " "; length(long) < 70000; long = long long) }
+    { sub(/}$/, ",\"more\":\"" (NR % 7 == 0 ? long : "") "\"}") }
+    { print }' in >in.2
+at-plcaudit -q in | sed 's/}$/,"more":""}/' >want
+at-plcaudit -q in.2 | sed 's/"more":" *"/"more":""/' >got
+ok 'long lines' cmp want got
+
 # Notes
 mkplc >in <<'EOT'
 a - 0 k1 k1

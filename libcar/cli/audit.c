@@ -20,6 +20,7 @@
 
 #define TURN 16 /* items of a turn of a parallel loop */
 #define MOST_REPORTED 20
+#define KEPT_BYTES ((size_t)16 << 10) /* of a line whose item keeps memory */
 
 /* In any thread */
 
@@ -74,6 +75,7 @@ write_invalid(struct audit *a, struct audit_item *item,
 		.cid = l->cid,
 		.at = cli_now(),
 	};
+	struct status st;
 
 	if (l->seq != -1)
 		e.seq = stream_number(l->seq);
@@ -83,6 +85,8 @@ write_invalid(struct audit *a, struct audit_item *item,
 		cli_warn("%s: line %llu: %.*s: %s: %s", a->lines->input,
 		    (unsigned long long)item->number, (int)l->did.len,
 		    l->did.at, status_name(why->code), why->msg);
+	if (job_parse(&item->job, item->text.at, item->text.len, &st) == -1)
+		fatal(a, &st);
 	stream_write_error(&a->lines->out->buf, &e, why, &item->job);
 	cli_output_line(a->lines->out);
 }
@@ -221,10 +225,9 @@ read_again(struct audit *a, const struct plc_log_entry *e, struct status *st)
 {
 	struct audit_item *item = &a->again;
 
-	if (backlog_get(&a->backlog, e->place, &item->text, st) == -1 ||
-	    line_parse(&item->line, item->text.at, item->text.len, st) == -1)
+	if (backlog_get(&a->backlog, e->place, &item->text, st) == -1)
 		return -1;
-	return job_parse(&item->job, item->text.at, item->text.len, st);
+	return audit_item_parse(item, st);
 }
 
 /* Only an operation whose createdAt is long past can do this. */
@@ -362,6 +365,25 @@ load_logs(struct audit *a)
 			fatal(a, &st);
 }
 
+static void
+release_item(struct audit *a, size_t i)
+{
+	audit_item_free(&a->items[i]);
+	plc_audit_item_free(&a->ops[i]);
+}
+
+/* Otherwise long lines in different places would fill the memory of all items.
+ * Items borrow keys from each other, until all of them are finished. */
+static void
+release_long_items(struct audit *a)
+{
+	size_t i;
+
+	for (i = 0; i < a->count; i++)
+		if (a->items[i].text.len > KEPT_BYTES)
+			release_item(a, i);
+}
+
 void
 audit_flush(struct line_inputs *lines)
 {
@@ -382,6 +404,7 @@ audit_flush(struct line_inputs *lines)
 	parallel_run(&a->threads, turns, verify_items, a);
 	for (i = 0; i < a->count; i++)
 		finish_item(a, &a->items[i]);
+	release_long_items(a);
 	a->count = a->text.len = 0;
 	if (a->state.touched.len >= AUDIT_STATE_TOUCHED * PLC_DID_BYTES)
 		commit(a);
@@ -486,10 +509,8 @@ audit_free(struct audit *a)
 {
 	size_t i;
 
-	for (i = 0; i < AUDIT_LINES; i++) {
-		audit_item_free(&a->items[i]);
-		plc_audit_item_free(&a->ops[i]);
-	}
+	for (i = 0; i < AUDIT_LINES; i++)
+		release_item(a, i);
 	free(a->items);
 	free(a->ops);
 	for (i = 0; i < PARALLEL_MOST; i++)

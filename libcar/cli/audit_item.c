@@ -64,9 +64,24 @@ audit_item_write(struct audit_item *item, struct buf *out,
 
 	if (l->seq != -1)
 		plc.seq = stream_number(l->seq);
+	plc.notes = l->notes;
 	if (item->notes.len > 0)
 		plc.notes = slice_make(item->notes.data, item->notes.len);
+	if (!l->has_others)
+		return stream_write_plc(out, &plc, st);
 	return stream_copy_plc(out, &plc, &item->job, st);
+}
+
+int
+audit_item_parse(struct audit_item *item, struct status *st)
+{
+	const struct slice *text = &item->text;
+
+	if (line_parse(&item->line, text->at, text->len, st) == -1)
+		return -1;
+	return item->line.has_others ?
+	    job_parse(&item->job, text->at, text->len, st) :
+	    0;
 }
 
 static void
@@ -95,10 +110,7 @@ audit_item_read(struct audit_item *item, const struct audit_item_rules *rules)
 	item->op->failed = true;
 	if (item->kind != AUDIT_ITEM_PLC)
 		return;
-	if (line_parse(&item->line, item->text.at, item->text.len,
-		&item->why) == -1 ||
-	    job_parse(&item->job, item->text.at, item->text.len, &item->why) ==
-		-1)
+	if (audit_item_parse(item, &item->why) == -1)
 		item->kind = AUDIT_ITEM_BAD;
 	else
 		read_operation(item, rules);

@@ -47,6 +47,10 @@ struct audit_item_rules {
  * turns out to be valid. */
 void audit_item_read(struct audit_item *, const struct audit_item_rules *);
 
+/* Parse a `plc` line alone; its other fields, which are rare, to the job.
+ * STATUS_BAD_LINE, STATUS_SYSTEM. */
+int audit_item_parse(struct audit_item *, struct status *);
+
 /* Write a line that was read, with LF. STATUS_TOO_LARGE. */
 int audit_item_write(struct audit_item *, struct buf *,
     enum stream_bool nullified, struct status *);

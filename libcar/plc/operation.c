@@ -202,18 +202,31 @@ add_key(struct plc_operation *op, const struct json *j, struct status *st)
 	return 0;
 }
 
+/* Most operations have the same keys as others before: comparing their JSON
+ * takes 3 % off at-plcaudit's time. */
+static bool
+has_same_keys(const struct plc_operation *op, const struct slice *json)
+{
+	return op->keys_json.len > 0 && op->keys_json.len == json->len &&
+	    memcmp(op->keys_json.data, json->at, json->len) == 0;
+}
+
 static int
 read_rotation_keys(struct plc_operation *op, struct status *st)
 {
 	const struct slice *json = &op->fields[PLC_ROTATION_KEYS];
 	struct json j;
 
+	if (has_same_keys(op, json))
+		return 0;
+	op->key_count = op->keys_json.len = 0;
 	json_open(&j, json->at, json->len);
 	json_next(&j, st);
 	while (json_next(&j, st) == JSON_STRING)
 		if (add_key(op, &j, st) == -1)
 			return -1;
-	return 0;
+	buf_put(&op->keys_json, json->at, json->len);
+	return op->keys_json.failed ? status_no_memory(st) : 0;
 }
 
 /* The recovery key of a legacy operation has the higher authority. */
@@ -224,6 +237,7 @@ read_keys(struct plc_operation *op, struct status *st)
 
 	if (op->kind == PLC_OPERATION)
 		return read_rotation_keys(op, st);
+	op->key_count = op->keys_json.len = 0;
 	if (op->kind != PLC_CREATE)
 		return 0;
 	open_string(op, PLC_RECOVERY_KEY, &recovery);
@@ -240,7 +254,6 @@ clear(struct plc_operation *op)
 {
 	op->kind = PLC_NO_KIND;
 	memset(op->fields, 0, sizeof(op->fields));
-	op->key_count = 0;
 	op->scratch.len = 0;
 }
 
@@ -281,6 +294,7 @@ plc_operation_free(struct plc_operation *op)
 	buf_free(&op->signed_form);
 	buf_free(&op->unsigned_form);
 	buf_free(&op->scratch);
+	buf_free(&op->keys_json);
 	memset(op, 0, sizeof(*op));
 }
 

@@ -66,6 +66,7 @@ struct plc_operation {
 	uint8_t signature[KEY_SIGNATURE_BYTES];
 	struct key *keys; /* that may sign the next operation; curve 0: none */
 	size_t key_count, key_room;
+	struct buf keys_json; /* of rotationKeys that were read */
 	struct buf signed_form, unsigned_form, scratch;
 };
 

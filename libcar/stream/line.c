@@ -217,7 +217,7 @@ parse_fast(struct line *l, const char *text, size_t len)
 	set_same_fields(l);
 	l->type = LINE_RECORD;
 	l->same = same;
-	l->is_delete = l->is_partial = false;
+	l->is_delete = l->is_partial = l->has_others = false;
 	l->unchecked = true;
 	return true;
 }

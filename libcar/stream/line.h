@@ -48,6 +48,7 @@ struct line {
 	enum line_source source; /* LINE_CAR if the line has none */
 	bool is_delete;          /* the action is delete */
 	bool is_partial;         /* the line has the field partial */
+	bool has_others;         /* fields that its type doesn't have */
 	int unchanged;           /* -1: absent */
 	int active, retry;       /* -1: absent */
 	int whole;               /* -1: absent */
@@ -62,7 +63,7 @@ struct line {
 	    prev_data, created_at, audit;
 	/* As written: JSON. */
 	struct slice record, key, filter, collections, counts, retry_after,
-	    operation;
+	    operation, notes;
 	struct slice text; /* the whole line */
 
 	bool records_only; /* set by the caller: read only the type of lines

@@ -68,6 +68,7 @@ static const struct field {
 	F("nullified", BOOL, nullified),
 	F("operation", RAW, operation),
 	F("audit", TEXT, audit),
+	F("notes", RAW, notes),
 #undef F
 };
 
@@ -121,6 +122,7 @@ line_fields_clear(struct line *l)
 			memset((char *)l + f->offset, 0, sizeof(struct slice));
 	l->type = LINE_UNKNOWN;
 	l->is_delete = l->is_partial = l->unchecked = l->same = false;
+	l->has_others = false;
 	l->active = l->retry = l->unchanged = l->whole = -1;
 	l->nullified = -1;
 	l->records = l->ops = l->seq = -1;
@@ -216,6 +218,7 @@ read_field(struct line *l, struct form *form, struct json *j, struct status *st)
 	    (kind = json_skip(j, st)) == JSON_ERROR ||
 	    (row != NULL && form_check(row, kind, j, st) == -1))
 		return -1;
+	l->has_others |= row == NULL;
 	if (f != NULL && is_slice(f))
 		return keep_slice(l, f, kind, j, st);
 	if (f != NULL)

@@ -198,6 +198,10 @@ test_others(void)
 	    "2026-01-31T12:00:00.000Z");
 	is_int(l.nullified, -1, "nothing is known of nullified");
 	is_int(l.seq, -1, "nor of its number");
+	ok(!l.has_others, "it has no other fields");
+	good("plc with more", PLC ",\"more\":1,\"operation\":{}}", &l.operation,
+	    "{}");
+	ok(l.has_others, "it has other fields");
 }
 
 static void
