@@ -80,7 +80,8 @@ finish(struct run *run)
 	cli_progress_end(in->done, in->failed, 0, in->bytes);
 	audit_finish(&run->audit);
 	if (run->summary)
-		audit_summary(&run->audit);
+		audit_counts_print(&run->audit.counts,
+		    plc_state_count(&run->audit.plc.state));
 	audit_free(&run->audit);
 	set_free(&run->spam);
 	buf_free(&run->out.buf);

@@ -1,6 +1,5 @@
 #include "config.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -478,30 +477,6 @@ audit_finish(struct audit *a)
 			compare(a, &log.entries[k]);
 	}
 	plc_log_free(&log);
-}
-
-static void
-print_count(uint64_t n, const char *what)
-{
-	fprintf(stderr, "%10llu  %s\n", (unsigned long long)n, what);
-}
-
-void
-audit_summary(const struct audit *a)
-{
-	const struct audit_counts *c = &a->counts;
-	size_t i;
-
-	print_count(c->operations, "operations");
-	print_count(plc_state_count(&a->plc.state), "DIDs");
-	print_count(c->valid, "valid");
-	print_count(c->nullified, "of these nullified");
-	print_count(c->again, "repeated");
-	for (i = 0; i <= STATUS_AGAIN; i++)
-		if (c->errors[i] > 0)
-			print_count(c->errors[i], status_name(i));
-	print_count(c->not_said, "nullified, but their lines say no");
-	print_count(c->only_said, "not nullified, but their lines say yes");
 }
 
 void

@@ -10,6 +10,7 @@
 
 #include "libcar/base/buf.h"
 #include "libcar/base/parallel.h"
+#include "libcar/cli/audit_counts.h"
 #include "libcar/cli/audit_item.h"
 #include "libcar/cli/audit_state.h"
 #include "libcar/cli/line_inputs.h"
@@ -22,14 +23,6 @@
 #define AUDIT_BYTES ((size_t)2 << 20)       /* after which a batch ends */
 #define AUDIT_MEMORY ((size_t)256 << 20)    /* of the state */
 #define AUDIT_MORE_MEMORY ((size_t)4 << 20) /* of older operations in it */
-
-struct audit_counts {
-	uint64_t operations, valid, nullified, again;
-	uint64_t errors[STATUS_AGAIN + 1]; /* by their codes */
-	/* The directory says nullified, and the audit doesn't; and the other
-	 * way round. */
-	uint64_t only_said, not_said;
-};
 
 struct audit {
 	struct line_inputs *lines; /* the caller's, as the next */
@@ -63,9 +56,6 @@ void audit_flush(struct line_inputs *);
 /* Write the state, and report the operations that only the directory says are
  * nullified. */
 void audit_finish(struct audit *);
-
-/* Print what was counted on standard error. */
-void audit_summary(const struct audit *);
 
 void audit_free(struct audit *);
 
