@@ -66,7 +66,7 @@ for program in $programs; do
 	at-firehose) set -- - ;;
 	at-load) set -- x.db ;;
 	at-validate) set -- -l "$lexicons" ;;
-	at-listhosts | at-listrepos) continue ;;
+	at-listhosts | at-listrepos | at-plcexport) continue ;;
 	*) set -- ;;
 	esac
 	begin "$program" "$@"

@@ -123,6 +123,7 @@ struct http_request {
 	long code;
 	struct buf body;
 	uint64_t received; /* bytes of the body */
+	bool says_rate;    /* the host said how many requests are left */
 
 	/* http's own. */
 	struct buf url;

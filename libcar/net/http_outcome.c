@@ -287,6 +287,7 @@ answered(struct http *h, struct http_try *t, struct http_request *r)
 	char *url = http_try_redirect(t, r);
 
 	r->host->last_answer_ms = clock_monotonic_ms();
+	r->says_rate = t->answer.remaining != -1;
 	if (wait > 0 && wait <= (int64_t)h->options.max_wait_ms)
 		hold_host(r->host, wait);
 	if (url != NULL)
