@@ -1,199 +1,58 @@
 /* at-plcexport: copy the operations of a PLC directory. */
 #include "config.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "libcar/cli/cli.h"
 #include "libcar/cli/network.h"
-#include "libcar/net/export.h"
+#include "libcar/cli/plc_export.h"
+#include "libcar/cli/plc_files.h"
 #include "libcar/net/resolve.h"
+#include "libcar/stream/fields.h"
 #include "libcar/stream/ndjson.h"
-#include "libcar/stream/write.h"
 
 #define PLC_VARIABLE "ATPIPE_PLC_URL"
 
 /*
- * The program reads the export of one directory page by page, and writes a
- * cursor after each page.
+ * The program either reads files of operations back, or copies the export of a
+ * directory. cli/plc_files and cli/plc_export do this.
  */
 
 struct run {
-	struct http_options http_options;
-	const char *directory; /* -u */
-	const char *cursor;
-	struct export export;
+	const char *url, *cursor; /* -u, --cursor */
+	struct plc_export export;
 	struct ndjson_out out;
-	uint64_t failed;
-	bool over;
 };
 
-static struct run this_run = { .out = { .fd = 1 } };
+static struct run this_run = {
+	.export = {
+		.files = { .out = &this_run.out },
+		.out = &this_run.out,
+	},
+	.out = { .fd = 1 },
+};
 
 static const struct cli_option options[] = {
 	{ 'u', "url", "url", "PLC directory",
-	    CLI_TEXT(&this_run.directory, RESOLVE_PLC),
-	    .variable = PLC_VARIABLE },
+	    CLI_TEXT(&this_run.url, RESOLVE_PLC), .variable = PLC_VARIABLE },
+	{ 'd', "directory", "dir", "keep the operations in this archive",
+	    CLI_TEXT(&this_run.export.dir, NULL) },
 	{ 0, "cursor", "seq", "start after this sequence number",
 	    CLI_TEXT(&this_run.cursor, NULL) },
 	{ 'n', "limit", "n", "stop after this number of operations",
-	    CLI_NUMBER(&this_run.export.limit, NULL, 1, INT64_MAX) },
+	    CLI_NUMBER(&this_run.export.export.limit, NULL, 1, INT64_MAX) },
 	{ 0, "requests", "n", "maximum number of requests in 5 minutes",
-	    CLI_COUNT(&this_run.export.pace.most, "500", 1, PACE_MAX) },
-	CLI_NETWORK_REQUESTS(this_run.http_options),
+	    CLI_COUNT(&this_run.export.export.pace.most, "500", 1, PACE_MAX) },
+	CLI_NETWORK_REQUESTS(this_run.export.http),
 	{ 0 },
 };
 
 static const struct cli cli = {
 	.name = "at-plcexport",
-	.operands = "",
+	.operands = "[file ...]",
 	.summary = "Copy the operations of a PLC directory.",
 	.options = options,
 	.progress = true,
 	.network = true,
 };
-
-/* Lines */
-
-static void
-write_error(struct run *run, uint64_t seq, const struct status *why)
-{
-	struct stream_error e = {
-		.program = slice_of(cli.name),
-		.input = slice_of(run->export.origin),
-		.host = slice_of(run->export.origin),
-		.seq = { .known = seq > 0, .value = (int64_t)seq },
-		.at = cli_now(),
-	};
-
-	run->failed++;
-	if (!cli_quiet)
-		cli_warn("%s", why->msg);
-	stream_write_error(&run->out.buf, &e, why, NULL);
-	cli_output_line(&run->out);
-}
-
-static void
-write_cursor(struct run *run)
-{
-	char seq[24];
-	struct stream_cursor line = {
-		.service = slice_of(run->export.origin),
-		.stream = slice_of(EXPORT_PATH),
-		.at = cli_now(),
-	};
-	struct status st;
-
-	snprintf(seq, sizeof(seq), "%" PRIu64, run->export.known.last);
-	line.cursor = slice_of(seq);
-	if (stream_write_cursor(&run->out.buf, &line, &st) == -1)
-		cli_output_fatal(&run->out, &st);
-	cli_output_line(&run->out);
-}
-
-/* Callbacks of the export */
-
-static void
-take_entry(struct export *e, const struct export_entry *entry)
-{
-	struct run *run = e->ctx;
-	struct status st;
-
-	if (stream_write_plc(&run->out.buf, &entry->line, &st) == -1)
-		cli_output_fatal(&run->out, &st);
-	cli_output_line(&run->out);
-}
-
-static void
-take_fault(struct export *e, uint64_t seq, const struct status *why)
-{
-	write_error(e->ctx, seq, why);
-}
-
-static void
-end_page(struct export *e, uint64_t fresh)
-{
-	if (fresh > 0)
-		write_cursor(e->ctx);
-}
-
-static void
-up_to_date(struct export *e)
-{
-	struct run *run = e->ctx;
-
-	run->over = true;
-}
-
-static void
-done(struct export *e, const struct status *why)
-{
-	struct run *run = e->ctx;
-
-	if (why != NULL && status_fatal(why->code))
-		cli_output_fatal(&run->out, why);
-	if (why != NULL)
-		write_error(run, 0, why);
-	run->over = true;
-}
-
-static void
-waits(struct export *e, uint64_t ms)
-{
-	cli_progress_wait(e->origin, 0, 0, ms);
-}
-
-/* The loop */
-
-static void
-start(struct run *run, struct http *http)
-{
-	struct export *e = &run->export;
-
-	e->entry = take_entry;
-	e->fault = take_fault;
-	e->page = end_page;
-	e->up_to_date = up_to_date;
-	e->done = done;
-	e->waits = waits;
-	e->ctx = run;
-	e->pause_ms = run->http_options.retry_delay_ms;
-	export_start(e, http);
-}
-
-static void
-turn(struct run *run, struct loop *loop)
-{
-	struct status st;
-
-	cli_output_flush(&run->out);
-	if (loop_once(loop, 1000, &st) == -1)
-		cli_fatal(&st);
-	cli_progress_update(run->export.count, run->failed, run->export.limit,
-	    0);
-}
-
-static void
-run_export(struct run *run)
-{
-	struct http *http = NULL;
-	struct loop *loop;
-	struct status st;
-
-	cli_network_fit(&run->http_options);
-	if ((loop = loop_open(&st)) == NULL ||
-	    (http = http_open(loop, &run->http_options, &st)) == NULL)
-		cli_fatal(&st);
-	start(run, http);
-	while (!run->over)
-		turn(run, loop);
-	cli_output_flush(&run->out);
-	cli_progress_end(run->export.count, run->failed, run->export.limit, 0);
-	http_close(http);
-	loop_close(loop);
-}
-
-/* The command line */
 
 /* An empty cursor means the first operation. */
 static uint64_t
@@ -210,28 +69,44 @@ read_cursor(const char *text)
 	return seq;
 }
 
-static void
+static char **
 read_options(struct run *run, int argc, char **argv)
 {
+	struct plc_export *x = &run->export;
 	char **operands = cli_begin(&cli, argc, argv);
 
-	if (*operands != NULL)
-		cli_usage("unexpected operand '%s'; -u names the directory",
-		    *operands);
-	export_known_start(&run->export.known, read_cursor(run->cursor));
-	run->export.origin = cli_network_origin(&run->http_options,
-	    PLC_VARIABLE, run->directory);
+	x->files.after = read_cursor(run->cursor);
+	x->has_cursor = run->cursor != NULL;
+	if (*operands != NULL && x->dir != NULL)
+		cli_usage("-d is for an export; give files alone to read them");
+	x->export.origin = cli_network_origin(&x->http, PLC_VARIABLE, run->url);
+	return operands;
+}
+
+static void
+read_files(struct plc_export *x, char **operands)
+{
+	struct plc_files *f = &x->files;
+
+	f->limit = x->export.limit;
+	plc_files_read(f, &cli, operands);
+	x->failed = f->failed;
+	cli_progress_end(f->count, f->failed, f->limit, f->bytes);
 }
 
 int
 main(int argc, char **argv)
 {
 	struct run *run = &this_run;
+	char **operands;
 
-	cli_network_init(&run->http_options, &cli, 1, 1, 1);
-	read_options(run, argc, argv);
-	run_export(run);
-	export_free(&run->export);
+	cli_network_init(&run->export.http, &cli, 1, 1, 1);
+	operands = read_options(run, argc, argv);
+	if (*operands != NULL)
+		read_files(&run->export, operands);
+	else
+		plc_export_run(&run->export);
+	plc_export_free(&run->export);
 	buf_free(&run->out.buf);
-	return run->failed > 0 ? CLI_FAILED : CLI_DONE;
+	return run->export.failed > 0 ? CLI_FAILED : CLI_DONE;
 }

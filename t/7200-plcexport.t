@@ -160,6 +160,21 @@ is 'an error of the directory' "$status $(jq -r '.error + " " + .message' out)" 
     "1 Refused $url/export?count=1000&after=0: Invalid x"
 rules </dev/null
 
+# --requests: the third request would wait five minutes, unless the directory
+# says how many are left.
+at-plcexport -v --allow-private --requests 2 -u "$url" >paced 2>paced.err &
+pid=$!
+wait_for 'a pause' grep -q . paced.err
+kill $pid
+wait $pid 2>/dev/null
+is '--requests' "$(jq -r 'select(.type == "cursor").cursor' paced |
+    tr '\n' ' ')$(sed 's/in [23][0-9]* s$/in S/' paced.err)" \
+    "1000 1200 at-plcexport: $url: rate limit, next attempt in S"
+echo '* /export* ratelimit=100,50,+2s' | rules
+export_ --requests 1
+prints 'RateLimit-Remaining instead' 0 <want
+rules </dev/null
+
 # Pages that are cut with a length that fits
 served 1 1000 | head -c 100000 | page 0
 n=$(head -c 100000 "$www/export/1000,0" | wc -l)
@@ -315,7 +330,6 @@ usage() {
 	shift 2
 	usage_error "$name" "$message" at-plcexport "$@"
 }
-usage 'an operand and -u' "unexpected operand 'x'; -u names the directory" x
 usage '--cursor x' "--cursor: 'x' isn't a number such as 10" --cursor x
 usage '-u x' "-u: 'x' isn't an origin such as https://host" -u x
 

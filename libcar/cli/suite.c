@@ -123,6 +123,7 @@ const struct cli_suite cli_suite[] = {
 	{ "at-plcaudit", 0, "annotate" },
 	{ "at-plcaudit", 0, "summary" },
 	{ "at-plcexport", 'u', "url" },
+	{ "at-plcexport", 'd', "directory" },
 	{ "at-plcexport", 0, "cursor" },
 	{ "at-plcexport", 'n', "limit" },
 	{ "at-plcexport", 0, "requests" },

@@ -1,0 +1,265 @@
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "libcar/cli/environment.h"
+#include "libcar/cli/message.h"
+#include "libcar/cli/network.h"
+#include "libcar/cli/output.h"
+#include "libcar/cli/plc_export.h"
+#include "libcar/cli/progress.h"
+#include "libcar/stream/line.h"
+#include "libcar/stream/write.h"
+
+/*
+ * Each operation goes to standard output first, then to the archive: so whoever
+ * has lost lines in a pipe can read them back from the archive.
+ */
+
+/* Lines */
+
+static void
+write_error(struct plc_export *x, uint64_t seq, const struct status *why)
+{
+	struct stream_error e = {
+		.program = slice_of(cli_program),
+		.input = slice_of(x->export.origin),
+		.host = slice_of(x->export.origin),
+		.seq = { .known = seq > 0, .value = (int64_t)seq },
+		.at = cli_now(),
+	};
+
+	x->failed++;
+	if (!cli_quiet)
+		cli_warn("%s", why->msg);
+	stream_write_error(&x->out->buf, &e, why, NULL);
+	cli_output_line(x->out);
+}
+
+static void
+write_cursor(struct plc_export *x)
+{
+	char seq[24];
+	struct stream_cursor line = {
+		.service = slice_of(x->export.origin),
+		.stream = slice_of(EXPORT_PATH),
+		.at = cli_now(),
+	};
+	struct status st;
+
+	snprintf(seq, sizeof(seq), "%" PRIu64, x->export.known.last);
+	line.cursor = slice_of(seq);
+	if (stream_write_cursor(&x->out->buf, &line, &st) == -1)
+		cli_output_fatal(x->out, &st);
+	cli_output_line(x->out);
+}
+
+/* The archive */
+
+static void
+flush_archive(struct plc_export *x)
+{
+	struct status st;
+
+	cli_output_flush(x->out);
+	if (x->dir != NULL && oplog_flush(&x->archive, &st) == -1)
+		cli_fatal(&st);
+}
+
+static void
+archive(struct plc_export *x, uint64_t seq, const char *line, size_t len)
+{
+	struct status st;
+
+	if (oplog_put(&x->archive, seq, line, len, &st) == -1)
+		cli_output_fatal(x->out, &st);
+	if (oplog_is_due(&x->archive))
+		flush_archive(x);
+}
+
+/* Continue after the last archived operation. The directory has to have the
+ * same one, or it isn't the one that was archived. */
+static void
+start_at(struct plc_export *x, const struct buf *text)
+{
+	struct line line = { .type = LINE_UNKNOWN };
+	struct export_entry e = { .seq = x->archive.last };
+	struct status st;
+
+	if (line_parse(&line, text->data, text->len, &st) == -1 ||
+	    line.type != LINE_PLC)
+		cli_usage("-d: the last line of %s isn't an operation", x->dir);
+	e.line.did = line.did;
+	e.line.cid = line.cid;
+	export_known_start_at(&x->export.known, &e);
+	x->export.overlaps = true;
+	line_free(&line);
+}
+
+/* Write what the archive has after the cursor. */
+static void
+read_archive(struct plc_export *x)
+{
+	struct plc_files *f = &x->files;
+
+	f->limit = x->export.limit;
+	plc_files_read_directory(f, x->dir);
+	x->failed += f->failed;
+	if (f->limit == 0)
+		return;
+	x->export.limit -= f->count;
+	x->over = f->count == f->limit;
+}
+
+static void
+open_archive(struct plc_export *x)
+{
+	struct oplog *o = &x->archive;
+	struct status st;
+
+	if (oplog_open(o, x->dir, &st) == -1)
+		cli_fatal(&st);
+	if (o->cut > 0 && !cli_quiet)
+		cli_warn("%s: cut off %" PRIu64 " bytes of operations that "
+			 "were not completely written",
+		    x->dir, o->cut);
+	if (o->last == 0)
+		return;
+	if (x->has_cursor && x->files.after > o->last)
+		cli_usage("--cursor: the archive ends at %" PRIu64
+			  ", and would have a gap",
+		    o->last);
+	start_at(x, &o->line);
+	if (!x->has_cursor)
+		return;
+	read_archive(x);
+	if (!x->over && x->files.count > 0)
+		write_cursor(x);
+}
+
+/* Callbacks of the export */
+
+static void
+take_entry(struct export *e, const struct export_entry *entry)
+{
+	struct plc_export *x = e->ctx;
+	struct buf *out = &x->out->buf;
+	size_t start = out->len;
+	struct status st;
+
+	if (stream_write_plc(out, &entry->line, &st) == -1)
+		cli_output_fatal(x->out, &st);
+	if (x->dir != NULL && !out->failed)
+		archive(x, entry->seq, out->data + start, out->len - start);
+	cli_output_line(x->out);
+}
+
+static void
+take_fault(struct export *e, uint64_t seq, const struct status *why)
+{
+	write_error(e->ctx, seq, why);
+}
+
+static void
+end_page(struct export *e, uint64_t fresh)
+{
+	if (fresh > 0)
+		write_cursor(e->ctx);
+}
+
+static void
+up_to_date(struct export *e)
+{
+	struct plc_export *x = e->ctx;
+
+	x->over = true;
+}
+
+static void
+done(struct export *e, const struct status *why)
+{
+	struct plc_export *x = e->ctx;
+
+	if (why != NULL && status_fatal(why->code))
+		cli_output_fatal(x->out, why);
+	if (why != NULL)
+		write_error(x, 0, why);
+	x->over = true;
+}
+
+static void
+waits(struct export *e, uint64_t ms)
+{
+	cli_progress_wait(e->origin, 0, 0, ms);
+}
+
+/* The loop */
+
+static void
+start(struct plc_export *x, struct http *http)
+{
+	struct export *e = &x->export;
+
+	e->entry = take_entry;
+	e->fault = take_fault;
+	e->page = end_page;
+	e->up_to_date = up_to_date;
+	e->done = done;
+	e->waits = waits;
+	e->ctx = x;
+	e->pause_ms = x->http.retry_delay_ms;
+	export_start(e, http);
+}
+
+static void
+turn(struct plc_export *x, struct loop *loop)
+{
+	struct status st;
+
+	cli_output_flush(x->out);
+	if (x->dir != NULL && oplog_is_due(&x->archive))
+		flush_archive(x);
+	if (loop_once(loop, 1000, &st) == -1)
+		cli_fatal(&st);
+	cli_progress_update(x->export.count, x->failed, x->export.limit, 0);
+}
+
+static void
+run_loop(struct plc_export *x)
+{
+	struct http *http = NULL;
+	struct loop *loop;
+	struct status st;
+
+	cli_network_fit(&x->http);
+	if ((loop = loop_open(&st)) == NULL ||
+	    (http = http_open(loop, &x->http, &st)) == NULL)
+		cli_fatal(&st);
+	start(x, http);
+	while (!x->over)
+		turn(x, loop);
+	http_close(http);
+	loop_close(loop);
+}
+
+void
+plc_export_run(struct plc_export *x)
+{
+	export_known_start(&x->export.known, x->files.after);
+	if (x->dir != NULL)
+		open_archive(x);
+	if (!x->over)
+		run_loop(x);
+	flush_archive(x);
+	cli_progress_end(x->files.count + x->export.count, x->failed,
+	    x->export.limit, 0);
+}
+
+void
+plc_export_free(struct plc_export *x)
+{
+	export_free(&x->export);
+	oplog_close(&x->archive);
+	plc_files_free(&x->files);
+}

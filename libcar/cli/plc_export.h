@@ -1,0 +1,40 @@
+/*
+ * plc_export: copies the operations of a PLC directory to standard output, as
+ * `plc` and `cursor` lines, and perhaps to an archive (oplog.h).
+ */
+#ifndef LIBCAR_CLI_PLC_EXPORT_H
+#define LIBCAR_CLI_PLC_EXPORT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "libcar/cli/plc_files.h"
+#include "libcar/net/export.h"
+#include "libcar/net/http.h"
+#include "libcar/store/oplog.h"
+#include "libcar/stream/ndjson.h"
+
+/* All zero, except the caller's fields, before it runs. */
+struct plc_export {
+	/* The caller's. */
+	struct http_options http;
+	struct export export; /* origin, limit, pace */
+	const char *dir;      /* of the archive; NULL: none */
+	bool has_cursor;      /* start after files.after */
+	struct plc_files files;
+	struct ndjson_out *out;
+
+	uint64_t failed; /* error lines written */
+
+	/* The module's own. */
+	struct oplog archive;
+	bool over;
+};
+
+/* Export until the directory has no more, or the limit. A program that can't
+ * continue ends. */
+void plc_export_run(struct plc_export *);
+
+void plc_export_free(struct plc_export *);
+
+#endif
