@@ -37,6 +37,10 @@ static const struct cli_option options[] = {
 	    CLI_TEXT(&this_run.export.dir, NULL) },
 	{ 0, "cursor", "seq", "start after this sequence number",
 	    CLI_TEXT(&this_run.cursor, NULL) },
+	{ 0, "tail", NULL, "continue with new operations, every 2 seconds",
+	    CLI_FLAG(&this_run.export.tail) },
+	{ 0, "stream", NULL, "continue with new operations, by a WebSocket",
+	    CLI_FLAG(&this_run.export.stream) },
 	{ 'n', "limit", "n", "stop after this number of operations",
 	    CLI_NUMBER(&this_run.export.export.limit, NULL, 1, INT64_MAX) },
 	{ 0, "requests", "n", "maximum number of requests in 5 minutes",
@@ -79,6 +83,9 @@ read_options(struct run *run, int argc, char **argv)
 	x->has_cursor = run->cursor != NULL;
 	if (*operands != NULL && x->dir != NULL)
 		cli_usage("-d is for an export; give files alone to read them");
+	if (*operands != NULL && (x->tail || x->stream))
+		cli_usage("files don't grow; --tail and --stream are for a"
+			  " directory");
 	x->export.origin = cli_network_origin(&x->http, PLC_VARIABLE, run->url);
 	return operands;
 }

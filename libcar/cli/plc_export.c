@@ -1,7 +1,6 @@
 #include "config.h"
 
 #include <inttypes.h>
-#include <stdio.h>
 
 #include "libcar/cli/environment.h"
 #include "libcar/cli/message.h"
@@ -9,6 +8,7 @@
 #include "libcar/cli/output.h"
 #include "libcar/cli/plc_export.h"
 #include "libcar/cli/progress.h"
+#include "libcar/cli/stop.h"
 #include "libcar/stream/line.h"
 #include "libcar/stream/write.h"
 
@@ -16,6 +16,8 @@
  * Each operation goes to standard output first, then to the archive: so whoever
  * has lost lines in a pipe can read them back from the archive.
  */
+
+#define TURN_MS 200 /* how late a cursor line or a signal may be noticed */
 
 /* Lines */
 
@@ -37,22 +39,11 @@ write_error(struct plc_export *x, uint64_t seq, const struct status *why)
 	cli_output_line(x->out);
 }
 
+/* All lines up to here are written. */
 static void
 write_cursor(struct plc_export *x)
 {
-	char seq[24];
-	struct stream_cursor line = {
-		.service = slice_of(x->export.origin),
-		.stream = slice_of(EXPORT_PATH),
-		.at = cli_now(),
-	};
-	struct status st;
-
-	snprintf(seq, sizeof(seq), "%" PRIu64, x->export.known.last);
-	line.cursor = slice_of(seq);
-	if (stream_write_cursor(&x->out->buf, &line, &st) == -1)
-		cli_output_fatal(x->out, &st);
-	cli_output_line(x->out);
+	cli_cursor_write(&x->cursor, x->out, x->export.known.last);
 }
 
 /* The archive */
@@ -134,8 +125,16 @@ open_archive(struct plc_export *x)
 	if (!x->has_cursor)
 		return;
 	read_archive(x);
-	if (!x->over && x->files.count > 0)
-		write_cursor(x);
+	if (x->over || x->files.count == 0)
+		return;
+	cli_cursor_move(&x->cursor, o->last, cli_now());
+	write_cursor(x);
+}
+
+static bool
+is_live(const struct plc_export *x)
+{
+	return x->tail || x->stream;
 }
 
 /* Callbacks of the export */
@@ -150,6 +149,7 @@ take_entry(struct export *e, const struct export_entry *entry)
 
 	if (stream_write_plc(out, &entry->line, &st) == -1)
 		cli_output_fatal(x->out, &st);
+	cli_cursor_move(&x->cursor, entry->seq, cli_now());
 	if (x->dir != NULL && !out->failed)
 		archive(x, entry->seq, out->data + start, out->len - start);
 	cli_output_line(x->out);
@@ -173,7 +173,10 @@ up_to_date(struct export *e)
 {
 	struct plc_export *x = e->ctx;
 
-	x->over = true;
+	if (is_live(x))
+		export_live_wait(&x->live);
+	else
+		x->over = true;
 }
 
 static void
@@ -183,6 +186,8 @@ done(struct export *e, const struct status *why)
 
 	if (why != NULL && status_fatal(why->code))
 		cli_output_fatal(x->out, why);
+	if (why != NULL && is_live(x) && export_live_failed(&x->live, why))
+		return;
 	if (why != NULL)
 		write_error(x, 0, why);
 	x->over = true;
@@ -194,7 +199,64 @@ waits(struct export *e, uint64_t ms)
 	cli_progress_wait(e->origin, 0, 0, ms);
 }
 
+/* Callbacks of its live part */
+
+static void
+opened(struct export_live *l)
+{
+	if (cli_verbose)
+		cli_warn("%s%s: connected", l->export->origin,
+		    EXPORT_LIVE_PATH);
+}
+
+static void
+lost(struct export_live *l, const struct status *why, uint64_t pause_ms)
+{
+	(void)l;
+	if (cli_quiet)
+		return;
+	if (pause_ms == 0)
+		cli_warn("%s; continuing with %s", why->msg, EXPORT_PATH);
+	else
+		cli_warn("%s; next attempt in %.1f s", why->msg,
+		    (double)pause_ms / 1000);
+}
+
+static void
+broken(struct export_live *l, const struct status *why)
+{
+	write_error(l->ctx, 0, why);
+}
+
+static void
+full(struct export_live *l)
+{
+	struct plc_export *x = l->ctx;
+
+	x->over = true;
+}
+
 /* The loop */
+
+static void
+start_live(struct plc_export *x, struct loop *loop)
+{
+	x->live = (struct export_live){
+		.export = &x->export,
+		.loop = loop,
+		.stream = x->stream,
+		.websocket = { .agent = x->http.agent,
+		    .allow_private = x->http.allow_private,
+		    .proxy = x->http.proxy },
+		.opened = opened,
+		.lost = lost,
+		.broken = broken,
+		.full = full,
+		.ctx = x,
+	};
+	if (is_live(x))
+		cli_stop_catch();
+}
 
 static void
 start(struct plc_export *x, struct http *http)
@@ -220,8 +282,10 @@ turn(struct plc_export *x, struct loop *loop)
 	cli_output_flush(x->out);
 	if (x->dir != NULL && oplog_is_due(&x->archive))
 		flush_archive(x);
-	if (loop_once(loop, 1000, &st) == -1)
-		cli_fatal(&st);
+	if (loop_once(loop, TURN_MS, &st) == -1)
+		cli_output_fatal(x->out, &st);
+	if (cli_cursor_due(&x->cursor))
+		write_cursor(x);
 	cli_progress_update(x->export.count, x->failed, x->export.limit, 0);
 }
 
@@ -236,9 +300,12 @@ run_loop(struct plc_export *x)
 	if ((loop = loop_open(&st)) == NULL ||
 	    (http = http_open(loop, &x->http, &st)) == NULL)
 		cli_fatal(&st);
+	start_live(x, loop);
 	start(x, http);
-	while (!x->over)
+	while (!x->over && cli_stop == 0)
 		turn(x, loop);
+	write_cursor(x);
+	export_live_free(&x->live);
 	http_close(http);
 	loop_close(loop);
 }
@@ -246,6 +313,9 @@ run_loop(struct plc_export *x)
 void
 plc_export_run(struct plc_export *x)
 {
+	x->cursor.service = x->export.origin;
+	x->cursor.stream = EXPORT_PATH;
+	cli_cursor_begin(&x->cursor);
 	export_known_start(&x->export.known, x->files.after);
 	if (x->dir != NULL)
 		open_archive(x);

@@ -8,8 +8,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "libcar/cli/cursor.h"
 #include "libcar/cli/plc_files.h"
 #include "libcar/net/export.h"
+#include "libcar/net/export_live.h"
 #include "libcar/net/http.h"
 #include "libcar/store/oplog.h"
 #include "libcar/stream/ndjson.h"
@@ -21,6 +23,7 @@ struct plc_export {
 	struct export export; /* origin, limit, pace */
 	const char *dir;      /* of the archive; NULL: none */
 	bool has_cursor;      /* start after files.after */
+	bool tail, stream;    /* go on when the directory has no more */
 	struct plc_files files;
 	struct ndjson_out *out;
 
@@ -28,11 +31,13 @@ struct plc_export {
 
 	/* The module's own. */
 	struct oplog archive;
+	struct export_live live;
+	struct cli_cursor cursor;
 	bool over;
 };
 
-/* Export until the directory has no more, or the limit. A program that can't
- * continue ends. */
+/* Export until the directory has no more, or the limit; with tail or stream
+ * until a signal. A program that can't continue ends. */
 void plc_export_run(struct plc_export *);
 
 void plc_export_free(struct plc_export *);

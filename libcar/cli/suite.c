@@ -125,6 +125,8 @@ const struct cli_suite cli_suite[] = {
 	{ "at-plcexport", 'u', "url" },
 	{ "at-plcexport", 'd', "directory" },
 	{ "at-plcexport", 0, "cursor" },
+	{ "at-plcexport", 0, "tail" },
+	{ "at-plcexport", 0, "stream" },
 	{ "at-plcexport", 'n', "limit" },
 	{ "at-plcexport", 0, "requests" },
 	{ "at-plcexport", 't', "timeout" },

@@ -101,7 +101,7 @@ void export_start(struct export *, struct http *);
 void export_next(struct export *, uint64_t after_ms);
 
 /* Take an operation that came in another way, such as a message of a stream;
- * entry, fault and page are called. -1: STATUS_BAD_ANSWER, it isn't one. */
+ * entry or fault is called. -1: STATUS_BAD_ANSWER, it isn't one. */
 int export_take(struct export *, const char *text, size_t len, struct status *);
 
 bool export_is_full(const struct export *); /* at the limit */

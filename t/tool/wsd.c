@@ -4,7 +4,7 @@
  * process of its own.
  *
  *	wsd [-a ADDRESS] [-p PORT] [-s CERT KEY] [-f FRAMES] [-j EVENTS]
- *	    [-l LOG] [-d DID]
+ *	    [-e OPERATIONS] [-w WORDS] [-l LOG] [-d DID]
  *
  * Once it listens at -a (127.0.0.1) it prints its port. It runs until SIGTERM
  * or until the process that started it has ended. -s: TLS. -l: a line for each
@@ -49,6 +49,16 @@
  *	/xrpc/network.bsky.jetstream.subscribeEvents?cursor=N	the same by
  *			seq; 400 CursorTooOld below the first seq; from 10^15
  *			on N is a time, and all lines come
+ *	/export/stream?cursor=N	the lines of the file OPERATIONS, of a PLC
+ *			directory, whose seq is above N, and those that are
+ *			appended later; at first=SEQ also that line. The file
+ *			WORDS, which is read for each request, has more of the
+ *			query: stop=M: a close after M, of this kind: close=1:
+ *			OutdatedCursor, 2: FutureCursor, 3: ConsumerTooSlow, 4:
+ *			inside a frame; code=N: an answer in place of the
+ *			handshake; bad=1: a message that isn't JSON after M
+ * In place of a WebSocket:
+ *	/export?after=N&count=M	the answer of a PLC directory, from OPERATIONS
  */
 #include "config.h"
 
@@ -861,6 +871,138 @@ subscribe_events(void)
 	send_events(true);
 }
 
+/* A PLC directory */
+
+static const char *operations_path = "/dev/null", *words_path;
+
+/* The words are a part of the query. */
+static void
+add_words(void)
+{
+	size_t len = strlen(target), n;
+	FILE *f = words_path != NULL ? fopen(words_path, "r") : NULL;
+
+	if (f == NULL)
+		return;
+	target[len++] = strchr(target, '?') != NULL ? '&' : '?';
+	n = fread(target + len, 1, sizeof(target) - len - 1, f);
+	target[len + n] = '\0';
+	fclose(f);
+}
+
+static void
+open_operations(void)
+{
+	number_name = "\"seq\":";
+	if ((events = fopen(operations_path, "r")) == NULL)
+		err(2, "%s", operations_path);
+}
+
+/* The file may grow while we read it: a line without LF comes later. */
+static bool
+next_operation(char **line, size_t *cap, uint64_t *n)
+{
+	off_t at = ftello(events);
+
+	if (!next_event(line, cap, n))
+		return false;
+	fseeko(events, -1, SEEK_CUR);
+	if (getc(events) == '\n')
+		return true;
+	fseeko(events, at, SEEK_SET);
+	return false;
+}
+
+static void
+export_page(void)
+{
+	uint64_t after = number("after", 0), count = number("count", 1000), n;
+	struct buf body = { .len = 0 };
+	char *line = NULL, header[128];
+	size_t cap = 0;
+
+	open_operations();
+	while (count > 0 && next_operation(&line, &cap, &n)) {
+		if (n <= after)
+			continue;
+		buf_puts(&body, line);
+		buf_putc(&body, '\n');
+		count--;
+	}
+	snprintf(header, sizeof(header),
+	    "HTTP/1.1 200 OK\r\nContent-Type: application/jsonlines\r\n"
+	    "Content-Length: %zu\r\nConnection: close\r\n\r\n",
+	    body.len);
+	say(header);
+	put(body.data, body.len);
+	_exit(0);
+}
+
+static void
+end_export(void)
+{
+	switch (number("close", 0)) {
+	case 1:
+		say_close(1008, "OutdatedCursor");
+		drain();
+		break;
+	case 2:
+		say_close(1008, "FutureCursor");
+		drain();
+		break;
+	case 3:
+		say_close(1008, "ConsumerTooSlow");
+		drain();
+		break;
+	default:
+		head(0x80 | TEXT, 1000, false);
+		say("{\"did\":");
+		shut();
+	}
+}
+
+/* Has the client sent something, or closed? */
+static bool
+hears(int ms)
+{
+	struct pollfd p = { .fd = fd, .events = POLLIN };
+
+	return poll(&p, 1, ms) > 0;
+}
+
+static void
+export_stream(void)
+{
+	uint64_t cursor, stop, n;
+	char *line = NULL;
+	size_t cap = 0;
+
+	add_words();
+	cursor = number("cursor", 0);
+	stop = number("stop", UINT64_MAX);
+	if (number("code", 0) > 0)
+		answer_error("{\"message\":\"no stream\"}", 404);
+	open_operations();
+	open_socket();
+	while (stop > 0) {
+		if (!next_operation(&line, &cap, &n)) {
+			clearerr(events);
+			if (hears(20))
+				_exit(0);
+			continue;
+		}
+		if (n <= cursor && n != number("first", 0))
+			continue;
+		text(line);
+		stop--;
+	}
+	if (number("bad", 0) > 0) {
+		text("nonsense");
+		drain();
+	}
+	end_export();
+}
+
 static const struct {
 	const char *path;
 	void (*serve)(void);
@@ -877,6 +1019,8 @@ static const struct {
 	{ "/drip", drip, false },
 	{ "/drop", shut, true },
 	{ "/echo", echo, true },
+	{ "/export", export_page, false },
+	{ "/export/stream", export_stream, false },
 	{ "/extension", extension, false },
 	{ "/flood", flood, false },
 	{ "/fragments", fragments, true },
@@ -970,7 +1114,7 @@ main(int argc, char **argv)
 	unsigned wanted = 0;
 	int c, s;
 
-	while ((c = getopt(argc, argv, "a:p:s:f:j:l:d:")) != -1)
+	while ((c = getopt(argc, argv, "a:p:s:f:j:e:w:l:d:")) != -1)
 		switch (c) {
 		case 'a':
 			address = optarg;
@@ -986,6 +1130,12 @@ main(int argc, char **argv)
 			break;
 		case 'j':
 			events_path = optarg;
+			break;
+		case 'e':
+			operations_path = optarg;
+			break;
+		case 'w':
+			words_path = optarg;
 			break;
 		case 'l':
 			log_fd = open(optarg, O_WRONLY | O_CREAT | O_APPEND,
