@@ -244,25 +244,29 @@ sort_page(struct export *e)
 	qsort(e->entries, e->lines, sizeof(*e->entries), compare);
 }
 
-/* The first operation has to be the last known one. Returns how many it is, or
- * -1: it is another one, so this isn't the same directory. */
+/* The page has to have the last known operation. 0, or -1: it has another one,
+ * so this isn't the same directory. */
 static int
 check_overlap(struct export *e, struct status *st)
 {
-	const struct export_entry *first = e->entries;
 	uint64_t seq = e->known.last;
+	struct export_entry *at = e->entries, *end = at + e->lines;
 
 	if (!e->overlaps)
 		return 0;
 	e->overlaps = false;
-	if (e->lines == 0 || first->seq != seq || is_flawed(first)) {
+	while (at < end && at->seq < seq)
+		at++;
+	if (at == end || at->seq != seq || is_flawed(at)) {
 		note_fault(e, EXPORT_MISSING, seq,
 		    "is the last known operation, and is missing");
 		return 0;
 	}
-	if (export_known_take(&e->known, first) == EXPORT_KNOWN_AGAIN)
-		return 1;
-	set_changed(first, st);
+	if (export_known_take(&e->known, at) == EXPORT_KNOWN_AGAIN) {
+		at->text.at = NULL;
+		return 0;
+	}
+	set_changed(at, st);
 	return status_prefix(st, "%s: ", url(e));
 }
 
@@ -277,20 +281,22 @@ pass_over(struct export *e, const struct export_entry *entry)
 static int
 take_page(struct export *e, struct status *st)
 {
-	size_t i;
-	int n;
+	struct export_entry *at;
 
 	if (read_page(e, st) == -1)
 		return -1;
 	sort_page(e);
-	if ((n = check_overlap(e, st)) == -1)
+	if (check_overlap(e, st) == -1)
 		return -1;
 	e->fresh = 0;
-	for (i = (size_t)n; i < e->lines && !export_is_full(e); i++)
-		if (is_flawed(&e->entries[i]))
-			pass_over(e, &e->entries[i]);
-		else
-			judge(e, &e->entries[i]);
+	for (at = e->entries; at < e->entries + e->lines; at++) {
+		if (export_is_full(e))
+			break;
+		if (is_flawed(at))
+			pass_over(e, at);
+		else if (at->text.at != NULL)
+			judge(e, at);
+	}
 	return 0;
 }
 

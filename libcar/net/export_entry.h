@@ -22,7 +22,7 @@
 struct export_entry {
 	uint64_t seq;           /* from 1; 0: not known */
 	struct stream_plc line; /* borrowed from the text */
-	struct slice text;      /* the whole entry */
+	struct slice text;      /* the whole entry; nothing: it is done */
 };
 
 enum export_entry_form {

@@ -58,7 +58,11 @@
  *			inside a frame; code=N: an answer in place of the
  *			handshake; bad=1: a message that isn't JSON after M
  * In place of a WebSocket:
- *	/export?after=N&count=M	the answer of a PLC directory, from OPERATIONS
+ *	/export?after=N&count=M	the answer of a PLC directory, from OPERATIONS;
+ *			with the word chaos=1, most answers are wrong: 429, 503,
+ *			nothing, a body that is cut (with a Content-Length that
+ *			fits or not), a short page, or operations that came
+ *			before
  */
 #include "config.h"
 
@@ -913,14 +917,56 @@ next_operation(char **line, size_t *cap, uint64_t *n)
 	return false;
 }
 
+enum chaos { LIMITED, FAILED, NOTHING, CUT, CUT_LENGTH, SHORT, REPEATED };
+
+static void
+send_body(const struct buf *body, enum chaos fault)
+{
+	size_t sent = fault == CUT || fault == CUT_LENGTH ? body->len * 2 / 3 :
+							    body->len;
+	char header[128];
+
+	snprintf(header, sizeof(header),
+	    "HTTP/1.1 200 OK\r\nContent-Type: application/jsonlines\r\n"
+	    "Content-Length: %zu\r\nConnection: close\r\n\r\n",
+	    fault == CUT ? body->len : sent);
+	say(header);
+	put(body->data, sent);
+	_exit(0);
+}
+
+/* The fault of this request. */
+static enum chaos
+choose_chaos(void)
+{
+	unsigned n = randombytes_uniform(REPEATED + 4);
+
+	if (n == LIMITED)
+		say("HTTP/1.1 429 Slow\r\nRetry-After: 0\r\n"
+		    "Content-Length: 0\r\n\r\n");
+	if (n == FAILED)
+		say("HTTP/1.1 503 No\r\nContent-Length: 0\r\n\r\n");
+	if (n <= NOTHING)
+		_exit(0);
+	return n;
+}
+
 static void
 export_page(void)
 {
 	uint64_t after = number("after", 0), count = number("count", 1000), n;
+	enum chaos fault = REPEATED + 1;
 	struct buf body = { .len = 0 };
-	char *line = NULL, header[128];
+	char *line = NULL;
 	size_t cap = 0;
 
+	add_words();
+	if (number("chaos", 0) > 0)
+		fault = choose_chaos();
+	if (fault == REPEATED && after > 2)
+		after -= 3;
+	if (fault == SHORT)
+		count = count / 3 + 1;
 	open_operations();
 	while (count > 0 && next_operation(&line, &cap, &n)) {
 		if (n <= after)
@@ -929,13 +975,7 @@ export_page(void)
 		buf_putc(&body, '\n');
 		count--;
 	}
-	snprintf(header, sizeof(header),
-	    "HTTP/1.1 200 OK\r\nContent-Type: application/jsonlines\r\n"
-	    "Content-Length: %zu\r\nConnection: close\r\n\r\n",
-	    body.len);
-	say(header);
-	put(body.data, body.len);
-	_exit(0);
+	send_body(&body, fault);
 }
 
 static void
