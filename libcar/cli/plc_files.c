@@ -60,7 +60,7 @@ take_line(struct plc_files *f, const char *path, const char *text, size_t len)
 		return;
 	}
 	if (f->line.type == LINE_BLANK ||
-	    (f->line.type == LINE_PLC && f->line.seq >= 0 &&
+	    (f->line.type == LINE_PLC && f->after > 0 && f->line.seq >= 0 &&
 		(uint64_t)f->line.seq <= f->after))
 		return;
 	f->count += f->line.type == LINE_PLC;
