@@ -97,6 +97,14 @@ export_ -n 1005
 } >want
 prints '-n, of a directory that gives more' 0 <want
 
+# A directory that ignores count: the rest of a long page is asked for again.
+served 1 12000 | page 0
+served 10001 12000 | page 10000
+page 12000 </dev/null
+export_
+is 'a long page' "$status $(jq .seq out | grep -c '[0-9]') $(asked | wc -l)" \
+    '0 12000 3'
+
 # What other directories may do: spaces, CR, blank lines, nullified, no type
 op did:plc:abcdefghijklmnopqrstuvwx 1 | sed 's/}$/,"nullified":true}/
     s/,"type":"sequenced_op"//' >one

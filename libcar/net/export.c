@@ -211,7 +211,8 @@ read_page(struct export *e, struct status *st)
 
 	e->lines = 0;
 	e->broken.code = STATUS_OK;
-	while (at < len && e->broken.code == STATUS_OK) {
+	while (at < len && e->broken.code == STATUS_OK &&
+	    e->lines < EXPORT_MAX_LINES) {
 		at += next_line(text + at, len - at, &line);
 		if (add_line(e, &line, st) == -1)
 			return -1;
@@ -369,7 +370,8 @@ got_page(struct http_request *r, struct status *why)
 	}
 	report_faults(e);
 	e->page(e, e->fresh);
-	if (overlapped && e->fresh == 0 && e->broken.code == STATUS_OK)
+	/* Only the operation that was asked for again: nothing follows it. */
+	if (overlapped && e->known.last == last && e->broken.code == STATUS_OK)
 		e->lines = 0;
 	ask_next(e, last);
 }

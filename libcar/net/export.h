@@ -31,6 +31,7 @@
 #include "libcar/net/pace.h"
 
 #define EXPORT_PAGE 1000             /* operations */
+#define EXPORT_MAX_LINES 10000       /* read of a page; the rest comes next */
 #define EXPORT_MAX_ANSWER (16 << 20) /* bytes */
 #define EXPORT_MAX_STALE 5
 #define EXPORT_REQUESTS 500 /* in PACE_MS */
