@@ -13,7 +13,7 @@ can_run() {
 	! grep -qw parallel "$1.command" ||
 		command -v parallel >/dev/null || return
 	has_network ||
-		! grep -q 'at-\(describe\|fetch\|list\|resolve\)' "$1.command"
+		! grep -q 'at-\(describe\|fetch\|list\|plcexport\|resolve\)' "$1.command"
 }
 
 for page in "$top"/man/*.[157]; do
