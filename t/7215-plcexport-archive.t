@@ -195,6 +195,15 @@ run at-plcexport many --cursor 9
 is 'or from it' "$status $(seqs)$(jq -r .error out | head -n 1)" \
     '1 11-30 Unreadable'
 
+# No cursor follows what can't be read from an archive.
+mkdir holes
+lines 1 10 | zstd -q >holes/0000000000000001.ndjson.zst
+lines 11 20 | zstd -q >holes/0000000000000011.ndjson.zst
+truncate -s 99 holes/0000000000000001.ndjson.zst
+export_ -d holes --cursor 0
+is 'an archive with a hole' "$status $(seqs)$(jq -r .error out |
+    head -n 1)$(grep -c '"cursor"' out)$(asked)" '1 11-20 BadFrame0'
+
 usage_error '-d and files' \
     '-d is for an export; give files alone to read them' \
     at-plcexport -d plc plc

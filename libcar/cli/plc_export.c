@@ -88,7 +88,8 @@ start_at(struct plc_export *x, const struct buf *text)
 	line_free(&line);
 }
 
-/* Write what the archive has after the cursor. */
+/* Write what the archive has after the cursor. If some of it can't be read, no
+ * cursor may follow, so the program ends. */
 static void
 read_archive(struct plc_export *x)
 {
@@ -97,10 +98,9 @@ read_archive(struct plc_export *x)
 	f->limit = x->export.limit;
 	plc_files_read_directory(f, x->dir);
 	x->failed += f->failed;
-	if (f->limit == 0)
-		return;
-	x->export.limit -= f->count;
-	x->over = f->count == f->limit;
+	x->over = f->failed > 0 || (f->limit > 0 && f->count == f->limit);
+	if (f->limit > 0)
+		x->export.limit -= f->count;
 }
 
 static void
