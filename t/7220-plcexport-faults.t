@@ -1,7 +1,7 @@
 #!/bin/sh
 # at-plcexport -d against a directory that answers wrongly most of the time,
 # killed again and again: in the end the archive has exactly what the directory
-# has.
+# has. ATPIPE_KILLS is their number, by default 20.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"
 . "$top/t/lib/plc.sh"

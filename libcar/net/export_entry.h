@@ -3,9 +3,9 @@
  * https://web.plc.directory/spec/v0.1/did-plc
  *
  * An entry is a JSON object {did, cid, seq, createdAt, operation, type:
- * "sequenced_op"}, and perhaps `nullified`. Only its form is checked here. The
- * operation is kept byte for byte, because its CID and signature depend on its
- * content; nothing is said about whether it is valid.
+ * "sequenced_op"}, and perhaps `nullified`. This module checks only its form:
+ * the operation may be invalid. It keeps the operation byte for byte, because
+ * its CID and its signature depend on what it says.
  */
 #ifndef LIBCAR_NET_EXPORT_ENTRY_H
 #define LIBCAR_NET_EXPORT_ENTRY_H

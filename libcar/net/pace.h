@@ -1,9 +1,9 @@
 /*
- * pace: at most so many requests in a stretch of time, for a service that asks
- * for it without saying so in its answers.
+ * pace: a maximum number of requests in five minutes, for a service whose
+ * answers don't say how many requests it allows.
  *
- * The stretch slides: a request may begin if fewer than `most` began within the
- * last PACE_MS. The caller passes the time, so tests choose it.
+ * A request may begin if fewer than `most` began within the last PACE_MS. The
+ * caller passes the time, so tests choose it.
  */
 #ifndef LIBCAR_NET_PACE_H
 #define LIBCAR_NET_PACE_H
