@@ -193,6 +193,10 @@ begin --tail
 end
 is 'one that stays' "$status $(jq -r .error out)" '1 Refused'
 stop_faultyd
+begin --tail --retries 0
+wait_for 'the directory to be left alone' grep -q 'left alone' err
+end TERM
+is 'a directory that is down is left alone' "$(grep -c 'left alone' err)" 1
 
 usage_error '--tail and files' \
     "files don't grow; --tail and --stream are for a directory" \

@@ -81,7 +81,9 @@ http_queue_add(struct http *h, struct http_request *r, const char *url,
 	r->host = http_host_get(&h->hosts, origin);
 	if (r->url.failed || r->host == NULL)
 		return status_no_memory(st);
-	if (r->host->down_until_ms > now_ms)
+	/* A request that is due when the host is tried again can wait. */
+	if (r->host->down_until_ms > now_ms &&
+	    r->host->down_until_ms > r->due_ms)
 		return left_alone(r->host, now_ms, st);
 	if (r->due_ms > 0)
 		http_host_delay(&h->hosts, r->host, r);
