@@ -177,48 +177,21 @@ start(struct task *task)
 	repo_list_start(list, task->runner->http);
 }
 
-/* Without a place, a list only begins at its start. */
-static void
-keep_place(const char *origin, struct job *job)
-{
-	struct slice service = slice_of(origin),
-		     stream = job_get(job, "stream"),
-		     collection = job_get(job, "collection"),
-		     cursor = job_get(job, "cursor");
-	struct status st;
-
-	if (places_put(&run.places, &service, &stream, &collection, &cursor,
-		&st) == 0)
-		return;
-	if (status_fatal(st.code))
-		runner_fatal(&this_runner, &st);
-	if (!run.too_many)
-		cli_warn("%s; others are ignored", st.msg);
-	run.too_many = true;
-}
-
-/* Take a cursor that an earlier list may have written. It comes before those
- * that this run writes: the last cursor of a list counts. */
+/* A cursor that an earlier list may have written comes before those that this
+ * run writes: the last cursor of a list counts. Without a place, a list only
+ * begins at its start. */
 static bool
 see(struct runner *runner, struct job *job)
 {
-	char origin[DIDDOC_ORIGIN_BYTES];
-	struct slice service, stream, cursor;
-	struct status ignored;
+	struct status st;
+	int taken = places_take(&run.places, job, &st);
 
-	(void)runner;
-	if (!job_is(job, "cursor") || job_check(job, &ignored) == -1)
-		return false;
-	service = job_get(job, "service");
-	stream = job_get(job, "stream");
-	cursor = job_get(job, "cursor");
-	if (service.at == NULL || !repo_list_is_method(&stream) ||
-	    cursor.at == NULL || cursor.len > PAGING_MAX_CURSOR ||
-	    memchr(cursor.at, '\0', cursor.len) != NULL ||
-	    !diddoc_origin(origin, service.at, service.len, true))
-		return false;
-	keep_place(origin, job);
-	return true;
+	if (taken == -1 && status_fatal(st.code))
+		runner_fatal(runner, &st);
+	if (taken == -1 && !run.too_many)
+		cli_warn("%s; others are ignored", st.msg);
+	run.too_many |= taken == -1;
+	return taken != 0;
 }
 
 static void

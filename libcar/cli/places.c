@@ -6,6 +6,9 @@
 #include "libcar/base/buf.h"
 #include "libcar/base/hash.h"
 #include "libcar/cli/places.h"
+#include "libcar/net/paging.h"
+#include "libcar/net/repo_list.h"
+#include "libcar/plc/diddoc.h"
 
 /*
  * A hash table with chains. Instead of its list, a place keeps a hash of it; an
@@ -88,6 +91,31 @@ places_put(struct places *p, const struct slice *service,
 	*at = place;
 	p->bytes += size;
 	return 0;
+}
+
+int
+places_take(struct places *p, struct job *job, struct status *st)
+{
+	char origin[DIDDOC_ORIGIN_BYTES];
+	struct slice service, stream, collection, cursor;
+	struct status ignored;
+
+	if (!job_is(job, "cursor") || job_check(job, &ignored) == -1)
+		return 0;
+	service = job_get(job, "service");
+	stream = job_get(job, "stream");
+	collection = job_get(job, "collection");
+	cursor = job_get(job, "cursor");
+	if (service.at == NULL || !repo_list_is_method(&stream) ||
+	    cursor.at == NULL || cursor.len > PAGING_MAX_CURSOR ||
+	    memchr(cursor.at, '\0', cursor.len) != NULL ||
+	    !diddoc_origin(origin, service.at, service.len, true))
+		return 0;
+	service = slice_of(origin);
+	return places_put(p, &service, &stream, &collection, &cursor, st) ==
+		-1 ?
+	    -1 :
+	    1;
 }
 
 const char *

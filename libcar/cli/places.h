@@ -11,6 +11,7 @@
 
 #include "libcar/base/slice.h"
 #include "libcar/base/status.h"
+#include "libcar/stream/job.h"
 
 #define PLACES_MAX_BYTES (64 << 20) /* of all cursors */
 
@@ -27,6 +28,10 @@ struct places {
 int places_put(struct places *, const struct slice *service,
     const struct slice *stream, const struct slice *collection,
     const struct slice *cursor, struct status *);
+
+/* Take a `cursor` line of a list of repos. 1, or 0: it isn't one that such a
+ * list could have written; -1: as places_put(). */
+int places_take(struct places *, struct job *, struct status *);
 
 /* The cursor of a list, or NULL; borrowed until the next places_put(). The
  * collection may be NULL. */
