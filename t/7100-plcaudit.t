@@ -280,6 +280,7 @@ is 'reports nothing' "$(cat err)" ''
 } >in
 exits 1 'other lines' at-plcaudit in
 same 'are reported' err <<EOT
+at-plcaudit: in: line 3: not a JSON object
 at-plcaudit: in: line 4: no createdAt
 at-plcaudit: in: line 6: JSON: text without end
 at-plcaudit: $did: the directory says that $(cid 1) is nullified, but it isn't
@@ -296,6 +297,8 @@ $(sed -n 2p log | sed 's/}$/,"audit":"valid"}/')
 EOT
 is 'bad lines are errors' "$(sed -n '4p;6p' out | jq -c '[.error, .input]' |
     tr '\n' ' ')" '["BadLine","line 4"] ["BadLine","line 6"] '
+sed -n 2p log | tail -c 40 >rest
+exits 1 'the rest of a line that was cut' at-plcaudit -q rest
 exits 1 'a file that is missing' at-plcaudit in nowhere in
 is 'comes between the others' "$(jq -R -r 'fromjson? | .error // .type' out |
     tr '\n' ' ')" 'plc cursor BadLine record BadLine plc Unreadable plc cursor BadLine record BadLine plc '

@@ -22,11 +22,29 @@ begins_as_plc(const struct slice *text)
 	return text->len > n && memcmp(text->at, start, n) == 0;
 }
 
+static bool
+is_blank(const struct slice *text)
+{
+	size_t i;
+
+	for (i = 0; i < text->len; i++)
+		if (strchr(" \t\r\n", text->at[i]) == NULL || text->at[i] == 0)
+			return false;
+	return true;
+}
+
+/* The rest of a line that was cut isn't an object, and may hide an operation.
+ */
 static enum audit_item_kind
 kind_of(struct audit_item *item)
 {
 	if (begins_as_plc(&item->text))
 		return AUDIT_ITEM_PLC;
+	if (!job_is_object(item->text.at, item->text.len) &&
+	    !is_blank(&item->text)) {
+		status_set(&item->why, STATUS_BAD_LINE, 0, "not a JSON object");
+		return AUDIT_ITEM_BAD;
+	}
 	if (job_is_for_none(&item->job, item->text.at, item->text.len,
 		&item->why))
 		return AUDIT_ITEM_BAD;
