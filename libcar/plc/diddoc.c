@@ -153,29 +153,32 @@ copy_lower(char *out, const char *text, size_t len)
 	out[len] = '\0';
 }
 
-static void
-read_handle(struct reader *r, const struct member *member)
+bool
+diddoc_handle(char out[SYNTAX_HANDLE_MAX + 1], const char *text, size_t len)
 {
 	static const char scheme[] = "at://";
 	const size_t n = sizeof(scheme) - 1;
-	const char *handle;
+
+	if (len < n || memcmp(text, scheme, n) != 0 ||
+	    !syntax_is_handle(text + n, len - n))
+		return false;
+	if (syntax_is_usable_handle(text + n, len - n))
+		copy_lower(out, text + n, len - n);
+	return true;
+}
+
+static void
+read_handle(struct reader *r, const struct member *member)
+{
 	struct json j;
-	size_t len;
 
 	if (!open_array(&j, member))
 		return;
 	while (next_element(&j, JSON_STRING)) {
 		r->text.len = 0;
 		json_text(&j, &r->text);
-		if (r->text.len < n || memcmp(r->text.data, scheme, n) != 0)
-			continue;
-		handle = r->text.data + n;
-		len = r->text.len - n;
-		if (!syntax_is_handle(handle, len))
-			continue;
-		if (syntax_is_usable_handle(handle, len))
-			copy_lower(r->doc->handle, handle, len);
-		return;
+		if (diddoc_handle(r->doc->handle, r->text.data, r->text.len))
+			return;
 	}
 }
 

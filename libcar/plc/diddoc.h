@@ -40,6 +40,11 @@ struct diddoc {
 int diddoc_parse(struct diddoc *, const char *did, size_t did_len,
     const char *json, size_t len, bool allow_http, struct status *);
 
+/* Is the text `at://` and a valid handle? If the handle may be used, write it
+ * to out, in lower case; otherwise out stays as it was. */
+bool diddoc_handle(char out[SYNTAX_HANDLE_MAX + 1], const char *text,
+    size_t len);
+
 /*
  * Is the text an origin: `https://` (with allow_http also `http://`), a host
  * name, an IPv4 or a bracketed IPv6 address, and perhaps a port, with at most
