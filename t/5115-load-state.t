@@ -132,7 +132,7 @@ upgraded() {
 	    WHERE did = 'did:web:a.example'"
 	exits 2 "tables of version 1 are not read before they are upgraded" at-status "$db"
 	is "message" "$(cat err)" "at-status: PostgreSQL: tables of version 1, \
-at-load needs 3"
+at-load needs 4"
 	exits 0 "they are brought up to date" at-load "$db" /dev/null
 	is "with what was known" "$(sql "$db" 'SELECT * FROM mine
 	    ORDER BY did')" "did:web:a.example|active
@@ -173,10 +173,25 @@ https://relay.example|||123"
 	    'changes'::regclass, 'pg_class')")" \
 	    "What became of rows of all_records, if --changes is on"
 }
+# third: the tables of version 3, with a user's own view
+third() {
+	db=$(postgres_db third)
+	"$postgres_bin/psql" -Xq "$db" <"$data/db/postgres-3.sql" >/dev/null
+	sql "$db" 'CREATE VIEW mine AS SELECT did, unsynced FROM repos'
+	exits 0 "tables of version 3 get those of operations" \
+	    at-load "$db" /dev/null
+	is "with the columns of new tables, too" "$(sql "$db" "$columns")" \
+	    "$(sql "${db%third*}newer${db#*third}" "$columns")"
+	is "which are empty" "$(sql "$db" 'SELECT did FROM plc_operations
+	    UNION ALL SELECT did FROM plc_latest')" ""
+	is "records are as they were" \
+	    "$(sql "$db" 'SELECT count(*) FROM all_records')" 2
+}
 if postgres_find; then
 	ok "PostgreSQL starts again" postgres_start -F || done_testing
 	upgraded
 	second
+	third
 else
 	skip "an upgrade of PostgreSQL" "no server of PostgreSQL"
 fi

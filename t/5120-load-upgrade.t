@@ -22,10 +22,10 @@ cp old.db reader.db
 
 exits 2 "is not read before it is upgraded" at-status reader.db
 is "message" "$(cat err)" \
-    "at-status: reader.db: tables of version 1, at-load needs 5"
+    "at-status: reader.db: tables of version 1, at-load needs 6"
 
 exits 0 "is opened" at-load old.db /dev/null
-is "and becomes one of version 5" "$(sql old.db 'PRAGMA user_version')" 5
+is "and becomes one of version 6" "$(sql old.db 'PRAGMA user_version')" 6
 sql old.db "SELECT uri, rev, cid, record, indexed_at FROM all_records
     ORDER BY uri" >got
 ok "with the same records" cmp got records
@@ -124,6 +124,16 @@ https://relay.example|||123"
 is "and records" "$(sql fourth.db "SELECT count(*) FROM all_records")" 2
 is "no change is recorded" "$(sql fourth.db "SELECT * FROM changes")" ""
 
+# Version 5 had no operations of a PLC directory.
+sqlite3 fifth.db <"$data/db/version-5.sql" >mode
+exits 0 "a file of version 5" at-load fifth.db /dev/null
+columns fifth.db >got
+ok "gets the columns of a new one as well" diff got want
+is "with no operation" "$(sql fifth.db "SELECT did FROM plc_operations
+    UNION ALL SELECT did FROM plc_latest")" ""
+is "and with its records" "$(sql fifth.db "SELECT count(*)
+    FROM all_records")" 2
+
 # Two upgrades at the same time, and one that can't write.
 at-load two.db /dev/null 2>other &
 exits 0 "of two processes one does it" at-load two.db /dev/null
@@ -146,6 +156,6 @@ limited() {
 exits 2 "without room" limited full.db /dev/null
 is "it stays a file of version 1" "$(sql full.db 'PRAGMA user_version')" 1
 exits 0 "until there is some" at-load full.db /dev/null
-is "then not" "$(sql full.db 'PRAGMA user_version')" 5
+is "then not" "$(sql full.db 'PRAGMA user_version')" 6
 
 done_testing

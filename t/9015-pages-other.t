@@ -6,6 +6,7 @@
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/pages.sh"
 . "$top/t/lib/postgres.sh"
+. "$top/t/lib/operations.sh"
 
 for program in jq sqlite3; do
 	command -v $program >/dev/null || skip_all "no $program"
@@ -33,6 +34,7 @@ if postgres_find && ok "PostgreSQL starts" postgres_start -F; then
 	at-carwalk "$data/car/alice.car" | at-load "$pg"
 fi
 at-carwalk "$data/car/alice.car" | at-load records.db
+echo '2 01 operation pds=https://pds.test' | plc_lines | at-load records.db
 
 # statement DISPLAY NAME: run the SQL
 statement() {

@@ -7,6 +7,7 @@
 #include "libcar/db/driver_private.h"
 #include "libcar/db/failure.h"
 #include "libcar/db/forget.h"
+#include "libcar/db/plc.h"
 #include "libcar/db/snapshot.h"
 #include "libcar/db/views_private.h"
 #include "libcar/db/word_private.h"
@@ -24,6 +25,7 @@
 struct batch {
 	struct db_account accounts[BATCH_MAX], *list[BATCH_MAX];
 	size_t n;
+	size_t all; /* also remove the operations of the first `all` DIDs */
 	int (*one)(struct db *, const struct db_account *, struct db_purged *,
 	    struct status *);
 	struct db_purged counts;
@@ -66,6 +68,9 @@ do_once(struct db *db, struct batch *b, struct status *st)
 	for (i = 0; i < b->n; i++)
 		if (b->list[i]->id != 0 &&
 		    b->one(db, b->list[i], &b->counts, st) == -1)
+			return -1;
+	for (i = 0; i < b->all; i++)
+		if (db_plc_drop(db, &b->accounts[i].did, st) == -1)
 			return -1;
 	return db_took_back(db, st) == -1 ? -1 : db_commit(db, st);
 }
@@ -349,7 +354,8 @@ db_purge(struct db *db, const struct db_wanted *w, struct db_purged *counts,
 	return rc;
 }
 
-/* The ids of those that are in the database. */
+/* The ids of those that are in the database. A DID may have operations of a
+ * directory, but no account. */
 static int
 forget_batch(struct db *db, struct batch *b, struct status *st)
 {
@@ -360,8 +366,9 @@ forget_batch(struct db *db, struct batch *b, struct status *st)
 	for (i = 0; i < b->n; i++)
 		if (b->list[i]->id != 0)
 			b->list[n++] = b->list[i];
+	b->all = b->n;
 	b->n = n;
-	return n == 0 ? 0 : transact(db, b, st);
+	return transact(db, b, st);
 }
 
 int

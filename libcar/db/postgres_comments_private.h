@@ -26,6 +26,8 @@
 "COMMENT ON TABLE feed IS\n" \
 "    'at-load''s own: whether changes are recorded, and the last number';\n" \
 "COMMENT ON TABLE feed_change IS 'at-load''s own: use the view changes';\n" \
+"COMMENT ON TABLE plc_operation IS\n" \
+"    'at-load''s own: use the views plc_operations and plc_latest';\n" \
 "COMMENT ON VIEW accounts IS 'One row for each account that a line named';\n" \
 "COMMENT ON COLUMN accounts.handle_status IS 'valid, invalid or unchecked';\n" \
 "COMMENT ON COLUMN accounts.pds IS 'origin of its host';\n" \
@@ -98,6 +100,22 @@
 "COMMENT ON COLUMN changes.cid IS\n" \
 "    'of the record from now on; null if it was removed';\n" \
 "COMMENT ON COLUMN changes.action IS 'create, update or delete';\n" \
+"COMMENT ON VIEW plc_operations IS 'Operations of a PLC directory';\n" \
+"COMMENT ON COLUMN plc_operations.seq IS\n" \
+"    'number of the operation in the directory';\n" \
+"COMMENT ON COLUMN plc_operations.nullified IS\n" \
+"    'was it replaced by an operation of higher authority?';\n" \
+"COMMENT ON COLUMN plc_operations.audit IS\n" \
+"    'valid: at-plcaudit verified it';\n" \
+"COMMENT ON VIEW plc_latest IS\n" \
+"    'What the last operation of each DID says that is not nullified';\n" \
+"COMMENT ON COLUMN plc_latest.pds IS 'origin of its host';\n" \
+"COMMENT ON COLUMN plc_latest.key IS 'did:key that signs its commits';\n" \
+"COMMENT ON COLUMN plc_latest.rotation_keys IS\n" \
+"    'did:keys that may sign its next operation';\n" \
+"COMMENT ON COLUMN plc_latest.created_at IS\n" \
+"    'of the first operation of the DID';\n" \
+"COMMENT ON COLUMN plc_latest.updated_at IS 'of the last operation';\n" \
 "COMMENT ON VIEW errors IS 'Jobs and records that failed';\n" \
 "COMMENT ON COLUMN errors.rkey IS\n" \
 "    'of the record, or the input of a job without an account';\n" \

@@ -15,6 +15,7 @@
 #define GREATEST "greatest"
 #define LIST(text) "string_agg(" text ", ',')"
 #define MORE ", e.record_text"
+#define JSON(text) "CAST(" text " AS json)"
 #define TEXT "text COLLATE \"C\""
 
 /* clang-format off */
@@ -47,6 +48,24 @@
 "	ms bigint NOT NULL\n" \
 ");\n"
 
+/* Operations of a PLC directory: plc.h. */
+#define PLC \
+"CREATE TABLE plc_operation (\n" \
+"	did " TEXT " NOT NULL,\n" \
+"	cid " TEXT " NOT NULL,\n" \
+"	seq bigint NOT NULL, -- -1: not known\n" \
+"	ms bigint NOT NULL, -- of created_at, which is as it was served\n" \
+"	created_at " TEXT " NOT NULL,\n" \
+"	nullified smallint NOT NULL, -- -1: not known\n" \
+"	audited smallint NOT NULL, -- 1: it was verified\n" \
+"	operation " TEXT " NOT NULL,\n" \
+"	-- what the operation says, if it can be read\n" \
+"	tombstone smallint NOT NULL,\n" \
+"	handle " TEXT ", pds " TEXT ", key " TEXT ", rotation_keys text\n" \
+");\n" \
+"CREATE UNIQUE INDEX plc_operation_key ON plc_operation (did, cid);\n" \
+DB_PLC_INDEXES
+
 #define HANDLE \
 "CREATE INDEX account_handle ON account (handle)\n" \
 "WHERE handle IS NOT NULL;\n"
@@ -56,7 +75,7 @@ const char db_postgres_schema[] =
 "SET LOCAL client_min_messages = warning;\n"
 "-- generation: of what at-status took back.\n"
 "CREATE TABLE atpipe (version integer NOT NULL, generation bigint NOT NULL);\n"
-"INSERT INTO atpipe VALUES (3, 0);\n"
+"INSERT INTO atpipe VALUES (4, 0);\n"
 "\n"
 "-- at-load's own tables. Query the views below instead; they stay the same.\n"
 "\n"
@@ -188,6 +207,8 @@ WORD
 "\n"
 CHANGE
 "\n"
+PLC
+"\n"
 "-- What people query.\n"
 "\n"
 DB_VIEWS
@@ -224,8 +245,14 @@ DB_FROM_NO_LIVE
 "CREATE OR REPLACE " DB_VIEW_CURSORS
 "CREATE " DB_VIEW_CHANGES
 "CREATE OR REPLACE " DB_VIEW_ERRORS
-DB_POSTGRES_COMMENTS
 "UPDATE atpipe SET version = 3;\n";
+
+static const char from_3[] =
+PLC
+"CREATE " DB_VIEW_PLC_OPERATIONS
+"CREATE " DB_VIEW_PLC_LATEST
+DB_POSTGRES_COMMENTS
+"UPDATE atpipe SET version = 4;\n";
 /* clang-format on */
 
 const char db_postgres_index_time[] =
@@ -247,7 +274,7 @@ const char db_postgres_index_prepare[] =
 const char *
 db_postgres_upgrade(int64_t version)
 {
-	static const char *const steps[] = { NULL, from_1, from_2 };
+	static const char *const steps[] = { NULL, from_1, from_2, from_3 };
 
 	return version > 0 && version < DB_POSTGRES_VERSION ? steps[version] :
 							      NULL;

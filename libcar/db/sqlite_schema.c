@@ -15,6 +15,7 @@
 #define GREATEST "max"
 #define LIST(text) "group_concat(" text ", ',')"
 #define MORE ""
+#define JSON(text) text
 
 /* clang-format off */
 /* What hosts said, if there are several: word_private.h. */
@@ -71,6 +72,24 @@ SERVICE \
 "	DELETE FROM feed_change WHERE seq = OLD.seq;\n" \
 "END;\n"
 
+/* Operations of a PLC directory: plc.h. */
+#define PLC \
+"CREATE TABLE plc_operation (\n" \
+"	did TEXT NOT NULL,\n" \
+"	cid TEXT NOT NULL,\n" \
+"	seq INTEGER NOT NULL, -- -1: not known\n" \
+"	ms INTEGER NOT NULL, -- of created_at, which is as it was served\n" \
+"	created_at TEXT NOT NULL,\n" \
+"	nullified INTEGER NOT NULL, -- -1: not known\n" \
+"	audited INTEGER NOT NULL, -- 1: it was verified\n" \
+"	operation TEXT NOT NULL,\n" \
+"	-- what the operation says, if it can be read\n" \
+"	tombstone INTEGER NOT NULL,\n" \
+"	handle TEXT, pds TEXT, key TEXT, rotation_keys TEXT\n" \
+");\n" \
+"CREATE UNIQUE INDEX plc_operation_key ON plc_operation (did, cid);\n" \
+DB_PLC_INDEXES
+
 #define HANDLE \
 "CREATE INDEX account_handle ON account (handle)\n" \
 "WHERE handle IS NOT NULL;\n"
@@ -80,7 +99,7 @@ const char db_sqlite_schema[] =
 "PRAGMA journal_mode = WAL;\n"
 "BEGIN IMMEDIATE;\n"
 "PRAGMA application_id = 1635020849;\n"
-"PRAGMA user_version = 5;\n"
+"PRAGMA user_version = 6;\n"
 "\n"
 "-- at-load's own tables. Query the views below instead; they stay the same.\n"
 "\n"
@@ -198,6 +217,8 @@ SERVICE
 "\n"
 CHANGE
 "\n"
+PLC
+"\n"
 "-- What people query.\n"
 "\n"
 DB_VIEWS
@@ -254,6 +275,9 @@ HANDLE
 "ALTER TABLE account ADD COLUMN moved_ms INTEGER;\n"
 DB_FROM_NO_LIVE;
 
+static const char from_5[] =
+PLC;
+
 static const char views[] =
 "DROP VIEW IF EXISTS accounts;\n"
 "DROP VIEW IF EXISTS repos;\n"
@@ -265,9 +289,11 @@ static const char views[] =
 "DROP VIEW IF EXISTS cursors;\n"
 "DROP VIEW IF EXISTS errors;\n"
 "DROP VIEW IF EXISTS changes;\n"
+"DROP VIEW IF EXISTS plc_operations;\n"
+"DROP VIEW IF EXISTS plc_latest;\n"
 DB_VIEWS
 FORGET_CHANGES
-"PRAGMA user_version = 5;\n";
+"PRAGMA user_version = 6;\n";
 /* clang-format on */
 
 const char db_sqlite_index_time[] =
@@ -277,7 +303,7 @@ const char *
 db_sqlite_upgrade(int64_t version)
 {
 	static const char *const steps[] = { NULL, from_1, from_2, from_3,
-		from_4, views };
+		from_4, from_5, views };
 
 	return version > DB_SQLITE_VERSION ? NULL : steps[version];
 }

@@ -5,8 +5,8 @@
  * The views of at-load(1), as statements. Before they are used, TIME(ms) and
  * TIME_S(s) have to be defined as the expression of a time, GREATEST as the
  * name of the function for the greatest of its values, LIST(text) as the
- * texts of all rows with commas between them, and MORE as what further columns
- * the records have.
+ * texts of all rows with commas between them, JSON(text) as a text of JSON, and
+ * MORE as what further columns the records have.
  */
 #ifndef LIBCAR_DB_VIEWS_PRIVATE_H
 #define LIBCAR_DB_VIEWS_PRIVATE_H
@@ -100,6 +100,44 @@
 "    " DB_SHOWN ";\n" \
 "\n"
 
+/* The order of the operations of a DID: a forged operation must not hide an
+ * audited one. plc_operation_latest finds the last one that isn't nullified,
+ * also if a DID has many. */
+#define DB_PLC_ORDER(o) \
+"(" o ".audited, " o ".ms, " o ".seq, " o ".cid)"
+
+#define DB_PLC_INDEXES \
+"CREATE INDEX plc_operation_latest ON plc_operation (did, audited, ms, seq)\n" \
+"WHERE nullified < 1;\n" \
+"CREATE INDEX plc_operation_handle ON plc_operation (handle)\n" \
+"WHERE handle IS NOT NULL;\n" \
+"CREATE INDEX plc_operation_pds ON plc_operation (pds)\n" \
+"WHERE pds IS NOT NULL;\n"
+
+#define DB_VIEW_PLC_OPERATIONS \
+"VIEW plc_operations AS\n" \
+"SELECT did, nullif(seq, -1) AS seq, cid,\n" \
+"	" TIME("ms") " AS created_at,\n" \
+"	nullif(nullified, -1) = 1 AS nullified,\n" \
+"	" JSON("operation") " AS operation,\n" \
+"	CASE audited WHEN 1 THEN 'valid' END AS audit\n" \
+"FROM plc_operation;\n" \
+"\n"
+
+#define DB_VIEW_PLC_LATEST \
+"VIEW plc_latest AS\n" \
+"SELECT o.did, o.handle, o.pds, o.key,\n" \
+"	" JSON("o.rotation_keys") " AS rotation_keys,\n" \
+"	o.tombstone = 1 AS tombstoned,\n" \
+"	" TIME("(SELECT min(f.ms) FROM plc_operation f\n" \
+"	    WHERE f.did = o.did AND f.nullified < 1)") " AS created_at,\n" \
+"	" TIME("o.ms") " AS updated_at\n" \
+"FROM plc_operation o\n" \
+"WHERE o.nullified < 1 AND NOT EXISTS (SELECT 1 FROM plc_operation n\n" \
+"	WHERE n.did = o.did AND n.nullified < 1 AND\n" \
+"	" DB_PLC_ORDER("n") " > " DB_PLC_ORDER("o") ");\n" \
+"\n"
+
 #define DB_RECORDS \
 "SELECT a.did, c.nsid AS collection, e.rkey, e.rev, e.cid, e.record,\n" \
 "	" TIME_S("e.indexed") " AS indexed_at,\n" \
@@ -157,6 +195,8 @@
 "\n" \
 "CREATE " DB_VIEW_CURSORS \
 "CREATE " DB_VIEW_CHANGES \
+"CREATE " DB_VIEW_PLC_OPERATIONS \
+"CREATE " DB_VIEW_PLC_LATEST \
 "CREATE " DB_VIEW_ERRORS
 /* clang-format on */
 

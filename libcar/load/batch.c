@@ -209,7 +209,9 @@ add_whole(struct load_batch *b, const struct load_origin *origin,
 		return -1;
 	key = key_of(r->line);
 	r->source = r->line->source;
-	r->did = r->line->did;
+	/* An operation of a directory creates no account. */
+	if (r->line->type != LINE_PLC)
+		r->did = r->line->did;
 	if (key.at != NULL)
 		r->nsid = r->line->collection;
 	load_account_set_rev(r->rev, &r->line->rev);
@@ -248,7 +250,7 @@ is_excluded(struct load_batch *b)
 	bool is = false;
 
 	if (b->excluded == NULL || l->type == LINE_BLANK ||
-	    l->type == LINE_UNKNOWN || l->type == LINE_PLC)
+	    l->type == LINE_UNKNOWN)
 		return false;
 	if (l->type == LINE_RECORD && l->same)
 		return b->is_excluded;
@@ -317,7 +319,6 @@ load_batch_add(struct load_batch *b, const struct load_origin *origin,
 		b->text.len = start;
 		return 0;
 	case LINE_UNKNOWN:
-	case LINE_PLC: /* no table holds operations */
 		return add_single(b, LOAD_UNKNOWN, STATUS_OK, origin,
 		    b->line.name, st);
 	case LINE_RECORD:

@@ -6,6 +6,7 @@
 
 #include "libcar/db/db.h"
 #include "libcar/load/options.h"
+#include "libcar/plc/identity.h"
 #include "libcar/stream/line.h"
 
 struct load_received;
@@ -15,7 +16,8 @@ struct load_work {
 	bool partial;
 	struct load_counts counts; /* of this try */
 	struct load_received *received;
-	struct line line; /* the record that is being checked */
+	struct line line;             /* the record that is being checked */
+	struct plc_identity identity; /* of the operation that is applied */
 };
 
 #endif

@@ -1,0 +1,94 @@
+#include "config.h"
+
+#include <string.h>
+
+#include "libcar/base/hash.h"
+#include "libcar/db/driver_private.h"
+#include "libcar/db/plc.h"
+#include "libcar/stream/rfc3339.h"
+
+/*
+ * One statement stores a line, and compares it with the row that is there. So
+ * at-load keeps nothing about DIDs in memory, and needs no account for them.
+ */
+
+/* clang-format off */
+#define COLUMNS \
+"did, cid, seq, ms, created_at, nullified, audited, operation, tombstone, " \
+"handle, pds, key, rotation_keys"
+
+/* The order of the lines for an operation. */
+#define WINS(row) \
+"(" row ".audited, " row ".nullified, " row ".seq, " row ".created_at, " \
+row ".operation)"
+
+#define UPSERT(rows) \
+"INSERT INTO plc_operation (" COLUMNS ") " rows \
+" ON CONFLICT (did, cid) DO UPDATE SET seq = excluded.seq, " \
+"ms = excluded.ms, created_at = excluded.created_at, " \
+"nullified = excluded.nullified, audited = excluded.audited, " \
+"operation = excluded.operation, tombstone = excluded.tombstone, " \
+"handle = excluded.handle, pds = excluded.pds, key = excluded.key, " \
+"rotation_keys = excluded.rotation_keys " \
+"WHERE " WINS("excluded") " > " WINS("plc_operation")
+
+/* A statement must not have two rows of one key. The first value tells keys
+ * apart, and is used for nothing else. */
+static const struct db_many put = {
+	.one = UPSERT("VALUES ($2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
+	    "$13, $14)"),
+	.all = UPSERT("SELECT " COLUMNS " FROM unnest($1, $2, $3, $4, $5, $6, "
+	    "$7, $8, $9, $10, $11, $12, $13, $14) AS k(hash, " COLUMNS ")"),
+	.format = "ittiitiitissst",
+	.stage = DB_PUTS,
+	.once = true,
+};
+/* clang-format on */
+
+/* The same for equal keys; equal for other keys by chance only. */
+static int
+hash_key(int64_t *hash, struct buf *text, const struct line *l,
+    struct status *st)
+{
+	uint8_t digest[32];
+
+	text->len = 0;
+	buf_put(text, l->did.at, l->did.len);
+	buf_put(text, l->cid.at, l->cid.len);
+	if (text->failed)
+		return status_no_memory(st);
+	hash_sha256(digest, text->data, text->len);
+	memcpy(hash, digest, sizeof(*hash));
+	return 0;
+}
+
+int
+db_plc_put(struct db *db, const struct line *l, const struct plc_identity *it,
+    struct status *st)
+{
+	struct slice keys = { it->rotation_keys.data, it->rotation_keys.len };
+	int64_t hash = 0;
+
+	if (db_share(db, st) == -1 || hash_key(&hash, &db->text, l, st) == -1)
+		return -1;
+	if (keys.len == 0)
+		keys.at = NULL;
+	return db_run_many(db, st, &put, hash, &l->did, &l->cid, l->seq,
+	    rfc3339_parse(&l->created_at), &l->created_at,
+	    (int64_t)l->nullified, (int64_t)(l->audit.at != NULL),
+	    &l->operation, (int64_t)(it->kind == PLC_IDENTITY_TOMBSTONE),
+	    it->doc.handle, it->doc.pds, it->doc.key, &keys);
+}
+
+int
+db_plc_drop(struct db *db, const struct slice *did, struct status *st)
+{
+	static const struct db_many drop = {
+		.one = "DELETE FROM plc_operation WHERE did = $1",
+		.all = "DELETE FROM plc_operation WHERE did = ANY ($1)",
+		.format = "t",
+		.stage = DB_DROPS,
+	};
+
+	return db_share(db, st) == -1 ? -1 : db_run_many(db, st, &drop, did);
+}
