@@ -37,7 +37,10 @@ resolved(struct task *task, struct status *why)
 static void
 start(struct task *task)
 {
-	task_resolve(task, false, check_handles, resolved);
+	if (job_is(&task->job, "plc"))
+		task_end_plc(task);
+	else
+		task_resolve(task, false, check_handles, resolved);
 }
 
 int
@@ -46,6 +49,7 @@ main(int argc, char **argv)
 	static const struct runner_program program = {
 		.cli = &cli,
 		.copies_identity = true,
+		.takes_plc = true,
 		.start = start,
 	};
 	const struct resolve_options *o = &this_runner.resolve_options;

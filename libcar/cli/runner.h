@@ -6,8 +6,8 @@
  * without type that has `did` or `handle`, a `repo`, an `identity`, and with
  * --retry an `error` that may be retried. The runner copies all other lines
  * immediately. Only a `cursor` waits until all jobs before it have their
- * results, because that is what it means. An `identity` is also copied, because
- * at-load needs it.
+ * results, because that is what it means. An `identity` and a `plc` line are
+ * also copied, because at-load needs them.
  *
  * Or the jobs are hosts: origins, `host` lines, objects without type that have
  * `host`, and with --retry the failed jobs of the same program.
@@ -61,6 +61,7 @@ struct runner_program {
 	const struct cli *cli;
 	size_t own_bytes;     /* of a job's own state */
 	bool copies_identity; /* an `identity` line isn't a job */
+	bool takes_plc;       /* a `plc` line is one, unless nullified */
 	bool takes_turns;     /* jobs of one account one after the other */
 	bool works;           /* has workers */
 	bool takes_hosts;     /* jobs are hosts; task->pds is the origin */

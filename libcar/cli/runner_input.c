@@ -132,6 +132,9 @@ is_job(struct runner *runner, struct job *job)
 		return true;
 	if (job_is(job, "identity"))
 		return !runner->program->copies_identity;
+	if (job_is(job, "plc"))
+		return runner->program->takes_plc &&
+		    !job_has_true(job, "nullified");
 	if (job_is(job, "error"))
 		return runner->retry && job_has_true(job, "retry") &&
 		    job_get(job, "collection").at == NULL;
@@ -251,9 +254,11 @@ static void
 take_job(struct task *task)
 {
 	bool is_host = task->runner->program->takes_hosts;
+	bool is_copied = job_is(&task->job, "identity") ||
+	    job_is(&task->job, "plc");
 	struct status st;
 
-	if (job_is(&task->job, "identity") && !is_excluded(task))
+	if (is_copied && !is_excluded(task))
 		runner_copy_line(task->runner, task->line, task->line_bytes);
 	if ((is_host ? runner_host_take_job : take_account)(task, &st) == 0)
 		begin(task);

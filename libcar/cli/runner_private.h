@@ -2,8 +2,9 @@
  * runner_private: what the parts of the runner know of each other, each using
  * only those before it: runner_output.c writes and ends the program,
  * task_turn.c says when a job may begin, task.c is the list of jobs and their
- * results, task_host.c finds a job's host, runner_host.c reads jobs that are
- * hosts, runner_input.c makes jobs of lines, runner.c is the loop.
+ * results, task_plc.c answers `plc` lines, task_host.c finds a job's host,
+ * runner_host.c reads jobs that are hosts, runner_input.c makes jobs of lines,
+ * runner.c is the loop.
  */
 #ifndef LIBCAR_CLI_RUNNER_PRIVATE_H
 #define LIBCAR_CLI_RUNNER_PRIVATE_H

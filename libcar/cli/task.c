@@ -91,6 +91,14 @@ old_time(struct task *task)
 	return job_get(&task->job, "at");
 }
 
+/* The fields that a result keeps. Not those of a `plc` line, which was copied:
+ * its operation would stand in each result once more. */
+static const struct job *
+kept_fields(const struct task *task)
+{
+	return job_is(&task->job, "plc") ? NULL : &task->job;
+}
+
 /* 0 if the result was written; -1 if it is too long for a line. */
 static void
 end_result(struct task *task, int rc)
@@ -130,14 +138,21 @@ task_identity(const struct task *task)
 }
 
 void
-task_end_identity(struct task *task)
+task_end_with(struct task *task, const struct stream_identity *identity)
 {
-	struct stream_identity identity = task_identity(task);
 	struct status ignored;
 
 	end_result(task,
-	    stream_write_identity(&task->runner->out.buf, &identity, &task->job,
-		&ignored));
+	    stream_write_identity(&task->runner->out.buf, identity,
+		kept_fields(task), &ignored));
+}
+
+void
+task_end_identity(struct task *task)
+{
+	struct stream_identity identity = task_identity(task);
+
+	task_end_with(task, &identity);
 }
 
 void
@@ -181,7 +196,7 @@ task_fail_at(struct task *task, const struct status *st, const char *host)
 		.did = slice_of(task->did),
 		.rev = job_rev(&task->job),
 		.host = slice_of(host),
-		.at = cli_now(),
+		.at = task->failed_at != 0 ? task->failed_at : cli_now(),
 	};
 
 	if (status_fatal(st->code))
@@ -190,7 +205,7 @@ task_fail_at(struct task *task, const struct status *st, const char *host)
 		e.input = slice_of(task->input);
 	if (!cli_quiet)
 		cli_warn("%s", st->msg);
-	stream_write_error(&runner->out.buf, &e, st, &task->job);
+	stream_write_error(&runner->out.buf, &e, st, kept_fields(task));
 	runner_line(runner);
 	runner->failed++;
 	task_end(task);

@@ -2,8 +2,8 @@
  * task: a job that the runner does, from its line to its one result.
  *
  * A program's callbacks get the task. Each task ends with task_fail(),
- * task_end_identity() or task_end_repo(), or with task_end() after the program
- * wrote the result itself; then it is freed.
+ * task_end_identity(), task_end_plc() or task_end_repo(), or with task_end()
+ * after the program wrote the result itself; then it is freed.
  */
 #ifndef LIBCAR_CLI_TASK_H
 #define LIBCAR_CLI_TASK_H
@@ -23,11 +23,12 @@ struct task {
 	struct job job;                 /* its line, if it has one */
 	char *input;                    /* or the bare word */
 	char *did, *pds, *key, *handle; /* NULL: not known */
-	bool host_said;   /* set by the program: the host answered */
-	uint64_t said_at; /* when, in microseconds since 1970; 0: now */
-	bool asked_again; /* because the first host failed */
-	bool resolved;    /* pds and key are of the current document */
-	void *own;        /* own_bytes, zeroed */
+	bool host_said;     /* set by the program: the host answered */
+	uint64_t said_at;   /* when, in microseconds since 1970; 0: now */
+	uint64_t failed_at; /* same, for the error line; 0: now */
+	bool asked_again;   /* because the first host failed */
+	bool resolved;      /* pds and key are of the current document */
+	void *own;          /* own_bytes, zeroed */
 
 	/* The runner's own. */
 	struct task *next, *prev;
@@ -74,6 +75,14 @@ bool task_fail_alike(struct task *);
 /* End a resolved job: write what the document says, and the job's other fields.
  */
 void task_end_identity(struct task *);
+
+/* End a job of which this is known. */
+void task_end_with(struct task *, const struct stream_identity *);
+
+/* End the job of a `plc` line: write what its operation says, as of its
+ * createdAt, or fail it with STATUS_TOMBSTONED or STATUS_BAD_LINE. The result
+ * has none of the job's other fields, because the line itself was copied. */
+void task_end_plc(struct task *);
 
 /* Write the job's result and end the job. The program sets what it knows. Added
  * are DID, handle (if missing), pds, key, the host and the time if the host

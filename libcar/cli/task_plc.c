@@ -1,0 +1,72 @@
+#include "config.h"
+
+#include "libcar/cli/runner_private.h"
+#include "libcar/plc/identity.h"
+#include "libcar/stream/rfc3339.h"
+
+/*
+ * A job that is a `plc` line has its answer in it. The result has the time of
+ * the operation, so that in any order the last operation of an account counts.
+ */
+
+static void
+end_document(struct task *task, const struct diddoc *doc, uint64_t at)
+{
+	const struct stream_identity identity = {
+		.did = slice_of(task->did),
+		.handle = stream_text(slice_of(doc->handle)),
+		.handle_status = slice_of("unchecked"),
+		.pds = stream_text(slice_of(doc->pds)),
+		.key = stream_text(slice_of(doc->key)),
+		.at = at,
+	};
+
+	task_end_with(task, &identity);
+}
+
+static void
+fail(struct task *task, enum status_code code, const char *what)
+{
+	struct status st;
+
+	status_set(&st, code, 0, "%s: %s", task->did, what);
+	task_fail(task, &st);
+}
+
+static void
+end_operation(struct task *task, const struct plc_identity *it, uint64_t at)
+{
+	switch (it->kind) {
+	case PLC_IDENTITY_DOCUMENT:
+		end_document(task, &it->doc, at);
+		break;
+	case PLC_IDENTITY_TOMBSTONE:
+		task->failed_at = at;
+		fail(task, STATUS_TOMBSTONED, "tombstoned");
+		break;
+	case PLC_IDENTITY_UNKNOWN:
+		fail(task, STATUS_BAD_LINE,
+		    "not an operation of a PLC directory");
+		break;
+	}
+}
+
+void
+task_end_plc(struct task *task)
+{
+	struct slice operation = job_get_json(&task->job, "operation");
+	struct slice created = job_get(&task->job, "createdAt");
+	bool allow_http = task->runner->http_options.allow_private;
+	struct plc_identity it = { 0 };
+	struct status st;
+
+	if (operation.at == NULL || created.at == NULL)
+		fail(task, STATUS_BAD_LINE,
+		    "a plc line without operation or createdAt");
+	else if (plc_identity_read(&it, operation.at, operation.len, allow_http,
+		     &st) == -1)
+		task_fail(task, &st);
+	else
+		end_operation(task, &it, rfc3339_parse(&created) * 1000);
+	plc_identity_free(&it);
+}
