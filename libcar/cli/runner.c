@@ -53,6 +53,8 @@ turn(struct runner *runner)
 		more = runner_take_lines(runner);
 	if (more || (!runner->in_open && runner->count == 0))
 		wait_ms = 0;
+	if (runner->program->pause != NULL)
+		runner->program->pause(runner);
 	cli_output_flush(&runner->out);
 	http_hold(runner->http, held);
 	if (runner->in_open)

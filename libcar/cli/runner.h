@@ -57,6 +57,8 @@
 	    CLI_FLAG(&(runner).retry), .group = CLI_SHARED }
 /* clang-format on */
 
+struct runner;
+
 struct runner_program {
 	const struct cli *cli;
 	size_t own_bytes;     /* of a job's own state */
@@ -72,6 +74,8 @@ struct runner_program {
 	/* Look at a line that isn't a job, before it is copied; may be NULL.
 	 * True: a `cursor` that says nothing about the jobs before it. */
 	bool (*see)(struct runner *, struct job *);
+	/* Called before the runner may wait; may be NULL. */
+	void (*pause)(struct runner *);
 	/* Release what `own` holds; may be NULL. */
 	void (*free)(struct task *);
 };

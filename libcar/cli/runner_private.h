@@ -2,9 +2,9 @@
  * runner_private: what the parts of the runner know of each other, each using
  * only those before it: runner_output.c writes and ends the program,
  * task_turn.c says when a job may begin, task.c is the list of jobs and their
- * results, task_plc.c answers `plc` lines, task_host.c finds a job's host,
- * runner_host.c reads jobs that are hosts, runner_input.c makes jobs of lines,
- * runner.c is the loop.
+ * results, task_plc.c answers `plc` lines, task_from.c answers from a database,
+ * task_host.c finds a job's host, runner_host.c reads jobs that are hosts,
+ * runner_input.c makes jobs of lines, runner.c is the loop.
  */
 #ifndef LIBCAR_CLI_RUNNER_PRIVATE_H
 #define LIBCAR_CLI_RUNNER_PRIVATE_H
@@ -36,6 +36,9 @@ void task_give_turn(struct task *);
 
 /* As task_fail(), and name this host; NULL: none. */
 void task_fail_at(struct task *, const struct status *, const char *host);
+
+/* End a job that an operation of a PLC directory answers, as of its time. */
+void task_end_document(struct task *, const struct diddoc *, uint64_t at);
 
 /* The line of a job that was resolved: what the document says. */
 struct stream_identity task_identity(const struct task *);

@@ -137,6 +137,7 @@ const struct cli_suite cli_suite[] = {
 	{ "at-plcexport", 0, "max-wait" },
 	{ "at-plcexport", 0, "proxy" },
 	{ "at-resolve", 0, "check-handles" },
+	{ "at-resolve", 0, "from" },
 	{ "at-resolve", 0, "offline" },
 	{ "at-resolve", 'j', "jobs" },
 	{ "at-resolve", 0, "per-host" },

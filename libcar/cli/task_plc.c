@@ -9,8 +9,8 @@
  * the operation, so that in any order the last operation of an account counts.
  */
 
-static void
-end_document(struct task *task, const struct diddoc *doc, uint64_t at)
+void
+task_end_document(struct task *task, const struct diddoc *doc, uint64_t at)
 {
 	const struct stream_identity identity = {
 		.did = slice_of(task->did),
@@ -38,7 +38,7 @@ end_operation(struct task *task, const struct plc_identity *it, uint64_t at)
 {
 	switch (it->kind) {
 	case PLC_IDENTITY_DOCUMENT:
-		end_document(task, &it->doc, at);
+		task_end_document(task, &it->doc, at);
 		break;
 	case PLC_IDENTITY_TOMBSTONE:
 		task->failed_at = at;

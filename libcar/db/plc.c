@@ -5,6 +5,7 @@
 #include "libcar/base/hash.h"
 #include "libcar/db/driver_private.h"
 #include "libcar/db/plc.h"
+#include "libcar/db/views_private.h"
 #include "libcar/stream/rfc3339.h"
 
 /*
@@ -91,4 +92,67 @@ db_plc_drop(struct db *db, const struct slice *did, struct status *st)
 	};
 
 	return db_share(db, st) == -1 ? -1 : db_run_many(db, st, &drop, did);
+}
+
+/* Look-ups */
+
+#define LATEST \
+	"SELECT o.did, o.handle, o.pds, o.key, o.tombstone, o.ms " \
+	"FROM plc_operation o WHERE "
+
+static int
+each_latest(struct db *db, const char *sql, const struct slice *name, int limit,
+    int (*fn)(void *, const struct db_plc_latest *, struct status *), void *arg,
+    struct status *st)
+{
+	struct db_plc_latest l;
+	struct db_rows rows;
+
+	db_query(db, &rows, st, sql, "ti", name, (int64_t)limit);
+	while (db_next(&rows)) {
+		l.did = db_text(&rows, 0);
+		l.handle = db_text(&rows, 1);
+		l.pds = db_text(&rows, 2);
+		l.key = db_text(&rows, 3);
+		l.is_tombstone = db_integer(&rows, 4) == 1;
+		l.created_ms = db_integer(&rows, 5);
+		rows.rc = fn(arg, &l, st);
+	}
+	return db_end(&rows);
+}
+
+int
+db_plc_begin(struct db *db, struct status *st)
+{
+	return db->driver->arrays ? 0 : db_run(db, st, "BEGIN", "");
+}
+
+int
+db_plc_end(struct db *db, struct status *st)
+{
+	return db->driver->arrays ? 0 : db_run(db, st, "COMMIT", "");
+}
+
+/* The order of the view, but the index is read backwards and only once. */
+int
+db_plc_by_did(struct db *db, const struct slice *did,
+    int (*fn)(void *, const struct db_plc_latest *, struct status *), void *arg,
+    struct status *st)
+{
+	static const char sql[] = LATEST
+	    "o.did = $1 AND o.nullified < 1 ORDER BY o.audited DESC, "
+	    "o.ms DESC, o.seq DESC, o.cid DESC LIMIT $2";
+
+	return each_latest(db, sql, did, 1, fn, arg, st);
+}
+
+int
+db_plc_by_handle(struct db *db, const struct slice *handle,
+    int (*fn)(void *, const struct db_plc_latest *, struct status *), void *arg,
+    struct status *st)
+{
+	static const char sql[] = LATEST
+	    "o.handle = $1 AND " DB_PLC_IS_LATEST("o") " LIMIT $2";
+
+	return each_latest(db, sql, handle, DB_PLC_HOLDERS, fn, arg, st);
 }

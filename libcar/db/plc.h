@@ -24,4 +24,28 @@ int db_plc_put(struct db *, const struct line *, const struct plc_identity *,
 /* In a transaction: remove all operations of a DID. */
 int db_plc_drop(struct db *, const struct slice *did, struct status *);
 
+/* Between these calls, SQLite locks the file only once for all look-ups, which
+ * see the same state. Don't wait between them: at-load could not shorten the
+ * file's log. A server needs neither call. */
+int db_plc_begin(struct db *, struct status *);
+int db_plc_end(struct db *, struct status *);
+
+/* What the last operation of a DID says; nothing (NULL) if it has no such
+ * value. */
+struct db_plc_latest {
+	struct slice did, handle, pds, key;
+	bool is_tombstone;
+	int64_t created_ms; /* of that operation, since 1970 */
+};
+
+/* Call fn for this DID, if it has an operation; or for at most DB_PLC_HOLDERS
+ * of the DIDs whose last operation names this handle. */
+#define DB_PLC_HOLDERS 2
+int db_plc_by_did(struct db *, const struct slice *did,
+    int (*fn)(void *, const struct db_plc_latest *, struct status *), void *arg,
+    struct status *);
+int db_plc_by_handle(struct db *, const struct slice *handle,
+    int (*fn)(void *, const struct db_plc_latest *, struct status *), void *arg,
+    struct status *);
+
 #endif

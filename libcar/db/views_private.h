@@ -106,6 +106,12 @@
 #define DB_PLC_ORDER(o) \
 "(" o ".audited, " o ".ms, " o ".seq, " o ".cid)"
 
+/* Is o the last operation of its DID? */
+#define DB_PLC_IS_LATEST(o) \
+o ".nullified < 1 AND NOT EXISTS (SELECT 1 FROM plc_operation n\n" \
+"	WHERE n.did = " o ".did AND n.nullified < 1 AND\n" \
+"	" DB_PLC_ORDER("n") " > " DB_PLC_ORDER(o) ")"
+
 #define DB_PLC_INDEXES \
 "CREATE INDEX plc_operation_latest ON plc_operation (did, audited, ms, seq)\n" \
 "WHERE nullified < 1;\n" \
@@ -133,9 +139,7 @@
 "	    WHERE f.did = o.did AND f.nullified < 1)") " AS created_at,\n" \
 "	" TIME("o.ms") " AS updated_at\n" \
 "FROM plc_operation o\n" \
-"WHERE o.nullified < 1 AND NOT EXISTS (SELECT 1 FROM plc_operation n\n" \
-"	WHERE n.did = o.did AND n.nullified < 1 AND\n" \
-"	" DB_PLC_ORDER("n") " > " DB_PLC_ORDER("o") ");\n" \
+"WHERE " DB_PLC_IS_LATEST("o") ";\n" \
 "\n"
 
 #define DB_RECORDS \
