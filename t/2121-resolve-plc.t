@@ -41,6 +41,22 @@ resolve --allow-private input
 is "a host of plain http" "$(jq -r 'select(.handle == "b.test") | .pds' out)" \
     http://pds.test
 
+# A tombstone that a later operation nullifies.
+plc_lines >revived <<EOT
+4 01 operation cid=e handle=c.test
+4 02 tombstone cid=f
+4 03 operation cid=g handle=d.test
+4 02 tombstone cid=f nullified=true
+EOT
+resolve -q revived
+results | jq -r '[.type, .error, .active, .handle, .at[0:23]] | @tsv' >got
+same "deletes an account and revives it" got <<END
+identity			c.test	2026-01-01T00:00:01.000
+error	Tombstoned			2026-01-01T00:00:02.000
+identity			d.test	2026-01-01T00:00:03.000
+account		true		2026-01-01T00:00:02.001
+END
+
 # What isn't an operation.
 {
 	echo '3 01 junk' | plc_lines
@@ -64,6 +80,8 @@ plc_lines >input <<EOT
 2 03 operation seq=3 cid=c handle=b.test pds=https://new.test
 3 04 tombstone seq=4 cid=d
 4 01 operation seq=5 cid=e handle=c.test
+4 02 tombstone seq=6 cid=f
+4 03 operation seq=7 cid=g handle=d.test
 4 02 tombstone seq=6 cid=f nullified=true
 EOT
 accounts() {
@@ -74,9 +92,9 @@ accounts() {
 		    status FROM accounts ORDER BY did')" \
 "$a|b.test|https://new.test|
 $b|||deleted
-$(plc_did 4)|c.test||"
+$(plc_did 4)|d.test||active"
 		is "$1, $order: operations" "$(sql "$db" 'SELECT count(*)
-		    FROM plc_operations')" 5
+		    FROM plc_operations')" 6
 	done
 }
 each_database accounts -F

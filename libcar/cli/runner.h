@@ -63,7 +63,7 @@ struct runner_program {
 	const struct cli *cli;
 	size_t own_bytes;     /* of a job's own state */
 	bool copies_identity; /* an `identity` line isn't a job */
-	bool takes_plc;       /* a `plc` line is one, unless nullified */
+	bool takes_plc;       /* most `plc` lines are jobs */
 	bool takes_turns;     /* jobs of one account one after the other */
 	bool works;           /* has workers */
 	bool takes_hosts;     /* jobs are hosts; task->pds is the origin */

@@ -133,8 +133,7 @@ is_job(struct runner *runner, struct job *job)
 	if (job_is(job, "identity"))
 		return !runner->program->copies_identity;
 	if (job_is(job, "plc"))
-		return runner->program->takes_plc &&
-		    !job_has_true(job, "nullified");
+		return runner->program->takes_plc && task_plc_is_job(job);
 	if (job_is(job, "error"))
 		return runner->retry && job_has_true(job, "retry") &&
 		    job_get(job, "collection").at == NULL;

@@ -37,6 +37,9 @@ void task_give_turn(struct task *);
 /* As task_fail(), and name this host; NULL: none. */
 void task_fail_at(struct task *, const struct status *, const char *host);
 
+/* Is the `plc` line a job? All are that aren't nullified, and tombstones. */
+bool task_plc_is_job(const struct job *);
+
 /* End a job that an operation of a PLC directory answers, as of its time. */
 void task_end_document(struct task *, const struct diddoc *, uint64_t at);
 

@@ -80,7 +80,8 @@ void task_end_identity(struct task *);
 void task_end_with(struct task *, const struct stream_identity *);
 
 /* End the job of a `plc` line: write what its operation says, as of its
- * createdAt, or fail it with STATUS_TOMBSTONED or STATUS_BAD_LINE. The result
+ * createdAt, or fail it with STATUS_TOMBSTONED or STATUS_BAD_LINE. If it is a
+ * tombstone that was nullified, write that the account is active. The result
  * has none of the job's other fields, because the line itself was copied. */
 void task_end_plc(struct task *);
 

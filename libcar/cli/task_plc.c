@@ -7,7 +7,14 @@
 /*
  * A job that is a `plc` line has its answer in it. The result has the time of
  * the operation, so that in any order the last operation of an account counts.
+ *
+ * An audit writes a tombstone as valid, and again when a later operation has
+ * nullified it. at-load then has an account that was deleted, and no identity
+ * revives it: it may exist and have been deleted by its host. So the second
+ * line becomes an `account` line, one millisecond later.
  */
+
+#define AFTER_US 1000
 
 void
 task_end_document(struct task *task, const struct diddoc *doc, uint64_t at)
@@ -34,6 +41,21 @@ fail(struct task *task, enum status_code code, const char *what)
 }
 
 static void
+end_revived(struct task *task, uint64_t at)
+{
+	const struct stream_account account = {
+		.did = slice_of(task->did),
+		.active = STREAM_TRUE,
+		.at = at + AFTER_US,
+	};
+	struct status ignored;
+
+	stream_write_account(&task->runner->out.buf, &account, &ignored);
+	runner_line(task->runner);
+	task_end(task);
+}
+
+static void
 end_operation(struct task *task, const struct plc_identity *it, uint64_t at)
 {
 	switch (it->kind) {
@@ -41,6 +63,10 @@ end_operation(struct task *task, const struct plc_identity *it, uint64_t at)
 		task_end_document(task, &it->doc, at);
 		break;
 	case PLC_IDENTITY_TOMBSTONE:
+		if (job_has_true(&task->job, "nullified")) {
+			end_revived(task, at);
+			break;
+		}
 		task->failed_at = at;
 		fail(task, STATUS_TOMBSTONED, "tombstoned");
 		break;
@@ -49,6 +75,24 @@ end_operation(struct task *task, const struct plc_identity *it, uint64_t at)
 		    "not an operation of a PLC directory");
 		break;
 	}
+}
+
+bool
+task_plc_is_job(const struct job *job)
+{
+	struct slice operation = job_get_json(job, "operation");
+	struct plc_identity it = { 0 };
+	struct status ignored;
+	bool is;
+
+	if (!job_has_true(job, "nullified"))
+		return true;
+	if (operation.at != NULL)
+		plc_identity_read(&it, operation.at, operation.len, true,
+		    &ignored);
+	is = it.kind == PLC_IDENTITY_TOMBSTONE;
+	plc_identity_free(&it);
+	return is;
 }
 
 void
