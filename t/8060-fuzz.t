@@ -3,7 +3,7 @@
 . "${0%/*}/lib/tap.sh"
 
 for target in car commit dagcbor dagjson diddoc frame jetstream json lexicon \
-    lexicon-record mst mst-cursor mst-edit plc-operation; do
+    lexicon-record mst mst-cursor mst-edit plc-identity plc-operation; do
 	set -- "$data/fuzz/$target"/*
 	exits 0 "$target" "$build/t/fuzz/$target" "$@"
 	is "$target: all were run" "$(cat out)" $#
