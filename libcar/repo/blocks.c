@@ -37,24 +37,14 @@ leave_out(struct blocks *b, uint64_t pos, struct status *st)
 int
 blocks_add(struct blocks *b, const struct car_block *block, struct status *st)
 {
-	const struct cid *cid = &block->cid;
-	char text[CID_MAX_TEXT];
-	int n;
-
 	if (b->end == 0)
 		b->start = b->next = block->pos;
 	b->end = block->end;
 	b->count++;
-	n = hash_verify(cid->hash, cid->digest, cid->digest_len, block->data,
-	    block->len);
-	if (n != 0)
+	if (car_verify_block(block, st) == 0)
 		return 0;
-	if (leave_out(b, block->pos, st) == -1)
-		return -1;
-	return status_set(st, STATUS_BAD_BLOCK, block->pos,
-	    "block %.*s at byte %llu does not have its hash",
-	    (int)cid_format(text, cid->bytes, cid->len), text,
-	    (unsigned long long)block->pos);
+	leave_out(b, block->pos, st); /* no memory replaces the status */
+	return -1;
 }
 
 /* A link of a repo ends in bytes of its digest, which are random enough; other

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "libcar/base/hash.h"
 #include "libcar/base/varint.h"
 #include "libcar/data/dagcbor.h"
 #include "libcar/repo/car.h"
@@ -331,6 +332,21 @@ write_varint(struct buf *out, uint64_t n)
 	uint8_t bytes[VARINT_MAX_BYTES];
 
 	buf_put(out, bytes, varint_format(bytes, n));
+}
+
+int
+car_verify_block(const struct car_block *block, struct status *st)
+{
+	const struct cid *cid = &block->cid;
+	char text[CID_MAX_TEXT];
+
+	if (hash_verify(cid->hash, cid->digest, cid->digest_len, block->data,
+		block->len) != 0)
+		return 0;
+	return status_set(st, STATUS_BAD_BLOCK, block->pos,
+	    "block %.*s at byte %llu does not have its hash",
+	    (int)cid_format(text, cid->bytes, cid->len), text,
+	    (unsigned long long)block->pos);
 }
 
 void

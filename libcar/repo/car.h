@@ -68,6 +68,11 @@ int car_open(struct car *, struct car_input *, struct status *);
  * checked. */
 int car_next(struct car *, struct car_block *, struct status *);
 
+/* Check that a block has the hash of its CID: 0, or -1: STATUS_BAD_BLOCK. A hash
+ * function that isn't known here (hash_known()) gives 0. */
+int car_verify_block(const struct car_block *, struct status *)
+    __attribute__((warn_unused_result));
+
 /* Append a header with one root, or with none (len 0); a section. */
 void car_write_header(struct buf *, const uint8_t *root, size_t len);
 void car_write_block(struct buf *, const uint8_t *cid, size_t cid_len,
