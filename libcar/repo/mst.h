@@ -54,6 +54,8 @@ bool mst_node_next(struct mst_node *, struct mst_entry *);
  * record: a key and its link, borrowed, in key order; -1 stops the walk.
  * lost: a node isn't there or failed its check, as the status says; 0 goes
  *     on without its subtree, -1 stops the walk. NULL: any loss stops it.
+ * leave: the walk is done with a node: the last one that get gave and that it
+ *     has not left yet. NULL: the caller doesn't need to know.
  */
 struct mst_walk {
 	void *ctx;
@@ -62,6 +64,7 @@ struct mst_walk {
 	int (*record)(void *ctx, const uint8_t *key, size_t len,
 	    const struct slice *value, struct status *);
 	int (*lost)(void *ctx, struct status *);
+	void (*leave)(void *ctx);
 	bool trusted; /* walked before without loss: no checks */
 };
 

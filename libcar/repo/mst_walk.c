@@ -55,11 +55,14 @@ walk_place(const struct mst_walk *w, const struct mst_place *at,
 {
 	struct mst_source source = { w->ctx, w->get, w->trusted };
 	struct mst_node node;
-	int layer = at->layer;
+	int layer = at->layer, rc;
 
 	switch (mst_place_open(at, &source, &node, &layer, st)) {
 	case MST_PLACE_OPEN:
-		return walk_node(w, at, &node, layer, st);
+		rc = walk_node(w, at, &node, layer, st);
+		if (w->leave != NULL)
+			w->leave(w->ctx);
+		return rc;
 	case MST_PLACE_LOST:
 		return w->lost == NULL ? -1 : w->lost(w->ctx, st);
 	default:
