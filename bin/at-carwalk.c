@@ -114,6 +114,8 @@ static const struct cli_option options[] = {
 	    CLI_FLAG(&this_run.walk.salvage) },
 	{ 0, "partial", NULL, "a slice or a proof: allow missing blocks",
 	    CLI_FLAG(&this_run.walk.partial) },
+	{ 0, "stream", NULL, "write records before the repo is known complete",
+	    CLI_FLAG(&this_run.walk.stream) },
 	{ 0 },
 };
 
@@ -136,6 +138,9 @@ main(int argc, char **argv)
 
 	if (run->cars.base != NULL && !cli_is_directory(run->cars.base))
 		cli_usage("-C: '%s' isn't a directory", run->cars.base);
+	if (run->walk.stream && (run->walk.salvage || run->walk.partial))
+		cli_usage("--stream can't be combined with --salvage or "
+			  "--partial");
 	cli_keys_read(&run->keys, &run->keys_given);
 	cli_inputs_begin(&inputs, &cli, operands);
 	car_inputs_walk(&run->cars, &inputs);

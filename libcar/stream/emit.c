@@ -18,17 +18,27 @@ void
 emit_begin(struct emit *e, const char *program, const struct filter *filter,
     uint64_t now)
 {
-	struct json_writer patterns = { &e->patterns, false },
-			   counts = { &e->counts, false };
+	struct json_writer patterns = { &e->patterns, false };
 
 	e->program = program;
 	e->filter = filter;
 	e->now = now;
-	e->keys = e->errors = e->collections = 0;
-	e->now_in.known = e->live = false;
-	e->now_in.keys = 0;
-	e->patterns.len = e->counts.len = 0;
+	e->errors = 0;
+	e->live = false;
+	e->patterns.len = 0;
 	filter_write(filter, &patterns);
+	emit_recount(e);
+}
+
+void
+emit_recount(struct emit *e)
+{
+	struct json_writer counts = { &e->counts, false };
+
+	e->keys = e->collections = 0;
+	e->now_in.known = e->early = false;
+	e->now_in.keys = 0;
+	e->counts.len = 0;
 	json_write_object(&counts);
 }
 
@@ -153,16 +163,27 @@ emit_commit(struct emit *e, struct buf *out, const struct repo *repo,
 		.data = cid_text(data, c->data.bytes, c->data.len),
 		.version = stream_number(c->version),
 		.signature = slice_of(verified ? "verified" : "unchecked"),
-		.records = stream_number((int64_t)e->keys),
+		.records = { !e->early, (int64_t)e->keys },
 		.filter = emit_filter(e),
 		.partial = partial,
 		.source = slice_of(source),
 	};
 
-	if (finish_counts(e, st) == -1)
+	if (!e->early && finish_counts(e, st) == -1)
 		return -1;
 	set_repo(e, line.did, line.rev, source);
 	return stream_write_commit(out, &line, st);
+}
+
+int
+emit_recounted(struct emit *e, const struct commit *c, struct status *st)
+{
+	if (finish_counts(e, st) == -1)
+		return -1;
+	e->did = slice_make(c->did, c->did_len);
+	e->rev = slice_make(c->rev, c->rev_len);
+	e->now_in.known = false;
+	return 0;
 }
 
 void
@@ -204,6 +225,20 @@ emit_wants(struct emit *e, const uint8_t *key, size_t len)
 		if (e->now_in.wanted && !e->live)
 			make_form(e);
 	}
+	return e->now_in.wanted;
+}
+
+bool
+emit_early_wants(struct emit *e, const uint8_t *key, size_t len)
+{
+	if (!same_collection(&e->now_in, key, len)) {
+		finish_count(e);
+		set_collection(e, key, len);
+		if (e->now_in.wanted)
+			make_form(e);
+	}
+	e->now_in.keys++;
+	e->keys += e->now_in.wanted;
 	return e->now_in.wanted;
 }
 
@@ -395,13 +430,15 @@ emit_end(struct emit *e, struct buf *out, struct stream_number partial,
 	struct stream_end line = {
 		.did = e->did,
 		.rev = e->rev,
-		.collections = slice_make(e->counts.data, e->counts.len),
 		.errors = stream_number((int64_t)e->errors),
 		.filter = emit_filter(e),
 		.partial = partial,
 		.source = e->source,
 	};
 
+	if (e->early && finish_counts(e, st) == -1)
+		return -1;
+	line.collections = slice_make(e->counts.data, e->counts.len);
 	return stream_write_end(out, &line, st);
 }
 

@@ -3,8 +3,10 @@
  *
  * For a verified repo the order of calls is emit_begin(), emit_count() for
  * every key while the tree is checked, then emit_commit(), emit_record() for
- * the wanted records, and emit_end(); for a listing emit_begin(), emit_list(),
- * and for each record emit_wants() and emit_record(); for commits of an event
+ * the wanted records, and emit_end(); with `early`, which the caller sets after
+ * emit_begin(), emit_commit(), then for each key emit_early_wants() and
+ * emit_record(), and emit_end(); for a listing emit_begin(), emit_list(), and
+ * for each record emit_wants() and emit_record(); for commits of an event
  * stream emit_begin() once, then for each of them emit_live(), and for each of
  * its changes emit_wants() and emit_change(). All append to the caller's
  * buffer.
@@ -32,6 +34,8 @@ struct emit {
 	uint64_t keys;      /* of the wanted collections */
 	uint64_t errors;    /* records that couldn't be given */
 	size_t collections; /* in counts */
+	bool early;         /* the commit line comes before the keys are known,
+			       and has no `records` */
 
 	/* emit's own. */
 	struct slice did, rev, source;
@@ -70,6 +74,17 @@ void emit_count(struct emit *, const uint8_t *key, size_t len);
  * be no line), STATUS_SYSTEM. */
 int emit_commit(struct emit *, struct buf *, const struct repo *, bool verified,
     struct stream_number partial, const char *source, struct status *);
+
+/* With `early`: count a key as emit_count() does. Is its collection asked for?
+ */
+bool emit_early_wants(struct emit *, const uint8_t *key, size_t len);
+
+/* The repo must be walked again in the usual way, because its CAR turned out to
+ * be in another order: call emit_recount(), emit_count() for every key, and
+ * emit_recounted() in place of emit_commit(), with the same commit at another
+ * place in memory. */
+void emit_recount(struct emit *);
+int emit_recounted(struct emit *, const struct commit *, struct status *);
 
 /* Is the key's collection asked for? */
 bool emit_wants(struct emit *, const uint8_t *key, size_t len);

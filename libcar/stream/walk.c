@@ -9,12 +9,18 @@
  * The tree's check also counts the keys, because the commit line, which comes
  * first, says how many records there are. So the records are read only when all
  * of them are known to be present.
+ *
+ * With `stream`, the first walk writes the records itself, as long as the CAR
+ * is in pre-order. Where the order ends, the repo is verified in the usual way,
+ * and the second walk skips the keys that the first one has written.
  */
 
 void
 walk_begin(struct walk *w, const struct job *job, uint64_t now)
 {
 	w->job = job;
+	w->given = w->skipped = 0;
+	w->begun = false;
 	memset(&w->repo, 0, sizeof(w->repo));
 	emit_begin(&w->emit, w->program, w->filter, now);
 }
@@ -115,11 +121,16 @@ verify(struct walk *w, struct car_input *in, struct status *st)
 	return repo_check(&w->repo, &want, st);
 }
 
+/* Skip what the stream gave before its order ended. */
 static bool
 want_key(void *ctx, const uint8_t *key, size_t len)
 {
 	struct walk *w = ctx;
 
+	if (w->skipped < w->given) {
+		w->skipped++;
+		return false;
+	}
 	return emit_wants(&w->emit, key, len);
 }
 
@@ -136,7 +147,18 @@ give_record(void *ctx, const struct repo_record *r, struct status *st)
 	return ndjson_out_line(w->out, st);
 }
 
-/* Write no end for a damaged repo, or if the file changed while it was read. */
+/* Write no end if the file changed while it was read. */
+static int
+write_end(struct walk *w, const struct car_file *file,
+    struct stream_number lost, struct status *st)
+{
+	if (car_file_changed(file))
+		return status_set(st, STATUS_UNREADABLE, 0,
+		    "the file was changed while it was read");
+	return emit_end(&w->emit, &w->out->buf, lost, st);
+}
+
+/* Write the lines of a verified repo; no end for a damaged one. */
 static int
 write_lines(struct walk *w, const struct car_file *file, struct status *st)
 {
@@ -144,8 +166,10 @@ write_lines(struct walk *w, const struct car_file *file, struct status *st)
 	bool part = w->partial || repo->damaged;
 	struct stream_number lost = { part, (int64_t)repo->lost };
 
-	if (emit_commit(&w->emit, &w->out->buf, repo, repo->verified, lost,
-		part ? "part" : "car", st) == -1 ||
+	if ((w->begun ?
+		    emit_recounted(&w->emit, &repo->commit, st) :
+		    emit_commit(&w->emit, &w->out->buf, repo, repo->verified,
+			lost, part ? "part" : "car", st)) == -1 ||
 	    repo_walk(repo, want_key, give_record, w, st) == -1)
 		return -1;
 	w->record_errors |= w->emit.errors > 0;
@@ -153,24 +177,75 @@ write_lines(struct walk *w, const struct car_file *file, struct status *st)
 		*st = repo->why;
 		return -1;
 	}
-	if (car_file_changed(file))
-		return status_set(st, STATUS_UNREADABLE, 0,
-		    "the file was changed while it was read");
-	return emit_end(&w->emit, &w->out->buf, lost, st);
+	return write_end(w, file, lost, st);
+}
+
+static int
+begin_stream(void *ctx, struct status *st)
+{
+	const struct stream_number none = { .known = false };
+	struct walk *w = ctx;
+
+	w->emit.early = w->begun = true;
+	return emit_commit(&w->emit, &w->out->buf, &w->repo, w->repo.verified,
+	    none, "car", st);
+}
+
+static int
+stream_record(void *ctx, const struct repo_record *r, struct status *st)
+{
+	struct walk *w = ctx;
+
+	w->given++;
+	return emit_early_wants(&w->emit, r->key, r->key_len) ?
+	    give_record(w, r, st) :
+	    0;
+}
+
+static enum repo_stream_end
+stream(struct walk *w, struct car_file *file, struct status *st)
+{
+	const struct stream_number none = { .known = false };
+	const struct repo_want want = make_want(w);
+	enum repo_stream_end end;
+
+	w->in_order.begin = begin_stream;
+	w->in_order.record = stream_record;
+	w->in_order.ctx = w;
+	end = repo_stream_walk(&w->in_order, &w->repo, car_file_input(file),
+	    &want, st);
+	w->record_errors |= w->emit.errors > 0;
+	if (end != REPO_STREAM_COMPLETE)
+		return end;
+	w->looked = true;
+	return write_end(w, file, none, st) == 0 ? end : REPO_STREAM_FAILED;
+}
+
+/* Walk the repo after its whole tree is checked. */
+static int
+walk_verified(struct walk *w, struct car_file *file, struct status *st)
+{
+	emit_recount(&w->emit);
+	if (verify(w, car_file_input(file), st) == -1)
+		return -1;
+	w->looked = true;
+	return write_lines(w, file, st);
 }
 
 int
 walk_repo(struct walk *w, struct car_file *file, struct status *st)
 {
+	enum repo_stream_end end;
+
 	if (is_loaded(w, car_file_input(file))) {
 		w->unchanged = true;
 		return emit_unchanged(&w->emit, &w->out->buf, &w->repo.commit,
 		    st);
 	}
-	if (verify(w, car_file_input(file), st) == -1)
-		return -1;
-	w->looked = true;
-	return write_lines(w, file, st);
+	end = w->stream ? stream(w, file, st) : REPO_STREAM_UNORDERED;
+	if (end == REPO_STREAM_UNORDERED)
+		return walk_verified(w, file, st);
+	return end == REPO_STREAM_COMPLETE ? 0 : -1;
 }
 
 void
@@ -204,5 +279,6 @@ void
 walk_free(struct walk *w)
 {
 	emit_free(&w->emit);
+	repo_stream_free(&w->in_order);
 	memset(w, 0, sizeof(*w));
 }

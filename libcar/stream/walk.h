@@ -2,7 +2,9 @@
  * walk: a repo in a CAR, as lines of at-ndjson(5): its commit, the records of
  * the wanted collections, and its end; or an error line.
  *
- * The whole repo is verified before the first line is written. If the job says
+ * The whole repo is verified before the first line is written, unless `stream`
+ * asks for records as soon as they are proven: then only the end, or the error
+ * in its place, tells that they were all. If the job says
  * that a database already has the wanted collections at the commit's rev, only
  * the commit is verified, and the only line is an end that says `unchanged`.
  * For each repo call walk_begin(), walk_repo(), then walk_error() if
@@ -19,6 +21,7 @@
 #include "libcar/base/status.h"
 #include "libcar/repo/car_file.h"
 #include "libcar/repo/repo.h"
+#include "libcar/repo/repo_stream.h"
 #include "libcar/stream/emit.h"
 #include "libcar/stream/filter.h"
 #include "libcar/stream/job.h"
@@ -34,6 +37,8 @@ struct walk {
 	bool require_signature; /* a repo fails if its key isn't known */
 	bool salvage; /* write the records of a damaged repo that verify */
 	bool partial; /* missing blocks are not an error */
+	bool stream;  /* write the records of a CAR in pre-order as they come;
+			 not with salvage or partial */
 
 	/* Called for each block that was read, with its end in the CAR, and for
 	 * each record that was written; why isn't NULL if the record became an
@@ -50,6 +55,10 @@ struct walk {
 	const struct job *job; /* the line that names the repo, or NULL */
 	struct key key;        /* of the job */
 	struct repo repo;
+	struct repo_stream in_order; /* with `stream` */
+	bool begun;                  /* it has written the commit */
+	uint64_t given;              /* keys of it that are done */
+	uint64_t skipped;            /* of these, when walked again */
 	struct emit emit;
 };
 
