@@ -1,6 +1,12 @@
 /* at-carwalk: verify repos in CARs and write their records as NDJSON. */
 #include "config.h"
 
+#include <sys/stat.h>
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
 #include "libcar/cli/car_inputs.h"
 #include "libcar/cli/cli.h"
 #include "libcar/cli/directory.h"
@@ -17,7 +23,8 @@ struct run {
 	struct filter filter;
 	struct cli_list keys_given; /* -k */
 	struct keyring keys;        /* what they say */
-	struct car_inputs cars;     /* the CARs to walk */
+	bool unlink;
+	struct car_inputs cars; /* the CARs to walk */
 	struct walk walk;
 	struct ndjson_out out;
 	const struct car_inputs_source *source; /* the present one */
@@ -59,6 +66,21 @@ fail(struct run *run, const struct status *why)
 	walk_error(&run->walk, run->source->input, why);
 }
 
+/* Remove the CAR of a job whose lines are written, unless the name has another
+ * file by now. */
+static void
+remove_car(struct run *run, const struct car_inputs_source *s)
+{
+	struct stat file, named;
+
+	cli_output_flush(&run->out);
+	if (fstat(s->fd, &file) == -1 || lstat(s->path, &named) == -1 ||
+	    file.st_dev != named.st_dev || file.st_ino != named.st_ino)
+		return;
+	if (unlink(s->path) == -1)
+		cli_warn("%s: can't remove: %s", s->path, strerror(errno));
+}
+
 /* Write the one result of a source. `unread` says why the source can't be read;
  * NULL: it can. */
 static void
@@ -67,6 +89,7 @@ walk_source(struct car_inputs *cars, const struct car_inputs_source *s,
 {
 	struct run *run = cars->ctx;
 	struct car_file *file = NULL;
+	uint64_t failed = run->failed;
 	struct status st;
 
 	run->source = s;
@@ -82,6 +105,8 @@ walk_source(struct car_inputs *cars, const struct car_inputs_source *s,
 		run->bytes += car_file_input(file)->len;
 	walk_end(&run->walk);
 	car_file_close(file);
+	if (run->unlink && s->job != NULL && run->failed == failed)
+		remove_car(run, s);
 	cli_progress_update(++run->done, run->failed, run->cars.total,
 	    run->bytes);
 }
@@ -116,6 +141,8 @@ static const struct cli_option options[] = {
 	    CLI_FLAG(&this_run.walk.partial) },
 	{ 0, "stream", NULL, "write records before the repo is known complete",
 	    CLI_FLAG(&this_run.walk.stream) },
+	{ 0, "unlink", NULL, "remove a job's CAR after its end is written",
+	    CLI_FLAG(&this_run.unlink) },
 	{ 0 },
 };
 

@@ -1,5 +1,6 @@
 #!/bin/sh
-# at-carwalk: --stream writes records before the repo is known to be complete
+# at-carwalk: --stream writes records before the repo is known to be complete,
+# and --unlink removes the CARs of jobs
 . "${0%/*}/lib/tap.sh"
 
 # alike FILE: compare it with `want`, which was written without --stream
@@ -133,5 +134,43 @@ is 'the account is not complete' "$(at-status x.db | jq -r .state)" failed
 exits 0 'load it whole' sh -c 'at-carwalk --stream pre.car | at-load -q x.db'
 is 'all records are there' "$(sqlite3 x.db 'SELECT count(*) FROM records')" 3000
 is 'the account is complete' "$(at-status x.db | jq -r .state)" completed
+
+# --unlink
+mkdir cars
+cp pre.car cars/1.car
+cp pre.car cars/3.car
+cp flipped.car cars/2.car
+for i in 1 2; do
+	printf '{"type":"repo","car":"cars/%d.car"}\n' $i
+done >jobs
+exits 1 'remove CARs' at-carwalk -q --unlink <jobs
+is 'of jobs without fault' "$(ls cars)" '2.car
+3.car'
+is 'after their lines' "$(grep -c '^{"type":"end"' out)" 1
+exits 0 'an operand' at-carwalk --unlink cars/3.car
+ok 'stays' test -f cars/3.car
+exits 0 'a pipeline without an archive' \
+	sh -c "at-carwalk --unlink | at-load -q y.db" <<EOT
+{"type":"repo","did":"$(jq -rn 'input.did' want)","car":"cars/3.car"}
+EOT
+is 'has loaded it' "$(sqlite3 y.db 'SELECT count(*) FROM records')" 3000
+ok 'and removed it' test ! -e cars/3.car
+cp pre.car cars/4.car
+job=$(at-status y.db | jq -c '.car = "cars/4.car"')
+printf '%s\n' "$job" >jobs
+exits 0 'an unchanged repo' at-carwalk --unlink <jobs
+is 'is not read' "$(last) $(tail -n 1 out | jq .unchanged)" 'end true'
+ok 'and removed' test ! -e cars/4.car
+if [ "$(id -u)" -ne 0 ]; then
+	cp pre.car cars/5.car
+	chmod a-w cars
+	printf '{"type":"repo","car":"cars/5.car"}\n' >jobs
+	exits 0 'a CAR that cannot be removed' at-carwalk --unlink <jobs
+	is 'is reported' "$(cat err)" \
+		"at-carwalk: cars/5.car: can't remove: Permission denied"
+	chmod u+w cars
+else
+	skip 'a CAR that cannot be removed' 'root can remove it'
+fi
 
 done_testing
