@@ -2,12 +2,12 @@
 
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "libcar/base/parallel.h"
+#include "libcar/base/threads.h"
 
 /*
  * One mutex protects the loop that runs now. Every thread, also the caller's,
@@ -17,7 +17,6 @@
  * The caller waits for all turns, so no turn runs while the program exits.
  */
 
-#define STACK_BYTES (1 << 20)
 #define MAX_PROCESSORS 8192 /* of Linux */
 
 struct parallel_pool {
@@ -86,38 +85,19 @@ parallel_threads(struct parallel *p)
 	return p->threads < PARALLEL_MOST ? p->threads : PARALLEL_MOST;
 }
 
-static void
-start_threads(struct parallel_pool *pool, unsigned wanted)
-{
-	pthread_attr_t attr;
-	sigset_t all, old;
-
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	sigfillset(&all);
-	/* A thread handles its own faults: see on_sigbus(). */
-	sigdelset(&all, SIGBUS);
-	sigdelset(&all, SIGSEGV);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
-	while (pool->count < wanted &&
-	    pthread_create(&pool->threads[pool->count], &attr, work, pool) == 0)
-		pool->count++;
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	pthread_attr_destroy(&attr);
-}
-
 /* NULL without memory. */
 static struct parallel_pool *
 open_pool(unsigned threads)
 {
 	struct parallel_pool *pool = calloc(1, sizeof(*pool));
+	int error; /* ignored: fewer threads do */
 
 	if (pool == NULL)
 		return NULL;
 	pthread_mutex_init(&pool->mutex, NULL);
 	pthread_cond_init(&pool->more, NULL);
 	pthread_cond_init(&pool->ended, NULL);
-	start_threads(pool, threads);
+	pool->count = threads_start(pool->threads, threads, work, pool, &error);
 	return pool;
 }
 

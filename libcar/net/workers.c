@@ -3,12 +3,12 @@
 #include <errno.h>
 #include <pthread.h>
 #include <semaphore.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include <openssl/crypto.h>
 
+#include "libcar/base/threads.h"
 #include "libcar/net/workers.h"
 
 /*
@@ -16,8 +16,6 @@
  * jobs that have run. The first job that has run wakes the loop's thread, which
  * takes all of them.
  */
-
-#define STACK_BYTES (1 << 20)
 
 struct queue {
 	struct workers_job *first, *last;
@@ -189,28 +187,14 @@ static int
 start_threads(struct workers *w, struct status *st)
 {
 	unsigned wanted = wanted_threads();
-	pthread_attr_t attr;
-	sigset_t all, old;
-	int failed = 0;
+	int error = 0;
 
-	pthread_attr_init(&attr);
-	pthread_attr_setstacksize(&attr, STACK_BYTES);
-	sigfillset(&all);
-	/* A thread handles its own faults: see on_sigbus(). */
-	sigdelset(&all, SIGBUS);
-	sigdelset(&all, SIGSEGV);
-	pthread_sigmask(SIG_SETMASK, &all, &old);
 	pthread_mutex_lock(&w->mutex); /* for count */
-	while (w->count < wanted &&
-	    (failed = pthread_create(&w->threads[w->count], &attr, work, w)) ==
-		0)
-		w->count++;
+	w->count = threads_start(w->threads, wanted, work, w, &error);
 	pthread_mutex_unlock(&w->mutex);
-	pthread_sigmask(SIG_SETMASK, &old, NULL);
-	pthread_attr_destroy(&attr);
 	if (w->count > 0)
 		return 0;
-	errno = failed;
+	errno = error;
 	return status_errno(st, "can't start a thread");
 }
 
