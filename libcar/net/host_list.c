@@ -18,7 +18,6 @@
  */
 
 #define METHOD "com.atproto.sync.listHosts"
-#define MAX_SHOWN 100 /* bytes of an entry in a message */
 
 static void next_page(struct host_list *);
 
@@ -86,7 +85,7 @@ write_host(struct host_list *l, const char *origin, struct object *entry,
 
 	if (xrpc_is_status(status.at, status.len))
 		host.status = status;
-	return stream_write_host(&l->lines, &host, NULL, st);
+	return stream_write_host(&l->page.lines, &host, NULL, st);
 }
 
 static int
@@ -103,17 +102,6 @@ write_cursor(struct host_list *l, struct status *st)
 }
 
 /* Pages */
-
-/* Keep the first entry without a name of each page, for the message. */
-static void
-note_bad(struct host_list *l, const struct slice *json)
-{
-	if (l->bad++ > 0)
-		return;
-	l->first_bad.len = 0;
-	buf_put(&l->first_bad, json->at,
-	    json->len < MAX_SHOWN ? json->len : MAX_SHOWN);
-}
 
 /* Report each name once. With its NUL it differs from every origin. */
 static int
@@ -142,20 +130,20 @@ take_host(void *ctx, struct object *entry, const struct slice *json,
 	char origin[DIDDOC_ORIGIN_BYTES];
 	int n;
 
-	if (l->limit > 0 && l->hosts + l->fresh >= l->limit) {
+	if (l->limit > 0 && l->hosts + l->page.fresh >= l->limit) {
 		l->cut = true;
 		return 0;
 	}
 	if (name.at == NULL || name.len == 0 || name.len > HOST_LIST_MAX_NAME ||
 	    memchr(name.at, '\0', name.len) != NULL) {
-		note_bad(l, json);
+		page_note_bad(&l->page, json);
 		return 0;
 	}
 	if (!host_list_origin(origin, name.at, name.len, l->allow_private))
 		return note_unusable(l, &name, st);
 	if ((n = paging_is_new(&l->pages, origin, strlen(origin), st)) != 1)
 		return n;
-	l->fresh++;
+	l->page.fresh++;
 	return write_host(l, origin, entry, st);
 }
 
@@ -191,22 +179,16 @@ give_bad(struct host_list *l)
 	struct slice none = { NULL, 0 };
 	struct status why;
 
-	if (l->bad == 0)
-		return;
-	status_set(&why, STATUS_BAD_ANSWER, 0,
-	    "%s: entries without a hostname: %llu, for example %.*s",
-	    l->request.url.data, (unsigned long long)l->bad,
-	    (int)l->first_bad.len, l->first_bad.data);
-	l->flawed(l, &none, &why);
+	if (page_is_flawed(&l->page, l->request.url.data, "a hostname", &why))
+		l->flawed(l, &none, &why);
 }
 
 /* Append the lines of the page, and report its wrong entries. */
 static void
 give_page(struct host_list *l)
 {
-	l->hosts += l->fresh;
-	buf_put(l->out, l->lines.data, l->lines.len);
-	l->out->failed |= l->lines.failed;
+	l->hosts += l->page.fresh;
+	page_give_lines(&l->page, l->out);
 	give_unusable(l);
 	give_bad(l);
 }
@@ -256,8 +238,8 @@ next_page(struct host_list *l)
 		.ctx = l,
 	};
 
-	l->lines.len = l->unusable.len = 0;
-	l->fresh = l->bad = 0;
+	page_free(&l->page);
+	l->unusable.len = 0;
 	snprintf(limit, sizeof(limit), "%llu",
 	    (unsigned long long)page_size(l));
 	xrpc_start(l->http, &l->request, l->relay, &call);
@@ -282,8 +264,7 @@ host_list_free(struct host_list *l)
 {
 	paging_free(&l->pages);
 	http_free(&l->request);
-	buf_free(&l->lines);
+	page_free(&l->page);
 	buf_free(&l->unusable);
-	buf_free(&l->first_bad);
 	memset(l, 0, sizeof(*l));
 }

@@ -18,6 +18,7 @@
 #include "libcar/base/slice.h"
 #include "libcar/base/status.h"
 #include "libcar/net/http.h"
+#include "libcar/net/page.h"
 #include "libcar/net/paging.h"
 #include "libcar/plc/diddoc.h"
 
@@ -51,10 +52,9 @@ struct host_list {
 	struct http *http;
 	struct http_request request;
 	struct paging pages;
-	struct buf lines, unusable; /* of the last page; each name has a NUL */
-	uint64_t fresh, bad;        /* of it: new; without a name */
-	struct buf first_bad;       /* JSON of the first one, perhaps cut */
-	bool cut;                   /* the page exceeded the limit */
+	struct page page;    /* the last one */
+	struct buf unusable; /* names on it, each with a NUL */
+	bool cut;            /* the page exceeded the limit */
 };
 
 /* The origin of a host that a relay names. With allow_private, a name may also

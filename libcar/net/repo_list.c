@@ -19,7 +19,6 @@
 
 #define LIST_ALL "com.atproto.sync.listRepos"
 #define LIST_BY_COLLECTION "com.atproto.sync.listReposByCollection"
-#define MAX_SHOWN 100 /* bytes of an entry in a message */
 
 static void next_page(struct repo_list *);
 
@@ -75,7 +74,7 @@ write_repo(struct repo_list *l, const struct slice *did, struct object *item,
 		repo.head = head;
 	take_state(&repo, item);
 	repo.host = slice_of(l->host);
-	return stream_write_repo(&l->lines, &repo, NULL, st);
+	return stream_write_repo(&l->page.lines, &repo, NULL, st);
 }
 
 static int
@@ -106,17 +105,6 @@ is_new(struct repo_list *l, const struct slice *did, struct status *st)
 	return n == -1 ? status_no_memory(st) : n;
 }
 
-/* Keep the first wrong entry of each page, for the message. */
-static void
-note_bad(struct repo_list *l, const struct slice *json)
-{
-	if (l->bad++ > 0)
-		return;
-	l->first_bad.len = 0;
-	buf_put(&l->first_bad, json->at,
-	    json->len < MAX_SHOWN ? json->len : MAX_SHOWN);
-}
-
 /* Take an entry of the page. */
 static int
 take_repo(void *ctx, struct object *item, const struct slice *json,
@@ -126,17 +114,17 @@ take_repo(void *ctx, struct object *item, const struct slice *json,
 	struct slice did = object_get(item, "did");
 	int n;
 
-	if (l->limit > 0 && l->repos + l->fresh >= l->limit) {
+	if (l->limit > 0 && l->repos + l->page.fresh >= l->limit) {
 		l->cut = true;
 		return 0;
 	}
 	if (did.at == NULL || !syntax_is_did(did.at, did.len)) {
-		note_bad(l, json);
+		page_note_bad(&l->page, json);
 		return 0;
 	}
 	if ((n = is_new(l, &did, st)) != 1)
 		return n;
-	l->fresh++;
+	l->page.fresh++;
 	return write_repo(l, &did, item, st);
 }
 
@@ -156,16 +144,10 @@ give_page(struct repo_list *l)
 {
 	struct status bad;
 
-	l->repos += l->fresh;
-	buf_put(l->out, l->lines.data, l->lines.len);
-	l->out->failed |= l->lines.failed;
-	if (l->bad == 0)
-		return;
-	status_set(&bad, STATUS_BAD_ANSWER, 0,
-	    "%s: entries without a DID: %llu, for example %.*s",
-	    l->request.url.data, (unsigned long long)l->bad,
-	    (int)l->first_bad.len, l->first_bad.data);
-	l->flawed(l, &bad);
+	l->repos += l->page.fresh;
+	page_give_lines(&l->page, l->out);
+	if (page_is_flawed(&l->page, l->request.url.data, "a DID", &bad))
+		l->flawed(l, &bad);
 }
 
 /* All repos are one listing without a collection. */
@@ -306,8 +288,7 @@ next_page(struct repo_list *l)
 
 	/* Many lists may wait at the same time, and none keeps a page. */
 	buf_free(&l->request.body);
-	buf_free(&l->lines);
-	l->fresh = l->bad = 0;
+	page_free(&l->page);
 	snprintf(limit, sizeof(limit), "%llu",
 	    (unsigned long long)page_size(l));
 	xrpc_start(l->http, &l->request, l->host, &call);
@@ -329,8 +310,7 @@ repo_list_free(struct repo_list *l)
 	paging_free(&l->pages);
 	set_free(&l->known);
 	http_free(&l->request);
-	buf_free(&l->lines);
-	buf_free(&l->first_bad);
+	page_free(&l->page);
 	buf_free(&l->places);
 	memset(l, 0, sizeof(*l));
 }

@@ -19,6 +19,7 @@
 #include "libcar/base/set.h"
 #include "libcar/base/status.h"
 #include "libcar/net/http.h"
+#include "libcar/net/page.h"
 #include "libcar/net/paging.h"
 #include "libcar/stream/filter.h"
 
@@ -60,10 +61,8 @@ struct repo_list {
 	size_t next_place; /* offset in it */
 	struct paging pages;
 	struct set known; /* DIDs, if there are several listings */
-	struct buf lines;
-	uint64_t fresh, bad;  /* of the last page: new; without a DID */
-	struct buf first_bad; /* JSON of the first one, perhaps cut */
-	bool cut;             /* the page exceeded the limit */
+	struct page page; /* the last one */
+	bool cut;         /* the page exceeded the limit */
 };
 
 /* Is it one of the two methods, which are the `stream` of the cursors? */
