@@ -268,6 +268,12 @@ EOT
 exits 0 'quiet' at-plcaudit -q log
 is 'reports nothing' "$(cat err)" ''
 
+# A directory must not make an old operation the newest one by its createdAt.
+sed '1,2!d; s/"createdAt":"2026/"createdAt":"2027/' log >later
+cat log later >in
+exits 1 'operations that come again with another time' at-plcaudit -q in
+is 'are invalid' "$(verdicts)" 'valid valid null valid valid BadTime BadTime'
+
 # Other lines, in their order
 {
 	sed -n 1p log

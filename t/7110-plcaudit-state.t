@@ -59,6 +59,10 @@ sed 's/"sig":"A/"sig":"B/; t
 audit in
 is 'but not with another signature' "$(verdicts)" \
     'BadCid BadCid BadCid BadCid BadCid BadCid'
+sed 's/"createdAt":"2026/"createdAt":"2027/' log >in
+audit in
+is 'nor at another time' "$(verdicts)" \
+    'BadTime BadTime BadTime BadTime BadTime BadTime'
 mkplc >in <<'EOT'
 a - 0 k2 k1,k2
 b a 2 k1 k1,k2 handle=b.test
@@ -123,10 +127,10 @@ usage 'a missing directory' no/where \
 if command -v sqlite3 >/dev/null; then
 	sqlite3 other.db 'CREATE TABLE x (y)'
 	usage 'another database' other.db 'other.db: a database of something else'
-	sqlite3 state.db 'PRAGMA user_version = 2' >/dev/null
+	sqlite3 state.db 'PRAGMA user_version = 3' >/dev/null
 	usage 'a later version' state.db \
-	    'state.db: a state of version 2, this program supports 1'
-	sqlite3 state.db 'PRAGMA user_version = 1;
+	    'state.db: a state of version 3, this program supports 2'
+	sqlite3 state.db 'PRAGMA user_version = 2;
 	    UPDATE log SET entries = substr(entries, 2)' >/dev/null
 	exits 2 'a damaged state' at-plcaudit --state state.db in
 	is 'message' "$(cat err)" 'at-plcaudit: a log of the state is damaged'

@@ -139,16 +139,19 @@ repeat(struct audit *a, struct audit_item *item, bool is_nullified)
 static void
 refuse(struct audit *a, struct audit_item *item)
 {
-	enum db_audit_past past = DB_AUDIT_NEW;
-	struct status st;
+	struct db_audit_past past = { .is_known = false };
+	struct status *why = &item->op->why, st;
 
 	if (!item->op->failed &&
 	    audit_state_find(&a->state, item->op, &past, &st) == -1)
 		fatal(a, &st);
-	if (past == DB_AUDIT_NEW)
-		write_invalid(a, item, &item->op->why);
-	else
-		repeat(a, item, past == DB_AUDIT_NULLIFIED);
+	if (past.is_known && past.created_ms == item->op->created_ms) {
+		repeat(a, item, past.is_nullified);
+		return;
+	}
+	if (past.is_known)
+		plc_log_other_time(why);
+	write_invalid(a, item, why);
 }
 
 static void

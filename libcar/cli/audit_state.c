@@ -96,20 +96,24 @@ audit_state_settle(struct audit_state *s, const uint8_t did[PLC_DID_BYTES],
 {
 	struct slice name = bytes_of(did, PLC_DID_BYTES);
 	struct slice digest = bytes_of(e->digest, sizeof(e->digest));
+	struct db_audit_past past = {
+		.is_nullified = e->is_nullified,
+		.created_ms = e->created_ms,
+	};
 
 	if (s->db == NULL)
 		return 0;
-	return db_audit_put_past(s->db, &name, &digest, e->is_nullified, st);
+	return db_audit_put_past(s->db, &name, &digest, &past, st);
 }
 
 int
 audit_state_find(struct audit_state *s, const struct plc_audit_item *item,
-    enum db_audit_past *past, struct status *st)
+    struct db_audit_past *past, struct status *st)
 {
 	struct slice did = bytes_of(item->did, PLC_DID_BYTES);
 	struct slice digest = digest_of(item);
 
-	*past = DB_AUDIT_NEW;
+	*past = (struct db_audit_past){ .is_known = false };
 	if (s->db == NULL)
 		return 0;
 	return db_audit_get_past(s->db, &did, &digest, past, st);

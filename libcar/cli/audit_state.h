@@ -44,9 +44,9 @@ int audit_state_add(struct audit_state *, const struct plc_audit_item *,
 int audit_state_settle(struct audit_state *, const uint8_t did[PLC_DID_BYTES],
     const struct plc_log_entry *, struct status *);
 
-/* Did a log forget this operation? Only then it isn't DB_AUDIT_NEW. */
+/* Did a log forget this operation? Only then it is known. */
 int audit_state_find(struct audit_state *, const struct plc_audit_item *,
-    enum db_audit_past *, struct status *);
+    struct db_audit_past *, struct status *);
 
 /* Write what has changed. now_ms: since 1970. */
 int audit_state_commit(struct audit_state *, const struct plc_audit *,

@@ -14,17 +14,18 @@
  */
 
 #define APPLICATION 0x61747061 /* PRAGMA application_id */
-#define TABLE_VERSION 1        /* PRAGMA user_version */
+#define TABLE_VERSION 2        /* PRAGMA user_version */
 
 /* clang-format off */
 static const char schema[] =
 "PRAGMA application_id = 1635020897;\n"
-"PRAGMA user_version = 1;\n"
+"PRAGMA user_version = 2;\n"
 "CREATE TABLE log (\n"
 "	did BLOB NOT NULL PRIMARY KEY, entries BLOB NOT NULL\n"
 ") WITHOUT ROWID;\n"
 "CREATE TABLE past (\n"
-"	did BLOB NOT NULL, digest BLOB NOT NULL, nullified INTEGER NOT NULL,\n"
+"	did BLOB NOT NULL, digest BLOB NOT NULL,\n"
+"	created_ms INTEGER NOT NULL, nullified INTEGER NOT NULL,\n"
 "	PRIMARY KEY (did, digest)\n"
 ") WITHOUT ROWID;\n"
 "CREATE TABLE line (\n"
@@ -45,9 +46,11 @@ static const char *const sql[STATEMENTS] = {
 [GET_LINE] = "SELECT line FROM line WHERE did = ?1 AND digest = ?2",
 [PUT_LINE] =
 "REPLACE INTO line (did, digest, line, created_ms) VALUES (?1, ?2, ?3, ?4)",
-[GET_PAST] = "SELECT nullified FROM past WHERE did = ?1 AND digest = ?2",
+[GET_PAST] =
+"SELECT nullified, created_ms FROM past WHERE did = ?1 AND digest = ?2",
 [PUT_PAST] =
-"REPLACE INTO past (did, digest, nullified) VALUES (?1, ?2, ?3)",
+"REPLACE INTO past (did, digest, nullified, created_ms) "
+"VALUES (?1, ?2, ?3, ?4)",
 [PRUNE] = "DELETE FROM line WHERE created_ms < ?1",
 };
 /* clang-format on */
@@ -234,28 +237,31 @@ db_audit_put_line(struct db_audit *d, const struct slice *did,
 
 int
 db_audit_get_past(struct db_audit *d, const struct slice *did,
-    const struct slice *digest, enum db_audit_past *past, struct status *st)
+    const struct slice *digest, struct db_audit_past *past, struct status *st)
 {
 	sqlite3_stmt *stmt = start(d, GET_PAST, did, digest);
 	int code = sqlite3_step(stmt);
 
-	*past = DB_AUDIT_NEW;
+	*past = (struct db_audit_past){ .is_known = false };
 	if (code == SQLITE_DONE)
 		return 0;
 	if (code != SQLITE_ROW)
 		return fail(d, st);
-	*past = sqlite3_column_int64(stmt, 0) != 0 ? DB_AUDIT_NULLIFIED :
-						     DB_AUDIT_VALID;
+	past->is_known = true;
+	past->is_nullified = sqlite3_column_int64(stmt, 0) != 0;
+	past->created_ms = sqlite3_column_int64(stmt, 1);
 	return 0;
 }
 
 int
 db_audit_put_past(struct db_audit *d, const struct slice *did,
-    const struct slice *digest, bool is_nullified, struct status *st)
+    const struct slice *digest, const struct db_audit_past *past,
+    struct status *st)
 {
 	sqlite3_stmt *stmt = start(d, PUT_PAST, did, digest);
 
-	sqlite3_bind_int64(stmt, 3, is_nullified);
+	sqlite3_bind_int64(stmt, 3, past->is_nullified);
+	sqlite3_bind_int64(stmt, 4, past->created_ms);
 	return run(d, st);
 }
 

@@ -36,13 +36,16 @@ int db_audit_put_line(struct db_audit *, const struct slice *did,
     const struct slice *digest, int64_t created_ms, const struct slice *line,
     struct status *);
 
-enum db_audit_past { DB_AUDIT_NEW, DB_AUDIT_VALID, DB_AUDIT_NULLIFIED };
+/* An operation that was in the log once; all zero: it wasn't. */
+struct db_audit_past {
+	bool is_known, is_nullified;
+	int64_t created_ms;
+};
 
-/* Was this operation in the log once? */
 int db_audit_get_past(struct db_audit *, const struct slice *did,
-    const struct slice *digest, enum db_audit_past *, struct status *);
+    const struct slice *digest, struct db_audit_past *, struct status *);
 int db_audit_put_past(struct db_audit *, const struct slice *did,
-    const struct slice *digest, bool is_nullified, struct status *);
+    const struct slice *digest, const struct db_audit_past *, struct status *);
 
 /* Remove the lines that are older than this, and commit. */
 int db_audit_commit(struct db_audit *, int64_t oldest_ms, struct status *);

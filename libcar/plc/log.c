@@ -50,18 +50,27 @@ head(const struct plc_log *log)
 	return &log->entries[log->count - 1];
 }
 
-/* The first operation is known even when the log doesn't have it any more,
- * because a DID can't have two. */
-static bool
-is_known(const struct plc_log *log, const struct plc_log_step *step,
-    bool *is_nullified)
+/* An operation that came before. Nothing signs createdAt: without this rule, a
+ * directory could send an old operation again as the newest one. */
+static struct plc_log_change
+repeat(const struct plc_log_entry *known, const struct plc_log_step *step,
+    struct status *st)
 {
-	size_t i = find(log, step->entry.digest);
+	struct plc_log_change change = { .result = PLC_LOG_KNOWN };
 
-	*is_nullified = i != NONE && log->entries[i].is_nullified;
-	return i != NONE ||
-	    (log->count > 0 && step->prev == NULL && step->is_of_did &&
-		step->signer != PLC_LOG_NO_SIGNER);
+	change.is_nullified = known->is_nullified;
+	if (step->entry.created_ms == known->created_ms)
+		return change;
+	plc_log_other_time(st);
+	change.result = PLC_LOG_INVALID;
+	return change;
+}
+
+int
+plc_log_other_time(struct status *st)
+{
+	return status_set(st, STATUS_BAD_TIME, 0,
+	    "the operation came before with another createdAt");
 }
 
 /* Rules */
@@ -175,10 +184,8 @@ plc_log_add(struct plc_log *log, const struct plc_log_step *step,
 
 	for (i = 0; i < log->count; i++)
 		log->entries[i].nullified_now = false;
-	if (is_known(log, step, &change.is_nullified)) {
-		change.result = PLC_LOG_KNOWN;
-		return change;
-	}
+	if ((i = find(log, step->entry.digest)) != NONE)
+		return repeat(&log->entries[i], step, st);
 	if (step->prev != NULL)
 		prev = find(log, step->prev);
 	if ((rc = check_did(step, st)) == 0)

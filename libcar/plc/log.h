@@ -64,7 +64,7 @@ struct plc_log_step {
 enum plc_log_result {
 	PLC_LOG_INVALID,  /* the status says why; the log is unchanged */
 	PLC_LOG_APPENDED, /* and is the last one now */
-	PLC_LOG_KNOWN,    /* came before */
+	PLC_LOG_KNOWN,    /* came before, at the same time */
 	PLC_LOG_FAILED,   /* STATUS_SYSTEM */
 };
 
@@ -83,6 +83,10 @@ const struct plc_log_entry *plc_log_find(const struct plc_log *,
  * STATUS_SYSTEM. */
 struct plc_log_change plc_log_add(struct plc_log *, const struct plc_log_step *,
     struct status *);
+
+/* What plc_log_add() says of an operation that comes again at another time, for
+ * those that only the caller remembers. Returns -1. */
+int plc_log_other_time(struct status *);
 
 /* Remove the entries that no later operation can follow or nullify. Call it
  * when the entries that the last change names aren't needed any more; `removed`

@@ -98,6 +98,9 @@ test_first(void)
 	is_int(change.result, PLC_LOG_APPENDED, "is appended");
 	add_step(&s, STATUS_OK, "the same again");
 	is_int(change.result, PLC_LOG_KNOWN, "is known");
+	s.entry.created_ms = 1;
+	add_step(&s, STATUS_BAD_TIME, "but not at another time");
+	is_int(change.result, PLC_LOG_INVALID, "is invalid");
 	s = step('B', '-', 1, 0);
 	s.is_of_did = false;
 	add_step(&s, STATUS_BAD_DID, "one of another DID");
@@ -203,8 +206,7 @@ test_prune(void)
 	is_int(removed, 1, "and is removed");
 	add('N', 'A', 2001 + PLC_LOG_WINDOW_MS, 0, STATUS_BAD_PREV,
 	    "what follows it");
-	add('A', '-', 1000, 0, STATUS_OK, "it comes again");
-	is_int(change.result, PLC_LOG_KNOWN, "and is known");
+	add('A', '-', 1000, 0, STATUS_BAD_PREV, "A itself");
 	add('E', 'D', HOURS(1000), 1, STATUS_OK, "long after");
 	plc_log_prune(&l, NULL, NULL);
 	is_log("DE", "only E can be nullified");
