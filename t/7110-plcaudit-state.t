@@ -114,6 +114,24 @@ grep -v '"type":"cursor"' all | sort -u >got
 sort -u want >want.2
 ok 'and nothing is lost or refused' cmp want.2 got
 
+# Only one process can use the state, also while it commits.
+mkplc -n 20000 >log
+awk '{ print } NR % 200 == 0 { print "{\"type\":\"cursor\",\"service\":" \
+    "\"https://plc.test\",\"stream\":\"/export\",\"cursor\":\"" NR "\"}" }' \
+    log >in
+mkfifo pipe
+at-plcaudit -q --state shared.db pipe >out.1 &
+exec 3>pipe
+cat in >&3 &
+wait_for 'the first lines' test -s out.1
+sed 1q log >in.2
+exits 75 'another process uses the state' at-plcaudit --state shared.db in.2
+is 'message' "$(cat err)" 'at-plcaudit: shared.db: database is locked'
+wait $!
+exec 3>&-
+wait
+is 'and finishes' "$(grep -c '"audit":"valid"' out.1)" 20000
+
 # Other files
 echo x >text
 usage() {

@@ -9,8 +9,9 @@
 
 /*
  * Three tables without row numbers, so that each is one tree. A transaction is
- * open all the time: it keeps other processes from the file, and makes writes
- * cheap.
+ * open all the time, which makes writes cheap. The lock is exclusive because a
+ * transaction alone would give the file to a waiting process at each commit,
+ * while this process still has logs of it in memory.
  */
 
 #define APPLICATION 0x61747061 /* PRAGMA application_id */
@@ -120,7 +121,10 @@ set_up(struct db_audit *d, struct status *st)
 	unsigned i;
 
 	sqlite3_busy_timeout(d->conn, DB_AUDIT_WAIT_MS);
-	if (exec(d, "PRAGMA journal_mode = WAL; BEGIN IMMEDIATE", st) == -1 ||
+	if (exec(d,
+		"PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; "
+		"BEGIN IMMEDIATE",
+		st) == -1 ||
 	    make_tables(d, st) == -1)
 		return -1;
 	for (i = 0; i < STATEMENTS; i++)
