@@ -44,6 +44,12 @@ sed 2q log >in
 audit in
 sed -n 3p log >in
 audit in
+audit in
+is 'also if its reader was lost' "$(verdicts)" 'null valid'
+cat in in in >in.3
+audit in.3
+is 'but only once' "$(verdicts)" 'null valid valid valid'
+sed 1q out >out.1 && mv out.1 out
 sed -n 2p log | sed 's/"createdAt":"[^"]*",/&"nullified":true,/
     s/}$/,"audit":"valid"}/' >want
 sed 1q out >got

@@ -255,18 +255,30 @@ write_missing(struct audit *a)
 }
 
 static int
+nullify(struct audit *a, const struct plc_log_entry *e, struct status *st)
+{
+	const struct plc_log *log = &a->plc.log;
+
+	return audit_state_nullify(&a->state, a->plc.did, e, &a->again.text,
+	    log->entries[log->count - 1].created_ms, st);
+}
+
+static int
 on_nullified(void *ctx, const struct plc_log_entry *e, struct status *st)
 {
 	struct audit *a = ctx;
 	const struct line *l = &a->again.line;
 
 	if (e->place == AUDIT_STATE_NO_PLACE) {
-		write_missing(a);
+		if (!a->plc.is_again)
+			write_missing(a);
 		return 0;
 	}
 	if (read_again(a, e, st) == -1)
 		return -1;
-	a->counts.nullified++;
+	if (!a->plc.is_again && nullify(a, e, st) == -1)
+		return -1;
+	a->counts.nullified += !a->plc.is_again;
 	a->doubtful -= e->said == PLC_LOG_SAID_NULLIFIED;
 	if (e->said == PLC_LOG_SAID_VALID) {
 		a->counts.not_said++;

@@ -264,14 +264,30 @@ settle(void *ctx, const struct plc_log_entry *e)
 static int
 tell_nullified(struct plc_audit *a, struct status *st)
 {
-	size_t i;
+	struct plc_log_entry *e = a->log.entries, *end = e + a->log.count;
 
-	for (i = 0; a->hooks.nullified != NULL && i < a->log.count; i++)
-		if (a->log.entries[i].nullified_now &&
-		    a->hooks.nullified(a->hooks.ctx, &a->log.entries[i], st) ==
-			-1)
+	for (; a->hooks.nullified != NULL && e < end; e++) {
+		if (!e->nullified_now)
+			continue;
+		if (a->hooks.nullified(a->hooks.ctx, e, st) == -1)
 			return -1;
+		e->is_reported = true;
+	}
 	return 0;
+}
+
+/* It came before. If an earlier process audited it, that process may have been
+ * killed before it wrote which operations this one nullifies. */
+static int
+repeat(struct plc_audit *a, const struct plc_audit_item *item,
+    struct status *st)
+{
+	int rc;
+
+	a->is_again = true;
+	rc = tell_nullified(a, st);
+	a->is_again = false;
+	return rc == 0 ? plc_state_put(&a->state, item->did, &a->log, st) : -1;
 }
 
 static int
@@ -304,6 +320,8 @@ plc_audit_replay(struct plc_audit *a, struct plc_audit_item *item,
 	case PLC_LOG_INVALID:
 		return PLC_AUDIT_INVALID;
 	case PLC_LOG_KNOWN:
+		if (repeat(a, item, st) == -1)
+			return PLC_AUDIT_FAILED;
 		return change.is_nullified ? PLC_AUDIT_NULLIFIED :
 					     PLC_AUDIT_KNOWN;
 	case PLC_LOG_APPENDED:

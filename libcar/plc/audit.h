@@ -50,7 +50,9 @@ struct plc_audit_item {
 
 /* Called by plc_audit_replay(), with the entry's place. */
 struct plc_audit_hooks {
-	/* An earlier operation is nullified now. -1 ends the replay. */
+	/* An earlier operation is nullified now; or the operation that
+	 * nullified it comes again, and this hook wasn't called since its log
+	 * was put into the state. -1 ends the replay. */
 	int (*nullified)(void *ctx, const struct plc_log_entry *,
 	    struct status *);
 	/* No later operation can nullify this one any more. */
@@ -67,6 +69,7 @@ struct plc_audit {
 	size_t slot_count;
 	struct plc_audit_hooks hooks;
 	const uint8_t *did; /* of the last item */
+	bool is_again;      /* for hooks: the last item came before */
 };
 
 enum plc_audit_verdict {

@@ -50,17 +50,35 @@ head(const struct plc_log *log)
 	return &log->entries[log->count - 1];
 }
 
+/* Which entries did the operation at this place nullify? They lie between its
+ * predecessor and itself. Each is marked until it is reported, so that an
+ * operation that comes again and again doesn't multiply lines. */
+static void
+mark_nullified(struct plc_log *log, const struct plc_log_step *step, size_t at)
+{
+	size_t i = step->prev == NULL ? at : find(log, step->prev);
+
+	/* Without its predecessor, the log has forgotten them, too. */
+	for (i = i == NONE ? at : i + 1; i < at; i++)
+		log->entries[i].nullified_now = log->entries[i].is_nullified &&
+		    !log->entries[i].is_reported;
+}
+
 /* An operation that came before. Nothing signs createdAt: without this rule, a
  * directory could send an old operation again as the newest one. */
 static struct plc_log_change
-repeat(const struct plc_log_entry *known, const struct plc_log_step *step,
+repeat(struct plc_log *log, const struct plc_log_step *step, size_t at,
     struct status *st)
 {
 	struct plc_log_change change = { .result = PLC_LOG_KNOWN };
 
-	change.is_nullified = known->is_nullified;
-	if (step->entry.created_ms == known->created_ms)
+	change.is_nullified = log->entries[at].is_nullified;
+	if (step->entry.created_ms == log->entries[at].created_ms) {
+		mark_nullified(log, step, at);
+		/* The caller reports this one now. */
+		log->entries[at].is_reported = change.is_nullified;
 		return change;
+	}
 	plc_log_other_time(st);
 	change.result = PLC_LOG_INVALID;
 	return change;
@@ -185,7 +203,7 @@ plc_log_add(struct plc_log *log, const struct plc_log_step *step,
 	for (i = 0; i < log->count; i++)
 		log->entries[i].nullified_now = false;
 	if ((i = find(log, step->entry.digest)) != NONE)
-		return repeat(&log->entries[i], step, st);
+		return repeat(log, step, i, st);
 	if (step->prev != NULL)
 		prev = find(log, step->prev);
 	if ((rc = check_did(step, st)) == 0)
@@ -205,16 +223,16 @@ plc_log_add(struct plc_log *log, const struct plc_log_step *step,
 	return change;
 }
 
-/* What follows an entry decides how long it may be named as prev. */
+/* What follows an entry decides how long it may be named as prev, or how long
+ * ago it was nullified. */
 static bool
 is_over(const struct plc_log *log, size_t i)
 {
-	const struct plc_log_entry *e = &log->entries[i];
+	const struct plc_log_entry *e;
 
 	if (log->count - i > PLC_LOG_MAX_ENTRIES)
 		return true;
-	if (!e->is_nullified)
-		e = &log->entries[next_valid(log, i + 1)];
+	e = &log->entries[next_valid(log, i + 1)];
 	return head(log)->created_ms - e->created_ms >= PLC_LOG_WINDOW_MS;
 }
 

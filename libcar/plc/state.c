@@ -28,7 +28,7 @@ enum {
 };
 
 /* The upper bits of the flags are enum plc_log_said. */
-enum { TOMBSTONE = 1, NULLIFIED = 2, SAID_SHIFT = 2 };
+enum { TOMBSTONE = 1, NULLIFIED = 2, REPORTED = 4, SAID_SHIFT = 3 };
 
 _Static_assert(crypto_shorthash_KEYBYTES == PLC_STATE_SECRET_BYTES,
     "the secret is a key of the hash");
@@ -70,7 +70,8 @@ pack(uint8_t *record, const struct plc_log_entry *e)
 	put_number(record + KEYS, e->keys, 4);
 	record[SIGNER] = e->signer;
 	record[FLAGS] = (e->is_tombstone ? TOMBSTONE : 0) |
-	    (e->is_nullified ? NULLIFIED : 0) | e->said << SAID_SHIFT;
+	    (e->is_nullified ? NULLIFIED : 0) |
+	    (e->is_reported ? REPORTED : 0) | e->said << SAID_SHIFT;
 }
 
 static void
@@ -83,6 +84,7 @@ unpack(struct plc_log_entry *e, const uint8_t *record)
 		.signer = record[SIGNER],
 		.is_tombstone = record[FLAGS] & TOMBSTONE,
 		.is_nullified = record[FLAGS] & NULLIFIED,
+		.is_reported = record[FLAGS] & REPORTED,
 		.said = record[FLAGS] >> SAID_SHIFT,
 	};
 	memcpy(e->digest, record + DIGEST, PLC_LOG_DIGEST_BYTES);

@@ -214,9 +214,18 @@ test_prune(void)
 	add('N', 'E', HOURS(1002), 0, STATUS_OK, "nullified");
 	plc_log_prune(&l, NULL, NULL);
 	is_log("DEf!N", "stays for a while");
-	add('G', 'N', HOURS(1073), 0, STATUS_OK, "but not");
+	add('G', 'N', HOURS(1074) - 1, 0, STATUS_OK, "as long as");
 	plc_log_prune(&l, NULL, NULL);
-	is_log("ENG", "for long");
+	is_log("EfNG", "what nullified it");
+	add('N', 'E', HOURS(1002), 0, STATUS_OK, "which comes again");
+	is_int(change.result, PLC_LOG_KNOWN, "is known");
+	is_log("Ef!NG", "and says so again");
+	l.entries[1].is_reported = true;
+	add('N', 'E', HOURS(1002), 0, STATUS_OK, "once more");
+	is_log("EfNG", "but only until that is reported");
+	add('H', 'G', HOURS(1074), 0, STATUS_OK, "but not");
+	plc_log_prune(&l, NULL, NULL);
+	is_log("NGH", "for long");
 }
 
 /* Many operations within 72 hours */
