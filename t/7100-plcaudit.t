@@ -238,6 +238,22 @@ sed 's/"operation":{ /"operation":{/' out >got
 ok 'gives the same line, with its other fields' cmp want got
 ok 'and the operation as it was' grep -q '"operation":{ "type"' out
 
+# How JSON escapes a text doesn't change what is signed.
+mkplc >log <<'EOT'
+a - 0 k1 p1,k1 create
+b a 1 k1 p1,k1
+c a 2 p1 k1
+EOT
+awk '{ gsub(/did:key:/, "did\\u003akey:")
+    sub(/"prev":"b/, "\"prev\":\"\\u0062")
+    at = index($0, "\"sig\":\"") + 7
+    for (i = 45; substr($0, at, 1) != sprintf("%c", i); i++) { }
+    print substr($0, 1, at - 1) sprintf("\\u%04x", i) substr($0, at + 1) }' \
+    log >in
+is 'texts are escaped' "$(grep -c '003akey.*sig":"[\]u00' in)" 3
+exits 0 'escaped texts' at-plcaudit in
+is 'are valid' "$(verdicts)" 'valid valid null valid'
+
 # Lines that come again, and differences to the directory
 mkplc >log <<'EOT'
 a - 0 k2 k1,k2 nullified

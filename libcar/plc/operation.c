@@ -101,6 +101,18 @@ open_string(const struct plc_operation *op, enum plc_field field,
 	return json_next(j, &ignored) == JSON_STRING;
 }
 
+/* How JSON escapes a text doesn't change what is signed, nor the verdict. */
+static bool
+get_text(struct plc_operation *op, enum plc_field field, struct slice *text)
+{
+	struct json j;
+
+	if (!open_string(op, field, &j))
+		return false;
+	*text = plc_operation_text(op, &j);
+	return true;
+}
+
 static int
 set_kind(struct plc_operation *op, struct status *st)
 {
@@ -133,7 +145,7 @@ read_prev(struct plc_operation *op, struct status *st)
 	const struct slice *json = &op->fields[PLC_PREV];
 	uint8_t cid[CID_MAX_BYTES];
 	struct status ignored;
-	struct json j;
+	struct slice text;
 	int n = -1;
 
 	op->has_prev = !slice_is(json, "null");
@@ -143,10 +155,10 @@ read_prev(struct plc_operation *op, struct status *st)
 		return bad(st, "prev is not null", "");
 	if (!op->has_prev)
 		return 0;
-	if (!open_string(op, PLC_PREV, &j))
+	if (!get_text(op, PLC_PREV, &text))
 		return bad(st, "prev is not a string", "");
-	if (!j.escaped && j.tok_len == CID_REPO_TEXT && j.tok[0] == 'b')
-		n = cid_from_text(cid, j.tok, j.tok_len, &ignored);
+	if (text.len == CID_REPO_TEXT && text.at[0] == 'b')
+		n = cid_from_text(cid, text.at, text.len, &ignored);
 	if (n == -1 || !cid_is_repo(cid, n))
 		return status_set(st, STATUS_BAD_PREV, 0,
 		    "prev is not the CID of an operation");
@@ -160,17 +172,17 @@ static int
 read_signature(struct plc_operation *op, struct status *st)
 {
 	char text[BASE64_LEN(KEY_SIGNATURE_BYTES)];
-	struct json j;
+	struct slice sig;
 	size_t i;
 
-	if (!open_string(op, PLC_SIG, &j))
+	if (!get_text(op, PLC_SIG, &sig))
 		return bad(st, "sig is not a string", "");
-	for (i = 0; i < sizeof(text) && j.tok_len == sizeof(text); i++) {
-		text[i] = j.tok[i] == '-' ? '+' :
-		    j.tok[i] == '_'       ? '/' :
-		    j.tok[i] == '+'       ? '-' :
-					    j.tok[i];
-		if (j.tok[i] == '/')
+	for (i = 0; i < sizeof(text) && sig.len == sizeof(text); i++) {
+		text[i] = sig.at[i] == '-' ? '+' :
+		    sig.at[i] == '_'       ? '/' :
+		    sig.at[i] == '+'       ? '-' :
+					     sig.at[i];
+		if (sig.at[i] == '/')
 			break;
 	}
 	if (i == sizeof(text) &&
@@ -189,14 +201,16 @@ add_key(struct plc_operation *op, const struct json *j, struct status *st)
 {
 	static const char scheme[] = "did:key:";
 	const size_t n = sizeof(scheme) - 1;
+	struct slice text;
 	struct key key;
 
 	if (op->key_count == PLC_OPERATION_MAX_KEYS)
 		return bad(st, "too many rotation keys", "");
 	if (!ARRAY_GROW(op->keys, op->key_count, op->key_room))
 		return status_no_memory(st);
-	if (j->escaped || j->tok_len < n || memcmp(j->tok, scheme, n) != 0 ||
-	    key_read(&key, j->tok, j->tok_len, st) == -1)
+	text = plc_operation_text(op, j);
+	if (text.len < n || memcmp(text.at, scheme, n) != 0 ||
+	    key_read(&key, text.at, text.len, st) == -1)
 		memset(&key, 0, sizeof(key));
 	op->keys[op->key_count++] = key;
 	return 0;
@@ -276,8 +290,10 @@ plc_operation_parse(struct plc_operation *op, const char *json, size_t len,
 	if (len > PLC_OPERATION_MAX_BYTES)
 		return status_set(st, STATUS_BAD_OPERATION, 0,
 		    "more than %d bytes", PLC_OPERATION_MAX_BYTES);
+	/* Each text is decoded at most twice: for its field's meaning, and for
+	 * the encoding. */
 	if (memchr(json, '\\', len) != NULL &&
-	    buf_reserve(&op->scratch, len) == NULL)
+	    buf_reserve(&op->scratch, 2 * len) == NULL)
 		return status_no_memory(st);
 	if (parse(op, json, len, st) == 0)
 		return 0;

@@ -52,12 +52,11 @@ bad(const struct encoder *e, const char *what, struct status *st)
 	    what);
 }
 
-/* The characters of the reader's last string. The scratch buffer has room for
- * all texts of the operation, so that it never moves. */
-static struct slice
-text_of(struct encoder *e, const struct json *j)
+/* The scratch buffer has room for all texts, so that it never moves. */
+struct slice
+plc_operation_text(struct plc_operation *op, const struct json *j)
 {
-	struct buf *scratch = &e->op->scratch;
+	struct buf *scratch = &op->scratch;
 	size_t start = scratch->len;
 
 	if (!j->escaped)
@@ -74,7 +73,7 @@ put_text(struct encoder *e, struct json *j, enum json_kind kind,
 
 	if (kind != JSON_STRING)
 		return bad(e, "an array of strings", st);
-	text = text_of(e, j);
+	text = plc_operation_text(e->op, j);
 	dagcbor_write_text(e->out, text.at, text.len);
 	return 0;
 }
@@ -161,7 +160,7 @@ collect_members(struct encoder *e, struct members *m, const struct slice *json,
 	if (json_next(&j, st) != JSON_OBJECT)
 		return bad(e, "an object", st);
 	while (json_next(&j, st) == JSON_KEY) {
-		member.key = text_of(e, &j);
+		member.key = plc_operation_text(e->op, &j);
 		json_skip(&j, st);
 		member.value = slice_make(j.tok, j.tok_len);
 		if (m->count == PLC_OPERATION_MAX_ENTRIES)
