@@ -141,6 +141,18 @@ is 'a directory that has less' "$status $(jq -r .message out)" "1 $url$(:
     )/export?count=1000&after=1734: $(:
     )seq 1735 is the last known operation, and is missing"
 
+# A page that is cut before that operation says nothing about it.
+served 1735 1735 | page 1734
+echo "* /export* first=1 body='{\"did\":\"did:p'" | rules
+export_ -d plc
+is 'a page that is cut' "$status $(asked | wc -l) $(cat out err)" '0 2 '
+op did:plc:bbbbbbbbbbbbbbbbbbbbbbbb 1735 | page 1734
+echo "* /export* first=1 body='{\"did\":\"did:p'" | rules
+export_ -d plc
+is 'then another operation' "$status $(jq -r .message out |
+    grep -o 'was another')" '1 was another'
+rules </dev/null
+
 # Reading back
 lines 1 1735 >all
 run at-plcexport plc

@@ -245,8 +245,9 @@ sort_page(struct export *e)
 	qsort(e->entries, e->lines, sizeof(*e->entries), compare);
 }
 
-/* The page has to have the last known operation. 0, or -1: it has another one,
- * so this isn't the same directory. */
+/* The page has to have the last known operation, unless it is cut before it: then
+ * the next page has to. 0, or -1: it has another one, so this isn't the same
+ * directory. */
 static int
 check_overlap(struct export *e, struct status *st)
 {
@@ -255,9 +256,11 @@ check_overlap(struct export *e, struct status *st)
 
 	if (!e->overlaps)
 		return 0;
-	e->overlaps = false;
 	while (at < end && at->seq < seq)
 		at++;
+	if (at == end && e->broken.code != STATUS_OK)
+		return 0;
+	e->overlaps = false;
 	if (at == end || at->seq != seq || is_flawed(at)) {
 		note_fault(e, EXPORT_MISSING, seq,
 		    "is the last known operation, and is missing");
