@@ -143,6 +143,13 @@ $b|||1"
 	last "an audited operation hides one that isn't" \
 	    "2 01 operation cid=a handle=a.test audit=valid
 2 02 operation cid=b handle=b.test" "$a|a.test||0"
+	db=$(database "$kind" forged)
+	echo "2 01 operation cid=a audit=valid
+2 02 operation cid=b audit=valid
+2 00 operation cid=c" | plc_lines | at-load "$db"
+	is "$kind: nor does one change when the DID was created" \
+	    "$(sql "$db" "SELECT did FROM plc_latest WHERE
+	    created_at = '2026-01-01T00:00:01.000Z'")" "$a"
 	last "a nullified tombstone" \
 	    "2 01 operation cid=a handle=a.test
 2 02 tombstone cid=b nullified=true" "$a|a.test||0"

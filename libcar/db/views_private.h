@@ -101,8 +101,8 @@
 "\n"
 
 /* The order of the operations of a DID: a forged operation must not hide an
- * audited one. plc_operation_latest finds the last one that isn't nullified,
- * also if a DID has many. */
+ * audited one, nor change when the DID was created. plc_operation_latest finds
+ * the last one that isn't nullified, also if a DID has many. */
 #define DB_PLC_ORDER(o) \
 "(" o ".audited, " o ".ms, " o ".seq, " o ".cid)"
 
@@ -136,7 +136,8 @@ o ".nullified < 1 AND NOT EXISTS (SELECT 1 FROM plc_operation n\n" \
 "	" JSON("o.rotation_keys") " AS rotation_keys,\n" \
 "	o.tombstone = 1 AS tombstoned,\n" \
 "	" TIME("(SELECT min(f.ms) FROM plc_operation f\n" \
-"	    WHERE f.did = o.did AND f.nullified < 1)") " AS created_at,\n" \
+"	    WHERE f.did = o.did AND f.nullified < 1 AND\n" \
+"	    f.audited = o.audited)") " AS created_at,\n" \
 "	" TIME("o.ms") " AS updated_at\n" \
 "FROM plc_operation o\n" \
 "WHERE " DB_PLC_IS_LATEST("o") ";\n" \
