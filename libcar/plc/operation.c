@@ -18,20 +18,14 @@
 
 #define BIT(field) (1u << (field))
 
-static const struct {
-	const char *name;
-	unsigned fields;
-} kinds[] = {
-	[PLC_OPERATION] = { "plc_operation",
-	    BIT(PLC_SIG) | BIT(PLC_PREV) | BIT(PLC_TYPE) | BIT(PLC_SERVICES) |
-		BIT(PLC_ALSO_KNOWN_AS) | BIT(PLC_ROTATION_KEYS) |
-		BIT(PLC_VERIFICATION_METHODS) },
-	[PLC_TOMBSTONE] = { "plc_tombstone",
-	    BIT(PLC_SIG) | BIT(PLC_PREV) | BIT(PLC_TYPE) },
-	[PLC_CREATE] = { "create",
-	    BIT(PLC_SIG) | BIT(PLC_PREV) | BIT(PLC_TYPE) | BIT(PLC_HANDLE) |
-		BIT(PLC_SERVICE) | BIT(PLC_SIGNING_KEY) |
-		BIT(PLC_RECOVERY_KEY) },
+static const unsigned fields_of[PLC_KINDS] = {
+	[PLC_OPERATION] = BIT(PLC_SIG) | BIT(PLC_PREV) | BIT(PLC_TYPE) |
+	    BIT(PLC_SERVICES) | BIT(PLC_ALSO_KNOWN_AS) |
+	    BIT(PLC_ROTATION_KEYS) | BIT(PLC_VERIFICATION_METHODS),
+	[PLC_TOMBSTONE] = BIT(PLC_SIG) | BIT(PLC_PREV) | BIT(PLC_TYPE),
+	[PLC_CREATE] = BIT(PLC_SIG) | BIT(PLC_PREV) | BIT(PLC_TYPE) |
+	    BIT(PLC_HANDLE) | BIT(PLC_SERVICE) | BIT(PLC_SIGNING_KEY) |
+	    BIT(PLC_RECOVERY_KEY),
 };
 
 static const char did_prefix[] = "did:plc:";
@@ -45,49 +39,22 @@ bad(struct status *st, const char *what, const char *field)
 /* Fields */
 
 static int
-find_field(const struct json *key)
-{
-	int i;
-
-	for (i = 0; i < PLC_FIELDS; i++)
-		if (json_is(key, plc_field_names[i]))
-			return i;
-	return -1;
-}
-
-static int
-read_field(struct plc_operation *op, struct json *j, struct status *st)
-{
-	int field = find_field(j);
-
-	if (field == -1)
-		return status_set(st, STATUS_BAD_OPERATION, 0,
-		    "unknown field: %.*s",
-		    (int)(j->tok_len < 64 ? j->tok_len : 64), j->tok);
-	if (op->fields[field].at != NULL)
-		return bad(st, plc_field_names[field], " twice");
-	if (json_skip(j, st) == JSON_ERROR)
-		return -1;
-	op->fields[field] = slice_make(j->tok, j->tok_len);
-	return 0;
-}
-
-static int
 read_fields(struct plc_operation *op, const char *json, size_t len,
     struct status *st)
 {
-	enum json_kind kind;
-	struct json j;
+	struct plc_fields f;
 
-	json_open(&j, json, len);
-	if ((kind = json_next(&j, st)) == JSON_ERROR)
+	if (plc_fields_read(&f, json, len, st) == -1)
 		return -1;
-	if (kind != JSON_OBJECT)
-		return bad(st, "not an object", "");
-	while ((kind = json_next(&j, st)) == JSON_KEY)
-		if (read_field(op, &j, st) == -1)
-			return -1;
-	return kind != JSON_ERROR && json_next(&j, st) == JSON_END ? 0 : -1;
+	if (f.other.at != NULL)
+		return status_set(st, STATUS_BAD_OPERATION, 0,
+		    "unknown field: %.*s",
+		    (int)(f.other.len < 64 ? f.other.len : 64), f.other.at);
+	if (f.twice != NULL)
+		return bad(st, f.twice, " twice");
+	op->kind = f.kind;
+	memcpy(op->fields, f.json, sizeof(op->fields));
+	return 0;
 }
 
 /* Open a reader whose last token is the field's string. */
@@ -109,29 +76,26 @@ get_text(struct plc_operation *op, enum plc_field field, struct slice *text)
 
 	if (!open_string(op, field, &j))
 		return false;
-	*text = plc_operation_text(op, &j);
+	*text = plc_fields_text(&op->scratch, &j);
 	return true;
 }
 
 static int
-set_kind(struct plc_operation *op, struct status *st)
+check_fields(const struct plc_operation *op, struct status *st)
 {
-	struct json type;
+	const struct slice *type = &op->fields[PLC_TYPE];
 	size_t i;
 
-	if (op->fields[PLC_TYPE].at == NULL)
+	if (type->at == NULL)
 		return bad(st, "no ", plc_field_names[PLC_TYPE]);
-	if (!open_string(op, PLC_TYPE, &type))
+	if (type->at[0] != '"')
 		return bad(st, plc_field_names[PLC_TYPE], " is not a string");
-	for (i = PLC_OPERATION; i <= PLC_CREATE; i++)
-		if (json_is(&type, kinds[i].name))
-			op->kind = i;
 	if (op->kind == PLC_NO_KIND)
 		return bad(st, "unknown type", "");
 	for (i = 0; i < PLC_FIELDS; i++) {
 		bool has = op->fields[i].at != NULL;
 
-		if (has != ((kinds[op->kind].fields & BIT(i)) != 0))
+		if (has != ((fields_of[op->kind] & BIT(i)) != 0))
 			return bad(st, has ? "unexpected field: " : "no ",
 			    plc_field_names[i]);
 	}
@@ -208,7 +172,7 @@ add_key(struct plc_operation *op, const struct json *j, struct status *st)
 		return bad(st, "too many rotation keys", "");
 	if (!ARRAY_GROW(op->keys, op->key_count, op->key_room))
 		return status_no_memory(st);
-	text = plc_operation_text(op, j);
+	text = plc_fields_text(&op->scratch, j);
 	if (text.len < n || memcmp(text.at, scheme, n) != 0 ||
 	    key_read(&key, text.at, text.len, st) == -1)
 		memset(&key, 0, sizeof(key));
@@ -274,8 +238,9 @@ clear(struct plc_operation *op)
 static int
 parse(struct plc_operation *op, const char *json, size_t len, struct status *st)
 {
-	if (read_fields(op, json, len, st) == -1 || set_kind(op, st) == -1 ||
-	    read_prev(op, st) == -1 || read_signature(op, st) == -1 ||
+	if (read_fields(op, json, len, st) == -1 ||
+	    check_fields(op, st) == -1 || read_prev(op, st) == -1 ||
+	    read_signature(op, st) == -1 ||
 	    plc_operation_encode(op, st) == -1 || read_keys(op, st) == -1)
 		return -1;
 	cid_of_block(op->cid, op->signed_form.data, op->signed_form.len);

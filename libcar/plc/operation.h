@@ -23,6 +23,7 @@
 #include "libcar/base/slice.h"
 #include "libcar/base/status.h"
 #include "libcar/data/cid.h"
+#include "libcar/plc/fields.h"
 #include "libcar/repo/key.h"
 
 #define PLC_OPERATION_MAX_BYTES (1 << 20) /* of JSON */
@@ -32,29 +33,6 @@
 #define PLC_DIGEST_BYTES 32 /* at the end of a CID */
 #define PLC_DID_TEXT 32     /* `did:plc:` and 24 characters */
 #define PLC_DID_BYTES 15    /* which those characters stand for */
-
-enum plc_kind {
-	PLC_NO_KIND,
-	PLC_OPERATION,
-	PLC_TOMBSTONE,
-	PLC_CREATE, /* the form of old first operations */
-};
-
-/* The fields, in the order of the DAG-CBOR. */
-enum plc_field {
-	PLC_SIG,
-	PLC_PREV,
-	PLC_TYPE,
-	PLC_HANDLE,
-	PLC_SERVICE,
-	PLC_SERVICES,
-	PLC_SIGNING_KEY,
-	PLC_ALSO_KNOWN_AS,
-	PLC_RECOVERY_KEY,
-	PLC_ROTATION_KEYS,
-	PLC_VERIFICATION_METHODS,
-	PLC_FIELDS
-};
 
 /* All zero is no operation. */
 struct plc_operation {

@@ -15,20 +15,6 @@
  * shorter keys first.
  */
 
-const char *const plc_field_names[PLC_FIELDS] = {
-	[PLC_SIG] = "sig",
-	[PLC_PREV] = "prev",
-	[PLC_TYPE] = "type",
-	[PLC_HANDLE] = "handle",
-	[PLC_SERVICE] = "service",
-	[PLC_SERVICES] = "services",
-	[PLC_SIGNING_KEY] = "signingKey",
-	[PLC_ALSO_KNOWN_AS] = "alsoKnownAs",
-	[PLC_RECOVERY_KEY] = "recoveryKey",
-	[PLC_ROTATION_KEYS] = "rotationKeys",
-	[PLC_VERIFICATION_METHODS] = "verificationMethods",
-};
-
 /* A member of an object: its key decoded, its value as JSON. */
 struct member {
 	struct slice key, value;
@@ -52,17 +38,11 @@ bad(const struct encoder *e, const char *what, struct status *st)
 	    what);
 }
 
-/* The scratch buffer has room for all texts, so that it never moves. */
-struct slice
-plc_operation_text(struct plc_operation *op, const struct json *j)
+/* The scratch buffer has room for all texts of the operation. */
+static struct slice
+text_of(struct encoder *e, const struct json *j)
 {
-	struct buf *scratch = &op->scratch;
-	size_t start = scratch->len;
-
-	if (!j->escaped)
-		return slice_make(j->tok, j->tok_len);
-	json_text(j, scratch);
-	return slice_make(scratch->data + start, scratch->len - start);
+	return plc_fields_text(&e->op->scratch, j);
 }
 
 static int
@@ -73,7 +53,7 @@ put_text(struct encoder *e, struct json *j, enum json_kind kind,
 
 	if (kind != JSON_STRING)
 		return bad(e, "an array of strings", st);
-	text = plc_operation_text(e->op, j);
+	text = text_of(e, j);
 	dagcbor_write_text(e->out, text.at, text.len);
 	return 0;
 }
@@ -160,7 +140,7 @@ collect_members(struct encoder *e, struct members *m, const struct slice *json,
 	if (json_next(&j, st) != JSON_OBJECT)
 		return bad(e, "an object", st);
 	while (json_next(&j, st) == JSON_KEY) {
-		member.key = plc_operation_text(e->op, &j);
+		member.key = text_of(e, &j);
 		json_skip(&j, st);
 		member.value = slice_make(j.tok, j.tok_len);
 		if (m->count == PLC_OPERATION_MAX_ENTRIES)
