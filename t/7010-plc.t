@@ -23,5 +23,6 @@ for log in "$data"/plc/kit/*.log.json; do
 	ok "the document of $name" cmp got "$doc"
 done
 ok 'documents' "$unit"/plc-document test
+ok 'notes' "$unit"/plc-notes
 
 done_testing

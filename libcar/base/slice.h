@@ -44,6 +44,15 @@ slice_is(const struct slice *s, const char *string)
 	    memcmp(s->at, string, s->len) == 0;
 }
 
+/* Does it begin with this string? */
+static inline bool
+slice_begins(const struct slice *s, const char *string)
+{
+	size_t n = strlen(string);
+
+	return s->at != NULL && s->len >= n && memcmp(s->at, string, n) == 0;
+}
+
 /* Eight bytes as a number: numbers have the order of their bytes. */
 static inline uint64_t
 slice_number(const char *at)

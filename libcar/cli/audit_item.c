@@ -102,6 +102,19 @@ audit_item_parse(struct audit_item *item, struct status *st)
 	    0;
 }
 
+static int
+annotate(struct audit_item *item, const struct audit_item_rules *rules)
+{
+	const struct plc_operation *op = &item->op->op;
+
+	if (!rules->annotate)
+		return 0;
+	if (plc_content_of(&item->content, op, &item->why) == -1)
+		return -1;
+	plc_notes_write(&item->notes, op, &item->content, &rules->spam);
+	return 0;
+}
+
 static void
 read_operation(struct audit_item *item, const struct audit_item_rules *rules)
 {
@@ -110,9 +123,8 @@ read_operation(struct audit_item *item, const struct audit_item_rules *rules)
 	item->notes.len = item->out.len = 0;
 	if (item->op->failed)
 		return;
-	if (rules->annotate)
-		plc_notes_write(&item->notes, &item->op->op, &rules->spam);
-	if (audit_item_write(item, &item->out, STREAM_FALSE, &item->why) == -1)
+	if (annotate(item, rules) == -1 ||
+	    audit_item_write(item, &item->out, STREAM_FALSE, &item->why) == -1)
 		item->kind = AUDIT_ITEM_BAD;
 	if (item->out.failed || item->notes.failed) {
 		status_no_memory(&item->why);
@@ -138,6 +150,7 @@ void
 audit_item_free(struct audit_item *item)
 {
 	line_free(&item->line);
+	plc_content_free(&item->content);
 	job_free(&item->job);
 	buf_free(&item->notes);
 	buf_free(&item->out);

@@ -33,8 +33,9 @@ struct audit_item {
 	struct line line;
 	struct job job;
 	struct plc_audit_item *op; /* in the caller's array */
-	struct buf notes;          /* JSON */
-	struct buf out;            /* its line, if it is valid */
+	struct plc_content content;
+	struct buf notes; /* JSON */
+	struct buf out;   /* its line, if it is valid */
 };
 
 /* How items are read. */

@@ -7,11 +7,11 @@
 
 #include "libcar/base/buf.h"
 #include "libcar/base/slice.h"
-#include "libcar/plc/operation.h"
+#include "libcar/plc/content.h"
 
-/* Append the document of the DID whose last operation this is: a JSON object.
- * The operation was parsed and isn't a tombstone. buf->failed: no memory. */
+/* Append the document of the DID whose last operation says this: a JSON object.
+ * The operation is valid and isn't a tombstone. buf->failed: no memory. */
 void plc_document_write(struct buf *, const struct slice *did,
-    const struct plc_operation *);
+    const struct plc_content *);
 
 #endif

@@ -1,13 +1,9 @@
 /*
  * plc_identity: what the DID document of a PLC operation says about an account.
  *
- * A directory makes the document of the fields of the last operation. A legacy
- * `create` has other names for them: its handle lacks `at://`, its service may
- * lack `https://`, and its rotation keys are recoveryKey and signingKey.
- * https://web.plc.directory/spec/v0.1/did-plc
- *
- * The rules for handle, key and host are those of diddoc.h: what is invalid
- * counts as missing. Nothing here verifies the operation.
+ * A directory makes the document of the last operation (document.h). The rules
+ * for handle, key and host are those of diddoc.h: what is invalid counts as
+ * missing. Nothing here verifies the operation.
  */
 #ifndef LIBCAR_PLC_IDENTITY_H
 #define LIBCAR_PLC_IDENTITY_H
@@ -17,6 +13,7 @@
 
 #include "libcar/base/buf.h"
 #include "libcar/base/status.h"
+#include "libcar/plc/content.h"
 #include "libcar/plc/diddoc.h"
 
 #define PLC_IDENTITY_MAX_KEYS 255 /* rotation keys; more count as none */
@@ -35,6 +32,7 @@ struct plc_identity {
 	/* A JSON array of did:keys; empty if the operation has none, or if one
 	 * isn't a did:key. */
 	struct buf rotation_keys;
+	struct plc_content content; /* all that the operation says */
 };
 
 /* Read an operation. allow_http: the host's origin may be plain http. -1: no

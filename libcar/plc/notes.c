@@ -8,8 +8,8 @@
 #include "libcar/plc/notes.h"
 
 /*
- * Each rule looks at the JSON of one field, which the reader of the operation
- * has checked. A note is written once, however often an operation deserves it.
+ * Each rule looks at one list. A note is written once, however often an
+ * operation deserves it.
  */
 
 enum note {
@@ -52,14 +52,6 @@ struct notes {
 	const struct plc_notes_spam *spam;
 };
 
-static bool
-begins_with(const struct slice *text, const char *prefix)
-{
-	size_t n = strlen(prefix);
-
-	return text->len >= n && memcmp(text->at, prefix, n) == 0;
-}
-
 static void
 look_at_alias(struct notes *n, const struct slice *alias)
 {
@@ -67,7 +59,7 @@ look_at_alias(struct notes *n, const struct slice *alias)
 
 	if (alias->len > PLC_NOTES_MAX_HANDLE)
 		n->has[NOTE_HANDLE_BYTES] = true;
-	if (begins_with(alias, "at://")) {
+	if (slice_begins(alias, "at://")) {
 		handle.at += 5;
 		handle.len -= 5;
 	} else if (!syntax_is_handle(alias->at, alias->len))
@@ -76,24 +68,6 @@ look_at_alias(struct notes *n, const struct slice *alias)
 		n->has[NOTE_ALIAS] = true;
 	if (!syntax_is_handle(handle.at, handle.len))
 		n->has[NOTE_HANDLE] = true;
-}
-
-static void
-look_at_aliases(struct notes *n, const struct slice *json)
-{
-	struct status ignored;
-	struct slice alias;
-	struct json j;
-	size_t count = 0;
-
-	json_open(&j, json->at, json->len);
-	json_next(&j, &ignored);
-	for (; json_next(&j, &ignored) == JSON_STRING; count++) {
-		alias = slice_make(j.tok, j.tok_len);
-		look_at_alias(n, &alias);
-	}
-	if (count > PLC_NOTES_MAX_HANDLES)
-		n->has[NOTE_HANDLES] = true;
 }
 
 static void
@@ -130,91 +104,53 @@ look_at_endpoint(struct notes *n, const struct slice *endpoint)
 }
 
 static void
-look_at_service(struct notes *n, const struct slice *json)
+look_at_service(struct notes *n, const struct plc_content_entry *service)
 {
-	struct status ignored;
-	struct slice value;
-	struct json j;
-	bool is_type;
-
-	json_open(&j, json->at, json->len);
-	json_next(&j, &ignored);
-	while (json_next(&j, &ignored) == JSON_KEY) {
-		is_type = json_is(&j, "type");
-		json_next(&j, &ignored);
-		value = slice_make(j.tok, j.tok_len);
-		if (value.len > (is_type ? PLC_NOTES_MAX_SERVICE_TYPE :
-					   PLC_NOTES_MAX_ENDPOINT))
-			n->has[NOTE_SERVICE_BYTES] = true;
-		if (!is_type)
-			look_at_endpoint(n, &value);
-	}
+	if (service->name.len > PLC_NOTES_MAX_ID ||
+	    service->type.len > PLC_NOTES_MAX_SERVICE_TYPE ||
+	    service->text.len > PLC_NOTES_MAX_ENDPOINT)
+		n->has[NOTE_SERVICE_BYTES] = true;
+	look_at_endpoint(n, &service->text);
 }
 
 static void
-look_at_services(struct notes *n, const struct slice *json)
+look_at_method(struct notes *n, const struct plc_content_entry *method)
 {
-	struct status ignored;
-	struct slice service;
-	struct json j;
-	size_t count = 0;
-
-	json_open(&j, json->at, json->len);
-	json_next(&j, &ignored);
-	for (; json_next(&j, &ignored) == JSON_KEY; count++) {
-		if (j.tok_len > PLC_NOTES_MAX_ID)
-			n->has[NOTE_SERVICE_BYTES] = true;
-		json_skip(&j, &ignored);
-		service = slice_make(j.tok, j.tok_len);
-		look_at_service(n, &service);
-	}
-	if (count > PLC_NOTES_MAX_SERVICES)
-		n->has[NOTE_SERVICES] = true;
+	if (method->name.len > PLC_NOTES_MAX_ID ||
+	    method->text.len > PLC_NOTES_MAX_METHOD)
+		n->has[NOTE_METHOD_BYTES] = true;
 }
 
 static void
-look_at_methods(struct notes *n, const struct slice *json)
+look_at_content(struct notes *n, const struct plc_content *c)
 {
-	struct status ignored;
-	struct json j;
-	size_t count = 0;
+	size_t i;
 
-	json_open(&j, json->at, json->len);
-	json_next(&j, &ignored);
-	for (; json_next(&j, &ignored) == JSON_KEY; count++) {
-		if (j.tok_len > PLC_NOTES_MAX_ID)
-			n->has[NOTE_METHOD_BYTES] = true;
-		json_next(&j, &ignored);
-		if (j.tok_len > PLC_NOTES_MAX_METHOD)
-			n->has[NOTE_METHOD_BYTES] = true;
-	}
-	if (count > PLC_NOTES_MAX_METHODS)
-		n->has[NOTE_METHODS] = true;
-}
-
-static void
-look_at(struct notes *n, const struct plc_operation *op)
-{
-	if (op->signed_form.len > PLC_NOTES_MAX_BYTES)
-		n->has[NOTE_BYTES] = true;
-	look_at_keys(n, op);
-	if (op->kind != PLC_OPERATION)
-		return;
-	look_at_aliases(n, &op->fields[PLC_ALSO_KNOWN_AS]);
-	look_at_services(n, &op->fields[PLC_SERVICES]);
-	look_at_methods(n, &op->fields[PLC_VERIFICATION_METHODS]);
+	n->has[NOTE_HANDLES] = c->names.count > PLC_NOTES_MAX_HANDLES;
+	n->has[NOTE_SERVICES] = c->services.count > PLC_NOTES_MAX_SERVICES;
+	n->has[NOTE_METHODS] = c->methods.count > PLC_NOTES_MAX_METHODS;
+	for (i = 0; i < c->names.count; i++)
+		look_at_alias(n, &c->names.entries[i].text);
+	for (i = 0; i < c->services.count; i++)
+		look_at_service(n, &c->services.entries[i]);
+	for (i = 0; i < c->methods.count; i++)
+		look_at_method(n, &c->methods.entries[i]);
 }
 
 void
 plc_notes_write(struct buf *out, const struct plc_operation *op,
-    const struct plc_notes_spam *spam)
+    const struct plc_content *content, const struct plc_notes_spam *spam)
 {
 	struct notes n = { .spam = spam };
 	struct json_writer w = { out, false };
 	bool any = false;
 	size_t i;
 
-	look_at(&n, op);
+	n.has[NOTE_BYTES] = op->signed_form.len > PLC_NOTES_MAX_BYTES;
+	look_at_keys(&n, op);
+	/* The forms of a legacy operation have no limits. */
+	if (op->kind == PLC_OPERATION)
+		look_at_content(&n, content);
 	for (i = 0; i < NOTES; i++) {
 		if (!n.has[i])
 			continue;

@@ -11,6 +11,7 @@
 
 #include "libcar/base/buf.h"
 #include "libcar/base/slice.h"
+#include "libcar/plc/content.h"
 #include "libcar/plc/operation.h"
 
 /* Limits for new operations */
@@ -31,9 +32,9 @@ struct plc_notes_spam {
 	const void *ctx;
 };
 
-/* Append the JSON array of the notes; nothing, if there are none.
- * buf->failed: no memory. */
+/* Append the JSON array of the notes about an operation and what it says;
+ * nothing, if there are none. buf->failed: no memory. */
 void plc_notes_write(struct buf *, const struct plc_operation *,
-    const struct plc_notes_spam *);
+    const struct plc_content *, const struct plc_notes_spam *);
 
 #endif

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "libcar/data/dagcbor.h"
+#include "libcar/plc/document.h"
 #include "libcar/plc/operation.h"
 #include "t/fuzz/fuzz.h"
 
@@ -34,6 +35,34 @@ check_operation(const struct plc_operation *op)
 	must(op->kind != PLC_CREATE || !op->has_prev);
 }
 
+/* What it says is the same, read from its fields or from its JSON, and makes a
+ * document. */
+static void
+check_content(const struct plc_operation *op, const char *json, size_t len)
+{
+	struct plc_content a = { .kind = PLC_NO_KIND }, b = a;
+	struct slice did = slice_of("did:plc:aaaaaaaaaaaaaaaaaaaaaaaa");
+	struct buf out = { .len = 0 };
+	struct status st;
+	struct json j;
+
+	must(plc_content_of(&a, op, &st) == 0);
+	must(plc_content_read(&b, json, len, &st) == 0);
+	must(a.kind == op->kind && b.kind == op->kind);
+	must(a.names.count == b.names.count && a.keys.count == b.keys.count);
+	must(a.methods.count == b.methods.count);
+	must(a.services.count == b.services.count);
+	must(a.keys.count == op->key_count);
+	must(a.has_keys == (op->kind != PLC_TOMBSTONE));
+	plc_document_write(&out, &did, &a);
+	json_open(&j, out.data, out.len);
+	must(json_skip(&j, &st) == JSON_OBJECT);
+	must(json_next(&j, &st) == JSON_END);
+	buf_free(&out);
+	plc_content_free(&a);
+	plc_content_free(&b);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
@@ -43,6 +72,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	if (plc_operation_parse(&op, (const char *)data, len, &st) == 0) {
 		must(op.kind != PLC_NO_KIND);
 		check_operation(&op);
+		check_content(&op, (const char *)data, len);
 	} else
 		must(op.kind == PLC_NO_KIND && st.msg[0] != '\0');
 	plc_operation_free(&op);

@@ -16,6 +16,7 @@
 	"nvgMMZnWiL8LUdyEgFejSwdKA"
 
 static struct plc_operation op;
+static struct plc_content content;
 static struct buf out;
 
 static void
@@ -25,10 +26,11 @@ write_document(const char *did, const char *json)
 	struct status st;
 
 	out.len = 0;
-	if (plc_operation_parse(&op, json, strlen(json), &st) == -1)
+	if (plc_operation_parse(&op, json, strlen(json), &st) == -1 ||
+	    plc_content_of(&content, &op, &st) == -1)
 		printf("# %s\n", st.msg);
 	else
-		plc_document_write(&out, &name, &op);
+		plc_document_write(&out, &name, &content);
 }
 
 static void
@@ -141,6 +143,7 @@ main(int argc, char **argv)
 		test_forms();
 		test_legacy();
 	}
+	plc_content_free(&content);
 	plc_operation_free(&op);
 	buf_free(&out);
 	return argc == 1 ? 0 : done_testing();
