@@ -28,6 +28,20 @@ hash_sha256(uint8_t digest[32], const void *data, size_t len)
 	SHA256_Final(digest, &ctx);
 }
 
+_Static_assert(crypto_shorthash_KEYBYTES == HASH_SECRET_BYTES &&
+	crypto_shorthash_BYTES == sizeof(uint64_t),
+    "SipHash-2-4");
+
+uint64_t
+hash_keyed(const uint8_t secret[HASH_SECRET_BYTES], const void *data,
+    size_t len)
+{
+	uint64_t hash;
+
+	crypto_shorthash((uint8_t *)&hash, data, len, secret);
+	return hash;
+}
+
 static int
 equal(const void *a, size_t a_len, const void *b, size_t b_len)
 {

@@ -1,5 +1,5 @@
 /*
- * hash: the hash functions of multihash that CIDs use.
+ * hash: the hash functions of multihash that CIDs use, and one for hash tables.
  * https://multiformats.io/multihash/
  *
  * hash_sha256() hashes bytes in memory, a struct hash_stream bytes that come in
@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #define HASH_MAX_BYTES 64
+#define HASH_SECRET_BYTES 16
 
 enum hash_function { /* https://github.com/multiformats/multicodec */
 	HASH_IDENTITY = 0x00,
@@ -28,6 +29,11 @@ bool hash_known(uint64_t function);
 /* Does data have this digest? 1 or 0; -1 if the function isn't known here. */
 int hash_verify(uint64_t function, const uint8_t *digest, size_t digest_len,
     const void *data, size_t len);
+
+/* For hash tables: who doesn't know the secret, which is random, can't make data
+ * that collide. */
+uint64_t hash_keyed(const uint8_t secret[HASH_SECRET_BYTES], const void *data,
+    size_t len);
 
 /*
  * SHA-256 of bytes that come in pieces, such as a blob while it is received.

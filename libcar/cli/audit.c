@@ -329,7 +329,7 @@ on_settled(void *ctx, const uint8_t *did, const struct plc_log_entry *e)
 static void
 begin_logs(struct audit *a)
 {
-	uint8_t secret[PLC_STATE_SECRET_BYTES];
+	uint8_t secret[HASH_SECRET_BYTES];
 	struct plc_memory memory, more;
 
 	randombytes_buf(secret, sizeof(secret));

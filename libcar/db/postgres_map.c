@@ -1,6 +1,5 @@
 #include "config.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,16 +28,13 @@ static uint64_t
 hash(const struct db_postgres_map *m, const struct db_key *k)
 {
 	unsigned char bytes[2 * sizeof(int64_t) + LINE_KEY_BYTES];
-	uint64_t h;
 	size_t n = k->rkey.len < LINE_KEY_BYTES ? k->rkey.len : LINE_KEY_BYTES;
 
 	memcpy(bytes, &k->account, sizeof(int64_t));
 	memcpy(bytes + sizeof(int64_t), &k->collection, sizeof(int64_t));
 	if (n > 0)
 		memcpy(bytes + 2 * sizeof(int64_t), k->rkey.at, n);
-	crypto_shorthash((unsigned char *)&h, bytes, 2 * sizeof(int64_t) + n,
-	    m->secret);
-	return h;
+	return hash_keyed(m->secret, bytes, 2 * sizeof(int64_t) + n);
 }
 
 static bool

@@ -7,6 +7,7 @@
 #ifndef LIBCAR_DB_POSTGRES_MAP_PRIVATE_H
 #define LIBCAR_DB_POSTGRES_MAP_PRIVATE_H
 
+#include "libcar/base/hash.h"
 #include "libcar/base/pool.h"
 #include "libcar/db/postgres_statement_private.h"
 
@@ -44,7 +45,7 @@ struct db_postgres_node {
 };
 
 struct db_postgres_map {
-	uint8_t secret[16];
+	uint8_t secret[HASH_SECRET_BYTES];
 	struct db_postgres_node **slots; /* a power of two, or 0 */
 	size_t nslots, nnodes;
 	const struct db_postgres_node *last; /* the one of the greatest key */

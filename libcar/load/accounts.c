@@ -28,12 +28,9 @@ static struct load_account **
 slot(const struct load_accounts *all, const struct slice *did)
 {
 	struct load_account *a;
-	uint64_t h;
-	size_t i;
+	size_t i = hash_keyed(all->secret, did->at, did->len) &
+	    (all->nslots - 1);
 
-	crypto_shorthash((unsigned char *)&h, (const unsigned char *)did->at,
-	    did->len, all->secret);
-	i = h & (all->nslots - 1);
 	while (
 	    (a = all->slots[i]) != NULL && !load_account_same(&a->row.did, did))
 		i = (i + 1) & (all->nslots - 1);

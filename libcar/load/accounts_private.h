@@ -8,6 +8,7 @@
 #ifndef LIBCAR_LOAD_ACCOUNTS_PRIVATE_H
 #define LIBCAR_LOAD_ACCOUNTS_PRIVATE_H
 
+#include "libcar/base/hash.h"
 #include "libcar/load/account_private.h"
 
 /* Number of accounts that are kept after a transaction, most of them in less
@@ -20,7 +21,7 @@ struct load_accounts {
 	size_t n, room;
 	struct load_account **slots; /* by DID: a power of two, or 0 */
 	size_t nslots;
-	uint8_t secret[16]; /* key of the hash */
+	uint8_t secret[HASH_SECRET_BYTES]; /* key of the hash */
 };
 
 /* The account of a DID, possibly with nothing known about it yet. NULL: no

@@ -101,10 +101,7 @@ find_name(struct load_received *r, const struct slice *nsid)
 static uint64_t
 hash(const struct load_received *r, const void *data, size_t len)
 {
-	uint64_t h;
-
-	crypto_shorthash((unsigned char *)&h, data, len, r->secret);
-	return h;
+	return hash_keyed(r->secret, data, len);
 }
 
 static uint64_t

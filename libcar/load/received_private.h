@@ -9,6 +9,7 @@
 #ifndef LIBCAR_LOAD_RECEIVED_PRIVATE_H
 #define LIBCAR_LOAD_RECEIVED_PRIVATE_H
 
+#include "libcar/base/hash.h"
 #include "libcar/load/filter_private.h"
 
 #define LOAD_RECEIVED ((uint64_t)1 << 20)
@@ -20,7 +21,7 @@ struct load_received {
 	struct load_received_key *keys; /* a ring */
 	uint64_t n;                     /* keys ever added */
 	uint64_t *by_key, *by_commit;   /* the latest key per hash value */
-	uint8_t secret[16];
+	uint8_t secret[HASH_SECRET_BYTES];
 	size_t nnames;
 	void *by_name; /* collections */
 };

@@ -339,7 +339,7 @@ plc_audit_replay(struct plc_audit *a, struct plc_audit_item *item,
 
 void
 plc_audit_begin(struct plc_audit *a, const struct plc_memory *memory,
-    const struct plc_memory *more, const uint8_t secret[PLC_STATE_SECRET_BYTES])
+    const struct plc_memory *more, const uint8_t secret[HASH_SECRET_BYTES])
 {
 	memset(a, 0, sizeof(*a));
 	plc_state_begin(&a->state, memory, more, secret);

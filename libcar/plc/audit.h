@@ -83,8 +83,7 @@ enum plc_audit_verdict {
 /* `more` is for what is rarely needed. The secret is random, so that hashes
  * can't be chosen to collide. */
 void plc_audit_begin(struct plc_audit *, const struct plc_memory *,
-    const struct plc_memory *more,
-    const uint8_t secret[PLC_STATE_SECRET_BYTES]);
+    const struct plc_memory *more, const uint8_t secret[HASH_SECRET_BYTES]);
 
 /* Parse the operation, and compare its CID. */
 void plc_audit_read(struct plc_audit_item *);

@@ -3,8 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <sodium.h>
-
+#include "libcar/base/hash.h"
 #include "libcar/plc/keys.h"
 
 /*
@@ -20,18 +19,10 @@
 #define LIST_HEAD 2
 #define LIST_BYTES(n) (LIST_HEAD + 4 * (n))
 
-_Static_assert(crypto_shorthash_KEYBYTES == PLC_KEYS_SECRET_BYTES,
-    "the secret is a key of the hash");
-
 static uint64_t
 hash(const struct plc_keys *k, const void *bytes, size_t len)
 {
-	uint8_t out[crypto_shorthash_BYTES];
-	uint64_t h;
-
-	crypto_shorthash(out, bytes, len, k->secret);
-	memcpy(&h, out, sizeof(h));
-	return h;
+	return hash_keyed(k->secret, bytes, len);
 }
 
 /* Keys */
@@ -187,11 +178,11 @@ add_list(struct plc_keys *k, const uint32_t *numbers, size_t count,
 
 void
 plc_keys_begin(struct plc_keys *k, const struct plc_memory *memory,
-    const uint8_t secret[PLC_KEYS_SECRET_BYTES])
+    const uint8_t secret[HASH_SECRET_BYTES])
 {
 	memset(k, 0, sizeof(*k));
 	k->memory = *memory;
-	memcpy(k->secret, secret, PLC_KEYS_SECRET_BYTES);
+	memcpy(k->secret, secret, HASH_SECRET_BYTES);
 	k->keys.size = KEY_BYTES;
 	k->lists.size = LIST_UNIT;
 }

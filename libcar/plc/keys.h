@@ -12,23 +12,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libcar/base/hash.h"
 #include "libcar/base/status.h"
 #include "libcar/plc/arena.h"
 #include "libcar/plc/index.h"
 #include "libcar/repo/key.h"
 
-#define PLC_KEYS_SECRET_BYTES 16
 #define PLC_KEYS_MAX 255 /* in a list */
 
 struct plc_keys {
 	struct plc_memory memory;
-	uint8_t secret[PLC_KEYS_SECRET_BYTES]; /* the caller's random bytes */
+	uint8_t secret[HASH_SECRET_BYTES]; /* the caller's random bytes */
 	struct plc_arena keys, lists;
 	struct plc_index key_index, list_index;
 };
 
 void plc_keys_begin(struct plc_keys *, const struct plc_memory *,
-    const uint8_t secret[PLC_KEYS_SECRET_BYTES]);
+    const uint8_t secret[HASH_SECRET_BYTES]);
 
 /* The number of a list, which is added if it is new. PLC_ARENA_NONE:
  * STATUS_SYSTEM. */

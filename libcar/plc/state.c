@@ -2,9 +2,8 @@
 
 #include <string.h>
 
-#include <sodium.h>
-
 #include "libcar/base/array.h"
+#include "libcar/base/hash.h"
 #include "libcar/plc/state.h"
 
 /*
@@ -29,9 +28,6 @@ enum {
 
 /* The upper bits of the flags are enum plc_log_said. */
 enum { TOMBSTONE = 1, NULLIFIED = 2, REPORTED = 4, SAID_SHIFT = 3 };
-
-_Static_assert(crypto_shorthash_KEYBYTES == PLC_STATE_SECRET_BYTES,
-    "the secret is a key of the hash");
 
 /* Records */
 
@@ -95,12 +91,7 @@ unpack(struct plc_log_entry *e, const uint8_t *record)
 static uint64_t
 hash(const struct plc_state *s, const uint8_t *did)
 {
-	uint8_t out[crypto_shorthash_BYTES];
-	uint64_t h;
-
-	crypto_shorthash(out, did, PLC_DID_BYTES, s->secret);
-	memcpy(&h, out, sizeof(h));
-	return h;
+	return hash_keyed(s->secret, did, PLC_DID_BYTES);
 }
 
 static bool
@@ -278,12 +269,12 @@ plc_state_put(struct plc_state *s, const uint8_t did[PLC_DID_BYTES],
 
 void
 plc_state_begin(struct plc_state *s, const struct plc_memory *memory,
-    const struct plc_memory *more, const uint8_t secret[PLC_STATE_SECRET_BYTES])
+    const struct plc_memory *more, const uint8_t secret[HASH_SECRET_BYTES])
 {
 	memset(s, 0, sizeof(*s));
 	s->memory = *memory;
 	s->more = *more;
-	memcpy(s->secret, secret, PLC_STATE_SECRET_BYTES);
+	memcpy(s->secret, secret, HASH_SECRET_BYTES);
 	s->dids.size = DID_BYTES;
 	s->older.size = OLDER_BYTES;
 }

@@ -11,25 +11,23 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libcar/base/hash.h"
 #include "libcar/base/status.h"
 #include "libcar/plc/arena.h"
 #include "libcar/plc/index.h"
 #include "libcar/plc/log.h"
 #include "libcar/plc/operation.h"
 
-#define PLC_STATE_SECRET_BYTES 16
-
 struct plc_state {
-	struct plc_memory memory, more;         /* more: for older operations */
-	uint8_t secret[PLC_STATE_SECRET_BYTES]; /* the caller's random bytes */
+	struct plc_memory memory, more;    /* more: for older operations */
+	uint8_t secret[HASH_SECRET_BYTES]; /* the caller's random bytes */
 	struct plc_arena dids, older;
 	struct plc_index index;
 	uint32_t free; /* records of `older`, plus one */
 };
 
 void plc_state_begin(struct plc_state *, const struct plc_memory *,
-    const struct plc_memory *more,
-    const uint8_t secret[PLC_STATE_SECRET_BYTES]);
+    const struct plc_memory *more, const uint8_t secret[HASH_SECRET_BYTES]);
 
 /* Read the log of a DID; empty if it isn't there. STATUS_SYSTEM. */
 int plc_state_get(const struct plc_state *, const uint8_t did[PLC_DID_BYTES],

@@ -58,8 +58,7 @@ hash_cid(const struct blocks *b, const uint8_t *cid, size_t len)
 		memcpy(&hash, cid + len - sizeof(hash), sizeof(hash));
 		return hash * b->seed[0];
 	}
-	crypto_shorthash((uint8_t *)&hash, cid, len, (const uint8_t *)b->seed);
-	return hash;
+	return hash_keyed((const uint8_t *)b->seed, cid, len);
 }
 
 /* Can the CAR have a verified block of this CID? An identity CID is its own

@@ -130,11 +130,34 @@ test_stream(void)
 	is_int(hash_stream_final(&s, digest), 0, "until the end is told");
 }
 
+/* The vectors of SipHash-2-4: the key is 0, 1, 2, ..., and so are the data. */
+static void
+test_keyed(void)
+{
+	static const uint8_t want[][8] = {
+		{ 0x31, 0x0e, 0x0e, 0xdd, 0x47, 0xdb, 0x6f, 0x72 },
+		{ 0xfd, 0x67, 0xdc, 0x93, 0xc5, 0x39, 0xf8, 0x74 },
+		{ 0x5a, 0x4f, 0xa9, 0xd9, 0x09, 0x80, 0x6c, 0x0d },
+	};
+	uint8_t bytes[HASH_SECRET_BYTES];
+	uint64_t hash;
+	size_t i;
+
+	for (i = 0; i < sizeof(bytes); i++)
+		bytes[i] = (uint8_t)i;
+	for (i = 0; i < sizeof(want) / sizeof(want[0]); i++) {
+		hash = hash_keyed(bytes, bytes, i);
+		is_mem(&hash, sizeof(hash), want[i], sizeof(want[i]),
+		    "a keyed hash of %zu bytes", i);
+	}
+}
+
 int
 main(void)
 {
 	test_verify();
 	test_sha256();
 	test_stream();
+	test_keyed();
 	return done_testing();
 }

@@ -13,7 +13,7 @@
 #define LISTS 2000
 
 static const struct plc_memory memory;
-static const uint8_t secret[PLC_STATE_SECRET_BYTES] = { 1, 2, 3 };
+static const uint8_t secret[HASH_SECRET_BYTES] = { 1, 2, 3 };
 static struct status st;
 
 static uint32_t

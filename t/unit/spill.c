@@ -78,7 +78,7 @@ count_wrong(const struct plc_state *s)
 static void
 test_spill(const char *dir, size_t limit)
 {
-	static const uint8_t secret[PLC_STATE_SECRET_BYTES] = { 1 };
+	static const uint8_t secret[HASH_SECRET_BYTES] = { 1 };
 	struct spill spill = { .dir = dir, .limit = limit };
 	struct plc_memory memory = spill_memory(&spill);
 	struct plc_state s;
