@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "libcar/base/clock.h"
 #include "libcar/cli/cursor.h"
@@ -45,6 +46,47 @@ cli_cursor_take(struct cli_cursor *c, struct job *job, struct status *st)
 		    "the cursor isn't a number");
 	c->known = true;
 	return 0;
+}
+
+static bool
+is_blank(const char *line, size_t len)
+{
+	while (len > 0 && memchr(" \t\r", line[len - 1], 3) != NULL)
+		len--;
+	return len == 0;
+}
+
+static int
+read_line(int (*take)(void *, struct job *, struct status *), void *arg,
+    struct job *job, const char *line, size_t len, struct status *st)
+{
+	if (is_blank(line, len))
+		return 0;
+	if (job_parse(job, line, len, st) == -1)
+		return -1;
+	return job_is(job, "cursor") ? take(arg, job, st) : 0;
+}
+
+void
+cli_cursor_read(int (*take)(void *, struct job *, struct status *), void *arg)
+{
+	struct ndjson_in in = { .fd = STDIN_FILENO };
+	struct job job = { .type_wrong = false };
+	struct status st;
+	const char *line;
+	size_t len;
+	int n;
+
+	while (isatty(in.fd) != 1 &&
+	    (n = ndjson_in_line(&in, &line, &len, &st)) != 0)
+		if (n == -1 ||
+		    read_line(take, arg, &job, line, len, &st) == -1) {
+			status_prefix(&st, "standard input, line %llu: ",
+			    (unsigned long long)in.lines);
+			cli_fatal(&st);
+		}
+	job_free(&job);
+	buf_free(&in.buf);
 }
 
 void

@@ -38,6 +38,11 @@ void cli_cursor_begin(struct cli_cursor *);
  * STATUS_BAD_LINE. */
 int cli_cursor_take(struct cli_cursor *, struct job *, struct status *);
 
+/* Read standard input to its end, unless it is a terminal, and call take for
+ * each `cursor` line. A line that is wrong ends the program. */
+void cli_cursor_read(int (*take)(void *arg, struct job *, struct status *),
+    void *arg);
+
 /* The lines of this event are written. */
 void cli_cursor_move(struct cli_cursor *, uint64_t seq, uint64_t at);
 

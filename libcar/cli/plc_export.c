@@ -310,12 +310,32 @@ run_loop(struct plc_export *x)
 	loop_close(loop);
 }
 
+/* Where to start */
+
+static int
+take_cursor(void *arg, struct job *job, struct status *st)
+{
+	return cli_cursor_take(arg, job, st);
+}
+
+static void
+find_start(struct plc_export *x)
+{
+	if (x->has_cursor)
+		return;
+	cli_cursor_read(take_cursor, &x->cursor);
+	x->has_cursor = x->cursor.known;
+	if (x->has_cursor)
+		x->files.after = x->cursor.seq;
+}
+
 void
 plc_export_run(struct plc_export *x)
 {
 	x->cursor.service = x->export.origin;
 	x->cursor.stream = EXPORT_PATH;
 	cli_cursor_begin(&x->cursor);
+	find_start(x);
 	export_known_start(&x->export.known, x->files.after);
 	if (x->dir != NULL)
 		open_archive(x);

@@ -22,7 +22,7 @@ struct plc_export {
 	struct http_options http;
 	struct export export; /* origin, limit, pace */
 	const char *dir;      /* of the archive; NULL: none */
-	bool has_cursor;      /* start after files.after */
+	bool has_cursor;      /* start after files.after, and read no cursors */
 	bool tail, stream;    /* go on when the directory has no more */
 	struct plc_files files;
 	struct ndjson_out *out;
@@ -36,8 +36,9 @@ struct plc_export {
 	bool over;
 };
 
-/* Export until the directory has no more, or the limit; with tail or stream
- * until a signal. A program that can't continue ends. */
+/* Find the place to start on standard input, unless it is known, and export
+ * until the directory has no more, or the limit; with tail or stream until a
+ * signal. A program that can't continue ends. */
 void plc_export_run(struct plc_export *);
 
 void plc_export_free(struct plc_export *);

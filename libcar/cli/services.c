@@ -3,14 +3,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "libcar/cli/message.h"
 #include "libcar/cli/services.h"
 #include "libcar/cli/value.h"
 #include "libcar/stream/jetstream_url.h"
 #include "libcar/stream/job.h"
-#include "libcar/stream/ndjson.h"
 #include "libcar/stream/signer.h"
 
 /*
@@ -88,25 +86,13 @@ cli_services_begin(struct cli_services *all)
 		add(all, all->otherwise);
 }
 
-static bool
-is_blank(const char *line, size_t len)
-{
-	while (len > 0 && memchr(" \t\r", line[len - 1], 3) != NULL)
-		len--;
-	return len == 0;
-}
-
 static int
-take_line(struct cli_services *all, struct job *job, const char *line,
-    size_t len, struct status *st)
+take_cursor(void *arg, struct job *job, struct status *st)
 {
+	struct cli_services *all = arg;
 	size_t i;
 
-	if (is_blank(line, len))
-		return 0;
-	if (job_parse(job, line, len, st) == -1)
-		return -1;
-	for (i = 0; job_is(job, "cursor") && i < all->count; i++)
+	for (i = 0; i < all->count; i++)
 		if (cli_cursor_take(&all->items[i].cursor, job, st) == -1)
 			return -1;
 	return 0;
@@ -115,22 +101,7 @@ take_line(struct cli_services *all, struct job *job, const char *line,
 void
 cli_services_read_cursors(struct cli_services *all)
 {
-	struct ndjson_in in = { .fd = STDIN_FILENO };
-	struct job job = { .type_wrong = false };
-	struct status st;
-	const char *line;
-	size_t len;
-	int n;
-
-	while (isatty(in.fd) != 1 &&
-	    (n = ndjson_in_line(&in, &line, &len, &st)) != 0)
-		if (n == -1 || take_line(all, &job, line, len, &st) == -1) {
-			status_prefix(&st, "standard input, line %llu: ",
-			    (unsigned long long)in.lines);
-			cli_fatal(&st);
-		}
-	job_free(&job);
-	buf_free(&in.buf);
+	cli_cursor_read(take_cursor, all);
 }
 
 void
