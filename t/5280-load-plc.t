@@ -62,6 +62,15 @@ loads() {
 	db=$(database "$kind" plc)
 	exits 0 "$kind: operations" at-load "$db" input
 	is "$kind: it says nothing" "$(cat out err)" ""
+	run at-load -v "$db" input
+	is "$kind: it counts them" "$(cat err)" "at-load: 6 lines: 0 rows \
+written, 0 confirmed, 0 skipped, 0 bad, 6 operations"
+	is "$kind: at-status counts those that are there" \
+	    "$(at-status --summary "$db" | grep -A 4 ^operations |
+		tr -s ' ')" "operations 5
+ audited 0
+ not audited 4
+ nullified 1"
 	is "$kind: the table has them" "$(operations "$db")" \
 "$a|1|bafyreiaaa||
 $a|3|bafyreiaab|1|

@@ -166,10 +166,16 @@ cli_load_report_end(struct cli_load_report *r, struct load *load)
 void
 cli_load_report_counts(const struct load_counts *n, uint64_t lines)
 {
-	if (cli_verbose)
-		cli_warn("%llu lines: %llu rows written, %llu confirmed, "
-			 "%llu skipped, %llu bad",
-		    (unsigned long long)lines, (unsigned long long)n->written,
-		    (unsigned long long)n->confirmed,
-		    (unsigned long long)n->skipped, (unsigned long long)n->bad);
+	char operations[64] = "";
+
+	if (!cli_verbose)
+		return;
+	if (n->operations > 0)
+		snprintf(operations, sizeof(operations), ", %llu operations",
+		    (unsigned long long)n->operations);
+	cli_warn("%llu lines: %llu rows written, %llu confirmed, "
+		 "%llu skipped, %llu bad%s",
+	    (unsigned long long)lines, (unsigned long long)n->written,
+	    (unsigned long long)n->confirmed, (unsigned long long)n->skipped,
+	    (unsigned long long)n->bad, operations);
 }

@@ -94,6 +94,29 @@ db_plc_drop(struct db *db, const struct slice *did, struct status *st)
 	return db_share(db, st) == -1 ? -1 : db_run_many(db, st, &drop, did);
 }
 
+/* The index that finds the last operations counts all but the nullified ones,
+ * so that their JSON isn't read. */
+int
+db_plc_count(struct db *db, struct db_plc_counts *n, struct status *st)
+{
+	struct db_rows rows;
+
+	if (db_one(db, st, &n->operations, "SELECT count(*) FROM plc_operation",
+		"") == -1)
+		return -1;
+	db_query(db, &rows, st,
+	    "SELECT count(*) FILTER (WHERE audited = 1), "
+	    "count(*) FILTER (WHERE audited < 1) "
+	    "FROM plc_operation WHERE nullified < 1",
+	    "");
+	if (db_next(&rows)) {
+		n->audited = db_integer(&rows, 0);
+		n->unaudited = db_integer(&rows, 1);
+	}
+	n->nullified = n->operations - n->audited - n->unaudited;
+	return db_end(&rows);
+}
+
 /* Look-ups */
 
 #define LATEST \

@@ -21,6 +21,13 @@
 int db_plc_put(struct db *, const struct line *, const struct plc_identity *,
     struct status *);
 
+/* How many operations there are. Those that aren't nullified are audited or
+ * not. */
+struct db_plc_counts {
+	int64_t operations, nullified, audited, unaudited;
+};
+int db_plc_count(struct db *, struct db_plc_counts *, struct status *);
+
 /* In a transaction: remove all operations of a DID. */
 int db_plc_drop(struct db *, const struct slice *did, struct status *);
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "libcar/db/plc.h"
 #include "libcar/db/summary.h"
 #include "libcar/db/summary_format.h"
 
@@ -96,6 +97,23 @@ put_live(struct db *db, struct buf *out, const struct db_summary *s,
 	return db_lags(db, put_name, &rest, st);
 }
 
+/* Only if there are operations of a PLC directory. */
+static int
+put_operations(struct db *db, struct buf *out, struct status *st)
+{
+	struct db_plc_counts n = { 0 };
+
+	if (db_plc_count(db, &n, st) == -1)
+		return -1;
+	if (n.operations == 0)
+		return 0;
+	put_count(out, 0, "operations", n.operations);
+	put_count(out, 2, "audited", n.audited);
+	put_count(out, 2, "not audited", n.unaudited);
+	put_count(out, 2, "nullified", n.nullified);
+	return 0;
+}
+
 int
 db_summary_format(struct db *db, struct buf *out, struct status *st)
 {
@@ -119,5 +137,7 @@ db_summary_format(struct db *db, struct buf *out, struct status *st)
 		return -1;
 	if (put_names(db, out, "failures", s.failed, db_failures, st) == -1)
 		return -1;
-	return put_live(db, out, &s, st);
+	if (put_live(db, out, &s, st) == -1)
+		return -1;
+	return put_operations(db, out, st);
 }

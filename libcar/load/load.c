@@ -151,6 +151,7 @@ add_counts(struct load_counts *sum, const struct load_counts *n)
 	sum->confirmed += n->confirmed;
 	sum->skipped += n->skipped;
 	sum->bad += n->bad;
+	sum->operations += n->operations;
 	sum->forgotten += n->forgotten;
 }
 

@@ -70,7 +70,8 @@ struct load_options {
 /* Counts of lines, by what became of them. */
 struct load_counts {
 	uint64_t written, confirmed, skipped, bad;
-	uint64_t forgotten; /* not lines: snapshots dropped to make room */
+	uint64_t operations; /* of PLC directories, new or not */
+	uint64_t forgotten;  /* not lines: snapshots dropped to make room */
 };
 
 #endif

@@ -254,6 +254,7 @@ take_operation(struct load_work *w, const struct line *l, struct status *st)
 	if (plc_identity_read(&w->identity, l->operation.at, l->operation.len,
 		true, st) == -1)
 		return -1;
+	w->counts.operations++;
 	return db_plc_put(w->db, l, &w->identity, st);
 }
 
