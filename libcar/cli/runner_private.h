@@ -40,6 +40,10 @@ void task_fail_at(struct task *, const struct status *, const char *host);
 /* Is the `plc` line a job? All are that aren't nullified, and tombstones. */
 bool task_plc_is_job(const struct job *);
 
+/* The time of a result, in microseconds since 1970, that says what an operation
+ * of this time says. */
+uint64_t task_plc_time(int64_t created_ms);
+
 /* End a job that an operation of a PLC directory answers, as of its time. */
 void task_end_document(struct task *, const struct diddoc *, uint64_t at);
 

@@ -41,7 +41,7 @@ take(void *arg, const struct db_plc_latest *l, struct status *st)
 		return 0;
 	runner_keep(runner, &a->task->did, l->did.at, l->did.len);
 	a->is_tombstone = l->is_tombstone;
-	a->at = l->created_ms * 1000;
+	a->at = task_plc_time(l->created_ms);
 	copy_text(a->doc.handle, sizeof(a->doc.handle), &l->handle);
 	copy_text(a->doc.key, sizeof(a->doc.key), &l->key);
 	if (l->pds.at != NULL)

@@ -15,6 +15,14 @@
  */
 
 #define AFTER_US 1000
+#define LAST_US UINT64_C(253402300799999000) /* of the year 9999 */
+
+/* A line has no time before 1970, and 0 is an unknown one. */
+uint64_t
+task_plc_time(int64_t created_ms)
+{
+	return created_ms < 1 ? 1000 : (uint64_t)created_ms * 1000;
+}
 
 void
 task_end_document(struct task *task, const struct diddoc *doc, uint64_t at)
@@ -46,7 +54,7 @@ end_revived(struct task *task, uint64_t at)
 	const struct stream_account account = {
 		.did = slice_of(task->did),
 		.active = STREAM_TRUE,
-		.at = at + AFTER_US,
+		.at = at < LAST_US ? at + AFTER_US : LAST_US,
 	};
 	struct status ignored;
 
@@ -111,6 +119,7 @@ task_end_plc(struct task *task)
 		     &st) == -1)
 		task_fail(task, &st);
 	else
-		end_operation(task, &it, rfc3339_parse(&created) * 1000);
+		end_operation(task, &it,
+		    task_plc_time(rfc3339_parse(&created)));
 	plc_identity_free(&it);
 }
