@@ -9,7 +9,8 @@
 
 /*
  * Apply run after run, line after line. A line that turns out to be bad doesn't
- * affect the others.
+ * affect the others. Operations of a PLC directory come last, in their own
+ * order.
  */
 
 struct teller {
@@ -167,10 +168,11 @@ load_apply(struct load_work *w, const struct load_batch *b,
 	const struct teller t = { hooks, told };
 	const struct load_run *r;
 
+	load_operations_clear(&w->operations);
 	for (r = b->runs; r < b->runs + b->nruns; r++) {
 		if ((r->is_news ? apply_run(w, b, r, &t, st) :
 				  pass_over(w, b, r, &t, st)) == -1)
 			return -1;
 	}
-	return 0;
+	return load_operations_apply(&w->operations, w->db, st);
 }

@@ -248,7 +248,7 @@ load_close(struct load *load)
 	load_batch_free(&load->batch);
 	load_accounts_free(&load->session.accounts);
 	line_free(&load->work.line);
-	plc_identity_free(&load->work.identity);
+	load_operations_free(&load->work.operations);
 	load_received_free(&load->received);
 	free(load->unfinished.all);
 	db_close(load->session.db);

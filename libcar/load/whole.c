@@ -1,7 +1,6 @@
 #include "config.h"
 
 #include "libcar/db/failure.h"
-#include "libcar/db/plc.h"
 #include "libcar/db/state.h"
 #include "libcar/load/announce_private.h"
 #include "libcar/load/commits_private.h"
@@ -246,18 +245,6 @@ take_cursor(struct load_work *w, const struct load_run *r, struct status *st)
 	return put_cursor(w, r, &pattern, st);
 }
 
-/* Store an operation of a directory. Its host may have plain http: what reads
- * the database decides whether to use such a host. */
-static int
-take_operation(struct load_work *w, const struct line *l, struct status *st)
-{
-	if (plc_identity_read(&w->identity, l->operation.at, l->operation.len,
-		true, st) == -1)
-		return -1;
-	w->counts.operations++;
-	return db_plc_put(w->db, l, &w->identity, st);
-}
-
 int
 load_whole_apply(struct load_work *w, const struct load_run *r,
     struct status *st)
@@ -281,7 +268,8 @@ load_whole_apply(struct load_work *w, const struct load_run *r,
 	case LINE_REPO:
 		return db_put_repo(w->db, &r->account->row, l, st);
 	case LINE_PLC:
-		return take_operation(w, l, st);
+		w->counts.operations++;
+		return load_operations_add(&w->operations, l, st);
 	case LINE_ERROR:
 		return l->collection.at != NULL && l->key.at != NULL ?
 		    take_stray(w, r, st) :

@@ -5,8 +5,8 @@
 #define LIBCAR_LOAD_WORK_PRIVATE_H
 
 #include "libcar/db/db.h"
+#include "libcar/load/operations_private.h"
 #include "libcar/load/options.h"
-#include "libcar/plc/identity.h"
 #include "libcar/stream/line.h"
 
 struct load_received;
@@ -16,8 +16,8 @@ struct load_work {
 	bool partial;
 	struct load_counts counts; /* of this try */
 	struct load_received *received;
-	struct line line;             /* the record that is being checked */
-	struct plc_identity identity; /* of the operation that is applied */
+	struct line line; /* the record that is being checked */
+	struct load_operations operations; /* of this batch */
 };
 
 #endif
