@@ -73,14 +73,18 @@ digits(const char **p, const char *end, int n, int64_t *value)
 	return true;
 }
 
-/* Days from 1970-01-01 in the proleptic Gregorian calendar. */
+#define CYCLE_YEARS 400
+#define CYCLE_DAYS 146097
+
+/* Days from 1970-01-01 in the proleptic Gregorian calendar. A cycle is added,
+ * because a year here begins in March, and divisions round towards 0. */
 static int64_t
 civil_days(int64_t y, int64_t m, int64_t d)
 {
-	y -= m <= 2;
+	y += CYCLE_YEARS - (m <= 2);
 	m += m <= 2 ? 9 : -3;
 	return y * 365 + y / 4 - y / 100 + y / 400 + (m * 153 + 2) / 5 + d - 1 -
-	    719468;
+	    719468 - CYCLE_DAYS;
 }
 
 /* Milliseconds in what follows the seconds: a fraction and a time zone. */
