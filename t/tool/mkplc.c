@@ -12,14 +12,26 @@
  *	tombstone, create	its type
  *	nullified, valid	what the directory says
  *	handle=TEXT, pds=TEXT	its content
+ *	key=NAME		the account's key
  *	alias=TEXT		instead of the handle, without at://
  *	did=NAME, cid=NAME	those of another operation
  *	sig=WHAT		a signature that is `pad`ded, of `high` S, with
  *				`bits` after its end, in `der`, of `other` bytes
  *
- * mkplc -n N: N operations of N / 2.5 DIDs, 15 of 100 of them of P-256, for
- * measurements. mkplc -b N: print how many nanoseconds it takes to parse N keys
- * of the same mix, and to verify a signature with each.
+ * mkplc -n N [-d DIDS] [-s SEED] [-t] [-x K] [-v FILE] [-l FILE]
+ *
+ * writes an export of N operations of DIDS accounts (N * 2 / 5): first
+ * operations of both forms, changes of handles, hosts and keys, and tombstones. 15 of 100
+ * accounts have keys of P-256. -t: also thefts, which are nullified within 72
+ * hours. -x: K of 1000 operations are invalid, each in one of many ways, and
+ * some thefts are nullified too late. The same numbers give the same lines.
+ * It writes two files in the form of mkplc_history.h:
+ *
+ *	-v FILE		the verdicts of an audit
+ *	-l FILE		what the last valid operation of each account says
+ *
+ * mkplc -b N: print how many nanoseconds it takes to parse N keys of the same
+ * mix, and to verify a signature with each.
  */
 #include "config.h"
 
@@ -29,7 +41,7 @@
 #include <unistd.h>
 
 #include "libcar/base/clock.h"
-#include "t/lib/random.h"
+#include "t/tool/mkplc_history.h"
 #include "t/tool/mkplc_operation.h"
 
 #define NAMES_MAX 1000
@@ -77,6 +89,8 @@ take_option(struct mkplc_wanted *want, char *word)
 		want->alias = value;
 	else if (strcmp(word, "pds") == 0)
 		want->pds = value;
+	else if (strcmp(word, "key") == 0)
+		want->signing_key = value;
 	else if (strcmp(word, "sig") == 0)
 		want->sig = value;
 	else if (strcmp(word, "did") == 0)
@@ -141,40 +155,6 @@ take_words(void)
 /* Measurements */
 
 static void
-make_many(size_t n)
-{
-	size_t dids = n * 2 / 5 + 1, i, did;
-	char keys[100], handle[40];
-	uint64_t *times = calloc(dids, sizeof(*times));
-	struct mkplc_made *made = calloc(dids, sizeof(*made));
-	struct mkplc_wanted want;
-
-	for (i = 0; i < n; i++) {
-		/* Nearly all accounts share their host's keys. */
-		did = i < dids ? i : rnd() % dids;
-		times[did] += i < dids ? i : n + 1000 * (rnd() % 1000000);
-		snprintf(handle, sizeof(handle), "user%zu.example.com", did);
-		snprintf(keys, sizeof(keys), "k1,k2");
-		if (did % 20 == 0)
-			snprintf(keys, sizeof(keys), "p%zu,k1,k2", did + 1000);
-		want = (struct mkplc_wanted){
-			.type = "plc_operation",
-			.handle = handle,
-			.pds = "https://host.example.com",
-			.sig = "",
-			.keys = did % 100 < 15 ? "p1,p2" : keys,
-			.signer = did % 100 < 15 ? "p2" : "k2",
-			.seq = (int64_t)i + 1,
-			.ms = BASE_MS + times[did],
-			.prev = i < dids ? NULL : &made[did],
-		};
-		mkplc_operation(&want, &made[did]);
-	}
-	free(times);
-	free(made);
-}
-
-static void
 measure(size_t n)
 {
 	static const char message[550];
@@ -198,17 +178,77 @@ measure(size_t n)
 	printf("%ju\n", (uintmax_t)(clock_monotonic_ms() - start) * 1000000);
 }
 
+/* Options */
+
+static FILE *
+file_of(const char *name)
+{
+	FILE *f = fopen(name, "w");
+
+	if (f == NULL)
+		mkplc_die("can't make a file");
+	return f;
+}
+
+static void
+take_options(int argc, char **argv, struct mkplc_history *h, size_t *bench)
+{
+	int c;
+
+	while ((c = getopt(argc, argv, "b:n:d:s:tx:v:l:")) != -1)
+		switch (c) {
+		case 'b':
+			*bench = strtoul(optarg, NULL, 10);
+			break;
+		case 'n':
+			h->operations = strtoul(optarg, NULL, 10);
+			break;
+		case 'd':
+			h->dids = strtoul(optarg, NULL, 10);
+			break;
+		case 's':
+			h->seed = strtoul(optarg, NULL, 10);
+			break;
+		case 't':
+			h->has_thefts = true;
+			break;
+		case 'x':
+			h->invalid = (unsigned)strtoul(optarg, NULL, 10);
+			break;
+		case 'v':
+			h->verdicts = file_of(optarg);
+			break;
+		case 'l':
+			h->latest = file_of(optarg);
+			break;
+		default:
+			mkplc_die("the top of mkplc.c says how to use it");
+		}
+}
+
+static void
+close_file(FILE *f)
+{
+	if (f != NULL && fclose(f) != 0)
+		mkplc_die("can't write");
+}
+
 int
 main(int argc, char **argv)
 {
-	if (argc == 3 && strcmp(argv[1], "-n") == 0)
-		make_many(strtoul(argv[2], NULL, 10));
-	else if (argc == 3 && strcmp(argv[1], "-b") == 0)
-		measure(strtoul(argv[2], NULL, 10));
-	else if (argc == 1)
-		take_words();
+	struct mkplc_history history = { 0 };
+	size_t bench = 0;
+
+	take_options(argc, argv, &history, &bench);
+	if (bench > 0)
+		measure(bench);
+	else if (history.operations > 0)
+		mkplc_history(&history);
 	else
-		mkplc_die("usage: mkplc [-n number | -b number]");
+		take_words();
+	close_file(history.verdicts);
+	close_file(history.latest);
+	close_file(stdout);
 	mkplc_operation_end();
 	return 0;
 }
