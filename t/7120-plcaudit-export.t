@@ -61,6 +61,24 @@ verdicts out | sort >got
 sort verdicts >want
 ok "another order of the DIDs gives the same verdicts" cmp want got
 
+# The state in a temporary file, which is mapped
+mapped() {
+	mkfifo pipe
+	at-plcaudit -q "$@" pipe >out &
+	pid=$!
+	exec 3>pipe
+	cat in >&3
+	wait_for "all lines" sh -c "test \$(wc -l <out) -ge \$(wc -l <verdicts)"
+	grep -c '(deleted)$' "/proc/$pid/maps"
+	exec 3>&-
+	wait $pid
+	rm pipe
+}
+is "no file is mapped" "$(mapped)" 0
+ok "unless the memory is small" test "$(mapped --memory 64K)" -gt 0
+verdicts out >got
+ok "and then the lines are the same" cmp verdicts got
+
 # Pieces, with a state; they are cut at other places for each seed.
 for seed in 1 2 3; do
 	awk -v n=$operations -v seed=$seed 'BEGIN { srand(seed); at = 1 }

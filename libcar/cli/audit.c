@@ -334,7 +334,7 @@ begin_logs(struct audit *a)
 
 	randombytes_buf(secret, sizeof(secret));
 	a->spill.dir = a->more.dir = a->backlog.dir = cli_tmpdir();
-	a->spill.limit = AUDIT_MEMORY;
+	a->spill.limit = a->memory > 0 ? (size_t)a->memory : AUDIT_MEMORY;
 	a->more.limit = AUDIT_MORE_MEMORY;
 	memory = spill_memory(&a->spill);
 	more = spill_memory(&a->more);

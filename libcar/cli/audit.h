@@ -19,9 +19,10 @@
 #include "libcar/store/backlog.h"
 #include "libcar/store/spill.h"
 
-#define AUDIT_LINES 2048                    /* of a batch */
-#define AUDIT_BYTES ((size_t)2 << 20)       /* after which a batch ends */
-#define AUDIT_MEMORY ((size_t)256 << 20)    /* of the state */
+#define AUDIT_LINES 2048                 /* of a batch */
+#define AUDIT_BYTES ((size_t)2 << 20)    /* after which a batch ends */
+#define AUDIT_MEMORY ((size_t)256 << 20) /* of the state */
+#define AUDIT_MEMORY_LEAST ((size_t)64 << 10)
 #define AUDIT_MORE_MEMORY ((size_t)4 << 20) /* of older operations in it */
 
 struct audit {
@@ -29,6 +30,7 @@ struct audit {
 	struct parallel threads;
 	struct audit_item_rules rules;
 	const char *state_path; /* or NULL */
+	uint64_t memory;        /* of the state; 0: AUDIT_MEMORY */
 
 	struct plc_audit plc;
 	struct spill spill, more;

@@ -120,6 +120,7 @@ const struct cli_suite cli_suite[] = {
 	{ "at-load", 0, "exclude" },
 	{ "at-plcaudit", 'j', "jobs" },
 	{ "at-plcaudit", 0, "state" },
+	{ "at-plcaudit", 0, "memory" },
 	{ "at-plcaudit", 0, "annotate" },
 	{ "at-plcaudit", 0, "summary" },
 	{ "at-plcexport", 'u', "url" },
