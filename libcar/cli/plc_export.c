@@ -14,7 +14,9 @@
 
 /*
  * Each operation goes to standard output first, then to the archive: so whoever
- * has lost lines in a pipe can read them back from the archive.
+ * has lost lines in a pipe can read them back from the archive. If a run was
+ * killed, the archive may lack what its reader already has; then the next run
+ * only completes the archive, up to the cursor of the reader.
  */
 
 #define TURN_MS 200 /* how late a cursor line or a signal may be noticed */
@@ -39,11 +41,18 @@ write_error(struct plc_export *x, uint64_t seq, const struct status *why)
 	cli_output_line(x->out);
 }
 
+static bool
+has_reader_passed(const struct plc_export *x, uint64_t seq)
+{
+	return seq <= x->passed;
+}
+
 /* All lines up to here are written. */
 static void
 write_cursor(struct plc_export *x)
 {
-	cli_cursor_write(&x->cursor, x->out, x->export.known.last);
+	if (!has_reader_passed(x, x->export.known.last))
+		cli_cursor_write(&x->cursor, x->out, x->export.known.last);
 }
 
 /* The archive */
@@ -117,12 +126,9 @@ open_archive(struct plc_export *x)
 		    x->dir, o->cut);
 	if (o->last == 0)
 		return;
-	if (x->has_cursor && x->files.after > o->last)
-		cli_usage("--cursor: the archive ends at %" PRIu64
-			  ", and would have a gap",
-		    o->last);
 	start_at(x, &o->line);
-	if (!x->has_cursor)
+	x->passed = x->has_cursor ? x->files.after : 0;
+	if (!x->has_cursor || x->passed > o->last)
 		return;
 	read_archive(x);
 	if (x->over || x->files.count == 0)
@@ -139,6 +145,23 @@ is_live(const struct plc_export *x)
 
 /* Callbacks of the export */
 
+/* A line for the archive alone. */
+static void
+archive_only(struct plc_export *x, const struct export_entry *entry)
+{
+	struct buf *line = &x->unsent;
+	struct status st;
+
+	line->len = 0;
+	if (stream_write_plc(line, &entry->line, &st) == -1)
+		cli_output_fatal(x->out, &st);
+	if (line->failed) {
+		status_no_memory(&st);
+		cli_output_fatal(x->out, &st);
+	}
+	archive(x, entry->seq, line->data, line->len);
+}
+
 static void
 take_entry(struct export *e, const struct export_entry *entry)
 {
@@ -147,6 +170,10 @@ take_entry(struct export *e, const struct export_entry *entry)
 	size_t start = out->len;
 	struct status st;
 
+	if (has_reader_passed(x, entry->seq)) {
+		archive_only(x, entry);
+		return;
+	}
 	if (stream_write_plc(out, &entry->line, &st) == -1)
 		cli_output_fatal(x->out, &st);
 	cli_cursor_move(&x->cursor, entry->seq, cli_now());
@@ -349,6 +376,7 @@ plc_export_run(struct plc_export *x)
 void
 plc_export_free(struct plc_export *x)
 {
+	buf_free(&x->unsent);
 	export_free(&x->export);
 	oplog_close(&x->archive);
 	plc_files_free(&x->files);

@@ -33,6 +33,8 @@ struct plc_export {
 	struct oplog archive;
 	struct export_live live;
 	struct cli_cursor cursor;
+	uint64_t passed;   /* what the reader has already */
+	struct buf unsent; /* lines of it */
 	bool over;
 };
 
