@@ -5,7 +5,7 @@
 # (100000) may be set.
 
 operations=${OPERATIONS:-100000}
-mkplc -n "$operations" >plc
+mkplc -n "$operations" -t >plc
 row '  operations, bytes' "$operations" "$(wc -c <plc)" ''
 
 audit_n=0
