@@ -73,6 +73,13 @@ prepare() {
 	'at-status records.db'* | 'at-status --hosts'* | \
 	    'at-load '*/dev/null*)
 		at-load records.db lines ;;
+	*'at-status --cursors plc.db'*)
+		at-plcexport -n 3 -d plc | at-plcaudit --state plc.state |
+			at-load plc.db ;;
+	*'at-resolve --from plc.db'*)
+		at-plcexport | at-plcaudit | at-load plc.db ;;
+	'at-plcexport plc'*)
+		at-plcexport -d plc >/dev/null ;;
 	*'at-status --cursors'*)
 		echo https://pds.example.com >hosts
 		at-listrepos -u https://pds.example.com -n 2 | cat lines - |
@@ -127,6 +134,10 @@ unfinished() {
 # loaded DISPLAY: are the records in each database those of the PDS?
 loaded() {
 	for db in *.db; do
+		# It has no records.
+		case $db$(cat "$1") in
+		plc.db* | *at-plcaudit\ \|\ at-resolve*) continue ;;
+		esac
 		[ -e "$db" ] && sqlite3 "$db" 'SELECT 1 FROM records LIMIT 1' \
 		    >said 2>&1 || continue
 		grep -E "$(patterns "$1")" truth >want
@@ -152,6 +163,14 @@ effects() {
 		    wc -l)" $cars ;;
 	esac
 	case $1 in
+	*"at-plcexport -d plc --cursor"*)
+		is "the copy has the accounts" "$(sqlite3 plc.db 'SELECT did
+		    FROM plc_latest WHERE NOT tombstoned' | grep -cFf dids)" 5
+		is "all are verified" "$(sqlite3 plc.db "SELECT count(*)
+		    FROM plc_operations WHERE audit IS NOT 'valid'")" 0 ;;
+	"at-plcexport plc"*at-resolve*)
+		is "the accounts have hosts" "$(sqlite3 records.db 'SELECT did
+		    FROM accounts WHERE pds IS NOT NULL' | grep -cFf dids)" 5 ;;
 	"sqlite3 records.db 'SELECT did FROM accounts'"*)
 		is "one is hidden" "$(sqlite3 records.db "SELECT did, status
 		    FROM accounts WHERE status <> 'active'")" \
@@ -181,7 +200,8 @@ try() {
 	prepare "$text" >prepared 2>&1
 	if exits 0 "$2" sh "../$1"; then
 		# at-listrepos knows some repos that can't be fetched.
-		grep -vF -e "$taken" -e "$asleep" -e "$gone" err >said
+		grep -vF -e "$taken" -e "$asleep" -e "$gone" \
+		    -e ": tombstoned" err >said
 		same "no message" said </dev/null
 		# shellcheck disable=SC2013 # words
 		for file in $(grep -oE '>[a-z.]+' "../$1" | tr -d '>'); do
