@@ -25,6 +25,15 @@ cid_is_repo(const uint8_t *bytes, size_t len)
 	    memcmp(bytes, repo_prefix, sizeof(repo_prefix)) == 0;
 }
 
+bool
+cid_is_blob(const uint8_t *bytes, size_t len)
+{
+	static const uint8_t prefix[] = { 1, CID_RAW, HASH_SHA2_256, 32 };
+
+	return len == CID_REPO_BYTES &&
+	    memcmp(bytes, prefix, sizeof(prefix)) == 0;
+}
+
 static int
 parse_v0(struct cid *cid, const uint8_t *p, size_t len, struct status *st)
 {

@@ -38,6 +38,10 @@ int cid_parse(struct cid *, const uint8_t *p, size_t len, struct status *);
 /* Is it exactly the form of a repo's own links? */
 bool cid_is_repo(const uint8_t *bytes, size_t len);
 
+/* Is it the CID of a blob: v1, raw, sha2-256? Then it has CID_REPO_BYTES, and
+ * the digest is the end of it. */
+bool cid_is_blob(const uint8_t *bytes, size_t len);
+
 /* Write the text (v1: base32, v0: base58) at out, at most CID_MAX_TEXT bytes
  * and no NUL; its length. The bytes must have been parsed. */
 size_t cid_format(char *out, const uint8_t *bytes, size_t len);

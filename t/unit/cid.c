@@ -152,6 +152,11 @@ test_form(void)
 	ok(cid_is_repo(bytes, sizeof(bytes)), "the repo's own form");
 	ok(!cid_is_repo(bytes, sizeof(bytes) - 1), "not shorter");
 	ok(!cid_is_repo(bytes, sizeof(bytes) + 1), "not longer");
+	ok(!cid_is_blob(bytes, sizeof(bytes)), "a block is not a blob");
+	bytes[1] = CID_RAW;
+	ok(cid_is_blob(bytes, sizeof(bytes)), "the form of a blob");
+	ok(!cid_is_blob(bytes, sizeof(bytes) - 1), "not shorter");
+	bytes[1] = CID_DAG_CBOR;
 	for (i = 0; i < 4; i++) {
 		memcpy(other, bytes, sizeof(other));
 		other[i] ^= 1;
