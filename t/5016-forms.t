@@ -87,6 +87,7 @@ commit|did="did:web:a.example" rev="3kaaaaaaaaa22"
 record|did="did:web:a.example" rev="3kaaaaaaaaa22" collection="com.example.a" rkey="self" +source="live" cid="bafyreia" record={}
 cursor|did="did:web:a.example" rev="3kaaaaaaaaa22" cursor="1"
 plc|did="did:web:a.example" cid="bafyreigqqkntqhiijpqaab6flmzujotupt6rph7sxjuvwnqv52wi2zizay" createdAt="2026-01-31T12:00:00.000Z" operation={}
+blob|did="did:web:a.example" cid="bafkreifkquj4hghi2i66klzpiak745tmnv4b4o7js7cgb267i4jiyktsbu"
 end|did="did:web:a.example" rev="3kaaaaaaaaa22" collections={}
 host|host="https://a.example"
 error|error="Timeout" +did="did:web:a.example" +retry=true

@@ -319,6 +319,7 @@ load_batch_add(struct load_batch *b, const struct load_origin *origin,
 		b->text.len = start;
 		return 0;
 	case LINE_UNKNOWN:
+	case LINE_BLOB: /* no table holds blobs */
 		return add_single(b, LOAD_UNKNOWN, STATUS_OK, origin,
 		    b->line.name, st);
 	case LINE_RECORD:

@@ -57,6 +57,8 @@ static const struct fields_row repo[] = {
 	ROW("retry", BOOL, BOOL, repo, retry),
 	ROW("retryAfter", TIME, TIME, repo, retry_after),
 	ROW("attempts", NUMBER, COUNT, repo, attempts),
+	ROW("blobs", NUMBER, COUNT, repo, blobs),
+	ROW("blobErrors", NUMBER, COUNT, repo, blob_errors),
 	ROW("at", TEXT, TIME, repo, at_text),
 	ROW("at", TIME, TIME, repo, at),
 };
@@ -124,6 +126,15 @@ static const struct fields_row plc[] = {
 	ROW("notes", JSON, TEXTS, plc, notes),
 };
 
+static const struct fields_row blob[] = {
+	ROW("did", TEXT, DID, blob, did),
+	ROW("cid", TEXT, CID, blob, cid),
+	ROW("mimeType", TEXT, NAME, blob, mime_type),
+	ROW("size", NUMBER, COUNT, blob, size),
+	ROW("path", TEXT, FILE, blob, path),
+	ROW("at", TIME, TIME, blob, at),
+};
+
 static const struct fields_row end[] = {
 	ROW("did", TEXT, DID, end, did),
 	ROW("rev", TEXT, TID, end, rev),
@@ -189,6 +200,7 @@ const struct fields_table fields_tables[] = {
 	[FIELDS_RECORD] = TABLE("record", record),
 	[FIELDS_CURSOR] = TABLE("cursor", cursor),
 	[FIELDS_PLC] = TABLE("plc", plc),
+	[FIELDS_BLOB] = TABLE("blob", blob),
 	[FIELDS_END] = TABLE("end", end),
 	[FIELDS_HOST] = TABLE("host", host),
 	[FIELDS_ERROR] = TABLE("error", error),

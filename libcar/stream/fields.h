@@ -66,6 +66,7 @@ struct stream_repo {
 	enum stream_bool retry;
 	uint64_t retry_after;
 	struct stream_number attempts;
+	struct stream_number blobs, blob_errors;
 	struct slice at_text; /* instead of at, as another line has it */
 	uint64_t at;
 };
@@ -118,6 +119,13 @@ struct stream_plc {
 	struct slice operation; /* JSON */
 	struct slice audit;
 	struct slice notes; /* JSON */
+};
+
+struct stream_blob {
+	struct slice did, cid, mime_type;
+	struct stream_number size;
+	struct slice path;
+	uint64_t at;
 };
 
 struct stream_end {
@@ -240,6 +248,7 @@ enum fields_type {
 	FIELDS_RECORD,
 	FIELDS_CURSOR,
 	FIELDS_PLC,
+	FIELDS_BLOB,
 	FIELDS_END,
 	FIELDS_HOST,
 	FIELDS_ERROR,

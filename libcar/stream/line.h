@@ -39,6 +39,7 @@ enum line_type {
 	LINE_REPO,
 	LINE_ACCOUNT,
 	LINE_PLC,
+	LINE_BLOB,
 };
 
 enum line_source { LINE_CAR, LINE_LIST, LINE_PART, LINE_LIVE };
@@ -54,13 +55,13 @@ struct line {
 	int whole;               /* -1: absent */
 	int nullified;           /* -1: absent */
 	int64_t records, ops;    /* -1: absent */
-	int64_t seq;             /* -1: absent */
+	int64_t seq, size;       /* -1: absent */
 	int64_t at_ms;           /* `at`, since 1970; 0: absent */
 	struct slice name;       /* of the type */
 	struct slice did, rev, collection, rkey, cid, program, error, message,
 	    at, data, signature, handle, handle_status, pds, head, status, host,
 	    car, service, stream, cursor, input, action, source_name, since,
-	    prev_data, created_at, audit;
+	    prev_data, created_at, audit, mime_type, path;
 	/* As written: JSON. */
 	struct slice record, key, filter, collections, counts, retry_after,
 	    operation, notes;

@@ -69,6 +69,9 @@ static const struct field {
 	F("operation", RAW, operation),
 	F("audit", TEXT, audit),
 	F("notes", RAW, notes),
+	F("mimeType", TEXT, mime_type),
+	F("size", INTEGER, size),
+	F("path", TEXT, path),
 #undef F
 };
 
@@ -91,6 +94,7 @@ static const enum line_type types[FIELDS_TYPES] = {
 	[FIELDS_REPO] = LINE_REPO,
 	[FIELDS_ACCOUNT] = LINE_ACCOUNT,
 	[FIELDS_PLC] = LINE_PLC,
+	[FIELDS_BLOB] = LINE_BLOB,
 };
 
 /* The first letter distinguishes most names. This check, here and in form.c,
@@ -125,7 +129,7 @@ line_fields_clear(struct line *l)
 	l->has_others = false;
 	l->active = l->retry = l->unchanged = l->whole = -1;
 	l->nullified = -1;
-	l->records = l->ops = l->seq = -1;
+	l->records = l->ops = l->seq = l->size = -1;
 	l->at_ms = 0;
 	l->scratch.len = 0;
 }

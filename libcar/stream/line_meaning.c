@@ -205,6 +205,12 @@ check_plc(const struct line *l, struct status *st)
 }
 
 static int
+check_blob(const struct line *l, struct status *st)
+{
+	return need_did(l, st) == -1 ? -1 : need(&l->cid, "cid", st);
+}
+
+static int
 check_type(struct line *l, struct status *st)
 {
 	switch (l->type) {
@@ -228,6 +234,8 @@ check_type(struct line *l, struct status *st)
 		return need_did(l, st);
 	case LINE_PLC:
 		return check_plc(l, st);
+	case LINE_BLOB:
+		return check_blob(l, st);
 	case LINE_UNKNOWN:
 	case LINE_BLANK:
 		break;

@@ -287,6 +287,13 @@ stream_write_host(struct buf *out, const struct stream_host *line,
 }
 
 int
+stream_write_blob(struct buf *out, const struct stream_blob *line,
+    const struct job *job, struct status *st)
+{
+	return write_line(out, FIELDS_BLOB, line, job, st);
+}
+
+int
 stream_write_account(struct buf *out, const struct stream_account *line,
     struct status *st)
 {

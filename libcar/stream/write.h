@@ -30,6 +30,8 @@ int stream_write_repo(struct buf *, const struct stream_repo *,
     const struct job *, struct status *);
 int stream_write_host(struct buf *, const struct stream_host *,
     const struct job *, struct status *);
+int stream_write_blob(struct buf *, const struct stream_blob *,
+    const struct job *, struct status *);
 
 int stream_write_account(struct buf *, const struct stream_account *,
     struct status *);

@@ -181,7 +181,7 @@ test_others(void)
 	good("cursor of a service",
 	    "{\"type\":\"cursor\",\"service\":\"https://x\",\"cursor\":\"1\"}",
 	    &l.collection, NULL);
-	good("unknown", "{\"type\":\"blob\",\"size\":1e9}", &l.name, "blob");
+	good("unknown", "{\"type\":\"leaf\",\"size\":1e9}", &l.name, "leaf");
 	ok(l.type == LINE_UNKNOWN, "an unknown type");
 	good("blank", " \t\r", &l.name, NULL);
 	ok(l.type == LINE_BLANK, "a blank line");

@@ -85,6 +85,8 @@ test_repo(void)
 		.retry = STREAM_TRUE,
 		.retry_after = AT_MICROS + 1000,
 		.attempts = { true, 3 },
+		.blobs = { true, 7 },
+		.blob_errors = { true, 1 },
 		.at = AT_MICROS,
 	};
 	static const struct stream_repo said = { .at_text = S("yesterday") },
@@ -102,7 +104,7 @@ test_repo(void)
 	    "\"program\":\"at-x\","
 	    "\"error\":\"Timeout\",\"message\":\"m\",\"retry\":true,"
 	    "\"retryAfter\":\"2026-01-31T12:00:00.001Z\",\"attempts\":3,"
-	    "\"at\":\"" AT "\"}\n",
+	    "\"blobs\":7,\"blobErrors\":1,\"at\":\"" AT "\"}\n",
 	    "repo");
 	is_line(stream_write_repo(&out, &said, NULL, &st),
 	    "{\"type\":\"repo\",\"at\":\"yesterday\"}\n", "its time as a text");
@@ -248,6 +250,28 @@ test_plc(void)
 	    "plc");
 	is_line(stream_write_plc(&out, &none, &st), "{\"type\":\"plc\"}\n",
 	    "plc of nothing");
+}
+
+static void
+test_blob(void)
+{
+	static const struct stream_blob all = {
+		.did = S(DID),
+		.cid = S(CID),
+		.mime_type = S("image/png"),
+		.size = { true, 0 },
+		.path = S("blobs/00/" CID),
+		.at = AT_MICROS,
+	};
+	static const struct stream_blob none;
+
+	is_line(stream_write_blob(&out, &all, NULL, &st),
+	    "{\"type\":\"blob\",\"did\":\"" DID "\",\"cid\":\"" CID "\","
+	    "\"mimeType\":\"image/png\",\"size\":0,"
+	    "\"path\":\"blobs/00/" CID "\",\"at\":\"" AT "\"}\n",
+	    "blob");
+	is_line(stream_write_blob(&out, &none, NULL, &st),
+	    "{\"type\":\"blob\"}\n", "blob of nothing");
 }
 
 static void
@@ -731,6 +755,7 @@ is_needed(const char *type, const char *name)
 		    "record" },
 		{ "cursor", "did", "rev", "cursor" },
 		{ "plc", "did", "cid", "createdAt", "operation" },
+		{ "blob", "did", "cid" },
 		{ "end", "did", "rev", "collections" },
 		{ "host", "host" },
 		{ "error", "did", "rev", "rkey" },
@@ -839,6 +864,7 @@ union any {
 	struct stream_record record;
 	struct stream_cursor cursor;
 	struct stream_plc plc;
+	struct stream_blob blob;
 	struct stream_end end;
 	struct stream_host host;
 	struct stream_error error;
@@ -921,6 +947,8 @@ write_any(enum fields_type type, const union any *line)
 		return stream_write_cursor(&out, &line->cursor, &st);
 	case FIELDS_PLC:
 		return stream_write_plc(&out, &line->plc, &st);
+	case FIELDS_BLOB:
+		return stream_write_blob(&out, &line->blob, NULL, &st);
 	case FIELDS_END:
 		return stream_write_end(&out, &line->end, &st);
 	case FIELDS_HOST:
@@ -1108,6 +1136,7 @@ main(void)
 	test_record();
 	test_cursor();
 	test_plc();
+	test_blob();
 	test_end();
 	test_host();
 	test_error();
