@@ -71,8 +71,8 @@ read_commit(struct archive_car *out, struct car_input *in,
 /* Refuse a link in place of a shard: it would lead outside the archive, for
  * example after somebody else's archive was unpacked here. The archive's own
  * directory may be a link. */
-static int
-check_shard(const char *path, struct status *st)
+int
+archive_check_shard(const char *path, struct status *st)
 {
 	char dir[PATH_MAX];
 	struct stat s;
@@ -140,7 +140,7 @@ look(struct archive_car *car, const struct wanted *want, struct status *st)
 {
 	int fd, got;
 
-	if (want->shard == -1 && check_shard(car->path, st) == -1)
+	if (want->shard == -1 && archive_check_shard(car->path, st) == -1)
 		return 0; /* not a part of the archive */
 	if ((fd = open_car(car, want->shard, st)) == -1)
 		return status_fatal(st->code) ? -1 : 0;
@@ -224,7 +224,7 @@ archive_create(struct aside *f, const char *dir, const char *did, size_t len,
 	f->fd = -1;
 	f->name[0] = '\0';
 	if (archive_path_of(path, dir, did, len, false, st) == -1 ||
-	    check_shard(path, st) == -1)
+	    archive_check_shard(path, st) == -1)
 		return -1;
 	return aside_open(f, path, st);
 }
@@ -377,7 +377,7 @@ name(struct aside *f, const struct archive *a, struct wanted *want,
 	want->shard = shard;
 	if (shard != -1 && name_first(f, shard, car->path))
 		rc = 0;
-	else if ((shard != -1 || check_shard(car->path, st) == 0) &&
+	else if ((shard != -1 || archive_check_shard(car->path, st) == 0) &&
 	    check_order(a, want, car, st) == 0 &&
 	    aside_name(f, shard, car->path, st) == 0)
 		rc = remove_other(car->path, shard, st);
@@ -410,7 +410,7 @@ archive_remove(const char *dir, const char *did, size_t len, struct status *st)
 
 	for (zstd = 0; zstd < 2; zstd++) {
 		if (archive_path_of(path, dir, did, len, zstd, st) == -1 ||
-		    check_shard(path, st) == -1)
+		    archive_check_shard(path, st) == -1)
 			return -1;
 		if (unlink(path) == -1 && errno != ENOENT)
 			return status_errno(st, "can't remove %s", path);

@@ -24,6 +24,9 @@ int archive_add_suffix(char path[PATH_MAX], struct status *);
 /* The path of the compressed file for the plain file's, and vice versa. */
 void archive_other(char other[ARCHIVE_OTHER_BYTES], const char *path);
 
+/* -1, STATUS_SYSTEM: the directory of a path is a symbolic link. */
+int archive_check_shard(const char *path, struct status *);
+
 /* The directory of a path in the archive. */
 void archive_shard(char dir[PATH_MAX], const char *path);
 
