@@ -124,6 +124,7 @@ struct http_request {
 	struct buf body;
 	uint64_t received; /* bytes of the body */
 	bool says_rate;    /* the host said how many requests are left */
+	const char *type;  /* its Content-Type, only for check; or NULL */
 
 	/* http's own. */
 	struct buf url;

@@ -266,6 +266,7 @@ judge(struct http *h, struct http_try *t, struct http_request *r)
 	struct status st;
 	int rc = r->check != NULL ? r->check(r, &st) : http_judge(r, &st);
 
+	r->type = NULL;
 	if (rc == -1 && st.code == STATUS_RATE_LIMITED) {
 		limited(h, t, r, &st);
 		return;

@@ -267,10 +267,13 @@ bool
 http_try_end(struct http_try *t, CURLcode code, struct status *st)
 {
 	struct http_request *r = t->request;
+	char *type = NULL;
 	long sent = 0;
 
 	curl_easy_getinfo(t->easy, CURLINFO_RESPONSE_CODE, &r->code);
 	curl_easy_getinfo(t->easy, CURLINFO_REQUEST_SIZE, &sent);
+	curl_easy_getinfo(t->easy, CURLINFO_CONTENT_TYPE, &type);
+	r->type = type;
 	t->sent = sent > 0;
 	t->shared = code == CURLE_OK && t->times_sent == 1 &&
 	    http_method_is_plain(r);
