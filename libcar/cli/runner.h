@@ -67,6 +67,9 @@ struct runner_program {
 	bool takes_turns;     /* jobs of one account one after the other */
 	bool works;           /* has workers */
 	bool takes_hosts;     /* jobs are hosts; task->pds is the origin */
+	bool copies_records;  /* also those that are jobs */
+	/* Is the line a job? NULL: as described above, runner_is_job(). */
+	bool (*is_job)(struct runner *, struct job *);
 	/* Start a job; by default with task_ask(). */
 	void (*start)(struct task *);
 	/* Ask the host; the DID and the host are known. */
@@ -76,6 +79,9 @@ struct runner_program {
 	bool (*see)(struct runner *, struct job *);
 	/* Called before the runner may wait; may be NULL. */
 	void (*pause)(struct runner *);
+	/* Write the error lines of a failed job; may be NULL. False: the runner
+	 * writes one. host: the one that failed, or NULL. */
+	bool (*fail)(struct task *, const struct status *, const char *host);
 	/* Release what `own` holds; may be NULL. */
 	void (*free)(struct task *);
 };
@@ -118,6 +124,9 @@ void runner_init(struct runner *, const struct runner_program *,
 /* Run all jobs of the operands: files, accounts, and `-` for standard input,
  * which is also read if there are no operands. Returns the exit status. */
 int runner_run(struct runner *, char **operands);
+
+/* Is the line a job of a program whose jobs are accounts? */
+bool runner_is_job(struct runner *, struct job *);
 
 /* A line was appended to runner->out.buf. */
 void runner_line(struct runner *);

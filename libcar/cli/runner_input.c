@@ -122,12 +122,11 @@ take_host(struct runner *runner, const char *word, size_t len)
 	}
 }
 
-/* Is the line a job of this program? */
-static bool
-is_job(struct runner *runner, struct job *job)
+/* An error with a `cid` is about one blob or operation, not about an account.
+ */
+bool
+runner_is_job(struct runner *runner, struct job *job)
 {
-	if (runner->program->takes_hosts)
-		return runner_host_is_job(runner, job);
 	if (job_is(job, "repo"))
 		return true;
 	if (job_is(job, "identity"))
@@ -136,8 +135,21 @@ is_job(struct runner *runner, struct job *job)
 		return runner->program->takes_plc && task_plc_is_job(job);
 	if (job_is(job, "error"))
 		return runner->retry && job_has_true(job, "retry") &&
-		    job_get(job, "collection").at == NULL;
+		    job_get(job, "collection").at == NULL &&
+		    job_get(job, "cid").at == NULL;
 	return job->type_wrong || job_is_bare(job);
+}
+
+/* Is the line a job of this program? */
+static bool
+is_job(struct runner *runner, struct job *job)
+{
+	const struct runner_program *program = runner->program;
+
+	if (program->is_job != NULL)
+		return program->is_job(runner, job);
+	return program->takes_hosts ? runner_host_is_job(runner, job) :
+				      runner_is_job(runner, job);
 }
 
 /* How a job names its account: did, handle or, in an error, input. */
@@ -254,7 +266,9 @@ take_job(struct task *task)
 {
 	bool is_host = task->runner->program->takes_hosts;
 	bool is_copied = job_is(&task->job, "identity") ||
-	    job_is(&task->job, "plc");
+	    job_is(&task->job, "plc") ||
+	    (job_is(&task->job, "record") &&
+		task->runner->program->copies_records);
 	struct status st;
 
 	if (is_copied && !is_excluded(task))

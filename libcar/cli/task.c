@@ -205,8 +205,11 @@ task_fail_at(struct task *task, const struct status *st, const char *host)
 		e.input = slice_of(task->input);
 	if (!cli_quiet)
 		cli_warn("%s", st->msg);
-	stream_write_error(&runner->out.buf, &e, st, kept_fields(task));
-	runner_line(runner);
+	if (runner->program->fail == NULL || task->own == NULL ||
+	    !runner->program->fail(task, st, host)) {
+		stream_write_error(&runner->out.buf, &e, st, kept_fields(task));
+		runner_line(runner);
+	}
 	runner->failed++;
 	task_end(task);
 }

@@ -67,6 +67,14 @@ void task_remember(struct task *, const char *rev);
  * DID document. */
 const struct turns_account *task_recall(struct task *);
 
+/* For programs whose jobs wait only for a look-up of their account. Take the
+ * host that an earlier job of the account looked up, if this job has none. */
+void task_take_host(struct task *);
+
+/* The host is known: remember it if it was looked up, and let the next job of
+ * the account start. */
+void task_share_host(struct task *);
+
 /* If this job waited for another one that had a temporary failure at the same
  * host, end it with the same failure, because all retries would take the same
  * time again. False: the job continues. */

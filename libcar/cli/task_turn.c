@@ -43,6 +43,7 @@ task_give_turn(struct task *task)
 
 	if (a == NULL)
 		return;
+	task->account = NULL;
 	if ((next = a->at = a->next) == NULL) {
 		turns_put(&runner->turns, a);
 		return;
@@ -77,6 +78,16 @@ task_begin_ready(struct runner *runner)
 	}
 }
 
+static void
+remember_host(struct turns_account *a, struct task *task)
+{
+	a->said_at = cli_now();
+	runner_keep(task->runner, &a->host, task->pds, strlen(task->pds));
+	runner_keep(task->runner, &a->key, task->key != NULL ? task->key : "",
+	    task->key != NULL ? strlen(task->key) : 0);
+	a->looked_up = task->query != NULL;
+}
+
 void
 task_remember(struct task *task, const char *rev)
 {
@@ -85,11 +96,16 @@ task_remember(struct task *task, const char *rev)
 	if (a == NULL || strlen(rev) != SYNTAX_TID_LEN)
 		return;
 	memcpy(a->rev, rev, sizeof(a->rev));
-	a->said_at = task->said_at = cli_now();
-	runner_keep(task->runner, &a->host, task->pds, strlen(task->pds));
-	runner_keep(task->runner, &a->key, task->key != NULL ? task->key : "",
-	    task->key != NULL ? strlen(task->key) : 0);
-	a->looked_up = task->query != NULL;
+	remember_host(a, task);
+	task->said_at = a->said_at;
+}
+
+void
+task_share_host(struct task *task)
+{
+	if (task->account != NULL && task->query != NULL)
+		remember_host(task->account, task);
+	task_give_turn(task);
 }
 
 /* Is the result of the earlier job recent enough? */
@@ -103,6 +119,19 @@ is_young(const struct runner *runner, const struct turns_account *a)
 	return a->said_at <= now && now - a->said_at < ms * 1000;
 }
 
+void
+task_take_host(struct task *task)
+{
+	const struct turns_account *a = task->account;
+
+	if (a == NULL || task->pds != NULL || !a->looked_up ||
+	    !is_young(task->runner, a))
+		return;
+	runner_keep(task->runner, &task->pds, a->host, strlen(a->host));
+	if (a->key != NULL)
+		runner_keep(task->runner, &task->key, a->key, strlen(a->key));
+}
+
 const struct turns_account *
 task_recall(struct task *task)
 {
@@ -110,11 +139,6 @@ task_recall(struct task *task)
 
 	if (a == NULL || a->rev[0] == '\0' || !is_young(task->runner, a))
 		return NULL;
-	if (task->pds == NULL && a->looked_up) {
-		runner_keep(task->runner, &task->pds, a->host, strlen(a->host));
-		if (a->key != NULL)
-			runner_keep(task->runner, &task->key, a->key,
-			    strlen(a->key));
-	}
+	task_take_host(task);
 	return task->pds != NULL && strcmp(task->pds, a->host) == 0 ? a : NULL;
 }

@@ -97,7 +97,7 @@ turns_put(struct turns *t, struct turns_account *a)
 	a->at_work = false;
 	free(a->failure);
 	a->failure = NULL;
-	if (a->rev[0] == '\0') {
+	if (a->rev[0] == '\0' && !a->looked_up) {
 		forget(t, a);
 		return;
 	}

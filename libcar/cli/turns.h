@@ -36,7 +36,8 @@ struct turns_account {
 	struct turns_failure *failure;
 
 	/* What a job found: at this time (microseconds since 1970), this host
-	 * had the repo at this rev. An empty rev: nothing. */
+	 * had the repo at this rev. An empty rev: only the host is known, or
+	 * nothing. */
 	char *host, *key;
 	uint64_t said_at;
 	bool looked_up; /* host and key are those of the DID's document */
