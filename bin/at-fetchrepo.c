@@ -75,17 +75,6 @@ start(struct task *task)
 	task_fetch_start(task);
 }
 
-/* Refuse a bad directory before the first download. */
-static void
-check_directory(const char *dir)
-{
-	if (dir[0] == '\0' ||
-	    (access(dir, F_OK) == 0 && !cli_is_directory(dir)))
-		cli_usage("-d: '%s' isn't a directory", dir);
-	if (!syntax_is_utf8(dir, strlen(dir)))
-		cli_usage("-d: the name isn't UTF-8, so no line can hold it");
-}
-
 static void
 check_options(void)
 {
@@ -97,7 +86,7 @@ check_options(void)
 	if ((output != NULL) == (want.fetch.archive.dir != NULL))
 		cli_usage("want either -d or -o -");
 	if (want.fetch.archive.dir != NULL)
-		check_directory(want.fetch.archive.dir);
+		cli_directory_check(want.fetch.archive.dir);
 	if (output != NULL && run.level != ARCHIVE_PLAIN)
 		cli_usage("--zstd needs -d");
 	want.fetch.archive.level = (int)run.level;

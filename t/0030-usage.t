@@ -96,13 +96,15 @@ wrong "unknown option '--did'; it belongs to at-status" at-load --did did:plc:x
 wrong "unknown option '--lexicons'; it belongs to at-validate" \
     at-carwalk --lexicons x
 wrong "unknown option '--retry'; it belongs to at-describe, $(:
-    )at-fetchrepo, at-listrecords, at-listrepos, at-resolve" at-load --retry x.db
+    )at-fetchblob, at-fetchrepo, at-listrecords, at-listrepos, $(:
+    )at-resolve" at-load --retry x.db
 wrong "option '--re' may be --retries, --retry-delay, --retry, --refresh" \
     at-fetchrepo --re
 wrong "unknown option '-x'" at-carwalk -x
 wrong "unknown option '-x'" at-carwalk --quiet -xq
 wrong "unknown option '-P'; $mean '-p'?" at-carwalk -P
-wrong "unknown option '-d'; it belongs to at-fetchrepo, at-plcexport (--directory)" \
+wrong "unknown option '-d'; it belongs to at-fetchblob, $(:
+    )at-fetchrepo, at-plcexport (--directory)" \
     at-carwalk -d cars
 wrong "unknown option '-\\xc3'" at-carwalk "-$(printf '\303\244')"
 wrong "unknown option '--\\x1b[2J'" at-carwalk "--$(printf '\033[2J')"
@@ -128,7 +130,7 @@ if has_terminal; then
 		case $program in
 		at-firehose | at-listhosts | at-listrepos) continue ;;
 		at-plcexport | at-status) continue ;;
-		at-fetchrepo) set -- -d cars ;;
+		at-fetchblob | at-fetchrepo) set -- -d cars ;;
 		at-load) set -- x.db ;;
 		at-validate) set -- -l . ;;
 		*) set -- ;;

@@ -7,9 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "libcar/base/array.h"
 #include "libcar/cli/directory.h"
+#include "libcar/cli/message.h"
+#include "libcar/data/syntax.h"
 
 /*
  * Find the files in a directory and below it.
@@ -25,6 +28,16 @@ cli_is_directory(const char *path)
 	struct stat s;
 
 	return stat(path, &s) == 0 && S_ISDIR(s.st_mode);
+}
+
+void
+cli_directory_check(const char *path)
+{
+	if (path[0] == '\0' ||
+	    (access(path, F_OK) == 0 && !cli_is_directory(path)))
+		cli_usage("-d: '%s' isn't a directory", path);
+	if (!syntax_is_utf8(path, strlen(path)))
+		cli_usage("-d: the name isn't UTF-8, so no line can hold it");
 }
 
 static int

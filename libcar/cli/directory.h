@@ -38,6 +38,10 @@ enum cli_directory_found {
 
 bool cli_is_directory(const char *path);
 
+/* The argument of -d, which may not exist yet, but whose name goes into lines:
+ * if it can't be a directory, end the program with a usage error. */
+void cli_directory_check(const char *path);
+
 /* Begin with a directory. 0, or -1: STATUS_SYSTEM. */
 int cli_directory_begin(struct cli_directory *, const char *directory,
     struct status *);
