@@ -13,8 +13,8 @@ fetch() {
 	    --stall 1s --max-wait 2s -d blobs "$@"
 	for file in out err; do
 		sed -e 's/,"at":"[^"]*"//g' -e "s/127.0.0.1:$port/HOST/g" \
-		    $file >plain
-		mv plain $file
+		    "$file" >plain
+		mv plain "$file"
 	done
 }
 
@@ -26,16 +26,16 @@ calls() {
 	forget
 }
 
-start_faultyd
+start_faultyd -n 1
 one=$(blob one) two=$(blob two) three=$(blob three) none=$(blob)
 for did in $a $b; do
-	put_did $did "$url"
+	put_did "$did" "$url"
 done
 lists $a "$one" "$two"
 lists $b "$two" "$three" "$none"
 for did in $a $b; do
 	for cid in $one $two $three $none; do
-		serves $did "$cid"
+		serves "$did" "$cid"
 	done
 done
 

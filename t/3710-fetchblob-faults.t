@@ -33,7 +33,7 @@ lists $a "$one" "$two"
 lists $b "$three"
 for did in $a $b; do
 	for cid in $one $two $three $large; do
-		serves $did "$cid"
+		serves "$did" "$cid"
 	done
 done
 
