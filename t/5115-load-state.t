@@ -132,7 +132,7 @@ upgraded() {
 	    WHERE did = 'did:web:a.example'"
 	exits 2 "tables of version 1 are not read before they are upgraded" at-status "$db"
 	is "message" "$(cat err)" "at-status: PostgreSQL: tables of version 1, \
-at-load needs 4"
+at-load needs 5"
 	exits 0 "they are brought up to date" at-load "$db" /dev/null
 	is "with what was known" "$(sql "$db" 'SELECT * FROM mine
 	    ORDER BY did')" "did:web:a.example|active
@@ -187,11 +187,26 @@ third() {
 	is "records are as they were" \
 	    "$(sql "$db" 'SELECT count(*) FROM all_records')" 2
 }
+# fourth: the tables of version 4
+fourth() {
+	db=$(postgres_db fourth)
+	"$postgres_bin/psql" -Xq "$db" <"$data/db/postgres-4.sql" >/dev/null
+	exits 0 "tables of version 4 get that of blobs" at-load "$db" /dev/null
+	is "with its columns" "$(sql "$db" "$columns")" \
+	    "$(sql "${db%fourth*}newer${db#*fourth}" "$columns")"
+	is "which has none" "$(sql "$db" 'SELECT did FROM blobs')" ""
+	is "operations are as they were" \
+	    "$(sql "$db" 'SELECT handle FROM plc_latest')" old.test
+	is "the new view has a comment" "$(sql "$db" "SELECT obj_description(
+	    'blobs'::regclass, 'pg_class')")" \
+	    "Which file has which blob of an account"
+}
 if postgres_find; then
 	ok "PostgreSQL starts again" postgres_start -F || done_testing
 	upgraded
 	second
 	third
+	fourth
 else
 	skip "an upgrade of PostgreSQL" "no server of PostgreSQL"
 fi

@@ -22,10 +22,10 @@ cp old.db reader.db
 
 exits 2 "is not read before it is upgraded" at-status reader.db
 is "message" "$(cat err)" \
-    "at-status: reader.db: tables of version 1, at-load needs 6"
+    "at-status: reader.db: tables of version 1, at-load needs 7"
 
 exits 0 "is opened" at-load old.db /dev/null
-is "and becomes one of version 6" "$(sql old.db 'PRAGMA user_version')" 6
+is "and becomes one of version 7" "$(sql old.db 'PRAGMA user_version')" 7
 sql old.db "SELECT uri, rev, cid, record, indexed_at FROM all_records
     ORDER BY uri" >got
 ok "with the same records" cmp got records
@@ -134,6 +134,15 @@ is "with no operation" "$(sql fifth.db "SELECT did FROM plc_operations
 is "and with its records" "$(sql fifth.db "SELECT count(*)
     FROM all_records")" 2
 
+# Version 6 had no blobs.
+sqlite3 sixth.db <"$data/db/version-6.sql" >mode
+exits 0 "a file of version 6" at-load sixth.db /dev/null
+columns sixth.db >got
+ok "has then the columns of a new one" diff got want
+is "with no blob" "$(sql sixth.db "SELECT did FROM blobs")" ""
+is "and with its operation" "$(sql sixth.db "SELECT handle
+    FROM plc_latest")" old.test
+
 # Two upgrades at the same time, and one that can't write.
 at-load two.db /dev/null 2>other &
 exits 0 "of two processes one does it" at-load two.db /dev/null
@@ -156,6 +165,6 @@ limited() {
 exits 2 "without room" limited full.db /dev/null
 is "it stays a file of version 1" "$(sql full.db 'PRAGMA user_version')" 1
 exits 0 "until there is some" at-load full.db /dev/null
-is "then not" "$(sql full.db 'PRAGMA user_version')" 6
+is "then not" "$(sql full.db 'PRAGMA user_version')" 7
 
 done_testing

@@ -84,9 +84,9 @@ psql_at "$db" 'DROP SCHEMA mine CASCADE' 2>mode
 query 'UPDATE atpipe SET version = 9'
 exits 2 "tables of a later version" at-load "$db" input
 is "are not written" "$(cat err)" "at-load: PostgreSQL: tables of version 9, \
-this program supports 4"
+this program supports 5"
 exits 2 "and are not read" at-status "$db"
-query 'UPDATE atpipe SET version = 4'
+query 'UPDATE atpipe SET version = 5'
 psql_at "$(postgres_db none)" 'CREATE TABLE account (x int)'
 exits 2 "a database with such tables of its own" at-load \
     "postgresql:///none?host=$postgres_dir" input

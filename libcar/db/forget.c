@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "libcar/db/account.h"
+#include "libcar/db/blob.h"
 #include "libcar/db/change_private.h"
 #include "libcar/db/driver_private.h"
 #include "libcar/db/failure.h"
@@ -25,7 +26,7 @@
 struct batch {
 	struct db_account accounts[BATCH_MAX], *list[BATCH_MAX];
 	size_t n;
-	size_t all; /* also remove the operations of the first `all` DIDs */
+	size_t all; /* also remove what needs no account, of so many DIDs */
 	int (*one)(struct db *, const struct db_account *, struct db_purged *,
 	    struct status *);
 	struct db_purged counts;
@@ -70,7 +71,8 @@ do_once(struct db *db, struct batch *b, struct status *st)
 		    b->one(db, b->list[i], &b->counts, st) == -1)
 			return -1;
 	for (i = 0; i < b->all; i++)
-		if (db_plc_drop(db, &b->accounts[i].did, st) == -1)
+		if (db_plc_drop(db, &b->accounts[i].did, st) == -1 ||
+		    db_blob_drop(db, &b->accounts[i].did, st) == -1)
 			return -1;
 	return db_took_back(db, st) == -1 ? -1 : db_commit(db, st);
 }
@@ -198,6 +200,7 @@ purge_one(struct db *db, const struct db_account *a, struct db_purged *counts,
 		-1 ||
 	    db_run(db, st, "DELETE FROM error WHERE account = $1 AND job = ''",
 		"i", id) == -1 ||
+	    db_blob_drop(db, &a->did, st) == -1 ||
 	    drop_imports(db, id, st) == -1)
 		return -1;
 	counts->accounts++;
@@ -355,7 +358,7 @@ db_purge(struct db *db, const struct db_wanted *w, struct db_purged *counts,
 }
 
 /* The ids of those that are in the database. A DID may have operations of a
- * directory, but no account. */
+ * directory or blobs, but no account. */
 static int
 forget_batch(struct db *db, struct batch *b, struct status *st)
 {

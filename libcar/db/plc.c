@@ -2,8 +2,8 @@
 
 #include <string.h>
 
-#include "libcar/base/hash.h"
 #include "libcar/db/driver_private.h"
+#include "libcar/db/pair_private.h"
 #include "libcar/db/plc.h"
 #include "libcar/db/views_private.h"
 #include "libcar/stream/rfc3339.h"
@@ -46,23 +46,6 @@ static const struct db_many put = {
 };
 /* clang-format on */
 
-/* The same for equal keys; equal for other keys by chance only. */
-static int
-hash_key(int64_t *hash, struct buf *text, const struct line *l,
-    struct status *st)
-{
-	uint8_t digest[32];
-
-	text->len = 0;
-	buf_put(text, l->did.at, l->did.len);
-	buf_put(text, l->cid.at, l->cid.len);
-	if (text->failed)
-		return status_no_memory(st);
-	hash_sha256(digest, text->data, text->len);
-	memcpy(hash, digest, sizeof(*hash));
-	return 0;
-}
-
 int
 db_plc_put(struct db *db, const struct line *l, const struct plc_identity *it,
     struct status *st)
@@ -70,7 +53,8 @@ db_plc_put(struct db *db, const struct line *l, const struct plc_identity *it,
 	struct slice keys = { it->rotation_keys.data, it->rotation_keys.len };
 	int64_t hash = 0;
 
-	if (db_share(db, st) == -1 || hash_key(&hash, &db->text, l, st) == -1)
+	if (db_share(db, st) == -1 ||
+	    db_pair_hash(db, &l->did, &l->cid, &hash, st) == -1)
 		return -1;
 	if (keys.len == 0)
 		keys.at = NULL;

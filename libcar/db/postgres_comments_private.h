@@ -28,6 +28,7 @@
 "COMMENT ON TABLE feed_change IS 'at-load''s own: use the view changes';\n" \
 "COMMENT ON TABLE plc_operation IS\n" \
 "    'at-load''s own: use the views plc_operations and plc_latest';\n" \
+"COMMENT ON TABLE blob IS 'at-load''s own: use the view blobs';\n" \
 "COMMENT ON VIEW accounts IS 'One row for each account that a line named';\n" \
 "COMMENT ON COLUMN accounts.handle_status IS 'valid, invalid or unchecked';\n" \
 "COMMENT ON COLUMN accounts.pds IS 'origin of its host';\n" \
@@ -116,6 +117,11 @@
 "COMMENT ON COLUMN plc_latest.created_at IS\n" \
 "    'of the first operation of the DID';\n" \
 "COMMENT ON COLUMN plc_latest.updated_at IS 'of the last operation';\n" \
+"COMMENT ON VIEW blobs IS 'Which file has which blob of an account';\n" \
+"COMMENT ON COLUMN blobs.mime_type IS\n" \
+"    'what a record or the host says; nothing proves it';\n" \
+"COMMENT ON COLUMN blobs.path IS 'name of the file';\n" \
+"COMMENT ON COLUMN blobs.fetched_at IS 'when the file was written';\n" \
 "COMMENT ON VIEW errors IS 'Jobs and records that failed';\n" \
 "COMMENT ON COLUMN errors.rkey IS\n" \
 "    'of the record, or the input of a job without an account';\n" \

@@ -14,7 +14,7 @@
 	"('atpipe', 'account', 'collection', 'entry', 'coverage', " \
 	"'snapshot', 'snapshot_filter', 'snapshot_count', 'seen', " \
 	"'seen_key', 'error', 'word', 'service', 'feed', 'feed_change', " \
-	"'plc_operation', 'writer', 'entry_id', 'repos')) t"
+	"'plc_operation', 'blob', 'writer', 'entry_id', 'repos')) t"
 
 /* The schema of the tables. */
 #define SCHEMA \

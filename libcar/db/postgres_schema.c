@@ -66,6 +66,18 @@
 "CREATE UNIQUE INDEX plc_operation_key ON plc_operation (did, cid);\n" \
 DB_PLC_INDEXES
 
+/* Which file has which blob: blob.h. */
+#define BLOB \
+"CREATE TABLE blob (\n" \
+"	did " TEXT " NOT NULL,\n" \
+"	cid " TEXT " NOT NULL,\n" \
+"	mime_type " TEXT ",\n" \
+"	size bigint NOT NULL, -- -1: not known\n" \
+"	path " TEXT ",\n" \
+"	ms bigint NOT NULL -- when the file was written; 0: not known\n" \
+");\n" \
+"CREATE UNIQUE INDEX blob_key ON blob (did, cid);\n"
+
 #define HANDLE \
 "CREATE INDEX account_handle ON account (handle)\n" \
 "WHERE handle IS NOT NULL;\n"
@@ -75,7 +87,7 @@ const char db_postgres_schema[] =
 "SET LOCAL client_min_messages = warning;\n"
 "-- generation: of what at-status took back.\n"
 "CREATE TABLE atpipe (version integer NOT NULL, generation bigint NOT NULL);\n"
-"INSERT INTO atpipe VALUES (4, 0);\n"
+"INSERT INTO atpipe VALUES (5, 0);\n"
 "\n"
 "-- at-load's own tables. Query the views below instead; they stay the same.\n"
 "\n"
@@ -209,6 +221,8 @@ CHANGE
 "\n"
 PLC
 "\n"
+BLOB
+"\n"
 "-- What people query.\n"
 "\n"
 DB_VIEWS
@@ -251,8 +265,13 @@ static const char from_3[] =
 PLC
 "CREATE " DB_VIEW_PLC_OPERATIONS
 "CREATE " DB_VIEW_PLC_LATEST
-DB_POSTGRES_COMMENTS
 "UPDATE atpipe SET version = 4;\n";
+
+static const char from_4[] =
+BLOB
+"CREATE " DB_VIEW_BLOBS
+DB_POSTGRES_COMMENTS
+"UPDATE atpipe SET version = 5;\n";
 /* clang-format on */
 
 const char db_postgres_index_time[] =
@@ -274,7 +293,8 @@ const char db_postgres_index_prepare[] =
 const char *
 db_postgres_upgrade(int64_t version)
 {
-	static const char *const steps[] = { NULL, from_1, from_2, from_3 };
+	static const char *const steps[] = { NULL, from_1, from_2, from_3,
+		from_4 };
 
 	return version > 0 && version < DB_POSTGRES_VERSION ? steps[version] :
 							      NULL;

@@ -90,6 +90,18 @@ SERVICE \
 "CREATE UNIQUE INDEX plc_operation_key ON plc_operation (did, cid);\n" \
 DB_PLC_INDEXES
 
+/* Which file has which blob: blob.h. */
+#define BLOB \
+"CREATE TABLE blob (\n" \
+"	did TEXT NOT NULL,\n" \
+"	cid TEXT NOT NULL,\n" \
+"	mime_type TEXT,\n" \
+"	size INTEGER NOT NULL, -- -1: not known\n" \
+"	path TEXT,\n" \
+"	ms INTEGER NOT NULL -- when the file was written; 0: not known\n" \
+");\n" \
+"CREATE UNIQUE INDEX blob_key ON blob (did, cid);\n"
+
 #define HANDLE \
 "CREATE INDEX account_handle ON account (handle)\n" \
 "WHERE handle IS NOT NULL;\n"
@@ -99,7 +111,7 @@ const char db_sqlite_schema[] =
 "PRAGMA journal_mode = WAL;\n"
 "BEGIN IMMEDIATE;\n"
 "PRAGMA application_id = 1635020849;\n"
-"PRAGMA user_version = 6;\n"
+"PRAGMA user_version = 7;\n"
 "\n"
 "-- at-load's own tables. Query the views below instead; they stay the same.\n"
 "\n"
@@ -219,6 +231,8 @@ CHANGE
 "\n"
 PLC
 "\n"
+BLOB
+"\n"
 "-- What people query.\n"
 "\n"
 DB_VIEWS
@@ -278,6 +292,9 @@ DB_FROM_NO_LIVE;
 static const char from_5[] =
 PLC;
 
+static const char from_6[] =
+BLOB;
+
 static const char views[] =
 "DROP VIEW IF EXISTS accounts;\n"
 "DROP VIEW IF EXISTS repos;\n"
@@ -291,9 +308,10 @@ static const char views[] =
 "DROP VIEW IF EXISTS changes;\n"
 "DROP VIEW IF EXISTS plc_operations;\n"
 "DROP VIEW IF EXISTS plc_latest;\n"
+"DROP VIEW IF EXISTS blobs;\n"
 DB_VIEWS
 FORGET_CHANGES
-"PRAGMA user_version = 6;\n";
+"PRAGMA user_version = 7;\n";
 /* clang-format on */
 
 const char db_sqlite_index_time[] =
@@ -303,7 +321,7 @@ const char *
 db_sqlite_upgrade(int64_t version)
 {
 	static const char *const steps[] = { NULL, from_1, from_2, from_3,
-		from_4, from_5, views };
+		from_4, from_5, from_6, views };
 
 	return version > DB_SQLITE_VERSION ? NULL : steps[version];
 }

@@ -143,6 +143,16 @@ o ".nullified < 1 AND NOT EXISTS (SELECT 1 FROM plc_operation n\n" \
 "WHERE " DB_PLC_IS_LATEST("o") ";\n" \
 "\n"
 
+/* The files stay, but the blobs of an account are hidden with its records. */
+#define DB_VIEW_BLOBS \
+"VIEW blobs AS\n" \
+"SELECT b.did, b.cid, b.mime_type, nullif(b.size, -1) AS size, b.path,\n" \
+"	" TIME("nullif(b.ms, 0)") " AS fetched_at\n" \
+"FROM blob b LEFT JOIN account a ON a.did = b.did\n" \
+"WHERE a.status IS NULL OR a.status IN\n" \
+"    " DB_SHOWN ";\n" \
+"\n"
+
 #define DB_RECORDS \
 "SELECT a.did, c.nsid AS collection, e.rkey, e.rev, e.cid, e.record,\n" \
 "	" TIME_S("e.indexed") " AS indexed_at,\n" \
@@ -202,6 +212,7 @@ o ".nullified < 1 AND NOT EXISTS (SELECT 1 FROM plc_operation n\n" \
 "CREATE " DB_VIEW_CHANGES \
 "CREATE " DB_VIEW_PLC_OPERATIONS \
 "CREATE " DB_VIEW_PLC_LATEST \
+"CREATE " DB_VIEW_BLOBS \
 "CREATE " DB_VIEW_ERRORS
 /* clang-format on */
 

@@ -209,8 +209,8 @@ add_whole(struct load_batch *b, const struct load_origin *origin,
 		return -1;
 	key = key_of(r->line);
 	r->source = r->line->source;
-	/* An operation of a directory creates no account. */
-	if (r->line->type != LINE_PLC)
+	/* An operation of a directory creates no account, nor does a blob. */
+	if (r->line->type != LINE_PLC && r->line->type != LINE_BLOB)
 		r->did = r->line->did;
 	if (key.at != NULL)
 		r->nsid = r->line->collection;
@@ -290,6 +290,16 @@ names_excluded(struct load_batch *b, const struct slice *text)
 	return false;
 }
 
+/* Is there nothing to store: of a host, or of an error about one blob, which
+ * says nothing about its account? */
+static bool
+is_of_nothing(const struct line *l)
+{
+	return l->type == LINE_BLANK || l->type == LINE_HOST ||
+	    (l->type == LINE_ERROR && l->cid.at != NULL && l->seq == -1 &&
+		l->collection.at == NULL);
+}
+
 int
 load_batch_add(struct load_batch *b, const struct load_origin *origin,
     const char *line, size_t len, struct status *st)
@@ -313,13 +323,12 @@ load_batch_add(struct load_batch *b, const struct load_origin *origin,
 		b->text.len = start;
 		return 0;
 	}
-	switch (b->line.type) {
-	case LINE_BLANK:
-	case LINE_HOST: /* of no account: there is nothing to store */
+	if (is_of_nothing(&b->line)) {
 		b->text.len = start;
 		return 0;
+	}
+	switch (b->line.type) {
 	case LINE_UNKNOWN:
-	case LINE_BLOB: /* no table holds blobs */
 		return add_single(b, LOAD_UNKNOWN, STATUS_OK, origin,
 		    b->line.name, st);
 	case LINE_RECORD:

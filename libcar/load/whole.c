@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include "libcar/db/blob.h"
 #include "libcar/db/failure.h"
 #include "libcar/db/state.h"
 #include "libcar/load/announce_private.h"
@@ -270,6 +271,8 @@ load_whole_apply(struct load_work *w, const struct load_run *r,
 	case LINE_PLC:
 		w->counts.operations++;
 		return load_operations_add(&w->operations, l, st);
+	case LINE_BLOB:
+		return db_blob_put(w->db, l, st);
 	case LINE_ERROR:
 		return l->collection.at != NULL && l->key.at != NULL ?
 		    take_stray(w, r, st) :

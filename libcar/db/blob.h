@@ -1,0 +1,20 @@
+/*
+ * blob: which file has which blob of an account.
+ *
+ * A line needs no account. Of several lines for one blob of an account, one
+ * wins as a whole, whatever their order is: the one with the latest time; then
+ * the greater mimeType, which is one that has any, then path and size.
+ */
+#ifndef LIBCAR_DB_BLOB_H
+#define LIBCAR_DB_BLOB_H
+
+#include "libcar/db/db.h"
+#include "libcar/stream/line.h"
+
+/* Store a `blob` line. */
+int db_blob_put(struct db *, const struct line *, struct status *);
+
+/* In a transaction: remove all blobs of a DID. */
+int db_blob_drop(struct db *, const struct slice *did, struct status *);
+
+#endif
