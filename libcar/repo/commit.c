@@ -223,6 +223,32 @@ commit_parse(struct commit *c, const void *block, size_t len, struct status *st)
 }
 
 int
+commit_find(struct commit *c, const struct cid *root,
+    int (*get)(void *ctx, const struct slice *, const uint8_t **block,
+	size_t *len, struct status *),
+    void *ctx, struct status *st)
+{
+	struct slice link = slice_make(root->bytes, root->len);
+	char text[CID_MAX_TEXT];
+	const uint8_t *block;
+	size_t len;
+	int n;
+
+	if (root->len == 0)
+		return status_set(st, STATUS_BAD_CAR, 0, "CAR without a root");
+	len = cid_format(text, root->bytes, root->len);
+	if (!cid_is_repo(root->bytes, root->len))
+		return status_set(st, STATUS_BAD_COMMIT, 0,
+		    "root %.*s is not a dag-cbor sha2-256 link", (int)len,
+		    text);
+	n = get(ctx, &link, &block, &len, st);
+	if (n == 0)
+		return status_set(st, STATUS_MISSING_BLOCK, 0,
+		    "root %.*s is missing", CID_REPO_TEXT, text);
+	return n == -1 ? -1 : commit_parse(c, block, len, st);
+}
+
+int
 commit_check_rev(const struct commit *c, uint64_t now_micros, struct status *st)
 {
 	if (syntax_tid_micros(c->rev) <= now_micros + COMMIT_FUTURE_MICROS)
@@ -270,6 +296,39 @@ commit_verify(const struct commit *c, const struct key *key, struct status *st)
 	rc = key_verify_hash(&prepared, hash, c->sig, c->sig_len, st);
 	key_prepared_free(&prepared);
 	return rc;
+}
+
+static int
+check_account(const struct commit *c, const struct commit_want *want,
+    struct status *st)
+{
+	if (want->did != NULL &&
+	    (c->did_len != want->did_len ||
+		memcmp(c->did, want->did, c->did_len) != 0))
+		return status_set(st, STATUS_WRONG_DID, 0,
+		    "the commit is of %.*s, want %.*s", (int)c->did_len, c->did,
+		    (int)want->did_len, want->did);
+	return commit_check_rev(c, want->now, st);
+}
+
+int
+commit_check(const struct commit *c, const struct commit_want *want,
+    bool *verified, struct status *st)
+{
+	const struct key *key = want->signer;
+
+	*verified = false;
+	if (check_account(c, want, st) == -1 ||
+	    (want->find_signer != NULL &&
+		want->find_signer(want->ctx, c, &key, st) == -1))
+		return -1;
+	if (key == NULL && want->need_signer)
+		return status_set(st, STATUS_NO_KEY, 0,
+		    "the key of %.*s is unknown", (int)c->did_len, c->did);
+	if (key != NULL && commit_verify(c, key, st) == -1)
+		return -1;
+	*verified = key != NULL;
+	return 0;
 }
 
 void

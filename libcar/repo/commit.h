@@ -8,10 +8,12 @@
 #ifndef LIBCAR_REPO_COMMIT_H
 #define LIBCAR_REPO_COMMIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "libcar/base/buf.h"
+#include "libcar/base/slice.h"
 #include "libcar/base/status.h"
 #include "libcar/data/cid.h"
 #include "libcar/repo/key.h"
@@ -38,6 +40,14 @@ struct commit {
 int commit_parse(struct commit *, const void *block, size_t len,
     struct status *);
 
+/* Read the commit that is the root of a CAR. get finds its block: 1, 0 if it is
+ * missing, -1 and the status. STATUS_BAD_CAR: no root; STATUS_MISSING_BLOCK;
+ * and those of commit_parse(). */
+int commit_find(struct commit *, const struct cid *root,
+    int (*get)(void *ctx, const struct slice *, const uint8_t **block,
+	size_t *len, struct status *),
+    void *ctx, struct status *);
+
 /* STATUS_FUTURE_REV if rev is more than five minutes after now. */
 int commit_check_rev(const struct commit *, uint64_t now_micros,
     struct status *);
@@ -52,6 +62,28 @@ int commit_hash(const struct commit *, uint8_t hash[32], struct status *);
 /* Is sig the key's? 0, or -1: STATUS_BAD_SIGNATURE, STATUS_SYSTEM. */
 int commit_verify(const struct commit *, const struct key *, struct status *)
     __attribute__((warn_unused_result));
+
+/* What a caller requires of a commit. */
+struct commit_want {
+	const char *did; /* NULL: any */
+	size_t did_len;
+	uint64_t now; /* microseconds since 1970 */
+
+	/* The key that must have signed it. NULL: any key, or the key of
+	 * find_signer(): 0 and *key, which stays NULL if no key is known, or -1
+	 * and why. find_signer may be NULL. */
+	const struct key *signer;
+	int (*find_signer)(void *ctx, const struct commit *,
+	    const struct key **key, struct status *);
+	void *ctx;
+	bool need_signer; /* an unknown key is an error */
+};
+
+/* Check account, rev and signature. *verified: a key is known, and signed it.
+ * STATUS_WRONG_DID, STATUS_NO_KEY, and those of commit_check_rev(),
+ * commit_verify() and find_signer(). */
+int commit_check(const struct commit *, const struct commit_want *,
+    bool *verified, struct status *) __attribute__((warn_unused_result));
 
 /* Append a commit block of version 3 with prev null; sig may be NULL, then
  * the bytes to sign are appended. For tests and writers of CARs. */

@@ -24,23 +24,14 @@ is_same(const struct slice *a, const struct slice *b)
 static int
 find_commit(struct event *e, const struct frame *f, struct status *st)
 {
-	struct slice root = slice_make(e->slice.car.root.bytes,
-	    e->slice.car.root.len);
-	const uint8_t *block;
-	size_t len;
+	const struct cid *root = &e->slice.car.root;
+	struct slice link = slice_make(root->bytes, root->len);
 
-	if (root.len == 0)
-		return status_set(st, STATUS_BAD_CAR, 0, "CAR without a root");
-	if (f->type == FRAME_COMMIT && !is_same(&root, &f->commit))
+	if (f->type == FRAME_COMMIT && link.len > 0 &&
+	    !is_same(&link, &f->commit))
 		return status_set(st, STATUS_BAD_COMMIT, 0,
 		    "the CAR's root is not the commit that the message names");
-	if (!cid_is_repo(slice_bytes(&root), root.len))
-		return status_set(st, STATUS_BAD_COMMIT, 0,
-		    "the root is not a dag-cbor sha2-256 link");
-	if (car_slice_get(&e->slice, &root, &block, &len, st) == 0)
-		return status_set(st, STATUS_MISSING_BLOCK, 0,
-		    "the commit is not in the message");
-	return commit_parse(&e->commit, block, len, st);
+	return commit_find(&e->commit, root, car_slice_get, &e->slice, st);
 }
 
 static int

@@ -42,72 +42,35 @@ read_blocks(struct repo *repo, const struct repo_want *want, struct status *st)
 }
 
 static int
-check_commit(const struct repo *repo, const struct repo_want *want,
-    struct status *st)
+get_block(void *ctx, const struct slice *link, const uint8_t **data,
+    size_t *len, struct status *st)
 {
-	const struct commit *c = &repo->commit;
-
-	if (want->did != NULL &&
-	    (c->did_len != want->did_len ||
-		memcmp(c->did, want->did, c->did_len) != 0))
-		return status_set(st, STATUS_WRONG_DID, 0,
-		    "the commit is of %.*s, want %.*s", (int)c->did_len, c->did,
-		    (int)want->did_len, want->did);
-	return commit_check_rev(c, want->now, st);
+	return blocks_get(ctx, slice_bytes(link), link->len, data, len, st);
 }
 
 static int
 read_commit(struct repo *repo, struct status *st)
 {
-	const struct cid *root = &repo->car.root;
-	char text[CID_MAX_TEXT];
-	const uint8_t *data;
-	size_t len;
-	int n;
-
-	if (root->len == 0)
-		return status_set(st, STATUS_BAD_CAR, 0, "CAR without a root");
-	len = cid_format(text, root->bytes, root->len);
-	if (!cid_is_repo(root->bytes, root->len))
-		return status_set(st, STATUS_BAD_COMMIT, 0,
-		    "root %.*s is not a dag-cbor sha2-256 link", (int)len,
-		    text);
-	n = blocks_get(&repo->blocks, root->bytes, root->len, &data, &len, st);
-	if (n == 0)
-		return status_set(st, STATUS_MISSING_BLOCK, 0,
-		    "root %.*s is missing", CID_REPO_TEXT, text);
-	if (n == -1)
-		return -1;
-	repo->cid = *root;
-	return commit_parse(&repo->commit, data, len, st);
-}
-
-static int
-check_signature(struct repo *repo, const struct repo_want *want,
-    struct status *st)
-{
-	const struct commit *c = &repo->commit;
-	const struct key *key = want->signer;
-
-	if (want->find_signer != NULL &&
-	    want->find_signer(want->ctx, c, &key, st) == -1)
-		return -1;
-	if (key == NULL && want->need_signer)
-		return status_set(st, STATUS_NO_KEY, 0,
-		    "the key of %.*s is unknown", (int)c->did_len, c->did);
-	if (key != NULL && commit_verify(c, key, st) == -1)
-		return -1;
-	repo->verified = key != NULL;
-	return 0;
+	repo->cid = repo->car.root;
+	return commit_find(&repo->commit, &repo->cid, get_block, &repo->blocks,
+	    st);
 }
 
 int
 repo_check_commit(struct repo *repo, const struct repo_want *want,
     struct status *st)
 {
-	return check_commit(repo, want, st) == -1 ?
-	    -1 :
-	    check_signature(repo, want, st);
+	const struct commit_want commit = {
+		.did = want->did,
+		.did_len = want->did_len,
+		.now = want->now,
+		.signer = want->signer,
+		.find_signer = want->find_signer,
+		.ctx = want->ctx,
+		.need_signer = want->need_signer,
+	};
+
+	return commit_check(&repo->commit, &commit, &repo->verified, st);
 }
 
 int
