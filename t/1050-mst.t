@@ -24,6 +24,7 @@ jq -r '.[] | [.comment, .leafValue, .rootBeforeCommit, .rootAfterCommit,
 is 'number of proofs' "$(wc -l <proofs.in)" 6
 ok 'commit-proof-fixtures' "$unit"/mst proofs <proofs.in
 ok 'they are inverted' "$unit"/mst-edit proofs <proofs.in
+ok 'they prove what was put and deleted' "$unit"/proof vectors <proofs.in
 
 # Each proof is a slice: the walk succeeds, and counts the links to missing
 # blocks.
@@ -41,4 +42,5 @@ done
 ok 'beyond the vectors' "$unit"/mst
 ok 'the cursor' "$unit"/mst-cursor
 ok 'a tree that is edited' "$unit"/mst-edit
+ok 'what a part of a tree proves' "$unit"/proof
 done_testing

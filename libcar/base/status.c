@@ -44,6 +44,7 @@ static const struct {
 	[STATUS_INVALID_RECORD] = { .name = "InvalidRecord" },
 	[STATUS_BAD_FRAME] = { .name = "BadFrame" },
 	[STATUS_BAD_OPS] = { .name = "BadOps" },
+	[STATUS_UNPROVED] = { .name = "Unproved", .retry = true },
 	[STATUS_BAD_OPERATION] = { .name = "BadOperation" },
 	[STATUS_BAD_CID] = { .name = "BadCid" },
 	[STATUS_BAD_DID] = { .name = "BadDid" },

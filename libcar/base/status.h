@@ -37,6 +37,7 @@ enum status_code {
 	STATUS_INVALID_RECORD, /* not valid by its lexicon */
 	STATUS_BAD_FRAME,      /* a message of an event stream */
 	STATUS_BAD_OPS,        /* operations that don't give their commit */
+	STATUS_UNPROVED,       /* a proof that lacks a block */
 
 	/* An operation of a PLC directory. */
 	STATUS_BAD_OPERATION,

@@ -7,6 +7,7 @@
 #include "libcar/repo/mst.h"
 #include "libcar/repo/mst_edit.h"
 #include "t/lib/blocks.h"
+#include "t/lib/fields.h"
 #include "t/lib/leaves.h"
 #include "t/lib/random.h"
 #include "t/lib/tap.h"
@@ -345,16 +346,6 @@ test_large_node(void)
 }
 
 /* The event stream's proofs: a line each, separated by tabs. */
-
-static char *
-next_field(char **line)
-{
-	char *field = *line, *end = field + strcspn(field, "\t\n");
-
-	*line = *end == '\0' ? end : end + 1;
-	*end = '\0';
-	return field;
-}
 
 static size_t
 take_leaves(char *text, struct mst_leaf *leaves, const uint8_t *cid)

@@ -7,6 +7,7 @@
 #include "libcar/repo/car.h"
 #include "libcar/repo/commit.h"
 #include "libcar/repo/mst.h"
+#include "t/lib/fields.h"
 #include "t/lib/leaves.h"
 #include "t/lib/random.h"
 #include "t/lib/tap.h"
@@ -156,17 +157,6 @@ same_leaves(const struct mst_leaf *a, const struct mst_leaf *b, size_t n)
 }
 
 /* Vectors: lines on standard input, whose fields are separated by tabs */
-
-static char *
-next_field(char **line)
-{
-	char *field = *line;
-
-	*line += strcspn(field, "\t\n");
-	if (**line != '\0')
-		*(*line)++ = '\0';
-	return field;
-}
 
 static void
 test_height(char *line)
