@@ -16,6 +16,7 @@ ok 'common_prefix' "$unit"/mst prefixes <prefixes.in
 
 tr '\n' ' ' <"$mst/example_keys.txt" >example.in
 ok 'example_keys' "$unit"/mst example <example.in
+ok 'example_keys without one of them' "$unit"/diff example <example.in
 
 jq -r '.[] | [.comment, .leafValue, .rootBeforeCommit, .rootAfterCommit,
     (.keys | join(" ")), (.adds | join(" ")), (.dels | join(" ")),
@@ -24,6 +25,7 @@ jq -r '.[] | [.comment, .leafValue, .rootBeforeCommit, .rootAfterCommit,
 is 'number of proofs' "$(wc -l <proofs.in)" 6
 ok 'commit-proof-fixtures' "$unit"/mst proofs <proofs.in
 ok 'they are inverted' "$unit"/mst-edit proofs <proofs.in
+ok 'their differences' "$unit"/diff proofs <proofs.in
 ok 'they prove what was put and deleted' "$unit"/proof vectors <proofs.in
 
 # Each proof is a slice: the walk succeeds, and counts the links to missing
@@ -42,5 +44,6 @@ done
 ok 'beyond the vectors' "$unit"/mst
 ok 'the cursor' "$unit"/mst-cursor
 ok 'a tree that is edited' "$unit"/mst-edit
+ok 'what differs between two trees' "$unit"/diff
 ok 'what a part of a tree proves' "$unit"/proof
 done_testing

@@ -123,6 +123,10 @@ enum mst_step mst_cursor_next(struct mst_cursor *, struct mst_item *,
 /* After MST_SUBTREE: don't enter it. */
 void mst_cursor_skip(struct mst_cursor *);
 
+/* After MST_SUBTREE: walk it as mst_walk() does, and don't enter it. */
+int mst_cursor_walk(struct mst_cursor *, const struct mst_walk *,
+    struct status *);
+
 /* Release the memory; begin again with mst_cursor_open(). */
 void mst_cursor_close(struct mst_cursor *);
 

@@ -161,6 +161,16 @@ mst_cursor_skip(struct mst_cursor *c)
 	c->waiting = false;
 }
 
+int
+mst_cursor_walk(struct mst_cursor *c, const struct mst_walk *w,
+    struct status *st)
+{
+	struct mst_place at = next_place(c);
+
+	mst_cursor_skip(c);
+	return mst_walk_place(w, &at, st);
+}
+
 void
 mst_cursor_close(struct mst_cursor *c)
 {

@@ -53,6 +53,10 @@ enum mst_place_state {
 enum mst_place_state mst_place_open(const struct mst_place *,
     const struct mst_source *, struct mst_node *, int *layer, struct status *);
 
+/* Walk the subtree of a place, as mst_walk() walks a tree. */
+int mst_walk_place(const struct mst_walk *, const struct mst_place *,
+    struct status *);
+
 /* The key of an entry, after the one before it in the node; they may be the
  * same memory. -1: STATUS_BAD_TREE. */
 int mst_place_next_key(const struct mst_place *, const struct mst_key *before,

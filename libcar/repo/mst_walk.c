@@ -71,6 +71,13 @@ walk_place(const struct mst_walk *w, const struct mst_place *at,
 }
 
 int
+mst_walk_place(const struct mst_walk *w, const struct mst_place *at,
+    struct status *st)
+{
+	return walk_place(w, at, st);
+}
+
+int
 mst_walk(const struct mst_walk *w, const struct slice *root, struct status *st)
 {
 	struct mst_place at = { .link = root, .layer = -1, .root = true };
