@@ -137,6 +137,24 @@ find_block(struct repo *repo, const struct slice *link, const uint8_t **data,
 	    len, st);
 }
 
+int
+repo_record_block(struct repo *repo, const struct slice *link,
+    struct slice *block, struct status *st)
+{
+	char text[CID_MAX_TEXT];
+	const uint8_t *data;
+	size_t len;
+	int n = find_block(repo, link, &data, &len, st);
+
+	if (n == 1)
+		*block = slice_make(data, len);
+	if (n != 0)
+		return n == 1 ? 0 : -1;
+	len = cid_format(text, slice_bytes(link), link->len);
+	return status_set(st, STATUS_MISSING_BLOCK, 0, "record %.*s is missing",
+	    (int)len, text);
+}
+
 /* The purpose and state of one walk over the tree. */
 struct walk {
 	struct repo *repo;
@@ -187,21 +205,10 @@ check_record(void *ctx, const uint8_t *key, size_t len,
     const struct slice *value, struct status *st)
 {
 	struct walk *walk = ctx;
-	const uint8_t *data;
-	size_t data_len;
-	char text[CID_MAX_TEXT];
-	int n;
+	struct slice block;
 
-	n = find_block(walk->repo, value, &data, &data_len, st);
-	if (n == -1)
-		return -1;
-	if (n == 0) {
-		status_set(st, STATUS_MISSING_BLOCK, 0,
-		    "record %.*s is missing",
-		    (int)cid_format(text, slice_bytes(value), value->len),
-		    text);
-		return lose(walk, st);
-	}
+	if (repo_record_block(walk->repo, value, &block, st) == -1)
+		return st->code == STATUS_MISSING_BLOCK ? lose(walk, st) : -1;
 	if (walk->check->key != NULL)
 		walk->check->key(walk->check->ctx, key, len);
 	return 0;

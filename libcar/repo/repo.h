@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "libcar/base/slice.h"
 #include "libcar/base/status.h"
 #include "libcar/repo/blocks.h"
 #include "libcar/repo/car.h"
@@ -84,6 +85,11 @@ int repo_open(struct repo *, struct car_input *, const struct repo_want *,
 /* Check the whole tree. 0, or -1 and why. */
 int repo_check(struct repo *, const struct repo_want *, struct status *)
     __attribute__((warn_unused_result));
+
+/* The block of a record's link: from the CAR, or from an identity CID itself.
+ * 0, or -1: STATUS_MISSING_BLOCK, STATUS_SYSTEM. */
+int repo_record_block(struct repo *, const struct slice *link, struct slice *,
+    struct status *);
 
 /* Give the records of the checked tree in key order. A record whose block is
  * missing (only after `partial` or `salvage`) is skipped. Only the blocks of
