@@ -10,6 +10,7 @@
  *    records, then the commit), shuffle, twice (shuffled, each block twice)
  * -C percent: change or remove this part of the records of the repo that the
  *    same options make without -C
+ * -c n: change or remove this number of them, evenly spread
  * -l file: write "key cid" of every record to this file, in key order
  * -K file: sign, and write the did:key to this file; without it, the sig is
  *    zeroes
@@ -45,12 +46,13 @@ struct record {
 };
 
 static struct {
-	size_t count, leave_out, pad;
+	size_t count, leave_out, pad, changes;
 	uint64_t seed;
 	const char *rev, *did, *kind, *order, *list, *keyfile, *records;
 	unsigned change;
 } o = {
 	1000,
+	0,
 	0,
 	0,
 	1,
@@ -318,12 +320,20 @@ random_key(uint64_t *r)
 	random_text(r, rkey, 1 + rnd(r) % (rnd(r) % 50 == 0 ? 500 : 12));
 }
 
+/* How many of the first i records are changed by -c? */
+static size_t
+changes_before(size_t i)
+{
+	return i * o.changes / (o.count > 0 ? o.count : 1);
+}
+
 /* Make record i. False if the change removes it. */
 static bool
 make_record(struct record *rec, size_t i)
 {
 	uint64_t r = o.seed * 1000003 + i, micros = EPOCH_MICROS + i * 7000000;
-	bool changed = rnd(&r) % 100 < o.change;
+	bool chosen = changes_before(i + 1) > changes_before(i);
+	bool changed = rnd(&r) % 100 < o.change || chosen;
 	uint64_t kind = r, key_state = r ^ 77;
 	char tid[14] = "";
 	const char *nsid;
@@ -344,7 +354,7 @@ make_record(struct record *rec, size_t i)
 	}
 	rec->key_len = texts.len - rec->key;
 	rec->block_len = bodies.len - rec->block;
-	if (changed && i % 4 == 0) {
+	if (changed && (chosen ? changes_before(i) : i) % 4 == 0) {
 		texts.len = rec->key;
 		bodies.len = rec->block;
 		return false;
@@ -643,7 +653,7 @@ main(int argc, char **argv)
 	uint8_t cid[CID_REPO_BYTES];
 	int c;
 
-	while ((c = getopt(argc, argv, "n:s:r:d:k:o:C:l:K:x:p:R:")) != -1)
+	while ((c = getopt(argc, argv, "n:s:r:d:k:o:C:c:l:K:x:p:R:")) != -1)
 		switch (c) {
 		case 'n':
 			o.count = strtoul(optarg, NULL, 10);
@@ -665,6 +675,9 @@ main(int argc, char **argv)
 			break;
 		case 'C':
 			o.change = strtoul(optarg, NULL, 10);
+			break;
+		case 'c':
+			o.changes = strtoul(optarg, NULL, 10);
 			break;
 		case 'l':
 			o.list = optarg;
