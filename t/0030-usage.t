@@ -128,8 +128,8 @@ same "what a program says of others is so (make suite)" \
 if has_terminal; then
 	for program in $programs; do
 		case $program in
-		at-firehose | at-listhosts | at-listrepos) continue ;;
-		at-plcexport | at-status) continue ;;
+		at-cardiff | at-firehose | at-listhosts) continue ;;
+		at-listrepos | at-plcexport | at-status) continue ;;
 		at-fetchblob | at-fetchrepo) set -- -d cars ;;
 		at-load) set -- x.db ;;
 		at-validate) set -- -l . ;;

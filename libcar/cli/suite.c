@@ -6,6 +6,10 @@
 #include "libcar/cli/suggest_private.h"
 
 const struct cli_suite cli_suite[] = {
+	{ "at-cardiff", 'c', "collection" },
+	{ "at-cardiff", 'k', "key" },
+	{ "at-cardiff", 0, "require-signature" },
+	{ "at-cardiff", 0, "summary" },
 	{ "at-carwalk", 'c', "collection" },
 	{ "at-carwalk", 'k', "key" },
 	{ "at-carwalk", 'C', "base" },
