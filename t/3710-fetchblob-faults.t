@@ -158,6 +158,16 @@ is 'gives up after five' "$(jq -c 'select(.type == "error") |
     ' 1 [false,"HostError",true]
  4 [true,"HostError",true]'
 
+# The same for one blob: it says so once.
+rules <<END
+1 *getBlob* status=503
+END
+echo "{\"did\":\"$a\",\"cid\":\"$one\"}" >job
+exits 1 'one blob of a host in trouble' fetch --retries 0 job
+is 'its error' "$(jq -c '[.cid, .error, .retry]' out)" \
+    "[\"$one\",\"HostError\",true]"
+is 'one message' "$(wc -l <err)" 1
+
 # Lists
 rm -rf blobs
 rules </dev/null

@@ -110,6 +110,13 @@ kept_fields(const struct task *task)
 	return own->is_few && !job_is(&task->job, "record") ? &task->job : NULL;
 }
 
+static void
+warn(const struct status *why)
+{
+	if (!cli_quiet)
+		cli_warn("%s", why->msg);
+}
+
 /* text: the CID. */
 static void
 write_error(struct task *task, const struct slice *text,
@@ -124,8 +131,6 @@ write_error(struct task *task, const struct slice *text,
 		.at = clock_wall_ms() * 1000,
 	};
 
-	if (!cli_quiet)
-		cli_warn("%s", why->msg);
 	stream_write_error(&runner->out.buf, &e, why, kept_fields(task));
 	runner_line(runner);
 	runner->record_errors = true;
@@ -168,6 +173,7 @@ end_item(struct task *task, struct task_blobs_item *item,
 
 	if (stream_write_blob(&runner->out.buf, &line, kept_fields(task),
 		&st) == -1) {
+		warn(&st);
 		fail_item(task, item, &st, NULL);
 		return;
 	}
@@ -229,6 +235,7 @@ add_named(struct names *names, const struct slice *text,
 	if (!cid_is_blob(cid, n)) {
 		status_set(st, STATUS_BAD_CID, 0, "%.*s: not the CID of a blob",
 		    (int)text->len, text->at);
+		warn(st);
 		write_error(names->task, text, st, NULL);
 		return 0;
 	}
@@ -311,8 +318,10 @@ downloaded(struct blob_fetch *f, struct status *why)
 		    slice_make(f->type.data, f->type.len));
 	} else if (is_of_account(own, why))
 		stop(own, why);
-	else
+	else {
+		warn(why);
 		fail_item(task, item, why, task->pds);
+	}
 	blob_fetch_free(f);
 	free(d);
 	advance(task);
