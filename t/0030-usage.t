@@ -96,8 +96,8 @@ wrong "unknown option '--did'; it belongs to at-status" at-load --did did:plc:x
 wrong "unknown option '--lexicons'; it belongs to at-validate" \
     at-carwalk --lexicons x
 wrong "unknown option '--retry'; it belongs to at-describe, $(:
-    )at-fetchblob, at-fetchrepo, at-listrecords, at-listrepos, $(:
-    )at-resolve" at-load --retry x.db
+    )at-fetchblob, at-fetchrepo, at-getrecord, at-listrecords, $(:
+    )at-listrepos, at-resolve" at-load --retry x.db
 wrong "option '--re' may be --retries, --retry-delay, --retry, --refresh" \
     at-fetchrepo --re
 wrong "unknown option '-x'" at-carwalk -x
