@@ -10,6 +10,10 @@
 //	node act.mjs READY batch HANDLE COLLECTION ACTION N
 //		create, update or delete the N records k000, k001, ... in one
 //		commit
+//	node act.mjs READY blob HANDLE TYPE RKEY <BYTES
+//		upload a blob, and put the record com.example.blob/RKEY, which
+//		names it; print its CID
+//	node act.mjs READY takeblob HANDLE CID true|false
 //	node act.mjs READY rename HANDLE NEW
 //	node act.mjs READY activate HANDLE
 //	node act.mjs READY deactivate HANDLE
@@ -18,6 +22,7 @@
 //
 // HANDLE is the first one of an account that READY, the line of start.mjs,
 // knows.
+import { readFileSync } from 'node:fs'
 import { open } from './client.mjs'
 
 const [ready, verb, handle, ...args] = process.argv.slice(2)
@@ -88,6 +93,15 @@ const verbs = {
         action === 'delete' ? undefined : { n: i, action },
       ]),
     ),
+  blob: async (type, rkey) => {
+    const auth = await login()
+    const blob = await pds.upload(readFileSync(0), type, auth)
+    await pds.apply({ did: account.did, auth }, [
+      ['create', 'com.example.blob', rkey, { blob }],
+    ])
+    console.log(blob.ref.$link)
+  },
+  takeblob: (cid, applied) => pds.takeBlob(account, cid, applied === 'true'),
   rename: async (name) =>
     post('com.atproto.identity.updateHandle', { handle: name }, await login()),
   activate: async () =>

@@ -66,6 +66,26 @@ export function open(ready) {
       auth,
     )
 
+  async function upload(bytes, type, authorization) {
+    const res = await fetch(`${api}com.atproto.repo.uploadBlob`, {
+      method: 'POST',
+      headers: { authorization, 'content-type': type },
+      body: bytes,
+    })
+    if (!res.ok) throw new Error(`uploadBlob: ${await res.text()}`)
+    return (await res.json()).blob
+  }
+
+  const takeBlob = ({ did }, cid, applied) =>
+    post(
+      'com.atproto.admin.updateSubjectStatus',
+      {
+        subject: { $type: 'com.atproto.admin.defs#repoBlobRef', did, cid },
+        takedown: { applied, ref: 'test' },
+      },
+      admin,
+    )
+
   const takedown = ({ did }, applied) =>
     post(
       'com.atproto.admin.updateSubjectStatus',
@@ -79,5 +99,16 @@ export function open(ready) {
   const remove = ({ did }) =>
     post('com.atproto.admin.deleteAccount', { did }, admin)
 
-  return { kit, get, post, login, join, apply, takedown, remove }
+  return {
+    kit,
+    get,
+    post,
+    login,
+    join,
+    apply,
+    upload,
+    takedown,
+    takeBlob,
+    remove,
+  }
 }
