@@ -110,6 +110,16 @@ rules <<'END'
 END
 is 'redirect to a public host' "$(describe https://host.test)" \
     'repo https://host.test'
+rules <<'END'
+* /xrpc/com.atproto.sync.getBlob* redirect=https://127.0.0.1/x
+END
+{
+	printf '{"did":"%s","pds":"https://host.test","cid":"bafkrei' $did
+	echo 'fkquj4hghi2i66klzpiak745tmnv4b4o7js7cgb267i4jiyktsbu"}'
+} >one.in
+exits 1 'redirect of a blob' at-fetchblob -q -u https://host.test \
+    --retries 0 -d blobs one.in
+is 'redirect of a blob: the error' "$(jq -r .error out)" PrivateAddress
 rules </dev/null
 
 # did:web

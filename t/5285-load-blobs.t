@@ -68,6 +68,11 @@ loads() {
 		at-load "$db"
 	is "$kind: an account that is taken down" \
 	    "$(sql "$db" 'SELECT DISTINCT did FROM blobs')" $b
+	at-status -q --purge-gone "$db" >purged
+	echo '{"type":"account","did":"'$a'","active":true,' \
+	    '"at":"2026-02-02T00:00:00Z"}' | at-load "$db"
+	is "$kind: --purge-gone removed them" \
+	    "$(sql "$db" 'SELECT DISTINCT did FROM blobs')" $b
 	at-status -q --forget --did $b --did $a "$db" >forgotten
 	is "$kind: forgotten" "$(sql "$db" 'SELECT * FROM blobs')" ''
 	echo $b >list

@@ -290,6 +290,7 @@ GONE " AND ("
 	"host <> '" DB_WORD_EVENT "') OR "
     "EXISTS (SELECT 1 FROM error WHERE account = a.id AND job = '') OR "
     "EXISTS (SELECT 1 FROM snapshot WHERE account = a.id) OR "
+    "EXISTS (SELECT 1 FROM blob b WHERE b.did = a.did) OR "
     "EXISTS (SELECT 1 FROM coverage WHERE account = a.id AND "
 	"(floor IS NULL OR coalesce(loaded, status, cursor) IS NOT NULL))) "
 "ORDER BY a.did LIMIT $3";
