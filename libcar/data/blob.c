@@ -38,7 +38,8 @@ struct finder {
 bool
 blob_may_be_in(const char *json, size_t len)
 {
-	static const char *const words[] = { "\"ref\"", "\"cid\"" };
+	/* Of a blob, and of a legacy one. */
+	static const char *const words[] = { "\"blob\"", "\"mimeType\"" };
 	size_t i;
 
 	/* A writer may escape any letter. */

@@ -10,6 +10,7 @@
 #include "t/lib/tap.h"
 
 #define REF(cid) "\"ref\":{\"$link\":\"" cid "\"}"
+#define STRONG "{\"uri\":\"at://x\",\"cid\":\"a\"}"
 #define MIME(type) "\"mimeType\":\"" type "\""
 #define BLOB(cid, type) \
 	"{\"$type\":\"blob\"," REF(cid) "," MIME(type) ",\"size\":1}"
@@ -88,7 +89,7 @@ test_none(void)
 	    "a legacy blob with a third key");
 	finds("{\"cid\":\"a\",\"mimeType\":1}", "", "its mimeType is a number");
 	finds("{\"cid\":[\"a\"]," MIME("x") "}", "", "its cid is an array");
-	finds("{\"uri\":\"at://x\",\"cid\":\"a\"}", "", "a strong reference");
+	finds(STRONG, "", "a strong reference");
 }
 
 static void
@@ -137,6 +138,6 @@ main(void)
 	test_none();
 	test_ends();
 	test_depth();
-	ok(!blob_may_be_in("{\"text\":\"hello\"}", 16), "surely none");
+	ok(!blob_may_be_in(STRONG, sizeof(STRONG) - 1), "surely none");
 	return done_testing();
 }
