@@ -92,7 +92,8 @@ wrong "unknown option '-directory'; $mean '--directory'?" \
     at-fetchrepo -directory cars
 wrong "unknown option '--xyzzy'" at-carwalk --xyzzy
 wrong "unknown option '--x'" at-carwalk --x
-wrong "unknown option '--did'; it belongs to at-status" at-load --did did:plc:x
+wrong "unknown option '--did'; it belongs to at-carbuild, at-status" \
+    at-load --did did:plc:x
 wrong "unknown option '--lexicons'; it belongs to at-validate" \
     at-carwalk --lexicons x
 wrong "unknown option '--retry'; it belongs to at-describe, $(:
@@ -130,6 +131,7 @@ if has_terminal; then
 		case $program in
 		at-cardiff | at-firehose | at-listhosts) continue ;;
 		at-listrepos | at-plcexport | at-status) continue ;;
+		at-carbuild) set -- -o x.car ;;
 		at-fetchblob | at-fetchrepo) set -- -d cars ;;
 		at-load) set -- x.db ;;
 		at-validate) set -- -l . ;;

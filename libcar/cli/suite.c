@@ -6,6 +6,10 @@
 #include "libcar/cli/suggest_private.h"
 
 const struct cli_suite cli_suite[] = {
+	{ "at-carbuild", 'k', "key" },
+	{ "at-carbuild", 'o', "output" },
+	{ "at-carbuild", 0, "did" },
+	{ "at-carbuild", 0, "rev" },
 	{ "at-cardiff", 'c', "collection" },
 	{ "at-cardiff", 'k', "key" },
 	{ "at-cardiff", 0, "require-signature" },

@@ -14,6 +14,7 @@
  * -l file: write "key cid" of every record to this file, in key order
  * -K file: sign, and write the did:key to this file; without it, the sig is
  *    zeroes
+ * -P file: with -K, also write the private key
  * -x n: omit every n-th block, except the commit
  * -p bytes: pad the CAR to this size with blocks to which nothing links
  */
@@ -48,7 +49,8 @@ struct record {
 static struct {
 	size_t count, leave_out, pad, changes;
 	uint64_t seed;
-	const char *rev, *did, *kind, *order, *list, *keyfile, *records;
+	const char *rev, *did, *kind, *order, *list, *keyfile, *private,
+	    *records;
 	unsigned change;
 } o = {
 	1000,
@@ -60,6 +62,7 @@ static struct {
 	"did:plc:ewvi7nxzyoun6zhxrhs64oiz",
 	"bsky",
 	"pre",
+	NULL,
 	NULL,
 	NULL,
 	NULL,
@@ -458,24 +461,33 @@ put_node(void *ctx, const uint8_t *cid, const void *block, size_t len,
 	return 0;
 }
 
+static void
+write_line(const char *file, const char *text)
+{
+	FILE *f = file != NULL ? fopen(file, "w") : NULL;
+
+	if (f != NULL) {
+		fprintf(f, "%s\n", text);
+		fclose(f);
+	}
+}
+
 /* Make the commit. Sign it with the key of this seed, and write its did:key. */
 static void
 write_signed(struct buf *commit, const uint8_t *root)
 {
 	struct keypair pair;
-	char did_key[KEY_MAX_TEXT];
+	char did_key[KEY_MAX_TEXT], private[KEYPAIR_MAX_TEXT];
 	uint8_t secret[32];
 	struct status st;
-	FILE *f;
 
 	hash_sha256(secret, &o.seed, sizeof(o.seed));
 	check(keypair_make(&pair, KEY_SECP256K1, secret, &st), &st);
 	check(commit_sign(commit, o.did, o.rev, root, &pair, &st), &st);
 	key_format(did_key, &pair.key);
-	if ((f = fopen(o.keyfile, "w")) != NULL) {
-		fprintf(f, "%s\n", did_key);
-		fclose(f);
-	}
+	keypair_format(private, &pair);
+	write_line(o.keyfile, did_key);
+	write_line(o.private, private);
 }
 
 /* Make nodes, records and the commit, in this order. The result is the commit's
@@ -653,7 +665,7 @@ main(int argc, char **argv)
 	uint8_t cid[CID_REPO_BYTES];
 	int c;
 
-	while ((c = getopt(argc, argv, "n:s:r:d:k:o:C:c:l:K:x:p:R:")) != -1)
+	while ((c = getopt(argc, argv, "n:s:r:d:k:o:C:c:l:K:P:x:p:R:")) != -1)
 		switch (c) {
 		case 'n':
 			o.count = strtoul(optarg, NULL, 10);
@@ -684,6 +696,9 @@ main(int argc, char **argv)
 			break;
 		case 'K':
 			o.keyfile = optarg;
+			break;
+		case 'P':
+			o.private = optarg;
 			break;
 		case 'R':
 			o.records = optarg;
