@@ -44,6 +44,8 @@ static const struct cli_option options[] = {
 	{ 0, "archived-is-enough", NULL,
 	    "don't ask for a later rev than archived",
 	    CLI_FLAG(&want.archived_is_enough) },
+	{ 0, "full", NULL, "always fetch whole repos, not differences",
+	    CLI_FLAG(&want.fetch.full), .group = CLI_RARE },
 	{ 0, "refresh", NULL, "does nothing", CLI_FLAG(&run.refresh),
 	    .group = CLI_HIDDEN },
 	{ 0, "allow-rollback", NULL, "also replace a CAR by an older one",

@@ -17,7 +17,8 @@ fetch() {
 	plain err
 }
 plain() {
-	sed -e 's/,"at":"[^"]*"//g' -e "s/127.0.0.1:$port\([^0-9]\)/HOST\1/g" \
+	sed -e 's/,"at":"[^"]*"//g' \
+	    -e 's/,"fetched":"[a-z]*","received":[0-9]*//g' -e "s/127.0.0.1:$port\([^0-9]\)/HOST\1/g" \
 	    -e "s/127.0.0.1:$other\([^0-9]\)/OTHER\1/g" "$1" >plain
 	mv plain "$1"
 }
@@ -254,8 +255,9 @@ rules <<'END'
 END
 exits 1 "the host does not know its rev" into in
 old_rev "it can't tell"
-is 'it is downloaded' "$(calls)" '0 200 document, 0 501 getRepoStatus, '\
-'0 501 getLatestCommit, 0 200 getRepo'
+is 'the difference, then the repo' "$(calls)" \
+    '0 200 document, 0 501 getRepoStatus, '\
+'0 501 getLatestCommit, 0 200 getRepo, 0 200 getRepo'
 exits 1 'not verified' into --no-verify in
 old_rev 'not verified'
 exits 1 'compressed' into --zstd in
@@ -485,7 +487,8 @@ forget
 exits 1 'rotated, and the host serves the old commit' into $a
 is 'its fault' "$(jq -c '[.error,.host]' out)" \
 	'["BadSignature","http://HOST"]'
-is 'asks' "$(calls)" '0 200 document, 0 200 getRepoStatus, 0 200 getRepo'
+is 'asks, also for the whole repo' "$(calls)" \
+    '0 200 document, 0 200 getRepoStatus, 0 200 getRepo, 0 200 getRepo'
 ok 'the archive stays' cmp $a_car a.car
 # rotated REV KEY ARGUMENT...: run a job with this rev and key
 rotated() {
@@ -505,7 +508,7 @@ rotated $older "$key2"
 is 'and then is archived' "$(calls)" ''
 rotated $older "$key"
 is 'a key of before: the document has the new one' "$(calls)" \
-	'0 200 getRepoStatus, 0 200 getRepo, 0 200 document'
+	'0 200 getRepoStatus, 0 200 getRepo, 0 200 getRepo, 0 200 document'
 is 'which its lines have' "$(jq -r .key out | uniq)" "$key2"
 exits 0 'no job knows the key' into --no-verify $a
 ok 'the same CAR' cmp $a_car rotated.car
@@ -848,7 +851,7 @@ again ",\"pds\":\"$url\"" ''
 again ",\"pds\":\"$url\",\"key\":\"$key\"" ''
 again ",\"pds\":\"http://127.0.0.1:$other\"" ', 1 200 getRepoStatus'
 again ",\"pds\":\"$url\",\"key\":\"$wrong\"" \
-	', 0 200 getRepoStatus, 0 200 getRepo, 0 200 document'
+	', 0 200 getRepoStatus, 0 200 getRepo, 0 200 getRepo, 0 200 document'
 exits 0 'again, when the answer is too old' into --ttl 0 $a $a
 is 'asks again' "$(calls)" '0 200 document, 0 200 getRepo, '\
 '0 200 document, 0 200 getRepoStatus'

@@ -24,17 +24,26 @@ task_fetch_free(struct task *task)
 	fetch_free(task->own);
 }
 
+static const char *const hows[] = {
+	[FETCH_NONE] = "none",
+	[FETCH_FULL] = "full",
+	[FETCH_SINCE] = "since",
+};
+
 static void
 write_result(struct task *task)
 {
 	const struct archive *archive = &options_of(task)->fetch.archive;
-	const struct archive_car *car = ((struct fetch *)task->own)->car;
+	const struct fetch *fetch = task->own;
+	const struct archive_car *car = fetch->car;
 	struct stream_repo repo = {
 		.rev = stream_text(slice_of(car->rev)),
 		.head = stream_text(slice_of(car->head)),
 		.active = task->host_said ? STREAM_TRUE : STREAM_UNKNOWN,
 		.car = slice_of(archive->dir != NULL ? car->path : NULL),
 		.size = stream_number((int64_t)car->size),
+		.fetched = slice_of(hows[fetch->how]),
+		.received = stream_number((int64_t)fetch->received),
 	};
 
 	task_end_repo(task, &repo);
@@ -97,7 +106,10 @@ fetched(struct fetch *fetch, struct status *why)
 	}
 	task->host_said = true;
 	task_remember(task, fetch->car->rev);
-	options_of(task)->fetched++;
+	if (fetch->how == FETCH_NONE)
+		options_of(task)->kept++;
+	else
+		options_of(task)->fetched++;
 	write_result(task);
 }
 

@@ -23,9 +23,9 @@
  * and the other removed. archive_path.c names the files, aside.c writes them.
  */
 
-static void
-set_commit(struct archive_car *car, const struct commit *c, const uint8_t *cid,
-    size_t cid_len)
+void
+archive_set_commit(struct archive_car *car, const struct commit *c,
+    const uint8_t *cid, size_t cid_len)
 {
 	memcpy(car->rev, c->rev, SYNTAX_TID_LEN);
 	car->rev[SYNTAX_TID_LEN] = '\0';
@@ -64,7 +64,7 @@ read_commit(struct archive_car *out, struct car_input *in,
 	    memcmp(c->did, want->did, want->len) != 0)
 		return status_set(st, STATUS_WRONG_DID, 0,
 		    "the commit is of another account");
-	set_commit(out, c, repo.cid.bytes, repo.cid.len);
+	archive_set_commit(out, c, repo.cid.bytes, repo.cid.len);
 	return check_key(out, c, want->key, st);
 }
 
@@ -229,17 +229,11 @@ archive_create(struct aside *f, const char *dir, const char *did, size_t len,
 	return aside_open(f, path, st);
 }
 
-/* What was written, as input: a small file is still in memory. */
-struct written {
-	struct car_input memory;
-	struct car_file *file;
-};
-
-static struct car_input *
-open_written(struct written *w, struct aside *f, const char *tmp,
-    struct status *st)
+struct car_input *
+archive_open_written(struct archive_written *w, struct aside *f,
+    const char *tmp, struct status *st)
 {
-	*w = (struct written){
+	*w = (struct archive_written){
 		.memory = { .data = (const uint8_t *)f->small.data,
 		    .len = f->small.len },
 	};
@@ -259,15 +253,16 @@ archive_verify(struct aside *f, const struct repo_want *want, const char *tmp,
 {
 	struct repo repo = { .lost = 0 };
 	struct car_input *in;
-	struct written w;
+	struct archive_written w;
 	int rc = -1;
 
 	if (archive_check_plain(f, st) == -1 ||
-	    (in = open_written(&w, f, tmp, st)) == NULL)
+	    (in = archive_open_written(&w, f, tmp, st)) == NULL)
 		return -1;
 	if (repo_open(&repo, in, want, st) == 0 &&
 	    repo_check(&repo, want, st) == 0) {
-		set_commit(car, &repo.commit, repo.cid.bytes, repo.cid.len);
+		archive_set_commit(car, &repo.commit, repo.cid.bytes,
+		    repo.cid.len);
 		rc = 0;
 	}
 	repo_free(&repo);
@@ -280,11 +275,11 @@ archive_look(struct aside *f, const char *did, size_t len, const char *tmp,
     struct archive_car *car, struct status *st)
 {
 	const struct wanted want = { did, len, NULL, tmp, -1 };
-	struct written w;
+	struct archive_written w;
 	int got;
 
 	car->rev[0] = car->head[0] = '\0';
-	got = look_in(car, open_written(&w, f, tmp, st), &want, st);
+	got = look_in(car, archive_open_written(&w, f, tmp, st), &want, st);
 	car_file_close(w.file);
 	if (got == 0)
 		car->rev[0] = car->head[0] = '\0';

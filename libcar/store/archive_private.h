@@ -1,5 +1,5 @@
 /*
- * archive_private: the paths of the archive's files.
+ * archive_private: helpers of archive for the other files of store.
  */
 #ifndef LIBCAR_STORE_ARCHIVE_PRIVATE_H
 #define LIBCAR_STORE_ARCHIVE_PRIVATE_H
@@ -9,6 +9,11 @@
 #include <stddef.h>
 
 #include "libcar/base/status.h"
+#include "libcar/repo/car.h"
+#include "libcar/repo/car_file.h"
+#include "libcar/repo/commit.h"
+#include "libcar/store/archive.h"
+#include "libcar/store/aside.h"
 
 #define ARCHIVE_ZSTD ".zst" /* ends the name of a compressed file */
 #define ARCHIVE_OTHER_BYTES (PATH_MAX + sizeof(ARCHIVE_ZSTD))
@@ -29,5 +34,20 @@ int archive_check_shard(const char *path, struct status *);
 
 /* The directory of a path in the archive. */
 void archive_shard(char dir[PATH_MAX], const char *path);
+
+/* Set rev and head. */
+void archive_set_commit(struct archive_car *, const struct commit *,
+    const uint8_t *cid, size_t cid_len);
+
+/* What was written, as input: a small file is still in memory. */
+struct archive_written {
+	struct car_input memory;
+	struct car_file *file; /* the caller closes it; may be NULL */
+};
+
+/* The input, borrowed until the file is written to or closed. NULL:
+ * STATUS_UNREADABLE, STATUS_SYSTEM. */
+struct car_input *archive_open_written(struct archive_written *, struct aside *,
+    const char *tmp, struct status *);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "libcar/base/clock.h"
 #include "libcar/net/xrpc.h"
+#include "libcar/store/archive_update.h"
 #include "libcar/store/fetch.h"
 
 /*
@@ -15,6 +16,9 @@
  * the request keeps its place in http's windows: they limit the number of files
  * that wait for a worker, and a host whose repos take long gets no other
  * request instead.
+ *
+ * * To http, a difference that gives no repo is a success, so that it doesn't
+ * repeat the request. The request for the whole repo follows from got_repo().
  */
 
 static void *
@@ -206,7 +210,8 @@ struct fetch_file {
 	struct workers_job job;
 	bool bad;          /* verification failed */
 	bool unkept;       /* storing it failed */
-	struct status why; /* of either */
+	bool useless;      /* a difference that gives no repo */
+	struct status why; /* of these */
 };
 
 static void
@@ -253,20 +258,30 @@ take_data(struct http_request *r, const void *data, size_t len,
 
 /* In a worker */
 
+static int
+want_repo(const struct fetch *f, struct repo_want *want, struct key *key,
+    struct status *st)
+{
+	*want = (struct repo_want){
+		.did = f->did,
+		.did_len = strlen(f->did),
+		.now = clock_wall_ms() * 1000,
+		.signer = f->key != NULL ? key : NULL,
+	};
+	if (f->key != NULL && key_parse(key, f->key, strlen(f->key), st) == -1)
+		return status_prefix(st, "the job's key: ");
+	return 0;
+}
+
 /* Is it the whole repo? */
 static int
 verify(struct fetch *f, struct status *st)
 {
+	struct repo_want want;
 	struct key key;
-	struct repo_want want = {
-		.did = f->did,
-		.did_len = strlen(f->did),
-		.now = clock_wall_ms() * 1000,
-		.signer = f->key != NULL ? &key : NULL,
-	};
 
-	if (f->key != NULL && key_parse(&key, f->key, strlen(f->key), st) == -1)
-		return status_prefix(st, "the job's key: ");
+	if (want_repo(f, &want, &key, st) == -1)
+		return -1;
 	if (archive_verify(&f->file->aside, &want, f->options->archive.tmp,
 		f->car, st) == 0)
 		return 0;
@@ -298,6 +313,29 @@ keep(struct fetch *f, struct status *st)
 	    status_prefix(st, "%s: ", f->http.url.data);
 }
 
+/* Put a difference and the archived CAR together. */
+static void
+update(struct fetch *f)
+{
+	const struct fetch_options *o = f->options;
+	struct fetch_file *file = f->file;
+	enum archive_update done = ARCHIVE_UPDATE_FAILED;
+	struct repo_want want;
+	struct key key;
+
+	if (want_repo(f, &want, &key, &file->why) == 0)
+		done = archive_update(&file->aside, &o->archive, &want,
+		    o->max_size, f->car, &file->why);
+	f->how = done == ARCHIVE_UPDATE_SINCE ? FETCH_SINCE :
+	    done == ARCHIVE_UPDATE_SAME       ? FETCH_NONE :
+						FETCH_FULL;
+	file->bad = done == ARCHIVE_UPDATE_FAILED &&
+	    status_fatal(file->why.code);
+	file->useless = done == ARCHIVE_UPDATE_FAILED && !file->bad;
+	file->unkept = done >= ARCHIVE_UPDATE_WHOLE &&
+	    keep(f, &file->why) == -1;
+}
+
 static void
 run(struct workers_job *job)
 {
@@ -305,6 +343,11 @@ run(struct workers_job *job)
 	const struct fetch_options *o = f->options;
 	struct fetch_file *file = f->file;
 
+	if (f->since[0] != '\0') {
+		update(f);
+		return;
+	}
+	f->how = FETCH_FULL;
 	file->bad = (o->no_verify ? look : verify)(f, &file->why) == -1;
 	file->unkept = !file->bad && o->archive.dir != NULL &&
 	    keep(f, &file->why) == -1;
@@ -354,6 +397,20 @@ work(struct http_request *r)
 	workers_begin(f->workers, &f->file->job);
 }
 
+static void start_repo(struct fetch *);
+
+/* Can the whole repo help? Not if the host can't be reached, or if even the
+ * difference is too large. */
+static bool
+needs_whole(const struct fetch *f, const struct status *why)
+{
+	if (f->since[0] == '\0')
+		return false;
+	if (why == NULL)
+		return f->file->useless;
+	return why->code != STATUS_TOO_LARGE && xrpc_is_answered(why);
+}
+
 /* Write standard output in this thread, because workers block SIGPIPE, which
  * must end the program when the reader goes away. */
 static void
@@ -362,6 +419,12 @@ got_repo(struct http_request *r, struct status *why)
 	struct fetch *f = r->ctx;
 	struct status st;
 
+	f->received += r->code / 100 == 2 ? r->received : 0;
+	if (needs_whole(f, why)) {
+		f->since[0] = '\0';
+		start_repo(f);
+		return;
+	}
 	if (why == NULL && f->file->unkept)
 		why = &f->file->why;
 	if (why == NULL && f->options->archive.dir == NULL &&
@@ -370,14 +433,15 @@ got_repo(struct http_request *r, struct status *why)
 	f->done(f, why);
 }
 
-void
-fetch_repo(struct fetch *f, struct http *http, struct workers *workers,
-    const char *origin, const char *did, const char *key,
-    void (*done)(struct fetch *, struct status *))
+static void
+start_repo(struct fetch *f)
 {
 	const struct xrpc_call call = {
 		.method = "com.atproto.sync.getRepo",
-		.parameters = { { "did", did } },
+		.parameters = {
+			{ "did", f->did },
+			{ "since", f->since[0] != '\0' ? f->since : NULL },
+		},
 		.max_bytes = f->options->max_size,
 		.restart = restart,
 		.release = release,
@@ -388,12 +452,28 @@ fetch_repo(struct fetch *f, struct http *http, struct workers *workers,
 		.ctx = f,
 	};
 
+	xrpc_start(f->net, &f->http, f->origin, &call);
+}
+
+void
+fetch_repo(struct fetch *f, struct http *http, struct workers *workers,
+    const char *origin, const char *did, const char *key,
+    void (*done)(struct fetch *, struct status *))
+{
+	const struct fetch_options *o = f->options;
+
 	f->net = http;
 	f->workers = workers;
+	f->origin = origin;
 	f->did = did;
 	f->key = key;
 	f->done = done;
-	xrpc_start(http, &f->http, origin, &call);
+	f->received = 0;
+	f->since[0] = '\0';
+	if (f->car != NULL && o->archive.dir != NULL && !o->no_verify &&
+	    !o->full)
+		memcpy(f->since, f->car->rev, sizeof(f->since));
+	start_repo(f);
 }
 
 void

@@ -8,6 +8,10 @@
  * archive, so a cut or damaged CAR never replaces a good one. Each attempt
  * begins with an empty file. Workers (workers.h) verify and store the file, so
  * a large repo or a slow disk doesn't delay other requests.
+ *
+ * * If the archive has a CAR, fetch_repo() asks only for what is new since its
+ * rev (archive_update.h). If that gives no whole repo, for whatever reason, it
+ * asks for the whole repo, once.
  */
 #ifndef LIBCAR_STORE_FETCH_H
 #define LIBCAR_STORE_FETCH_H
@@ -31,7 +35,11 @@ struct fetch_options {
 	int fd;
 	uint64_t max_size;
 	bool no_verify;
+	bool full; /* never ask for differences */
 };
+
+/* How fetch->car came. */
+enum fetch_how { FETCH_NONE, FETCH_FULL, FETCH_SINCE };
 
 /* Don't move it until it is freed. Initially all zero, except options and ctx.
  * */
@@ -43,13 +51,17 @@ struct fetch {
 	 * known. */
 	struct archive_car *car;
 	bool is_latest; /* set by fetch_ask() */
+	/* Set by fetch_repo(); FETCH_NONE also if the host has nothing new. */
+	enum fetch_how how;
+	uint64_t received; /* bytes of the bodies */
 
 	/* fetch's own. */
 	struct http_request http;
 	struct http *net;
 	struct workers *workers;
 	struct description *state;
-	const char *did, *key;
+	const char *origin, *did, *key;
+	char since[SYNTAX_TID_LEN + 1]; /* empty: the whole repo */
 	struct fetch_file *file;
 	void (*done)(struct fetch *, struct status *why);
 };
@@ -77,7 +89,8 @@ void fetch_ask(struct fetch *, struct http *, const char *origin,
 
 /* Fetch the repo, check it with this did:key (NULL: its signature isn't
  * checked) and keep it; done is then called, with fetch->car set if why is
- * NULL. DID and key are borrowed until then. */
+ * NULL. If fetch->car is set before, it is the archived CAR. Origin, DID and
+ * key are borrowed until then. */
 void fetch_repo(struct fetch *, struct http *, struct workers *,
     const char *origin, const char *did, const char *key,
     void (*done)(struct fetch *, struct status *why));

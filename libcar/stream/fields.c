@@ -42,6 +42,8 @@ static const struct fields_row repo[] = {
 	ROW("collections", JSON, TEXTS, repo, collections),
 	ROW("car", TEXT, FILE, repo, car),
 	ROW("size", NUMBER, COUNT, repo, size),
+	ROW("fetched", TEXT, NAME, repo, fetched),
+	ROW("received", NUMBER, COUNT, repo, received),
 	ROW_OR_NULL("handle", TEXT, NAME, repo, handle),
 	ROW_OR_NULL("pds", TEXT, ORIGIN, repo, pds),
 	ROW_OR_NULL("key", TEXT, DID_KEY, repo, key),

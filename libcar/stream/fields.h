@@ -57,6 +57,8 @@ struct stream_repo {
 	struct slice collections; /* JSON */
 	struct slice car;
 	struct stream_number size;
+	struct slice fetched;
+	struct stream_number received;
 	struct slice handle, pds, key;
 	struct slice collection, cursor;
 	struct slice counts; /* JSON */

@@ -117,7 +117,7 @@ write_fields(struct json_writer *w, const struct fields_table *table,
  * be wrong for the next job. */
 static const char *const past[] = { "type", "program", "input", "error",
 	"message", "retry", "retryAfter", "at", "partial", "stale", "state",
-	"attempts", NULL };
+	"attempts", "fetched", "received", NULL };
 
 /* What one host says about an account: its state, and its latest commit. */
 static const char *const state[] = { "active", "status", "host", NULL };

@@ -14,6 +14,9 @@
 //		upload a blob, and put the record com.example.blob/RKEY, which
 //		names it; print its CID
 //	node act.mjs READY takeblob HANDLE CID true|false
+//	node act.mjs READY random HANDLE COLLECTION KEYS N
+//		create, update or delete N random ones of the records k000,
+//		k001, ..., of which there are KEYS, in one commit
 //	node act.mjs READY rename HANDLE NEW
 //	node act.mjs READY activate HANDLE
 //	node act.mjs READY deactivate HANDLE
@@ -60,6 +63,7 @@ async function records() {
   process.stdout.write(lines.sort().join(''))
 }
 
+const below = (n) => Math.floor(Math.random() * n)
 const key = (i) => `k${String(i).padStart(3, '0')}`
 
 const verbs = {
@@ -102,6 +106,22 @@ const verbs = {
     console.log(blob.ref.$link)
   },
   takeblob: (cid, applied) => pds.takeBlob(account, cid, applied === 'true'),
+  random: async (collection, keys, n) => {
+    const query = { repo: account.did, collection }
+    const list = await page('com.atproto.repo.listRecords', query, 'records')
+    const there = new Set(list.map((r) => r.uri.split('/').pop()))
+    const chosen = new Set()
+    while (chosen.size < Number(n)) chosen.add(key(below(Number(keys))))
+    await pds.apply(
+      { did: account.did, auth: await login() },
+      [...chosen].map((rkey) => {
+        const value = { n: below(1e9), text: 'x'.repeat(below(300)) }
+        if (!there.has(rkey)) return ['create', collection, rkey, value]
+        if (below(3)) return ['update', collection, rkey, value]
+        return ['delete', collection, rkey]
+      }),
+    )
+  },
   rename: async (name) =>
     post('com.atproto.identity.updateHandle', { handle: name }, await login()),
   activate: async () =>

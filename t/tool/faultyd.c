@@ -19,10 +19,13 @@
  *	DIR/PATH/VALUES		DIR/PATH
  * PATH is percent-decoded. VALUES are the decoded values of the query, with "_"
  * for "/", joined by ",": first did and repo, then the others in their order,
- * then cursor; limit is omitted. Without a query, VALUES is "index". Examples:
+ * then cursor; limit is omitted, and so is since, as by a host that ignores it,
+ * if there is no file with it. Without a query, VALUES is "index". Examples:
  *	/did:plc:x			did:plc:x
  *	/.well-known/did.json		.well-known/did.json
  *	com.atproto.sync.getRepo?did=D	xrpc/com.atproto.sync.getRepo/D
+ *	com.atproto.sync.getRepo?did=D&since=R
+ *					xrpc/com.atproto.sync.getRepo/D,R
  *	com.atproto.repo.listRecords?limit=100&repo=D&collection=C&cursor=X
  *					xrpc/com.atproto.repo.listRecords/D,C,X
  *	com.atproto.sync.listRepos	xrpc/com.atproto.sync.listRepos/index
@@ -735,8 +738,10 @@ try_file(struct request *r, const char *prefix, const char *path,
 
 /* 0: before the others, 1, 2: after them, 3: not at all */
 static int
-rank(const char *name)
+rank(const char *name, bool since)
 {
+	if (strcmp(name, "since") == 0 && !since)
+		return 3;
 	if (strcmp(name, "did") == 0 || strcmp(name, "repo") == 0)
 		return 0;
 	if (strcmp(name, "limit") == 0)
@@ -745,9 +750,10 @@ rank(const char *name)
 }
 
 static void
-join_values(struct buf *out, char *query)
+join_values(struct buf *out, const char *of, bool since)
 {
-	char *names[MAX_VALUES], *values[MAX_VALUES], *p, *save = NULL;
+	char *query = copy(of), *names[MAX_VALUES], *values[MAX_VALUES], *p,
+	     *save = NULL;
 	size_t n = 0, i;
 	int pass;
 
@@ -764,24 +770,22 @@ join_values(struct buf *out, char *query)
 	}
 	for (pass = 0; pass < 3; pass++)
 		for (i = 0; i < n; i++)
-			if (rank(names[i]) == pass)
+			if (rank(names[i], since) == pass)
 				print(out, "%s%s", out->len > 0 ? "," : "",
 				    values[i]);
 	buf_puts(out, out->len > 0 ? "" : "index");
 	buf_putc(out, '\0');
+	free(query);
 }
 
 static bool
-find_file(struct request *r)
+find_of(struct request *r, char *path, const char *query, bool since)
 {
-	char index[32], host[300] = "", *path = copy(r->target), *query;
 	struct buf values = { .len = 0 };
+	char index[32], host[300] = "";
 	bool found;
 
-	if ((query = strchr(path, '?')) != NULL)
-		*query++ = '\0';
-	join_values(&values, query == NULL ? path + strlen(path) : query);
-	decode(path);
+	join_values(&values, query, since);
 	snprintf(index, sizeof(index), "/@%u", (unsigned)(r->port - ports));
 	if (r->host != NULL && strchr(r->host, '/') == NULL)
 		snprintf(host, sizeof(host), "/@%.*s",
@@ -794,6 +798,21 @@ find_file(struct request *r)
 		try_file(r, "", path, values.data) ||
 		try_file(r, "", path, ""));
 	buf_free(&values);
+	return found;
+}
+
+static bool
+find_file(struct request *r)
+{
+	char *path = copy(r->target), *query;
+	bool found;
+
+	if ((query = strchr(path, '?')) != NULL)
+		*query++ = '\0';
+	else
+		query = path + strlen(path);
+	decode(path);
+	found = find_of(r, path, query, true) || find_of(r, path, query, false);
 	free(path);
 	return found;
 }

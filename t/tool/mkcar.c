@@ -16,6 +16,8 @@
  *    zeroes
  * -P file: with -K, also write the private key
  * -x n: omit every n-th block, except the commit
+ * -D car: omit the blocks that this CAR has, except the commit: what a host
+ *    sends since an earlier rev
  * -p bytes: pad the CAR to this size with blocks to which nothing links
  */
 #include "config.h"
@@ -27,6 +29,7 @@
 
 #include "libcar/base/array.h"
 #include "libcar/base/hash.h"
+#include "libcar/base/set.h"
 #include "libcar/data/dagcbor.h"
 #include "libcar/data/dagjson.h"
 #include "libcar/data/json.h"
@@ -50,7 +53,7 @@ static struct {
 	size_t count, leave_out, pad, changes;
 	uint64_t seed;
 	const char *rev, *did, *kind, *order, *list, *keyfile, *private,
-	    *records;
+	    *records, *earlier;
 	unsigned change;
 } o = {
 	1000,
@@ -62,6 +65,7 @@ static struct {
 	"did:plc:ewvi7nxzyoun6zhxrhs64oiz",
 	"bsky",
 	"pre",
+	NULL,
 	NULL,
 	NULL,
 	NULL,
@@ -590,6 +594,46 @@ write_shuffled(struct car_input *in, unsigned times)
 	free(b);
 }
 
+/* The CIDs of -D. */
+static struct set
+read_earlier(void)
+{
+	struct buf file = { .len = 0 };
+	struct car_input in = { .data = NULL };
+	struct set set = { .count = 0 };
+	struct car_block b;
+	struct status st;
+	struct car reader;
+	FILE *f;
+	size_t n;
+
+	if (o.earlier == NULL)
+		return set;
+	if ((f = fopen(o.earlier, "r")) == NULL)
+		exit(2);
+	while (buf_reserve(&file, 1 << 16) != NULL &&
+	    (n = fread(file.data + file.len, 1, 1 << 16, f)) > 0)
+		file.len += n;
+	fclose(f);
+	in.data = (uint8_t *)file.data;
+	in.len = file.len;
+	check(car_open(&reader, &in, &st), &st);
+	while (car_next(&reader, &b, &st) == 1)
+		set_add(&set, b.cid.bytes, b.cid.len);
+	buf_free(&file);
+	return set;
+}
+
+static bool
+is_left_out(const struct car *reader, const struct car_block *b,
+    const struct set *earlier)
+{
+	if (memcmp(b->cid.bytes, reader->root.bytes, b->cid.len) == 0)
+		return false;
+	return (o.leave_out > 0 && reader->blocks % o.leave_out == 0) ||
+	    set_has(earlier, b->cid.bytes, b->cid.len);
+}
+
 static void
 leave_out(void)
 {
@@ -597,18 +641,19 @@ leave_out(void)
 	struct buf whole = out;
 	struct car_block b;
 	struct status st;
+	struct set earlier = read_earlier();
 	struct car reader;
 
-	if (o.leave_out == 0)
+	if (o.leave_out == 0 && o.earlier == NULL)
 		return;
 	memset(&out, 0, sizeof(out));
 	check(car_open(&reader, &in, &st), &st);
 	buf_put(&out, whole.data, reader.pos);
 	while (car_next(&reader, &b, &st) == 1)
-		if (reader.blocks % o.leave_out != 0 ||
-		    memcmp(b.cid.bytes, reader.root.bytes, b.cid.len) == 0)
+		if (!is_left_out(&reader, &b, &earlier))
 			buf_put(&out, whole.data + b.pos, b.end - b.pos);
 	buf_free(&whole);
+	set_free(&earlier);
 }
 
 /* Add sections of 1,000 bytes, and a last one of 1,000 to 1,999. */
@@ -665,7 +710,7 @@ main(int argc, char **argv)
 	uint8_t cid[CID_REPO_BYTES];
 	int c;
 
-	while ((c = getopt(argc, argv, "n:s:r:d:k:o:C:c:l:K:P:x:p:R:")) != -1)
+	while ((c = getopt(argc, argv, "n:s:r:d:k:o:C:c:l:K:P:x:D:p:R:")) != -1)
 		switch (c) {
 		case 'n':
 			o.count = strtoul(optarg, NULL, 10);
@@ -705,6 +750,9 @@ main(int argc, char **argv)
 			break;
 		case 'x':
 			o.leave_out = strtoul(optarg, NULL, 10);
+			break;
+		case 'D':
+			o.earlier = optarg;
 			break;
 		case 'p':
 			o.pad = strtoul(optarg, NULL, 10);
