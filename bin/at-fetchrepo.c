@@ -36,6 +36,9 @@ static const struct cli_option options[] = {
 	{ 'o', "output", "-", "write one repo's CAR to standard output",
 	    CLI_TEXT(&run.output, NULL) },
 	CLI_EXCLUDE(this_runner.exclude),
+	{ 0, "keep", "n", "keep the last n revs of each account",
+	    CLI_COUNT(&want.fetch.archive.keep, NULL, 1, ARCHIVE_MAX_KEEP),
+	    .group = CLI_RARE },
 	{ 0, "max-size", "size", "maximum size of a CAR (4G)",
 	    CLI_SIZE(&want.fetch.max_size, NULL, MIN_SIZE,
 		CAR_FILE_MAX_BYTES) },
@@ -91,6 +94,8 @@ check_options(void)
 		cli_directory_check(want.fetch.archive.dir);
 	if (output != NULL && run.level != ARCHIVE_PLAIN)
 		cli_usage("--zstd needs -d");
+	if (output != NULL && want.fetch.archive.keep > 0)
+		cli_usage("--keep needs -d");
 	want.fetch.archive.level = (int)run.level;
 	if (output != NULL)
 		this_runner.out.fd = 2;

@@ -73,6 +73,7 @@ const struct cli_suite cli_suite[] = {
 	{ "at-fetchrepo", 0, "max-wait" },
 	{ "at-fetchrepo", 0, "proxy" },
 	{ "at-fetchrepo", 0, "exclude" },
+	{ "at-fetchrepo", 0, "keep" },
 	{ "at-fetchrepo", 0, "full" },
 	{ "at-fetchrepo", 0, "allow-rollback" },
 	{ "at-firehose", 'u', "url" },

@@ -361,6 +361,42 @@ check_order(const struct archive *a, const struct wanted *want,
 	    "rev %s is older than the archive's, %s", car->rev, had.rev);
 }
 
+/* Keep what this CAR is about to replace, if it is another rev. */
+static int
+keep_earlier(const struct archive *a, struct wanted *want,
+    const struct archive_car *car, struct status *st)
+{
+	struct archive_car had;
+	int got;
+
+	if (a->keep <= 1)
+		return 0;
+	if (want->shard == -1)
+		return status_set(st, STATUS_SYSTEM, 0,
+		    "can't open the directory of %s", car->path);
+	if (archive_path(had.path, a->dir, want->did, want->len, st) == -1)
+		return -1;
+	if ((got = look_at_both(&had, want, st)) != 1 ||
+	    strcmp(had.rev, car->rev) == 0)
+		return got == -1 ? -1 : 0;
+	return archive_keep(want->shard, &had, st);
+}
+
+/* Name the CAR in place of another one. */
+static int
+replace(struct aside *f, const struct archive *a, struct wanted *want,
+    const struct archive_car *car, struct status *st)
+{
+	if (check_order(a, want, car, st) == -1 ||
+	    keep_earlier(a, want, car, st) == -1 ||
+	    aside_name(f, want->shard, car->path, st) == -1 ||
+	    remove_other(car->path, want->shard, st) == -1)
+		return -1;
+	return a->keep == 0 || want->shard == -1 ?
+	    0 :
+	    archive_prune(want->shard, car->path, a->keep - 1, st);
+}
+
 /* The lock is the shard itself, not a link, and calls relative to it resolve
  * the name alone. */
 static int
@@ -372,10 +408,8 @@ name(struct aside *f, const struct archive *a, struct wanted *want,
 	want->shard = shard;
 	if (shard != -1 && name_first(f, shard, car->path))
 		rc = 0;
-	else if ((shard != -1 || archive_check_shard(car->path, st) == 0) &&
-	    check_order(a, want, car, st) == 0 &&
-	    aside_name(f, shard, car->path, st) == 0)
-		rc = remove_other(car->path, shard, st);
+	else if (shard != -1 || archive_check_shard(car->path, st) == 0)
+		rc = replace(f, a, want, car, st);
 	if (shard != -1)
 		close(shard);
 	return rc;
@@ -401,7 +435,7 @@ int
 archive_remove(const char *dir, const char *did, size_t len, struct status *st)
 {
 	char path[PATH_MAX];
-	int zstd;
+	int zstd, shard, rc = 0;
 
 	for (zstd = 0; zstd < 2; zstd++) {
 		if (archive_path_of(path, dir, did, len, zstd, st) == -1 ||
@@ -410,7 +444,11 @@ archive_remove(const char *dir, const char *did, size_t len, struct status *st)
 		if (unlink(path) == -1 && errno != ENOENT)
 			return status_errno(st, "can't remove %s", path);
 	}
-	return 0;
+	if ((shard = lock_directory(path, LOCK_EX)) != -1) {
+		rc = archive_prune(shard, path, 0, st);
+		close(shard);
+	}
+	return rc;
 }
 
 int

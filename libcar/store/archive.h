@@ -13,6 +13,9 @@
  * * A CAR gets its name when it is complete, see aside.h. If a DID has two
  * files, plain and compressed, the one committed last stays. A CAR never
  * replaces one with a later rev: revs only increase.
+ *
+ * * Earlier CARs that are kept are `dir/3f/.did_plc_…/<rev>.car`, or
+ * `.car.zst`. Programs that read a whole archive don't see hidden names.
  */
 #ifndef LIBCAR_STORE_ARCHIVE_H
 #define LIBCAR_STORE_ARCHIVE_H
@@ -33,6 +36,7 @@
 #define ARCHIVE_MAX_NAME 200 /* bytes, without `.car` and `.zst` */
 #define ARCHIVE_PLAIN 0      /* as a level of compression */
 #define ARCHIVE_MAX_LEVEL 19
+#define ARCHIVE_MAX_KEEP 100000
 
 /* The strings are borrowed. */
 struct archive {
@@ -40,6 +44,8 @@ struct archive {
 	const char *tmp; /* the directory for temporary files */
 	int level;       /* of compression, or ARCHIVE_PLAIN */
 	bool rollback;   /* a CAR may be replaced by an older one */
+	unsigned keep;   /* CARs for each DID, the newest one included; 0: one,
+			    and leave earlier ones as they are */
 };
 
 /* A CAR that has its name. */
@@ -65,7 +71,8 @@ int archive_path(char out[PATH_MAX], const char *dir, const char *did,
 int archive_find(const struct archive *, const char *did, size_t len,
     const struct key *, struct archive_car *, struct status *);
 
-/* Remove a DID's CAR, if there is one. -1: STATUS_SYSTEM. */
+/* Remove a DID's CAR and its earlier ones, if there are any. -1:
+ * STATUS_SYSTEM. */
 int archive_remove(const char *dir, const char *did, size_t len,
     struct status *);
 

@@ -35,6 +35,17 @@ int archive_check_shard(const char *path, struct status *);
 /* The directory of a path in the archive. */
 void archive_shard(char dir[PATH_MAX], const char *path);
 
+/* `.`, a DID's name, and a NUL: where its earlier CARs are. */
+#define ARCHIVE_OLD_BYTES (ARCHIVE_MAX_NAME + 2)
+
+/* Give a CAR a second name, by its rev, among the earlier ones. `shard` is the
+ * open directory of its path. -1: STATUS_SYSTEM. */
+int archive_keep(int shard, const struct archive_car *, struct status *);
+
+/* Remove all but the latest `keep` of the earlier CARs of this CAR's DID. -1:
+ * STATUS_SYSTEM. */
+int archive_prune(int shard, const char *path, size_t keep, struct status *);
+
 /* Set rev and head. */
 void archive_set_commit(struct archive_car *, const struct commit *,
     const uint8_t *cid, size_t cid_len);

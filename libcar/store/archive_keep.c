@@ -1,0 +1,156 @@
+#include "config.h"
+
+#include <sys/stat.h>
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libcar/base/array.h"
+#include "libcar/data/syntax.h"
+#include "libcar/store/archive_private.h"
+
+/*
+ * Earlier CARs of a DID lie in `dir/3f/.did_plc_…/`, named by their rev. The
+ * directory is hidden, so programs that read all CARs of an archive see only
+ * the newest ones, and it belongs to one account, so pruning reads no other
+ * names.
+ *
+ * A CAR gets its second name before the new one takes the first. So a process
+ * that is killed in between leaves the newest CAR where it was.
+ */
+
+#define ENDING ".car"
+#define NAME_BYTES (SYNTAX_TID_LEN + sizeof(ENDING ARCHIVE_ZSTD))
+
+struct kept {
+	char name[NAME_BYTES];
+};
+
+/* The directory of earlier CARs, for the path of a CAR: its name after the last
+ * slash. */
+static void
+directory_of(char name[ARCHIVE_OLD_BYTES], const char *path)
+{
+	const char *base = strrchr(path, '/') + 1;
+
+	snprintf(name, ARCHIVE_OLD_BYTES, ".%.*s",
+	    (int)(strstr(base, ENDING) - base), base);
+}
+
+static int
+open_directory(int shard, const char *name)
+{
+	return openat(shard, name,
+	    O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+}
+
+static bool
+is_packed(const char *path)
+{
+	size_t len = strlen(path), end = strlen(ARCHIVE_ZSTD);
+
+	return len > end && strcmp(path + len - end, ARCHIVE_ZSTD) == 0;
+}
+
+int
+archive_keep(int shard, const struct archive_car *car, struct status *st)
+{
+	char dir[ARCHIVE_OLD_BYTES], name[NAME_BYTES];
+	int fd, rc;
+
+	directory_of(dir, car->path);
+	if ((mkdirat(shard, dir, 0777) == -1 && errno != EEXIST) ||
+	    (fd = open_directory(shard, dir)) == -1)
+		return status_errno(st, "can't make %s for %s", dir, car->path);
+	snprintf(name, sizeof(name), "%s%s%s", car->rev, ENDING,
+	    is_packed(car->path) ? ARCHIVE_ZSTD : "");
+	rc = linkat(shard, strrchr(car->path, '/') + 1, fd, name, 0);
+	if (rc == -1 && errno != EEXIST)
+		status_errno(st, "can't keep %s", car->path);
+	else
+		rc = 0;
+	close(fd);
+	return rc;
+}
+
+static bool
+is_kept(const char *name)
+{
+	const char *ending = name + SYNTAX_TID_LEN;
+
+	return strlen(name) > SYNTAX_TID_LEN &&
+	    syntax_is_tid(name, SYNTAX_TID_LEN) &&
+	    (strcmp(ending, ENDING) == 0 ||
+		strcmp(ending, ENDING ARCHIVE_ZSTD) == 0);
+}
+
+/* The latest first. */
+static int
+compare(const void *a, const void *b)
+{
+	return strcmp(((const struct kept *)b)->name,
+	    ((const struct kept *)a)->name);
+}
+
+static int
+list(DIR *d, struct kept **kept, size_t *count, struct status *st)
+{
+	struct dirent *entry;
+	size_t room = 0;
+
+	while ((entry = readdir(d)) != NULL) {
+		if (!is_kept(entry->d_name))
+			continue;
+		if (!ARRAY_GROW(*kept, *count, room))
+			return status_no_memory(st);
+		strcpy((*kept)[(*count)++].name, entry->d_name);
+	}
+	return 0;
+}
+
+/* Remove all but the latest `keep` files, and the directory if none is left. */
+static int
+prune(DIR *d, int shard, const char *dir, size_t keep, struct status *st)
+{
+	struct kept *kept = NULL;
+	size_t count = 0, i;
+	int rc = list(d, &kept, &count, st);
+
+	if (count > 0)
+		qsort(kept, count, sizeof(*kept), compare);
+	for (i = keep; rc == 0 && i < count; i++)
+		if (unlinkat(dirfd(d), kept[i].name, 0) == -1 &&
+		    errno != ENOENT)
+			rc = status_errno(st, "can't remove %s/%s", dir,
+			    kept[i].name);
+	if (rc == 0 && keep == 0)
+		unlinkat(shard, dir, AT_REMOVEDIR);
+	free(kept);
+	return rc;
+}
+
+int
+archive_prune(int shard, const char *path, size_t keep, struct status *st)
+{
+	char dir[ARCHIVE_OLD_BYTES];
+	int fd, rc;
+	DIR *d;
+
+	directory_of(dir, path);
+	if ((fd = open_directory(shard, dir)) == -1)
+		return errno == ENOENT ?
+		    0 :
+		    status_errno(st, "can't open %s of %s", dir, path);
+	if ((d = fdopendir(fd)) == NULL) {
+		close(fd);
+		return status_no_memory(st);
+	}
+	rc = prune(d, shard, dir, keep, st);
+	closedir(d);
+	return rc;
+}
