@@ -152,6 +152,8 @@ index_section(struct blocks *b, uint64_t pos, const uint8_t *p, size_t len)
 	slot = find_slot(b, p, cid_len, &tag, &data, &len);
 	if (*slot == 0)
 		*slot = tag | pos;
+	else
+		b->repeats = true;
 }
 
 static int
@@ -179,13 +181,19 @@ build_index(struct blocks *b, struct status *st)
 	return 0;
 }
 
+int
+blocks_index(struct blocks *b, struct status *st)
+{
+	return b->slots == NULL ? build_index(b, st) : 0;
+}
+
 static int
 search(struct blocks *b, const uint8_t *cid, size_t cid_len,
     const uint8_t **data, size_t *len, uint64_t *pos, struct status *st)
 {
 	uint64_t tag;
 
-	if (b->slots == NULL && build_index(b, st) == -1)
+	if (blocks_index(b, st) == -1)
 		return -1;
 	*pos = *find_slot(b, cid, cid_len, &tag, data, len) & POSITION_MASK;
 	return *pos != 0;
@@ -198,7 +206,8 @@ foresee(struct blocks *b)
 {
 	if (b->replay && b->trail_at < b->trail_len)
 		return b->trail[b->trail_at++];
-	if (b->luck < -BAD_LUCK || b->gap_count > 0 || b->next >= b->end)
+	if (b->luck < -BAD_LUCK || b->gap_count > 0 || b->repeats ||
+	    b->next >= b->end)
 		return 0;
 	return b->next;
 }

@@ -28,6 +28,7 @@ struct blocks {
 	uint64_t seed[2]; /* of the index's hash */
 	uint64_t next;    /* the section after the last one found */
 	int luck;         /* hits of that guess minus misses */
+	bool repeats;     /* the index has found a block that comes twice */
 	uint64_t *trail;  /* positions of the blocks found, in that order */
 	size_t trail_len, trail_at;
 	bool replay;
@@ -43,6 +44,10 @@ int blocks_add(struct blocks *, const struct car_block *, struct status *);
  * grow), 0 if it is missing, -1: STATUS_SYSTEM. */
 int blocks_get(struct blocks *, const uint8_t *cid, size_t cid_len,
     const uint8_t **data, size_t *len, struct status *);
+
+/* Build the index now. From then on, all look-ups of a CID find the same one of
+ * its blocks. STATUS_SYSTEM. */
+int blocks_index(struct blocks *, struct status *);
 
 /* Start to record look-ups. */
 void blocks_mark(struct blocks *);

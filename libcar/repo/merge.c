@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,14 @@
  * Each CAR has its own index (blocks.h), and a look-up asks one after the
  * other. Usually there are two or three, and one of them has nearly all blocks
  * in the order in which they are needed, which blocks.c predicts.
+ *
+ * A block that was written is known by its place, because the index of a CAR
+ * finds each CID at one place. That takes a third of the time of a set of CIDs.
  */
+
+/* Two blocks begin at least so far apart: a section has a length and a CID, and
+ * the shortest CID that a look-up can find has 34 bytes. */
+#define STRETCH 32
 
 /* Remember the first damage, and go on with what is intact. */
 static int
@@ -102,6 +110,43 @@ merge_open(struct merge *m, const struct slice *root,
 	return repo_check_commit(repo, want, st);
 }
 
+static bool
+is_first(struct merge *m, const uint8_t *block)
+{
+	struct merge_part *part = m->parts;
+	uint64_t at;
+	uint8_t bit;
+	bool first;
+
+	while (block < part->blocks.in->data ||
+	    block > part->blocks.in->data + part->blocks.end)
+		part++;
+	at = (uint64_t)(block - part->blocks.in->data) / STRETCH;
+	bit = 1 << at % 8;
+	first = (part->written[at / 8] & bit) == 0;
+	part->written[at / 8] |= bit;
+	return first;
+}
+
+/* Nothing is written yet, and each CID has one place. */
+static int
+prepare(struct merge *m, struct status *st)
+{
+	struct merge_part *part;
+	size_t i;
+
+	for (i = 0; i < m->count; i++) {
+		part = &m->parts[i];
+		free(part->written);
+		part->written = calloc(part->blocks.end / STRETCH / 8 + 1, 1);
+		if (part->written == NULL)
+			return status_no_memory(st);
+		if (blocks_index(&part->blocks, st) == -1)
+			return -1;
+	}
+	return 0;
+}
+
 /* The caller's sink, beside our look-up. */
 struct output {
 	struct merge *merge;
@@ -126,6 +171,15 @@ put_to(void *ctx, const void *bytes, size_t len, struct status *st)
 	return out->put(out->ctx, bytes, len, st);
 }
 
+static bool
+is_first_for(void *ctx, const struct slice *cid, const uint8_t *block)
+{
+	const struct output *out = ctx;
+
+	(void)cid;
+	return is_first(out->merge, block);
+}
+
 int
 merge_write(struct merge *m,
     int (*put)(void *ctx, const void *bytes, size_t len, struct status *),
@@ -136,10 +190,13 @@ merge_write(struct merge *m,
 		.ctx = &out,
 		.get = get_for,
 		.put = put_to,
+		.once = is_first_for,
 	};
 	const struct slice root = slice_make(m->repo.cid.bytes,
 	    m->repo.cid.len);
 
+	if (prepare(m, st) == -1)
+		return -1;
 	return preorder_write(&to, &root, &m->repo.commit, st);
 }
 
@@ -148,8 +205,10 @@ merge_free(struct merge *m)
 {
 	size_t i;
 
-	for (i = 0; i < m->count; i++)
+	for (i = 0; i < m->count; i++) {
 		blocks_free(&m->parts[i].blocks);
+		free(m->parts[i].written);
+	}
 	free(m->parts);
 	memset(m, 0, sizeof(*m));
 }

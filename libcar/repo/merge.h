@@ -24,8 +24,9 @@
 
 struct merge_part {
 	struct blocks blocks;
-	uint64_t used; /* look-ups that found their block here */
-	bool damaged;  /* and the first reason: */
+	uint64_t used;    /* look-ups that found their block here */
+	uint8_t *written; /* a bit for each stretch of the CAR's bytes */
+	bool damaged;     /* and the first reason: */
 	struct status why;
 };
 

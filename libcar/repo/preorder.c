@@ -14,7 +14,7 @@
  * is written when the walk first comes to it.
  *
  * Two keys may have the same record, and one block may be both a node and a
- * record. A set of CIDs knows what has been written.
+ * record. The caller, or a set of CIDs, knows what has been written.
  */
 
 struct writer {
@@ -35,14 +35,27 @@ flush(struct writer *w, struct status *st)
 	return rc;
 }
 
+/* 1, 0 if it is there already, or -1. */
+static int
+add(struct writer *w, const struct slice *cid, const uint8_t *block,
+    struct status *st)
+{
+	int added;
+
+	if (w->to->once != NULL)
+		return w->to->once(w->to->ctx, cid, block);
+	added = set_add(&w->written, cid->at, cid->len);
+	return added == -1 ? status_no_memory(st) : added;
+}
+
 static int
 write_once(struct writer *w, const struct slice *cid, const uint8_t *block,
     size_t len, struct status *st)
 {
-	int added = set_add(&w->written, cid->at, cid->len);
+	int added = add(w, cid, block, st);
 
 	if (added != 1)
-		return added == 0 ? 0 : status_no_memory(st);
+		return added;
 	car_write_block(&w->out, slice_bytes(cid), cid->len, block, len);
 	return w->out.len < PREORDER_PIECE ? 0 : flush(w, st);
 }

@@ -14,6 +14,7 @@
 #ifndef LIBCAR_REPO_PREORDER_H
 #define LIBCAR_REPO_PREORDER_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -32,6 +33,10 @@ struct preorder {
 	    size_t *len, struct status *);
 	/* Takes the next bytes of the CAR. -1 and the status. */
 	int (*put)(void *ctx, const void *bytes, size_t len, struct status *);
+	/* Is this call the first one for this CID, whose block get or the
+	 * commit gave? NULL: a set of CIDs tells, which takes a third of the
+	 * time of at-carbuild; a caller may know by the block's place. */
+	bool (*once)(void *ctx, const struct slice *cid, const uint8_t *block);
 };
 
 /* Write the repo of this commit, whose CID is `cid`. 0, or -1:

@@ -74,7 +74,7 @@ put(void *ctx, const void *bytes, size_t len, struct status *st)
 static int
 write_repo(struct buf *out, struct status *st)
 {
-	const struct preorder to = { out, blocks_get, put };
+	const struct preorder to = { out, blocks_get, put, NULL };
 	const struct slice cid = slice_make(commit_cid, sizeof(commit_cid));
 
 	out->len = 0;
@@ -214,7 +214,7 @@ refuse(void *ctx, const void *bytes, size_t len, struct status *st)
 static void
 test_sink(void)
 {
-	const struct preorder to = { NULL, blocks_get, refuse };
+	const struct preorder to = { NULL, blocks_get, refuse, NULL };
 	const struct slice cid = slice_make(commit_cid, sizeof(commit_cid));
 	struct status st;
 
