@@ -9,7 +9,7 @@ b=did:plc:bbbbbbbbbbbbbbbbbbbbbbbb
 get=xrpc/com.atproto.sync.getRepo
 old=3m4xqkxkcac2a new=3m5xqkxkcac2a
 
-start_faultyd
+start_faultyd -n 1
 
 # fetch ARGUMENT...
 fetch() {
@@ -58,7 +58,7 @@ put $get/$a,$old <since.car
 exits 0 'a difference' fetch $a
 is 'a difference: its line' "$(how)" "since $(size since.car) $new"
 is 'a difference: one request' "$(calls)" "200 since=$old"
-ok 'a difference: the CAR, in pre-order' cmp new.car $car
+ok 'a difference: the CAR, in pre-order' cmp new.car "$car"
 ok 'a difference is smaller' test "$(size since.car)" -lt \
     $(($(size new.car) / 3))
 is 'a difference: its size' "$(jq .size out)" "$(size new.car)"
@@ -72,7 +72,7 @@ put $get/$a,$old <since.car
 exits 0 'compressed' fetch --zstd $a
 is 'compressed: its line' "$(how)" "since $(size since.car) $new"
 ok 'compressed: the CAR' sh -c "zstd -dqc $car.zst | cmp - new.car"
-is 'compressed: no other file' "$(find cars -type f)" $car.zst
+is 'compressed: no other file' "$(find cars -type f)" "$car".zst
 
 begin
 put $get/$a,$old <since.car
@@ -85,17 +85,17 @@ exits 0 '--no-verify' fetch --no-verify $a
 is '--no-verify: is full' "$(how)" "full $(size new.car) $new"
 
 begin
-cp other.car $car
+cp other.car "$car"
 put $get/$a,$old <since.car
 exits 0 'another CAR in its place' fetch $a
 is 'another CAR in its place: full' "$(how)" "full $(size new.car) $new"
 begin
-head -c 3000 old.car >$car
+head -c 3000 old.car >"$car"
 put $get/$a,$old <since.car
 exits 0 'the archived CAR is cut' fetch $a
 is 'the archived CAR is cut: full' "$(jq -r .fetched out)" full
 is 'the archived CAR is cut: once' "$(calls)" "200 since=$old, 200"
-ok 'the archived CAR is cut: mended' cmp new.car $car
+ok 'the archived CAR is cut: mended' cmp new.car "$car"
 
 # Whatever the host answers to since, the whole repo follows, once.
 # falls_back NAME [RECEIVED]: getRepo with since has this answer
@@ -105,9 +105,9 @@ falls_back() {
 	is "$1: no message" "$(cat err)" ''
 	is "$1: twice" "$(calls | sed 's/^[0-9]*/N/')" \
 	    "N since=$old, 200"
-	ok "$1: the CAR" cmp new.car $car
+	ok "$1: the CAR" cmp new.car "$car"
 	[ $# -lt 2 ] || is "$1: received" "$(jq .received out)" "$2"
-	is "$1: no other file" "$(find cars -type f)" $car
+	is "$1: no other file" "$(find cars -type f)" "$car"
 }
 sends() {
 	begin
@@ -144,7 +144,7 @@ for rule in status=400 error=InvalidRequest error=RepoNotFound status=404 \
 	exits 0 "$rule" fetch $a
 	is "$rule: full" "$(how)" "full $(size new.car) $new"
 	is "$rule: the whole repo once" "$(calls | sed 's/.*, //')" 200
-	ok "$rule: the CAR" cmp new.car $car
+	ok "$rule: the CAR" cmp new.car "$car"
 done
 
 # Redirects
@@ -167,11 +167,11 @@ sends <new.car
 exits 0 'a host that ignores since' fetch $a
 is 'a host that ignores since: full' "$(how)" "full $(size new.car) $new"
 is 'a host that ignores since: once' "$(calls)" "200 since=$old"
-ok 'a host that ignores since: the CAR' cmp new.car $car
+ok 'a host that ignores since: the CAR' cmp new.car "$car"
 mkcar -n 300 -C 5 -r $new -K key -o twice -p 2000000 | sends
 exits 0 'the whole repo, in disorder' fetch $a
 is 'the whole repo, in disorder: full' "$(jq -r .fetched out)" full
-ok 'the whole repo, in disorder: in pre-order' cmp new.car $car
+ok 'the whole repo, in disorder: in pre-order' cmp new.car "$car"
 
 # nothing new, from a host that can't tell its rev
 begin
@@ -183,14 +183,14 @@ rules <<END
 END
 exits 0 'nothing new' fetch $a
 is 'nothing new: its line' "$(how)" "none 59 $old"
-ok 'nothing new: the CAR' cmp old.car $car
+ok 'nothing new: the CAR' cmp old.car "$car"
 
 # the host has an older repo, or loses it: the archive keeps what it has
 begin
 put_repo $a older.car
 exits 1 'an older repo' fetch $a
 is 'an older repo: error' "$(jq -r .error out)" OldRev
-ok 'an older repo: the archive stays' cmp old.car $car
+ok 'an older repo: the archive stays' cmp old.car "$car"
 begin
 put $get/$a <older.car
 sends_older=$get/$a,$old
@@ -199,22 +199,22 @@ exits 1 'an older repo, against its status' fetch $a
 is 'an older repo, against its status: error' "$(jq -r .error out)" OldRev
 is 'an older repo, against its status: twice' "$(calls)" \
     "200 since=$old, 200"
-ok 'an older repo, against its status: stays' cmp old.car $car
+ok 'an older repo, against its status: stays' cmp old.car "$car"
 begin
 put_repo $a older.car
 exits 0 'rollback' fetch --allow-rollback $a
-ok 'rollback: the older CAR' cmp older.car $car
+ok 'rollback: the older CAR' cmp older.car "$car"
 begin
 rules <<END
 * *getRepo?* cut=500
 END
 exits 1 'a host that cuts everything' fetch $a
-ok 'a host that cuts everything: the archive stays' cmp old.car $car
+ok 'a host that cuts everything: the archive stays' cmp old.car "$car"
 begin
 put $get/$a,$old <since.car
 exits 1 'too large with what is archived' fetch --max-size 40k $a
 is 'too large: error' "$(jq -r .error out)" TooLarge
-ok 'too large: the archive stays' cmp old.car $car
+ok 'too large: the archive stays' cmp old.car "$car"
 
 is 'every first fetch succeeded' "$(cat first.err 2>/dev/null)" ''
 

@@ -4,7 +4,7 @@
 . "$top/t/lib/net.sh"
 
 a=did:plc:ewvi7nxzyoun6zhxrhs64oiz
-start_faultyd
+start_faultyd -n 1
 car=cars/$(printf %s $a | sha256sum | cut -c 1-2)/did_plc_${a#did:plc:}.car
 old=${car%/*}/.did_plc_${a#did:plc:}
 
@@ -16,7 +16,7 @@ fetch() {
 
 # revs: print the names of the earlier CARs
 revs() {
-	ls "$old" 2>/dev/null | paste -sd ' ' -
+	find "$old" -type f -printf '%f\n' 2>/dev/null | sort | paste -sd ' ' -
 }
 
 for n in 2 3 4 5 6 7; do
@@ -38,7 +38,7 @@ is 'no earlier one' "$(revs)" ''
 for n in 3 4; do
 	host $n
 	exits 0 "rev $n" fetch --keep 3
-	ok "rev $n: the newest has the name" cmp $n.car $car
+	ok "rev $n: the newest has the name" cmp $n.car "$car"
 done
 is 'two earlier ones' "$(revs)" "$(rev 2) $(rev 3)"
 ok 'they are as they were' cmp 2.car "$old/$(rev 2)"
@@ -59,7 +59,7 @@ is 'sees those' "$(jq -r 'select(.type == "end") | .rev' out |
 host 7
 exits 0 'compressed' fetch --zstd --keep 2
 is 'the plain one is kept' "$(revs)" "$(rev 6)"
-is 'one newest file' "$(find "${car%/*}" -maxdepth 1 -type f)" $car.zst
+is 'one newest file' "$(find "${car%/*}" -maxdepth 1 -type f)" "$car".zst
 host 2
 exits 1 'an older rev' fetch --keep 2
 is 'an older rev: nothing changes' "$(revs)" "$(rev 6)"
@@ -86,7 +86,7 @@ if command -v strace >/dev/null && strace -qq true 2>/dev/null; then
 				fail "$call $nth: the archive is readable"
 			jq -r 'select(.type == "end") | .rev' walked
 			fetch --keep 2
-			cmp 4.car $car || fail "$call $nth: goes on"
+			cmp 4.car "$car" || fail "$call $nth: goes on"
 			# What a kill left over goes with the next update.
 			case $(revs) in
 			"$(rev 3)" | "$(rev 2) $(rev 3)") ;;
@@ -110,7 +110,7 @@ ln -s "$PWD/elsewhere" "$old"
 host 3
 exits 2 'a link in place of the directory' fetch --keep 2
 is 'nothing is written there' "$(ls elsewhere)" ''
-ok 'the archive stays' cmp 2.car $car
+ok 'the archive stays' cmp 2.car "$car"
 rm "$old"
 exits 0 'without the link' fetch --keep 2
 is 'it is kept' "$(revs)" "$(rev 2)"

@@ -3,7 +3,8 @@
 # Compare at-fetchrepo, which fetches small repos from a local server, with
 # others: in a memory file system with curl, which has as many connections; on a
 # disk with the writing alone; as a pipeline into SQLite with a script that
-# checks nothing. Measure its memory during 50 large downloads.
+# checks nothing. Compare an update by differences of a large repo of which 1 %
+# has changed with a whole download. Measure memory during 50 large downloads.
 
 if ! command -v faultyd >/dev/null || ! command -v curl >/dev/null; then
 	row 'at-fetchrepo' - - 'SKIPPED: no libmicrohttpd or no curl'
@@ -88,6 +89,29 @@ else
 fi
 
 rm -rf cars alone "$fetch_memory/out" "$fetch_memory/www"
+old=3m4xqkxkcac2a new=3m5xqkxkcac2a
+fetch_www=$fetch_memory/www/$fetch_repos
+mkdir -p "$fetch_www" "${fetch_www}Status"
+large() {
+	mkcar -n "${RECORDS:-300000}" -d "$(did 1)" "$@"
+}
+large -r $old >old.car
+large -r $new -C 1 >"$fetch_www/$(did 1)"
+large -r $new -C 1 -D old.car >"$fetch_www/$(did 1),$old"
+printf '{"did":"%s","active":true,"rev":"%s"}' "$(did 1)" $new \
+    >"${fetch_www}Status/$(did 1)"
+serve "$fetch_memory/www"
+printf '{"did":"%s","pds":"http://127.0.0.1:%d"}\n' "$(did 1)" "$ports" >job.in
+fetch_car=$(at-fetchrepo --allow-private -d "$fetch_memory/cars" job.in |
+    sed 's/.*"car":"\([^"]*\)".*/\1/')
+ratio 'update of 1 % by since / whole download, time' 1 \
+    "at-fetchrepo --allow-private -d $fetch_memory/cars job.in" \
+    "at-fetchrepo --allow-private --full -d $fetch_memory/cars job.in" \
+    "cp old.car $fetch_car" "cp old.car $fetch_car"
+judge '  bytes received' "$(wc -c "$fetch_www/$(did 1),$old" \
+    "$fetch_www/$(did 1)" |
+    awk 'NR == 1 { a = $1 } NR == 2 { printf "%.3f", a / $1 }')" 0.05
+rm -rf "$fetch_memory/cars" "$fetch_memory/www" old.car
 mkdir -p "accounts/$fetch_repos"
 serve accounts -n 13
 : >jobs.in
