@@ -20,6 +20,8 @@ const struct cli_suite cli_suite[] = {
 	{ "at-carwalk", 0, "require-signature" },
 	{ "at-carwalk", 0, "salvage" },
 	{ "at-carwalk", 0, "partial" },
+	{ "at-carwalk", 0, "stream" },
+	{ "at-carwalk", 0, "unlink" },
 	{ "at-describe", 0, "status-only" },
 	{ "at-describe", 'j', "jobs" },
 	{ "at-describe", 0, "per-host" },
