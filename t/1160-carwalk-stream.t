@@ -126,8 +126,8 @@ fi
 
 # at-load keeps an incomplete repo in progress, and completes it later.
 head -c $((size / 2)) pre.car >cut.car
-at-carwalk -q --stream cut.car >cut
-exits 1 'load what came' at-load -q x.db <cut
+at-carwalk -q --stream cut.car >cut.lines
+exits 1 'load what came' at-load -q x.db <cut.lines
 is 'records are there' "$(sqlite3 x.db \
 	'SELECT count(*) > 500 FROM records')" 1
 is 'the account is not complete' "$(at-status x.db | jq -r .state)" failed
@@ -142,8 +142,8 @@ cp pre.car cars/3.car
 cp flipped.car cars/2.car
 for i in 1 2; do
 	printf '{"type":"repo","car":"cars/%d.car"}\n' $i
-done >jobs
-exits 1 'remove CARs' at-carwalk -q --unlink <jobs
+done >job.lines
+exits 1 'remove CARs' at-carwalk -q --unlink <job.lines
 is 'of jobs without fault' "$(ls cars)" '2.car
 3.car'
 is 'after their lines' "$(grep -c '^{"type":"end"' out)" 1
@@ -157,15 +157,15 @@ is 'has loaded it' "$(sqlite3 y.db 'SELECT count(*) FROM records')" 3000
 ok 'and removed it' test ! -e cars/3.car
 cp pre.car cars/4.car
 job=$(at-status y.db | jq -c '.car = "cars/4.car"')
-printf '%s\n' "$job" >jobs
-exits 0 'an unchanged repo' at-carwalk --unlink <jobs
+printf '%s\n' "$job" >job.lines
+exits 0 'an unchanged repo' at-carwalk --unlink <job.lines
 is 'is not read' "$(last) $(tail -n 1 out | jq .unchanged)" 'end true'
 ok 'and removed' test ! -e cars/4.car
 if [ "$(id -u)" -ne 0 ]; then
 	cp pre.car cars/5.car
 	chmod a-w cars
-	printf '{"type":"repo","car":"cars/5.car"}\n' >jobs
-	exits 0 'a CAR that cannot be removed' at-carwalk --unlink <jobs
+	printf '{"type":"repo","car":"cars/5.car"}\n' >job.lines
+	exits 0 'a CAR that cannot be removed' at-carwalk --unlink <job.lines
 	is 'is reported' "$(cat err)" \
 		"at-carwalk: cars/5.car: can't remove: Permission denied"
 	chmod u+w cars

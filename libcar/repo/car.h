@@ -68,8 +68,8 @@ int car_open(struct car *, struct car_input *, struct status *);
  * checked. */
 int car_next(struct car *, struct car_block *, struct status *);
 
-/* Check that a block has the hash of its CID: 0, or -1: STATUS_BAD_BLOCK. A hash
- * function that isn't known here (hash_known()) gives 0. */
+/* Does a block have the hash of its CID? 0, also if the hash function isn't
+ * known here (hash_known()); -1: STATUS_BAD_BLOCK. */
 int car_verify_block(const struct car_block *, struct status *)
     __attribute__((warn_unused_result));
 
