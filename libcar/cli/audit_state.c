@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "libcar/cli/audit_state.h"
@@ -149,19 +150,39 @@ put_log(struct audit_state *s, const struct plc_audit *plc,
 	return db_audit_put_log(s->db, &name, &bytes, st);
 }
 
+static int
+compare_dids(const void *a, const void *b)
+{
+	return memcmp(a, b, PLC_DID_BYTES);
+}
+
+/* Write the log of each DID once: that of a DID with many operations is long.
+ * In their order, the writes touch fewer pages of the file. */
+static int
+put_logs(struct audit_state *s, const struct plc_audit *plc, struct status *st)
+{
+	uint8_t *did = (uint8_t *)s->touched.data, *end = did + s->touched.len;
+	const uint8_t *last = NULL;
+
+	qsort(did, s->touched.len / PLC_DID_BYTES, PLC_DID_BYTES, compare_dids);
+	for (; did < end; last = did, did += PLC_DID_BYTES)
+		if ((last == NULL || compare_dids(last, did) != 0) &&
+		    put_log(s, plc, did, st) == -1)
+			return -1;
+	s->touched.len = 0;
+	return 0;
+}
+
 int
 audit_state_commit(struct audit_state *s, const struct plc_audit *plc,
     int64_t now_ms, struct status *st)
 {
 	int64_t present = s->newest_ms < now_ms ? s->newest_ms : now_ms;
-	size_t i;
 
 	if (s->db == NULL || s->touched.len == 0)
 		return 0;
-	for (i = 0; i < s->touched.len; i += PLC_DID_BYTES)
-		if (put_log(s, plc, (uint8_t *)s->touched.data + i, st) == -1)
-			return -1;
-	s->touched.len = 0;
+	if (put_logs(s, plc, st) == -1)
+		return -1;
 	return db_audit_commit(s->db, present - PLC_LOG_WINDOW_MS - SLACK_MS,
 	    st);
 }
