@@ -55,11 +55,18 @@ sed -n 2p log | sed 's/"createdAt":"[^"]*",/&"nullified":true,/
 sed 1q out >got
 ok 'the line of yesterday is written again' cmp want got
 
+# However late the reader comes again
+sed -n '3,$p' log >in
+audit in
+audit in
+is 'a reader that was lost for weeks' "$(verdicts)" \
+    'null valid valid valid valid'
+
 # Operations that come again, also those that logs have forgotten
 audit log
-is 'the rest' "$(verdicts)" 'valid null valid valid valid valid'
+is 'the rest' "$(verdicts)" 'null valid null valid valid valid valid'
 audit log
-is 'all again' "$(verdicts)" 'valid null valid valid valid valid'
+is 'all again' "$(verdicts)" 'null valid null valid valid valid valid'
 sed 's/"sig":"A/"sig":"B/; t
     s/"sig":"./"sig":"A/' log >in
 audit in

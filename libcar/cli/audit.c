@@ -146,6 +146,8 @@ refuse(struct audit *a, struct audit_item *item)
 	    audit_state_find(&a->state, item->op, &past, &st) == -1)
 		fatal(a, &st);
 	if (past.is_known && past.created_ms == item->op->created_ms) {
+		if (plc_audit_repeat(&a->plc, item->op, &st) == -1)
+			fatal(a, &st);
 		repeat(a, item, past.is_nullified);
 		return;
 	}
@@ -255,15 +257,6 @@ write_missing(struct audit *a)
 }
 
 static int
-nullify(struct audit *a, const struct plc_log_entry *e, struct status *st)
-{
-	const struct plc_log *log = &a->plc.log;
-
-	return audit_state_nullify(&a->state, a->plc.did, e, &a->again.text,
-	    log->entries[log->count - 1].created_ms, st);
-}
-
-static int
 on_nullified(void *ctx, const struct plc_log_entry *e, struct status *st)
 {
 	struct audit *a = ctx;
@@ -276,7 +269,9 @@ on_nullified(void *ctx, const struct plc_log_entry *e, struct status *st)
 	}
 	if (read_again(a, e, st) == -1)
 		return -1;
-	if (!a->plc.is_again && nullify(a, e, st) == -1)
+	if (!a->plc.is_again &&
+	    audit_state_nullify(&a->state, a->plc.did, e, &a->again.text, st) ==
+		-1)
 		return -1;
 	a->counts.nullified += !a->plc.is_again;
 	a->doubtful -= e->said == PLC_LOG_SAID_NULLIFIED;

@@ -11,7 +11,7 @@
  * nullifies it: 72 hours, and some time for clocks that differ. The newest
  * createdAt counts as the present time, but not if it is in the future, so that
  * one wrong time doesn't remove all lines. The line of a nullified operation
- * stays as long after it was nullified, for a reader that was lost meanwhile.
+ * stays for ever, for a reader that is lost.
  */
 
 #define SLACK_MS ((int64_t)60 * 60 * 1000)
@@ -94,15 +94,14 @@ audit_state_add(struct audit_state *s, const struct plc_audit_item *item,
 
 int
 audit_state_nullify(struct audit_state *s, const uint8_t did[PLC_DID_BYTES],
-    const struct plc_log_entry *e, const struct slice *line,
-    int64_t nullified_ms, struct status *st)
+    const struct plc_log_entry *e, const struct slice *line, struct status *st)
 {
 	struct slice name = bytes_of(did, PLC_DID_BYTES);
 	struct slice digest = bytes_of(e->digest, sizeof(e->digest));
 
 	if (s->db == NULL)
 		return 0;
-	return db_audit_put_line(s->db, &name, &digest, nullified_ms, line, st);
+	return db_audit_put_line(s->db, &name, &digest, INT64_MAX, line, st);
 }
 
 int

@@ -40,10 +40,9 @@ int audit_state_load(struct audit_state *, struct plc_audit *, struct backlog *,
 int audit_state_add(struct audit_state *, const struct plc_audit_item *,
     const struct slice *line, struct status *);
 
-/* An operation was nullified at this time; its line is needed from then on. */
+/* An operation was nullified; its line stays for ever. */
 int audit_state_nullify(struct audit_state *, const uint8_t did[PLC_DID_BYTES],
-    const struct plc_log_entry *, const struct slice *line,
-    int64_t nullified_ms, struct status *);
+    const struct plc_log_entry *, const struct slice *line, struct status *);
 
 /* The log of a DID has forgotten this operation. */
 int audit_state_settle(struct audit_state *, const uint8_t did[PLC_DID_BYTES],

@@ -261,13 +261,16 @@ settle(void *ctx, const struct plc_log_entry *e)
 		a->hooks.settled(a->hooks.ctx, a->did, e);
 }
 
+/* Tell of the entries that the last item nullified, or if it came again, of all
+ * that this process hasn't told yet. */
 static int
 tell_nullified(struct plc_audit *a, struct status *st)
 {
 	struct plc_log_entry *e = a->log.entries, *end = e + a->log.count;
 
 	for (; a->hooks.nullified != NULL && e < end; e++) {
-		if (!e->nullified_now)
+		if (a->is_again ? !e->is_nullified || e->is_reported :
+				  !e->nullified_now)
 			continue;
 		if (a->hooks.nullified(a->hooks.ctx, e, st) == -1)
 			return -1;
@@ -276,14 +279,14 @@ tell_nullified(struct plc_audit *a, struct status *st)
 	return 0;
 }
 
-/* It came before. If an earlier process audited it, that process may have been
- * killed before it wrote which operations this one nullifies. */
-static int
-repeat(struct plc_audit *a, const struct plc_audit_item *item,
+int
+plc_audit_repeat(struct plc_audit *a, const struct plc_audit_item *item,
     struct status *st)
 {
 	int rc;
 
+	if (a->log.count == 0)
+		return 0;
 	a->is_again = true;
 	rc = tell_nullified(a, st);
 	a->is_again = false;
@@ -320,7 +323,7 @@ plc_audit_replay(struct plc_audit *a, struct plc_audit_item *item,
 	case PLC_LOG_INVALID:
 		return PLC_AUDIT_INVALID;
 	case PLC_LOG_KNOWN:
-		if (repeat(a, item, st) == -1)
+		if (plc_audit_repeat(a, item, st) == -1)
 			return PLC_AUDIT_FAILED;
 		return change.is_nullified ? PLC_AUDIT_NULLIFIED :
 					     PLC_AUDIT_KNOWN;

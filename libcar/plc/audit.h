@@ -50,9 +50,9 @@ struct plc_audit_item {
 
 /* Called by plc_audit_replay(), with the entry's place. */
 struct plc_audit_hooks {
-	/* An earlier operation is nullified now; or the operation that
-	 * nullified it comes again, and this hook wasn't called since its log
-	 * was put into the state. -1 ends the replay. */
+	/* An earlier operation is nullified now; or an operation of the DID
+	 * comes again, and this hook wasn't called since the log was put into
+	 * the state. -1 ends the replay. */
 	int (*nullified)(void *ctx, const struct plc_log_entry *,
 	    struct status *);
 	/* No later operation can nullify this one any more. */
@@ -97,6 +97,12 @@ void plc_audit_verify(struct plc_audit_item *, struct key_cache *);
 
 enum plc_audit_verdict plc_audit_replay(struct plc_audit *,
     struct plc_audit_item *, struct status *);
+
+/* After plc_audit_replay(): the item came before, as only the caller knows. An
+ * earlier process may have been killed before it wrote which operations of the
+ * DID are nullified, so the hook tells of them. STATUS_SYSTEM, the hook's. */
+int plc_audit_repeat(struct plc_audit *, const struct plc_audit_item *,
+    struct status *);
 
 void plc_audit_item_free(struct plc_audit_item *);
 void plc_audit_free(struct plc_audit *);

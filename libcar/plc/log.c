@@ -7,9 +7,9 @@
 #include "libcar/plc/log.h"
 
 /*
- * Entries that are nullified stay in the log for a while: a line that comes
- * again gets the same verdict, and an operation that follows one of them gets a
- * message that says so. The others, in their order, are the chain.
+ * Entries that are nullified stay in the log, because a reader that was lost
+ * may have to hear of them at any time; they are rare. The others, in their
+ * order, are the chain.
  */
 
 #define NONE SIZE_MAX
@@ -50,33 +50,18 @@ head(const struct plc_log *log)
 	return &log->entries[log->count - 1];
 }
 
-/* Which entries did the operation at this place nullify? They lie between its
- * predecessor and itself. Each is marked until it is reported, so that an
- * operation that comes again and again doesn't multiply lines. */
-static void
-mark_nullified(struct plc_log *log, const struct plc_log_step *step, size_t at)
-{
-	size_t i = step->prev == NULL ? at : find(log, step->prev);
-
-	/* Without its predecessor, the log has forgotten them, too. */
-	for (i = i == NONE ? at : i + 1; i < at; i++)
-		log->entries[i].nullified_now = log->entries[i].is_nullified &&
-		    !log->entries[i].is_reported;
-}
-
 /* An operation that came before. Nothing signs createdAt: without this rule, a
  * directory could send an old operation again as the newest one. */
 static struct plc_log_change
-repeat(struct plc_log *log, const struct plc_log_step *step, size_t at,
+repeat(struct plc_log_entry *known, const struct plc_log_step *step,
     struct status *st)
 {
 	struct plc_log_change change = { .result = PLC_LOG_KNOWN };
 
-	change.is_nullified = log->entries[at].is_nullified;
-	if (step->entry.created_ms == log->entries[at].created_ms) {
-		mark_nullified(log, step, at);
+	change.is_nullified = known->is_nullified;
+	if (step->entry.created_ms == known->created_ms) {
 		/* The caller reports this one now. */
-		log->entries[at].is_reported = change.is_nullified;
+		known->is_reported = known->is_nullified;
 		return change;
 	}
 	plc_log_other_time(st);
@@ -203,7 +188,7 @@ plc_log_add(struct plc_log *log, const struct plc_log_step *step,
 	for (i = 0; i < log->count; i++)
 		log->entries[i].nullified_now = false;
 	if ((i = find(log, step->entry.digest)) != NONE)
-		return repeat(log, step, i, st);
+		return repeat(&log->entries[i], step, st);
 	if (step->prev != NULL)
 		prev = find(log, step->prev);
 	if ((rc = check_did(step, st)) == 0)
@@ -223,8 +208,7 @@ plc_log_add(struct plc_log *log, const struct plc_log_step *step,
 	return change;
 }
 
-/* What follows an entry decides how long it may be named as prev, or how long
- * ago it was nullified. */
+/* What follows an entry decides how long it may be named as prev. */
 static bool
 is_over(const struct plc_log *log, size_t i)
 {
@@ -232,6 +216,8 @@ is_over(const struct plc_log *log, size_t i)
 
 	if (log->count - i > PLC_LOG_MAX_ENTRIES)
 		return true;
+	if (log->entries[i].is_nullified)
+		return false;
 	e = &log->entries[next_valid(log, i + 1)];
 	return head(log)->created_ms - e->created_ms >= PLC_LOG_WINDOW_MS;
 }

@@ -8,7 +8,8 @@
  * https://web.plc.directory/spec/v0.1/did-plc
  *
  * A log keeps the operations that a later one can still follow or nullify:
- * the last one, and those that were replaced in the 72 hours before it.
+ * the last one, and those that were replaced in the 72 hours before it; also
+ * those that are nullified.
  */
 #ifndef LIBCAR_PLC_LOG_H
 #define LIBCAR_PLC_LOG_H
@@ -41,7 +42,7 @@ struct plc_log_entry {
 	uint32_t keys;      /* the list of rotation keys; the caller's */
 	uint8_t signer;     /* index in the list of its predecessor */
 	bool is_tombstone, is_nullified;
-	bool nullified_now;     /* by the last operation that was given */
+	bool nullified_now;     /* by the last operation that was added */
 	bool is_reported;       /* its nullification was; the caller's, too */
 	enum plc_log_said said; /* the caller's */
 };
@@ -65,7 +66,7 @@ struct plc_log_step {
 enum plc_log_result {
 	PLC_LOG_INVALID,  /* the status says why; the log is unchanged */
 	PLC_LOG_APPENDED, /* and is the last one now */
-	PLC_LOG_KNOWN,    /* came before, at the same time; `nullified_now` */
+	PLC_LOG_KNOWN,    /* came before, at the same time */
 	PLC_LOG_FAILED,   /* STATUS_SYSTEM */
 };
 
