@@ -47,14 +47,6 @@ has_reader_passed(const struct plc_export *x, uint64_t seq)
 	return seq <= x->passed;
 }
 
-/* All lines up to here are written. */
-static void
-write_cursor(struct plc_export *x)
-{
-	if (!has_reader_passed(x, x->export.known.last))
-		cli_cursor_write(&x->cursor, x->out, x->export.known.last);
-}
-
 /* The archive */
 
 static void
@@ -76,6 +68,20 @@ archive(struct plc_export *x, uint64_t seq, const char *line, size_t len)
 		cli_output_fatal(x->out, &st);
 	if (oplog_is_due(&x->archive))
 		flush_archive(x);
+}
+
+/* All lines up to here are written. A new archive gets its first operations
+ * before the first cursor: otherwise, after a kill, it would begin at the cursor
+ * of a reader that has already more. */
+static void
+write_cursor(struct plc_export *x)
+{
+	if (has_reader_passed(x, x->export.known.last))
+		return;
+	if (x->is_new)
+		flush_archive(x);
+	x->is_new = false;
+	cli_cursor_write(&x->cursor, x->out, x->export.known.last);
 }
 
 /* Continue after the last archived operation. The directory has to have the
@@ -124,7 +130,8 @@ open_archive(struct plc_export *x)
 		cli_warn("%s: cut off %" PRIu64 " bytes of operations that "
 			 "were not completely written",
 		    x->dir, o->cut);
-	if (o->last == 0)
+	x->is_new = o->last == 0;
+	if (x->is_new)
 		return;
 	start_at(x, &o->line);
 	x->passed = x->has_cursor ? x->files.after : 0;

@@ -35,7 +35,7 @@ struct plc_export {
 	struct cli_cursor cursor;
 	uint64_t passed;   /* what the reader has already */
 	struct buf unsent; /* lines of it */
-	bool over;
+	bool over, is_new; /* is_new: the archive has nothing yet */
 };
 
 /* Find the place to start on standard input, unless it is known, and export
