@@ -1,0 +1,5 @@
+#!/bin/sh
+# Jobs that another thread does
+. "${0%/*}/lib/tap.sh"
+
+"$unit"/handoff
