@@ -139,6 +139,7 @@ read_inputs(struct run *r, struct cli_inputs *inputs)
 	while ((got = cli_inputs_next(inputs, &st)) != 0) {
 		in = (struct ndjson_in){ .fd = inputs->fd };
 		if (got == -1 || read_lines(r, inputs->name, &in, &st) == -1) {
+			load_wait(r->load);
 			if (st.code != STATUS_UNREADABLE &&
 			    st.code != STATUS_UNUSABLE)
 				cli_fatal(&st);

@@ -167,6 +167,25 @@ begin_run(struct load_batch *b, struct status *st)
 	return keep(b, &r->did, st) == -1 ? -1 : keep(b, &r->nsid, st);
 }
 
+/* Check the record now. */
+static void
+check_early(struct load_batch *b, struct load_item *item)
+{
+	struct line *l = &b->checker;
+	struct status ignored;
+
+	l->text = item->text;
+	l->cid = item->cid;
+	l->record = item->record;
+	l->unchecked = true;
+	if (line_check(l, &ignored) == 0 && is_in_text(b, l->cid.at) &&
+	    is_in_text(b, l->record.at)) {
+		item->cid = l->cid;
+		item->record = l->record;
+		item->is_unchecked = false;
+	}
+}
+
 static int
 add_record(struct load_batch *b, const struct load_origin *origin,
     const struct slice *text, struct status *st)
@@ -184,6 +203,8 @@ add_record(struct load_batch *b, const struct load_origin *origin,
 	item->record = l->record;
 	item->is_unchecked = l->unchecked;
 	item->is_delete = l->is_delete;
+	if (b->checks && item->is_unchecked)
+		check_early(b, item);
 	return 0;
 }
 
@@ -366,6 +387,7 @@ load_batch_free(struct load_batch *b)
 {
 	load_batch_clear(b);
 	line_free(&b->line);
+	line_free(&b->checker);
 	buf_free(&b->text);
 	free(b->items);
 	free(b->rkeys);

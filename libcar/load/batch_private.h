@@ -6,6 +6,11 @@
  * its own. A transaction goes over the runs, again each time it is repeated,
  * and changes only what the runs say about the transaction.
  *
+ * The batch leaves records unchecked, except those that begin a run, because
+ * many of them will not be written. A caller that expects the opposite sets
+ * `checks`: then the batch checks them on arrival. This changes no result: what
+ * fails stays unchecked, so that it is bad only if it is to be written.
+ *
  * Texts are borrowed from the batch until it is cleared.
  */
 #ifndef LIBCAR_LOAD_BATCH_PRIVATE_H
@@ -54,7 +59,9 @@ struct load_run {
 
 /* All zero is empty. */
 struct load_batch {
+	bool checks;                     /* set by the caller: see below */
 	struct line line;                /* the parser */
+	struct line checker;             /* of records */
 	const struct excluded *excluded; /* NULL: none */
 	bool is_excluded;                /* the last record is */
 	struct buf text;                 /* never moves */

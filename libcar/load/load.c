@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "libcar/base/clock.h"
+#include "libcar/base/handoff.h"
 #include "libcar/db/change.h"
 #include "libcar/db/forget.h"
 #include "libcar/db/index.h"
@@ -16,17 +17,35 @@
 #include "libcar/load/unfinished_private.h"
 
 /*
- * A line goes into a batch, and with the batch through one transaction.
+ * A line goes into a batch, and with the batch through one transaction. A full
+ * batch is applied by another thread while the caller reads, parses and checks
+ * lines for the next one. The database is used only by the thread that applies
+ * a batch, and by the caller while none is applied.
  */
 
+/* A shorter batch is applied before the call returns. */
+#define HANDOFF_BYTES ((size_t)4 << 10)
+
 struct load {
+	/* Of the caller: the batch that it fills, and how many lines the other
+	 * one has until its transaction is settled. */
+	struct load_batch *filled;
+	size_t nunsettled;
+	bool writes; /* the last transaction has written most of its lines */
+	struct load_counts counts; /* of committed lines */
+	struct handoff handoff;
+	bool failed; /* for ever: a transaction after it would leave a gap */
+	struct status why;
+
+	/* Of the transaction. */
 	struct load_session session;
-	struct load_batch batch;
+	struct load_batch batches[2], *applied;
+	int rc;
+	struct status st;
 	size_t told; /* items of the batch already reported */
 	struct load_plan plan;
 	struct load_work work;
 	struct load_received received;
-	struct load_counts counts; /* of committed lines */
 	struct load_unfinished_list unfinished;
 	size_t nindexes; /* indexes created */
 };
@@ -107,7 +126,9 @@ load_open(struct load **out, const char *database,
 	load->work.db = load->session.db;
 	load->work.received = &load->received;
 	load->work.partial = options->partial;
-	load->batch.excluded = options->excluded;
+	load->filled = &load->batches[0];
+	load->applied = &load->batches[1];
+	load->filled->excluded = load->applied->excluded = options->excluded;
 	if (set_up(load, st) == -1) {
 		load_close(load);
 		return -1;
@@ -119,7 +140,7 @@ load_open(struct load **out, const char *database,
 static int
 apply(struct load *load, struct status *st)
 {
-	return load_apply(&load->work, &load->batch,
+	return load_apply(&load->work, load->applied,
 	    &load->session.options.hooks, &load->told, st);
 }
 
@@ -133,7 +154,7 @@ try_batch(void *arg, struct status *st)
 
 	load->work.counts = (struct load_counts){ 0 };
 	if (load_refresh(s, st) == -1 ||
-	    load_plan_make(&load->plan, s->db, &s->accounts, &load->batch,
+	    load_plan_make(&load->plan, s->db, &s->accounts, load->applied,
 		s->options.partial, st) == -1)
 		return -1;
 	if (!load->plan.is_needed)
@@ -155,36 +176,102 @@ add_counts(struct load_counts *sum, const struct load_counts *n)
 	sum->forgotten += n->forgotten;
 }
 
-int
-load_commit(struct load *load, struct status *st)
+/* In the transaction's thread */
+
+static int
+apply_batch(struct load *load, struct status *st)
 {
 	struct load_plan *plan = &load->plan;
 
-	if (load->batch.nitems == 0)
-		return 0;
 	if (load_transact(&load->session, try_batch, load, st) == -1 ||
 	    load_unfinished_note(&load->unfinished, plan->changed,
 		plan->nchanged, st) == -1)
 		return -1;
-	add_counts(&load->counts, &load->work.counts);
 	load->told = 0;
 	load_plan_clear(plan);
-	load_batch_clear(&load->batch);
+	load_batch_clear(load->applied);
 	load_accounts_trim(&load->session.accounts);
 	return 0;
+}
+
+static void
+run_batch(void *ctx)
+{
+	struct load *load = ctx;
+
+	load->rc = apply_batch(load, &load->st);
+}
+
+/* In the caller's thread */
+
+static void
+take_result(struct load *load)
+{
+	const struct load_counts *n = &load->work.counts;
+
+	load->writes = n->written > load->nunsettled / 2;
+	load->nunsettled = 0;
+	if (load->rc == 0)
+		add_counts(&load->counts, n);
+	else {
+		load->failed = true;
+		load->why = load->st;
+	}
+}
+
+/* Wait for the end of the transaction, and take its result. */
+static int
+settle(struct load *load, struct status *st)
+{
+	if (load->nunsettled > 0) {
+		handoff_wait(&load->handoff);
+		take_result(load);
+	}
+	if (!load->failed)
+		return 0;
+	*st = load->why;
+	return -1;
+}
+
+/* Begin the transaction of the batch, here or in the other thread. */
+static int
+begin_batch(struct load *load, bool here, struct status *st)
+{
+	struct load_batch *full = load->filled;
+
+	if (settle(load, st) == -1 || full->nitems == 0)
+		return load->failed ? -1 : 0;
+	load->nunsettled = full->nitems;
+	load->filled = load->applied;
+	load->filled->checks = load->writes;
+	load->applied = full;
+	if (!here && full->text.len >= HANDOFF_BYTES) {
+		handoff_begin(&load->handoff, run_batch, load);
+		return 0;
+	}
+	run_batch(load);
+	return settle(load, st);
+}
+
+int
+load_commit(struct load *load, struct status *st)
+{
+	return begin_batch(load, true, st);
 }
 
 static int
 make_room(struct load *load, size_t len, struct status *st)
 {
-	return load_batch_fits(&load->batch, len) ? 0 : load_commit(load, st);
+	return load_batch_fits(load->filled, len) ?
+	    0 :
+	    begin_batch(load, false, st);
 }
 
 static int
 commit_if_full(struct load *load, struct status *st)
 {
-	return load_batch_is_full(&load->batch, load->session.options.lines) ?
-	    load_commit(load, st) :
+	return load_batch_is_full(load->filled, load->session.options.lines) ?
+	    begin_batch(load, false, st) :
 	    0;
 }
 
@@ -193,7 +280,7 @@ load_line(struct load *load, const struct load_origin *origin, const char *line,
     size_t len, struct status *st)
 {
 	if (make_room(load, len, st) == -1 ||
-	    load_batch_add(&load->batch, origin, line, len, st) == -1)
+	    load_batch_add(load->filled, origin, line, len, st) == -1)
 		return -1;
 	return commit_if_full(load, st);
 }
@@ -203,15 +290,21 @@ load_unreadable(struct load *load, const struct load_origin *origin,
     const struct status *why, struct status *st)
 {
 	if (make_room(load, sizeof(why->msg), st) == -1 ||
-	    load_batch_add_bad(&load->batch, origin, why, st) == -1)
+	    load_batch_add_bad(load->filled, origin, why, st) == -1)
 		return -1;
 	return commit_if_full(load, st);
+}
+
+void
+load_wait(struct load *load)
+{
+	handoff_wait(&load->handoff);
 }
 
 size_t
 load_waiting(const struct load *load)
 {
-	return load->batch.nitems;
+	return load->filled->nitems + load->nunsettled;
 }
 
 const struct load_counts *
@@ -223,20 +316,26 @@ load_counts(const struct load *load)
 int
 load_prune(struct load *load, uint64_t age_ms, struct status *st)
 {
-	return load_prune_tombstones(&load->session, age_ms, st);
+	return settle(load, st) == -1 ?
+	    -1 :
+	    load_prune_tombstones(&load->session, age_ms, st);
 }
 
 int
 load_next_unfinished(struct load *load, struct load_unfinished *u,
     struct status *st)
 {
-	return load_unfinished_next(&load->unfinished, &load->session, u, st);
+	return settle(load, st) == -1 ?
+	    -1 :
+	    load_unfinished_next(&load->unfinished, &load->session, u, st);
 }
 
 int
 load_count_unfinished(struct load *load, uint64_t *n, struct status *st)
 {
-	return load_unfinished_count(&load->unfinished, &load->session, n, st);
+	return settle(load, st) == -1 ?
+	    -1 :
+	    load_unfinished_count(&load->unfinished, &load->session, n, st);
 }
 
 void
@@ -244,8 +343,10 @@ load_close(struct load *load)
 {
 	if (load == NULL)
 		return;
+	handoff_free(&load->handoff);
 	load_plan_free(&load->plan);
-	load_batch_free(&load->batch);
+	load_batch_free(&load->batches[0]);
+	load_batch_free(&load->batches[1]);
 	load_accounts_free(&load->session.accounts);
 	line_free(&load->work.line);
 	load_operations_free(&load->work.operations);

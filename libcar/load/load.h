@@ -19,6 +19,10 @@
  * looks up the accounts of the batch, skips what isn't news (plan.c), locks the
  * others (transact.c), applies line after line (apply.c), and commits. If the
  * database asks for it, the same batch is applied again from the start.
+ *
+ * Another thread applies a full batch, so that the caller can read and parse
+ * the lines after it meanwhile. The thread calls the hooks. A call that fails
+ * may report the failure of earlier lines, and all later calls fail too.
  */
 #ifndef LIBCAR_LOAD_LOAD_H
 #define LIBCAR_LOAD_LOAD_H
@@ -38,7 +42,7 @@ struct load;
 int load_open(struct load **, const char *database, const struct load_options *,
     struct status *);
 
-/* Add a line, which is copied. Some calls commit. */
+/* Add a line, which is copied. Some calls begin a transaction. */
 int load_line(struct load *, const struct load_origin *, const char *line,
     size_t len, struct status *);
 
@@ -50,8 +54,12 @@ int load_unreadable(struct load *, const struct load_origin *,
 size_t load_waiting(const struct load *);
 const struct load_counts *load_counts(const struct load *);
 
-/* Commit all lines that were added, in one transaction. */
+/* Commit all lines that were added; those of one batch in one transaction. */
 int load_commit(struct load *, struct status *);
+
+/* Wait until no hook is running, and none will run before the next call. Do
+ * this before the program ends or prints something else. */
+void load_wait(struct load *);
 
 /* Remove tombstones that were written here at least this long ago. Use this
  * only when no older lines about these records can still arrive. */

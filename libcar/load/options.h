@@ -36,7 +36,7 @@ struct load_moved {
 	const char *rev, *loaded;
 };
 
-/* Called to report things. */
+/* Called to report things, one at a time, maybe by another thread. */
 struct load_hooks {
 	void *arg;
 	/* A line is ignored, and why. */
