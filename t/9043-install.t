@@ -5,12 +5,15 @@
 command -v make >/dev/null || skip_all "no make"
 
 exits 0 "make install" make -C "$build" install-dist_pkgdataDATA \
-    install-dist_examplesDATA install-dist_examplesSCRIPTS DESTDIR="$PWD/to"
+    install-dist_pkgdataSCRIPTS install-dist_examplesDATA \
+    install-dist_examplesSCRIPTS DESTDIR="$PWD/to"
 prefix=$(sed -n 's/^prefix = //p' "$build/Makefile")
 ok "Makefile.archive is in share/atpipe" cmp \
     "to$prefix/share/atpipe/Makefile.archive" "$top/contrib/Makefile.archive"
 ok "the unit is there, too" test -s \
     "to$prefix/share/atpipe/atpipe-live.service"
+exits 2 "backup finds the examples" "to$prefix/share/atpipe/backup"
+ok "and prints its usage" grep -q '^usage: backup account' err
 is "the examples are in share/doc/atpipe/examples" \
     "$(ls "to$prefix/share/doc/atpipe/examples")" \
     "$(ls "$top/contrib/examples")"
