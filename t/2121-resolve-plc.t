@@ -58,14 +58,14 @@ account		true		2026-01-01T00:00:02.001
 END
 
 # Times before those that a line can have, and the last one.
-plc_lines <<EOT | sed 's/2026-01-01T00:00:\(....-\)/\1/' >times
+plc_lines <<EOT | sed 's/2026-01-01T00:00:\(....-\)/\1/' >timed
 2 0000-01-01T00:00:00.000 operation handle=a.test
 2 1969-12-31T23:59:59.999 tombstone
 2 1970-01-01T00:00:00.000 tombstone nullified=true
 3 9999-12-31T23:59:59.999 operation handle=b.test
 3 9999-12-31T23:59:59.999 tombstone nullified=true
 EOT
-resolve -q times
+resolve -q timed
 results | jq -r '[.type, .handle, .at] | @tsv' >got
 same "times that no line can have" got <<END
 identity	a.test	1970-01-01T00:00:00.001Z

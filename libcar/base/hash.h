@@ -30,8 +30,8 @@ bool hash_known(uint64_t function);
 int hash_verify(uint64_t function, const uint8_t *digest, size_t digest_len,
     const void *data, size_t len);
 
-/* For hash tables: who doesn't know the secret, which is random, can't make data
- * that collide. */
+/* For hash tables: who doesn't know the secret, which is random, can't make
+ * data that collide. */
 uint64_t hash_keyed(const uint8_t secret[HASH_SECRET_BYTES], const void *data,
     size_t len);
 

@@ -245,8 +245,8 @@ sort_page(struct export *e)
 	qsort(e->entries, e->lines, sizeof(*e->entries), compare);
 }
 
-/* The page has to have the last known operation, unless it is cut before it: then
- * the next page has to. 0, or -1: it has another one, so this isn't the same
+/* The page has to have the last known operation. If it is cut before that, the
+ * next page has to. 0, or -1: it has another one, so this isn't the same
  * directory. */
 static int
 check_overlap(struct export *e, struct status *st)
