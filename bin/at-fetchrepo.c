@@ -16,6 +16,7 @@
  */
 
 #define MIN_SIZE 1024 /* a smaller limit surely lacks its unit */
+#define ZSTD_LEVEL 3  /* of --zstd without a number */
 
 /* The options. */
 static struct task_fetch_options want = {
@@ -23,7 +24,7 @@ static struct task_fetch_options want = {
 };
 static struct runner this_runner;
 static struct {
-	const char *output;
+	const char *output, *dictionary;
 	unsigned level;
 	bool refresh; /* accepted, and has no effect */
 	uint64_t jobs;
@@ -49,12 +50,14 @@ static const struct cli_option options[] = {
 	    CLI_FLAG(&want.archived_is_enough) },
 	{ 0, "full", NULL, "always fetch whole repos, not differences",
 	    CLI_FLAG(&want.fetch.full), .group = CLI_RARE },
+	{ 0, "dictionary", "file", "compress with a zstd dictionary",
+	    CLI_TEXT(&run.dictionary, NULL), .group = CLI_RARE },
 	{ 0, "refresh", NULL, "does nothing", CLI_FLAG(&run.refresh),
 	    .group = CLI_HIDDEN },
 	{ 0, "allow-rollback", NULL, "also replace a CAR by an older one",
 	    CLI_FLAG(&want.fetch.archive.rollback), .group = CLI_RARE },
 	{ 0, "no-verify", NULL, "don't verify downloads",
-	    CLI_FLAG(&want.fetch.no_verify) },
+	    CLI_FLAG(&want.fetch.no_verify), .group = CLI_RARE },
 	{ 0 },
 };
 
@@ -101,6 +104,27 @@ check_options(void)
 		this_runner.out.fd = 2;
 }
 
+/* A dictionary compresses at the level of --zstd, which it implies. */
+static void
+open_dictionary(void)
+{
+	static struct dictionary dictionary;
+	struct archive *archive = &want.fetch.archive;
+	struct status st;
+
+	if (run.dictionary == NULL)
+		return;
+	if (archive->dir == NULL)
+		cli_usage("--dictionary needs -d");
+	if (archive->level == ARCHIVE_PLAIN)
+		archive->level = ZSTD_LEVEL;
+	if (dictionary_open(&dictionary, run.dictionary, archive->level, &st) ==
+		-1 ||
+	    dictionary_keep(&dictionary, archive->dir, &st) == -1)
+		cli_usage("--dictionary: %s", st.msg);
+	archive->dictionary = &dictionary;
+}
+
 /* Read --exclude, and remove the CARs of those accounts from the archive. */
 static void
 exclude(void)
@@ -134,6 +158,7 @@ main(int argc, char **argv)
 	this_runner.ctx = &want;
 	operands = cli_begin(&cli, argc, argv);
 	check_options();
+	open_dictionary();
 	exclude();
 	status = runner_run(&this_runner, operands);
 	excluded_free(&this_runner.excluded);

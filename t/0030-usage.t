@@ -47,7 +47,6 @@ Download repos as CAR files into an archive.
       --max-size size       maximum size of a CAR (4G)
       --zstd[=level]        compress the files (level 3, maximum 19)
       --archived-is-enough  don't ask for a later rev than archived
-      --no-verify           don't verify downloads
   -j, --jobs n              maximum number of concurrent requests
       --per-host n          maximum number for one host
   -t, --timeout time        maximum duration of one attempt (10m)
@@ -60,7 +59,8 @@ Download repos as CAR files into an archive.
 
 Also:  --hosts n  --stall time  --retries n  --retry-delay time
        --max-wait time  --proxy url  --exclude file  --keep n  --full
-       --allow-rollback  -q, --quiet  -v, --verbose  -h, --help  -V, --version
+       --dictionary file  --allow-rollback  --no-verify  -q, --quiet
+       -v, --verbose  -h, --help  -V, --version
 More in at-fetchrepo(1), at-ndjson(5), at-network(7), atpipe(7).
 EOT
 

@@ -18,7 +18,8 @@ fetch() {
 }
 plain() {
 	sed -e 's/,"at":"[^"]*"//g' \
-	    -e 's/,"fetched":"[a-z]*","received":[0-9]*//g' -e "s/127.0.0.1:$port\([^0-9]\)/HOST\1/g" \
+	    -e 's/,"fetched":"[a-z]*","received":[0-9]*//g' \
+	    -e "s/127.0.0.1:$port\([^0-9]\)/HOST\1/g" \
 	    -e "s/127.0.0.1:$other\([^0-9]\)/OTHER\1/g" "$1" >plain
 	mv plain "$1"
 }

@@ -26,6 +26,7 @@ s/"did:key:zQ3sh[1-9A-HJ-NP-Za-km-z]\{44\}"/KEY/g
 s/"[0-9]\{13\}::did:/"MILLISECONDS::did:/g
 s,cars/[0-9a-f][0-9a-f]/,cars/XX/,g
 s/"size":[0-9]\{5\},/"size":BYTES,/g
+s/"received":[0-9]\{5\},/"received":BYTES,/g
 EOT
 
 for page in "$top"/man/*.[157]; do

@@ -72,7 +72,8 @@ given() {
 }
 # fetched: print the accounts whose CARs were fetched
 fetched() {
-	asked | sed -n 's/.* 200 .*getRepo?did=//p' | sed 's/%25/%/' | sort
+	asked | sed -n 's/.* 200 .*getRepo?did=//p' |
+		sed 's/&.*//; s/%25/%/' | sort
 }
 forget_all() {
 	rm -rf given held

@@ -1,6 +1,7 @@
 #!/bin/sh
 # An archive that is updated by differences through many rounds of random
-# writes equals, each time, what the reference PDS exports as a whole
+# writes equals, each time, what the reference PDS exports as a whole.
+# ATPIPE_ROUNDS is their number, by default 10.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/realnet.sh"
 . "$top/t/lib/realpds.sh"
@@ -10,7 +11,7 @@ ok "the servers start" start_realpds --accounts 1 --records 40 || done_testing
 did=$(jq -r '.accounts[0].did' ready.json)
 handle=$(jq -r '.accounts[0].handle' ready.json)
 pds=http://127.0.0.1:2583
-rounds=${ATPIPE_ROUNDS-50}
+rounds=${ATPIPE_ROUNDS:-10}
 
 # fetch ARGUMENT...
 fetch() {

@@ -26,6 +26,8 @@
 
 #define READ_BYTES (256 << 10)
 #define SMALL_BYTES (96 << 10) /* maximum of a file that isn't mapped */
+#define HEADER_BYTES 18 /* maximum of a zstd frame's header, with its magic */
+#define DICTIONARY_UP 2 /* directories above the CAR's to look in */
 
 struct car_file {
 	struct car_input in; /* first: need() casts it to car_file */
@@ -53,12 +55,6 @@ unreadable(struct status *st)
 	status_errno(st, "can't read");
 	st->code = STATUS_UNREADABLE;
 	return -1;
-}
-
-static int
-no_memory(struct status *st)
-{
-	return status_no_memory(st);
 }
 
 static ssize_t
@@ -110,7 +106,7 @@ static int
 move_to_file(struct car_file *a, struct status *st)
 {
 	if ((a->chunk = malloc(READ_BYTES)) == NULL)
-		return no_memory(st);
+		return status_no_memory(st);
 	if ((a->file = temporary_file(a->tmp, st)) == -1)
 		return -1;
 	if (write_file(a, a->memory.data, a->memory.len, st) == -1)
@@ -138,7 +134,7 @@ room(struct car_file *a, struct status *st)
 	if (a->file != -1)
 		return a->chunk;
 	if (buf_reserve(&a->memory, READ_BYTES) == NULL) {
-		no_memory(st);
+		status_no_memory(st);
 		return NULL;
 	}
 	a->in.data = (const uint8_t *)a->memory.data; /* it may have moved */
@@ -241,7 +237,7 @@ skip(struct car_input *in, struct status *st)
 
 	if (!a->eof && a->chunk == NULL &&
 	    (a->chunk = malloc(READ_BYTES)) == NULL)
-		return no_memory(st);
+		return status_no_memory(st);
 	a->skipping = true;
 	while (!a->eof && rc == 0)
 		rc = a->zstd == NULL ? read_plain(a, st) : read_zstd(a, st);
@@ -258,7 +254,7 @@ read_small(struct car_file *a, size_t size, const void *head, size_t head_len,
 	ssize_t n = 1;
 
 	if (p == NULL)
-		return no_memory(st);
+		return status_no_memory(st);
 	memcpy(p, head, head_len);
 	a->memory.len = head_len;
 	for (; a->memory.len < size && n > 0; a->memory.len += n)
@@ -299,6 +295,90 @@ map_file(struct car_file *a, const void *head, size_t head_len,
 	return 1;
 }
 
+/* The directory of a descriptor's file. */
+static bool
+find_directory(int fd, char dir[PATH_MAX])
+{
+	char link[32];
+	ssize_t n;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	if ((n = readlink(link, dir, PATH_MAX - 1)) <= 0 || dir[0] != '/')
+		return false;
+	dir[n] = '\0';
+	*strrchr(dir, '/') = '\0';
+	return true;
+}
+
+/* Open the dictionary next to the file, or above it. */
+static int
+open_dictionary(int fd, unsigned id)
+{
+	char dir[PATH_MAX], path[PATH_MAX + 32], *slash;
+	int up, found;
+
+	if (!find_directory(fd, dir))
+		return -1;
+	for (up = 0; up <= DICTIONARY_UP; up++) {
+		snprintf(path, sizeof(path), "%s/%u.zdict", dir, id);
+		found = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		if (found != -1)
+			return found;
+		if ((slash = strrchr(dir, '/')) == NULL)
+			break;
+		*slash = '\0';
+	}
+	return -1;
+}
+
+static int
+no_dictionary(unsigned id, struct status *st)
+{
+	return status_set(st, STATUS_UNREADABLE, 0,
+	    "compressed with the zstd dictionary %u; want the file %u.zdict "
+	    "at the top of its archive",
+	    id, id);
+}
+
+static int
+load_dictionary(struct car_file *a, unsigned id, struct status *st)
+{
+	int fd = open_dictionary(a->fd, id);
+	struct buf bytes = { .len = 0 };
+	ssize_t n = 1;
+
+	if (fd == -1)
+		return no_dictionary(id, st);
+	while (n > 0 && bytes.len <= CAR_FILE_MAX_DICTIONARY &&
+	    buf_reserve(&bytes, READ_BYTES) != NULL) {
+		n = read(fd, bytes.data + bytes.len, READ_BYTES);
+		bytes.len += n > 0 ? n : 0;
+	}
+	close(fd);
+	/* Any bytes would do as a dictionary without an id. */
+	if (n != 0 || ZSTD_getDictID_fromDict(bytes.data, bytes.len) != id ||
+	    ZSTD_isError(
+		ZSTD_DCtx_loadDictionary(a->zstd, bytes.data, bytes.len)))
+		n = no_dictionary(id, st);
+	buf_free(&bytes);
+	return n == 0 ? 0 : -1;
+}
+
+/* Read the header of the first frame, which says if it needs a dictionary. */
+static int
+find_dictionary(struct car_file *a, struct status *st)
+{
+	unsigned id;
+	ssize_t n = 1;
+
+	for (; a->zin.size < HEADER_BYTES && n > 0; a->zin.size += n)
+		if ((n = read_some(a->fd, a->raw + a->zin.size,
+			 HEADER_BYTES - a->zin.size, st)) == -1)
+			return -1;
+	id = ZSTD_getDictID_fromFrame(a->raw, a->zin.size);
+	return id == 0 ? 0 : load_dictionary(a, id, st);
+}
+
 static int
 open_zstd(struct car_file *a, const void *head, size_t head_len,
     struct status *st)
@@ -308,11 +388,11 @@ open_zstd(struct car_file *a, const void *head, size_t head_len,
 	a->zstd = ZSTD_createDStream();
 	a->raw = malloc(cap);
 	if (a->zstd == NULL || a->raw == NULL)
-		return no_memory(st);
+		return status_no_memory(st);
 	memcpy(a->raw, head, head_len);
 	a->zin.src = a->raw;
 	a->zin.size = head_len;
-	return 0;
+	return find_dictionary(a, st);
 }
 
 static int
@@ -321,7 +401,7 @@ take_head(struct car_file *a, const void *head, size_t head_len,
 {
 	buf_put(&a->memory, head, head_len);
 	if (a->memory.failed)
-		return no_memory(st);
+		return status_no_memory(st);
 	a->in.data = (const uint8_t *)a->memory.data;
 	a->in.len = a->memory.len;
 	return 0;
@@ -357,7 +437,7 @@ car_file_open(int fd, const void *head, size_t head_len, const char *tmp,
 	struct car_file *a = calloc(1, sizeof(*a));
 
 	if (a == NULL) {
-		no_memory(st);
+		status_no_memory(st);
 		return NULL;
 	}
 	a->in.need = need;

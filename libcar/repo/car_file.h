@@ -5,6 +5,10 @@
  * A plain regular file is mapped. Anything else is read as it is needed,
  * into memory, and beyond CAR_FILE_MEMORY bytes into an unlinked file in
  * a directory for temporary files that is mapped.
+ *
+ * If zstd names a dictionary by its id, the file `<id>.zdict` has to be in the
+ * directory of the CAR, or in one of the two above it: an archive has it at its
+ * top. So it can't be found for a pipe, or if /proc is missing.
  */
 #ifndef LIBCAR_REPO_CAR_FILE_H
 #define LIBCAR_REPO_CAR_FILE_H
@@ -18,6 +22,7 @@
 
 #define CAR_FILE_SNIFF_BYTES 4
 #define CAR_FILE_MEMORY (16 << 20)
+#define CAR_FILE_MAX_DICTIONARY (2 << 20)
 /* After decompression; what 32 bits of addresses have room for is 1 GiB. */
 #define CAR_FILE_MAX_BYTES ((uint64_t)1 << (SIZE_MAX > UINT32_MAX ? 32 : 30))
 
@@ -25,7 +30,8 @@ struct car_file;
 
 /* Begin to read a descriptor, which stays the caller's; `head` are bytes
  * that were read from it before, `tmp` is the directory for temporary files,
- * borrowed until car_file_close(). NULL: STATUS_UNREADABLE, STATUS_SYSTEM. */
+ * borrowed until car_file_close(). NULL: STATUS_UNREADABLE (also a missing
+ * dictionary), STATUS_SYSTEM. */
 struct car_file *car_file_open(int fd, const void *head, size_t head_len,
     const char *tmp, struct status *);
 

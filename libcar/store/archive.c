@@ -424,7 +424,10 @@ archive_commit(struct aside *f, const struct archive *a, const char *did,
 	int rc = -1;
 
 	if (archive_path_of(car->path, a->dir, did, len, packed, st) == 0 &&
-	    (!packed || aside_compress(f, car->path, a->level, st) == 0) &&
+	    (!packed ||
+		aside_compress(f, car->path, a->level,
+		    a->dictionary != NULL ? a->dictionary->zstd : NULL,
+		    st) == 0) &&
 	    aside_sync(f, car->path, &car->size, st) == 0)
 		rc = name(f, a, &want, car, st);
 	aside_close(f);

@@ -31,6 +31,7 @@
 #include "libcar/repo/key.h"
 #include "libcar/repo/repo.h"
 #include "libcar/store/aside.h"
+#include "libcar/store/dictionary.h"
 #include "libcar/stream/excluded.h"
 
 #define ARCHIVE_MAX_NAME 200 /* bytes, without `.car` and `.zst` */
@@ -46,6 +47,8 @@ struct archive {
 	bool rollback;   /* a CAR may be replaced by an older one */
 	unsigned keep;   /* CARs for each DID, the newest one included; 0: one,
 			    and leave earlier ones as they are */
+	/* Compress with this one, or NULL; dir has a copy. */
+	const struct dictionary *dictionary;
 };
 
 /* A CAR that has its name. */

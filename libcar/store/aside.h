@@ -22,6 +22,8 @@
 #include "libcar/base/buf.h"
 #include "libcar/base/status.h"
 
+struct ZSTD_CDict_s;
+
 #define ASIDE_MEMORY (128 << 10) /* bytes kept in memory until aside_flush() */
 
 /* A file being written; all zero and fd -1: none. */
@@ -49,10 +51,10 @@ int aside_flush(struct aside *, struct status *);
 /* Write all of it to a descriptor. STATUS_SYSTEM. */
 int aside_copy(struct aside *, int fd, struct status *);
 
-/* Replace it by a file compressed by zstd, for this path. STATUS_SYSTEM: the
- * file is unchanged. */
+/* Replace it by a file compressed by zstd, for this path. The dictionary, which
+ * may be NULL, brings its own level. STATUS_SYSTEM: the file is unchanged. */
 int aside_compress(struct aside *, const char *path, int level,
-    struct status *);
+    const struct ZSTD_CDict_s *dictionary, struct status *);
 
 /* Wait until it is on the disk; *size is its size. STATUS_SYSTEM. */
 int aside_sync(struct aside *, const char *path, uint64_t *size,

@@ -63,7 +63,8 @@ pack(struct packer *p, const char *path, struct status *st)
 }
 
 static int
-start_packer(struct packer *p, int level, const char *path, struct status *st)
+start_packer(struct packer *p, int level, const ZSTD_CDict *dictionary,
+    const char *path, struct status *st)
 {
 	struct stat s;
 
@@ -79,13 +80,15 @@ start_packer(struct packer *p, int level, const char *path, struct status *st)
 		level)) ||
 	    ZSTD_isError(
 		ZSTD_CCtx_setParameter(p->ctx, ZSTD_c_checksumFlag, 1)) ||
+	    ZSTD_isError(ZSTD_CCtx_refCDict(p->ctx, dictionary)) ||
 	    ZSTD_isError(ZSTD_CCtx_setPledgedSrcSize(p->ctx, s.st_size)))
 		return status_set(st, STATUS_SYSTEM, 0, "%s: no memory", path);
 	return 0;
 }
 
 int
-aside_compress(struct aside *f, const char *path, int level, struct status *st)
+aside_compress(struct aside *f, const char *path, int level,
+    const struct ZSTD_CDict_s *dictionary, struct status *st)
 {
 	struct aside packed;
 	struct packer p = { .from = f->fd };
@@ -96,7 +99,7 @@ aside_compress(struct aside *f, const char *path, int level, struct status *st)
 	if (aside_open(&packed, path, st) == -1)
 		return -1;
 	p.to = packed.fd;
-	if (start_packer(&p, level, path, st) == 0)
+	if (start_packer(&p, level, dictionary, path, st) == 0)
 		rc = pack(&p, path, st);
 	ZSTD_freeCCtx(p.ctx);
 	free(p.in);

@@ -41,7 +41,8 @@ put_failed(struct aside *f, const char *what)
 static int
 put(char **argv, bool killed, bool rollback)
 {
-	const struct archive a = { argv[2], tmp, atoi(argv[4]), rollback, 0 };
+	const struct archive a = { argv[2], tmp, atoi(argv[4]), rollback, 0,
+		NULL };
 	struct aside f;
 	struct archive_car car = { .size = 0 };
 	struct status st = { 0 };
@@ -106,7 +107,7 @@ write_car(struct buf *out, unsigned number, size_t blocks, size_t size)
 static int
 commit_car(const char *dir, const struct buf *car, int level)
 {
-	const struct archive a = { dir, tmp, level, false, 0 };
+	const struct archive a = { dir, tmp, level, false, 0, NULL };
 	struct aside f;
 	struct archive_car out;
 	struct status st = { 0 };

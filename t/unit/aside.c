@@ -103,7 +103,7 @@ test_compressed(void)
 
 	ok(aside_open(&f, "z/zeros.zst", &st) == 0 &&
 		aside_write(&f, zeros, sizeof(zeros), &st) == 0 &&
-		aside_compress(&f, "z/zeros.zst", 3, &st) == 0 &&
+		aside_compress(&f, "z/zeros.zst", 3, NULL, &st) == 0 &&
 		aside_sync(&f, "z/zeros.zst", &size, &st) == 0 &&
 		aside_name(&f, -1, "z/zeros.zst", &st) == 0,
 	    "compressed: %s", st.msg);

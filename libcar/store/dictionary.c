@@ -1,0 +1,114 @@
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+#include <zstd.h>
+
+#include "libcar/repo/car_file.h"
+#include "libcar/store/aside.h"
+#include "libcar/store/dictionary.h"
+
+/*
+ * The copy in the archive appears whole, so a CAR never refers to half a
+ * dictionary. Ids are random numbers: two dictionaries that have the same one
+ * are an error, because CARs could then be read with the wrong one.
+ */
+
+#define READ_BYTES (64 << 10)
+
+static int
+unusable(const char *path, const char *what, struct status *st)
+{
+	return status_set(st, STATUS_UNUSABLE, 0, "%s: %s", path, what);
+}
+
+static int
+read_all(struct buf *out, int fd, const char *path, struct status *st)
+{
+	ssize_t n;
+
+	do {
+		if (buf_reserve(out, READ_BYTES) == NULL)
+			return status_no_memory(st);
+		n = read(fd, out->data + out->len, READ_BYTES);
+		if (n == -1 && errno != EINTR)
+			return unusable(path, strerror(errno), st);
+		out->len += n > 0 ? n : 0;
+		if (out->len > CAR_FILE_MAX_DICTIONARY)
+			return unusable(path, "too large for a dictionary", st);
+	} while (n != 0);
+	return 0;
+}
+
+static int
+read_file(struct buf *out, const char *path, struct status *st)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
+
+	if (fd == -1)
+		return unusable(path, strerror(errno), st);
+	rc = read_all(out, fd, path, st);
+	close(fd);
+	return rc;
+}
+
+int
+dictionary_open(struct dictionary *d, const char *path, int level,
+    struct status *st)
+{
+	if (read_file(&d->bytes, path, st) == -1)
+		return -1;
+	d->id = ZSTD_getDictID_fromDict(d->bytes.data, d->bytes.len);
+	if (d->id == 0)
+		return unusable(path, "not a trained zstd dictionary", st);
+	d->zstd = ZSTD_createCDict(d->bytes.data, d->bytes.len, level);
+	return d->zstd == NULL ? status_no_memory(st) : 0;
+}
+
+static int
+check_same(const struct dictionary *d, const char *path, struct status *st)
+{
+	struct buf had = { .len = 0 };
+	int rc = read_file(&had, path, st);
+
+	if (rc == 0 &&
+	    (had.len != d->bytes.len ||
+		memcmp(had.data, d->bytes.data, had.len) != 0))
+		rc = unusable(path, "another dictionary of the same id", st);
+	buf_free(&had);
+	return rc;
+}
+
+int
+dictionary_keep(const struct dictionary *d, const char *dir, struct status *st)
+{
+	struct aside f = { .fd = -1 };
+	char path[PATH_MAX];
+	uint64_t size;
+	int rc = -1;
+
+	if (snprintf(path, sizeof(path), "%s/%" PRIu32 ".zdict", dir, d->id) >=
+	    (int)sizeof(path))
+		return unusable(dir, "a name that is too long", st);
+	if (access(path, F_OK) == 0)
+		return check_same(d, path, st);
+	if (aside_open(&f, path, st) == 0 &&
+	    aside_write(&f, d->bytes.data, d->bytes.len, st) == 0 &&
+	    aside_sync(&f, path, &size, st) == 0)
+		rc = aside_name(&f, -1, path, st);
+	aside_close(&f);
+	return rc;
+}
+
+void
+dictionary_free(struct dictionary *d)
+{
+	ZSTD_freeCDict(d->zstd);
+	buf_free(&d->bytes);
+	memset(d, 0, sizeof(*d));
+}
