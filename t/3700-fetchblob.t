@@ -202,6 +202,11 @@ echo '{"did":"'$b'","cid":5}' >in
 exits 0 'a cid that is not a string' fetch in
 is 'names an account' "$(grep -c '"blobs":3' out)" 1
 
+echo '{"handle":"alice.invalid","cid":"'"$three"'"}' >in
+exits 1 'one blob of a handle that nobody has' fetch in
+is 'its error' "$(jq -c '[.did, .input, .cid, .error]' out)" \
+    '[null,"alice.invalid","'"$three"'","BadSyntax"]'
+
 # Left out
 echo $a >left-out
 exits 1 'excluded' fetch --exclude left-out $a records

@@ -22,7 +22,8 @@ blobs() {
 
 at='"at":"2026-01-31T12:00:00Z"'
 {
-	line $a $one ",\"mimeType\":\"image/png\",\"size\":9,\"path\":\"x/1\",$at"
+	line $a $one ",\"mimeType\":\"image/png\",\"size\":9,$(:
+	    )\"path\":\"x/1\",$at"
 	line $a $two ',"size":0,"path":"x/2"'
 	line $b $one ",\"size\":9,\"path\":\"x/1\",$at"
 	line $b $two

@@ -35,6 +35,10 @@ if postgres_find && ok "PostgreSQL starts" postgres_start -F; then
 fi
 at-carwalk "$data/car/alice.car" | at-load records.db
 echo '2 01 operation pds=https://pds.test' | plc_lines | at-load records.db
+at-load records.db <<EOT
+{"type":"blob","did":"$(plc_did 2)","cid":"$(:
+    )bafkreifkquj4hghi2i66klzpiak745tmnv4b4o7js7cgb267i4jiyktsbu","size":9}
+EOT
 
 # statement DISPLAY NAME: run the SQL
 statement() {

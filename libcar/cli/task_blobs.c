@@ -110,6 +110,15 @@ kept_fields(const struct task *task)
 	return own->is_few && !job_is(&task->job, "record") ? &task->job : NULL;
 }
 
+/* How the job names its account. */
+static const char *
+name_of(const struct task *task)
+{
+	if (task->did != NULL)
+		return task->did;
+	return task->input != NULL ? task->input : task->handle;
+}
+
 static void
 warn(const struct status *why)
 {
@@ -127,6 +136,7 @@ write_error(struct task *task, const struct slice *text,
 		.program = slice_of(runner->program->cli->name),
 		.did = slice_of(task->did),
 		.cid = *text,
+		.input = slice_of(task->did == NULL ? name_of(task) : NULL),
 		.host = slice_of(host),
 		.at = clock_wall_ms() * 1000,
 	};
@@ -268,7 +278,7 @@ collect(struct task *task, struct status *st)
 		rc = blob_each(record.at, record.len, take_blob, &names, st);
 	else if (!syntax_is_cid(cid.at, cid.len))
 		rc = status_set(st, STATUS_BAD_SYNTAX, 0,
-		    "%s: cid is not a CID", task->did);
+		    "%s: cid is not a CID", name_of(task));
 	else
 		rc = add_named(&names, &cid, &type, st);
 	set_free(&names.seen);
@@ -457,7 +467,8 @@ task_blobs_ask(struct task *task)
 	advance(task);
 }
 
-/* A line whose blobs all have their files needs no host. */
+/* A line whose blobs all have their files needs no host, unless it names its
+ * account by a handle. */
 void
 task_blobs_start(struct task *task)
 {
@@ -471,7 +482,7 @@ task_blobs_start(struct task *task)
 		return;
 	}
 	for (i = 0; i < own->count; i++)
-		missing += !find(task, &own->items[i]);
+		missing += task->did == NULL || !find(task, &own->items[i]);
 	if (own->is_few && missing == 0) {
 		task_end(task);
 		return;

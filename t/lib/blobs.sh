@@ -13,7 +13,7 @@ cid_of() {
 	{
 		printf '\001\125\022\040'
 		openssl dgst -sha256 -binary "$1"
-	} | base32 -w 0 | tr -d = | tr A-Z a-z | sed 's/^/b/'
+	} | base32 -w 0 | tr -d = | tr '[:upper:]' '[:lower:]' | sed 's/^/b/'
 }
 
 # blob [TEXT]: make a blob, and print its CID
