@@ -122,6 +122,11 @@ BadCar	-	-	cars/cut.car
 signed	$d	$rev	cars/d d.car.zst
 NoKey	$(plc_did 6)	$rev	cars/f.car
 EOT
+	mkdir later
+	cp cars/b.car later
+	exits 0 "$kind: only the next key" "$examples/check-signatures" \
+	    "$db" later
+	rm -r later
 	mkdir good
 	cp cars/[ab].car good
 	exits 0 "$kind: if all are signed" "$examples/check-signatures" \

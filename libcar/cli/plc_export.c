@@ -71,8 +71,8 @@ archive(struct plc_export *x, uint64_t seq, const char *line, size_t len)
 }
 
 /* All lines up to here are written. A new archive gets its first operations
- * before the first cursor: otherwise, after a kill, it would begin at the cursor
- * of a reader that has already more. */
+ * before the first cursor: otherwise, after a kill, it would begin at the
+ * cursor of its reader. */
 static void
 write_cursor(struct plc_export *x)
 {

@@ -21,11 +21,11 @@
  * mkplc -n N [-d DIDS] [-s SEED] [-t] [-x K] [-v FILE] [-l FILE]
  *
  * writes an export of N operations of DIDS accounts (N * 2 / 5): first
- * operations of both forms, changes of handles, hosts and keys, and tombstones. 15 of 100
- * accounts have keys of P-256. -t: also thefts, which are nullified within 72
- * hours. -x: K of 1000 operations are invalid, each in one of many ways, and
- * some thefts are nullified too late. The same numbers give the same lines.
- * It writes two files in the form of mkplc_history.h:
+ * operations of both forms, changes of handles, hosts and keys, and
+ * tombstones. 15 of 100 accounts have keys of P-256. -t: also thefts, which are
+ * nullified within 72 hours. -x: K of 1000 operations are invalid, each in one
+ * of many ways, and some thefts are nullified too late. The same numbers give
+ * the same lines. It writes two files in the form of mkplc_history.h:
  *
  *	-v FILE		the verdicts of an audit
  *	-l FILE		what the last valid operation of each account says

@@ -8,7 +8,8 @@
  *
  *	DID|HANDLE|PDS|KEY|TOMBSTONED|CREATED|UPDATED
  *
- * in the order of first operations, with the times of the first and the last one.
+ * in the order of first operations, with the times of the first and the last
+ * one.
  */
 #ifndef T_TOOL_MKPLC_HISTORY_H
 #define T_TOOL_MKPLC_HISTORY_H
