@@ -58,6 +58,7 @@ car, list, part or live|"car" "list" "part" "live"|"cars" ["part"]
 verified or unchecked|"verified" "unchecked"|"valid"
 valid, invalid or unchecked|"valid" "invalid" "unchecked"|"verified"
 valid|"valid"|"invalid" ["valid"]
+present or absent|"present" "absent"|"Present" ["absent"]
 a state of an import|"pending" "in_progress" "completed" "failed"|"done"
 a boolean|true false|"true" "no" 0 1
 true|true|false "true" 1

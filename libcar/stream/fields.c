@@ -148,6 +148,17 @@ static const struct fields_row end[] = {
 	ROW("unchanged", BOOL, TRUE, end, unchanged),
 };
 
+static const struct fields_row proof[] = {
+	ROW("did", TEXT, DID, proof, did),
+	ROW("rev", TEXT, TID, proof, rev),
+	ROW("collection", TEXT, NSID, proof, collection),
+	ROW("rkey", TEXT, RKEY, proof, rkey),
+	ROW("result", TEXT, RESULT, proof, result),
+	ROW("cid", TEXT, CID, proof, cid),
+	ROW("signature", TEXT, SIGNATURE, proof, signature),
+	ROW("blocks", BYTES, OBJECT, proof, blocks),
+};
+
 static const struct fields_row host[] = {
 	ROW("host", TEXT, ORIGIN, host, host),
 	ROW("status", TEXT, NAME, host, status),
@@ -204,6 +215,7 @@ const struct fields_table fields_tables[] = {
 	[FIELDS_PLC] = TABLE("plc", plc),
 	[FIELDS_BLOB] = TABLE("blob", blob),
 	[FIELDS_END] = TABLE("end", end),
+	[FIELDS_PROOF] = TABLE("proof", proof),
 	[FIELDS_HOST] = TABLE("host", host),
 	[FIELDS_ERROR] = TABLE("error", error),
 	[FIELDS_PROBLEM] = TABLE(NULL, problem),

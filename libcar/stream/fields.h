@@ -130,6 +130,11 @@ struct stream_blob {
 	uint64_t at;
 };
 
+struct stream_proof {
+	struct slice did, rev, collection, rkey, result, cid, signature;
+	struct slice blocks; /* bytes: a CAR */
+};
+
 struct stream_end {
 	struct slice did, rev;
 	struct slice collections; /* JSON */
@@ -212,6 +217,7 @@ enum fields_form {
 	FIELDS_FORM_HANDLE_STATUS,
 	FIELDS_FORM_STATE,
 	FIELDS_FORM_AUDIT,
+	FIELDS_FORM_RESULT,
 	FIELDS_FORM_BOOL,
 	FIELDS_FORM_TRUE,
 	FIELDS_FORM_COUNT,  /* an integer from 0 to FIELDS_COUNT_MAX */
@@ -252,6 +258,7 @@ enum fields_type {
 	FIELDS_PLC,
 	FIELDS_BLOB,
 	FIELDS_END,
+	FIELDS_PROOF,
 	FIELDS_HOST,
 	FIELDS_ERROR,
 	FIELDS_PROBLEM, /* a part of a line, without `type` */

@@ -276,6 +276,7 @@ static const char *const handle_statuses[] = { "valid", "invalid", "unchecked",
 static const char *const states[] = { "pending", "in_progress", "completed",
 	"failed", NULL };
 static const char *const audits[] = { "valid", NULL };
+static const char *const results[] = { "present", "absent", NULL };
 
 static const struct {
 	const char *name;
@@ -312,6 +313,8 @@ static const struct {
 	[FIELDS_FORM_STATE] = { .name = "a state of an import",
 	    .words = states },
 	[FIELDS_FORM_AUDIT] = { .name = "valid", .words = audits },
+	[FIELDS_FORM_RESULT] = { .name = "present or absent",
+	    .words = results },
 	[FIELDS_FORM_BOOL] = { .name = "a boolean", .value = is_bool },
 	[FIELDS_FORM_TRUE] = { .name = "true", .value = is_true },
 	[FIELDS_FORM_COUNT] = { .name = "a count",

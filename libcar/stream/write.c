@@ -280,6 +280,13 @@ stream_write_repo(struct buf *out, const struct stream_repo *line,
 }
 
 int
+stream_write_proof(struct buf *out, const struct stream_proof *line,
+    const struct job *job, struct status *st)
+{
+	return write_line(out, FIELDS_PROOF, line, job, st);
+}
+
+int
 stream_write_host(struct buf *out, const struct stream_host *line,
     const struct job *job, struct status *st)
 {

@@ -45,6 +45,8 @@ int stream_write_plc(struct buf *, const struct stream_plc *, struct status *);
 /* The same with the fields of another `plc` line that are unknown here. */
 int stream_copy_plc(struct buf *, const struct stream_plc *, const struct job *,
     struct status *);
+int stream_write_proof(struct buf *, const struct stream_proof *,
+    const struct job *, struct status *);
 int stream_write_end(struct buf *, const struct stream_end *, struct status *);
 
 /*

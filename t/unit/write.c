@@ -353,6 +353,32 @@ test_host(void)
 }
 
 static void
+test_proof(void)
+{
+	static const struct stream_proof all = {
+		.did = S("did:web:a.test"),
+		.rev = S("3kaaaaaaaaa22"),
+		.collection = S("a.b.c"),
+		.rkey = S("self"),
+		.result = S("present"),
+		.cid = S("bafy"),
+		.signature = S("verified"),
+		.blocks = S("ab\xff"),
+	};
+	static const struct stream_proof none;
+
+	is_line(stream_write_proof(&out, &all, NULL, &st),
+	    "{\"type\":\"proof\",\"did\":\"did:web:a.test\","
+	    "\"rev\":\"3kaaaaaaaaa22\",\"collection\":\"a.b.c\","
+	    "\"rkey\":\"self\",\"result\":\"present\","
+	    "\"cid\":\"bafy\",\"signature\":\"verified\","
+	    "\"blocks\":{\"$bytes\":\"YWL/\"}}\n",
+	    "proof");
+	is_line(stream_write_proof(&out, &none, NULL, &st),
+	    "{\"type\":\"proof\"}\n", "proof of nothing");
+}
+
+static void
 test_error(void)
 {
 	static const struct stream_error none;
@@ -680,6 +706,7 @@ random_value(enum fields_form form)
 	static const char *const actions[] = { "create", "update" };
 	static const char *const sources[] = { "live", "car" };
 	static const char *const signatures[] = { "verified", "unchecked" };
+	static const char *const results[] = { "present", "absent" };
 	static const char *const handles[] = { "valid", "invalid" };
 	static const char *const states[] = { "pending", "failed" };
 
@@ -715,6 +742,8 @@ random_value(enum fields_form form)
 		return one_of(states, 2);
 	case FIELDS_FORM_AUDIT:
 		return slice_of("valid");
+	case FIELDS_FORM_RESULT:
+		return one_of(results, 2);
 	case FIELDS_FORM_NAME:
 	case FIELDS_FORM_FILE:
 		return random_name();
@@ -866,6 +895,7 @@ union any {
 	struct stream_plc plc;
 	struct stream_blob blob;
 	struct stream_end end;
+	struct stream_proof proof;
 	struct stream_host host;
 	struct stream_error error;
 };
@@ -951,6 +981,8 @@ write_any(enum fields_type type, const union any *line)
 		return stream_write_blob(&out, &line->blob, NULL, &st);
 	case FIELDS_END:
 		return stream_write_end(&out, &line->end, &st);
+	case FIELDS_PROOF:
+		return stream_write_proof(&out, &line->proof, NULL, &st);
 	case FIELDS_HOST:
 		return stream_write_host(&out, &line->host, NULL, &st);
 	case FIELDS_ERROR:
@@ -1139,6 +1171,7 @@ main(void)
 	test_blob();
 	test_end();
 	test_host();
+	test_proof();
 	test_error();
 	test_problem();
 	test_job_results();
