@@ -62,7 +62,7 @@ log_pid=$pid
 # and goes on after that.
 for program in $programs; do
 	case $program in
-	at-fetchblob | at-fetchrepo) set -- -d cars ;;
+	at-carproof | at-fetchblob | at-fetchrepo) set -- -d cars ;;
 	at-firehose) set -- - ;;
 	at-load) set -- x.db ;;
 	at-validate) set -- -l "$lexicons" ;;

@@ -104,7 +104,7 @@ wrong "option '--re' may be --retries, --retry-delay, --retry, --refresh" \
 wrong "unknown option '-x'" at-carwalk -x
 wrong "unknown option '-x'" at-carwalk --quiet -xq
 wrong "unknown option '-P'; $mean '-p'?" at-carwalk -P
-wrong "unknown option '-d'; it belongs to at-fetchblob, $(:
+wrong "unknown option '-d'; it belongs to at-carproof, at-fetchblob, $(:
     )at-fetchrepo, at-plcexport (--directory)" \
     at-carwalk -d cars
 wrong "unknown option '-\\xc3'" at-carwalk "-$(printf '\303\244')"
@@ -129,8 +129,9 @@ same "what a program says of others is so (make suite)" \
 if has_terminal; then
 	for program in $programs; do
 		case $program in
-		at-cardiff | at-firehose | at-listhosts) continue ;;
-		at-listrepos | at-plcexport | at-status) continue ;;
+		at-cardiff | at-carproof | at-firehose) continue ;;
+		at-listhosts | at-listrepos | at-plcexport) continue ;;
+		at-status) continue ;;
 		at-carbuild) set -- -o x.car ;;
 		at-fetchblob | at-fetchrepo) set -- -d cars ;;
 		at-load) set -- x.db ;;
