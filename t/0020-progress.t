@@ -66,7 +66,8 @@ for program in $programs; do
 	at-firehose) set -- - ;;
 	at-load) set -- x.db ;;
 	at-validate) set -- -l "$lexicons" ;;
-	at-listhosts | at-listrepos | at-plcexport) continue ;;
+	at-carbuild | at-cardiff | at-listhosts) continue ;;
+	at-listrepos | at-plcexport) continue ;;
 	*) set -- ;;
 	esac
 	begin "$program" "$@"

@@ -222,7 +222,7 @@ if has_network; then
 		lines_of "${type:-repo}" "$type"
 		sed 's/^\([0-9]*|\(did\|error\)\)|bad|$/\1|good|/' want |
 			if [ "$type" = error ]; then
-				grep -v '^[0-9]*|\(collection\|retry\)|'
+				grep -v '^[0-9]*|\(cid\|collection\|retry\)|'
 			else
 				cat
 			fi >found
