@@ -81,6 +81,23 @@ remove_car(struct run *run, const struct car_inputs_source *s)
 		cli_warn("%s: can't remove: %s", s->path, strerror(errno));
 }
 
+/* Records must not wait in the buffer while the CAR's writer is slow. */
+static void
+flush(void *ctx)
+{
+	struct run *run = ctx;
+
+	cli_output_flush(&run->out);
+}
+
+static int
+walk_car(struct run *run, struct car_file *file, struct status *st)
+{
+	if (run->walk.stream)
+		car_file_before_reads(file, flush, run);
+	return walk_repo(&run->walk, file, st);
+}
+
 /* Write the one result of a source. `unread` says why the source can't be read;
  * NULL: it can. */
 static void
@@ -98,7 +115,7 @@ walk_source(struct car_inputs *cars, const struct car_inputs_source *s,
 		fail(run, unread);
 	else if ((file = car_file_open(s->fd, s->head, s->head_len,
 		      cli_tmpdir(), &st)) == NULL ||
-	    walk_repo(&run->walk, file, &st) == -1)
+	    walk_car(run, file, &st) == -1)
 		fail(run, &st);
 	cli_output_line(&run->out);
 	if (file != NULL)

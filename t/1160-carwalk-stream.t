@@ -34,6 +34,19 @@ exits 1 'the key of somebody else' at-carwalk --stream -k \
 	did:key:zQ3shV7S2iC3MbktvrVQ9isCtPSLXNQHS6UM7oDgLjUmrKjXg pre.car
 is 'no record' "$(wc -l <out) $(last)" '1 error BadSignature'
 
+# Records appear while the rest of the CAR is still missing.
+mkfifo in
+at-carwalk --stream <in >out 2>err &
+pid=$!
+exec 3>in
+head -c 8000 pre.car >&3
+wait_for 'records before the end' grep -q '^{"type":"record"' out
+tail -c +8001 pre.car >&3
+exec 3>&-
+wait $pid
+at-carwalk pre.car >want
+ok 'the lines are the same' alike out
+
 at-carwalk -c 'app.bsky.feed.*' pre.car >want
 exits 0 'some collections' at-carwalk --stream -c 'app.bsky.feed.*' pre.car
 ok 'the lines are the same' alike out

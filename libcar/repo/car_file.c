@@ -33,6 +33,8 @@ struct car_file {
 	struct car_input in; /* first: need() casts it to car_file */
 	int fd;
 	const char *tmp;
+	void (*reads)(void *ctx); /* called before each read; or NULL */
+	void *ctx;
 	struct stat stat; /* of a mapped file */
 	bool eof;
 	struct buf memory; /* holds the input while it is small */
@@ -161,13 +163,22 @@ advance(struct car_file *a, size_t n, struct status *st)
 	return 0;
 }
 
+/* Read what may not be there yet. */
+static ssize_t
+read_next(struct car_file *a, void *p, size_t n, struct status *st)
+{
+	if (a->reads != NULL)
+		a->reads(a->ctx);
+	return read_some(a->fd, p, n, st);
+}
+
 static int
 read_plain(struct car_file *a, struct status *st)
 {
 	uint8_t *p = room(a, st);
 	ssize_t n;
 
-	if (p == NULL || (n = read_some(a->fd, p, READ_BYTES, st)) == -1)
+	if (p == NULL || (n = read_next(a, p, READ_BYTES, st)) == -1)
 		return -1;
 	a->eof = n == 0;
 	return advance(a, n, st);
@@ -176,7 +187,7 @@ read_plain(struct car_file *a, struct status *st)
 static int
 fill_raw(struct car_file *a, struct status *st)
 {
-	ssize_t n = read_some(a->fd, a->raw, READ_BYTES, st);
+	ssize_t n = read_next(a, a->raw, READ_BYTES, st);
 
 	if (n == -1)
 		return -1;
@@ -462,6 +473,13 @@ car_file_is_zstd(const void *head, size_t len)
 	return len >= CAR_FILE_SNIFF_BYTES &&
 	    (memcmp(p, frame, 4) == 0 ||
 		((p[0] & 0xf0) == 0x50 && memcmp(p + 1, skippable, 3) == 0));
+}
+
+void
+car_file_before_reads(struct car_file *a, void (*fn)(void *ctx), void *ctx)
+{
+	a->reads = fn;
+	a->ctx = ctx;
 }
 
 struct car_input *

@@ -39,6 +39,10 @@ struct car_file *car_file_open(int fd, const void *head, size_t head_len,
  * fewer than CAR_FILE_SNIFF_BYTES nothing can be said: no. */
 bool car_file_is_zstd(const void *head, size_t len);
 
+/* Call fn before each read of an input that isn't mapped: the read may wait for
+ * the writer of a pipe. */
+void car_file_before_reads(struct car_file *, void (*fn)(void *ctx), void *ctx);
+
 /* The input for car_open(), borrowed. Reading it may say STATUS_UNREADABLE,
  * STATUS_BAD_CAR (zstd that is damaged or cut), STATUS_TOO_LARGE,
  * STATUS_SYSTEM. */
