@@ -170,6 +170,24 @@ answers "$other" wrong.car
 exits 0 'a new key' get --cache cache "at://$a/$other"
 is 'is looked up' "$(jq -r .type out | paste -sd ' ')" 'identity record'
 
+# A former host proves the absence; then the look-up fails, or the present host.
+put_did $a "$url" "$(cat key)" alice.test
+get --cache former "at://$a/$gone"
+rules <<END
+* */$a status=500
+END
+exits 1 'a look-up that fails' get --cache former "at://$a/$gone"
+is 'is the error, and of no rev' "$(jq -c '[.error, .retry, .input, .did,
+    .rev, .collection]' out)" \
+    '["HostError",true,"at://'"$a/$gone"'",null,null,null]'
+rules </dev/null
+put_did $a http://127.0.0.1:1 "$(cat key)" alice.test
+exits 1 'a host that is down' get --cache former "at://$a/$gone"
+is 'is the error, and of no rev' "$(jq -c 'select(.type == "error") |
+    [.error, .retry, .input, .did, .rev, .collection]' out)" \
+    '["ConnectionFailed",true,"at://'"$a/$gone"'",null,null,null]'
+put_did $a "$url" "$(cat key)" alice.test
+
 for word in "at://$a" "at://$a/com.example.a" "at://$a/x/y" alice.test; do
 	exits 1 "$word" get --retries 0 "$word"
 	is "$word: the error" "$(jq -r '[.error, .message] | @tsv' out)" \

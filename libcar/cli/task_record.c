@@ -157,7 +157,8 @@ task_record_fail(struct task *task, const struct status *st, const char *host)
 
 	if (own->rkey == NULL)
 		return false;
-	if (own->fetch.absent) {
+	/* A host proved it, unless a look-up after that failed. */
+	if (own->fetch.absent && host != NULL) {
 		e.did = slice_of(task->did);
 		e.rev = slice_of(own->fetch.rev);
 		e.collection = slice_of(own->collection);

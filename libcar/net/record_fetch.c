@@ -109,8 +109,6 @@ check(struct http_request *r, struct status *st)
 {
 	struct record_fetch *f = r->ctx;
 
-	f->absent = false;
-	f->rev[0] = '\0';
 	if (xrpc_judge(r, st) == 0)
 		return check_proof(f, st);
 	if (strcmp(st->name, NOT_FOUND) == 0)
@@ -142,6 +140,9 @@ record_fetch_start(struct record_fetch *f, struct http *http)
 		.ctx = f,
 	};
 
+	/* Another host may have answered before. */
+	f->absent = false;
+	f->rev[0] = '\0';
 	xrpc_start(http, &f->request, f->host, &call);
 }
 
