@@ -20,10 +20,10 @@ static struct runner this_runner;
 static const struct cli_option options[] = {
 	RUNNER_OPTIONS(this_runner),
 	{ 'd', "directory", "dir", "where the files are",
-	    CLI_TEXT(&want.dir, NULL) },
+	    CLI_TEXT(&want.fetches.dir, NULL) },
 	CLI_EXCLUDE(this_runner.exclude),
 	{ 0, "max-size", "size", "maximum size of a blob",
-	    CLI_SIZE(&want.max_size, "100M", MIN_SIZE, MAX_SIZE) },
+	    CLI_SIZE(&want.fetches.max_size, "100M", MIN_SIZE, MAX_SIZE) },
 	{ 0 },
 };
 
@@ -57,12 +57,13 @@ main(int argc, char **argv)
 	runner_init(&this_runner, &program, 50, 4, 10);
 	this_runner.ctx = &want;
 	operands = cli_begin(&cli, argc, argv);
-	if (want.dir == NULL)
+	if (want.fetches.dir == NULL)
 		cli_usage("want -d");
-	cli_directory_check(want.dir);
+	cli_directory_check(want.fetches.dir);
 	cli_exclude_read(&this_runner.excluded, this_runner.exclude);
 	status = runner_run(&this_runner, operands);
 	excluded_free(&this_runner.excluded);
+	blob_fetches_free(&want.fetches);
 	if (cli_verbose)
 		cli_warn("%llu fetched, %llu already there, %llu failed",
 		    (unsigned long long)want.fetched,

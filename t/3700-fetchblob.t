@@ -176,6 +176,28 @@ exits 0 'again' fetch records
 same 'no request' got <<EOT
 $(calls; cat got)
 EOT
+
+# Many records with the same blob, such as the picture of a link
+rm -r blobs
+for i in $(seq 40); do
+	record "$i" "{\"a\":$(ref "$one" a/b)}"
+done >many
+exits 0 'many records with one blob' fetch many
+calls >got
+{
+	echo document
+	echo "getBlob a $one"
+} >want
+same 'ask for it once' got <want
+is 'each has its line' "$(grep -v '"record"' out | sort | uniq -c)" \
+    "$(printf '%7d %s' 40 "$(line $a "$one" 3 a/b)")"
+gone=$(blob gone)
+for i in $(seq 40); do
+	record "$i" "{\"a\":$(ref "$gone" a/b)}"
+done >many
+exits 1 'many records with one that is not there' fetch many
+is 'ask for it once' "$(calls | grep -c getBlob)" 1
+is 'each has its error' "$(grep -c '^{"type":"error".*'"$gone" out)" 40
 sed -i '$d' records
 block=bafyreicelctyn3rrhtidwzwqgs6t34sdax2togklj6mmxceaag7o5uwiua
 record 6 "{\"no\":$(ref $block x)}" >in

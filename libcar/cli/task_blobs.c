@@ -9,7 +9,7 @@
 #include "libcar/cli/runner.h"
 #include "libcar/cli/task_blobs.h"
 #include "libcar/data/blob.h"
-#include "libcar/store/blob_fetch.h"
+#include "libcar/store/blob_fetches.h"
 
 /*
  * A job has items, which are the blobs that its line names or those of a page
@@ -33,7 +33,7 @@ struct task_blobs_item {
 
 /* A download that is under way. */
 struct download {
-	struct blob_fetch fetch;
+	struct blob_fetches_want want;
 	struct task *task;
 	size_t item;
 };
@@ -311,9 +311,10 @@ stop(struct task_blobs *own, const struct status *why)
 }
 
 static void
-downloaded(struct blob_fetch *f, struct status *why)
+downloaded(struct blob_fetches_want *w, const struct blob_fetch *f,
+    struct status *why)
 {
-	struct download *d = f->ctx;
+	struct download *d = w->ctx;
 	struct task *task = d->task;
 	struct task_blobs *own = task->own;
 	struct task_blobs_item *item = &own->items[d->item];
@@ -332,7 +333,6 @@ downloaded(struct blob_fetch *f, struct status *why)
 		warn(why);
 		fail_item(task, item, why, task->pds);
 	}
-	blob_fetch_free(f);
 	free(d);
 	advance(task);
 }
@@ -341,24 +341,24 @@ static void
 download(struct task *task, size_t item)
 {
 	struct task_blobs *own = task->own;
-	const struct task_blobs_options *o = options_of(task);
+	struct blob_fetches *all = &options_of(task)->fetches;
 	struct download *d = calloc(1, sizeof(*d));
+	struct status st;
 
 	if (d == NULL)
 		no_memory(task);
 	d->task = task;
 	d->item = item;
-	d->fetch.dir = o->dir;
-	d->fetch.did = task->did;
-	d->fetch.host = task->pds;
-	d->fetch.max_size = o->max_size;
-	d->fetch.http = task->runner->http;
-	d->fetch.workers = task->runner->workers;
-	memcpy(d->fetch.cid, own->items[item].cid, sizeof(d->fetch.cid));
-	d->fetch.done = downloaded;
-	d->fetch.ctx = d;
+	d->want.did = task->did;
+	d->want.host = task->pds;
+	memcpy(d->want.cid, own->items[item].cid, sizeof(d->want.cid));
+	d->want.done = downloaded;
+	d->want.ctx = d;
 	own->running++;
-	blob_fetch_start(&d->fetch);
+	all->http = task->runner->http;
+	all->workers = task->runner->workers;
+	if (blob_fetches_start(all, &d->want, &st) == -1)
+		runner_fatal(task->runner, &st);
 }
 
 /* Write the line of a blob that has its file. */
@@ -367,7 +367,8 @@ find(struct task *task, struct task_blobs_item *item)
 {
 	struct blob_file file;
 	struct status st;
-	int got = blob_file_find(&file, options_of(task)->dir, item->cid, &st);
+	int got = blob_file_find(&file, options_of(task)->fetches.dir,
+	    item->cid, &st);
 
 	if (got == -1)
 		runner_fatal(task->runner, &st);

@@ -20,10 +20,10 @@
 #include "libcar/base/buf.h"
 #include "libcar/cli/task.h"
 #include "libcar/net/blob_list.h"
+#include "libcar/store/blob_fetches.h"
 
 struct task_blobs_options {
-	const char *dir;
-	uint64_t max_size;
+	struct blob_fetches fetches;    /* the caller sets dir and max_size */
 	uint64_t fetched, kept, failed; /* blobs so far */
 };
 
