@@ -119,6 +119,25 @@ is 'it is kept' "$(revs)" "$(rev 2)"
 echo $a >list
 exits 1 '--exclude' fetch --exclude list
 is 'nothing is left' "$(find cars -type f)" ''
+
+# One name begins like the other, and both are in one shard.
+web=did:web:example.com longer=did:web:example.com.car794.test
+for did in $web $longer; do
+	for n in 2 3; do
+		mkcar -n 5 -d "$did" -r 3m${n}xqkxkcac2a >web.car
+		put_repo "$did" web.car
+		echo "{\"type\":\"identity\",\"did\":\"$did\",\"pds\":\"$url\"}" |
+			at-fetchrepo -q --allow-private -d cars --keep 2 >web
+	done
+done
+is 'similar names: each has its earlier CAR' \
+    "$(cd cars/3e && find . -path './.*/*' -type f | sort | paste -sd ' ' -)" \
+    "./.did_web_${longer##*:}/$(rev 2) ./.did_web_${web##*:}/$(rev 2)"
+echo $longer >list
+exits 1 'similar names, --exclude' fetch --exclude list $longer
+is 'similar names: the other stays' \
+    "$(cd cars/3e && find . -type f | sort | paste -sd ' ' -)" \
+    "./.did_web_example.com/$(rev 2) ./did_web_example.com.car"
 exits 2 '--keep 0' fetch --keep 0
 exits 2 'with -o' at-fetchrepo -o - --keep 2 $a
 is 'with -o: message' "$(head -n 1 err)" 'at-fetchrepo: --keep needs -d'

@@ -31,17 +31,6 @@ struct kept {
 	char name[NAME_BYTES];
 };
 
-/* The directory of earlier CARs, for the path of a CAR: its name after the last
- * slash. */
-static void
-directory_of(char name[ARCHIVE_OLD_BYTES], const char *path)
-{
-	const char *base = strrchr(path, '/') + 1;
-
-	snprintf(name, ARCHIVE_OLD_BYTES, ".%.*s",
-	    (int)(strstr(base, ENDING) - base), base);
-}
-
 static int
 open_directory(int shard, const char *name)
 {
@@ -55,6 +44,18 @@ is_packed(const char *path)
 	size_t len = strlen(path), end = strlen(ARCHIVE_ZSTD);
 
 	return len > end && strcmp(path + len - end, ARCHIVE_ZSTD) == 0;
+}
+
+/* The directory of earlier CARs, for the path of a CAR: its name after the last
+ * slash, without its ending, which may also occur in a did:web. */
+static void
+directory_of(char name[ARCHIVE_OLD_BYTES], const char *path)
+{
+	const char *base = strrchr(path, '/') + 1,
+		   *ending = is_packed(path) ? ENDING ARCHIVE_ZSTD : ENDING;
+
+	snprintf(name, ARCHIVE_OLD_BYTES, ".%.*s",
+	    (int)(strlen(base) - strlen(ending)), base);
 }
 
 int
