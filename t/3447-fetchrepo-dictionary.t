@@ -71,6 +71,19 @@ mv "cars/$id.zdict" away
 exits 1 'no dictionary' at-carwalk -q "cars/$name.zst"
 is 'no dictionary: error' "$(jq -c '[.error, .message]' out)" \
     "[\"Unreadable\",\"$want top of its archive\"]"
+put_repo $a a.car
+cp "cars/$name.zst" before
+exits 1 'no dictionary, and an earlier rev' fetch -d cars
+is 'no dictionary, and an earlier rev: error' \
+    "$(jq -c '[.error, .retry]' out)" '["Unreadable",true]'
+is 'no dictionary, and an earlier rev: message' \
+    "$(grep -c "cars/$name.zst: $want" err)" 1
+ok 'the later CAR stays' cmp before "cars/$name.zst"
+is 'as the only one' "$(ls "cars/${name%/*}")" "${name##*/}".zst
+cp -r cars copy
+exits 0 '--allow-rollback' fetch -d copy --allow-rollback
+ok '--allow-rollback replaces it' cmp a.car "copy/$name"
+put_repo $a b.car
 head -c 4000 small >"cars/$id.zdict"
 exits 1 'half a dictionary' at-carwalk -q "cars/$name.zst"
 is 'half a dictionary: error' "$(jq -r .error out)" BadCar

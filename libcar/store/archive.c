@@ -39,6 +39,11 @@ struct wanted {
 	const struct key *key; /* NULL: any */
 	const char *tmp;
 	int shard; /* the directory, open; -1: not open */
+
+	/* Set by a look: there is a CAR whose rev can't be read, for example
+	 * because its dictionary is missing. */
+	bool unknown;
+	struct status why;
 };
 
 static int
@@ -123,20 +128,25 @@ look_in(struct archive_car *car, struct car_input *in,
 }
 
 static int
-look_in_file(struct archive_car *car, int fd, const struct wanted *want,
+look_in_file(struct archive_car *car, int fd, struct wanted *want,
     struct status *st)
 {
 	struct car_file *file = car_file_open(fd, NULL, 0, want->tmp, st);
 	int got = look_in(car, file != NULL ? car_file_input(file) : NULL, want,
 	    st);
 
+	if (got == 0 && st->code == STATUS_UNREADABLE) {
+		want->unknown = true;
+		want->why = *st;
+		status_prefix(&want->why, "%s: ", car->path);
+	}
 	car_file_close(file);
 	return got;
 }
 
 /* Like archive_find(), for this path alone. */
 static int
-look(struct archive_car *car, const struct wanted *want, struct status *st)
+look(struct archive_car *car, struct wanted *want, struct status *st)
 {
 	int fd, got;
 
@@ -151,8 +161,7 @@ look(struct archive_car *car, const struct wanted *want, struct status *st)
 
 /* car->path is the plain file's. */
 static int
-look_at_both(struct archive_car *car, const struct wanted *want,
-    struct status *st)
+look_at_both(struct archive_car *car, struct wanted *want, struct status *st)
 {
 	struct archive_car packed;
 	int got, also;
@@ -186,7 +195,7 @@ int
 archive_find(const struct archive *a, const char *did, size_t len,
     const struct key *key, struct archive_car *car, struct status *st)
 {
-	struct wanted want = { did, len, key, a->tmp, -1 };
+	struct wanted want = { did, len, key, a->tmp, -1, .unknown = false };
 	int got;
 
 	if (archive_path(car->path, a->dir, did, len, st) == -1)
@@ -274,7 +283,8 @@ int
 archive_look(struct aside *f, const char *did, size_t len, const char *tmp,
     struct archive_car *car, struct status *st)
 {
-	const struct wanted want = { did, len, NULL, tmp, -1 };
+	const struct wanted want = { did, len, NULL, tmp, -1,
+		.unknown = false };
 	struct archive_written w;
 	int got;
 
@@ -339,7 +349,7 @@ name_first(struct aside *f, int shard, const char *path)
 /* The archive never goes backwards. The caller holds the lock, so that no other
  * process names a file between this check and our own naming. */
 static int
-check_order(const struct archive *a, const struct wanted *want,
+check_order(const struct archive *a, struct wanted *want,
     const struct archive_car *car, struct status *st)
 {
 	struct archive_car had;
@@ -349,7 +359,12 @@ check_order(const struct archive *a, const struct wanted *want,
 		return 0;
 	if (archive_path(had.path, a->dir, want->did, want->len, st) == -1)
 		return -1;
-	if ((got = look_at_both(&had, want, st)) != 1)
+	got = look_at_both(&had, want, st);
+	if (got != -1 && want->unknown) {
+		*st = want->why;
+		return -1;
+	}
+	if (got != 1)
 		return got;
 	if (car->rev[0] == '\0')
 		return status_set(st, STATUS_BAD_CAR, 0,
@@ -419,7 +434,7 @@ int
 archive_commit(struct aside *f, const struct archive *a, const char *did,
     size_t len, struct archive_car *car, struct status *st)
 {
-	struct wanted want = { did, len, NULL, a->tmp, -1 };
+	struct wanted want = { did, len, NULL, a->tmp, -1, .unknown = false };
 	bool packed = a->level != ARCHIVE_PLAIN;
 	int rc = -1;
 

@@ -113,7 +113,8 @@ int archive_check_plain(const struct aside *, struct status *)
  * name. archive_verify() or archive_look() has set car->rev; this sets path and
  * size. The file is closed in any case, and removed after a failure. -1:
  * STATUS_OLD_REV if the archive has a later rev, STATUS_BAD_CAR if the file has
- * no rev and the archive has one, STATUS_SYSTEM. */
+ * no rev and the archive has one, STATUS_UNREADABLE if the archive's rev can't
+ * be read, STATUS_SYSTEM. */
 int archive_commit(struct aside *, const struct archive *, const char *did,
     size_t len, struct archive_car *, struct status *);
 
