@@ -184,6 +184,18 @@ read_plain(struct car_file *a, struct status *st)
 	return advance(a, n, st);
 }
 
+/* Nothing comes any more. Somebody may keep many files open, and each
+ * decompressor has a window of up to 128 MiB. */
+static void
+end_zstd(struct car_file *a)
+{
+	ZSTD_freeDStream(a->zstd);
+	a->zstd = NULL;
+	free(a->raw);
+	a->raw = NULL;
+	a->zin = (ZSTD_inBuffer){ NULL, 0, 0 };
+}
+
 static int
 fill_raw(struct car_file *a, struct status *st)
 {
@@ -200,6 +212,7 @@ fill_raw(struct car_file *a, struct status *st)
 	if (a->frame_open)
 		return status_set(st, STATUS_BAD_CAR, a->in.len,
 		    "zstd ends inside a frame");
+	end_zstd(a);
 	return 0;
 }
 
