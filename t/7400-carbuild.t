@@ -136,6 +136,17 @@ jq -c 'select(.type == "record") | .source = "live"' lines | head -n 1 >live
 } >bad
 refuses BadLine 'two lines that differ' <bad
 refuses BadLine 'nothing' </dev/null
+at-carwalk -c app.bsky.feed.like pre.car >likes
+sed '$d' likes >bad
+refuses BadLine 'a collection, cut' <bad
+sed '$s/3m4xqkxkcac2a/3m4xqkxkcac22/' likes >bad
+refuses BadLine 'a collection, and the end of another snapshot' <bad
+sed -n 2p lines | jq -c '.source = "live" | .rev = "3m4xqkxkcac2c"' >later
+head -n 100 lines | cat - later >bad
+refuses BadLine 'cut, and a later change' <bad
+sort -R --random-source=lines likes >mixed
+exits 0 'a collection, in any order' at-carbuild -k private -o x.car mixed
+rm x.car
 
 # records: changes of a live stream
 : >changes

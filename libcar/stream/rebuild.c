@@ -152,6 +152,7 @@ add_commit(struct rebuild *r, struct status *st)
 
 	if (check_account(r, st) == -1)
 		return -1;
+	r->begun |= l->source != LINE_LIVE;
 	if (memcmp(r->commit_rev, l->rev.at, SYNTAX_TID_LEN) > 0)
 		return 0;
 	keep_later(r->commit_rev, &l->rev);
@@ -184,6 +185,9 @@ rebuild_add(struct rebuild *r, const char *text, size_t len, struct status *st)
 		return add_record(r, st);
 	case LINE_COMMIT:
 		return add_commit(r, st);
+	case LINE_END:
+		keep_later(r->end_rev, &r->line.rev);
+		return 0;
 	case LINE_ERROR:
 		return refuse_error(&r->line, st);
 	default:
@@ -277,8 +281,12 @@ choose_all(struct rebuild *r, struct mst_leaf *leaves, size_t *count,
 static int
 check_tree(const struct rebuild *r, const uint8_t *root, struct status *st)
 {
-	if (!r->has_data || strcmp(r->commit_rev, r->rev) != 0 ||
-	    memcmp(root, r->data, sizeof(r->data)) == 0)
+	bool known = r->has_data && strcmp(r->commit_rev, r->rev) == 0;
+
+	if (!known && r->begun && strcmp(r->end_rev, r->snapshot) != 0)
+		return status_set(st, STATUS_BAD_LINE, 0,
+		    "the lines are cut: no end line of rev %s", r->snapshot);
+	if (!known || memcmp(root, r->data, sizeof(r->data)) == 0)
 		return 0;
 	return status_set(st, STATUS_BAD_TREE, 0,
 	    "the records are not those of the commit line of rev %s", r->rev);

@@ -4,11 +4,13 @@
  * The `record` lines of a snapshot all have its rev. Lines of a live stream
  * change what the snapshot has: of a record the line with the latest rev
  * counts, in any order. If there is a `commit` line of the last rev, without a
- * filter, then the tree must be that commit's.
+ * filter, then the tree must be that commit's. After any other `commit` line of
+ * a snapshot, its `end` line must come, which shows that the lines aren't cut.
  */
 #ifndef LIBCAR_STREAM_REBUILD_H
 #define LIBCAR_STREAM_REBUILD_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -41,6 +43,8 @@ struct rebuild {
 	char commit_rev[SYNTAX_TID_LEN + 1]; /* the latest commit line's */
 	uint8_t data[CID_REPO_BYTES];        /* and its tree, if known: */
 	bool has_data;
+	bool begun;                       /* a snapshot, by its commit line */
+	char end_rev[SYNTAX_TID_LEN + 1]; /* the end line's */
 	struct rebuild_version *versions;
 	size_t count, room;
 	struct pool pool;
@@ -58,8 +62,9 @@ int rebuild_add(struct rebuild *, const char *text, size_t len,
 
 /* Build the tree, and sign a commit with this rev (NULL: the latest of the
  * lines). `commit` becomes its CID, CID_REPO_BYTES. -1: STATUS_BAD_LINE (no did
- * or rev is known, two lines differ about a record), STATUS_BAD_TREE (not the
- * tree of the commit line), STATUS_SYSTEM, or what put sets. */
+ * or rev is known, two lines differ about a record, no `end` line),
+ * STATUS_BAD_TREE (not the tree of the commit line), STATUS_SYSTEM, or what put
+ * sets. */
 int rebuild_finish(struct rebuild *, const char *rev, const struct keypair *,
     uint8_t *commit, struct status *);
 
