@@ -93,6 +93,24 @@ exits 2 'another file, and at-fetchrepo' fetch -d cars --dictionary small
 is 'another file: message' "$(head -n 1 err)" \
     "at-fetchrepo: --dictionary: cars/$id.zdict: another dictionary of the \
 same id"
+rm "cars/$id.zdict"
+mkfifo "cars/$id.zdict"
+exits 2 'a FIFO, and at-fetchrepo' timeout 20 at-fetchrepo -d cars \
+    --dictionary small $a
+rm "cars/$id.zdict"
+if command -v strace >/dev/null && strace -qq true 2>/dev/null; then
+	# Another process is faster.
+	fetch -d raced --zstd
+	strace -qq -o trace -e trace=linkat \
+	    -e inject=linkat:delay_enter=2000000 at-fetchrepo -q \
+	    --allow-private -u "$url" -d raced --dictionary small $a \
+	    >out 2>err &
+	sleep 1
+	echo other >"raced/$id.zdict"
+	wait $! && status=0 || status=$?
+	is 'another dictionary appears: exit status' "$status" 2
+	is 'it stays' "$(cat "raced/$id.zdict")" other
+fi
 mv away "cars/$id.zdict"
 exits 0 'the dictionary again' at-carwalk "cars/$name.zst"
 

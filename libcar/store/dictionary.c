@@ -46,9 +46,9 @@ read_all(struct buf *out, int fd, const char *path, struct status *st)
 }
 
 static int
-read_file(struct buf *out, const char *path, struct status *st)
+read_file(struct buf *out, const char *path, int flags, struct status *st)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), rc;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | flags), rc;
 
 	if (fd == -1)
 		return unusable(path, strerror(errno), st);
@@ -61,7 +61,7 @@ int
 dictionary_open(struct dictionary *d, const char *path, int level,
     struct status *st)
 {
-	if (read_file(&d->bytes, path, st) == -1)
+	if (read_file(&d->bytes, path, 0, st) == -1)
 		return -1;
 	d->id = ZSTD_getDictID_fromDict(d->bytes.data, d->bytes.len);
 	if (d->id == 0)
@@ -70,11 +70,12 @@ dictionary_open(struct dictionary *d, const char *path, int level,
 	return d->zstd == NULL ? status_no_memory(st) : 0;
 }
 
+/* It may be anything: opening a FIFO mustn't wait for a writer. */
 static int
 check_same(const struct dictionary *d, const char *path, struct status *st)
 {
 	struct buf had = { .len = 0 };
-	int rc = read_file(&had, path, st);
+	int rc = read_file(&had, path, O_NONBLOCK, st);
 
 	if (rc == 0 &&
 	    (had.len != d->bytes.len ||
@@ -82,6 +83,18 @@ check_same(const struct dictionary *d, const char *path, struct status *st)
 		rc = unusable(path, "another dictionary of the same id", st);
 	buf_free(&had);
 	return rc;
+}
+
+/* Another process may have given a dictionary this name meanwhile. */
+static int
+name(const struct dictionary *d, struct aside *f, const char *path,
+    struct status *st)
+{
+	if (aside_name_new(f, -1, path))
+		return 0;
+	if (access(path, F_OK) == 0)
+		return check_same(d, path, st);
+	return aside_name(f, -1, path, st);
 }
 
 int
@@ -100,7 +113,7 @@ dictionary_keep(const struct dictionary *d, const char *dir, struct status *st)
 	if (aside_open(&f, path, st) == 0 &&
 	    aside_write(&f, d->bytes.data, d->bytes.len, st) == 0 &&
 	    aside_sync(&f, path, &size, st) == 0)
-		rc = aside_name(&f, -1, path, st);
+		rc = name(d, &f, path, st);
 	aside_close(&f);
 	return rc;
 }
