@@ -204,6 +204,17 @@ else
 	skip "at-load" "no sqlite3"
 fi
 
+# An error of a job without a rev has that of the archived commit, not one of
+# the proof before, whose bytes are gone.
+cp holed.car "cars/$(shard $did)/did_plc_${did##*:}.car"
+sed 's/ .*//; s,/, ,' list | while read -r collection rkey; do
+	echo "{\"type\":\"record\",\"did\":\"$did\"," \
+	    "\"collection\":\"$collection\",\"rkey\":\"$rkey\"}"
+done >no-revs
+at-carproof -q -d cars no-revs >out
+ok "some are not proved" grep -q Unproved out
+is "each error has the rev" "$(jq -r .rev out | sort -u)" "$rev"
+
 # Many keys, of which every second one is present
 mkcar -n 20000 -K many.key -l many.list -d $web \
     >"cars/$(shard $web)/did_web_example.com.car"

@@ -35,6 +35,7 @@ proofs_open(struct proofs *p, struct car_input *in, const struct slice *did,
 		.ctx = p,
 	};
 
+	p->commit = &p->repo.commit;
 	return repo_open(&p->repo, in, &want, st);
 }
 
@@ -102,6 +103,7 @@ proofs_cut(struct proofs *p, const struct proofs_key *key, uint64_t now,
 void
 proofs_close(struct proofs *p)
 {
+	p->commit = NULL;
 	repo_free(&p->repo);
 }
 
@@ -118,6 +120,7 @@ proofs_read(struct proofs *p, const void *car, size_t len,
 		.ctx = p,
 	};
 
+	p->commit = &p->proof.commit;
 	return proof_open(&p->proof, car, len, &want, st);
 }
 
@@ -136,11 +139,13 @@ proofs_check(struct proofs *p, const struct proofs_key *key, struct status *st)
 static struct slice
 find_rev(const struct proofs *p, const struct proofs_key *key)
 {
-	const struct commit *c = &p->proof.commit;
-	struct slice did = slice_make(c->did, c->did_len);
+	const struct commit *c = p->commit;
+	struct slice did;
 
-	if (key->rev.at != NULL || c->did == NULL ||
-	    !slice_equal(&did, &key->did))
+	if (key->rev.at != NULL || c == NULL || c->did == NULL)
+		return key->rev;
+	did = slice_make(c->did, c->did_len);
+	if (!slice_equal(&did, &key->did))
 		return key->rev;
 	return stream_text(slice_make(c->rev, c->rev_len));
 }

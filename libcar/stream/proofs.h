@@ -41,6 +41,7 @@ struct proofs {
 	/* The module's own. */
 	struct proof_cut cut;
 	struct proof proof;
+	const struct commit *commit; /* the account's, for errors; or NULL */
 	struct buf path;
 };
 
