@@ -40,6 +40,11 @@ is "part by part" "$(parts | sed 's/[0-9]* records/N records/')" \
     'plc       1 operation, verified
 repo      N records, rev REV, signed by DID
 blobs     2 files, verified'
+echo unfinished | tee kept/new.plc kept/new.repo kept/new.kept >said
+verify >said
+is "the files of a backup that runs at the same time stay" \
+    "$(cat kept/new.* | sort -u)" unfinished
+rm -f kept/new.*
 is "the blob is kept" "$(cat kept/blobs/*/"$(cat cid)")" picture
 
 exits 0 "the same command again" backup
