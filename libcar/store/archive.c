@@ -232,6 +232,7 @@ archive_create(struct aside *f, const char *dir, const char *did, size_t len,
 
 	f->fd = -1;
 	f->name[0] = '\0';
+	f->small = (struct buf){ .len = 0 };
 	if (archive_path_of(path, dir, did, len, false, st) == -1 ||
 	    archive_check_shard(path, st) == -1)
 		return -1;

@@ -72,6 +72,7 @@ blob_file_create(struct aside *f, const char *dir,
 
 	f->fd = -1;
 	f->name[0] = '\0';
+	f->small = (struct buf){ .len = 0 };
 	if (blob_file_path(path, dir, cid, st) == -1 ||
 	    archive_check_shard(path, st) == -1)
 		return -1;

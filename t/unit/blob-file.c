@@ -21,6 +21,7 @@ make(const char *bytes)
 {
 	struct aside f;
 
+	memset(&f, 0xff, sizeof(f)); /* nothing of it counts */
 	if (blob_file_create(&f, "blobs", cid, &st) == -1 ||
 	    aside_write(&f, bytes, strlen(bytes), &st) == -1) {
 		aside_close(&f);
