@@ -26,14 +26,17 @@
 #define MAP_BYTES "2147418112"
 #define LONG_MS 20 /* other processes notice a longer transaction */
 
-/* Retry often, because others lock the file only briefly. */
+/* Retry often, because others lock the file only briefly. A pause may take much
+ * longer than it should, so the clock decides when to give up. */
 static int
 on_busy(void *arg, int times)
 {
 	struct db_sqlite *d = arg;
 
+	if (times == 0)
+		d->busy_ms = clock_monotonic_ms();
 	d->waited = true;
-	if ((unsigned)times >= d->wait_ms)
+	if (clock_monotonic_ms() - d->busy_ms >= d->wait_ms)
 		return 0;
 	clock_sleep_ms(1);
 	return 1;
@@ -194,10 +197,9 @@ static int
 need_tables(struct db_sqlite *d, struct status *st)
 {
 	int code = SQLITE_ERROR;
-	int64_t version;
-	unsigned tries;
+	int64_t began_ms = clock_monotonic_ms(), version;
 
-	for (tries = 0; tries <= d->wait_ms; tries++) {
+	for (;;) {
 		if (get_version(d, &version, st) == -1)
 			return -1;
 		if (version == DB_SQLITE_VERSION ||
@@ -206,11 +208,11 @@ need_tables(struct db_sqlite *d, struct status *st)
 		code = sqlite3_errcode(d->conn);
 		if (!sqlite3_get_autocommit(d->conn))
 			sqlite3_exec(d->conn, "ROLLBACK", NULL, NULL, NULL);
-		if (code != SQLITE_BUSY && code != SQLITE_ERROR)
-			break;
+		if ((code != SQLITE_BUSY && code != SQLITE_ERROR) ||
+		    clock_monotonic_ms() - began_ms >= d->wait_ms)
+			return -1;
 		clock_sleep_ms(1);
 	}
-	return -1;
 }
 
 static int

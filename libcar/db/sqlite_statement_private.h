@@ -27,8 +27,9 @@ struct db_sqlite {
 
 	/* For transactions: sqlite.c. */
 	unsigned wait_ms;
-	bool waited;    /* the last begin had to wait for another process */
-	bool contended; /* or another process wrote since the last one */
+	int64_t busy_ms; /* since when another process is in the way */
+	bool waited;     /* the last begin had to wait for another process */
+	bool contended;  /* or another process wrote since the last one */
 	int64_t began_ms, held_ms; /* of the last transaction */
 	int64_t data_version;
 };
