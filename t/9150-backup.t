@@ -70,6 +70,12 @@ exits 1 "another account in the same directory" \
     "$top/contrib/backup" "$other" kept --allow-private -q
 is "is refused" "$(parts)" ''
 ok "and says why" grep -q "$other, but the backup is of $alice" err
+mv kept/blobs blobs
+: >kept/blobs
+exits 1 "the blobs cannot be kept" backup
+ok "and it says so" grep -q '^blobs .*stop' err
+rm kept/blobs
+mv blobs kept/blobs
 ok "the account is taken down" act takedown alice.test true
 exits 1 "the host refuses" backup
 ok "the repo is not up to date" grep -q 'RepoTakendown' err
@@ -94,6 +100,8 @@ echo x >>"$file"
 damaged "a changed blob"
 rm -f kept/blobs/*/"$(cat cid2)"
 damaged "a missing blob"
+rm -rf kept/blobs
+damaged "no blobs at all"
 car=$(find kept/repo -name '*.car*')
 chmod u+w "$car"
 printf x | dd of="$car" bs=1 seek=500 conv=notrunc 2>said
