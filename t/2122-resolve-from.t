@@ -120,4 +120,14 @@ is "another process can empty the log" "$(sqlite3 "$db" \
 exec 4>&-
 ok "the program ends" wait $pid
 
+# The reader exits when much is unread.
+awk 'BEGIN { for (i = 0; i < 1000; i++) print "did:plc:" \
+    "aaaaaaaaaaaaaaaaaaaaaaaa" }' >many
+timeout 20 at-resolve -q --from "$db" many >pipe &
+pid=$!
+(sleep 1 && head -n 1 >first) <pipe
+wait $pid
+is "SIGPIPE ends the program" "$?" 141
+ok "after the first line" grep -q NotFound first
+
 done_testing

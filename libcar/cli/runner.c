@@ -1,5 +1,6 @@
 #include "config.h"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 
@@ -25,6 +26,15 @@ is_pipe(int fd)
 	    (S_ISFIFO(s.st_mode) || S_ISSOCK(s.st_mode));
 }
 
+/* Has our reader exited? What it left unread stays in the pipe. */
+static bool
+is_abandoned(int fd)
+{
+	struct pollfd p = { .fd = fd };
+
+	return poll(&p, 1, 0) == 1 && (p.revents & (POLLERR | POLLHUP)) != 0;
+}
+
 /* Does our reader lag behind? Then start no new job, so that the results of
  * running jobs fit the pipe: while a write blocks, hosts that are sending would
  * time out. */
@@ -35,7 +45,7 @@ is_held(const struct runner *runner)
 
 	return runner->out_is_pipe &&
 	    ioctl(runner->out.fd, FIONREAD, &unread) == 0 &&
-	    unread > HOLD_BYTES;
+	    unread > HOLD_BYTES && !is_abandoned(runner->out.fd);
 }
 
 /* One turn: do what is possible, and wait if nothing is. */
