@@ -488,9 +488,9 @@ for status in takendown suspended deactivated deleted active throttled; do
 done
 
 # Unknown types and fields.
-printf '{"type":"blob","did":"x"}\n{"type":"blob"}\n\n' >unknown
+printf '{"type":"future","did":"x"}\n{"type":"future"}\n\n' >unknown
 exits 0 "lines of unknown types" at-load accounts.db unknown
 is "are named once" "$(cat err)" \
-    "at-load: lines of type blob: unknown type, ignored"
+    "at-load: lines of type future: unknown type, ignored"
 
 done_testing
