@@ -115,5 +115,11 @@ damaged "no operations"
 key=did:key:zQ3shV7S2iC3MbktvrVQ9isCtPSLXNQHS6UM7oDgLjUmrKjXg
 jq -c --arg key $key '.key = $key' whole/identity >kept/identity
 damaged "another key"
+# A repo that somebody else signed, with the identity of that key
+car=$(find kept/repo -name '*.car*')
+chmod u+w "$car"
+mkcar -n 10 -d "$alice" -K key >"$car"
+jq -c --arg key "$(cat key)" '.key = $key' whole/identity >kept/identity
+damaged "a key that no operation has"
 exits 2 "no backup at all" "$top/contrib/backup" --verify .
 done_testing
