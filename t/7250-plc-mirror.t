@@ -3,7 +3,8 @@
 # directory answers wrongly most of the time and whose processes are killed
 # again and again, all at once or one of them: in the end the archive has what
 # the directory has, and the database what mkplc says. ATPIPE_KILLS is the
-# number of kills, by default 20.
+# number of kills, by default 20. Some come early and some late, because nobody
+# knows how fast the machine is.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 . "$top/t/lib/wsd.sh"
@@ -85,7 +86,8 @@ mirrors() {
 		[ $((i % 3)) -ne 0 ] || set -- --stream
 		(mirror "$@") >>said 2>&1 &
 		pid=$!
-		sleep 0.$((i * 3 % 7 + 2))
+		sleep "0.$(echo "05 10 15 20 30 50 80" |
+		    cut -d ' ' -f $((i * 3 % 7 + 1)))"
 		set -- at-plcexport at-plcaudit at-load all
 		shift $((i % 4))
 		cut_down "$1"
@@ -93,7 +95,7 @@ mirrors() {
 		[ "$(count)" -ge $((i * each * 95 / 100)) ] ||
 			unfinished=$((unfinished + 1))
 	done
-	ok "$kind: some were killed before the end" test "$unfinished" -gt 3
+	ok "$kind: some were killed before the end" test "$unfinished" -gt 1
 	: >words
 	(mirror) >out 2>err
 	grep -v '^at-plcaudit: -: line\|cut off' err >said
