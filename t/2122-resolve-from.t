@@ -123,9 +123,15 @@ ok "the program ends" wait $pid
 # The reader exits when much is unread.
 awk 'BEGIN { for (i = 0; i < 1000; i++) print "did:plc:" \
     "aaaaaaaaaaaaaaaaaaaaaaaa" }' >many
-timeout 20 at-resolve -q --from "$db" many >pipe &
+lags() {
+	[ "$(awk '$1 == "wchar:" { print $2 }' "/proc/$pid/io")" -gt 16384 ]
+}
+at-resolve -q --from "$db" many >pipe &
 pid=$!
-(sleep 1 && head -n 1 >first) <pipe
+exec 4<pipe
+wait_for "much to be unread" lags
+head -n 1 <&4 >first
+exec 4<&-
 wait $pid
 is "SIGPIPE ends the program" "$?" 141
 ok "after the first line" grep -q NotFound first
