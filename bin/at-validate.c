@@ -161,13 +161,14 @@ load_lexicons(struct run *run)
 static void
 warn_unmatched(const struct run *run)
 {
-	const struct lexicon_summary *s = &run->checker.summary;
+	const struct named_list *rows = &run->checker.summary.rows;
 	size_t i;
 
-	if (s->count == 0 || s->count == LEXICON_SUMMARY_MAX)
+	if (rows->count == 0 || rows->count == LEXICON_SUMMARY_MAX)
 		return;
-	for (i = 0; i < s->count; i++)
-		filter_mark(&run->filter, s->rows[i]->nsid, s->rows[i]->len);
+	for (i = 0; i < rows->count; i++)
+		filter_mark(&run->filter, rows->rows[i]->name,
+		    rows->rows[i]->len);
 	cli_unmatched(&run->filter, "line");
 }
 

@@ -1,78 +1,31 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "libcar/lexicon/summary.h"
-#include "libcar/lexicon/text_private.h"
 
 /*
- * There are few collections, and a caller looks up a row only when the
- * collection changes, so a sorted list is enough. It is a list of pointers,
- * because a caller keeps its row while other rows are added.
+ * Count results by collection. A caller looks up a row only when the collection
+ * changes, and keeps it while other rows are added.
  */
 
 #define WIDEST 60 /* maximum width of the column of collections */
-
-static int
-compare(const struct lexicon_summary_row *r, const char *nsid, size_t len)
-{
-	return lexicon_compare(r->nsid, r->len, nsid, len);
-}
-
-/* The index of the row, or the one where it belongs. */
-static size_t
-search(const struct lexicon_summary *t, const char *nsid, size_t len)
-{
-	size_t low = 0, high = t->count, middle;
-
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (compare(t->rows[middle], nsid, len) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static int
-make_row(struct lexicon_summary *t, size_t at, const char *nsid, size_t len,
-    struct status *st)
-{
-	struct lexicon_summary_row **rows, *r = NULL;
-
-	rows = realloc(t->rows,
-	    (t->count + 1) * sizeof(struct lexicon_summary_row *));
-	if (rows != NULL)
-		t->rows = rows;
-	if (rows == NULL || (r = calloc(1, sizeof(*r))) == NULL ||
-	    (r->nsid = malloc(len + 1)) == NULL) {
-		free(r);
-		return status_no_memory(st);
-	}
-	memcpy(r->nsid, nsid, len);
-	r->nsid[len] = '\0';
-	r->len = len;
-	memmove(rows + at + 1, rows + at, (t->count - at) * sizeof(*rows));
-	rows[at] = r;
-	t->count++;
-	return 0;
-}
 
 struct lexicon_summary_row *
 lexicon_summary_find(struct lexicon_summary *t, const char *nsid, size_t len,
     bool *fresh, struct status *st)
 {
-	size_t at = search(t, nsid, len);
+	const struct slice name = slice_make(nsid, len);
+	struct named *row = named_get(&t->rows, &name);
 
-	*fresh = at == t->count || compare(t->rows[at], nsid, len) != 0;
-	if (!*fresh)
-		return t->rows[at];
-	if (t->count == LEXICON_SUMMARY_MAX)
+	*fresh = row == NULL;
+	if (row == NULL && t->rows.count == LEXICON_SUMMARY_MAX)
 		return &t->others;
-	return make_row(t, at, nsid, len, st) == -1 ? NULL : t->rows[at];
+	if (row == NULL)
+		row = named_add(&t->rows, &name,
+		    sizeof(struct lexicon_summary_row), st);
+	return (struct lexicon_summary_row *)row;
 }
 
 void
@@ -139,21 +92,28 @@ format_row(const char *name, int width, const struct lexicon_summary_row *r,
 	format_rules(r, out);
 }
 
+static const struct lexicon_summary_row *
+row_at(const struct lexicon_summary *t, size_t i)
+{
+	return (const struct lexicon_summary_row *)t->rows.rows[i];
+}
+
 static int
 find_width(const struct lexicon_summary *t)
 {
 	size_t i, width = strlen("collection");
 
-	for (i = 0; i < t->count; i++)
-		if (is_shown(t->rows[i]) && t->rows[i]->len > width)
-			width = t->rows[i]->len;
+	for (i = 0; i < t->rows.count; i++)
+		if (is_shown(row_at(t, i)) && t->rows.rows[i]->len > width)
+			width = t->rows.rows[i]->len;
 	return width > WIDEST ? WIDEST : width;
 }
 
 void
 lexicon_summary_format(const struct lexicon_summary *t, struct buf *out)
 {
-	struct lexicon_summary_row sum = { .nsid = NULL };
+	struct lexicon_summary_row sum = { .valid = 0 };
+	const struct lexicon_summary_row *r;
 	int width = find_width(t);
 	size_t i, shown = 0;
 	char text[128];
@@ -162,11 +122,12 @@ lexicon_summary_format(const struct lexicon_summary *t, struct buf *out)
 	    "collection", "valid", "invalid", "in part", "no lexicon",
 	    "rules broken");
 	buf_puts(out, text);
-	for (i = 0; i < t->count; i++) {
-		if (!is_shown(t->rows[i]))
+	for (i = 0; i < t->rows.count; i++) {
+		r = row_at(t, i);
+		if (!is_shown(r))
 			continue;
-		format_row(t->rows[i]->nsid, width, t->rows[i], out);
-		add(&sum, t->rows[i]);
+		format_row(r->named.name, width, r, out);
+		add(&sum, r);
 		shown++;
 	}
 	if (is_shown(&t->others))
@@ -179,12 +140,6 @@ lexicon_summary_format(const struct lexicon_summary *t, struct buf *out)
 void
 lexicon_summary_free(struct lexicon_summary *t)
 {
-	size_t i;
-
-	for (i = 0; i < t->count; i++) {
-		free(t->rows[i]->nsid);
-		free(t->rows[i]);
-	}
-	free(t->rows);
+	named_free(&t->rows);
 	memset(t, 0, sizeof(*t));
 }

@@ -9,6 +9,7 @@
 #include <stdint.h>
 
 #include "libcar/base/buf.h"
+#include "libcar/base/named.h"
 #include "libcar/base/status.h"
 #include "libcar/lexicon/lexicon.h"
 
@@ -16,8 +17,7 @@
 #define LEXICON_SUMMARY_MAX 10000
 
 struct lexicon_summary_row {
-	char *nsid; /* NULL: all others */
-	size_t len;
+	struct named named; /* by the NSID; without a name: all others */
 	bool wanted, known; /* the caller's */
 	uint64_t valid, invalid;
 	uint64_t unknown; /* records without a lexicon */
@@ -27,8 +27,7 @@ struct lexicon_summary_row {
 
 /* All zero: empty. */
 struct lexicon_summary {
-	struct lexicon_summary_row **rows; /* sorted by nsid */
-	size_t count;
+	struct named_list rows;
 	struct lexicon_summary_row others;
 };
 

@@ -1,10 +1,8 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "libcar/base/array.h"
 #include "libcar/stream/change_counts.h"
 
 /*
@@ -15,69 +13,30 @@
 
 #define WIDEST 60 /* maximum width of the column of collections */
 
-static int
-compare(const struct change_counts_row *r, const struct slice *nsid)
+static bool
+is_last(const struct change_counts *t, const struct slice *nsid)
 {
-	struct slice name = slice_make(r->nsid, r->len);
+	const struct change_counts_row *r = t->last;
 
-	return slice_compare(&name, nsid);
-}
-
-/* The index of the row, or the one where it belongs. */
-static size_t
-search(const struct change_counts *t, const struct slice *nsid)
-{
-	size_t low = 0, high = t->count, middle;
-
-	while (low < high) {
-		middle = low + (high - low) / 2;
-		if (compare(t->rows[middle], nsid) < 0)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low;
-}
-
-static struct change_counts_row *
-insert(struct change_counts *t, size_t at, const struct slice *nsid,
-    struct status *st)
-{
-	struct change_counts_row *r = calloc(1, sizeof(*r));
-
-	if (r == NULL || (r->nsid = malloc(nsid->len + 1)) == NULL ||
-	    !ARRAY_GROW(t->rows, t->count, t->room)) {
-		if (r != NULL)
-			free(r->nsid);
-		free(r);
-		status_no_memory(st);
-		return NULL;
-	}
-	memcpy(r->nsid, nsid->at, nsid->len);
-	r->nsid[nsid->len] = '\0';
-	r->len = nsid->len;
-	memmove(t->rows + at + 1, t->rows + at,
-	    (t->count - at) * sizeof(struct change_counts_row *));
-	t->rows[at] = r;
-	t->count++;
-	return r;
+	return r != NULL && r->named.name != NULL &&
+	    r->named.len == nsid->len &&
+	    memcmp(r->named.name, nsid->at, nsid->len) == 0;
 }
 
 static struct change_counts_row *
 find_row(struct change_counts *t, const struct slice *nsid, struct status *st)
 {
-	size_t at;
+	struct named *row;
 
 	if (nsid->at == NULL)
 		return &t->others;
-	if (t->last != NULL && t->last->nsid != NULL &&
-	    compare(t->last, nsid) == 0)
+	if (is_last(t, nsid))
 		return t->last;
-	at = search(t, nsid);
-	if (at < t->count && compare(t->rows[at], nsid) == 0)
-		return t->rows[at];
-	return t->count == CHANGE_COUNTS_MAX ? &t->others :
-					       insert(t, at, nsid, st);
+	if (t->rows.count < CHANGE_COUNTS_MAX)
+		row = named_add(&t->rows, nsid, sizeof(*t->last), st);
+	else if ((row = named_get(&t->rows, nsid)) == NULL)
+		return &t->others;
+	return (struct change_counts_row *)row;
 }
 
 int
@@ -127,16 +86,17 @@ find_width(const struct change_counts *t)
 {
 	size_t i, width = strlen("collection");
 
-	for (i = 0; i < t->count; i++)
-		if (t->rows[i]->len > width)
-			width = t->rows[i]->len;
+	for (i = 0; i < t->rows.count; i++)
+		if (t->rows.rows[i]->len > width)
+			width = t->rows.rows[i]->len;
 	return width > WIDEST ? WIDEST : width;
 }
 
 void
 change_counts_format(const struct change_counts *t, struct buf *out)
 {
-	struct change_counts_row sum = { .nsid = NULL };
+	struct change_counts_row sum = { .n = { 0 } };
+	const struct change_counts_row *r;
 	int width = find_width(t);
 	char text[128];
 	size_t i;
@@ -144,26 +104,21 @@ change_counts_format(const struct change_counts *t, struct buf *out)
 	snprintf(text, sizeof(text), "%-*s %10s %10s %10s\n", width,
 	    "collection", "created", "updated", "deleted");
 	buf_puts(out, text);
-	for (i = 0; i < t->count; i++) {
-		format_row(t->rows[i]->nsid, width, t->rows[i], out);
-		add(&sum, t->rows[i]);
+	for (i = 0; i < t->rows.count; i++) {
+		r = (const struct change_counts_row *)t->rows.rows[i];
+		format_row(r->named.name, width, r, out);
+		add(&sum, r);
 	}
 	if (is_shown(&t->others))
 		format_row("others", width, &t->others, out);
 	add(&sum, &t->others);
-	if (t->count != 1 || is_shown(&t->others))
+	if (t->rows.count != 1 || is_shown(&t->others))
 		format_row("all", width, &sum, out);
 }
 
 void
 change_counts_free(struct change_counts *t)
 {
-	size_t i;
-
-	for (i = 0; i < t->count; i++) {
-		free(t->rows[i]->nsid);
-		free(t->rows[i]);
-	}
-	free(t->rows);
+	named_free(&t->rows);
 	memset(t, 0, sizeof(*t));
 }

@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "libcar/base/buf.h"
+#include "libcar/base/named.h"
 #include "libcar/base/slice.h"
 #include "libcar/base/status.h"
 
@@ -22,15 +23,13 @@ enum change_counts_action {
 };
 
 struct change_counts_row {
-	char *nsid; /* NULL: all others */
-	size_t len;
+	struct named named; /* by the NSID; without a name: all others */
 	uint64_t n[CHANGE_ACTIONS];
 };
 
 /* All zero: empty. */
 struct change_counts {
-	struct change_counts_row **rows; /* sorted by nsid */
-	size_t count, room;
+	struct named_list rows;
 	struct change_counts_row others;
 	struct change_counts_row *last; /* the row of the last change */
 };
