@@ -4,33 +4,25 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <sodium.h>
-
 #include "libcar/cli/car_merge.h"
+#include "libcar/cli/car_records.h"
 #include "libcar/cli/cli.h"
+#include "libcar/cli/keys.h"
 #include "libcar/cli/line_inputs.h"
-#include "libcar/repo/car.h"
-#include "libcar/store/aside.h"
-#include "libcar/stream/rebuild.h"
+#include "libcar/data/syntax.h"
 #include "libcar/stream/write.h"
 
 /*
- * With a private key, the blocks of the records, of the tree and of the commit
- * go to a temporary CAR, in the order in which they are made. From there on
+ * With a private key, the records first become a temporary CAR. From there on
  * both uses are one: the blocks of one or several CARs become one CAR in
  * pre-order, which is also a check of what was made.
  */
-
-#define KEY_BYTES 256            /* maximum of a private key's file */
-#define SECTIONS_BYTES (1 << 18) /* collected before they are written */
 
 /* The options, and the state of the run. */
 struct run {
 	const char *output, *key_file, *did, *rev;
 	struct keypair pair;
-	struct rebuild rebuild;
-	struct aside made;   /* the temporary CAR */
-	struct buf sections; /* not yet in it */
+	struct car_records records;
 	struct car_merge cars;
 	struct line_inputs lines;
 	struct ndjson_out out;
@@ -61,29 +53,6 @@ fail(struct run *run, const char *input, const struct status *why)
 
 /* Records */
 
-static int
-flush_sections(struct run *run, struct status *st)
-{
-	struct buf *b = &run->sections;
-
-	if (b->failed)
-		return status_no_memory(st);
-	if (aside_write(&run->made, b->data, b->len, st) == -1)
-		return -1;
-	b->len = 0;
-	return 0;
-}
-
-static int
-put_block(void *ctx, const uint8_t *cid, const void *block, size_t len,
-    struct status *st)
-{
-	struct run *run = ctx;
-
-	car_write_block(&run->sections, cid, CID_REPO_BYTES, block, len);
-	return run->sections.len < SECTIONS_BYTES ? 0 : flush_sections(run, st);
-}
-
 /* A line that can't be used has its error line; no file is written then. */
 static int
 take_line(struct line_inputs *in, const char *text, size_t len,
@@ -91,7 +60,7 @@ take_line(struct line_inputs *in, const char *text, size_t len,
 {
 	struct run *run = in->ctx;
 
-	if (rebuild_add(&run->rebuild, text, len, st) == 0)
+	if (car_records_add(&run->records, text, len, st) == 0)
 		return 0;
 	if (status_fatal(st->code))
 		return -1;
@@ -99,46 +68,18 @@ take_line(struct line_inputs *in, const char *text, size_t len,
 	return 0;
 }
 
-/* The temporary CAR has no root, because its header is written first. */
-static void
-begin_records(struct run *run)
-{
-	struct status st;
-
-	if (aside_open_temporary(&run->made, cli_tmpdir(), &st) == -1)
-		cli_fatal(&st);
-	car_write_header(&run->sections, NULL, 0);
-	if (run->did != NULL)
-		run->rebuild.did = slice_of(run->did);
-}
-
-static int
-add_made(struct run *run, struct status *st)
-{
-	const struct status *damage;
-
-	if (flush_sections(run, st) == -1 || aside_flush(&run->made, st) == -1)
-		return -1;
-	if (lseek(run->made.fd, 0, SEEK_SET) == -1)
-		return status_errno(st, "can't read a temporary file");
-	return car_merge_add(&run->cars, run->made.fd, "the records", &damage,
-	    st);
-}
-
 static void
 read_records(struct run *run, struct cli_inputs *inputs)
 {
 	struct status st;
 
-	begin_records(run);
+	if (car_records_begin(&run->records, run->did, cli_tmpdir(), &st) == -1)
+		cli_fatal(&st);
 	line_inputs_read(&run->lines, inputs);
 	run->failed = run->lines.failed;
-	if (run->failed > 0)
-		return;
-	run->cars.root_len = CID_REPO_BYTES;
-	if (rebuild_finish(&run->rebuild, run->rev, &run->pair,
-		run->cars.root_bytes, &st) == -1 ||
-	    add_made(run, &st) == -1)
+	if (run->failed == 0 &&
+	    car_records_finish(&run->records, run->rev, &run->pair, &run->cars,
+		&st) == -1)
 		fail(run, NULL, &st);
 }
 
@@ -201,8 +142,6 @@ write_car(struct run *run)
 }
 
 static struct run this_run = {
-	.rebuild = { .put = put_block, .ctx = &this_run },
-	.made = { .fd = -1 },
 	.lines = {
 		.out = &this_run.out,
 		.take = take_line,
@@ -232,25 +171,6 @@ static const struct cli cli = {
 };
 
 static void
-read_key(struct run *run)
-{
-	char text[KEY_BYTES];
-	struct status st;
-	ssize_t len;
-	int fd;
-
-	if ((fd = cli_open(run->key_file, false, &st)) == -1)
-		cli_usage("-k: %s: %s", run->key_file, st.msg);
-	len = read(fd, text, sizeof(text));
-	close(fd);
-	while (len > 0 && strchr(" \t\r\n", text[len - 1]) != NULL)
-		len--;
-	if (keypair_parse(&run->pair, text, len > 0 ? len : 0, &st) == -1)
-		cli_usage("-k: %s: %s", run->key_file, st.msg);
-	sodium_memzero(text, sizeof(text));
-}
-
-static void
 check_options(struct run *run)
 {
 	if (run->output == NULL || run->output[0] == '\0')
@@ -262,7 +182,7 @@ check_options(struct run *run)
 	if (run->rev != NULL && !syntax_is_tid(run->rev, strlen(run->rev)))
 		cli_usage("--rev: '%s' isn't a TID", run->rev);
 	if (run->key_file != NULL)
-		read_key(run);
+		cli_keys_read_private(&run->pair, run->key_file);
 	if (strcmp(run->output, "-") == 0)
 		run->out.fd = STDERR_FILENO;
 }
@@ -285,10 +205,8 @@ main(int argc, char **argv)
 	cli_output_flush(&run->out);
 	cli_progress_end(run->done, run->failed, inputs.count, run->cars.bytes);
 	keypair_free(&run->pair);
-	rebuild_free(&run->rebuild);
-	aside_close(&run->made);
+	car_records_free(&run->records);
 	car_merge_free(&run->cars);
-	buf_free(&run->sections);
 	buf_free(&run->out.buf);
 	return run->failed > 0 ? CLI_FAILED : CLI_DONE;
 }

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <sodium.h>
+
 #include "libcar/cli/input.h"
 #include "libcar/cli/keys.h"
 #include "libcar/cli/message.h"
@@ -14,6 +16,8 @@
  * A file without identity lines is refused unless it is empty. It is probably
  * the wrong file, and the program would check no signature.
  */
+
+#define PRIVATE_BYTES 256 /* maximum of a private key's file */
 
 static int
 add_lines(struct keyring *keys, struct ndjson_in *in, struct status *st)
@@ -71,4 +75,23 @@ cli_keys_read(struct keyring *keys, const struct cli_list *given)
 	for (i = 0; i < given->count; i++)
 		if (add(keys, given->items[i], &st) == -1)
 			cli_usage("-k %s: %s", given->items[i], st.msg);
+}
+
+void
+cli_keys_read_private(struct keypair *pair, const char *path)
+{
+	char text[PRIVATE_BYTES];
+	struct status st;
+	ssize_t len;
+	int fd;
+
+	if ((fd = cli_open(path, false, &st)) == -1)
+		cli_usage("-k: %s: %s", path, st.msg);
+	len = read(fd, text, sizeof(text));
+	close(fd);
+	while (len > 0 && strchr(" \t\r\n", text[len - 1]) != NULL)
+		len--;
+	if (keypair_parse(pair, text, len > 0 ? len : 0, &st) == -1)
+		cli_usage("-k: %s: %s", path, st.msg);
+	sodium_memzero(text, sizeof(text));
 }
