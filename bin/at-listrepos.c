@@ -4,12 +4,10 @@
 #include <string.h>
 
 #include "libcar/cli/environment.h"
-#include "libcar/cli/places.h"
 #include "libcar/cli/runner.h"
+#include "libcar/cli/task_repos.h"
 #include "libcar/data/syntax.h"
 #include "libcar/net/paging.h"
-#include "libcar/net/repo_list.h"
-#include "libcar/stream/filter.h"
 
 #define RELAY_VARIABLE "ATPIPE_RELAY_URL"
 
@@ -22,23 +20,12 @@
 
 static const char relay[] = "https://relay1.us-west.bsky.network";
 
-/* The state of one job. */
-struct own {
-	struct repo_list list;
-	bool flawed;
-	struct status flaw; /* the first one */
-};
-
 /* The options, and the state of the run. */
 static struct runner this_runner;
 static struct {
-	const char *service, *resume;
+	const char *service;
 	struct cli_list nsids;
-	struct filter collections;
-	uint64_t limit;
-	bool single; /* no jobs, only -u */
-	struct places places;
-	bool too_many; /* cursors */
+	struct task_repos_options list;
 } run = { .service = relay };
 
 static const struct cli_option options[] = {
@@ -49,9 +36,9 @@ static const struct cli_option options[] = {
 	    "only repos that have these records, repeatable",
 	    CLI_LIST(&run.nsids) },
 	{ 0, "resume", "cursor", "continue after this cursor of an earlier run",
-	    CLI_TEXT(&run.resume, NULL) },
+	    CLI_TEXT(&run.list.resume, NULL) },
 	{ 'n', "limit", "n", "stop after this number of repos of a host",
-	    CLI_NUMBER(&run.limit, NULL, 1, INT64_MAX) },
+	    CLI_NUMBER(&run.list.limit, NULL, 1, INT64_MAX) },
 	{ 0, "retry", NULL, "also take error lines with retry true",
 	    CLI_FLAG(&this_runner.retry), .group = CLI_SHARED },
 	{ 0 },
@@ -65,142 +52,6 @@ static const struct cli cli = {
 	.progress = true,
 	.network = true,
 };
-
-/* Callbacks of the list */
-
-static void
-ready(struct repo_list *list)
-{
-	struct task *task = list->ctx;
-
-	if (run.single)
-		task->runner->done = list->repos;
-	runner_line(task->runner);
-}
-
-static void
-say(const struct status *why)
-{
-	if (!cli_quiet)
-		cli_warn("%s", why->msg);
-}
-
-/* The only list has no result, so each flaw can be a line. */
-static void
-write_flaw(struct repo_list *list, const struct status *why)
-{
-	struct stream_error e = {
-		.program = slice_of(cli.name),
-		.input = slice_of(list->host),
-		.host = slice_of(list->host),
-		.at = cli_now(),
-	};
-
-	this_runner.failed++;
-	stream_write_error(list->out, &e, why, NULL);
-}
-
-static void
-flawed(struct repo_list *list, const struct status *why)
-{
-	struct task *task = list->ctx;
-	struct own *own = task->own;
-
-	/* The first one is the result of a job, unless the list fails. */
-	if (run.single || own->flawed)
-		say(why);
-	if (run.single)
-		write_flaw(list, why);
-	if (!own->flawed)
-		own->flaw = *why;
-	own->flawed = true;
-}
-
-static void
-end(struct task *task)
-{
-	struct own *own = task->own;
-	struct stream_host host = {
-		.repos = stream_number((int64_t)own->list.repos),
-	};
-
-	if (run.single)
-		task_end(task);
-	else if (own->flawed)
-		task_fail_host(task, &own->flaw);
-	else
-		task_end_host(task, &host);
-}
-
-static void
-done(struct repo_list *list, const struct status *why)
-{
-	struct task *task = list->ctx;
-	struct own *own = task->own;
-
-	/* The job itself counts as one. */
-	if (run.single)
-		task->runner->done = list->repos - 1;
-	else if (why != NULL && own->flawed)
-		say(&own->flaw);
-	if (why != NULL)
-		task_fail_host(task, why);
-	else
-		end(task);
-}
-
-static const char *
-from(struct repo_list *list, const char *method, const char *collection)
-{
-	return run.single ?
-	    run.resume :
-	    places_get(&run.places, list->host, method, collection);
-}
-
-/* Callbacks of the runner */
-
-static void
-start(struct task *task)
-{
-	struct own *own = task->own;
-	struct repo_list *list = &own->list;
-
-	list->host = task->pds;
-	list->collections = &run.collections;
-	list->limit = run.limit;
-	list->out = &task->runner->out.buf;
-	list->from = from;
-	list->ready = ready;
-	list->flawed = flawed;
-	list->done = done;
-	list->ctx = task;
-	repo_list_start(list, task->runner->http);
-}
-
-/* A cursor that an earlier list may have written comes before those that this
- * run writes: the last cursor of a list counts. Without a place, a list only
- * begins at its start. */
-static bool
-see(struct runner *runner, struct job *job)
-{
-	struct status st;
-	int taken = places_take(&run.places, job, &st);
-
-	if (taken == -1 && status_fatal(st.code))
-		runner_fatal(runner, &st);
-	if (taken == -1 && !run.too_many)
-		cli_warn("%s; others are ignored", st.msg);
-	run.too_many |= taken == -1;
-	return taken != 0;
-}
-
-static void
-free_own(struct task *task)
-{
-	struct own *own = task->own;
-
-	repo_list_free(&own->list);
-}
 
 /* The command line */
 
@@ -217,7 +68,7 @@ add_collections(void)
 			cli_usage("-c: '%s' isn't an NSID such as "
 				  "app.bsky.feed.post",
 			    nsid);
-		if (filter_add(&run.collections, nsid, &st) == -1)
+		if (filter_add(&run.list.collections, nsid, &st) == -1)
 			cli_fatal(&st);
 	}
 }
@@ -229,15 +80,15 @@ check_resume(void)
 	struct paging pages = { .fresh = 0 };
 	struct status st;
 
-	if (run.resume == NULL || run.resume[0] == '\0')
-		run.resume = NULL;
-	else if (paging_resume(&pages, run.resume, strlen(run.resume), &st) ==
-	    -1)
+	if (run.list.resume == NULL || run.list.resume[0] == '\0')
+		run.list.resume = NULL;
+	else if (paging_resume(&pages, run.list.resume, strlen(run.list.resume),
+		     &st) == -1)
 		cli_fatal(&st);
 	paging_free(&pages);
-	if (run.resume != NULL && run.collections.count > 1)
+	if (run.list.resume != NULL && run.list.collections.count > 1)
 		cli_usage("--resume allows at most one -c");
-	if (run.resume != NULL && !run.single)
+	if (run.list.resume != NULL && !run.list.single)
 		cli_usage(
 		    "--resume allows no operands; give them cursor lines");
 }
@@ -257,16 +108,16 @@ read_options(int argc, char **argv)
 	static char *service[2];
 	char **operands = cli_begin(&cli, argc, argv);
 
-	run.single = *operands == NULL;
+	run.list.single = *operands == NULL;
 	add_collections();
 	check_resume();
-	if (!run.single && has_url())
+	if (!run.list.single && has_url())
 		cli_usage("-u allows no operands");
-	if (!run.single)
+	if (!run.list.single)
 		return operands;
 	service[0] = (char *)cli_network_origin(&this_runner.http_options,
 	    RELAY_VARIABLE, run.service);
-	this_runner.total = run.limit;
+	this_runner.total = run.list.limit;
 	return service;
 }
 
@@ -275,18 +126,19 @@ main(int argc, char **argv)
 {
 	static const struct runner_program program = {
 		.cli = &cli,
-		.own_bytes = sizeof(struct own),
+		.own_bytes = sizeof(struct task_repos),
 		.takes_hosts = true,
-		.start = start,
-		.see = see,
-		.free = free_own,
+		.start = task_repos_start,
+		.see = task_repos_see,
+		.free = task_repos_free,
 	};
 	int status;
 
 	runner_init(&this_runner, &program, 50, 1, 50);
+	this_runner.ctx = &run.list;
 	status = runner_run(&this_runner, read_options(argc, argv));
-	places_free(&run.places);
-	filter_free(&run.collections);
+	places_free(&run.list.places);
+	filter_free(&run.list.collections);
 	cli_list_free(&run.nsids);
 	return status;
 }
