@@ -28,9 +28,12 @@ has_handle() {
 	[ -n "$(sqlite3 plc.db "SELECT 1 FROM plc_latest WHERE handle = '$1'")" ]
 }
 
+# A dying process holds the lock for a while, and plc-mirror does nothing if
+# another run does.
 kill_all() {
 	kill -s KILL -- -$pid
 	wait $pid 2>/dev/null
+	wait_for "the lock of the mirror" flock -n plc true
 }
 
 # compare NAME: is the mirror what the directory says?
