@@ -38,7 +38,8 @@ struct run {
 	struct load *load;
 	struct cli_load_report report;
 	uint64_t lines, bytes;
-	uint64_t began_ms; /* of the first line after a commit; 0: none */
+	uint64_t begun;    /* transactions */
+	uint64_t began_ms; /* of the first line after they began; 0: none */
 	bool failed;       /* an input could not be read */
 };
 
@@ -82,8 +83,9 @@ before_read(struct run *r, struct ndjson_in *in, struct status *st)
 {
 	struct pollfd p = { .fd = in->fd, .events = POLLIN };
 
-	if (load_waiting(r->load) == 0)
+	if (load_waiting(r->load) == 0 || load_begun(r->load) != r->begun)
 		r->began_ms = 0;
+	r->begun = load_begun(r->load);
 	if (load_waiting(r->load) == 0 || in->buf.len - in->at > PLENTY)
 		return 0;
 	if (in->buf.len > in->at &&

@@ -31,7 +31,8 @@ struct load {
 	 * one has until its transaction is settled. */
 	struct load_batch *filled;
 	size_t nunsettled;
-	bool writes; /* the last transaction has written most of its lines */
+	uint64_t begun; /* transactions */
+	bool writes;    /* the last one has written most of its lines */
 	struct load_counts counts; /* of committed lines */
 	struct handoff handoff;
 	bool failed; /* for ever: a transaction after it would leave a gap */
@@ -241,6 +242,7 @@ begin_batch(struct load *load, bool here, struct status *st)
 
 	if (settle(load, st) == -1 || full->nitems == 0)
 		return load->failed ? -1 : 0;
+	load->begun++;
 	load->nunsettled = full->nitems;
 	load->filled = load->applied;
 	load->filled->checks = load->writes;
@@ -305,6 +307,12 @@ size_t
 load_waiting(const struct load *load)
 {
 	return load->filled->nitems + load->nunsettled;
+}
+
+uint64_t
+load_begun(const struct load *load)
+{
+	return load->begun;
 }
 
 const struct load_counts *

@@ -50,8 +50,10 @@ int load_line(struct load *, const struct load_origin *, const char *line,
 int load_unreadable(struct load *, const struct load_origin *,
     const struct status *why, struct status *);
 
-/* The number of uncommitted lines; what became of the committed ones. */
+/* The number of uncommitted lines; the number of transactions that have begun,
+ * each with all lines that waited; what became of the committed lines. */
 size_t load_waiting(const struct load *);
+uint64_t load_begun(const struct load *);
 const struct load_counts *load_counts(const struct load *);
 
 /* Commit all lines that were added; those of one batch in one transaction. */
