@@ -50,8 +50,8 @@ static const char *const sql[STATEMENTS] = {
 [GET_PAST] =
 "SELECT nullified, created_ms FROM past WHERE did = ?1 AND digest = ?2",
 [PUT_PAST] =
-"REPLACE INTO past (did, digest, nullified, created_ms) "
-"VALUES (?1, ?2, ?3, ?4)",
+("REPLACE INTO past (did, digest, nullified, created_ms) "
+    "VALUES (?1, ?2, ?3, ?4)"),
 [PRUNE] = "DELETE FROM line WHERE created_ms < ?1",
 };
 /* clang-format on */
