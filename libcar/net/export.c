@@ -252,16 +252,18 @@ static int
 check_overlap(struct export *e, struct status *st)
 {
 	uint64_t seq = e->known.last;
-	struct export_entry *at = e->entries, *end = at + e->lines;
+	struct export_entry *at;
+	size_t i = 0;
 
 	if (!e->overlaps)
 		return 0;
-	while (at < end && at->seq < seq)
-		at++;
-	if (at == end && e->broken.code != STATUS_OK)
+	while (i < e->lines && e->entries[i].seq < seq)
+		i++;
+	if (i == e->lines && e->broken.code != STATUS_OK)
 		return 0;
 	e->overlaps = false;
-	if (at == end || at->seq != seq || is_flawed(at)) {
+	at = i < e->lines ? &e->entries[i] : NULL;
+	if (at == NULL || at->seq != seq || is_flawed(at)) {
 		note_fault(e, EXPORT_MISSING, seq,
 		    "is the last known operation, and is missing");
 		return 0;
@@ -286,6 +288,7 @@ static int
 take_page(struct export *e, struct status *st)
 {
 	struct export_entry *at;
+	size_t i;
 
 	if (read_page(e, st) == -1)
 		return -1;
@@ -293,9 +296,8 @@ take_page(struct export *e, struct status *st)
 	if (check_overlap(e, st) == -1)
 		return -1;
 	e->fresh = 0;
-	for (at = e->entries; at < e->entries + e->lines; at++) {
-		if (export_is_full(e))
-			break;
+	for (i = 0; i < e->lines && !export_is_full(e); i++) {
+		at = &e->entries[i];
 		if (is_flawed(at))
 			pass_over(e, at);
 		else if (at->text.at != NULL)

@@ -84,14 +84,17 @@ take_line(struct scan *s, const char *line, size_t len)
 static int
 take_text(struct scan *s, struct status *st)
 {
-	char *p = s->text.data, *end = p + s->text.len, *lf;
+	char *text = s->text.data, *lf;
+	size_t at = 0, len = s->text.len, n;
 
-	for (; p < end && (lf = memchr(p, '\n', (size_t)(end - p))) != NULL;
-	     p = lf + 1)
-		take_line(s, p, (size_t)(lf - p));
-	s->text.len = (size_t)(end - p);
+	while (at < len && (lf = memchr(text + at, '\n', len - at)) != NULL) {
+		n = (size_t)(lf - (text + at));
+		take_line(s, text + at, n);
+		at += n + 1;
+	}
+	s->text.len = len - at;
 	if (s->text.len > 0)
-		memmove(s->text.data, p, s->text.len);
+		memmove(text, text + at, s->text.len);
 	if (s->text.failed || s->line.failed)
 		return status_no_memory(st);
 	if (s->text.len <= NDJSON_MAX_LINE)

@@ -47,12 +47,14 @@ check_line(const char *text, size_t len)
 static size_t
 check_lines(const struct buf *out)
 {
-	const char *at = out->data, *end = at + out->len, *lf;
-	size_t n = 0;
+	const char *line, *lf;
+	size_t at = 0, n;
 
-	for (; at < end; at = lf + 1, n++) {
-		must((lf = memchr(at, '\n', end - at)) != NULL);
-		check_line(at, lf - at);
+	for (n = 0; at < out->len; n++) {
+		line = out->data + at;
+		must((lf = memchr(line, '\n', out->len - at)) != NULL);
+		check_line(line, lf - line);
+		at += lf - line + 1;
 	}
 	return n;
 }

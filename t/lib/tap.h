@@ -17,6 +17,17 @@
 
 #define TAP_UNUSED __attribute__((unused))
 
+/* Built with a sanitizer, which needs address space at any time? gcc defines
+ * names for them, clang has features. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define TAP_SANITIZED
+#endif
+#endif
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define TAP_SANITIZED
+#endif
+
 static unsigned tap_count, tap_failed;
 
 /* The test of a condition: ok(len == 4, "length of %s", name). */

@@ -85,7 +85,7 @@ test_together(void)
 	pthread_barrier_destroy(&m.barrier);
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef TAP_SANITIZED
 static void
 note_thread(void *ctx)
 {
@@ -98,7 +98,7 @@ note_thread(void *ctx)
 static void
 test_no_thread(void)
 {
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef TAP_SANITIZED
 	struct handoff h = { NULL };
 	struct rlimit had, none;
 	pthread_t thread;

@@ -13,17 +13,6 @@
 #include "libcar/base/parallel.h"
 #include "t/lib/tap.h"
 
-/* A sanitizer needs address space at any time. gcc defines names for them,
- * clang has features. */
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED
-#endif
-#endif
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED
-#endif
-
 #define MANY 3000
 
 static unsigned turns[MANY];
@@ -167,7 +156,7 @@ test_affinity(void)
 static void
 test_no_threads(void)
 {
-#ifndef SANITIZED
+#ifndef TAP_SANITIZED
 	struct parallel p = { .threads = 8 };
 	struct rlimit had, none;
 
