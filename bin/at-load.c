@@ -22,7 +22,7 @@
 
 #define HOUR_MS 3600000
 #define DAY_MS ((uint64_t)24 * HOUR_MS)
-#define IDLE_MS 20   /* commit if the input pauses for this long */
+#define IDLE_MS 20   /* a pause of the input, at least */
 #define PLENTY 65536 /* bytes that certainly contain a whole line */
 
 /* The options, the loader, and what it has read. */
@@ -77,27 +77,54 @@ static const struct cli cli = {
 	.progress = true,
 };
 
-/* Commit before a read that may wait. */
+/* Does a whole line of the input wait in memory? */
+static bool
+has_line(const struct ndjson_in *in)
+{
+	size_t len = in->buf.len - in->at;
+
+	return len > PLENTY ||
+	    (len > 0 && memchr(in->buf.data + in->at, '\n', len) != NULL);
+}
+
+/* For how long may lines still wait for more of them? A pause that is shorter
+ * than the last transaction is none: an input that comes in bursts would be
+ * committed burst by burst, and the database be busy with commits alone. */
+static uint64_t
+patience_ms(const struct run *r)
+{
+	uint64_t age = clock_monotonic_ms() - r->began_ms;
+	uint64_t left = age < r->age_ms ? r->age_ms - age : 0;
+	uint64_t pause = load_took_ms(r->load);
+
+	if (pause < IDLE_MS)
+		pause = IDLE_MS;
+	return pause < left ? pause : left;
+}
+
+/* Commit before a read that may wait; if lines keep coming, beside the reading.
+ */
 static int
 before_read(struct run *r, struct ndjson_in *in, struct status *st)
 {
 	struct pollfd p = { .fd = in->fd, .events = POLLIN };
+	uint64_t patience;
+	bool comes;
 
 	if (load_waiting(r->load) == 0 || load_begun(r->load) != r->begun)
 		r->began_ms = 0;
 	r->begun = load_begun(r->load);
-	if (load_waiting(r->load) == 0 || in->buf.len - in->at > PLENTY)
-		return 0;
-	if (in->buf.len > in->at &&
-	    memchr(in->buf.data + in->at, '\n', in->buf.len - in->at) != NULL)
+	if (load_waiting(r->load) == 0 || has_line(in))
 		return 0;
 	if (r->began_ms == 0)
 		r->began_ms = clock_monotonic_ms();
-	if (poll(&p, 1, IDLE_MS) == 1 &&
-	    clock_monotonic_ms() - r->began_ms < r->age_ms)
+	patience = patience_ms(r);
+	comes = poll(&p, 1, (int)patience) == 1;
+	if (comes && patience > 0)
 		return 0;
 	r->began_ms = 0;
-	return load_commit(r->load, st);
+	return comes ? load_begin_commit(r->load, st) :
+		       load_commit(r->load, st);
 }
 
 static int

@@ -31,8 +31,9 @@ struct load {
 	 * one has until its transaction is settled. */
 	struct load_batch *filled;
 	size_t nunsettled;
-	uint64_t begun; /* transactions */
-	bool writes;    /* the last one has written most of its lines */
+	uint64_t begun;            /* transactions */
+	uint64_t took_ms;          /* the last one whose result is known */
+	bool writes;               /* it has written most of its lines */
 	struct load_counts counts; /* of committed lines */
 	struct handoff handoff;
 	bool failed; /* for ever: a transaction after it would leave a gap */
@@ -43,6 +44,7 @@ struct load {
 	struct load_batch batches[2], *applied;
 	int rc;
 	struct status st;
+	uint64_t ms;
 	size_t told; /* items of the batch already reported */
 	struct load_plan plan;
 	struct load_work work;
@@ -199,8 +201,10 @@ static void
 run_batch(void *ctx)
 {
 	struct load *load = ctx;
+	uint64_t start = clock_monotonic_ms();
 
 	load->rc = apply_batch(load, &load->st);
+	load->ms = clock_monotonic_ms() - start;
 }
 
 /* In the caller's thread */
@@ -212,6 +216,7 @@ take_result(struct load *load)
 
 	load->writes = n->written > load->nunsettled / 2;
 	load->nunsettled = 0;
+	load->took_ms = load->ms;
 	if (load->rc == 0)
 		add_counts(&load->counts, n);
 	else {
@@ -259,6 +264,12 @@ int
 load_commit(struct load *load, struct status *st)
 {
 	return begin_batch(load, true, st);
+}
+
+int
+load_begin_commit(struct load *load, struct status *st)
+{
+	return begin_batch(load, false, st);
 }
 
 static int
@@ -313,6 +324,12 @@ uint64_t
 load_begun(const struct load *load)
 {
 	return load->begun;
+}
+
+uint64_t
+load_took_ms(const struct load *load)
+{
+	return load->took_ms;
 }
 
 const struct load_counts *

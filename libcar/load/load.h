@@ -51,13 +51,19 @@ int load_unreadable(struct load *, const struct load_origin *,
     const struct status *why, struct status *);
 
 /* The number of uncommitted lines; the number of transactions that have begun,
- * each with all lines that waited; what became of the committed lines. */
+ * each with all lines that waited; how long the last one took whose result is
+ * known; what became of the committed lines. */
 size_t load_waiting(const struct load *);
 uint64_t load_begun(const struct load *);
+uint64_t load_took_ms(const struct load *);
 const struct load_counts *load_counts(const struct load *);
 
 /* Commit all lines that were added; those of one batch in one transaction. */
 int load_commit(struct load *, struct status *);
+
+/* Begin the transaction of all lines that were added, which another thread ends
+ * while more lines are added. A later call returns its error. */
+int load_begin_commit(struct load *, struct status *);
 
 /* Wait until no hook is running, and none will run before the next call. Do
  * this before the program ends or prints something else. */
