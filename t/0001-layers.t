@@ -19,6 +19,7 @@ net
 store
 db
 load
+serve
 cli     prints
 EOT
 

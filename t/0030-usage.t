@@ -131,7 +131,7 @@ if has_terminal; then
 		case $program in
 		at-cardiff | at-carproof | at-firehose) continue ;;
 		at-listhosts | at-listrepos | at-plcexport) continue ;;
-		at-status) continue ;;
+		at-serve | at-status) continue ;;
 		at-carbuild) set -- -o x.car ;;
 		at-fetchblob | at-fetchrepo) set -- -d cars ;;
 		at-load) set -- x.db ;;

@@ -1,0 +1,138 @@
+/* at-serve: answer HTTP requests from a database of at-load and an archive. */
+#include "config.h"
+
+#include <signal.h>
+#include <unistd.h>
+
+#include "libcar/base/clock.h"
+#include "libcar/base/parallel.h"
+#include "libcar/cli/cli.h"
+#include "libcar/cli/stop.h"
+#include "libcar/serve/listen.h"
+#include "libcar/serve/server.h"
+
+/*
+ * libcar/serve answers the requests, in threads; this file reads the options,
+ * says where the server listens, and waits for a signal.
+ */
+
+#define ADDRESS "127.0.0.1:2580"
+#define STOP_MS 10000 /* for the requests that are under way */
+
+struct run {
+	const char *listen, *path; /* --listen, --unix */
+	uint64_t lag_ms, query_ms, idle_ms;
+	struct serve_setup setup;
+	struct serve_limits limits;
+};
+
+static struct run this_run = { .setup = { .version = PACKAGE_VERSION } };
+
+static const struct cli_option options[] = {
+	{ 0, "listen", "address:port", "listen here (" ADDRESS ")",
+	    CLI_TEXT(&this_run.listen, NULL) },
+	{ 0, "unix", "path", "listen on this socket instead",
+	    CLI_TEXT(&this_run.path, NULL) },
+	{ 0, "archive", "dir", "directory of CARs, of at-fetchrepo",
+	    CLI_TEXT(&this_run.setup.archive, NULL) },
+	{ 0, "blobs", "dir", "directory of blobs, of at-fetchblob",
+	    CLI_TEXT(&this_run.setup.blobs, NULL) },
+	{ 0, "lag", "time", "maximum age of a stream's last event",
+	    CLI_TIME(&this_run.lag_ms, "5m", 1000, 365 * 86400000ULL) },
+	{ 'j', "jobs", "n", "threads; as many as processors, if not given",
+	    CLI_COUNT(&this_run.limits.threads, NULL, 1, 256) },
+	{ 't', "timeout", "time", "close a silent connection after this time",
+	    CLI_TIME(&this_run.idle_ms, "30s", 1000, 3600000) },
+	{ 0, "query-timeout", "time", "maximum time of a query",
+	    CLI_TIME(&this_run.query_ms, "10s", 1, 3600000) },
+	{ 0, "connections", "n", "maximum number of connections",
+	    CLI_COUNT(&this_run.limits.connections, "4096", 1, 65536) },
+	{ 0, "per-client", "n", "maximum number from one address",
+	    CLI_COUNT(&this_run.limits.per_client, "256", 1, 65536) },
+	{ 0 },
+};
+
+static const struct cli cli = {
+	.name = "at-serve",
+	.operands = "database",
+	.summary = "Answer HTTP requests from a database and an archive.",
+	.options = options,
+};
+
+static void
+read_options(struct run *r, int argc, char **argv)
+{
+	struct parallel processors = { 0 };
+	char **operands = cli_begin(&cli, argc, argv);
+
+	if (operands[0] == NULL)
+		cli_usage("no database is named");
+	if (operands[1] != NULL)
+		cli_usage("want one database");
+	if (r->path != NULL && r->listen != NULL)
+		cli_usage("--unix and --listen exclude each other");
+	if (r->limits.threads == 0)
+		r->limits.threads = parallel_threads(&processors);
+	r->setup.database = operands[0];
+	r->setup.lag_ms = r->lag_ms;
+	r->setup.query_ms = r->query_ms;
+	r->limits.idle_ms = r->idle_ms;
+}
+
+/* Called in any thread. */
+static void
+report(const struct status *st)
+{
+	if (!cli_quiet)
+		cli_warn("%s", st->msg);
+}
+
+/* Who starts the server, for example with port 0, reads from this line that it
+ * is ready, and where. */
+static void
+announce(int fd, struct status *st)
+{
+	struct ndjson_out out = { .fd = STDOUT_FILENO };
+
+	serve_listen_url(fd, &out.buf);
+	buf_putc(&out.buf, '\n');
+	if (ndjson_out_flush(&out, st) == -1)
+		cli_fatal(st);
+	buf_free(&out.buf);
+}
+
+/* A signal may come between the test of cli_stop and a wait, so wait only for a
+ * short time. */
+static void
+wait_for_signal(void)
+{
+	while (!cli_stop)
+		clock_sleep_ms(100);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct run *r = &this_run;
+	struct serve_server *server;
+	struct status st;
+	int fd;
+
+	read_options(r, argc, argv);
+	signal(SIGPIPE, SIG_IGN);
+	cli_stop_catch();
+	if ((r->path != NULL ?
+		    serve_listen_unix(r->path, &fd, &st) :
+		    serve_listen_tcp(r->listen != NULL ? r->listen : ADDRESS,
+			&fd, &st)) == -1)
+		cli_fatal(&st);
+	if (serve_server_start(&server, fd, &r->setup, &r->limits, report,
+		&st) == -1)
+		cli_fatal(&st);
+	announce(fd, &st);
+	wait_for_signal();
+	serve_server_stop(server, STOP_MS);
+	if (r->path != NULL)
+		unlink(r->path);
+	return CLI_DONE;
+}

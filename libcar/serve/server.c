@@ -1,0 +1,222 @@
+#include "config.h"
+
+#include <microhttpd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "libcar/base/clock.h"
+#include "libcar/serve/exchange.h"
+#include "libcar/serve/readers.h"
+#include "libcar/serve/routes.h"
+#include "libcar/serve/server.h"
+
+/*
+ * The daemon of libmicrohttpd: its threads and limits, and its callbacks.
+ *
+ * A struct pending is one request from its first line until its answer was
+ * sent. libmicrohttpd calls on_request() first with the headers, then for each
+ * part of the body, and a last time without. An answer that is queued in the
+ * first call would close the connection.
+ */
+
+#define HEADER_BYTES 32768 /* of a connection: the request's head, buffers */
+#define BODY_BYTES 65536   /* maximum of a POST; an operation has 7,500 */
+#define WAIT_STEP_MS 5
+
+struct serve_server {
+	struct MHD_Daemon *daemon;
+	struct serve_exchange exchange;
+	const char **names;
+	int fd;
+};
+
+struct pending {
+	struct serve_server *server;
+	double began;
+	bool begun, too_large;
+	struct buf body;
+	struct serve_done done;
+	size_t target_len;
+	char target[];
+};
+
+/* The first line has come; the target isn't decoded yet. */
+static void *
+on_target(void *arg, const char *target, struct MHD_Connection *c)
+{
+	struct serve_server *s = arg;
+	size_t len = strlen(target);
+	struct pending *p = malloc(sizeof(*p) + len);
+
+	(void)c;
+	if (p == NULL)
+		return NULL;
+	memset(p, 0, sizeof(*p));
+	p->server = s;
+	p->began = clock_monotonic();
+	p->target_len = len;
+	memcpy(p->target, target, len);
+	serve_traffic_begin(s->exchange.traffic);
+	return p;
+}
+
+/* We decode the target ourselves: leave libmicrohttpd's copy as it is. */
+static size_t
+no_unescape(void *arg, struct MHD_Connection *c, char *text)
+{
+	(void)arg;
+	(void)c;
+	return strlen(text);
+}
+
+static struct slice
+header(struct MHD_Connection *c, const char *name)
+{
+	return slice_of(MHD_lookup_connection_value(c, MHD_HEADER_KIND, name));
+}
+
+static enum MHD_Result
+answer(struct pending *p, struct MHD_Connection *c, const char *method)
+{
+	struct serve_request r;
+
+	r.method = serve_request_method(method);
+	r.host = header(c, "Host");
+	r.accept = header(c, "Accept");
+	r.if_none_match = header(c, "If-None-Match");
+	r.content_type = header(c, "Content-Type");
+	r.user_agent = header(c, "User-Agent");
+	r.body = slice_make(p->body.data, p->body.len);
+	p->done.too_large = p->too_large || p->body.failed;
+	return serve_exchange(&p->server->exchange, c, &r, p->target,
+	    p->target_len, &p->done);
+}
+
+static enum MHD_Result
+on_request(void *arg, struct MHD_Connection *c, const char *url,
+    const char *method, const char *version, const char *upload,
+    size_t *upload_len, void **ctx)
+{
+	struct pending *p = *ctx;
+
+	(void)arg;
+	(void)url;
+	(void)version;
+	if (p == NULL)
+		return MHD_NO; /* no memory */
+	if (!p->begun) {
+		p->begun = true;
+		return MHD_YES;
+	}
+	if (*upload_len == 0)
+		return answer(p, c, method);
+	if (p->body.len + *upload_len > BODY_BYTES)
+		p->too_large = true;
+	else
+		buf_put(&p->body, upload, *upload_len);
+	*upload_len = 0;
+	return MHD_YES;
+}
+
+static void
+on_completed(void *arg, struct MHD_Connection *c, void **ctx,
+    enum MHD_RequestTerminationCode code)
+{
+	struct serve_server *s = arg;
+	struct pending *p = *ctx;
+
+	(void)c;
+	(void)code;
+	if (p == NULL)
+		return;
+	serve_traffic_end(s->exchange.traffic, p->done.route, p->done.status,
+	    (uint64_t)((p->done.at - p->began) * 1e6));
+	buf_free(&p->body);
+	free(p);
+	*ctx = NULL;
+}
+
+static int
+start_daemon(struct serve_server *s, const struct serve_limits *l,
+    struct status *st)
+{
+	unsigned per_client = l->per_client > 0 ? l->per_client : 0;
+	unsigned threads = l->threads > 1 ? l->threads : 0;
+
+	s->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL,
+	    NULL, on_request, s, MHD_OPTION_LISTEN_SOCKET, s->fd,
+	    MHD_OPTION_THREAD_POOL_SIZE, threads, MHD_OPTION_CONNECTION_LIMIT,
+	    l->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_client,
+	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(l->idle_ms / 1000),
+	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES,
+	    MHD_OPTION_URI_LOG_CALLBACK, on_target, s,
+	    MHD_OPTION_UNESCAPE_CALLBACK, no_unescape, NULL,
+	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_END);
+	if (s->daemon == NULL)
+		return status_errno(st, "can't start the server");
+	return 0;
+}
+
+static void
+release(struct serve_server *s)
+{
+	if (s->daemon != NULL)
+		MHD_stop_daemon(s->daemon);
+	close(s->fd);
+	if (s->exchange.readers != NULL)
+		serve_readers_close(s->exchange.readers);
+	serve_traffic_free(s->exchange.traffic);
+	free(s->names);
+	free(s);
+}
+
+static int
+make_traffic(struct serve_server *s, struct status *st)
+{
+	size_t i, n = serve_routes_count();
+
+	s->names = calloc(n, sizeof(*s->names));
+	if (s->names == NULL)
+		return status_no_memory(st);
+	for (i = 0; i < n; i++)
+		s->names[i] = serve_routes_at(i)->name;
+	s->exchange.traffic = serve_traffic_make(s->names, n);
+	return s->exchange.traffic != NULL ? 0 : status_no_memory(st);
+}
+
+int
+serve_server_start(struct serve_server **out, int fd,
+    const struct serve_setup *setup, const struct serve_limits *limits,
+    void (*report)(const struct status *), struct status *st)
+{
+	struct serve_server *s = calloc(1, sizeof(*s));
+
+	if (s == NULL) {
+		close(fd);
+		return status_no_memory(st);
+	}
+	s->fd = fd;
+	s->exchange.setup = setup;
+	s->exchange.report = report;
+	if (make_traffic(s, st) == -1 ||
+	    serve_readers_open(&s->exchange.readers, setup, st) == -1 ||
+	    start_daemon(s, limits, st) == -1) {
+		release(s);
+		return -1;
+	}
+	*out = s;
+	return 0;
+}
+
+void
+serve_server_stop(struct serve_server *s, uint64_t wait_ms)
+{
+	uint64_t until = clock_monotonic_ms() + wait_ms;
+
+	MHD_quiesce_daemon(s->daemon);
+	while (serve_traffic_open(s->exchange.traffic) > 0 &&
+	    clock_monotonic_ms() < until)
+		clock_sleep_ms(WAIT_STEP_MS);
+	release(s);
+}
