@@ -132,7 +132,7 @@ upgraded() {
 	    WHERE did = 'did:web:a.example'"
 	exits 2 "tables of version 1 are not read before they are upgraded" at-status "$db"
 	is "message" "$(cat err)" "at-status: PostgreSQL: tables of version 1, \
-at-load needs 5"
+at-load needs 6"
 	exits 0 "they are brought up to date" at-load "$db" /dev/null
 	is "with what was known" "$(sql "$db" 'SELECT * FROM mine
 	    ORDER BY did')" "did:web:a.example|active
@@ -154,6 +154,8 @@ did:web:c.example|"
 columns="SELECT table_name, column_name, data_type, collation_name
     FROM information_schema.columns WHERE table_schema = 'public' AND
     table_name <> 'mine' ORDER BY 1, 2"
+indexes="SELECT indexname, indexdef FROM pg_indexes
+    WHERE schemaname = 'public' ORDER BY 1"
 # second: the tables of version 2
 second() {
 	db=$(postgres_db second)
@@ -201,12 +203,23 @@ fourth() {
 	    'blobs'::regclass, 'pg_class')")" \
 	    "Which file has which blob of an account"
 }
+# fifth: the tables of version 5
+fifth() {
+	db=$(postgres_db fifth)
+	"$postgres_bin/psql" -Xq "$db" <"$data/db/postgres-5.sql" >/dev/null
+	exits 0 "tables of version 5 get another index" at-load "$db" /dev/null
+	is "the indexes are those of new tables" "$(sql "$db" "$indexes")" \
+	    "$(sql "${db%fifth*}newer${db#*fifth}" "$indexes")"
+	is "blobs are as they were" \
+	    "$(sql "$db" 'SELECT cid FROM blobs')" bafkreia
+}
 if postgres_find; then
 	ok "PostgreSQL starts again" postgres_start -F || done_testing
 	upgraded
 	second
 	third
 	fourth
+	fifth
 else
 	skip "an upgrade of PostgreSQL" "no server of PostgreSQL"
 fi

@@ -6,7 +6,7 @@
 
 #include <stdint.h>
 
-#define DB_POSTGRES_VERSION 5 /* of the tables */
+#define DB_POSTGRES_VERSION 6 /* of the tables */
 
 /* Creates them in an empty schema. */
 extern const char db_postgres_schema[];
