@@ -101,7 +101,7 @@ ok "is not made" test ! -e missing.db
 sqlite3 old.db <"$data/db/version-5.sql" >mode
 resolve --from old.db "$a"
 is "a database of an older version" "$status $(cat err)" \
-    "2 at-resolve: old.db: tables of version 5, at-load needs 7"
+    "2 at-resolve: old.db: tables of version 5, at-load needs 8"
 resolve --from old.db --check-handles "$a"
 is "with --check-handles" "$status $(sed 1q err)" \
     "2 at-resolve: --check-handles needs the network, without --from"

@@ -22,10 +22,10 @@ cp old.db reader.db
 
 exits 2 "is not read before it is upgraded" at-status reader.db
 is "message" "$(cat err)" \
-    "at-status: reader.db: tables of version 1, at-load needs 7"
+    "at-status: reader.db: tables of version 1, at-load needs 8"
 
 exits 0 "is opened" at-load old.db /dev/null
-is "and becomes one of version 7" "$(sql old.db 'PRAGMA user_version')" 7
+is "and becomes one of version 8" "$(sql old.db 'PRAGMA user_version')" 8
 sql old.db "SELECT uri, rev, cid, record, indexed_at FROM all_records
     ORDER BY uri" >got
 ok "with the same records" cmp got records
@@ -143,6 +143,18 @@ is "with no blob" "$(sql sixth.db "SELECT did FROM blobs")" ""
 is "and with its operation" "$(sql sixth.db "SELECT handle
     FROM plc_latest")" old.test
 
+# Version 7 had no indexes for an export of operations.
+sqlite3 seventh.db <"$data/db/version-7.sql" >mode
+exits 0 "a file of version 7" at-load seventh.db /dev/null
+columns seventh.db >got
+ok "has the columns of a new one, in the end" diff got want
+is "and its indexes" \
+    "$(sql seventh.db 'SELECT sql FROM sqlite_schema ORDER BY name')" \
+    "$(sql new.db 'SELECT sql FROM sqlite_schema ORDER BY name')"
+is "with its blob and its operation" "$(sql seventh.db "SELECT cid FROM blobs
+    UNION ALL SELECT handle FROM plc_latest")" "bafkreia
+old.test"
+
 # Two upgrades at the same time, and one that can't write.
 at-load two.db /dev/null 2>other &
 exits 0 "of two processes one does it" at-load two.db /dev/null
@@ -165,6 +177,6 @@ limited() {
 exits 2 "without room" limited full.db /dev/null
 is "it stays a file of version 1" "$(sql full.db 'PRAGMA user_version')" 1
 exits 0 "until there is some" at-load full.db /dev/null
-is "then not" "$(sql full.db 'PRAGMA user_version')" 7
+is "then not" "$(sql full.db 'PRAGMA user_version')" 8
 
 done_testing

@@ -227,6 +227,7 @@ WORD
 CHANGE
 "\n"
 PLC
+DB_PLC_EXPORT_INDEXES
 "\n"
 BLOB
 "\n"
@@ -282,6 +283,7 @@ DB_POSTGRES_COMMENTS
 
 static const char from_5[] =
 HANDLE_BYTES
+DB_PLC_EXPORT_INDEXES
 "UPDATE atpipe SET version = 6;\n";
 /* clang-format on */
 

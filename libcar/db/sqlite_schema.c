@@ -111,7 +111,7 @@ const char db_sqlite_schema[] =
 "PRAGMA journal_mode = WAL;\n"
 "BEGIN IMMEDIATE;\n"
 "PRAGMA application_id = 1635020849;\n"
-"PRAGMA user_version = 7;\n"
+"PRAGMA user_version = 8;\n"
 "\n"
 "-- at-load's own tables. Query the views below instead; they stay the same.\n"
 "\n"
@@ -230,6 +230,7 @@ SERVICE
 CHANGE
 "\n"
 PLC
+DB_PLC_EXPORT_INDEXES
 "\n"
 BLOB
 "\n"
@@ -295,6 +296,9 @@ PLC;
 static const char from_6[] =
 BLOB;
 
+static const char from_7[] =
+DB_PLC_EXPORT_INDEXES;
+
 static const char views[] =
 "DROP VIEW IF EXISTS accounts;\n"
 "DROP VIEW IF EXISTS repos;\n"
@@ -311,7 +315,7 @@ static const char views[] =
 "DROP VIEW IF EXISTS blobs;\n"
 DB_VIEWS
 FORGET_CHANGES
-"PRAGMA user_version = 7;\n";
+"PRAGMA user_version = 8;\n";
 /* clang-format on */
 
 const char db_sqlite_index_time[] =
@@ -321,7 +325,7 @@ const char *
 db_sqlite_upgrade(int64_t version)
 {
 	static const char *const steps[] = { NULL, from_1, from_2, from_3,
-		from_4, from_5, from_6, views };
+		from_4, from_5, from_6, from_7, views };
 
 	return version > DB_SQLITE_VERSION ? NULL : steps[version];
 }

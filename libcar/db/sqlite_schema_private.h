@@ -7,7 +7,7 @@
 #include <stdint.h>
 
 #define DB_SQLITE_APPLICATION 0x61747031 /* PRAGMA application_id */
-#define DB_SQLITE_VERSION 7              /* of the tables: user_version */
+#define DB_SQLITE_VERSION 8              /* of the tables: user_version */
 
 /* Creates the tables and views in an empty file. */
 extern const char db_sqlite_schema[];

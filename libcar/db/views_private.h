@@ -120,6 +120,12 @@ o ".nullified < 1 AND NOT EXISTS (SELECT 1 FROM plc_operation n\n" \
 "CREATE INDEX plc_operation_pds ON plc_operation (pds)\n" \
 "WHERE pds IS NOT NULL;\n"
 
+/* For a server that exports operations in these orders. Both grow at their end,
+ * nearly always. */
+#define DB_PLC_EXPORT_INDEXES \
+"CREATE INDEX plc_operation_seq ON plc_operation (seq) WHERE seq >= 0;\n" \
+"CREATE INDEX plc_operation_ms ON plc_operation (ms);\n"
+
 #define DB_VIEW_PLC_OPERATIONS \
 "VIEW plc_operations AS\n" \
 "SELECT did, nullif(seq, -1) AS seq, cid,\n" \
