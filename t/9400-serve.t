@@ -60,11 +60,12 @@ is 'a method that is not there' "$code $(jq -r .error body)" '404 NotFound'
 get /a/b/c
 is 'a path that is not there' "$code $(cat body)" \
     '404 {"message":"Not Found"}'
-get /%zz
+get /xrpc/%zz
 is 'bad percent-encoding' "$code $(jq -r .message body)" \
     '400 bad percent-encoding in the URL'
 get "/$(printf '%08192d' 0)"
-is 'a URL that is too long' "$code $(jq -r .error body)" '414 InvalidRequest'
+is 'a URL that is too long' "$code $(jq -r .message body)" \
+    '414 the URL has more than 8192 bytes'
 
 stop_serve
 is 'SIGTERM: exit status' "$serve_status" 0

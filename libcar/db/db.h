@@ -87,6 +87,9 @@ int db_open_read(struct db **out, const char *name, unsigned wait_ms,
 
 void db_close(struct db *);
 
+/* Does the database answer? */
+int db_ping(struct db *, struct status *);
+
 /* The SQL statements that create the tables. */
 const char *db_schema(const char *name, struct status *);
 

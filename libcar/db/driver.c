@@ -23,6 +23,14 @@ db_took_back(struct db *db, struct status *st)
 					       db->driver->took_back(db, st);
 }
 
+int
+db_ping(struct db *db, struct status *st)
+{
+	int64_t one;
+
+	return db_one(db, st, &one, "SELECT 1", "");
+}
+
 bool
 db_fresh(struct db *db, int64_t account)
 {

@@ -118,16 +118,16 @@ write_methods(struct document *d)
 /* Names and services */
 
 static void
-write_names(struct document *d)
+write_list(struct document *d, const char *key,
+    const struct plc_content_list *list)
 {
-	const struct plc_content_list *names = &d->content->names;
 	size_t i;
 
-	json_write_key(&d->w, "alsoKnownAs");
+	json_write_key(&d->w, key);
 	json_write_array(&d->w);
-	for (i = 0; i < names->count; i++)
-		json_write_string(&d->w, names->entries[i].text.at,
-		    names->entries[i].text.len);
+	for (i = 0; i < list->count; i++)
+		json_write_string(&d->w, list->entries[i].text.at,
+		    list->entries[i].text.len);
 	json_write_array_end(&d->w);
 }
 
@@ -163,10 +163,72 @@ plc_document_write(struct buf *out, const struct slice *did,
 	json_write_object(&d.w);
 	write_context(&d);
 	write_text(&d, "id", did);
-	write_names(&d);
+	write_list(&d, "alsoKnownAs", &content->names);
 	write_methods(&d);
 	write_services(&d);
 	json_write_object_end(&d.w);
 	out->failed |= d.id.failed;
 	buf_free(&d.id);
+}
+
+/* The data of a document */
+
+static void
+write_name(struct document *d, const struct slice *name)
+{
+	json_write_key_n(&d->w, name->at, name->len);
+}
+
+static void
+write_data_methods(struct document *d)
+{
+	const struct plc_content_list *methods = &d->content->methods;
+	const struct plc_content_entry *m;
+	size_t i;
+
+	json_write_key(&d->w, "verificationMethods");
+	json_write_object(&d->w);
+	for (i = 0; i < methods->count; i++) {
+		m = &methods->entries[i];
+		write_name(d, &m->name);
+		json_write_string(&d->w, m->text.at, m->text.len);
+	}
+	json_write_object_end(&d->w);
+}
+
+static void
+write_data_services(struct document *d)
+{
+	const struct plc_content_list *services = &d->content->services;
+	size_t i;
+
+	json_write_key(&d->w, "services");
+	json_write_object(&d->w);
+	for (i = 0; i < services->count; i++) {
+		write_name(d, &services->entries[i].name);
+		json_write_object(&d->w);
+		write_text(d, "type", &services->entries[i].type);
+		write_text(d, "endpoint", &services->entries[i].text);
+		json_write_object_end(&d->w);
+	}
+	json_write_object_end(&d->w);
+}
+
+void
+plc_document_write_data(struct buf *out, const struct slice *did,
+    const struct plc_content *content)
+{
+	struct document d = {
+		.w = { out, false },
+		.did = did,
+		.content = content,
+	};
+
+	json_write_object(&d.w);
+	write_text(&d, "did", did);
+	write_data_methods(&d);
+	write_list(&d, "rotationKeys", &content->keys);
+	write_list(&d, "alsoKnownAs", &content->names);
+	write_data_services(&d);
+	json_write_object_end(&d.w);
 }

@@ -14,4 +14,9 @@
 void plc_document_write(struct buf *, const struct slice *did,
     const struct plc_content *);
 
+/* Append the same in the operation's own words: did, verificationMethods,
+ * rotationKeys, alsoKnownAs and services. */
+void plc_document_write_data(struct buf *, const struct slice *did,
+    const struct plc_content *);
+
 #endif

@@ -12,7 +12,7 @@
  * replaces body, source, ETag and headers.
  */
 
-#define MESSAGE_BYTES 1024
+#define MESSAGE_BYTES 9216 /* a whole URL has room in it */
 
 static bool
 has_control(const struct slice *s)

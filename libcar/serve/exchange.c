@@ -114,10 +114,14 @@ make_answer(const struct serve_exchange *x, struct serve_request *r,
     const char *target, size_t len, struct serve_done *done,
     struct serve_answer *a)
 {
+	static const char xrpc[] = "/xrpc/";
 	struct status st;
 
 	done->route = serve_routes_count();
-	a->errors = SERVE_ERRORS_XRPC;
+	a->errors = len > strlen(xrpc) &&
+		memcmp(target, xrpc, strlen(xrpc)) == 0 ?
+	    SERVE_ERRORS_XRPC :
+	    SERVE_ERRORS_PLC;
 	if (serve_request_parse(r, target, len, &st) == -1)
 		serve_answer_error(a, st.code == STATUS_TOO_LARGE ? 414 : 400,
 		    "InvalidRequest", "%s", st.msg);

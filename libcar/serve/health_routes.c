@@ -13,7 +13,13 @@ health(struct serve_context *c, const struct serve_request *r,
 {
 	struct json_writer w = { .out = &a->body };
 
+	struct status st;
+
 	(void)r;
+	if (db_ping(c->db, &st) == -1) {
+		serve_answer_failed(a, &st);
+		return;
+	}
 	a->type = SERVE_JSON;
 	a->cache = "no-store";
 	json_write_object(&w);
@@ -22,9 +28,10 @@ health(struct serve_context *c, const struct serve_request *r,
 }
 
 static const struct serve_route routes[] = {
-	{ "/_health", SERVE_GET, health, "health", 0, SERVE_ERRORS_PLC },
-	{ "/xrpc/_health", SERVE_GET, health, "xrpc.health", 0,
-	    SERVE_ERRORS_XRPC },
+	{ "/_health", SERVE_GET, health, "health", SERVE_NEEDS_DATABASE,
+	    SERVE_ERRORS_PLC },
+	{ "/xrpc/_health", SERVE_GET, health, "xrpc.health",
+	    SERVE_NEEDS_DATABASE, SERVE_ERRORS_XRPC },
 };
 
 const struct serve_family serve_health_routes = SERVE_FAMILY(routes);

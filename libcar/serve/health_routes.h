@@ -1,5 +1,5 @@
 /*
- * serve_health_routes: the server answers, whatever its database does.
+ * serve_health_routes: the server and its database answer.
  */
 #ifndef LIBCAR_SERVE_HEALTH_ROUTES_H
 #define LIBCAR_SERVE_HEALTH_ROUTES_H

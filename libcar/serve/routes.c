@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "libcar/serve/health_routes.h"
+#include "libcar/serve/plc_routes.h"
 #include "libcar/serve/routes.h"
 
 /*
@@ -12,6 +13,7 @@
 
 static const struct serve_family *const families[] = {
 	&serve_health_routes,
+	&serve_plc_routes,
 };
 #define FAMILIES (sizeof(families) / sizeof(*families))
 
@@ -38,15 +40,22 @@ serve_routes_at(size_t number)
 	return NULL;
 }
 
-/* Look at one route that fits the path. */
+/* Look at one route that fits the path. Routes of a worse pattern don't count,
+ * whatever their method is. */
 static void
 consider(const struct serve_route *route, size_t number, unsigned method,
-    struct serve_found *f)
+    const struct serve_route **best, struct serve_found *f)
 {
-	f->allowed |= route->methods;
-	if ((route->methods & method) == 0)
+	if (*best != NULL && serve_route_before(*best, route))
 		return;
-	if (f->route == NULL || serve_route_before(route, f->route)) {
+	if (*best == NULL || serve_route_before(route, *best)) {
+		*best = route;
+		f->route = NULL;
+		f->number = serve_routes_count();
+		f->allowed = 0;
+	}
+	f->allowed |= route->methods;
+	if ((route->methods & method) != 0) {
 		f->route = route;
 		f->number = number;
 	}
@@ -56,7 +65,7 @@ void
 serve_routes_find(const struct serve_request *r, struct serve_found *f)
 {
 	unsigned method = r->method == SERVE_HEAD ? SERVE_GET : r->method;
-	const struct serve_route *route;
+	const struct serve_route *route, *best = NULL;
 	size_t i, k, number = 0;
 
 	*f = (struct serve_found){ .number = serve_routes_count() };
@@ -64,7 +73,7 @@ serve_routes_find(const struct serve_request *r, struct serve_found *f)
 		for (k = 0; k < families[i]->count; k++, number++) {
 			route = &families[i]->routes[k];
 			if (serve_route_fits(route, r))
-				consider(route, number, method, f);
+				consider(route, number, method, &best, f);
 		}
 }
 

@@ -102,6 +102,28 @@ test_forms(void)
 	    "'verificationMethod':[],'service':[]}");
 }
 
+static void
+test_data(void)
+{
+	struct slice did = slice_of(DID);
+	char *json = quote("{'type':'plc_operation','rotationKeys':['x','y'],"
+			   "'verificationMethods':{'b\\u0063':'d'},"
+			   "'alsoKnownAs':['at://a.test'],"
+			   "'services':{'a':{'endpoint':'e','type':'t'}},"
+			   "'prev':null,'sig':'" SIG "'}");
+	char *want = quote("{'did':'" DID "','verificationMethods':{'bc':'d'},"
+			   "'rotationKeys':['x','y'],'alsoKnownAs':"
+			   "['at://a.test'],'services':"
+			   "{'a':{'type':'t','endpoint':'e'}}}");
+
+	write_document(DID, json);
+	out.len = 0;
+	plc_document_write_data(&out, &did, &content);
+	is_mem(out.data, out.len, want, strlen(want), "the data");
+	free(json);
+	free(want);
+}
+
 #define LEGACY(handle, service) \
 	"{'type':'create','signingKey':'did:key:" K256 \
 	"','recoveryKey':'did:key:" P256 "','handle':'" handle \
@@ -141,6 +163,7 @@ main(int argc, char **argv)
 		print_documents();
 	else {
 		test_forms();
+		test_data();
 		test_legacy();
 	}
 	plc_content_free(&content);
