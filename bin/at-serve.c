@@ -7,6 +7,7 @@
 #include "libcar/base/clock.h"
 #include "libcar/base/parallel.h"
 #include "libcar/cli/cli.h"
+#include "libcar/cli/network.h"
 #include "libcar/cli/stop.h"
 #include "libcar/serve/listen.h"
 #include "libcar/serve/server.h"
@@ -20,13 +21,16 @@
 #define STOP_MS 10000 /* for the requests that are under way */
 
 struct run {
-	const char *listen, *path; /* --listen, --unix */
+	const char *listen, *path, *upstream; /* --listen, --unix, ... */
+	char origin[DIDDOC_ORIGIN_BYTES];     /* of upstream */
 	uint64_t lag_ms, query_ms, idle_ms;
 	struct serve_setup setup;
 	struct serve_limits limits;
 };
 
-static struct run this_run = { .setup = { .version = PACKAGE_VERSION } };
+static struct run this_run = { .setup = { .version = PACKAGE_VERSION,
+				   .agent = "at-serve/" PACKAGE_VERSION
+					    " (atpipe)" } };
 
 static const struct cli_option options[] = {
 	{ 0, "listen", "address:port", "listen here (" ADDRESS ")",
@@ -37,6 +41,8 @@ static const struct cli_option options[] = {
 	    CLI_TEXT(&this_run.setup.archive, NULL) },
 	{ 0, "blobs", "dir", "directory of blobs, of at-fetchblob",
 	    CLI_TEXT(&this_run.setup.blobs, NULL) },
+	{ 0, "upstream", "url", "pass operations on to this PLC directory",
+	    CLI_TEXT(&this_run.upstream, NULL) },
 	{ 0, "lag", "time", "maximum age of a stream's last event",
 	    CLI_TIME(&this_run.lag_ms, "5m", 1000, 365 * 86400000ULL) },
 	{ 'j', "jobs", "n", "threads; as many as processors, if not given",
@@ -71,6 +77,13 @@ read_options(struct run *r, int argc, char **argv)
 		cli_usage("want one database");
 	if (r->path != NULL && r->listen != NULL)
 		cli_usage("--unix and --listen exclude each other");
+	if (r->upstream != NULL) {
+		if (!cli_network_read_origin(r->origin, r->upstream))
+			cli_usage("--upstream: '%s' isn't an origin such as "
+				  "https://host",
+			    r->upstream);
+		r->setup.upstream = r->origin;
+	}
 	if (r->limits.threads == 0)
 		r->limits.threads = parallel_threads(&processors);
 	r->setup.database = operands[0];

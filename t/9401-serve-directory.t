@@ -8,15 +8,9 @@
 kit=$data/plc/kit
 json='application/json; charset=utf-8'
 
-# line: make plc lines of an audit log
-line() {
-	jq -c '.[] | {type: "plc", did, seq: 0, cid, createdAt, nullified,
-	    operation}' "$@"
-}
-
 # The logs of the reference directory, in the order of their times.
-cat "$kit"/*.log.json | line | jq -s -c 'sort_by(.createdAt) |
-    to_entries[] | .value + {seq: (.key + 1)}' >kit.lines
+jq -s -c 'flatten | sort_by(.createdAt) | to_entries[] | {type: "plc"} +
+    .value + {seq: (.key + 1)}' "$kit"/*.log.json >kit.lines
 at-plcaudit kit.lines | jq -s -c 'group_by(.cid)[] | .[-1]' >input
 
 a=$(plc_did 2) b=$(plc_did 3) c=$(plc_did 4) d=$(plc_did 5) e=$(plc_did 6)
@@ -131,26 +125,26 @@ exports() {
 	lines=application/jsonlines
 	exported seq >all
 	text <all >want
-	answers "export by seq" '/export?after=0' 200 $lines
+	answers "export by seq" '/export?after=0' 200 "$lines"
 	head -n 2 all | text >want
-	answers "two" '/export?after=0&count=2' 200 $lines
+	answers "two" '/export?after=0&count=2' 200 "$lines"
 	sed -n 3,5p all | text >want
-	answers "the next three" '/export?after=2&count=3x' 200 $lines
+	answers "the next three" '/export?after=2&count=3x' 200 "$lines"
 	: >want
-	answers "after the last" '/export?after=105' 200 $lines
+	answers "after the last" '/export?after=105' 200 "$lines"
 	answers "far after" "/export?after=$(printf '%040d' 0 | tr 0 9)" 200 \
-	    $lines
+	    "$lines"
 	exported createdAt >all
 	text <all >want
-	answers "export by time" '/export' 200 $lines
-	answers "empty parameters" '/export?after=&count=' 200 $lines
+	answers "export by time" '/export' 200 "$lines"
+	answers "empty parameters" '/export?after=&count=' 200 "$lines"
 	answers "from 1970" \
-	    '/export?after=1970-01-01T00:00:00.000Z&count=5000' 200 $lines
+	    '/export?after=1970-01-01T00:00:00.000Z&count=5000' 200 "$lines"
 	time=$(sed -n 4p all | jq -r .createdAt)
 	jq -c --arg time "$time" 'select(.createdAt > $time)' all | text >want
-	answers "later" "/export?after=$time" 200 $lines
+	answers "later" "/export?after=$time" 200 "$lines"
 	jq -c 'select(.createdAt > "2026-01-01")' all | text >want
-	answers "after a date" '/export?after=2026-01-01' 200 $lines
+	answers "after a date" '/export?after=2026-01-01' 200 "$lines"
 	for count in 0 -1 x 0x10; do
 		refuses "count=$count" "/export?count=$count" 400 \
 		    'Invalid count parameter'
@@ -208,8 +202,8 @@ programs() {
 plans() {
 	for order in seq ms; do
 		what="SELECT did FROM plc_operation WHERE $order > 5"
-		[ $order = ms ] && by='ms, cid' || by=seq
-		[ $order = ms ] || what="$what AND seq >= 0"
+		[ "$order" = ms ] && by='ms, cid' || by=seq
+		[ "$order" = ms ] || what="$what AND seq >= 0"
 		what="$what ORDER BY $by LIMIT 3"
 		case $db in
 		postgresql:*) sql "$db" "SET enable_seqscan = off;

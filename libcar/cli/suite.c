@@ -207,6 +207,7 @@ const struct cli_suite cli_suite[] = {
 	{ "at-serve", 0, "unix" },
 	{ "at-serve", 0, "archive" },
 	{ "at-serve", 0, "blobs" },
+	{ "at-serve", 0, "upstream" },
 	{ "at-serve", 0, "lag" },
 	{ "at-serve", 'j', "jobs" },
 	{ "at-serve", 't', "timeout" },

@@ -60,6 +60,9 @@ struct serve_answer {
 	struct serve_header headers[SERVE_MAX_HEADERS];
 	size_t nheaders;
 	struct buf header_text;
+	/* Not this answer, but that of the directory to which the request is
+	 * passed on: serve_upstream. Only for a POST of a DID. */
+	bool pass_on;
 	enum serve_errors errors; /* set by the server, from the route */
 	/* Why the handler failed, if it used serve_answer_failed(). */
 	struct status why;

@@ -18,6 +18,7 @@ struct serve_setup {
 	uint64_t lag_ms;      /* a stream that is further behind isn't ready */
 	uint64_t query_ms;    /* maximum time of one statement */
 	const char *version;  /* of atpipe */
+	const char *agent;    /* User-Agent, for upstream */
 };
 
 /* Of one request. It belongs to the server, and ends when the handler does. */

@@ -263,28 +263,61 @@ add_headers(struct MHD_Response *m, const struct serve_answer *a)
 		    a->header_text.data + a->headers[i].value);
 }
 
+/* Queue the answer, and free it. */
+static enum MHD_Result
+queue(const struct serve_exchange *x, struct MHD_Connection *c,
+    struct serve_answer *a, struct serve_done *done)
+{
+	struct MHD_Response *response;
+	enum MHD_Result rc = MHD_NO;
+
+	if (a->why.code != STATUS_OK)
+		x->report(&a->why);
+	done->status = a->status;
+	done->at = clock_monotonic();
+	response = a->source.read != NULL ? source_response(a) :
+					    body_response(a);
+	if (response != NULL) {
+		add_headers(response, a);
+		rc = MHD_queue_response(c, a->status, response);
+		MHD_destroy_response(response);
+	}
+	serve_answer_free(a);
+	return rc;
+}
+
 enum MHD_Result
 serve_exchange(const struct serve_exchange *x, struct MHD_Connection *c,
     struct serve_request *r, const char *target, size_t len,
     struct serve_done *done)
 {
 	struct serve_answer a = { 0 };
-	struct MHD_Response *response;
-	enum MHD_Result rc = MHD_NO;
 
 	make_answer(x, r, target, len, done, &a);
-	check_etag(r, &a);
-	if (a.why.code != STATUS_OK)
-		x->report(&a.why);
-	done->status = a.status;
-	done->at = clock_monotonic();
-	response = a.source.read != NULL ? source_response(&a) :
-					   body_response(&a);
-	if (response != NULL) {
-		add_headers(response, &a);
-		rc = MHD_queue_response(c, a.status, response);
-		MHD_destroy_response(response);
+	done->pass_on = a.pass_on;
+	if (a.pass_on) {
+		serve_answer_free(&a);
+		return MHD_YES;
 	}
-	serve_answer_free(&a);
-	return rc;
+	check_etag(r, &a);
+	return queue(x, c, &a, done);
+}
+
+enum MHD_Result
+serve_exchange_passed(const struct serve_exchange *x, struct MHD_Connection *c,
+    struct serve_upstream_job *job, struct serve_done *done)
+{
+	struct serve_answer a = { .errors = SERVE_ERRORS_PLC };
+
+	if (job->status == 0) {
+		serve_answer_error(&a, 502, NULL,
+		    "The directory can't be reached");
+		a.why = job->why;
+	} else {
+		a.status = job->status;
+		a.type = job->is_json ? SERVE_JSON : SERVE_TEXT;
+		a.body = job->answer;
+		memset(&job->answer, 0, sizeof(job->answer));
+	}
+	return queue(x, c, &a, done);
 }

@@ -11,6 +11,7 @@
 #include "libcar/serve/context.h"
 #include "libcar/serve/readers.h"
 #include "libcar/serve/request.h"
+#include "libcar/serve/upstream.h"
 
 /* What all exchanges share. */
 struct serve_exchange {
@@ -25,7 +26,8 @@ struct serve_done {
 	bool too_large; /* set by the caller: the body was */
 	size_t route;   /* its number */
 	unsigned status;
-	double at; /* when the answer was ready, by clock_monotonic() */
+	double at;    /* when the answer was ready, by clock_monotonic() */
+	bool pass_on; /* no answer is queued: pass the request on */
 };
 
 /* Parse the target into the request, whose method, headers and body are set,
@@ -33,5 +35,9 @@ struct serve_done {
 enum MHD_Result serve_exchange(const struct serve_exchange *,
     struct MHD_Connection *, struct serve_request *, const char *target,
     size_t len, struct serve_done *);
+
+/* Queue what the directory answered to which the request was passed on. */
+enum MHD_Result serve_exchange_passed(const struct serve_exchange *,
+    struct MHD_Connection *, struct serve_upstream_job *, struct serve_done *);
 
 #endif

@@ -323,16 +323,24 @@ static void export(struct serve_context *c, const struct serve_request *request,
 		serve_answer_failed(a, &st);
 }
 
-/* Writes */
+/* Writes. A copy never takes an operation itself. */
 
 static void
 submit(struct serve_context *c, const struct serve_request *request,
     struct serve_answer *a)
 {
-	(void)c;
-	(void)request;
-	serve_answer_error(a, 501, NULL,
-	    "This server is a copy of a directory and takes no operations");
+	struct slice did = serve_request_segment(request, 0);
+	uint8_t ignored[PLC_DID_BYTES];
+
+	if (c->setup->upstream == NULL)
+		serve_answer_error(a, 501, NULL,
+		    "This server is a copy of a directory and takes no "
+		    "operations");
+	else if (!plc_did_parse(ignored, did.at, did.len))
+		serve_answer_error(a, 400, NULL, "Not a DID: %.*s",
+		    (int)did.len, did.at);
+	else
+		a->pass_on = true;
 }
 
 #define ROUTE(pattern, handler, name) \

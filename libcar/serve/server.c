@@ -23,10 +23,12 @@
 #define HEADER_BYTES 32768 /* of a connection: the request's head, buffers */
 #define BODY_BYTES 65536   /* maximum of a POST; an operation has 7,500 */
 #define WAIT_STEP_MS 5
+#define WAIT_LAST_MS 1000
 
 struct serve_server {
 	struct MHD_Daemon *daemon;
 	struct serve_exchange exchange;
+	struct serve_upstream *upstream; /* NULL: none */
 	const char **names;
 	int fd;
 };
@@ -37,6 +39,8 @@ struct pending {
 	bool begun, too_large;
 	struct buf body;
 	struct serve_done done;
+	struct MHD_Connection *connection; /* passed on: suspended until */
+	struct serve_upstream_job job;     /* this job is done */
 	size_t target_len;
 	char target[];
 };
@@ -76,10 +80,38 @@ header(struct MHD_Connection *c, const char *name)
 	return slice_of(MHD_lookup_connection_value(c, MHD_HEADER_KIND, name));
 }
 
+/* In another thread: on_request() is called once more. */
+static void
+on_passed(void *arg)
+{
+	struct pending *p = arg;
+
+	MHD_resume_connection(p->connection);
+}
+
+/* Suspend before it is sent, because it may be done at once. */
+static enum MHD_Result
+pass_on(struct pending *p, struct MHD_Connection *c, const struct slice *did)
+{
+	p->connection = c;
+	memcpy(p->job.did, did->at, did->len);
+	p->job.body = slice_make(p->body.data, p->body.len);
+	p->job.done = on_passed;
+	p->job.arg = p;
+	MHD_suspend_connection(c);
+	if (serve_upstream_send(p->server->upstream, &p->job) == -1) {
+		status_set(&p->job.why, STATUS_AGAIN, 0,
+		    "too many operations wait for the directory");
+		MHD_resume_connection(c);
+	}
+	return MHD_YES;
+}
+
 static enum MHD_Result
 answer(struct pending *p, struct MHD_Connection *c, const char *method)
 {
 	struct serve_request r;
+	enum MHD_Result rc;
 
 	r.method = serve_request_method(method);
 	r.host = header(c, "Host");
@@ -89,8 +121,9 @@ answer(struct pending *p, struct MHD_Connection *c, const char *method)
 	r.user_agent = header(c, "User-Agent");
 	r.body = slice_make(p->body.data, p->body.len);
 	p->done.too_large = p->too_large || p->body.failed;
-	return serve_exchange(&p->server->exchange, c, &r, p->target,
+	rc = serve_exchange(&p->server->exchange, c, &r, p->target,
 	    p->target_len, &p->done);
+	return p->done.pass_on ? pass_on(p, c, &r.segments[0]) : rc;
 }
 
 static enum MHD_Result
@@ -109,6 +142,9 @@ on_request(void *arg, struct MHD_Connection *c, const char *url,
 		p->begun = true;
 		return MHD_YES;
 	}
+	if (p->connection != NULL)
+		return serve_exchange_passed(&p->server->exchange, c, &p->job,
+		    &p->done);
 	if (*upload_len == 0)
 		return answer(p, c, method);
 	if (p->body.len + *upload_len > BODY_BYTES)
@@ -133,6 +169,7 @@ on_completed(void *arg, struct MHD_Connection *c, void **ctx,
 	serve_traffic_end(s->exchange.traffic, p->done.route, p->done.status,
 	    (uint64_t)((p->done.at - p->began) * 1e6));
 	buf_free(&p->body);
+	buf_free(&p->job.answer);
 	free(p);
 	*ctx = NULL;
 }
@@ -144,8 +181,9 @@ start_daemon(struct serve_server *s, const struct serve_limits *l,
 	unsigned per_client = l->per_client > 0 ? l->per_client : 0;
 	unsigned threads = l->threads > 1 ? l->threads : 0;
 
-	s->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD, 0, NULL,
-	    NULL, on_request, s, MHD_OPTION_LISTEN_SOCKET, s->fd,
+	s->daemon = MHD_start_daemon(MHD_USE_EPOLL_INTERNAL_THREAD |
+		MHD_ALLOW_SUSPEND_RESUME,
+	    0, NULL, NULL, on_request, s, MHD_OPTION_LISTEN_SOCKET, s->fd,
 	    MHD_OPTION_THREAD_POOL_SIZE, threads, MHD_OPTION_CONNECTION_LIMIT,
 	    l->connections, MHD_OPTION_PER_IP_CONNECTION_LIMIT, per_client,
 	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)(l->idle_ms / 1000),
@@ -158,9 +196,19 @@ start_daemon(struct serve_server *s, const struct serve_limits *l,
 	return 0;
 }
 
+/* No connection may be suspended when the daemon stops. */
+static void
+close_upstream(struct serve_server *s)
+{
+	if (s->upstream != NULL)
+		serve_upstream_close(s->upstream);
+	s->upstream = NULL;
+}
+
 static void
 release(struct serve_server *s)
 {
+	close_upstream(s);
 	if (s->daemon != NULL)
 		MHD_stop_daemon(s->daemon);
 	close(s->fd);
@@ -185,6 +233,16 @@ make_traffic(struct serve_server *s, struct status *st)
 	return s->exchange.traffic != NULL ? 0 : status_no_memory(st);
 }
 
+static int
+open_upstream(struct serve_server *s, const struct serve_setup *setup,
+    struct status *st)
+{
+	if (setup->upstream == NULL)
+		return 0;
+	return serve_upstream_open(&s->upstream, setup->upstream, setup->agent,
+	    st);
+}
+
 int
 serve_server_start(struct serve_server **out, int fd,
     const struct serve_setup *setup, const struct serve_limits *limits,
@@ -199,7 +257,7 @@ serve_server_start(struct serve_server **out, int fd,
 	s->fd = fd;
 	s->exchange.setup = setup;
 	s->exchange.report = report;
-	if (make_traffic(s, st) == -1 ||
+	if (make_traffic(s, st) == -1 || open_upstream(s, setup, st) == -1 ||
 	    serve_readers_open(&s->exchange.readers, setup, st) == -1 ||
 	    start_daemon(s, limits, st) == -1) {
 		release(s);
@@ -209,14 +267,23 @@ serve_server_start(struct serve_server **out, int fd,
 	return 0;
 }
 
-void
-serve_server_stop(struct serve_server *s, uint64_t wait_ms)
+static void
+wait_for_requests(struct serve_server *s, uint64_t ms)
 {
-	uint64_t until = clock_monotonic_ms() + wait_ms;
+	uint64_t until = clock_monotonic_ms() + ms;
 
-	MHD_quiesce_daemon(s->daemon);
 	while (serve_traffic_open(s->exchange.traffic) > 0 &&
 	    clock_monotonic_ms() < until)
 		clock_sleep_ms(WAIT_STEP_MS);
+}
+
+/* What was passed on is answered when upstream has ended. */
+void
+serve_server_stop(struct serve_server *s, uint64_t wait_ms)
+{
+	MHD_quiesce_daemon(s->daemon);
+	wait_for_requests(s, wait_ms);
+	close_upstream(s);
+	wait_for_requests(s, WAIT_LAST_MS);
 	release(s);
 }

@@ -4,11 +4,12 @@
 //
 //	REALPDS=DIR node start.mjs [--plc-port 2582] [--pds-port 2583]
 //	    [--accounts 10] [--records 30] [--public-url http://127.0.0.1:2583]
-//	    [--data DIR] [--rate-limits] [--log FILE] [--no-seed]
+//	    [--did-plc-url URL] [--data DIR] [--rate-limits] [--log FILE] [--no-seed]
 //	    [--legacy-did-docs]
 //
 // DIR is the directory that setup.sh names; the public URL is what the DID
-// documents say.
+// documents say; the PDS uses the directory of --did-plc-url instead of the one
+// that is started.
 import { createRequire } from 'node:module'
 import { mkdtempSync, mkdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -21,6 +22,7 @@ const { values: opt } = parseArgs({
     'plc-port': { type: 'string', default: '2582' },
     'pds-port': { type: 'string', default: '2583' },
     'public-url': { type: 'string' },
+    'did-plc-url': { type: 'string' },
     accounts: { type: 'string', default: '10' },
     records: { type: 'string', default: '30' },
     data: { type: 'string' },
@@ -156,7 +158,7 @@ Object.assign(process.env, {
   PDS_DATA_DIRECTORY: dataDir,
   PDS_BLOBSTORE_DISK_LOCATION: join(dataDir, 'blobs'),
   PDS_BLOBSTORE_DISK_TMP_LOCATION: join(dataDir, 'blobs-tmp'),
-  PDS_DID_PLC_URL: plcUrl,
+  PDS_DID_PLC_URL: opt['did-plc-url'] ?? plcUrl,
   PDS_JWT_SECRET: 'jwt-secret',
   PDS_ADMIN_PASSWORD: adminPassword,
   PDS_PLC_ROTATION_KEY_K256_PRIVATE_KEY_HEX: '11'.repeat(32),
