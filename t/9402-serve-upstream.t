@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2119 # what is run without options
 # at-serve --upstream: operations are passed on to another directory.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/net.sh"

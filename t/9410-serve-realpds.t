@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2119 # what is run without options
 # at-serve beside the reference PLC directory: the same requests to both.
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/realnet.sh"
@@ -11,9 +12,8 @@ ok "the servers start" start_realpds --accounts 8 --records 2 || done_testing
 
 at-plcexport --allow-private -u "$plc" | at-plcaudit >audited
 curl -s "$plc/export?after=0" | awk 1 | jq -r .did | sort -u >dids
-echo did:plc:aaaaaaaaaaaaaaaaaaaaaaaa >>dids
-echo did:plc:short >>dids
-echo did:web:a.test >>dids
+printf '%s\n' did:plc:aaaaaaaaaaaaaaaaaaaaaaaa did:plc:short did:web:a.test \
+    >>dids
 is "there are DIDs" "$(wc -l <dids)" 12
 
 # both PATH [OPTION of curl...]: the file want has the reference's answer, got

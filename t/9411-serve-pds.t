@@ -1,4 +1,5 @@
 #!/bin/sh
+# shellcheck disable=SC2119 # what is run without options
 # at-serve as the PLC directory of the reference PDS: an account signs up, logs
 # in, is renamed and resolved, while a copy of the directory is kept.
 . "${0%/*}/lib/tap.sh"

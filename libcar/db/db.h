@@ -90,6 +90,10 @@ void db_close(struct db *);
 /* Does the database answer? */
 int db_ping(struct db *, struct status *);
 
+/* From now on, each statement that takes longer than this fails with
+ * STATUS_TIMEOUT. Afterwards the connection can be used as before. */
+int db_limit(struct db *, unsigned ms, struct status *);
+
 /* The SQL statements that create the tables. */
 const char *db_schema(const char *name, struct status *);
 

@@ -31,6 +31,12 @@ db_ping(struct db *db, struct status *st)
 	return db_one(db, st, &one, "SELECT 1", "");
 }
 
+int
+db_limit(struct db *db, unsigned ms, struct status *st)
+{
+	return db->driver->limit(db, ms, st);
+}
+
 bool
 db_fresh(struct db *db, int64_t account)
 {

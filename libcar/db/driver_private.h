@@ -77,6 +77,7 @@ struct db_driver {
 	int (*may_index)(struct db *, struct status *);
 
 	void (*close)(struct db *);
+	int (*limit)(struct db *, unsigned ms, struct status *);
 	int (*begin)(struct db *, const struct db_plan *, bool *stale,
 	    struct status *);
 	int (*commit)(struct db *, struct status *);

@@ -49,7 +49,7 @@
 	"SET " of " plan_cache_mode = force_custom_plan; "
 
 #define TIMES(of) \
-	"SET " of " lock_timeout = %u; SET " of " statement_timeout = 0; " \
+	"SET " of " lock_timeout = %u; SET " of " statement_timeout = %u; " \
 	"SET " of " idle_in_transaction_session_timeout = 0; "
 
 /* How long to wait for a lock. */
@@ -69,7 +69,7 @@ set_session(struct db_postgres *d, struct status *st)
 		       "SET default_transaction_read_only = %s";
 	char sql[1024];
 
-	snprintf(sql, sizeof(sql), format, lock_ms(d),
+	snprintf(sql, sizeof(sql), format, lock_ms(d), d->limit_ms,
 	    d->read ? BY_RANGES("SESSION") : BY_KEYS("SESSION"),
 	    d->read ? "on" : "off");
 	return db_postgres_exec(d, sql, st);
@@ -84,8 +84,18 @@ begin_pooled(struct db_postgres *d, struct status *st)
 	char sql[1024];
 
 	snprintf(sql, sizeof(sql), format, d->read ? "READ ONLY" : "READ WRITE",
-	    lock_ms(d), d->read ? BY_RANGES("LOCAL") : BY_KEYS("LOCAL"));
+	    lock_ms(d), d->limit_ms,
+	    d->read ? BY_RANGES("LOCAL") : BY_KEYS("LOCAL"));
 	return db_postgres_exec(d, sql, st);
+}
+
+static int
+limit(struct db *db, unsigned ms, struct status *st)
+{
+	struct db_postgres *d = db_postgres_of(db);
+
+	d->limit_ms = ms;
+	return d->pooled ? 0 : set_session(d, st);
 }
 
 /* Transactions */
@@ -468,6 +478,7 @@ static const struct db_driver methods = {
 	.execute = execute,
 	.arrays = true,
 	.close = close_connection,
+	.limit = limit,
 	.begin = begin,
 	.commit = commit,
 	.recover = recover,

@@ -48,6 +48,8 @@ db_postgres_fail(struct db_postgres *d, const PGresult *res, struct status *st)
 	}
 	if (msg == NULL)
 		msg = PQerrorMessage(d->conn);
+	if (state != NULL && strcmp(state, "57014") == 0)
+		code = STATUS_TIMEOUT; /* query canceled */
 	/* An error without an SQLSTATE is one of the connection. */
 	if (state == NULL || is_passing(state))
 		code = STATUS_AGAIN;

@@ -43,6 +43,7 @@ struct db_postgres {
 	/* Of connections and transactions: postgres.c. */
 	char *name; /* as the user gave it */
 	unsigned wait_ms;
+	unsigned limit_ms; /* of a statement; 0: none */
 	bool read;
 	bool shared; /* this transaction holds the lock for shared data */
 	int64_t generation; /* changes when data is removed */

@@ -24,7 +24,8 @@
 /* A reader maps so much of the file, which is SQLite's maximum. Random look-ups
  * in a large file then take 0.6 times the time of those that copy pages. */
 #define MAP_BYTES "2147418112"
-#define LONG_MS 20 /* other processes notice a longer transaction */
+#define PROGRESS_STEPS 20000 /* of SQLite's machine: about a millisecond */
+#define LONG_MS 20           /* other processes notice a longer transaction */
 
 /* Retry often, because others lock the file only briefly. A pause may take much
  * longer than it should, so the clock decides when to give up. */
@@ -268,6 +269,26 @@ execute(struct db *db, const char *sql, struct status *st)
 	return db_sqlite_entry_flush(d, st) == -1 ? -1 : exec(d, sql, st);
 }
 
+/* Called now and then while a statement runs: not 0 ends it. */
+static int
+on_progress(void *arg)
+{
+	const struct db_sqlite *d = arg;
+
+	return clock_monotonic_ms() > d->until_ms;
+}
+
+static int
+limit(struct db *db, unsigned ms, struct status *st)
+{
+	struct db_sqlite *d = db_sqlite_of(db);
+
+	(void)st;
+	d->limit_ms = ms;
+	sqlite3_progress_handler(d->conn, PROGRESS_STEPS, on_progress, d);
+	return 0;
+}
+
 static const struct db_driver methods = {
 	.index_of = "\" ON entry (collection, ",
 	.index_time = db_sqlite_index_time,
@@ -276,6 +297,7 @@ static const struct db_driver methods = {
 		       "WHERE type = 'index' AND name = $1",
 	.execute = execute,
 	.close = close_file,
+	.limit = limit,
 	.begin = begin,
 	.commit = commit,
 	.refresh = refresh,

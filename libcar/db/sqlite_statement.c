@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "libcar/base/clock.h"
 #include "libcar/db/sqlite_statement_private.h"
 #include "libcar/db/sqlite_trouble_private.h"
 
@@ -129,6 +130,8 @@ db_sqlite_query(struct db *db, struct db_rows *rows, const char *sql,
 
 	if (s == NULL)
 		return -1;
+	if (d->limit_ms > 0)
+		d->until_ms = clock_monotonic_ms() + d->limit_ms;
 	bind(s, format, ap);
 	rows->result = s->stmt;
 	return db_sqlite_step(d, s->stmt, st);

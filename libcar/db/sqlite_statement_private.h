@@ -23,6 +23,8 @@ struct db_sqlite {
 		int at[DB_VALUES]; /* of the parameters $1, $2, ... */
 	} cache[DB_STATEMENTS];
 	unsigned ncached;
+	unsigned limit_ms; /* of a statement; 0: none */
+	uint64_t until_ms; /* of the one that runs, by the clock */
 	struct db_sqlite_entries *entries; /* private to sqlite_entry.c */
 
 	/* For transactions: sqlite.c. */

@@ -150,6 +150,9 @@ db_sqlite_trouble(sqlite3 *conn, const char *path, bool read, struct status *st)
 
 	if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
 		sc = STATUS_AGAIN;
+	if (code == SQLITE_INTERRUPT)
+		return status_set(st, STATUS_TIMEOUT, 0,
+		    "%s: a statement took too long", path);
 	if (code == SQLITE_NOTADB)
 		return fail_kind(path, st);
 	if (code == SQLITE_CANTOPEN)

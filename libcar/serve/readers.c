@@ -23,7 +23,12 @@ struct serve_readers {
 static int
 open_reader(struct serve_readers *r, struct db **db, struct status *st)
 {
-	return db_open_read(db, r->setup->database, WAIT_MS, st);
+	if (db_open_read(db, r->setup->database, WAIT_MS, st) == -1)
+		return -1;
+	if (db_limit(*db, (unsigned)r->setup->query_ms, st) == 0)
+		return 0;
+	db_close(*db);
+	return -1;
 }
 
 int
