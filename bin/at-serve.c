@@ -1,6 +1,8 @@
 /* at-serve: answer HTTP requests from a database of at-load and an archive. */
 #include "config.h"
 
+#include <sys/resource.h>
+
 #include <signal.h>
 #include <unistd.h>
 
@@ -18,7 +20,9 @@
  */
 
 #define ADDRESS "127.0.0.1:2580"
-#define STOP_MS 10000 /* for the requests that are under way */
+#define OTHER_FILES 64
+#define FILES_OF_THREAD 8 /* of the database and the archive */
+#define STOP_MS 10000     /* for the requests that are under way */
 
 struct run {
 	const char *listen, *path, *upstream; /* --listen, --unix, ... */
@@ -47,7 +51,8 @@ static const struct cli_option options[] = {
 	    CLI_TIME(&this_run.lag_ms, "5m", 1000, 365 * 86400000ULL) },
 	{ 'j', "jobs", "n", "threads; as many as processors, if not given",
 	    CLI_COUNT(&this_run.limits.threads, NULL, 1, 256) },
-	{ 't', "timeout", "time", "close a silent connection after this time",
+	{ 't', "timeout", "time",
+	    "close connections of slow clients after this time",
 	    CLI_TIME(&this_run.idle_ms, "30s", 1000, 3600000) },
 	{ 0, "query-timeout", "time", "maximum time of a query",
 	    CLI_TIME(&this_run.query_ms, "10s", 1, 3600000) },
@@ -92,6 +97,32 @@ read_options(struct run *r, int argc, char **argv)
 	r->limits.idle_ms = r->idle_ms;
 }
 
+/* Allow as many open files as the connections and the database need; if the
+ * system doesn't, allow fewer connections. */
+static void
+fit_files(struct run *r)
+{
+	struct serve_limits *l = &r->limits;
+	rlim_t other = OTHER_FILES + FILES_OF_THREAD * l->threads;
+	struct rlimit now;
+
+	if (getrlimit(RLIMIT_NOFILE, &now) == -1 ||
+	    now.rlim_cur == RLIM_INFINITY ||
+	    now.rlim_cur >= l->connections + other)
+		return;
+	now.rlim_cur = l->connections + other;
+	if (now.rlim_max != RLIM_INFINITY && now.rlim_cur > now.rlim_max)
+		now.rlim_cur = now.rlim_max;
+	setrlimit(RLIMIT_NOFILE, &now);
+	if (now.rlim_cur >= l->connections + other)
+		return;
+	l->connections = now.rlim_cur > 2 * other ? now.rlim_cur - other :
+						    other / 2;
+	if (cli_verbose)
+		cli_warn("the limit of open files allows %u connections",
+		    l->connections);
+}
+
 /* Called in any thread. */
 static void
 report(const struct status *st)
@@ -132,6 +163,7 @@ main(int argc, char **argv)
 	int fd;
 
 	read_options(r, argc, argv);
+	fit_files(r);
 	signal(SIGPIPE, SIG_IGN);
 	cli_stop_catch();
 	if ((r->path != NULL ?

@@ -4,6 +4,9 @@
 . "$top/t/lib/serve.sh"
 
 ok "requests, routes and answers" "$unit"/serve
+set -- "$data"/fuzz/serve-request/*
+exits 0 "hostile requests" "$build"/t/fuzz/serve-request "$@"
+is "all were run" "$(cat out)" $#
 
 usage_error 'no database' 'no database is named' at-serve
 usage_error 'two databases' 'want one database' at-serve a.db b.db

@@ -115,6 +115,7 @@ make_answer(const struct serve_exchange *x, struct serve_request *r,
     struct serve_answer *a)
 {
 	static const char xrpc[] = "/xrpc/";
+	const struct slice close = slice_of("close");
 	struct status st;
 
 	done->route = serve_routes_count();
@@ -122,7 +123,11 @@ make_answer(const struct serve_exchange *x, struct serve_request *r,
 		memcmp(target, xrpc, strlen(xrpc)) == 0 ?
 	    SERVE_ERRORS_XRPC :
 	    SERVE_ERRORS_PLC;
-	if (serve_request_parse(r, target, len, &st) == -1)
+	if (done->ambiguous) {
+		serve_answer_error(a, 400, NULL,
+		    "Content-Length and Transfer-Encoding exclude each other");
+		serve_answer_header(a, "Connection", &close);
+	} else if (serve_request_parse(r, target, len, &st) == -1)
 		serve_answer_error(a, st.code == STATUS_TOO_LARGE ? 414 : 400,
 		    "InvalidRequest", "%s", st.msg);
 	else if (done->too_large)

@@ -24,6 +24,7 @@ struct serve_exchange {
 /* What became of it. */
 struct serve_done {
 	bool too_large; /* set by the caller: the body was */
+	bool ambiguous; /* and this: its length is given in two ways */
 	size_t route;   /* its number */
 	unsigned status;
 	double at;    /* when the answer was ready, by clock_monotonic() */

@@ -10,6 +10,7 @@
 #include "libcar/serve/readers.h"
 #include "libcar/serve/routes.h"
 #include "libcar/serve/server.h"
+#include "libcar/serve/watch.h"
 
 /*
  * The daemon of libmicrohttpd: its threads and limits, and its callbacks.
@@ -29,6 +30,7 @@ struct serve_server {
 	struct MHD_Daemon *daemon;
 	struct serve_exchange exchange;
 	struct serve_upstream *upstream; /* NULL: none */
+	struct serve_watch *watch;
 	const char **names;
 	int fd;
 };
@@ -44,6 +46,42 @@ struct pending {
 	size_t target_len;
 	char target[];
 };
+
+/* Clients that are slow */
+
+static void
+on_connection(void *arg, struct MHD_Connection *c, void **ctx,
+    enum MHD_ConnectionNotificationCode code)
+{
+	struct serve_server *s = arg;
+	const union MHD_ConnectionInfo *info;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+		info = MHD_get_connection_info(c,
+		    MHD_CONNECTION_INFO_CONNECTION_FD);
+		*ctx = serve_watch_add(s->watch, info->connect_fd);
+	} else if (*ctx != NULL) {
+		serve_watch_remove(s->watch, *ctx);
+		*ctx = NULL;
+	}
+}
+
+/* The client has to send something now, or it has sent all. */
+static void
+expect(struct MHD_Connection *c, bool something)
+{
+	const union MHD_ConnectionInfo *info;
+
+	info = MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+	if (info == NULL || info->socket_context == NULL)
+		return;
+	if (something)
+		serve_watch_expect(info->socket_context);
+	else
+		serve_watch_rest(info->socket_context);
+}
+
+/* Requests */
 
 /* The first line has come; the target isn't decoded yet. */
 static void *
@@ -120,6 +158,10 @@ answer(struct pending *p, struct MHD_Connection *c, const char *method)
 	r.content_type = header(c, "Content-Type");
 	r.user_agent = header(c, "User-Agent");
 	r.body = slice_make(p->body.data, p->body.len);
+	/* A proxy may take another end of this request for the right one, and
+	 * what follows for the next request: RFC 9112, 6.1. */
+	p->done.ambiguous = header(c, "Content-Length").at != NULL &&
+	    header(c, "Transfer-Encoding").at != NULL;
 	p->done.too_large = p->too_large || p->body.failed;
 	rc = serve_exchange(&p->server->exchange, c, &r, p->target,
 	    p->target_len, &p->done);
@@ -140,13 +182,16 @@ on_request(void *arg, struct MHD_Connection *c, const char *url,
 		return MHD_NO; /* no memory */
 	if (!p->begun) {
 		p->begun = true;
+		expect(c, true);
 		return MHD_YES;
 	}
 	if (p->connection != NULL)
 		return serve_exchange_passed(&p->server->exchange, c, &p->job,
 		    &p->done);
-	if (*upload_len == 0)
+	if (*upload_len == 0) {
+		expect(c, false);
 		return answer(p, c, method);
+	}
 	if (p->body.len + *upload_len > BODY_BYTES)
 		p->too_large = true;
 	else
@@ -162,8 +207,8 @@ on_completed(void *arg, struct MHD_Connection *c, void **ctx,
 	struct serve_server *s = arg;
 	struct pending *p = *ctx;
 
-	(void)c;
 	(void)code;
+	expect(c, true);
 	if (p == NULL)
 		return;
 	serve_traffic_end(s->exchange.traffic, p->done.route, p->done.status,
@@ -190,6 +235,7 @@ start_daemon(struct serve_server *s, const struct serve_limits *l,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)HEADER_BYTES,
 	    MHD_OPTION_URI_LOG_CALLBACK, on_target, s,
 	    MHD_OPTION_UNESCAPE_CALLBACK, no_unescape, NULL,
+	    MHD_OPTION_NOTIFY_CONNECTION, on_connection, s,
 	    MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_END);
 	if (s->daemon == NULL)
 		return status_errno(st, "can't start the server");
@@ -211,6 +257,8 @@ release(struct serve_server *s)
 	close_upstream(s);
 	if (s->daemon != NULL)
 		MHD_stop_daemon(s->daemon);
+	if (s->watch != NULL)
+		serve_watch_close(s->watch);
 	close(s->fd);
 	if (s->exchange.readers != NULL)
 		serve_readers_close(s->exchange.readers);
@@ -257,7 +305,8 @@ serve_server_start(struct serve_server **out, int fd,
 	s->fd = fd;
 	s->exchange.setup = setup;
 	s->exchange.report = report;
-	if (make_traffic(s, st) == -1 || open_upstream(s, setup, st) == -1 ||
+	if (serve_watch_open(&s->watch, limits->idle_ms, st) == -1 ||
+	    make_traffic(s, st) == -1 || open_upstream(s, setup, st) == -1 ||
 	    serve_readers_open(&s->exchange.readers, setup, st) == -1 ||
 	    start_daemon(s, limits, st) == -1) {
 		release(s);

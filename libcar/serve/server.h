@@ -17,7 +17,9 @@ struct serve_limits {
 	unsigned threads;
 	unsigned connections; /* maximum, of all clients */
 	unsigned per_client;  /* maximum of one address; 0: the same */
-	uint64_t idle_ms;     /* close a connection without traffic */
+	/* Close a connection without traffic, or if a request takes longer to
+	 * come. */
+	uint64_t idle_ms;
 };
 
 /* Start to answer at this socket, which belongs to the server from now on, also
