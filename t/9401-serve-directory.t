@@ -23,6 +23,9 @@ plc_lines >made <<EOF
 5 06 operation cid=f handle=two.test pds=https://pds.test seq=104 \
 nullified=true
 6 07 operation cid=g handle=last.test pds=https://pds.test seq=105
+7 08 operation cid=b handle=b.test pds=https://pds.test
+7 08 operation cid=d handle=d.test pds=https://pds.test
+7 08 operation cid=c handle=c.test pds=https://pds.test
 EOF
 cat made >>input
 
@@ -104,6 +107,9 @@ others() {
 	get "/$d"
 	is "$kind, nor is a nullified one the last" \
 	    "$(jq -r '.alsoKnownAs[]' body)" at://one.test
+	get "/$(plc_did 7)"
+	is "$kind, of several at one time, the greatest CID is the last" \
+	    "$(jq -r '.alsoKnownAs[]' body)" at://d.test
 	never=did:plc:aaaaaaaaaaaaaaaaaaaaaaaa
 	for path in '' /data /log /log/audit /log/last; do
 		refuses "unknown$path" "/$never$path" 404 \

@@ -21,7 +21,7 @@
  * first call would close the connection.
  */
 
-#define HEADER_BYTES 32768 /* of a connection: the request's head, buffers */
+#define HEADER_BYTES 24576 /* of a connection: the request's head, buffers */
 #define BODY_BYTES 65536   /* maximum of a POST; an operation has 7,500 */
 #define WAIT_STEP_MS 5
 #define WAIT_LAST_MS 1000
