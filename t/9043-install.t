@@ -10,8 +10,10 @@ exits 0 "make install" make -C "$build" install-dist_pkgdataDATA \
 prefix=$(sed -n 's/^prefix = //p' "$build/Makefile")
 ok "Makefile.archive is in share/atpipe" cmp \
     "to$prefix/share/atpipe/Makefile.archive" "$top/contrib/Makefile.archive"
-ok "the unit is there, too" test -s \
-    "to$prefix/share/atpipe/atpipe-live.service"
+for unit in live serve; do
+	ok "the unit $unit is there, too" test -s \
+	    "to$prefix/share/atpipe/atpipe-$unit.service"
+done
 exits 2 "backup finds the examples" "to$prefix/share/atpipe/backup"
 ok "and prints its usage" grep -q '^usage: backup account' err
 is "the examples are in share/doc/atpipe/examples" \

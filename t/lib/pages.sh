@@ -12,6 +12,8 @@
 #				loopback.
 #	apt-get, contrib/quickstart, SELECT, ...
 #				9015 says how.
+#	at-serve x.db, ...	9406 runs it, and the reverse proxies of its
+#				page.
 #	any other		9016 runs it in a network of its own, in which
 #				the names of the page exist.
 #
@@ -51,6 +53,8 @@ way() {
 	contrib/quickstart*) echo quickstart ;;
 	apt-get\ * | make | make\ check | make\ install) echo install ;;
 	psql\ * | 'sqlite3 records.db') echo postgres ;;
+	at-serve\ * | mirror.example.com\ * | limit_req_zone\ *)
+		echo serve ;;
 	SELECT\ * | WITH\ *) echo query ;;
 	*) echo network ;;
 	esac
