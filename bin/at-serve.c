@@ -9,6 +9,7 @@
 #include "libcar/base/clock.h"
 #include "libcar/base/parallel.h"
 #include "libcar/cli/cli.h"
+#include "libcar/cli/environment.h"
 #include "libcar/cli/network.h"
 #include "libcar/cli/stop.h"
 #include "libcar/serve/listen.h"
@@ -92,6 +93,7 @@ read_options(struct run *r, int argc, char **argv)
 	if (r->limits.threads == 0)
 		r->limits.threads = parallel_threads(&processors);
 	r->setup.database = operands[0];
+	r->setup.tmp = cli_tmpdir();
 	r->setup.lag_ms = r->lag_ms;
 	r->setup.query_ms = r->query_ms;
 	r->limits.idle_ms = r->idle_ms;

@@ -14,6 +14,7 @@ struct serve_setup {
 	const char *database; /* its name, for db_open_read() */
 	const char *archive;  /* directory of CARs, or NULL */
 	const char *blobs;    /* directory of blobs, or NULL */
+	const char *tmp;      /* directory for temporary files */
 	const char *upstream; /* PLC directory that writes go to, or NULL */
 	uint64_t lag_ms;      /* a stream that is further behind isn't ready */
 	uint64_t query_ms;    /* maximum time of one statement */

@@ -191,6 +191,9 @@ check_etag(const struct serve_request *r, struct serve_answer *a)
 	if (a->etag[0] == '\0' || !matches(&r->if_none_match, a->etag))
 		return;
 	memcpy(etag, a->etag, sizeof(etag));
+	if (a->source.free != NULL)
+		a->source.free(a->source.arg);
+	memset(&a->source, 0, sizeof(a->source));
 	buf_free(&a->body);
 	a->type = NULL;
 	a->status = 304;
