@@ -181,8 +181,6 @@ matches(const struct slice *list, const char *etag)
 static void
 check_etag(const struct serve_request *r, struct serve_answer *a)
 {
-	char etag[SERVE_ETAG_BYTES];
-
 	if (a->status != 200 ||
 	    (r->method != SERVE_GET && r->method != SERVE_HEAD))
 		return;
@@ -190,7 +188,6 @@ check_etag(const struct serve_request *r, struct serve_answer *a)
 		hash_etag(a);
 	if (a->etag[0] == '\0' || !matches(&r->if_none_match, a->etag))
 		return;
-	memcpy(etag, a->etag, sizeof(etag));
 	if (a->source.free != NULL)
 		a->source.free(a->source.arg);
 	memset(&a->source, 0, sizeof(a->source));
