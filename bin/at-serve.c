@@ -4,6 +4,7 @@
 #include <sys/resource.h>
 
 #include <signal.h>
+#include <stdatomic.h>
 #include <unistd.h>
 
 #include "libcar/base/clock.h"
@@ -23,7 +24,8 @@
 #define ADDRESS "127.0.0.1:2580"
 #define OTHER_FILES 64
 #define FILES_OF_THREAD 8 /* of the database and the archive */
-#define STOP_MS 10000     /* for the requests that are under way */
+#define REPORT_MS 1000
+#define STOP_MS 10000 /* for the requests that are under way */
 
 struct run {
 	const char *listen, *path, *upstream; /* --listen, --unix, ... */
@@ -52,8 +54,7 @@ static const struct cli_option options[] = {
 	    CLI_TIME(&this_run.lag_ms, "5m", 1000, 365 * 86400000ULL) },
 	{ 'j', "jobs", "n", "threads; as many as processors, if not given",
 	    CLI_COUNT(&this_run.limits.threads, NULL, 1, 256) },
-	{ 't', "timeout", "time",
-	    "close connections of slow clients after this time",
+	{ 't', "timeout", "time", "maximum time for a request to come",
 	    CLI_TIME(&this_run.idle_ms, "30s", 1000, 3600000) },
 	{ 0, "query-timeout", "time", "maximum time of a query",
 	    CLI_TIME(&this_run.query_ms, "10s", 1, 3600000) },
@@ -125,12 +126,19 @@ fit_files(struct run *r)
 		    l->connections);
 }
 
-/* Called in any thread. */
+/* Called in any thread. One message a second: while the database is away, each
+ * request is a failure. */
 static void
 report(const struct status *st)
 {
-	if (!cli_quiet)
-		cli_warn("%s", st->msg);
+	static atomic_uint_fast64_t last_ms;
+	uint_fast64_t last = atomic_load(&last_ms);
+	uint64_t now = clock_monotonic_ms();
+
+	if (cli_quiet || now - last < REPORT_MS ||
+	    !atomic_compare_exchange_strong(&last_ms, &last, now))
+		return;
+	cli_warn("%s", st->msg);
 }
 
 /* Who starts the server, for example with port 0, reads from this line that it

@@ -68,6 +68,14 @@ lost() {
 	get /xrpc/_health
 	is "$kind: no server, of XRPC" "$code $(jq -r .error body)" \
 	    '503 NotEnoughResources'
+	: >serve.err
+	began=$(date +%s)
+	for i in 1 2 3 4 5 6 7 8 9 10; do
+		curl -s "$url/_health" "$url/_health" "$url/_health" >many
+	done
+	seconds=$(($(date +%s) - began))
+	ok "$kind: once a second at most: $(wc -l <serve.err) in $seconds s" \
+	    test "$(wc -l <serve.err)" -le $((seconds + 1))
 	ok "$kind: it says so" grep -q '^at-serve: PostgreSQL: ' serve.err
 	stop_serve
 	is "$kind: it ends" "$serve_status" 0
