@@ -70,7 +70,9 @@ lost() {
 	    '503 NotEnoughResources'
 	: >serve.err
 	began=$(date +%s)
-	for i in 1 2 3 4 5 6 7 8 9 10; do
+	n=0
+	while [ $n -lt 10 ]; do
+		n=$((n + 1))
 		curl -s "$url/_health" "$url/_health" "$url/_health" >many
 	done
 	seconds=$(($(date +%s) - began))
