@@ -155,3 +155,45 @@ archive_prune(int shard, const char *path, size_t keep, struct status *st)
 	closedir(d);
 	return rc;
 }
+
+/* 1, 0 or -1, in the open directory. It may be anything: opening a FIFO mustn't
+ * wait for a writer. */
+static int
+open_file(int dir, const char *rev, bool packed, int *fd, struct status *st)
+{
+	char name[NAME_BYTES];
+
+	snprintf(name, sizeof(name), "%s%s%s", rev, ENDING,
+	    packed ? ARCHIVE_ZSTD : "");
+	*fd = openat(dir, name, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+	if (*fd != -1)
+		return 1;
+	return errno == ENOENT ? 0 : status_errno(st, "can't open %s", name);
+}
+
+int
+archive_open_kept(const struct archive_car *car, const char *rev, int *fd,
+    struct status *st)
+{
+	char shard[PATH_MAX], name[ARCHIVE_OLD_BYTES];
+	int at, dir, got;
+
+	if (!syntax_is_tid(rev, strlen(rev)))
+		return 0;
+	archive_shard(shard, car->path);
+	directory_of(name, car->path);
+	at = open(shard, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (at == -1)
+		return status_errno(st, "can't open %s", shard);
+	dir = open_directory(at, name);
+	close(at);
+	if (dir == -1)
+		return errno == ENOENT ?
+		    0 :
+		    status_errno(st, "can't open %s of %s", name, car->path);
+	got = open_file(dir, rev, false, fd, st);
+	if (got == 0)
+		got = open_file(dir, rev, true, fd, st);
+	close(dir);
+	return got;
+}

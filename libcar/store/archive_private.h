@@ -46,6 +46,11 @@ int archive_keep(int shard, const struct archive_car *, struct status *);
  * STATUS_SYSTEM. */
 int archive_prune(int shard, const char *path, size_t keep, struct status *);
 
+/* Open the CAR of this rev among the earlier ones of this CAR's DID. 1 and *fd;
+ * 0: it isn't there; -1: STATUS_SYSTEM. */
+int archive_open_kept(const struct archive_car *, const char *rev, int *fd,
+    struct status *);
+
 /* Set rev and head. */
 void archive_set_commit(struct archive_car *, const struct commit *,
     const uint8_t *cid, size_t cid_len);

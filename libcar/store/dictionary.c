@@ -97,6 +97,15 @@ name(const struct dictionary *d, struct aside *f, const char *path,
 	return aside_name(f, -1, path, st);
 }
 
+static int
+path_of(char path[PATH_MAX], const char *dir, uint32_t id, struct status *st)
+{
+	if (snprintf(path, PATH_MAX, "%s/%" PRIu32 ".zdict", dir, id) >=
+	    PATH_MAX)
+		return unusable(dir, "a name that is too long", st);
+	return 0;
+}
+
 int
 dictionary_keep(const struct dictionary *d, const char *dir, struct status *st)
 {
@@ -105,9 +114,8 @@ dictionary_keep(const struct dictionary *d, const char *dir, struct status *st)
 	uint64_t size;
 	int rc = -1;
 
-	if (snprintf(path, sizeof(path), "%s/%" PRIu32 ".zdict", dir, d->id) >=
-	    (int)sizeof(path))
-		return unusable(dir, "a name that is too long", st);
+	if (path_of(path, dir, d->id, st) == -1)
+		return -1;
 	if (access(path, F_OK) == 0)
 		return check_same(d, path, st);
 	if (aside_open(&f, path, st) == 0 &&
@@ -115,6 +123,28 @@ dictionary_keep(const struct dictionary *d, const char *dir, struct status *st)
 	    aside_sync(&f, path, &size, st) == 0)
 		rc = name(d, &f, path, st);
 	aside_close(&f);
+	return rc;
+}
+
+/* Any bytes would do as a dictionary without an id. */
+int
+dictionary_load(struct ZSTD_DCtx_s *zstd, const char *dir, uint32_t id,
+    struct status *st)
+{
+	struct buf bytes = { .len = 0 };
+	char path[PATH_MAX];
+	int rc = path_of(path, dir, id, st);
+
+	if (rc == 0)
+		rc = read_file(&bytes, path, O_NONBLOCK, st);
+	if (rc == 0 &&
+	    (ZSTD_getDictID_fromDict(bytes.data, bytes.len) != id ||
+		ZSTD_isError(
+		    ZSTD_DCtx_loadDictionary(zstd, bytes.data, bytes.len))))
+		rc = unusable(path, "not the dictionary of this id", st);
+	if (rc == -1 && st->code == STATUS_UNUSABLE)
+		st->code = STATUS_UNREADABLE;
+	buf_free(&bytes);
 	return rc;
 }
 

@@ -31,6 +31,12 @@ int dictionary_open(struct dictionary *, const char *path, int level,
 int dictionary_keep(const struct dictionary *, const char *dir,
     struct status *);
 
+/* Load the archive's copy of this id into a decompressor. -1:
+ * STATUS_UNREADABLE (the copy is missing, or another one), STATUS_SYSTEM. */
+struct ZSTD_DCtx_s;
+int dictionary_load(struct ZSTD_DCtx_s *, const char *dir, uint32_t id,
+    struct status *);
+
 void dictionary_free(struct dictionary *);
 
 #endif
