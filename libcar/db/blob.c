@@ -58,3 +58,40 @@ db_blob_drop(struct db *db, const struct slice *did, struct status *st)
 
 	return db_share(db, st) == -1 ? -1 : db_run_many(db, st, &drop, did);
 }
+
+int
+db_blob_get(struct db *db, const struct slice *did, const struct slice *cid,
+    int (*fn)(void *, const struct db_blob *, struct status *), void *arg,
+    struct status *st)
+{
+	struct db_blob b = { *cid, { NULL, 0 } };
+	struct db_rows rows;
+
+	db_query(db, &rows, st,
+	    "SELECT mime_type FROM blob WHERE did = $1 AND cid = $2", "tt", did,
+	    cid);
+	while (db_next(&rows)) {
+		b.mime_type = db_text(&rows, 0);
+		rows.rc = fn(arg, &b, st);
+	}
+	return db_end(&rows);
+}
+
+int
+db_blob_page(struct db *db, const struct slice *did, const struct slice *after,
+    int limit, int (*fn)(void *, const struct db_blob *, struct status *),
+    void *arg, struct status *st)
+{
+	struct db_blob b = { { NULL, 0 }, { NULL, 0 } };
+	struct db_rows rows;
+
+	db_query(db, &rows, st,
+	    "SELECT cid FROM blob WHERE did = $1 AND cid > $2 "
+	    "ORDER BY cid LIMIT $3",
+	    "tti", did, after, (int64_t)limit);
+	while (db_next(&rows)) {
+		b.cid = db_text(&rows, 0);
+		rows.rc = fn(arg, &b, st);
+	}
+	return db_end(&rows);
+}
