@@ -57,12 +57,12 @@ plc=did:plc:bbbbbbbbbbbbbbbbbbbbbbbb
 	identity n none.test unchecked
 	operation did:web:n.example n.test 1
 	operation did:web:n.example n.test 2 tombstone
-	repo did:web:a.example $r2 9 | lines
-	repo did:web:b.example $r2 1 filter=com.example.like | lines
-	printf '{"type":"repo","did":"did:web:b.example","rev":"%s",' $r3
+	repo did:web:a.example "$r2" 9 | lines
+	repo did:web:b.example "$r2" 1 filter=com.example.like | lines
+	printf '{"type":"repo","did":"did:web:b.example","rev":"%s",' "$r3"
 	printf '"head":"bafyreihost","host":"https://pds.example","at":'
 	printf '"2026-01-02T00:00:00Z"}\n'
-	printf '{"type":"record","did":"did:web:a.example","rev":"%s",' $r3
+	printf '{"type":"record","did":"did:web:a.example","rev":"%s",' "$r3"
 	printf '"collection":"org.example.gone","rkey":"x","action":"delete",'
 	printf '"source":"live"}\n'
 	for cid in 4 2 3; do
@@ -70,7 +70,7 @@ plc=did:plc:bbbbbbbbbbbbbbbbbbbbbbbb
 		printf '"bafkrei%d","mimeType":"image/png","size":3,' $cid
 		printf '"path":"x","at":"2026-01-02T00:00:00Z"}\n'
 	done
-	printf '{"type":"record","did":"did:web:z.example","rev":"%s",' $r1
+	printf '{"type":"record","did":"did:web:z.example","rev":"%s",' "$r1"
 	printf '"collection":"com.example.odd","rkey":"x","action":"create",'
 	printf '"source":"part","cid":"bafyreia","record":'
 	printf '{"b":1,"a":"\\u0000"}}\n'
