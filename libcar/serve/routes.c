@@ -2,6 +2,7 @@
 
 #include <stdio.h>
 
+#include "libcar/serve/account_routes.h"
 #include "libcar/serve/health_routes.h"
 #include "libcar/serve/plc_routes.h"
 #include "libcar/serve/routes.h"
@@ -14,6 +15,7 @@
 static const struct serve_family *const families[] = {
 	&serve_health_routes,
 	&serve_plc_routes,
+	&serve_account_routes,
 };
 #define FAMILIES (sizeof(families) / sizeof(*families))
 
