@@ -3,8 +3,11 @@
 #include <stdio.h>
 
 #include "libcar/serve/account_routes.h"
+#include "libcar/serve/blob_routes.h"
 #include "libcar/serve/health_routes.h"
 #include "libcar/serve/plc_routes.h"
+#include "libcar/serve/record_routes.h"
+#include "libcar/serve/repo_routes.h"
 #include "libcar/serve/routes.h"
 
 /*
@@ -16,6 +19,9 @@ static const struct serve_family *const families[] = {
 	&serve_health_routes,
 	&serve_plc_routes,
 	&serve_account_routes,
+	&serve_repo_routes,
+	&serve_record_routes,
+	&serve_blob_routes,
 };
 #define FAMILIES (sizeof(families) / sizeof(*families))
 
