@@ -181,6 +181,21 @@ repos() {
 	rm -r "$kept"
 	error "$1: since something else" InvalidRequest \
 	    "$xrpc.sync.getRepo?did=$a&since=../x"
+	packed=$(car_of cars "$b").zst
+	cp "$packed" b.packed
+	head -c $(($(wc -c <b.packed) / 2)) b.packed >"$packed"
+	ok "$1: a damaged CAR never looks complete" not curl -sf -o body \
+	    "$url$xrpc.sync.getRepo?did=$b"
+	cp b.packed "$packed"
+	plain=$(car_of cars $c)
+	printf x | dd of="$plain" bs=1 conv=notrunc \
+	    seek=$(($(wc -c <c.car) - 9)) 2>/dev/null
+	get "$xrpc.sync.getRecord?did=$c&collection=a.b.c&rkey=x"
+	is "$1: no proof out of a damaged CAR" "$code $(jq -r .error body)" \
+	    '500 InternalServerError'
+	ok "$1: the failure is reported" grep -q "^at-serve: $plain: " serve.err
+	: >serve.err
+	cp c.car "$plain"
 	mv "$(car_of cars "$c")" c.moved
 	error "$1: not in the archive" RepoUnavailable \
 	    "$xrpc.sync.getRepo?did=$c"

@@ -6,10 +6,10 @@
 #include "libcar/db/views_private.h"
 
 /*
+ * A list may leave out most accounts, so a page ends after a number of them.
  * There is no index of the accounts of a collection, because each record that
  * is loaded would have to write to it. Instead, each account is asked whether
- * it has a record of the collection, by the index that finds records. That is
- * slow if few accounts have one, so a page ends after a number of accounts.
+ * it has a record of the collection, by the index that finds records.
  */
 
 /* clang-format off */
@@ -19,8 +19,8 @@ static const char all[] =
     "THEN a.rev ELSE a.host_rev END, "
 "CASE WHEN coalesce(a.rev >= coalesce(a.host_rev, ''), false) "
     "THEN a.head ELSE a.host_head END, a.status "
-"FROM account a WHERE a.id > $1 AND coalesce(a.rev, a.host_rev) IS NOT NULL "
-"ORDER BY a.id LIMIT $2";
+"FROM account a WHERE a.id > $1 AND a.id <= $2 AND "
+"coalesce(a.rev, a.host_rev) IS NOT NULL ORDER BY a.id LIMIT $3";
 
 /* The id of the last account that the page may look at. */
 static const char end_of_page[] =
@@ -37,42 +37,60 @@ static const char some[] =
 "ORDER BY a.id LIMIT $4";
 /* clang-format on */
 
-int
-db_repo_page(struct db *db, int64_t after, int limit,
-    int (*fn)(void *, const struct db_repo_page_row *, struct status *),
-    void *arg, struct status *st)
-{
-	struct db_repo_page_row r;
-	struct db_rows rows;
+/* The ids that a page may look at. */
+struct range {
+	int64_t after, end;
+	bool more; /* others follow */
+};
 
-	db_query(db, &rows, st, all, "ii", after, (int64_t)limit);
-	while (db_next(&rows)) {
-		r.id = db_integer(&rows, 0);
-		r.did = db_text(&rows, 1);
-		r.rev = db_text(&rows, 2);
-		r.head = db_text(&rows, 3);
-		r.status = db_text(&rows, 4);
-		rows.rc = fn(arg, &r, st);
-	}
-	return db_end(&rows);
-}
-
-/* *end: the last id of the page; *more: others follow. */
 static int
-find_end(struct db *db, int64_t after, int64_t *end, bool *more,
-    struct status *st)
+find_range(struct db *db, int64_t after, struct range *r, struct status *st)
 {
 	struct db_rows rows;
 
-	*end = after;
-	*more = false;
+	*r = (struct range){ .after = after, .end = after };
 	db_query(db, &rows, st, end_of_page, "ii", after,
 	    (int64_t)DB_REPO_PAGE_LOOKS);
 	while (db_next(&rows))
 		if (db_integer(&rows, 1) > 0) {
-			*end = db_integer(&rows, 0);
-			*more = db_integer(&rows, 1) == DB_REPO_PAGE_LOOKS;
+			r->end = db_integer(&rows, 0);
+			r->more = db_integer(&rows, 1) == DB_REPO_PAGE_LOOKS;
 		}
+	return db_end(&rows);
+}
+
+/* Where the next page begins, after n rows of which this is the last one. */
+static int64_t
+next_after(const struct range *r, int n, int limit, int64_t last)
+{
+	if (n == limit)
+		return last;
+	return r->more ? r->end : 0;
+}
+
+int
+db_repo_page(struct db *db, int64_t after, int limit,
+    int (*fn)(void *, const struct db_repo_page_row *, struct status *),
+    void *arg, int64_t *next, struct status *st)
+{
+	struct db_repo_page_row row = { .id = 0 };
+	struct db_rows rows;
+	struct range r;
+	int n = 0;
+
+	if (find_range(db, after, &r, st) == -1)
+		return -1;
+	db_query(db, &rows, st, all, "iii", after, r.end, (int64_t)limit);
+	while (db_next(&rows)) {
+		row.id = db_integer(&rows, 0);
+		row.did = db_text(&rows, 1);
+		row.rev = db_text(&rows, 2);
+		row.head = db_text(&rows, 3);
+		row.status = db_text(&rows, 4);
+		rows.rc = fn(arg, &row, st);
+		n++;
+	}
+	*next = next_after(&r, n, limit, row.id);
 	return db_end(&rows);
 }
 
@@ -80,31 +98,29 @@ int
 db_repo_page_of(struct db *db, const struct slice *nsid, int64_t after,
     int limit,
     int (*fn)(void *, const struct db_repo_page_row *, struct status *),
-    void *arg, int64_t *last, struct status *st)
+    void *arg, int64_t *next, struct status *st)
 {
-	struct db_repo_page_row r = { .id = 0 };
-	int64_t collection, end;
+	struct db_repo_page_row row = { .id = 0 };
+	int64_t collection;
 	struct db_rows rows;
-	bool more;
+	struct range r;
 	int n = 0;
 
-	*last = 0;
-	if (db_collection(db, nsid, false, &collection, st) == -1 ||
-	    collection == 0 || find_end(db, after, &end, &more, st) == -1)
-		return collection == 0 ? 0 : -1;
-	db_query(db, &rows, st, some, "iiii", after, end, collection,
+	*next = 0;
+	if (db_collection(db, nsid, false, &collection, st) == -1)
+		return -1;
+	if (collection == 0)
+		return 0;
+	if (find_range(db, after, &r, st) == -1)
+		return -1;
+	db_query(db, &rows, st, some, "iiii", after, r.end, collection,
 	    (int64_t)limit);
 	while (db_next(&rows)) {
-		r.id = db_integer(&rows, 0);
-		r.did = db_text(&rows, 1);
-		rows.rc = fn(arg, &r, st);
+		row.id = db_integer(&rows, 0);
+		row.did = db_text(&rows, 1);
+		rows.rc = fn(arg, &row, st);
 		n++;
 	}
-	if (db_end(&rows) == -1)
-		return -1;
-	if (n == limit)
-		*last = r.id;
-	else if (more)
-		*last = end;
-	return 0;
+	*next = next_after(&r, n, limit, row.id);
+	return db_end(&rows);
 }

@@ -21,23 +21,22 @@ struct db_repo_page_row {
 	struct slice status;
 };
 
-/* Call fn for at most `limit` accounts after this id of which a rev is known,
- * whatever their status is. */
-int db_repo_page(struct db *, int64_t after, int limit,
-    int (*fn)(void *, const struct db_repo_page_row *, struct status *),
-    void *arg, struct status *);
-
-/* Accounts that one page of the next call looks at. At a million accounts, a
- * page then takes 0.1 s, however rare the collection is. */
+/* Accounts that one page looks at. So it takes 0.1 s at most, however few of a
+ * million accounts belong to the list. */
 #define DB_REPO_PAGE_LOOKS 20000
 
-/* Call fn for at most `limit` accounts after this id that are shown and have a
- * record in the collection; only did and id are set. *last becomes the id after
- * which the next page begins, or 0 if none follows. So a page may be empty
- * though others follow. */
+/* Call fn for at most `limit` accounts after this id of which a rev is known,
+ * whatever their status is. *next becomes the id after which the next page
+ * begins, or 0 if none follows. A page may be empty though others follow. */
+int db_repo_page(struct db *, int64_t after, int limit,
+    int (*fn)(void *, const struct db_repo_page_row *, struct status *),
+    void *arg, int64_t *next, struct status *);
+
+/* The same for accounts that are shown and have a record in the collection;
+ * only did and id are set. */
 int db_repo_page_of(struct db *, const struct slice *nsid, int64_t after,
     int limit,
     int (*fn)(void *, const struct db_repo_page_row *, struct status *),
-    void *arg, int64_t *last, struct status *);
+    void *arg, int64_t *next, struct status *);
 
 #endif

@@ -106,7 +106,8 @@ send_file(struct serve_context *c, struct serve_answer *a,
 	else {
 		forbid_display(a, cid);
 		serve_answer_etag(a, cid);
-		a->cache = "public, max-age=31536000, immutable";
+		/* A blob never changes, but its account may be taken down. */
+		a->cache = "private";
 	}
 }
 

@@ -134,7 +134,8 @@ get_repo_status(struct serve_context *c, const struct serve_request *r,
 /* A page of a list. */
 struct page {
 	struct json_writer w;
-	int64_t last; /* the last id; 0: none */
+	int64_t last; /* of the last row, or 0 */
+	int64_t next; /* where the next page begins, or 0 */
 };
 
 /* A cursor is the id of the last account, as a number. */
@@ -160,14 +161,17 @@ begin_page(struct page *p, struct serve_answer *a)
 	json_write_array(&p->w);
 }
 
+/* The last page has a cursor, too, as the reference's: with it a later request
+ * finds the accounts that came meanwhile. Only an empty page has none. */
 static void
 end_page(struct page *p)
 {
+	const int64_t next = p->next != 0 ? p->next : p->last;
 	char cursor[24];
 
 	json_write_array_end(&p->w);
-	if (p->last != 0) {
-		snprintf(cursor, sizeof(cursor), "%" PRId64, p->last);
+	if (next != 0) {
+		snprintf(cursor, sizeof(cursor), "%" PRId64, next);
 		json_write_member(&p->w, "cursor", cursor);
 	}
 	json_write_object_end(&p->w);
@@ -190,8 +194,6 @@ write_repo(void *arg, const struct db_repo_page_row *row, struct status *st)
 	return 0;
 }
 
-/* The last page has a cursor, too, as the reference's: with it a later request
- * finds the accounts that came meanwhile. */
 static void
 list_repos(struct serve_context *c, const struct serve_request *r,
     struct serve_answer *a)
@@ -205,7 +207,8 @@ list_repos(struct serve_context *c, const struct serve_request *r,
 	    !read_cursor(r, a, &after))
 		return;
 	begin_page(&page, a);
-	if (db_repo_page(c->db, after, limit, write_repo, &page, &st) == -1)
+	if (db_repo_page(c->db, after, limit, write_repo, &page, &page.next,
+		&st) == -1)
 		serve_answer_failed(a, &st);
 	else
 		end_page(&page);
@@ -217,6 +220,7 @@ write_did(void *arg, const struct db_repo_page_row *row, struct status *st)
 	struct page *p = arg;
 
 	(void)st;
+	p->last = row->id;
 	json_write_object(&p->w);
 	write_member(&p->w, "did", &row->did);
 	json_write_object_end(&p->w);
@@ -240,7 +244,7 @@ list_repos_by_collection(struct serve_context *c, const struct serve_request *r,
 		return;
 	begin_page(&page, a);
 	if (db_repo_page_of(c->db, &collection, after, limit, write_did, &page,
-		&page.last, &st) == -1)
+		&page.next, &st) == -1)
 		serve_answer_failed(a, &st);
 	else
 		end_page(&page);

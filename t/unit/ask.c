@@ -126,8 +126,10 @@ say_repo(void *arg, const struct db_repo_page_row *r, struct status *st)
 static int
 repos(char **argv, struct status *st)
 {
+	int64_t next;
+
 	return db_repo_page(db, atoll(argv[0]), atoi(argv[1]), say_repo, NULL,
-	    st);
+	    &next, st);
 }
 
 static int
