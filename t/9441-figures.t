@@ -3,6 +3,7 @@
 # them, although they are read in pages
 # shellcheck disable=SC2086 # no spaces in them
 . "${0%/*}/lib/tap.sh"
+need_network
 . "$top/t/lib/load.sh"
 
 "$unit"/figures >made-up || fail 'made-up rows'

@@ -9,6 +9,8 @@
 #include "libcar/db/db.h"
 #include "libcar/serve/traffic.h"
 
+struct serve_recount;
+
 /* What the options say; constant while the server runs. */
 struct serve_setup {
 	const char *database; /* its name, for db_open_read() */
@@ -29,6 +31,7 @@ struct serve_context {
 	 * SERVE_NEEDS_DATABASE. Texts of its rows are borrowed from it. */
 	struct db *db;
 	struct serve_traffic *traffic;
+	struct serve_recount *recount;
 	uint64_t now_us; /* when the request began, since 1970 */
 };
 

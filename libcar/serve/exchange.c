@@ -54,6 +54,7 @@ call(const struct serve_exchange *x, const struct serve_route *route,
 	struct serve_context ctx = {
 		.setup = x->setup,
 		.traffic = x->traffic,
+		.recount = x->recount,
 		.now_us = clock_wall_us(),
 	};
 	unsigned lacks = (x->setup->archive == NULL ? SERVE_NEEDS_ARCHIVE : 0) |

@@ -18,6 +18,7 @@ struct serve_exchange {
 	const struct serve_setup *setup;
 	struct serve_readers *readers;
 	struct serve_traffic *traffic;
+	struct serve_recount *recount;
 	void (*report)(const struct status *);
 };
 

@@ -9,6 +9,7 @@
 #include "libcar/serve/record_routes.h"
 #include "libcar/serve/repo_routes.h"
 #include "libcar/serve/routes.h"
+#include "libcar/serve/state_routes.h"
 
 /*
  * The families of routes. Some fifty patterns are compared in turn, which costs
@@ -22,6 +23,7 @@ static const struct serve_family *const families[] = {
 	&serve_repo_routes,
 	&serve_record_routes,
 	&serve_blob_routes,
+	&serve_state_routes,
 };
 #define FAMILIES (sizeof(families) / sizeof(*families))
 

@@ -8,6 +8,7 @@
 #include "libcar/base/clock.h"
 #include "libcar/serve/exchange.h"
 #include "libcar/serve/readers.h"
+#include "libcar/serve/recount.h"
 #include "libcar/serve/routes.h"
 #include "libcar/serve/server.h"
 #include "libcar/serve/watch.h"
@@ -260,6 +261,8 @@ release(struct serve_server *s)
 	if (s->watch != NULL)
 		serve_watch_close(s->watch);
 	close(s->fd);
+	if (s->exchange.recount != NULL)
+		serve_recount_stop(s->exchange.recount);
 	if (s->exchange.readers != NULL)
 		serve_readers_close(s->exchange.readers);
 	serve_traffic_free(s->exchange.traffic);
@@ -308,6 +311,8 @@ serve_server_start(struct serve_server **out, int fd,
 	if (serve_watch_open(&s->watch, limits->idle_ms, st) == -1 ||
 	    make_traffic(s, st) == -1 || open_upstream(s, setup, st) == -1 ||
 	    serve_readers_open(&s->exchange.readers, setup, st) == -1 ||
+	    serve_recount_start(&s->exchange.recount, s->exchange.readers,
+		s->exchange.traffic, report, st) == -1 ||
 	    start_daemon(s, limits, st) == -1) {
 		release(s);
 		return -1;

@@ -4,7 +4,8 @@
  * For every route it does HEAD, OPTIONS, CORS, ETag and If-None-Match,
  * Content-Length, 404 and 405, and counts the request. It takes a reader of the
  * database for the routes that need one; if the reader's connection turns out
- * to be broken, it calls the handler once more with a new one.
+ * to be broken, it calls the handler once more with a new one. Another thread
+ * keeps the state of the database up to date.
  */
 #ifndef LIBCAR_SERVE_SERVER_H
 #define LIBCAR_SERVE_SERVER_H
