@@ -115,3 +115,30 @@ db_drop_failures(struct db *db, int64_t id, struct status *st)
 	    "retry_ms = NULL WHERE id = $1 AND error IS NOT NULL",
 	    "i", id);
 }
+
+int
+db_failures_of(struct db *db, int64_t account, int limit,
+    int (*fn)(void *, const struct db_failure *, struct status *), void *arg,
+    struct status *st)
+{
+	struct db_failure f;
+	struct db_rows rows;
+
+	db_query(db, &rows, st,
+	    "SELECT c.nsid, nullif(e.rkey, ''), e.program, e.error, "
+	    "e.message, coalesce(e.ms, 0) FROM error e "
+	    "LEFT JOIN collection c ON c.id = e.collection "
+	    "WHERE e.account = $1 "
+	    "ORDER BY e.account, e.collection, e.rkey, e.job LIMIT $2",
+	    "ii", account, (int64_t)limit);
+	while (db_next(&rows)) {
+		f.collection = db_text(&rows, 0);
+		f.rkey = db_text(&rows, 1);
+		f.program = db_text(&rows, 2);
+		f.error = db_text(&rows, 3);
+		f.message = db_text(&rows, 4);
+		f.ms = db_integer(&rows, 5);
+		rows.rc = fn(arg, &f, st);
+	}
+	return db_end(&rows);
+}

@@ -32,4 +32,16 @@ int db_put_failure(struct db *, int64_t account, const struct line *,
  * removed. */
 int db_drop_failures(struct db *, int64_t account, struct status *);
 
+/* An error as it is stored; borrowed until the function that got it returns. */
+struct db_failure {
+	struct slice collection, rkey; /* of a record, otherwise NULL */
+	struct slice program, error, message;
+	int64_t ms; /* 0: not known */
+};
+
+/* Call fn for the errors of an account and of its records, at most `limit`. */
+int db_failures_of(struct db *, int64_t account, int limit,
+    int (*fn)(void *, const struct db_failure *, struct status *), void *,
+    struct status *);
+
 #endif

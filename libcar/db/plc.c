@@ -163,3 +163,30 @@ db_plc_by_handle(struct db *db, const struct slice *handle,
 
 	return each_latest(db, sql, handle, DB_PLC_HOLDERS, fn, arg, st);
 }
+
+int
+db_plc_verdicts(struct db *db, const struct slice *did, int limit,
+    int (*fn)(void *, const struct db_plc_verdict *, struct status *),
+    void *arg, struct status *st)
+{
+	struct db_plc_verdict v;
+	struct db_rows rows;
+
+	db_query(db, &rows, st,
+	    "SELECT cid, created_at, handle, pds, nullified, audited, "
+	    "tombstone "
+	    "FROM plc_operation WHERE did = $1 "
+	    "ORDER BY ms DESC, seq DESC, cid LIMIT $2",
+	    "ti", did, (int64_t)limit);
+	while (db_next(&rows)) {
+		v.cid = db_text(&rows, 0);
+		v.created_at = db_text(&rows, 1);
+		v.handle = db_text(&rows, 2);
+		v.pds = db_text(&rows, 3);
+		v.is_nullified = db_integer(&rows, 4) == 1;
+		v.is_audited = db_integer(&rows, 5) == 1;
+		v.is_tombstone = db_integer(&rows, 6) == 1;
+		rows.rc = fn(arg, &v, st);
+	}
+	return db_end(&rows);
+}

@@ -55,4 +55,17 @@ int db_plc_by_handle(struct db *, const struct slice *handle,
     int (*fn)(void *, const struct db_plc_latest *, struct status *), void *arg,
     struct status *);
 
+/* An operation with what the directory and an audit said of it. */
+struct db_plc_verdict {
+	struct slice cid, created_at;
+	struct slice handle, pds; /* NULL: it names none */
+	bool is_nullified, is_audited, is_tombstone;
+};
+
+/* Call fn for all operations of a DID, also those that are no part of its log,
+ * the latest first; at most `limit`. */
+int db_plc_verdicts(struct db *, const struct slice *did, int limit,
+    int (*fn)(void *, const struct db_plc_verdict *, struct status *), void *,
+    struct status *);
+
 #endif

@@ -115,3 +115,14 @@ db_record_collections(struct db *db, int64_t account,
 	}
 	return db_end(&rows);
 }
+
+int
+db_record_count(struct db *db, int64_t account, const struct slice *nsid,
+    int64_t max, int64_t *out, struct status *st)
+{
+	return db_one(db, st, out,
+	    "SELECT count(*) FROM (SELECT 1 FROM entry e WHERE "
+	    "e.account = $1 AND e.state < 2 AND e.collection = "
+	    "(SELECT c.id FROM collection c WHERE c.nsid = $2) LIMIT $3) r",
+	    "iti", account, nsid, max);
+}

@@ -43,4 +43,9 @@ int db_record_collections(struct db *, int64_t account,
     int (*fn)(void *, const struct slice *nsid, struct status *), void *arg,
     struct status *);
 
+/* The number of records in a collection, but at most `max`, so that it costs as
+ * little for a large collection as for a small one. */
+int db_record_count(struct db *, int64_t account, const struct slice *nsid,
+    int64_t max, int64_t *out, struct status *);
+
 #endif
