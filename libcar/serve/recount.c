@@ -142,12 +142,16 @@ tick(struct serve_recount *r, struct status *st)
 
 /* After a page that began then: pause, and look at the streams. */
 static int
-after_page(struct serve_recount *r, uint64_t began_ms, struct status *st)
+after_page(struct serve_recount *r, const struct figures *f, uint64_t began_ms,
+    struct status *st)
 {
 	uint64_t ms = clock_monotonic_ms() - began_ms,
 		 pause = ms * PAUSE_FACTOR;
 
 	r->worked_ms += ms;
+	pthread_mutex_lock(&r->lock);
+	r->state.counted = f->accounts + f->operations;
+	pthread_mutex_unlock(&r->lock);
 	if (pause > PAUSE_MAX_MS)
 		pause = PAUSE_MAX_MS;
 	if (r->is_paced && pause > 0 && !rest(r, pause))
@@ -171,7 +175,7 @@ count_accounts(struct serve_recount *r, struct figures *f, struct status *st)
 			return rc;
 		if (db_census_errors(r->db, from, after, figures_add_errors, f,
 			st) == -1 ||
-		    after_page(r, began_ms, st) == -1)
+		    after_page(r, f, began_ms, st) == -1)
 			return -1;
 	}
 	return 0;
@@ -188,7 +192,7 @@ count_operations(struct serve_recount *r, struct figures *f, struct status *st)
 		began_ms = clock_monotonic_ms();
 		rc = db_census_operations(r->db, &place, figures_add_operation,
 		    f, st);
-		if (rc == 1 && after_page(r, began_ms, st) == -1)
+		if (rc == 1 && after_page(r, f, began_ms, st) == -1)
 			rc = -1;
 	}
 	db_census_place_free(&place);

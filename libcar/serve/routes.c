@@ -5,6 +5,7 @@
 #include "libcar/serve/account_routes.h"
 #include "libcar/serve/blob_routes.h"
 #include "libcar/serve/health_routes.h"
+#include "libcar/serve/page_routes.h"
 #include "libcar/serve/plc_routes.h"
 #include "libcar/serve/record_routes.h"
 #include "libcar/serve/repo_routes.h"
@@ -24,6 +25,7 @@ static const struct serve_family *const families[] = {
 	&serve_record_routes,
 	&serve_blob_routes,
 	&serve_state_routes,
+	&serve_page_routes,
 };
 #define FAMILIES (sizeof(families) / sizeof(*families))
 

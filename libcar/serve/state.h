@@ -54,6 +54,7 @@ struct serve_state {
 	int64_t started_ms;  /* when the server was */
 	int64_t answered_ms; /* when the database answered last; 0: never */
 	int64_t figures_ms;  /* how long the counting took, without pauses */
+	int64_t counted; /* accounts and operations of the count that runs */
 	struct figures *figures; /* NULL: not counted yet */
 	struct serve_streams streams;
 	struct serve_history history;
