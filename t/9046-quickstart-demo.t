@@ -94,4 +94,27 @@ for word in nowhere.car nowhere.car.zst no/such.file nohandle \
 	is "$word: before anything is done" "$(cat out)" ""
 done
 stop_faultyd
+# --serve
+
+rm -rf atpipe-demo.db* cars
+contrib/quickstart --serve=127.0.0.1:0 carol.car >out 2>err </dev/null &
+pid=$!
+address() {
+	sed -n 's/^quickstart: the status page is \([^ ]*\) .*/\1/p' out
+}
+served() {
+	[ -n "$(address)" ] && curl -s "$(address)" >page &&
+		grep -q '<dt>Accounts</dt><dd>1</dd>' page
+}
+if command -v curl >/dev/null; then
+	wait_for "--serve shows the status page" served
+	ok "of the demo's database" grep -q '<dt>Records</dt><dd>7</dd>' page
+else
+	wait_for "--serve prints an address" test -n "$(address)"
+fi
+kill -TERM $pid
+status=0
+wait $pid || status=$?
+is "a signal ends it" "$status $(cat err)" "0 "
+
 done_testing
