@@ -187,7 +187,7 @@ repos() {
 	ok "$1: a damaged CAR never looks complete" not curl -sf -o body \
 	    "$url$xrpc.sync.getRepo?did=$b"
 	cp b.packed "$packed"
-	plain=$(car_of cars $c)
+	plain=$(car_of cars "$c")
 	printf x | dd of="$plain" bs=1 conv=notrunc \
 	    seek=$(($(wc -c <c.car) - 9)) 2>/dev/null
 	get "$xrpc.sync.getRecord?did=$c&collection=a.b.c&rkey=x"
