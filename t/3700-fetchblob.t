@@ -208,7 +208,8 @@ record 6 "{\"no\":$(ref $block x)}" >in
 exits 1 'a block as a blob' fetch in
 printf '{"type":"error","program":"at-fetchblob","did":"%s","cid":"%s",' \
     $a $block >want
-printf '"error":"BadCid","message":"%s: not the CID of a blob",' $block >>want
+printf '"mimeType":"x","error":"BadCid",' >>want
+printf '"message":"%s: not the CID of a blob",' $block >>want
 echo '"retry":false}' >>want
 sed -n 2p out >got
 same 'its line' got <want

@@ -98,6 +98,31 @@ fault 'nothing more comes' 'stall=1' 3 Timeout true -
 fault 'endless redirects' 'redirect=%u' 6 BadAnswer false \
     'more than 5 redirects'
 
+# The blobs of a record: a retry knows the type that the record says.
+rm -rf blobs
+rules <<END
+* *getBlob?did=$a&cid=$one status=503
+END
+cat >record <<EOT
+{"type":"record","did":"$a","rev":"3kaaaaaaaaa22","collection":"a.b.c",\
+"rkey":"1","cid":"bafyreicelctyn3rrhtidwzwqgs6t34sdax2togklj6mmxceaag7o5uwiua",\
+"record":{"a":{"\$type":"blob","ref":{"\$link":"$one"},"mimeType":"a/b",\
+"size":3},"b":{"\$type":"blob","ref":{"\$link":"$two"},"size":3},\
+"c":{"cid":"$three","mimeType":"c\/d"}}}
+EOT
+exits 1 'a blob of a record' fetch -q --retries 0 record
+jq -c 'select(.type == "error") | [.cid, .mimeType, .retry]' out >got
+same 'its error has the type' got <<EOT
+["$one","a/b",true]
+EOT
+grep '"error"' out >again
+exits 1 'it fails again' fetch -q --retry --retries 0 again
+grep '"error"' out >again
+rules </dev/null
+exits 0 'and comes' fetch --retry again
+is 'with the type of the record' "$(jq -r "select(.cid == \"$one\") |
+    .mimeType" out)" a/b
+
 # A transfer that breaks once
 rm -rf blobs
 rules <<END

@@ -126,9 +126,9 @@ warn(const struct status *why)
 		cli_warn("%s", why->msg);
 }
 
-/* text: the CID. */
+/* text: the CID. type: or nothing. */
 static void
-write_error(struct task *task, const struct slice *text,
+write_error(struct task *task, const struct slice *text, struct slice type,
     const struct status *why, const char *host)
 {
 	struct runner *runner = task->runner;
@@ -136,6 +136,7 @@ write_error(struct task *task, const struct slice *text,
 		.program = slice_of(runner->program->cli->name),
 		.did = slice_of(task->did),
 		.cid = *text,
+		.mime_type = stream_text(type),
 		.input = slice_of(task->did == NULL ? name_of(task) : NULL),
 		.host = slice_of(host),
 		.at = clock_wall_ms() * 1000,
@@ -148,6 +149,16 @@ write_error(struct task *task, const struct slice *text,
 	((struct task_blobs *)task->own)->errors++;
 }
 
+/* What the line says about the blob. */
+static struct slice
+type_of(const struct task_blobs *own, const struct task_blobs_item *item)
+{
+	return item->type_len > 0 ?
+	    slice_make(own->types.data + item->type, item->type_len) :
+	    (struct slice){ NULL, 0 };
+}
+
+/* The error names the type, so that a retry knows it. */
 static void
 fail_item(struct task *task, struct task_blobs_item *item,
     const struct status *why, const char *host)
@@ -157,7 +168,7 @@ fail_item(struct task *task, struct task_blobs_item *item,
 		cid_format(text, item->cid, sizeof(item->cid)) };
 
 	item->done = true;
-	write_error(task, &cid, why, host);
+	write_error(task, &cid, type_of(task->own, item), why, host);
 }
 
 /* The record names the type; what the host says counts only without a record.
@@ -172,9 +183,8 @@ end_item(struct task *task, struct task_blobs_item *item,
 	const struct stream_blob line = {
 		.did = slice_of(task->did),
 		.cid = { text, cid_format(text, item->cid, sizeof(item->cid)) },
-		.mime_type = item->type_len > 0 ?
-		    slice_make(own->types.data + item->type, item->type_len) :
-		    stream_text(host_type),
+		.mime_type = item->type_len > 0 ? type_of(own, item) :
+						  stream_text(host_type),
 		.size = stream_number((int64_t)file->size),
 		.path = slice_of(file->path),
 		.at = file->at,
@@ -246,7 +256,7 @@ add_named(struct names *names, const struct slice *text,
 		status_set(st, STATUS_BAD_CID, 0, "%.*s: not the CID of a blob",
 		    (int)text->len, text->at);
 		warn(st);
-		write_error(names->task, text, st, NULL);
+		write_error(names->task, text, *type, st, NULL);
 		return 0;
 	}
 	item = add_item(names->task, cid);

@@ -176,6 +176,7 @@ static const struct fields_row error[] = {
 	ROW("rkey", KEY, BYTES, error, rkey),
 	ROW("key", KEY, ANY, error, key),
 	ROW("cid", TEXT, CID, error, cid),
+	ROW("mimeType", TEXT, ANY, error, mime_type),
 	ROW("input", TEXT, TEXT, error, input),
 	ROW("error", TEXT, NAME, error, error),
 	ROW("message", TEXT, TEXT, error, message),

@@ -151,11 +151,12 @@ struct stream_host {
 	uint64_t at;
 };
 
-/* rkey and key may be any bytes. error, message, retry and retry_after are
- * those of a status, which stream_write_error() sets. */
+/* rkey and key may be any bytes; mime_type is that of a blob. error, message,
+ * retry and retry_after are those of a status, which stream_write_error() sets.
+ */
 struct stream_error {
-	struct slice program, did, rev, collection, rkey, key, cid, input;
-	struct slice error, message;
+	struct slice program, did, rev, collection, rkey, key, cid, mime_type;
+	struct slice input, error, message;
 	enum stream_bool retry;
 	struct stream_number retry_after; /* seconds */
 	struct slice host;

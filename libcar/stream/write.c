@@ -170,18 +170,19 @@ may_copy_from_error(const struct fields_table *table, const void *line,
 }
 
 /* Absent fields of an error also say something: it isn't about a record, or
- * nothing is known. So the job's fields must not replace them. */
+ * nothing is known. So the job's fields must not replace them, except these. */
+static const char *const replace[] = { "key", "mimeType", NULL };
+
 static bool
 may_copy_to_error(const struct fields_table *table, const void *line,
     const struct json *key)
 {
 	size_t i;
 
-	if (json_is(key, "key"))
-		return ((const struct stream_error *)line)->key.at == NULL;
 	for (i = 0; i < table->count; i++)
 		if (json_is(key, table->rows[i].name))
-			return false;
+			return is_one_of(key, replace) &&
+			    !is_there(&table->rows[i], line);
 	return !json_is(key, "type");
 }
 

@@ -50,10 +50,11 @@ int stream_write_proof(struct buf *, const struct stream_proof *,
 int stream_write_end(struct buf *, const struct stream_end *, struct status *);
 
 /*
- * The error line of this status. It ends with the job's `key` and with those
- * fields of the job that an error line never has itself. It is always written:
- * if it is too long, without the job's fields and `record`; if it is still too
- * long, without every field that may be as long as a line, such as `did`.
+ * The error line of this status. It ends with the job's `key` and `mimeType`
+ * and with those fields of the job that an error line never has itself. It is
+ * always written: if it is too long, without the job's fields and `record`; if
+ * it is still too long, without every field that may be as long as a line, such
+ * as `did`.
  */
 void stream_write_error(struct buf *, const struct stream_error *,
     const struct status *, const struct job *);

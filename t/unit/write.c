@@ -503,20 +503,23 @@ test_job_errors(void)
 	    "{\"type\":\"repo\",\"program\":1,\"did\":1,\"rev\":1,"
 	    "\"collection\":1,\"rkey\":1,\"key\":\"k\",\"cid\":1,"
 	    "\"input\":1,\"error\":1,\"message\":1,\"retry\":1,"
-	    "\"retryAfter\":1,\"at\":1,\"partial\":1,\"source\":1,"
-	    "\"record\":1,\"problems\":1,\"car\":\"c\",\"shelf\":7}");
+	    "\"mimeType\":\"a/b\",\"retryAfter\":1,\"at\":1,"
+	    "\"partial\":1,\"source\":1,\"record\":1,\"problems\":1,"
+	    "\"car\":\"c\",\"shelf\":7}");
 	status_set(&st, STATUS_TIMEOUT, 0, "m");
 	is_line(write_error(&e, &job),
 	    "{\"type\":\"error\",\"program\":\"at-x\",\"error\":\"Timeout\","
-	    "\"message\":\"m\",\"retry\":true,\"key\":\"k\",\"car\":\"c\","
-	    "\"shelf\":7}\n",
-	    "none that has an error's name, but key");
+	    "\"message\":\"m\",\"retry\":true,\"key\":\"k\","
+	    "\"mimeType\":\"a/b\",\"car\":\"c\",\"shelf\":7}\n",
+	    "none that has an error's name, but key and mimeType");
 	e.key = slice_of("mine");
+	e.mime_type = slice_of("c/d");
 	is_line(write_error(&e, &job),
 	    "{\"type\":\"error\",\"program\":\"at-x\",\"key\":\"mine\","
-	    "\"error\":\"Timeout\",\"message\":\"m\",\"retry\":true,"
-	    "\"car\":\"c\",\"shelf\":7}\n",
-	    "nor key, if the error has one");
+	    "\"mimeType\":\"c/d\",\"error\":\"Timeout\","
+	    "\"message\":\"m\",\"retry\":true,\"car\":\"c\","
+	    "\"shelf\":7}\n",
+	    "nor these, if the error has them");
 	job_free(&job);
 }
 
