@@ -19,6 +19,7 @@ struct run {
 	struct filter filter;
 	struct cli_list keys_given; /* -k */
 	struct keyring keys;        /* what they say */
+	const char *directory;      /* -d */
 	bool summary;
 	struct car_pairs pairs;
 	struct changes changes;
@@ -130,6 +131,9 @@ take_pair(struct car_pairs *pairs, const struct car_pairs_names *pair)
 	struct status st;
 
 	changes_begin(&run->changes, cli_now());
+	run->changes.did = pair->did;
+	run->changes.revs[CHANGES_OLD] = pair->old_rev;
+	run->changes.revs[CHANGES_NEW] = pair->new_rev;
 	if (compare(run, in, &st) == -1)
 		fail(run, in[run->changes.failed].path, &st);
 	cli_output_line(&run->out);
@@ -140,8 +144,27 @@ take_pair(struct car_pairs *pairs, const struct car_pairs_names *pair)
 	    run->bytes);
 }
 
+/* The same for an archive that lacks a rev. */
+static void
+miss_pair(struct car_pairs *pairs, const char *did, const char *operand,
+    struct status *why)
+{
+	struct run *run = pairs->ctx;
+
+	changes_begin(&run->changes, cli_now());
+	run->changes.did = did;
+	fail(run, operand, why);
+	cli_output_line(&run->out);
+	cli_progress_update(++run->done, run->failed, run->pairs.total, 0);
+}
+
 static struct run this_run = {
-	.pairs = { .out = &this_run.out, .pair = take_pair, .ctx = &this_run },
+	.pairs = {
+		.out = &this_run.out,
+		.pair = take_pair,
+		.miss = miss_pair,
+		.ctx = &this_run,
+	},
 	.changes = {
 		.program = "at-cardiff",
 		.filter = &this_run.filter,
@@ -160,6 +183,8 @@ static const struct cli_option options[] = {
 	    CLI_FILTER(&this_run.filter) },
 	{ 'k', "key", "key", "keys of new repos: did:key, or identity lines",
 	    CLI_LIST(&this_run.keys_given) },
+	{ 'd', "directory", "dir", "the archive of an account and its revs",
+	    CLI_TEXT(&this_run.directory, NULL) },
 	{ 0, "require-signature", NULL,
 	    "fail if the key of a new repo is unknown",
 	    CLI_FLAG(&this_run.changes.require_signature) },
@@ -170,7 +195,7 @@ static const struct cli_option options[] = {
 
 static const struct cli cli = {
 	.name = "at-cardiff",
-	.operands = "old new",
+	.operands = "old new | DID [old [new]]",
 	.summary = "Compare repos in CAR files and write what changed as "
 		   "NDJSON.",
 	.options = options,
@@ -203,12 +228,9 @@ main(int argc, char **argv)
 	struct run *run = &this_run;
 	bool failed;
 
-	if (operands[0] == NULL || operands[1] == NULL || operands[2] != NULL)
-		cli_usage("want two operands, old and new");
-	if (strcmp(operands[0], "-") == 0 && strcmp(operands[1], "-") == 0)
-		cli_usage("only one of the CARs can be standard input");
+	car_pairs_check(run->directory, operands);
 	cli_keys_read(&run->keys, &run->keys_given);
-	car_pairs_take(&run->pairs, operands[0], operands[1]);
+	car_pairs_take(&run->pairs, run->directory, operands);
 	failed = run->failed > 0 || run->changes.record_errors;
 	finish(run);
 	return failed ? CLI_FAILED : CLI_DONE;

@@ -104,8 +104,8 @@ wrong "option '--re' may be --retries, --retry-delay, --retry, --refresh" \
 wrong "unknown option '-x'" at-carwalk -x
 wrong "unknown option '-x'" at-carwalk --quiet -xq
 wrong "unknown option '-P'; $mean '-p'?" at-carwalk -P
-wrong "unknown option '-d'; it belongs to at-carproof, at-fetchblob, $(:
-    )at-fetchrepo, at-plcexport (--directory)" \
+wrong "unknown option '-d'; it belongs to at-cardiff, at-carproof, $(:
+    )at-fetchblob, at-fetchrepo, at-plcexport (--directory)" \
     at-carwalk -d cars
 wrong "unknown option '-\\xc3'" at-carwalk "-$(printf '\303\244')"
 wrong "unknown option '--\\x1b[2J'" at-carwalk "--$(printf '\033[2J')"

@@ -95,7 +95,8 @@ refused() {
 	exits 1 "$refused" at-cardiff "$@"
 	is "$refused: one error" "$(jq -r '[.type, .error, .message] |
 	    join(" ")' out)" "error $error $message"
-	is "$refused: message" "$(sed 's/^at-cardiff: [^:]*: //' err)" \
+	is "$refused: message" \
+	    "$(sed -E 's/^at-cardiff: (did:[^ ]*|[^:]*): //' err)" \
 	    "$message"
 }
 refused "back to an earlier rev" BadRev \
@@ -135,6 +136,79 @@ at-cardiff -q holed.car later.car >out
 is "the old one lacks it" "$(jq -r .input out)" holed.car
 at-cardiff -q many.car later-holed.car >out
 is "the new one lacks it" "$(jq -r .input out)" later-holed.car
+
+# Revs of an archive
+shard=cars/$(printf %s $did | sha256sum | cut -c 1-2)
+kept=$shard/.did_plc_${did##*:}
+mkdir -p "$kept"
+cp new.car "$shard/did_plc_${did##*:}.car"
+zstd -q old.car -o "$kept/$old.car.zst"
+mkcar -n 2 -r $older >"$kept/$older.car"
+for revs in '' $old "$old $new"; do
+	# shellcheck disable=SC2086 # words
+	exits 0 "-d: revs: $revs" at-cardiff -d cars $did $revs
+	same "-d: the same changes" out <changes
+done
+exits 0 "-d: the kept ones" at-cardiff -d cars/ $did $older $old
+is "-d: their revs" "$(tail -n 1 out | jq -r '.since, .rev')" "$older
+$old"
+exits 0 "-d: the same rev twice" at-cardiff -d cars $did $new
+is "-d: unchanged" "$(shape out)" "end true $did"
+refused "-d: back" BadRev "rev $older is earlier than the old repo's, $old" \
+    -d cars $did $old $older
+is "-d: back: names the file" "$(jq -r '.input, .did' out)" \
+    "$kept/$older.car
+$did"
+absent=3m4aaaaaaaa2a
+refused "-d: no such rev" Unreadable "the archive has no rev $absent of this\
+ account, only $new, $old, $older" -d cars $did $absent
+is "-d: no such rev: names it" "$(jq -r '.input, .did, .rev' out)" "$absent
+$did
+null"
+is "-d: no such rev: message" "$(cat err)" "at-cardiff: $absent: the archive\
+ has no rev $absent of this account, only $new, $old, $older"
+refused "-d: no such new rev" Unreadable "the archive has no rev $absent of\
+ this account, only $new, $old, $older" -d cars $did $older $absent
+refused "-d: another account" Unreadable \
+    "the archive has no CAR of this account" -d cars did:web:example.com
+is "-d: another account: names it" "$(jq -r '.input, .did' out)" \
+    "did:web:example.com
+did:web:example.com"
+for n in 2 3 4 5 6 7; do
+	touch "$kept/3m2${n}qkxkcac2a.car"
+done
+cp "$kept/$older.car" "$kept/3m27qkxkcac2a.car.zst"
+refused "-d: many revs" Unreadable "the archive has no rev $absent of this\
+ account, only $new, $old, $older, 3m27qkxkcac2a, 3m26qkxkcac2a and 4 more" \
+    -d cars $did $absent
+cp new.car "$kept/$old.car.zst"
+refused "-d: another rev" BadRev "a CAR of rev $new, want $old" -d cars $did
+cp web.car "$kept/$old.car.zst"
+refused "-d: a CAR of another account" WrongDid \
+    "the commit is of did:web:example.com, want $did" -d cars $did
+rm -r "$kept"
+refused "-d: nothing kept" Unreadable "the archive has no rev before $new of\
+ this account, only $new" -d cars $did
+mkdir "$kept"
+cp old.car "$kept/$old.car"
+echo oops >"$shard/did_plc_${did##*:}.car"
+refused "-d: the newest is damaged" Unreadable "the archive has no readable\
+ newest CAR of this account, only $old" -d cars $did
+exits 0 "-d: others are not" at-cardiff -d cars $did $old $old
+mv "$shard" elsewhere
+ln -s ../elsewhere "$shard"
+exits 2 "-d: a link in place of a directory" at-cardiff -d cars $did
+is "-d: a link: message" "$(cat err)" \
+    "at-cardiff: $shard: a symbolic link, want a directory"
+usage_error "-d: no DID" "-d needs a DID" at-cardiff -d cars
+usage_error "-d: a file" "'old.car' isn't a DID" \
+    at-cardiff -d cars old.car new.car
+usage_error "-d: no rev" "'new.car' isn't a rev" \
+    at-cardiff -d cars $did new.car
+usage_error "-d: three revs" "want a DID and at most two revs" \
+    at-cardiff -d cars $did $old $new $new
+usage_error "-d: no directory" "-d: 'none' isn't a directory" \
+    at-cardiff -d none $did
 
 usage_error "one operand" "want two operands, old and new" at-cardiff old.car
 usage_error "three" "want two operands, old and new" at-cardiff 1 2 3

@@ -7,12 +7,15 @@
 
 #include "libcar/cli/car_pairs.h"
 #include "libcar/cli/directory.h"
+#include "libcar/cli/environment.h"
 #include "libcar/cli/message.h"
 #include "libcar/cli/output.h"
+#include "libcar/data/syntax.h"
+#include "libcar/store/archive_revs.h"
 
 /*
- * No list of names is kept: each file of one directory is looked up by its name
- * in the other one. A directory may have millions of accounts.
+ * No list of names is kept of two directories: each file of one is looked up by
+ * its name in the other one. A directory may have millions of accounts.
  */
 
 #define PLAIN ".car"
@@ -21,7 +24,7 @@
 static void
 give(struct car_pairs *p, const char *old, const char *new)
 {
-	const struct car_pairs_names pair = { old, new };
+	const struct car_pairs_names pair = { .old = old, .new = new };
 
 	p->found++;
 	p->pair(p, &pair);
@@ -87,8 +90,8 @@ take_directory(struct car_pairs *p, const char *name, const char *other,
 	cli_directory_free(&dir);
 }
 
-void
-car_pairs_take(struct car_pairs *p, const char *old, const char *new)
+static void
+take_operands(struct car_pairs *p, const char *old, const char *new)
 {
 	bool directories = cli_is_directory(old);
 
@@ -104,4 +107,92 @@ car_pairs_take(struct car_pairs *p, const char *old, const char *new)
 	take_directory(p, old, new, false);
 	if (p->found == 0 && !cli_quiet)
 		cli_warn("%s: no *.car or *.car.zst files there", new);
+}
+
+/* Returns the operand that is at fault, or NULL. */
+static const char *
+find_revs(const struct archive_revs *revs, const char *did, const char *old_rev,
+    struct archive_revs_car *old, const char *new_rev,
+    struct archive_revs_car *new, struct status *st)
+{
+	if ((new_rev != NULL ? archive_revs_find(revs, new_rev, new, st) :
+			       archive_revs_newest(revs, new, st)) == -1)
+		return new_rev != NULL ? new_rev : did;
+	if (old_rev != NULL)
+		return archive_revs_find(revs, old_rev, old, st) == -1 ?
+		    old_rev :
+		    NULL;
+	return archive_revs_before(revs, new->rev, old, st) == -1 ? did : NULL;
+}
+
+static void
+take_revs(struct car_pairs *p, const char *directory, const char *did,
+    const char *old_rev, const char *new_rev)
+{
+	const struct archive archive = { .dir = directory,
+		.tmp = cli_tmpdir() };
+	struct archive_revs_car old, new;
+	const struct car_pairs_names pair = { old.path, new.path, did, old.rev,
+		new.rev };
+	struct archive_revs revs;
+	const char *operand;
+	struct status st;
+
+	p->total = 1;
+	if (archive_revs_read(&revs, &archive, did, strlen(did), &st) == -1)
+		cli_output_fatal(p->out, &st);
+	operand = find_revs(&revs, did, old_rev, &old, new_rev, &new, &st);
+	archive_revs_free(&revs);
+	if (operand != NULL && status_fatal(st.code))
+		cli_output_fatal(p->out, &st);
+	else if (operand != NULL)
+		p->miss(p, did, operand, &st);
+	else
+		p->pair(p, &pair);
+}
+
+static void
+check_files(char **operands)
+{
+	if (operands[0] == NULL || operands[1] == NULL || operands[2] != NULL)
+		cli_usage("want two operands, old and new");
+	if (strcmp(operands[0], "-") == 0 && strcmp(operands[1], "-") == 0)
+		cli_usage("only one of the CARs can be standard input");
+}
+
+static void
+check_revs(const char *directory, char **operands)
+{
+	size_t i;
+
+	if (!cli_is_directory(directory))
+		cli_usage("-d: '%s' isn't a directory", directory);
+	if (operands[0] == NULL)
+		cli_usage("-d needs a DID");
+	if (!syntax_is_did(operands[0], strlen(operands[0])))
+		cli_usage("'%s' isn't a DID", operands[0]);
+	for (i = 1; operands[i] != NULL; i++)
+		if (i > 2)
+			cli_usage("want a DID and at most two revs");
+		else if (!syntax_is_tid(operands[i], strlen(operands[i])))
+			cli_usage("'%s' isn't a rev", operands[i]);
+}
+
+void
+car_pairs_check(const char *directory, char **operands)
+{
+	if (directory != NULL)
+		check_revs(directory, operands);
+	else
+		check_files(operands);
+}
+
+void
+car_pairs_take(struct car_pairs *p, const char *directory, char **operands)
+{
+	if (directory == NULL)
+		take_operands(p, operands[0], operands[1]);
+	else
+		take_revs(p, directory, operands[0], operands[1],
+		    operands[1] != NULL ? operands[2] : NULL);
 }

@@ -12,6 +12,7 @@ const struct cli_suite cli_suite[] = {
 	{ "at-carbuild", 0, "rev" },
 	{ "at-cardiff", 'c', "collection" },
 	{ "at-cardiff", 'k', "key" },
+	{ "at-cardiff", 'd', "directory" },
 	{ "at-cardiff", 0, "require-signature" },
 	{ "at-cardiff", 0, "summary" },
 	{ "at-carproof", 'k', "key" },

@@ -13,6 +13,7 @@
 #include "libcar/base/array.h"
 #include "libcar/data/syntax.h"
 #include "libcar/store/archive_private.h"
+#include "libcar/store/aside_private.h"
 
 /*
  * Earlier CARs of a DID lie in `dir/3f/.did_plc_…/`, named by their rev. The
@@ -25,11 +26,6 @@
  */
 
 #define ENDING ".car"
-#define NAME_BYTES (SYNTAX_TID_LEN + sizeof(ENDING ARCHIVE_ZSTD))
-
-struct kept {
-	char name[NAME_BYTES];
-};
 
 static int
 open_directory(int shard, const char *name)
@@ -61,7 +57,7 @@ directory_of(char name[ARCHIVE_OLD_BYTES], const char *path)
 int
 archive_keep(int shard, const struct archive_car *car, struct status *st)
 {
-	char dir[ARCHIVE_OLD_BYTES], name[NAME_BYTES];
+	char dir[ARCHIVE_OLD_BYTES], name[ARCHIVE_KEPT_BYTES];
 	int fd, rc;
 
 	directory_of(dir, car->path);
@@ -94,12 +90,12 @@ is_kept(const char *name)
 static int
 compare(const void *a, const void *b)
 {
-	return strcmp(((const struct kept *)b)->name,
-	    ((const struct kept *)a)->name);
+	return strcmp(((const struct archive_kept *)b)->name,
+	    ((const struct archive_kept *)a)->name);
 }
 
 static int
-list(DIR *d, struct kept **kept, size_t *count, struct status *st)
+list(DIR *d, struct archive_kept **kept, size_t *count, struct status *st)
 {
 	struct dirent *entry;
 	size_t room = 0;
@@ -118,7 +114,7 @@ list(DIR *d, struct kept **kept, size_t *count, struct status *st)
 static int
 prune(DIR *d, int shard, const char *dir, size_t keep, struct status *st)
 {
-	struct kept *kept = NULL;
+	struct archive_kept *kept = NULL;
 	size_t count = 0, i;
 	int rc = list(d, &kept, &count, st);
 
@@ -135,22 +131,39 @@ prune(DIR *d, int shard, const char *dir, size_t keep, struct status *st)
 	return rc;
 }
 
+/* Open the directory of earlier CARs; NULL: -1, or there is none. */
+static DIR *
+open_kept(int shard, const char *path, int *rc, struct status *st)
+{
+	char dir[ARCHIVE_OLD_BYTES];
+	int fd;
+	DIR *d;
+
+	directory_of(dir, path);
+	*rc = 0;
+	if ((fd = open_directory(shard, dir)) == -1) {
+		if (errno != ENOENT)
+			*rc = status_errno(st, "can't open %s of %s", dir,
+			    path);
+		return NULL;
+	}
+	if ((d = fdopendir(fd)) == NULL) {
+		close(fd);
+		*rc = status_no_memory(st);
+	}
+	return d;
+}
+
 int
 archive_prune(int shard, const char *path, size_t keep, struct status *st)
 {
 	char dir[ARCHIVE_OLD_BYTES];
-	int fd, rc;
-	DIR *d;
+	int rc;
+	DIR *d = open_kept(shard, path, &rc, st);
 
+	if (d == NULL)
+		return rc;
 	directory_of(dir, path);
-	if ((fd = open_directory(shard, dir)) == -1)
-		return errno == ENOENT ?
-		    0 :
-		    status_errno(st, "can't open %s of %s", dir, path);
-	if ((d = fdopendir(fd)) == NULL) {
-		close(fd);
-		return status_no_memory(st);
-	}
 	rc = prune(d, shard, dir, keep, st);
 	closedir(d);
 	return rc;
@@ -161,7 +174,7 @@ archive_prune(int shard, const char *path, size_t keep, struct status *st)
 static int
 open_file(int dir, const char *rev, bool packed, int *fd, struct status *st)
 {
-	char name[NAME_BYTES];
+	char name[ARCHIVE_KEPT_BYTES];
 
 	snprintf(name, sizeof(name), "%s%s%s", rev, ENDING,
 	    packed ? ARCHIVE_ZSTD : "");
@@ -196,4 +209,48 @@ archive_open_kept(const struct archive_car *car, const char *rev, int *fd,
 		got = open_file(dir, rev, true, fd, st);
 	close(dir);
 	return got;
+}
+
+int
+archive_kept(const char *path, struct archive_kept **kept, size_t *count,
+    struct status *st)
+{
+	char dir[PATH_MAX];
+	int shard, rc;
+	DIR *d;
+
+	*kept = NULL;
+	*count = 0;
+	archive_shard(dir, path);
+	if ((shard = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) == -1)
+		return errno == ENOENT ? 0 :
+					 status_errno(st, "can't open %s", dir);
+	d = open_kept(shard, path, &rc, st);
+	if (d != NULL) {
+		rc = list(d, kept, count, st);
+		closedir(d);
+	}
+	close(shard);
+	if (*count > 0)
+		qsort(*kept, *count, sizeof(**kept), compare);
+	if (rc == -1) {
+		free(*kept);
+		*kept = NULL;
+		*count = 0;
+	}
+	return rc;
+}
+
+int
+archive_kept_path(char path[PATH_MAX], const struct archive_kept *kept,
+    struct status *st)
+{
+	char dir[ARCHIVE_OLD_BYTES];
+	size_t len = strrchr(path, '/') + 1 - path;
+	int n;
+
+	directory_of(dir, path);
+	n = snprintf(path + len, PATH_MAX - len, "%s/%s", dir, kept->name);
+	return n < 0 || (size_t)n >= PATH_MAX - len ? aside_too_long(path, st) :
+						      0;
 }

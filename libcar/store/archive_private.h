@@ -51,6 +51,23 @@ int archive_prune(int shard, const char *path, size_t keep, struct status *);
 int archive_open_kept(const struct archive_car *, const char *rev, int *fd,
     struct status *);
 
+/* An earlier CAR: `<rev>.car` or `<rev>.car.zst`. */
+#define ARCHIVE_KEPT_BYTES (SYNTAX_TID_LEN + sizeof(".car" ARCHIVE_ZSTD))
+
+struct archive_kept {
+	char name[ARCHIVE_KEPT_BYTES];
+};
+
+/* List the earlier CARs of the DID whose CAR has this path, the latest first;
+ * the caller frees the list. -1: STATUS_SYSTEM, and there is none. */
+int archive_kept(const char *path, struct archive_kept **, size_t *count,
+    struct status *);
+
+/* Change the path of a DID's CAR to that of an earlier one. -1: STATUS_SYSTEM.
+ */
+int archive_kept_path(char path[PATH_MAX], const struct archive_kept *,
+    struct status *);
+
 /* Set rev and head. */
 void archive_set_commit(struct archive_car *, const struct commit *,
     const uint8_t *cid, size_t cid_len);

@@ -19,6 +19,8 @@ changes_begin(struct changes *c, uint64_t now)
 {
 	memset(c->repos, 0, sizeof(c->repos));
 	memset(c->files, 0, sizeof(c->files));
+	memset(c->revs, 0, sizeof(c->revs));
+	c->did = NULL;
 	c->ops = 0;
 	c->failed = CHANGES_NEW;
 	emit_begin(&c->emit, c->program, c->filter, now);
@@ -44,26 +46,46 @@ find_signer(void *ctx, const struct commit *commit, const struct key **key,
 	return 0;
 }
 
+/* The name of a file may promise a rev. */
+static int
+check_rev(const struct changes *c, enum changes_side side, struct status *st)
+{
+	const struct commit *commit = &c->repos[side].commit;
+	const char *want = c->revs[side];
+	struct slice rev = slice_make(commit->rev, commit->rev_len);
+
+	if (want == NULL || slice_is(&rev, want))
+		return 0;
+	return status_set(st, STATUS_BAD_REV, 0, "a CAR of rev %.*s, want %s",
+	    (int)rev.len, rev.at, want);
+}
+
 int
 changes_open(struct changes *c, enum changes_side side, struct car_file *file,
     struct status *st)
 {
 	const struct commit *old = &c->repos[CHANGES_OLD].commit;
 	struct repo_want want = {
+		.did = c->did,
+		.did_len = c->did != NULL ? strlen(c->did) : 0,
 		.now = c->emit.now,
 		.block = tell_block,
 		.ctx = c,
 	};
 
-	if (side == CHANGES_NEW) {
+	if (c->did == NULL && side == CHANGES_NEW) {
 		want.did = old->did;
 		want.did_len = old->did_len;
+	}
+	if (side == CHANGES_NEW) {
 		want.find_signer = find_signer;
 		want.need_signer = c->require_signature;
 	}
 	c->failed = side;
 	c->files[side] = file;
-	return repo_open(&c->repos[side], car_file_input(file), &want, st);
+	if (repo_open(&c->repos[side], car_file_input(file), &want, st) == -1)
+		return -1;
+	return check_rev(c, side, st);
 }
 
 static bool
@@ -247,8 +269,8 @@ changes_peek(struct changes *c, struct car_file *file)
 		memset(&c->repos[CHANGES_OLD].commit, 0, sizeof(struct commit));
 }
 
-/* The account is the old repo's, if there is one. The rev of another account
- * says nothing about it. */
+/* The account is the known one, or the old repo's, if there is one. The rev of
+ * another account says nothing about it. */
 void
 changes_error(struct changes *c, const char *input, const struct status *why)
 {
@@ -256,12 +278,14 @@ changes_error(struct changes *c, const char *input, const struct status *why)
 	const struct commit *new = &c->repos[CHANGES_NEW].commit;
 	struct stream_error e = {
 		.program = slice_of(c->program),
-		.did = stream_text(slice_make(old->did, old->did_len)),
+		.did = c->did != NULL ?
+		    slice_of(c->did) :
+		    stream_text(slice_make(old->did, old->did_len)),
 		.input = slice_of(input),
 		.at = c->emit.now,
 	};
 
-	if (old->did == NULL)
+	if (e.did.at == NULL)
 		e.did = stream_text(slice_make(new->did, new->did_len));
 	if (why->code != STATUS_WRONG_DID && c->failed == CHANGES_NEW)
 		e.rev = stream_text(slice_make(new->rev, new->rev_len));

@@ -37,6 +37,11 @@ struct changes {
 	struct ndjson_out *out;
 	bool require_signature; /* fail if the key of a new repo isn't known */
 
+	/* The caller sets after changes_begin() what is known of the pair: the
+	 * account, and the revs that the CARs must have; or NULL. */
+	const char *did;
+	const char *revs[CHANGES_SIDES];
+
 	/* Called for each block that was read, with its end in the CAR; and
 	 * after each change. May be NULL. */
 	void (*block)(void *ctx, uint64_t end);
