@@ -13,6 +13,12 @@ mkcar -n 300 -s 7 -r $new >other.car
 mkcar -n 0 -r $older >none.car
 mkcar -n 0 -r $newer >emptied.car
 mkcar -n 400 -k random -r $old >random.car
+{ echo 'a.b.c/kept {"n":1}'; echo 'a.b.c/bad%key {"n":2}'
+	echo 'a.b.c/worse%key {"n":3}'; echo 'nothing {"n":4}'
+	echo 'other {"n":5}'; } >keys
+mkcar -n 0 -R keys -r $old >keys.car
+grep -v 'bad\|nothing' keys | sed 's/kept/created/' >keys.after
+mkcar -n 0 -R keys.after -r $new >keys-deleted.car
 mkcar -n 400 -k random -C 40 -r $new >random-changed.car
 
 # facts DATABASE: print its records, and whether accounts are complete
@@ -25,7 +31,9 @@ facts() {
 	SELECT * FROM floors ORDER BY did, collection;
 	SELECT * FROM tombstones ORDER BY did, collection, rkey;
 	SELECT did, collection, status, loaded_rev, error FROM import_states
-	    ORDER BY did, collection'
+	    ORDER BY did, collection;
+	SELECT did, collection, rkey, error FROM errors
+	    ORDER BY did, collection, rkey'
 	sound "$1" || echo "$1 is damaged"
 }
 
@@ -72,6 +80,8 @@ all() {
 	updates "$1" "the commit is the same" full.car full.car
 	updates "$1" "keys and records of any form" random.car \
 	    random-changed.car
+	updates "$1" "keys without a valid form are deleted" keys.car \
+	    keys-deleted.car
 	updates "$1" "one after another" none.car earlier.car full.car \
 	    changed.car emptied.car
 

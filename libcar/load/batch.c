@@ -224,6 +224,7 @@ add_whole(struct load_batch *b, const struct load_origin *origin,
     const struct slice *text, struct status *st)
 {
 	struct load_run *r = add_run(b, LOAD_WHOLE, st);
+	struct load_item *item;
 	struct slice key;
 
 	if (r == NULL || (r->line = keep_line(b, st)) == NULL)
@@ -236,7 +237,10 @@ add_whole(struct load_batch *b, const struct load_origin *origin,
 	if (key.at != NULL)
 		r->nsid = r->line->collection;
 	load_account_set_rev(r->rev, &r->line->rev);
-	return add_item(b, origin, text, key, st) == NULL ? -1 : 0;
+	if ((item = add_item(b, origin, text, key, st)) == NULL)
+		return -1;
+	item->is_delete = r->line->is_delete;
+	return 0;
 }
 
 int

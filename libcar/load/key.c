@@ -122,6 +122,15 @@ load_key_put_error(struct db *db, struct load_account *a, int64_t collection,
 	return db_put_error(db, &e, st);
 }
 
+int
+load_key_drop_stray(struct db *db, const struct load_account *a,
+    const struct line *l, const char *rev, struct status *st)
+{
+	const struct db_key key = { .account = a->row.id, .rkey = l->key };
+
+	return a->row.has_errors ? db_drop_error(db, &key, rev, st) : 0;
+}
+
 /* Check the record, and get its CID. */
 static int
 check(struct load_work *w, const struct load_item *item, struct slice *cid,
@@ -293,12 +302,12 @@ say(const struct load_place *p, const struct load_item *item,
 	said.key.collection = p->collection->id;
 	said.key.rkey = *rkey;
 	memcpy(said.now.rev, p->run->rev, DB_REV_BYTES);
-	if (p->run->kind == LOAD_WHOLE) {
+	if (item->is_delete)
+		said.now.state = DB_TOMBSTONE;
+	else if (p->run->kind == LOAD_WHOLE) {
 		said.now.state = DB_ERROR;
 		said.now.cid = p->run->line->cid;
-	} else if (item->is_delete)
-		said.now.state = DB_TOMBSTONE;
-	else
+	} else
 		said.now.cid = item->cid;
 	if (p->run->source == LINE_LIST)
 		said.now.state |= DB_LISTED;

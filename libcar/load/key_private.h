@@ -24,4 +24,9 @@ int load_key_apply(struct load_work *, struct load_place *,
 int load_key_put_error(struct db *, struct load_account *, int64_t collection,
     const struct slice *rkey, const struct line *, struct status *);
 
+/* The key of this line, which has no valid collection, is gone: remove what was
+ * stored about it up to this rev. */
+int load_key_drop_stray(struct db *, const struct load_account *,
+    const struct line *, const char *rev, struct status *);
+
 #endif

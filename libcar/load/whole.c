@@ -196,7 +196,9 @@ take_failure(struct load_work *w, const struct load_run *r, struct status *st)
 	return db_put_error(w->db, &e, st);
 }
 
-/* An error about a key without a valid collection: no end counts it. */
+/* An error about a key without a valid collection: no end counts it. There are
+ * no tombstones of such keys, so an earlier line that comes after a deletion
+ * brings the error back, until a completed snapshot removes it. */
 static int
 take_stray(struct load_work *w, const struct load_run *r, struct status *st)
 {
@@ -204,8 +206,9 @@ take_stray(struct load_work *w, const struct load_run *r, struct status *st)
 	struct load_account *a = r->account;
 
 	if (load_account_cmp(r->rev, load_account_floor(a, &whole)) >= 0)
-		return load_key_put_error(w->db, a, 0, &r->line->key, r->line,
-		    st);
+		return r->line->is_delete ?
+		    load_key_drop_stray(w->db, a, r->line, r->rev, st) :
+		    load_key_put_error(w->db, a, 0, &r->line->key, r->line, st);
 	w->counts.skipped++;
 	return 0;
 }

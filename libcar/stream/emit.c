@@ -275,17 +275,27 @@ begin_error(struct emit *e, const struct repo_record *r, char cid[CID_MAX_TEXT])
 	return line;
 }
 
-void
-emit_error(struct emit *e, struct buf *out, const struct repo_record *r,
-    const struct status *why)
+/* deleted: what concerns the key is that it is gone. */
+static void
+write_error(struct emit *e, struct buf *out, const struct repo_record *r,
+    bool deleted, const struct status *why)
 {
 	char cid[CID_MAX_TEXT];
 	struct stream_error line = begin_error(e, r, cid);
 
 	set_place(&line, &e->now_in, r);
+	if (deleted)
+		line.action = slice_of("delete");
 	if (why->code == STATUS_BAD_KEY)
 		line.key = slice_make(r->key, r->key_len);
 	stream_write_error(out, &line, why, NULL);
+}
+
+void
+emit_error(struct emit *e, struct buf *out, const struct repo_record *r,
+    const struct status *why)
+{
+	write_error(e, out, r, false, why);
 }
 
 void
@@ -419,7 +429,7 @@ emit_change(struct emit *e, struct buf *out, const struct repo_record *r,
 		return 0;
 	if (status_fatal(st->code))
 		return -1;
-	emit_error(e, out, r, st);
+	write_error(e, out, r, strcmp(action, "delete") == 0, st);
 	return 0;
 }
 

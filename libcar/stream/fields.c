@@ -175,6 +175,7 @@ static const struct fields_row error[] = {
 	ROW("collection", TEXT, NSID_OR_EMPTY, error, collection),
 	ROW("rkey", KEY, BYTES, error, rkey),
 	ROW("key", KEY, ANY, error, key),
+	ROW("action", TEXT, ACTION, error, action),
 	ROW("cid", TEXT, CID, error, cid),
 	ROW("mimeType", TEXT, ANY, error, mime_type),
 	ROW("input", TEXT, TEXT, error, input),

@@ -155,8 +155,8 @@ struct stream_host {
  * retry and retry_after are those of a status, which stream_write_error() sets.
  */
 struct stream_error {
-	struct slice program, did, rev, collection, rkey, key, cid, mime_type;
-	struct slice input, error, message;
+	struct slice program, did, rev, collection, rkey, key, action, cid;
+	struct slice mime_type, input, error, message;
 	enum stream_bool retry;
 	struct stream_number retry_after; /* seconds */
 	struct slice host;

@@ -63,6 +63,18 @@ line_meaning_source(struct line *l)
 	return false;
 }
 
+/* Only an event stream says that a record was deleted. */
+static int
+read_delete(struct line *l, struct status *st)
+{
+	if (!slice_is(&l->action, "delete"))
+		return 0;
+	l->is_delete = true;
+	return l->source == LINE_LIVE ?
+	    0 :
+	    bad(st, "a delete whose source isn't live");
+}
+
 static int
 check_record(struct line *l, struct status *st)
 {
@@ -70,12 +82,8 @@ check_record(struct line *l, struct status *st)
 	    need(&l->collection, "collection", st) == -1 ||
 	    need(&l->rkey, "rkey", st) == -1)
 		return -1;
-	if (slice_is(&l->action, "delete")) {
-		l->is_delete = true;
-		if (l->source != LINE_LIVE)
-			return bad(st, "a delete whose source isn't live");
-		return 0;
-	}
+	if (read_delete(l, st) == -1 || l->is_delete)
+		return l->source == LINE_LIVE ? 0 : -1;
 	if (need(&l->cid, "cid", st) == -1)
 		return -1;
 	return need(&l->record, "record", st);
@@ -143,9 +151,9 @@ is_key(const struct slice *json)
 
 /* Check an error about a record. */
 static int
-check_record_error(const struct line *l, struct status *st)
+check_record_error(struct line *l, struct status *st)
 {
-	if (need_rev(l, st) == -1)
+	if (need_rev(l, st) == -1 || read_delete(l, st) == -1)
 		return -1;
 	if (l->key.at != NULL && !is_key(&l->key))
 		return bad(st, "key is not a string or bytes");
