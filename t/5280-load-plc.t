@@ -123,6 +123,37 @@ $b|||1"
 	all "$db" >got
 	ok "$kind: give the same" cmp got want
 
+	# Somebody sent a directory an operation that is not valid.
+	commit='"rev":"3kaaaaaaaaa22","signature":"verified"'
+	end='"rev":"3kaaaaaaaaa22","collections":{}'
+	for did in $a $b; do
+		printf '{"type":"error","program":"at-plcaudit","did":"%s",' \
+		    "$did"
+		printf '"cid":"bafyreiaaf","error":"BadSignature",'
+		printf '"message":"x","retry":false,"seq":9,"at":"%s"}\n' \
+		    2026-01-01T00:00:09Z
+		[ "$did" = $a ] || break
+		printf '{"type":"commit","did":"%s",%s}\n' "$did" "$commit"
+		printf '{"type":"end","did":"%s",%s}\n' "$did" "$end"
+	done >lines
+	for order in cat tac; do
+		db=$(database "$kind" invalid)
+		$order lines >ordered
+		exits 0 "$kind, $order: invalid operations" \
+		    at-load "$db" ordered
+		is "$kind, $order: are errors" "$(sql "$db" "SELECT rkey, cid,
+		    program, error, message FROM errors WHERE did IS NULL
+		    ORDER BY rkey")" \
+"$a|bafyreiaaf|at-plcaudit|BadSignature|x
+$b|bafyreiaaf|at-plcaudit|BadSignature|x"
+		is "$kind, $order: no import fails" "$(sql "$db" "SELECT did,
+		    status FROM import_states")" "$a|completed"
+		is "$kind, $order: nor is there an account more" \
+		    "$(sql "$db" "SELECT did FROM accounts")" "$a"
+		is "$kind, $order: nothing to do" \
+		    "$(at-status --outdated "$db")" ''
+	done
+
 	row="$a|1|bafyreiaaa"
 	wins "nullified stays so" \
 	    "2 01 operation seq=1 nullified=true

@@ -162,6 +162,7 @@ replay(struct audit *a, struct audit_item *item)
 	struct status st;
 
 	a->counts.operations++;
+	a->now = item;
 	item->op->place = backlog_next(&a->backlog);
 	switch (plc_audit_replay(&a->plc, item->op, &st)) {
 	case PLC_AUDIT_FAILED:
@@ -234,18 +235,23 @@ read_again(struct audit *a, const struct plc_log_entry *e, struct status *st)
 	return audit_item_parse(item, st);
 }
 
-/* Only an operation whose createdAt is long past can do this. */
+/* Only an operation whose createdAt is long past can do this. The error is
+ * about that operation. */
 static void
 write_missing(struct audit *a)
 {
+	const struct line *l = &a->now->line;
 	char did[PLC_DID_TEXT];
 	struct stream_error e = {
 		.program = slice_of(cli_program),
 		.did = slice_make(did, sizeof(did)),
+		.cid = l->cid,
 		.at = cli_now(),
 	};
 	struct status why;
 
+	if (l->seq != -1)
+		e.seq = stream_number(l->seq);
 	plc_did_format(did, a->plc.did);
 	status_set(&why, STATUS_LATE_NULLIFICATION, 0,
 	    "an operation is nullified whose line isn't in the state any more");

@@ -45,6 +45,7 @@ struct audit {
 	struct audit_counts counts;
 	uint64_t doubtful;       /* said to be nullified, and not settled */
 	struct audit_item again; /* a line of the backlog */
+	const struct audit_item *now; /* the one that is replayed */
 };
 
 /* Ends the program if there is no memory. */

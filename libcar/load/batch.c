@@ -219,6 +219,15 @@ key_of(const struct line *l)
 	return l->key.at != NULL ? l->key : l->rkey;
 }
 
+/* Is it an error about one blob, or about one operation of a directory, which
+ * has a seq? It says nothing about the account's repo. */
+static bool
+is_of_object(const struct line *l)
+{
+	return l->type == LINE_ERROR && l->cid.at != NULL &&
+	    l->collection.at == NULL;
+}
+
 static int
 add_whole(struct load_batch *b, const struct load_origin *origin,
     const struct slice *text, struct status *st)
@@ -232,7 +241,8 @@ add_whole(struct load_batch *b, const struct load_origin *origin,
 	key = key_of(r->line);
 	r->source = r->line->source;
 	/* An operation of a directory creates no account, nor does a blob. */
-	if (r->line->type != LINE_PLC && r->line->type != LINE_BLOB)
+	if (r->line->type != LINE_PLC && r->line->type != LINE_BLOB &&
+	    !is_of_object(r->line))
 		r->did = r->line->did;
 	if (key.at != NULL)
 		r->nsid = r->line->collection;
@@ -315,14 +325,12 @@ names_excluded(struct load_batch *b, const struct slice *text)
 	return false;
 }
 
-/* Is there nothing to store: of a host, or of an error about one blob, which
- * says nothing about its account? */
+/* Is there nothing to store: of a host, or of an error about one blob? */
 static bool
 is_of_nothing(const struct line *l)
 {
 	return l->type == LINE_BLANK || l->type == LINE_HOST ||
-	    (l->type == LINE_ERROR && l->cid.at != NULL && l->seq == -1 &&
-		l->collection.at == NULL);
+	    (is_of_object(l) && l->seq == -1);
 }
 
 int

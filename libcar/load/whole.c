@@ -181,7 +181,8 @@ fail(struct load_work *w, const struct load_run *r, struct db_error *e,
 	return 0;
 }
 
-/* A job failed, for an account or for none. */
+/* A job failed, for an account or for none. An operation's job has no input,
+ * but its DID. */
 static int
 take_failure(struct load_work *w, const struct load_run *r, struct status *st)
 {
@@ -192,7 +193,7 @@ take_failure(struct load_work *w, const struct load_run *r, struct status *st)
 		e.job = (struct slice){ "?", 1 };
 	if (r->account != NULL)
 		return fail(w, r, &e, st);
-	e.rkey = l->input;
+	e.rkey = l->input.at != NULL ? l->input : l->did;
 	return db_put_error(w->db, &e, st);
 }
 
