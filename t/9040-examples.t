@@ -132,7 +132,7 @@ fi
 
 says languages-over-time languages-over-time languages-over-time "$db"
 cp out languages
-refuses "languages of no posts" 1 "no posts of any such month" \
+refuses "languages of no posts" 0 "no posts of any such month" \
     languages-over-time empty.db
 if command -v gnuplot >/dev/null; then
 	exits 0 "gnuplot draws it" gnuplot languages
@@ -254,6 +254,11 @@ at-carwalk: broken/cc/empty.car: not a CAR: empty" \
     compare-archives "$cars" broken
 refuses "compare-archives: no directory" 2 \
     "find: 'no': No such file or directory" compare-archives no "$cars"
+for name in broken-repos lexicons-in-use list-blobs compare-archives; do
+	# shellcheck disable=SC2046 # one or two
+	refuses "$name: a file" 2 "coffee.records: not a directory" $name \
+	    $([ $name != compare-archives ] || echo new) coffee.records
+done
 exits 2 "compare-archives: one" "$examples/compare-archives" "$cars"
 
 # watch-backfill

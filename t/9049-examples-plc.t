@@ -84,7 +84,7 @@ end
 EOT
 	same "$kind: and says nothing" err </dev/null
 	cp out hosts
-	exits 1 "$kind: no operations" "$examples/accounts-by-host" "$empty"
+	exits 0 "$kind: no operations" "$examples/accounts-by-host" "$empty"
 	is "$kind: is a message" "$(cat out err)" "no operations"
 
 	exits 0 "$kind: renamed-today" "$examples/renamed-today" "$db" \
@@ -132,6 +132,8 @@ EOT
 	exits 0 "$kind: if all are signed" "$examples/check-signatures" \
 	    "$db" good
 	rm -r good
+	exits 2 "$kind: a file" "$examples/check-signatures" "$db" input
+	is "$kind: a file: says so" "$(cat out err)" "input: not a directory"
 	exits 2 "$kind: no directory" "$examples/check-signatures" "$db" no
 }
 each_database asks -F

@@ -39,6 +39,14 @@ need_database() {
 	fi
 }
 
+# need_directory NAME: exit if this is a file
+need_directory() {
+	[ ! -e "$1" ] || [ -d "$1" ] || {
+		echo "$1: not a directory" >&2
+		exit 2
+	}
+}
+
 is_postgres() {
 	case $1 in
 	postgres:* | postgresql:*) return ;;
