@@ -177,6 +177,18 @@ else
 	ok 'many compressed CARs' sh -c 'ulimit -v 1000000; at-carbuild \
 		-o x.car "$@" >out' sh $(yes long.zst | head -n 30)
 	rm -f x.car
+	# All of them together take 300 MiB.
+	mkcar -n 30000 -s 4 >long.car
+	zstd -q -f <long.car >long.zst
+	# shellcheck disable=SC2046 # words
+	ok 'large compressed CARs' sh -c 'ulimit -d 180000; at-carbuild \
+		-o x.car "$@" >out' sh $(yes long.zst | head -n 30)
+	ok 'large compressed CARs: the same' cmp long.car x.car
+	ok 'a CAR from a pipe, and others' sh -c 'ulimit -d 180000
+		at-carbuild -o x.car "$@" - <long.zst >out' sh \
+		$(yes long.zst | head -n 30)
+	ok 'a CAR from a pipe: the same' cmp long.car x.car
+	rm -f x.car long.*
 fi
 
 # --did and --rev

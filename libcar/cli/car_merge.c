@@ -13,6 +13,7 @@
 /*
  * The blocks stay in the files, which are mapped; merge.h finds them. So the
  * files stay open, and one that somebody changes in the meantime is an error.
+ * What was decompressed stays in memory, or in an unlinked file.
  */
 
 /* The first root is the commit; other files have the same one, or none. */
@@ -51,6 +52,19 @@ open_file(struct car_merge *m, int fd, const char *name, struct status *st)
 	return f->file == NULL ? -1 : 0;
 }
 
+/* A file was read to its end, or to a damage. */
+static int
+finish_file(struct car_merge *m, struct status *st)
+{
+	ssize_t n = car_file_finish(m->files[m->count - 1].file,
+	    CAR_MERGE_MEMORY - m->memory, st);
+
+	if (n == -1)
+		return -1;
+	m->memory += n;
+	return 0;
+}
+
 int
 car_merge_add(struct car_merge *m, int fd, const char *name,
     const struct status **damage, struct status *st)
@@ -65,7 +79,7 @@ car_merge_add(struct car_merge *m, int fd, const char *name,
 		return -1;
 	in = car_file_input(m->files[m->count - 1].file);
 	if (merge_add(&m->merge, in, root, &len, st) == -1 ||
-	    check_root(m, root, len, st) == -1)
+	    check_root(m, root, len, st) == -1 || finish_file(m, st) == -1)
 		return -1;
 	m->bytes += in->len;
 	part = &m->merge.parts[m->merge.count - 1];

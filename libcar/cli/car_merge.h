@@ -11,6 +11,10 @@
 #include "libcar/repo/car_file.h"
 #include "libcar/repo/merge.h"
 
+/* What comes compressed or from pipes may take this much memory; the rest goes
+ * to files. */
+#define CAR_MERGE_MEMORY (64 << 20)
+
 struct car_merge_file {
 	struct car_file *file;
 	int fd; /* ours */
@@ -26,6 +30,7 @@ struct car_merge {
 	struct car_merge_file *files;
 	size_t count, room;
 	uint64_t bytes; /* of all files */
+	size_t memory;  /* how many of them are in memory */
 };
 
 /* Add a file, which is read to its end. The name is borrowed. If the CAR is

@@ -501,6 +501,41 @@ car_file_input(struct car_file *a)
 	return &a->in;
 }
 
+/* Now the size is known, and the map has no more than it. */
+static int
+leave_memory(struct car_file *a, struct status *st)
+{
+	if (a->memory.len == 0)
+		return 0;
+	if ((a->file = temporary_file(a->tmp, st)) == -1 ||
+	    write_file(a, a->memory.data, a->memory.len, st) == -1)
+		return -1;
+	a->map = mmap(NULL, a->memory.len, PROT_READ, MAP_SHARED, a->file, 0);
+	if (a->map == MAP_FAILED) {
+		a->map = NULL;
+		return status_errno(st, "can't map a temporary file");
+	}
+	a->map_len = a->memory.len;
+	a->in.data = a->map;
+	buf_free(&a->memory);
+	return 0;
+}
+
+ssize_t
+car_file_finish(struct car_file *a, size_t most, struct status *st)
+{
+	a->eof = true;
+	end_zstd(a);
+	free(a->chunk);
+	a->chunk = NULL;
+	if (a->memory.cap > most && leave_memory(a, st) == -1)
+		return -1;
+	if (a->file != -1)
+		close(a->file);
+	a->file = -1;
+	return (ssize_t)a->memory.cap;
+}
+
 bool
 car_file_changed(const struct car_file *a)
 {

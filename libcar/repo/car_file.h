@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "libcar/base/status.h"
 #include "libcar/repo/car.h"
@@ -47,6 +48,12 @@ void car_file_before_reads(struct car_file *, void (*fn)(void *ctx), void *ctx);
  * STATUS_BAD_CAR (zstd that is damaged or cut), STATUS_TOO_LARGE,
  * STATUS_SYSTEM. */
 struct car_input *car_file_input(struct car_file *);
+
+/* For a caller that keeps many inputs: nothing more is read of this one, so
+ * release what only reading needs. If the input takes more than `most` bytes of
+ * memory, move it to an unlinked file; then in.data has moved. Returns how many
+ * bytes of memory it takes, or -1: STATUS_SYSTEM. */
+ssize_t car_file_finish(struct car_file *, size_t most, struct status *);
 
 /* Has a file that is mapped been changed since? What was read of it then can't
  * be trusted. */
