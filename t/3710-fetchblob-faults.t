@@ -271,6 +271,62 @@ find blobs -type f -exec sha256sum {} + |
 	awk '$1 != $2' >got
 same 'each file is in its place' got </dev/null
 
+# Several accounts of a host have the same blob: one asks, and the others wait.
+c=did:plc:cccccccccccccccccccccccc d=did:plc:dddddddddddddddddddddddd
+put_did $c "$host"
+put_did $d "$host"
+for did in $a $c $d; do
+	lists $did "$one"
+	serves $did "$one"
+done
+# together NAME STATUS REQUESTS RULE...: fetch the blob for all; results go to
+# `have`, as DID and CID or error
+together() {
+	rm -rf blobs
+	forget
+	cat >waiting
+	rules <waiting
+	exits "$2" "$1" fetch $a $c $d
+	is "$1: requests" "$(asked | grep -c getBlob)" "$3"
+	jq -r 'if .type == "error" then "\(.did) \(.error)" elif .type == "blob"
+	    then "\(.did) \(.cid)" else empty end' out | sort >have
+}
+together 'one blob of three accounts' 0 1 <<END
+* *getBlob* delay=700
+END
+same 'all have it' have <<EOT
+$a $one
+$c $one
+$d $one
+EOT
+together 'the first one is refused' 1 3 <<END
+* *getBlob?* first=1 times=1 delay=700 error=BlobNotFound
+* *getBlob* delay=300
+END
+is 'the first one is refused: the others have it' \
+    "$(cut -d ' ' -f 2 have | sort | uniq -c | tr -s ' ')" \
+    "$(printf ' 1 BlobNotFound\n 2 %s' "$one" | sort -k 2)"
+together 'nobody has it' 1 3 <<END
+* *getBlob* delay=700 error=BlobNotFound
+END
+same 'nobody has it: each is told' have <<EOT
+$a BlobNotFound
+$c BlobNotFound
+$d BlobNotFound
+EOT
+together 'the host is in trouble' 1 3 <<END
+* *getBlob* delay=700 status=503
+END
+same 'the host is in trouble: all fail alike' have <<EOT
+$a HostError
+$c HostError
+$d HostError
+EOT
+is 'the host is in trouble: one request, and its retries' \
+    "$(asked | grep getBlob | sort -u | wc -l)" 1
+rules </dev/null
+lists $a "$one" "$two" "$large"
+
 # The account moved: the look-up in the cache is old.
 rm -rf blobs
 put_did $a http://127.0.0.1:1

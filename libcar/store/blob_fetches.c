@@ -7,9 +7,10 @@
 #include "libcar/store/blob_fetches.h"
 
 /*
- * Downloads are in a hash table with chains. Accounts and hosts are a part of
- * the key: a slow host must not delay the blobs of others, and what one host
- * doesn't have, another may.
+ * Downloads are in a hash table with chains. The host is a part of the key: a
+ * slow host must not delay the blobs of others. The account is not, because the
+ * bytes are the same for all; but a host may refuse one account and serve
+ * another. So after such a failure, the other accounts ask each for itself.
  */
 
 #define CHAINS 4096 /* a power of two */
@@ -20,6 +21,7 @@ struct blob_fetches_entry {
 	struct blob_fetches *all;
 	struct blob_fetches_want *first, *last;
 	struct blob_fetches_entry *chain;
+	bool alone; /* only for the account that asks */
 };
 
 static struct blob_fetches_entry **
@@ -29,31 +31,18 @@ chain_of(struct blob_fetches *all, const struct blob_fetches_want *w)
 	    (CHAINS - 1)];
 }
 
+/* May this one wait for the download? */
 static bool
-is_same(const struct blob_fetches_want *a, const struct blob_fetches_want *b)
+is_for(const struct blob_fetches_entry *e, const struct blob_fetches_want *w)
 {
-	return memcmp(a->cid, b->cid, sizeof(a->cid)) == 0 &&
-	    strcmp(a->did, b->did) == 0 && strcmp(a->host, b->host) == 0;
+	const struct blob_fetches_want *first = e->first;
+
+	return memcmp(first->cid, w->cid, sizeof(w->cid)) == 0 &&
+	    strcmp(first->host, w->host) == 0 &&
+	    (!e->alone || strcmp(first->did, w->did) == 0);
 }
 
-/* It is out of the table before anyone hears of its end: who wants the blob
- * then, finds its file or tries again. */
-static void
-fetched(struct blob_fetch *f, struct status *why)
-{
-	struct blob_fetches_entry *e = f->ctx, **at;
-	struct blob_fetches_want *w = e->first, *next;
-
-	for (at = chain_of(e->all, w); *at != e;)
-		at = &(*at)->chain;
-	*at = e->chain;
-	for (; w != NULL; w = next) {
-		next = w->next;
-		w->done(w, f, why);
-	}
-	blob_fetch_free(f);
-	free(e);
-}
+static void fetched(struct blob_fetch *, struct status *why);
 
 static struct blob_fetches_entry *
 add(struct blob_fetches *all, struct blob_fetches_want *w)
@@ -79,6 +68,67 @@ add(struct blob_fetches *all, struct blob_fetches_want *w)
 	return e;
 }
 
+/* Wait for a download, or begin one. */
+static int
+want(struct blob_fetches *all, struct blob_fetches_want *w, bool alone,
+    struct status *st)
+{
+	struct blob_fetches_entry *e;
+
+	w->next = NULL;
+	for (e = *chain_of(all, w); e != NULL; e = e->chain)
+		if (is_for(e, w) && (e->alone || !alone)) {
+			e->last = e->last->next = w;
+			return 0;
+		}
+	if ((e = add(all, w)) == NULL)
+		return status_no_memory(st);
+	e->alone = alone;
+	blob_fetch_start(&e->fetch);
+	return 0;
+}
+
+/* Let the other accounts ask for themselves. Those of the account that asked
+ * stay in the entry's list. */
+static void
+part(struct blob_fetches_entry *e)
+{
+	struct blob_fetches_want *w = e->first->next, *next;
+	struct status st;
+
+	e->last = e->first;
+	for (; w != NULL; w = next) {
+		next = w->next;
+		if (strcmp(w->did, e->first->did) == 0)
+			e->last = e->last->next = w;
+		else if (want(e->all, w, true, &st) == -1)
+			w->done(w, &e->fetch, &st);
+	}
+	e->last->next = NULL;
+}
+
+/* It is out of the table before anyone hears of its end: who wants the blob
+ * then, finds its file or tries again. */
+static void
+fetched(struct blob_fetch *f, struct status *why)
+{
+	struct blob_fetches_entry *e = f->ctx, **at;
+	struct blob_fetches_want *w, *next;
+
+	for (at = chain_of(e->all, e->first); *at != e;)
+		at = &(*at)->chain;
+	*at = e->chain;
+	if (why != NULL && status_again(why->code) != STATUS_OFTEN_AGAIN &&
+	    !status_fatal(why->code))
+		part(e);
+	for (w = e->first; w != NULL; w = next) {
+		next = w->next;
+		w->done(w, f, why);
+	}
+	blob_fetch_free(f);
+	free(e);
+}
+
 static int
 make_chains(struct blob_fetches *all, struct status *st)
 {
@@ -93,20 +143,7 @@ int
 blob_fetches_start(struct blob_fetches *all, struct blob_fetches_want *w,
     struct status *st)
 {
-	struct blob_fetches_entry *e;
-
-	w->next = NULL;
-	if (make_chains(all, st) == -1)
-		return -1;
-	for (e = *chain_of(all, w); e != NULL; e = e->chain)
-		if (is_same(e->first, w)) {
-			e->last = e->last->next = w;
-			return 0;
-		}
-	if ((e = add(all, w)) == NULL)
-		return status_no_memory(st);
-	blob_fetch_start(&e->fetch);
-	return 0;
+	return make_chains(all, st) == -1 ? -1 : want(all, w, false, st);
 }
 
 void

@@ -1,8 +1,10 @@
 /*
  * blob_fetches: many downloads of blobs, of which equal ones are one.
  *
- * Many records of an account may name the same blob. While it is on its way,
- * those that want it from the same host wait for the same download.
+ * Many records may name the same blob, also those of several accounts. While it
+ * is on its way, those that want it from the same host wait for the same
+ * download. If the host refuses it to one account, it is asked for each of the
+ * others; if the host can't be reached, all fail.
  */
 #ifndef LIBCAR_STORE_BLOB_FETCHES_H
 #define LIBCAR_STORE_BLOB_FETCHES_H
