@@ -140,7 +140,7 @@ work(struct http_request *r)
 		.run = run,
 		.done = ran,
 		.ctx = f,
-		.large = r->received >= BLOB_FETCH_LARGE,
+		.large = r->received >= WORKERS_LARGE,
 	};
 	workers_begin(f->workers, &f->part->job);
 }

@@ -392,7 +392,7 @@ work(struct http_request *r)
 		.run = run,
 		.done = ran,
 		.ctx = f,
-		.large = r->received >= FETCH_LARGE,
+		.large = r->received >= WORKERS_LARGE,
 	};
 	workers_begin(f->workers, &f->file->job);
 }

@@ -27,7 +27,6 @@
 #include "libcar/store/archive.h"
 #include "libcar/store/aside.h"
 
-#define FETCH_LARGE (1 << 20) /* bytes; a larger CAR is a large job */
 
 /* The strings are borrowed. */
 struct fetch_options {
