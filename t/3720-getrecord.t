@@ -73,6 +73,18 @@ exits 0 'lines of URIs' get in
 sort out >got
 same 'the same' got <want
 
+# A proof is about its key: the rest of the repo may be damaged.
+mkcar -n 300 -d $a -r $rev -K holed.key -x 3 >holed.car
+is 'a damaged repo: is refused as a whole' "$(at-carwalk -q holed.car |
+    jq -r .error)" MissingBlock
+at-carwalk -q --salvage holed.car | grep '^{"type":"record"' | head -n 1 >want
+three=$(jq -r '"\(.collection)/\(.rkey)"' want)
+answers "$three" holed.car
+exits 0 'a damaged repo: one record' get "at://$a/$three"
+jq -c .record want >has
+jq -c .record out >got
+same 'a damaged repo: is proved' got <has
+
 # Lines as jobs
 {
 	record "$one" | jq -c 'del(.record) | .source = "live"'
