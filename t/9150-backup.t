@@ -3,6 +3,7 @@
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/realnet.sh"
 . "$top/t/lib/realpds.sh"
+. "$top/t/lib/dig.sh"
 command -v curl >/dev/null || skip_all "no curl"
 prepare_realpds
 own_network
@@ -14,6 +15,22 @@ alice=$(did_of alice.test)
 other=$(jq -r --arg did "$alice" 'first(.accounts[].did | select(. != $did))' \
     ready.json)
 
+bob=$other
+
+# DNS says that bob publishes the lexicon of alice's blobs.
+cat >zone <<END
+_lexicon.example.com TXT 60 did=$bob
+END
+ok "dnsd starts" serve_dns zone -p 0
+provide_dig
+DIG="dig @$dns_address -p $dns_port"
+export DIG
+bob_handle=$(jq -r --arg did "$bob" '.accounts[] |
+    select(.did == $did).handle' ready.json)
+ok "a lexicon is published" act put "$bob_handle" com.atproto.lexicon.schema \
+    com.example.blob "$(printf '{"%stype":"com.atproto.lexicon.schema",' \$
+	printf '"lexicon":1,"id":"com.example.blob","defs":{}}')"
+
 # backup [OPTION...]
 backup() {
 	"$top/contrib/backup" "$alice" kept --allow-private -q --retries 0 "$@"
@@ -24,8 +41,7 @@ verify() {
 # parts: print the parts of out, and what is said about them, without names that
 # differ in each run
 parts() {
-	sed 's/did:plc:[a-z2-7]*/DID/g; s/rev [2-7a-z]\{13\}/rev REV/
-	    /^lexicons/d' out
+	sed 's/did:plc:[a-z2-7]*/DID/g; s/rev [2-7a-z]\{13\}/rev REV/' out
 }
 
 echo picture | act blob alice.test text/plain one >cid
@@ -33,13 +49,19 @@ exits 0 "a first backup" backup
 is "says what it has" "$(parts)" 'identity  DID, new: alice.test
 plc       1 operation
 repo      rev REV
-blobs     2 files'
+blobs     2 files
+lexicons  1 lexicon'
 is "nothing else is said" "$(cat err)" ''
 exits 0 "it is verified" verify
 is "part by part" "$(parts | sed 's/[0-9]* records/N records/')" \
     'plc       1 operation, verified
 repo      N records, rev REV, signed by DID
-blobs     2 files, verified'
+blobs     2 files, verified
+lexicons  1 repo, verified'
+is "the lexicon is kept" "$(at-carwalk -q -c com.atproto.lexicon.schema \
+    kept/lexicons | jq -r 'select(.type == "record") | [.did, .record.id] |
+    join(" ")')" "$bob com.example.blob"
+is "with the key of its account" "$(jq -r .did kept/lexicons/keys)" "$bob"
 echo unfinished | tee kept/new.plc kept/new.repo kept/new.kept >said
 verify >said
 is "the files of a backup that runs at the same time stay" \
@@ -59,7 +81,8 @@ exits 0 "a later backup" backup
 is "says what is new" "$(parts)" 'identity  DID, new: alice2.test
 plc       2 operations
 repo      rev REV
-blobs     3 files'
+blobs     3 files
+lexicons  1 lexicon'
 is "the old blob stays" "$(cat kept/blobs/*/"$(cat cid)")" picture
 is "both names are kept" "$(jq -r .handle kept/identity)" 'alice.test
 alice2.test'
@@ -112,6 +135,17 @@ sed 's/alice2/alice3/' whole/plc >kept/plc
 damaged "a changed operation"
 rm -f kept/plc
 damaged "no operations"
+find kept/lexicons -name '*.car*' -exec rm -f {} +
+damaged "no lexicons"
+car=$(find kept/lexicons -name '*.car*')
+chmod u+w "$car"
+printf x | dd of="$car" bs=1 seek=500 conv=notrunc 2>said
+damaged "a changed lexicon"
+mkcar -n 10 -d "$bob" >forged
+car=$(find kept/lexicons -name '*.car*')
+rm -f "$car"
+cp forged "$car"
+damaged "lexicons that somebody else signed"
 key=did:key:zQ3shV7S2iC3MbktvrVQ9isCtPSLXNQHS6UM7oDgLjUmrKjXg
 jq -c --arg key $key '.key = $key' whole/identity >kept/identity
 damaged "another key"
