@@ -44,6 +44,10 @@ is 'two earlier ones' "$(revs)" "$(rev 2) $(rev 3)"
 ok 'they are as they were' cmp 2.car "$old/$(rev 2)"
 exits 0 'nothing new' fetch --keep 3
 is 'nothing changes' "$(revs)" "$(rev 2) $(rev 3)"
+exits 0 'the changes between the last two' at-cardiff -d cars $a
+is 'are those of the CARs' "$(cat out)" "$(at-cardiff 3.car 4.car)"
+exits 0 'the changes since a rev' at-cardiff -d cars $a 3m2xqkxkcac2a
+is 'are those of the CARs' "$(cat out)" "$(at-cardiff 2.car 4.car)"
 host 5
 exits 0 'one more' fetch --keep 3
 is 'the earliest goes' "$(revs)" "$(rev 3) $(rev 4)"
