@@ -21,7 +21,7 @@
 #define WORKERS_LEAST 4 /* threads, whatever the number of processors */
 #define WORKERS_MOST 16
 #define WORKERS_LARGE (1 << 20) /* bytes of a file; its job is large */
-#define WORKERS_AHEAD 64 /* small jobs, waiting or running; see below */
+#define WORKERS_AHEAD 64        /* small jobs, waiting or running; see below */
 
 struct workers;
 

@@ -17,7 +17,7 @@
 #include "libcar/net/workers.h"
 #include "libcar/store/blob_file.h"
 
-#define BLOB_FETCH_MAX_TYPE 127    /* bytes of a Content-Type that is kept */
+#define BLOB_FETCH_MAX_TYPE 127 /* bytes of a Content-Type that is kept */
 
 /* Don't move it until it is freed. All zero, but for the caller's fields. */
 struct blob_fetch {

@@ -27,7 +27,6 @@
 #include "libcar/store/archive.h"
 #include "libcar/store/aside.h"
 
-
 /* The strings are borrowed. */
 struct fetch_options {
 	struct archive archive; /* dir NULL: write the CAR to fd */
