@@ -206,11 +206,11 @@ sed -i '$d' records
 block=bafyreicelctyn3rrhtidwzwqgs6t34sdax2togklj6mmxceaag7o5uwiua
 record 6 "{\"no\":$(ref $block x)}" >in
 exits 1 'a block as a blob' fetch in
-printf '{"type":"error","program":"at-fetchblob","did":"%s","cid":"%s",' \
-    $a $block >want
-printf '"mimeType":"x","error":"BadCid",' >>want
-printf '"message":"%s: not the CID of a blob",' $block >>want
-echo '"retry":false}' >>want
+{
+	printf '{"type":"error","program":"at-fetchblob","did":"%s",' $a
+	printf '"cid":"%s","mimeType":"x","error":"BadCid",' $block
+	printf '"message":"%s: not the CID of a blob","retry":false}\n' $block
+} >want
 sed -n 2p out >got
 same 'its line' got <want
 is 'and message' "$(cat err)" "at-fetchblob: $block: not the CID of a blob"

@@ -276,8 +276,8 @@ c=did:plc:cccccccccccccccccccccccc d=did:plc:dddddddddddddddddddddddd
 put_did $c "$host"
 put_did $d "$host"
 for did in $a $c $d; do
-	lists $did "$one"
-	serves $did "$one"
+	lists "$did" "$one"
+	serves "$did" "$one"
 done
 # together NAME STATUS REQUESTS RULE...: fetch the blob for all; results go to
 # `have`, as DID and CID or error

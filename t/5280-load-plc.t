@@ -132,7 +132,7 @@ $b|||1"
 		printf '"cid":"bafyreiaaf","error":"BadSignature",'
 		printf '"message":"x","retry":false,"seq":9,"at":"%s"}\n' \
 		    2026-01-01T00:00:09Z
-		[ "$did" = $a ] || break
+		[ "$did" = "$a" ] || break
 		printf '{"type":"commit","did":"%s",%s}\n' "$did" "$commit"
 		printf '{"type":"end","did":"%s",%s}\n' "$did" "$end"
 	done >lines
