@@ -188,8 +188,23 @@ else
 		at-carbuild -o x.car "$@" - <long.zst >out' sh \
 		$(yes long.zst | head -n 30)
 	ok 'a CAR from a pipe: the same' cmp long.car x.car
-	rm -f x.car long.*
+	mkcar -n 1 -s 4 -R other >other.car
+	# shellcheck disable=SC2046 # words
+	exits 1 'large CARs of another commit' sh -c 'ulimit -d 180000
+		at-carbuild -q -o y.car other.car "$@"' sh \
+		$(yes long.zst | head -n 30)
+	is 'large CARs of another commit: errors' \
+	    "$(jq -r .error out | uniq -c | sed 's/ *//')" '30 BadCommit'
+	rm -f x.car long.* other.car
 fi
+
+echo oops >notes
+# shellcheck disable=SC2046 # words
+exits 1 'many files that are no CARs' sh -c 'ulimit -n 50
+	at-carbuild -q -o y.car "$@"' sh $(yes notes | head -n 100)
+is 'many files that are no CARs: errors' \
+    "$(jq -r .error out | uniq -c | sed 's/ *//')" '100 BadCar'
+rm notes
 
 # --did and --rev
 exits 0 'an empty repo' at-carbuild -k private --did did:web:a.example.com \

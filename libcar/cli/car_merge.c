@@ -65,27 +65,50 @@ finish_file(struct car_merge *m, struct status *st)
 	return 0;
 }
 
-int
-car_merge_add(struct car_merge *m, int fd, const char *name,
-    const struct status **damage, struct status *st)
+static int
+add(struct car_merge *m, int fd, const char *name, const struct status **damage,
+    struct status *st)
 {
 	uint8_t root[CID_MAX_BYTES];
 	const struct merge_part *part;
 	struct car_input *in;
 	size_t len;
 
-	*damage = NULL;
 	if (open_file(m, fd, name, st) == -1)
 		return -1;
 	in = car_file_input(m->files[m->count - 1].file);
 	if (merge_add(&m->merge, in, root, &len, st) == -1 ||
-	    check_root(m, root, len, st) == -1 || finish_file(m, st) == -1)
+	    finish_file(m, st) == -1 || check_root(m, root, len, st) == -1)
 		return -1;
 	m->bytes += in->len;
 	part = &m->merge.parts[m->merge.count - 1];
 	if (part->damaged)
 		*damage = &part->why;
 	return 0;
+}
+
+static void
+close_last(struct car_merge *m)
+{
+	struct car_merge_file *f = &m->files[--m->count];
+
+	car_file_close(f->file);
+	if (f->fd != -1)
+		close(f->fd);
+}
+
+/* There may be any number of files that aren't CARs, so keep none of them. */
+int
+car_merge_add(struct car_merge *m, int fd, const char *name,
+    const struct status **damage, struct status *st)
+{
+	int rc;
+
+	*damage = NULL;
+	rc = add(m, fd, name, damage, st);
+	if (m->count > m->merge.count)
+		close_last(m);
+	return rc;
 }
 
 static int
@@ -148,11 +171,8 @@ void
 car_merge_free(struct car_merge *m)
 {
 	merge_free(&m->merge);
-	for (; m->count > 0; m->count--) {
-		car_file_close(m->files[m->count - 1].file);
-		if (m->files[m->count - 1].fd != -1)
-			close(m->files[m->count - 1].fd);
-	}
+	while (m->count > 0)
+		close_last(m);
 	free(m->files);
 	memset(m, 0, sizeof(*m));
 }
