@@ -146,6 +146,10 @@ car=$(find kept/lexicons -name '*.car*')
 rm -f "$car"
 cp forged "$car"
 damaged "lexicons that somebody else signed"
+rm -f kept/lexicons/keys
+damaged "lexicons without their keys"
+: >kept/lexicons/keys
+damaged "a lexicon without its key"
 key=did:key:zQ3shV7S2iC3MbktvrVQ9isCtPSLXNQHS6UM7oDgLjUmrKjXg
 jq -c --arg key $key '.key = $key' whole/identity >kept/identity
 damaged "another key"
