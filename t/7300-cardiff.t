@@ -170,7 +170,8 @@ is "-d: no such rev: message" "$(cat err)" "at-cardiff: $absent: the archive\
 refused "-d: no such new rev" Unreadable "the archive has no rev $absent of\
  this account, only $new, $old, $older" -d cars $did $older $absent
 refused "-d: another account" Unreadable \
-    "the archive has no CAR of this account" -d cars did:web:example.com
+    "the archive has no readable CAR of this account" \
+    -d cars did:web:example.com
 is "-d: another account: names it" "$(jq -r '.input, .did' out)" \
     "did:web:example.com
 did:web:example.com"
@@ -194,6 +195,9 @@ cp old.car "$kept/$old.car"
 echo oops >"$shard/did_plc_${did##*:}.car"
 refused "-d: the newest is damaged" Unreadable "the archive has no readable\
  newest CAR of this account, only $old" -d cars $did
+refused "-d: it may be the damaged one" Unreadable "the archive has no rev\
+ $new of this account, only $old; the newest CAR is missing or damaged" \
+    -d cars $did $old $new
 exits 0 "-d: others are not" at-cardiff -d cars $did $old $old
 mv "$shard" elsewhere
 ln -s ../elsewhere "$shard"

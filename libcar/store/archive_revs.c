@@ -87,6 +87,8 @@ tell(const struct archive_revs *revs, char *text, size_t size)
 		snprintf(text + n, size - n, " and %zu more", count - TOLD);
 }
 
+/* what: with the rev; or rev is empty. The rev may be that of a newest CAR that
+ * is damaged, so say it. */
 static int
 miss(const struct archive_revs *revs, const char *what, const char *rev,
     struct status *st)
@@ -96,10 +98,13 @@ miss(const struct archive_revs *revs, const char *what, const char *rev,
 	tell(revs, text, sizeof(text));
 	if (text[0] == '\0')
 		return status_set(st, STATUS_UNREADABLE, 0,
-		    "the archive has no CAR of this account");
+		    "the archive has no readable CAR of this account");
 	return status_set(st, STATUS_UNREADABLE, 0,
-	    "the archive has no %s%s of this account, only %s", what, rev,
-	    text);
+	    "the archive has no %s%s of this account, only %s%s", what, rev,
+	    text,
+	    rev[0] != '\0' && !has_rev(revs, 0) ?
+		"; the newest CAR is missing or damaged" :
+		"");
 }
 
 int
