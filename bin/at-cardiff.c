@@ -30,6 +30,7 @@ struct run {
 /* The CARs of a pair. */
 struct input {
 	const char *path;
+	bool regular; /* it must be a regular file */
 	int fd;
 	struct car_file *file;
 };
@@ -54,8 +55,9 @@ say_change(void *ctx)
 static int
 open_input(struct input *in, struct status *st)
 {
-	in->fd = strcmp(in->path, "-") == 0 ? STDIN_FILENO :
-					      cli_open(in->path, false, st);
+	in->fd = strcmp(in->path, "-") == 0 ?
+	    STDIN_FILENO :
+	    cli_open(in->path, in->regular, st);
 	if (in->fd == -1)
 		return -1;
 	in->file = car_file_open(in->fd, NULL, 0, cli_tmpdir(), st);
@@ -125,8 +127,12 @@ take_pair(struct car_pairs *pairs, const struct car_pairs_names *pair)
 {
 	struct run *run = pairs->ctx;
 	struct input in[CHANGES_SIDES] = {
-		[CHANGES_OLD] = { .path = pair->old, .fd = -1 },
-		[CHANGES_NEW] = { .path = pair->new, .fd = -1 },
+		[CHANGES_OLD] = { .path = pair->old,
+		    .regular = pair->regular,
+		    .fd = -1 },
+		[CHANGES_NEW] = { .path = pair->new,
+		    .regular = pair->regular,
+		    .fd = -1 },
 	};
 	struct status st;
 

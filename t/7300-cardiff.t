@@ -199,6 +199,8 @@ refused "-d: it may be the damaged one" Unreadable "the archive has no rev\
  $new of this account, only $old; the newest CAR is missing or damaged" \
     -d cars $did $old $new
 exits 0 "-d: others are not" at-cardiff -d cars $did $old $old
+mkfifo "$kept/$older.car"
+refused "-d: a FIFO" Unreadable "not a regular file" -d cars $did $older $old
 mv "$shard" elsewhere
 ln -s ../elsewhere "$shard"
 exits 2 "-d: a link in place of a directory" at-cardiff -d cars $did
@@ -319,6 +321,13 @@ exits 0 "an account that is new" at-cardiff directory b/1f
 is "is whole" "$(shape out | grep -v ^record)" "commit 4 true unchecked $did
 commit 4 true unchecked $did"
 mkdir none
+mkdir fifo
+mkfifo fifo/new.car
+cp new.car directory
+exits 1 "a FIFO in place of an old CAR" at-cardiff -q fifo directory
+is "a FIFO is not opened" "$(jq -r '.input, .message' out)" "fifo/new.car
+not a regular file"
+rm directory/new.car
 exits 0 "nothing in them" at-cardiff directory none
 is "says so" "$(cat err)" "at-cardiff: none: no *.car or *.car.zst files there"
 exits 1 "as progress" at-cardiff -p a b

@@ -22,9 +22,11 @@
 #define ZSTD ".zst"
 
 static void
-give(struct car_pairs *p, const char *old, const char *new)
+give(struct car_pairs *p, const char *old, const char *new, bool regular)
 {
-	const struct car_pairs_names pair = { .old = old, .new = new };
+	const struct car_pairs_names pair = { .old = old,
+		.new = new,
+		.regular = regular };
 
 	p->found++;
 	p->pair(p, &pair);
@@ -59,9 +61,9 @@ take_file(struct car_pairs *p, const struct cli_directory *dir,
 	const char *found = find(path, other, dir->path + dir->top + 1);
 
 	if (is_new)
-		give(p, found, dir->path);
+		give(p, found, dir->path, true);
 	else if (found == NULL)
-		give(p, dir->path, NULL);
+		give(p, dir->path, NULL, true);
 }
 
 /* The files of a directory: of the new one all, of the old one those that the
@@ -100,7 +102,7 @@ take_operands(struct car_pairs *p, const char *old, const char *new)
 		    directories ? old : new, directories ? new : old);
 	if (!directories) {
 		p->total = 1;
-		give(p, old, new);
+		give(p, old, new, false);
 		return;
 	}
 	take_directory(p, new, old, true);
@@ -132,8 +134,8 @@ take_revs(struct car_pairs *p, const char *directory, const char *did,
 	const struct archive archive = { .dir = directory,
 		.tmp = cli_tmpdir() };
 	struct archive_revs_car old, new;
-	const struct car_pairs_names pair = { old.path, new.path, did, old.rev,
-		new.rev };
+	const struct car_pairs_names pair = { old.path, new.path, true, did,
+		old.rev, new.rev };
 	struct archive_revs revs;
 	const char *operand;
 	struct status st;

@@ -6,6 +6,7 @@
 #ifndef LIBCAR_CLI_CAR_PAIRS_H
 #define LIBCAR_CLI_CAR_PAIRS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "libcar/stream/ndjson.h"
@@ -13,6 +14,10 @@
 /* NULL: the directory has no such file. */
 struct car_pairs_names {
 	const char *old, *new; /* paths, borrowed until the next pair */
+
+	/* They are of directories, and must be regular files: opening a FIFO
+	 * would wait for a writer. */
+	bool regular;
 
 	/* Of an archive: the account and the revs; otherwise NULL. */
 	const char *did, *old_rev, *new_rev;
