@@ -4,7 +4,8 @@
  * Many records may name the same blob, also those of several accounts. While it
  * is on its way, those that want it from the same host wait for the same
  * download. If the host refuses it to one account, it is asked for each of the
- * others; if the host can't be reached, all fail.
+ * others; if the host is in trouble (STATUS_OFTEN_AGAIN), all fail, with the
+ * error of the one request.
  */
 #ifndef LIBCAR_STORE_BLOB_FETCHES_H
 #define LIBCAR_STORE_BLOB_FETCHES_H
