@@ -184,6 +184,7 @@ else
 	ok 'large compressed CARs' sh -c 'ulimit -d 180000; at-carbuild \
 		-o x.car "$@" >out' sh $(yes long.zst | head -n 30)
 	ok 'large compressed CARs: the same' cmp long.car x.car
+	# shellcheck disable=SC2046 # words
 	ok 'a CAR from a pipe, and others' sh -c 'ulimit -d 180000
 		at-carbuild -o x.car "$@" - <long.zst >out' sh \
 		$(yes long.zst | head -n 30)
