@@ -27,9 +27,10 @@ problems='[{"path":"/subject/uri","rule":"type","message":"have a number, want a
 error() {
 	printf '{"type":"error","program":"at-validate","did":"%s",' $did
 	printf '"rev":"3n2u2zkhk4q2y","collection":"%s","rkey":"%s",' "$1" "$2"
-	printf '"cid":"%s","error":"InvalidRecord","message":"%s",' $cid "$3"
+	printf '"action":"create","cid":"%s","error":"InvalidRecord",' $cid
+	printf '"message":"%s",' "$3"
 	printf '"retry":false,"source":"car","record":%s,' "$4"
-	printf '"problems":%s,"action":"create"%s}\n' "$5" "${6-}"
+	printf '"problems":%s%s}\n' "$5" "${6-}"
 }
 
 # validate OPTION...: check the file in; the output goes to out, without the

@@ -84,7 +84,7 @@ psql_at "$db" 'DROP SCHEMA mine CASCADE' 2>mode
 query 'UPDATE atpipe SET version = 9'
 exits 2 "tables of a later version" at-load "$db" input
 is "are not written" "$(cat err)" "at-load: PostgreSQL: tables of version 9, \
-this program supports 5"
+this program supports 6"
 exits 2 "and are not read" at-status "$db"
 query 'UPDATE atpipe SET version = 5'
 psql_at "$(postgres_db none)" 'CREATE TABLE account (x int)'
