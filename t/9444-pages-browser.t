@@ -22,7 +22,9 @@ key=$(sed -n 's/.*"publicKeyMultibase":"\(z[^"]*\)".*/\1/p' \
 		printf '"handle":"h%s.example.com","pds":"https://p%s",' $n $n
 		printf '"at":"2026-01-01T00:00:00Z"}\n'
 		printf '{"type":"error","program":"at-fetchrepo","did":'
-		printf '"did:web:h%s.example","error":"Error%s",' $n $n
+		printf '"did:web:h%s.example","error":"%s",' $n \
+		    "$(echo RepoNotFound RepoDeactivated RepoUnavailable |
+			cut -d ' ' -f $n)"
 		printf '"message":"%s","at":"2026-01-01T00:00:00Z"}\n' "$evil"
 	done
 	printf '{"type":"record","did":"did:web:h1.example","rev":"%s",' $r2

@@ -204,13 +204,14 @@ put_states(struct buf *out, const struct figures *f)
 	page_box_end(out);
 }
 
+/* A class of the cell says whether its text may break within a word. */
 static void
-put_name(struct buf *out, const struct named *name)
+put_name(struct buf *out, const struct named *name, const char *class)
 {
 	const struct slice text = { name->name, name->len };
 	const char *reason = page_reason(&text);
 
-	buf_puts(out, "<tr><th scope=\"row\"><bdi>");
+	html_put(out, "<tr><th scope=\"row\" class=\"$s\"><bdi>", class);
 	page_origin(out, &text);
 	buf_puts(out, "</bdi>");
 	if (reason != NULL)
@@ -241,7 +242,7 @@ put_names(struct buf *out, const char *heading, const char *column,
 	page_box(out, heading);
 	page_table(out, heading, columns);
 	for (i = 0; i < t->ntop; i++) {
-		put_name(out, &t->top[i]->named);
+		put_name(out, &t->top[i]->named, "any");
 		html_put(out, "<td class=\"n\">$n</td><td class=\"w\">",
 		    t->top[i]->n);
 		chart_share(out, t->top[i]->n, t->top[0]->n);
@@ -278,7 +279,7 @@ put_failures(struct buf *out, const struct figures *f)
 	page_box(out, "Failures");
 	page_table(out, "Failed accounts by error, with examples", columns);
 	for (i = 0; i < t->ntop; i++) {
-		put_name(out, &t->top[i]->named);
+		put_name(out, &t->top[i]->named, "word");
 		html_put(out, "<td class=\"n\">$n</td><td>", t->top[i]->n);
 		for (k = 0; k < t->top[i]->nexamples; k++)
 			put_example(out, &t->top[i]->examples[k]);
@@ -304,7 +305,7 @@ put_hosts(struct buf *out, const struct figures_table *t,
 	page_table(out, heading, columns);
 	for (i = 0; i < t->ntop; i++) {
 		h = t->top[i];
-		put_name(out, &h->named);
+		put_name(out, &h->named, "any");
 		html_put(out,
 		    "<td class=\"n\">$n</td><td class=\"n\">$n</td>"
 		    "<td class=\"n soft\">",

@@ -43,6 +43,9 @@ function background(e) {
 	}
 	return [255, 255, 255];
 }
+for (const e of document.querySelectorAll('.word bdi'))
+	if (e.getClientRects().length > 1)
+		wrong.push('breaks: ' + e.textContent);
 const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
 let texts = 0;
 while (walk.nextNode()) {
