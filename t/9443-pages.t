@@ -45,9 +45,25 @@ fixture() {
 	mkplc -n 300 -s 1 -t | at-plcaudit -q
 }
 
+# Accounts of one host more than the page shows: the last has one account, which
+# failed, and the others have two.
+many_hosts() {
+	for n in $(seq 20); do
+		for name in a b; do
+			identity did:web:$name$n.example $name$n.example.com \
+			    https://pds$n.example.com
+		done
+	done
+	identity did:web:z.example z.example.com https://pds.example.net
+	printf '{"type":"error","program":"at-fetchrepo","did":"%s",' \
+	    did:web:z.example
+	printf '"error":"Timeout","message":"no answer","at":"%s"}\n' "$(ago 40)"
+}
+
+# counted N: are the accounts of the status page counted?
 counted() {
 	get /
-	grep -q '<dt>Accounts</dt><dd>4</dd>' body
+	grep -q "<dt>Accounts</dt><dd>$1</dd>" body
 }
 
 # between BEGIN END: print what stands between these, as it is
@@ -83,7 +99,7 @@ pages() {
 	db=$(database "$1" pages)
 	fixture | at-load "$db" 2>/dev/null
 	start_serve "$db"
-	wait_for "$1: the accounts are counted" counted
+	wait_for "$1: the accounts are counted" counted 4
 	is "$1: status" "$code" 200
 	harmless "$1: status"
 	ok "$1: its example is a text" grep -Fq \
@@ -100,10 +116,25 @@ pages() {
 	    WHERE nullified < 1")
 	 Behind  $(sed -n 's/.*Behind<.dt><dd>\([^<]*\).*/\1/p' body)
 	EOT
+	is "$1: the host that failed is shown once" \
+	    "$(grep -o '<h2>Hosts[^<]*' body) $(grep -c '>other.example' body)" \
+	    '<h2>Hosts 1'
 	accounts "$1"
 	searches "$1"
 	stop_serve
 	is "$1: exit status" "$serve_status $(cat serve.err)" '0 '
+	hosts "$1"
+}
+
+hosts() {
+	db=$(database "$1" hosts)
+	many_hosts | at-load "$db" 2>/dev/null
+	start_serve "$db"
+	wait_for "$1: the accounts of many hosts are counted" counted 41
+	is "$1: a host that fails, and has few accounts, has another box" \
+	    "$(between '<h2>Hosts with failures' '</section>' |
+		grep -c '>pds.example.net')" 1
+	stop_serve
 }
 
 accounts() {

@@ -323,6 +323,22 @@ put_hosts(struct buf *out, const struct figures_table *t,
 	page_box_end(out);
 }
 
+/* Does t show a host that `hosts` doesn't show? */
+static bool
+shows_more(const struct figures_table *t, const struct figures_table *hosts)
+{
+	size_t i, k;
+
+	for (i = 0; i < t->ntop; i++) {
+		for (k = 0; k < hosts->ntop; k++)
+			if (t->top[i] == hosts->top[k])
+				break;
+		if (k == hosts->ntop)
+			return true;
+	}
+	return false;
+}
+
 /* Streams */
 
 static void
@@ -437,7 +453,9 @@ put_boxes(struct buf *out, const struct figures *f, const struct page_status *p)
 	put_days(out, "Operations by day", &created);
 	put_failures(out, f);
 	put_hosts(out, &f->hosts, &f->hosts, "Hosts", false);
-	put_hosts(out, &f->failing, &f->hosts, "Hosts with failures", true);
+	if (shows_more(&f->failing, &f->hosts))
+		put_hosts(out, &f->failing, &f->hosts, "Hosts with failures",
+		    true);
 	put_names(out, "Hidden accounts", "Status", "#Accounts", &f->hidden);
 	put_names(out, "Errors of records", "Error", "#Records",
 	    &f->record_errors);
