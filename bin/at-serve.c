@@ -3,8 +3,11 @@
 
 #include <sys/resource.h>
 
+#include <dirent.h>
+#include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "libcar/base/clock.h"
@@ -72,6 +75,24 @@ static const struct cli cli = {
 	.options = options,
 };
 
+/* A mistyped name would look like a directory without files. */
+static void
+check_directory(const char *path)
+{
+	struct status st;
+	DIR *d;
+
+	if (path == NULL)
+		return;
+	d = opendir(path);
+	if (d == NULL) {
+		status_set(&st, STATUS_SYSTEM, 0, "%s: %s", path,
+		    strerror(errno));
+		cli_fatal(&st);
+	}
+	closedir(d);
+}
+
 static void
 read_options(struct run *r, int argc, char **argv)
 {
@@ -91,6 +112,8 @@ read_options(struct run *r, int argc, char **argv)
 			    r->upstream);
 		r->setup.upstream = r->origin;
 	}
+	check_directory(r->setup.archive);
+	check_directory(r->setup.blobs);
 	if (r->limits.threads == 0)
 		r->limits.threads = parallel_threads(&processors);
 	r->setup.database = operands[0];

@@ -52,6 +52,15 @@ else
 	skip "IPv6" "this machine has none"
 fi
 
+# A directory that isn't there is a mistake, not one without files.
+for option in --archive --blobs; do
+	exits 2 "$option: a missing directory" at-serve $option missing x.db
+	is "its message" "$(cat err)" \
+	    'at-serve: missing: No such file or directory'
+	exits 2 "$option: a file" at-serve $option x.db x.db
+	is "its message" "$(cat err)" 'at-serve: x.db: Not a directory'
+done
+
 start_serve x.db
 exits 75 "an address in use" at-serve --listen "${url#http://}" x.db
 is "its message" "$(cat err)" "at-serve: can't listen on ${url#http://}: $(:

@@ -456,7 +456,11 @@ serves() {
 	for method in getRepo "getRecord collection=a.b.c&rkey=x" \
 	    "getBlob cid=$page"; do
 		get "$xrpc.sync.${method% *}?did=$a&${method#* }"
-		is "$1: ${method% *} without an archive" "$code" 501
+		is "$1: ${method% *} without an archive" \
+		    "$code $(jq -r '.error, .message' body | tr '\n' ' ')" \
+		    "501 MethodNotImplemented This server has no $(
+			[ "${method#getBlob}" = "$method" ] && echo archive ||
+			    echo blobs) "
 	done
 	stop_serve
 }

@@ -62,8 +62,9 @@ call(const struct serve_exchange *x, const struct serve_route *route,
 
 	a->errors = route->errors;
 	if ((route->needs & lacks) != 0)
-		serve_answer_error(a, 501, NULL,
-		    "This server has no archive for this method");
+		serve_answer_error(a, 501, NULL, "This server has no %s",
+		    (route->needs & SERVE_NEEDS_BLOBS) != 0 ? "blobs" :
+							      "archive");
 	else if ((route->needs & SERVE_NEEDS_DATABASE) == 0)
 		route->handler(&ctx, r, a);
 	else
