@@ -97,4 +97,21 @@ for n in 1 2 3 4 5 6; do
 	is "and request $n is answered" "$(cat "slow.$n.code")" 502
 done
 
+# Connections that stay open pass operations on until the server has ended.
+rules </dev/null
+start_serve -j 2 --upstream "$directory" x.db
+for n in 1 2 3; do
+	curl -s --fail-early -o "busy.$n" -d '{}' "$url/$did?n=[1-1000000]" &
+	eval "busy$n=$!"
+done
+busy() {
+	[ -s busy.1 ] && [ -s busy.2 ] && [ -s busy.3 ]
+}
+wait_for 'three busy clients' busy
+stop_serve
+is 'SIGTERM ends it beside busy clients' "$serve_status" 0
+for n in 1 2 3; do
+	eval "wait \$busy$n" || :
+done
+
 done_testing

@@ -243,21 +243,23 @@ start_daemon(struct serve_server *s, const struct serve_limits *l,
 	return 0;
 }
 
-/* No connection may be suspended when the daemon stops. */
+/* No connection may be suspended when the daemon stops. But until then, its
+ * connections may still pass operations on. */
 static void
-close_upstream(struct serve_server *s)
+stop_upstream(struct serve_server *s)
 {
 	if (s->upstream != NULL)
-		serve_upstream_close(s->upstream);
-	s->upstream = NULL;
+		serve_upstream_stop(s->upstream);
 }
 
 static void
 release(struct serve_server *s)
 {
-	close_upstream(s);
+	stop_upstream(s);
 	if (s->daemon != NULL)
 		MHD_stop_daemon(s->daemon);
+	if (s->upstream != NULL)
+		serve_upstream_close(s->upstream);
 	if (s->watch != NULL)
 		serve_watch_close(s->watch);
 	close(s->fd);
@@ -337,7 +339,7 @@ serve_server_stop(struct serve_server *s, uint64_t wait_ms)
 {
 	MHD_quiesce_daemon(s->daemon);
 	wait_for_requests(s, wait_ms);
-	close_upstream(s);
+	stop_upstream(s);
 	wait_for_requests(s, WAIT_LAST_MS);
 	release(s);
 }

@@ -198,16 +198,20 @@ serve_upstream_send(struct serve_upstream *u, struct serve_upstream_job *job)
 }
 
 void
-serve_upstream_close(struct serve_upstream *u)
+serve_upstream_stop(struct serve_upstream *u)
 {
-	unsigned i;
-
 	pthread_mutex_lock(&u->lock);
 	u->closing = true;
 	pthread_cond_broadcast(&u->more);
 	pthread_mutex_unlock(&u->lock);
-	for (i = 0; i < u->nthreads; i++)
-		pthread_join(u->threads[i], NULL);
+	while (u->nthreads > 0)
+		pthread_join(u->threads[--u->nthreads], NULL);
+}
+
+void
+serve_upstream_close(struct serve_upstream *u)
+{
+	serve_upstream_stop(u);
 	pthread_cond_destroy(&u->more);
 	pthread_mutex_destroy(&u->lock);
 	curl_global_cleanup();

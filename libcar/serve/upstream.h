@@ -41,10 +41,15 @@ struct serve_upstream_job {
 int serve_upstream_open(struct serve_upstream **, const char *directory,
     const char *agent, struct status *);
 
-/* Send it, and call done later. -1: too many wait; done isn't called. */
+/* Send it, and call done later. -1: too many wait, or it was stopped; done
+ * isn't called. */
 int serve_upstream_send(struct serve_upstream *, struct serve_upstream_job *);
 
-/* Abort what is under way, call done for everything, end the threads. */
+/* Abort what is under way, call done for everything, end the threads. Others
+ * may still send, in vain. */
+void serve_upstream_stop(struct serve_upstream *);
+
+/* Stop, and release everything. */
 void serve_upstream_close(struct serve_upstream *);
 
 #endif
