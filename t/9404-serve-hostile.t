@@ -144,6 +144,10 @@ wait_for 'they are closed after their time' curl -s -f -m 5 -o body \
     "$url/$did"
 lives 'many connections'
 kill $holder
+get /metrics
+ok 'requests that did not end belong to no route' \
+    grep -q '^[a-z_]*seconds_count{route="none"} 4' body
+is 'no time is negative' "$(grep -c '} -' body)" 0
 stop_serve
 is 'it ends' "$serve_status" 0
 same 'it says nothing' serve.err </dev/null

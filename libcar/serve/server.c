@@ -98,6 +98,7 @@ on_target(void *arg, const char *target, struct MHD_Connection *c)
 	memset(p, 0, sizeof(*p));
 	p->server = s;
 	p->began = clock_monotonic();
+	p->done.route = serve_routes_count();
 	p->target_len = len;
 	memcpy(p->target, target, len);
 	serve_traffic_begin(s->exchange.traffic);
@@ -207,13 +208,16 @@ on_completed(void *arg, struct MHD_Connection *c, void **ctx,
 {
 	struct serve_server *s = arg;
 	struct pending *p = *ctx;
+	double at;
 
 	(void)code;
 	expect(c, true);
 	if (p == NULL)
 		return;
+	/* A client that left before its request was complete has no answer. */
+	at = p->done.at > 0 ? p->done.at : clock_monotonic();
 	serve_traffic_end(s->exchange.traffic, p->done.route, p->done.status,
-	    (uint64_t)((p->done.at - p->began) * 1e6));
+	    (uint64_t)((at - p->began) * 1e6));
 	buf_free(&p->body);
 	buf_free(&p->job.answer);
 	free(p);
