@@ -7,7 +7,7 @@
 xrpc=/xrpc/com.atproto.identity
 key=did:key:zQ3shUaxvE2WgwKwsHrBsuN87UFL5bGEpnKAuV3m1CHjtsWZ4
 plc=did:plc:aaaaaaaaaaaaaaaaaaaaaaaa tomb=did:plc:tttttttttttttttttttttttt
-only=did:plc:oooooooooooooooooooooooo
+only=did:plc:oooooooooooooooooooooooo dead=did:plc:dddddddddddddddddddddddd
 
 # identity DID HANDLE STATUS: print a line
 identity() {
@@ -51,6 +51,10 @@ account() {
 	operation $only 1 alice-only.test
 	operation $tomb 1 alice.tomb.test
 	operation $tomb 2
+	identity $dead alice.dead.test valid
+	operation $dead 3 alice.dead.test
+	operation $dead 4
+	repo $dead "$r1" 6 | lines
 	repo $plc "$r1" 6 | lines
 } >input
 
@@ -135,7 +139,8 @@ resolves() {
 		{"did":"$plc"}
 		EOT
 	done
-	for name in maybe.test gone.test alice-only.test nobody.test; do
+	for name in maybe.test gone.test alice-only.test nobody.test \
+	    alice.dead.test; do
 		error "$1: $name" 400 InvalidRequest \
 		    "$xrpc.resolveHandle?handle=$name"
 		is "$1: $name: message" "$(jq -r .message body)" \
@@ -182,11 +187,24 @@ resolves() {
 	done
 }
 
+# An account whose DID is tombstoned is deleted in every list.
+lists() {
+	get "/xrpc/com.atproto.sync.getRepoStatus?did=$dead"
+	is "$1: a tombstoned DID" "$code $(jq -r .status body)" '200 deleted'
+	get /xrpc/com.atproto.sync.listRepos
+	is "$1: in the list" "$(jq -r --arg did $dead '.repos[] |
+	    select(.did == $did) | [.active, .status] | @tsv' body)" \
+	    'false	deleted'
+	nsid=$(jq -r 'select(.type == "record") | .collection' input | head -n 1)
+	get "/xrpc/com.atproto.sync.listReposByCollection?collection=$nsid"
+	is "$1: of a collection" "$(jq -r '.repos[].did' body)" $plc
+}
+
 serves() {
 	db=$(database "$1" served)
 	exits 0 "$1: it is loaded" at-load "$db" input
 	start_serve "$db"
-	for part in info autocomplete resolves; do
+	for part in info autocomplete resolves lists; do
 		$part "$1: $part"
 	done
 	stop_serve

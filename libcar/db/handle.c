@@ -18,18 +18,19 @@
  */
 
 #define IS_SHOWN "(a.status IS NULL OR a.status IN " DB_SHOWN ")"
+#define IS_THERE IS_SHOWN " AND " DB_IS_TOMBSTONED("a.did") " = 0"
 
 /* clang-format off */
 static const char holder[] =
 "SELECT a.did, a.handle, a.handle_status FROM account a "
 "WHERE a.handle = $1 AND ($2 = 0 OR (a.handle_status = 'valid' AND "
-    IS_SHOWN ")) "
+    IS_THERE ")) "
 "ORDER BY CASE a.handle_status WHEN 'valid' THEN 0 WHEN 'invalid' THEN 2 "
     "ELSE 1 END, a.resolved_ms DESC, a.did LIMIT 1";
 
 #define SEARCH_ACCOUNTS(handle) \
 "SELECT a.did, a.handle, a.handle_status FROM account a " \
-"WHERE " handle " >= $1 AND " handle " < $2 AND " IS_SHOWN " " \
+"WHERE " handle " >= $1 AND " handle " < $2 AND " IS_THERE " " \
 "ORDER BY " handle ", a.did LIMIT $3"
 
 static const char search_accounts[] = SEARCH_ACCOUNTS("a.handle");

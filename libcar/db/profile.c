@@ -16,12 +16,6 @@
  * one. */
 #define IS_READ "coalesce(a.rev >= coalesce(a.host_rev, ''), false)"
 
-/* The last operation, as db_plc_by_did() finds it. */
-#define IS_TOMBSTONED \
-	"coalesce((SELECT o.tombstone FROM plc_operation o " \
-	"WHERE o.did = a.did AND o.nullified < 1 ORDER BY o.audited DESC, " \
-	"o.ms DESC, o.seq DESC, o.cid DESC LIMIT 1), 0)"
-
 /* Of the whole repo, or else of all patterns that were loaded. */
 #define LOADED \
 	"coalesce(w.loaded, (SELECT min(c.loaded) FROM coverage c " \
@@ -34,7 +28,8 @@ static const char query[] =
     "a.rev, a.head, a.host_rev, a.host_head, " LOADED ", a.synced_rev, "
     "CASE WHEN a.synced_rev IS NULL THEN coalesce(a.unsynced, 'new') END, "
     "a.error, a.message, "
-    "a.id, coalesce(a.resolved_ms, 0), coalesce(a.records, -1), " IS_TOMBSTONED
+    "a.id, coalesce(a.resolved_ms, 0), coalesce(a.records, -1), "
+    DB_IS_TOMBSTONED("a.did")
     " FROM account a "
     "LEFT JOIN coverage w ON w.account = a.id AND w.pattern = '*' "
     "WHERE a.did = $1";

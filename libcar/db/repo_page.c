@@ -18,7 +18,8 @@ static const char all[] =
 "CASE WHEN coalesce(a.rev >= coalesce(a.host_rev, ''), false) "
     "THEN a.rev ELSE a.host_rev END, "
 "CASE WHEN coalesce(a.rev >= coalesce(a.host_rev, ''), false) "
-    "THEN a.head ELSE a.host_head END, a.status "
+    "THEN a.head ELSE a.host_head END, a.status, "
+DB_IS_TOMBSTONED("a.did") " "
 "FROM account a WHERE a.id > $1 AND a.id <= $2 AND "
 "coalesce(a.rev, a.host_rev) IS NOT NULL ORDER BY a.id LIMIT $3";
 
@@ -33,7 +34,7 @@ static const char some[] =
 "SELECT a.id, a.did FROM account a WHERE a.id > $1 AND a.id <= $2 AND "
 "(a.status IS NULL OR a.status IN " DB_SHOWN ") AND "
 "(SELECT 1 FROM entry e WHERE e.account = a.id AND e.collection = $3 AND "
-    "e.state < 2 LIMIT 1) = 1 "
+    "e.state < 2 LIMIT 1) = 1 AND " DB_IS_TOMBSTONED("a.did") " = 0 "
 "ORDER BY a.id LIMIT $4";
 /* clang-format on */
 
@@ -87,6 +88,9 @@ db_repo_page(struct db *db, int64_t after, int limit,
 		row.rev = db_text(&rows, 2);
 		row.head = db_text(&rows, 3);
 		row.status = db_text(&rows, 4);
+		row.state = db_integer(&rows, 5) == 1 ?
+		    DB_PROFILE_DELETED :
+		    db_profile_state(&row.status);
 		rows.rc = fn(arg, &row, st);
 		n++;
 	}

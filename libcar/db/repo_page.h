@@ -19,6 +19,7 @@ struct db_repo_page_row {
 	struct slice did;
 	struct slice rev, head; /* as in struct db_profile */
 	struct slice status;
+	enum db_profile_state state; /* the same */
 };
 
 /* Accounts that one page looks at. So it takes 0.1 s at most, however few of a
@@ -32,8 +33,8 @@ int db_repo_page(struct db *, int64_t after, int limit,
     int (*fn)(void *, const struct db_repo_page_row *, struct status *),
     void *arg, int64_t *next, struct status *);
 
-/* The same for accounts that are shown and have a record in the collection;
- * only did and id are set. */
+/* The same for accounts that are shown, whose DID isn't tombstoned and that
+ * have a record in the collection; only did and id are set. */
 int db_repo_page_of(struct db *, const struct slice *nsid, int64_t after,
     int limit,
     int (*fn)(void *, const struct db_repo_page_row *, struct status *),

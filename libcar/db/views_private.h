@@ -120,6 +120,12 @@ o ".nullified < 1 AND NOT EXISTS (SELECT 1 FROM plc_operation n\n" \
 "CREATE INDEX plc_operation_pds ON plc_operation (pds)\n" \
 "WHERE pds IS NOT NULL;\n"
 
+/* Is the last operation of a DID, in the same order, a tombstone? 1 or 0. */
+#define DB_IS_TOMBSTONED(did) \
+"coalesce((SELECT t.tombstone FROM plc_operation t\n" \
+"	WHERE t.did = " did " AND t.nullified < 1 ORDER BY t.audited DESC,\n" \
+"	t.ms DESC, t.seq DESC, t.cid DESC LIMIT 1), 0)"
+
 /* For a server that exports operations in these orders. Both grow at their end,
  * nearly always. */
 #define DB_PLC_EXPORT_INDEXES \

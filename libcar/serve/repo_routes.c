@@ -189,7 +189,7 @@ write_repo(void *arg, const struct db_repo_page_row *row, struct status *st)
 	if (row->head.at != NULL)
 		write_member(&p->w, "head", &row->head);
 	write_member(&p->w, "rev", &row->rev);
-	write_state(&p->w, db_profile_state(&row->status));
+	write_state(&p->w, row->state);
 	json_write_object_end(&p->w);
 	return 0;
 }
