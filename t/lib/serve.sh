@@ -17,15 +17,16 @@ at_exit serve_end
 
 # start_serve ARGUMENT...: set $url (where it listens, on any port of 127.0.0.1
 # unless the arguments say otherwise) and $serve_pid. Its messages go to
-# serve.err.
+# serve.err, which may be emptied meanwhile.
 start_serve() {
 	rm -f serve.ready
+	: >serve.err
 	mkfifo serve.ready
 	case " $* " in
 	*' --listen '* | *' --unix '*) ;;
 	*) set -- --listen 127.0.0.1:0 "$@" ;;
 	esac
-	at-serve "$@" >serve.ready 2>serve.err </dev/null &
+	at-serve "$@" >serve.ready 2>>serve.err </dev/null &
 	serve_pid=$!
 	if ! read -r url <serve.ready; then
 		fail "at-serve starts"
