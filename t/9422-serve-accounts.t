@@ -192,12 +192,12 @@ lists() {
 	get "/xrpc/com.atproto.sync.getRepoStatus?did=$dead"
 	is "$1: a tombstoned DID" "$code $(jq -r .status body)" '200 deleted'
 	get /xrpc/com.atproto.sync.listRepos
-	is "$1: in the list" "$(jq -r --arg did $dead '.repos[] |
+	is "$1: in the list" "$(jq -r --arg did "$dead" '.repos[] |
 	    select(.did == $did) | [.active, .status] | @tsv' body)" \
 	    'false	deleted'
 	nsid=$(jq -r 'select(.type == "record") | .collection' input | head -n 1)
 	get "/xrpc/com.atproto.sync.listReposByCollection?collection=$nsid"
-	is "$1: of a collection" "$(jq -r '.repos[].did' body)" $plc
+	is "$1: of a collection" "$(jq -r '.repos[].did' body)" "$plc"
 }
 
 serves() {

@@ -31,8 +31,9 @@ int db_handle_holder(struct db *, const struct slice *handle, bool valid,
 
 /* Call fn for at most `limit` accounts whose handle begins like this, in the
  * order of handles and DIDs. Accounts that aren't shown, or whose DID is
- * tombstoned, are left out. What the last operation of a DID says counts if there is no identity of it. The prefix
- * has only characters of handles, and isn't empty. */
+ * tombstoned, are left out. What the last operation of a DID says counts if
+ * there is no identity of it. The prefix has only characters of handles, and
+ * isn't empty. */
 int db_handle_search(struct db *, const struct slice *prefix, int limit,
     int (*fn)(void *, const struct db_handle *, struct status *), void *arg,
     struct status *);

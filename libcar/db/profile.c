@@ -21,6 +21,8 @@
 	"coalesce(w.loaded, (SELECT min(c.loaded) FROM coverage c " \
 	"WHERE c.account = a.id))"
 
+#define IS_TOMBSTONED DB_IS_TOMBSTONED("a.did")
+
 static const char query[] =
     "SELECT a.did, a.handle, a.handle_status, a.pds, a.key, a.status, "
     "CASE WHEN " IS_READ " THEN a.rev ELSE a.host_rev END, "
@@ -28,10 +30,10 @@ static const char query[] =
     "a.rev, a.head, a.host_rev, a.host_head, " LOADED ", a.synced_rev, "
     "CASE WHEN a.synced_rev IS NULL THEN coalesce(a.unsynced, 'new') END, "
     "a.error, a.message, "
-    "a.id, coalesce(a.resolved_ms, 0), coalesce(a.records, -1), " DB_IS_TOMBSTONED(
-	"a.did") " FROM account a "
-		 "LEFT JOIN coverage w ON w.account = a.id AND w.pattern = '*' "
-		 "WHERE a.did = $1";
+    "a.id, coalesce(a.resolved_ms, 0), coalesce(a.records, -1), " IS_TOMBSTONED
+    " FROM account a "
+    "LEFT JOIN coverage w ON w.account = a.id AND w.pattern = '*' "
+    "WHERE a.did = $1";
 
 /* Columns that only serve to find whole_rev and whole_head. */
 enum { READ_REV, READ_HEAD, HOST_REV, HOST_HEAD, COMMITS };
