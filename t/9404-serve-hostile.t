@@ -155,6 +155,7 @@ same 'it says nothing' serve.err </dev/null
 # Of one address at most three
 start_serve --per-client 3 -t 60s x.db
 port=${url##*:}
+rm -f held
 printf 'GET / HTTP/1.1\r\nX: ' | rawhttp -n 3 "$port" >held &
 holder=$!
 wait_for 'three connections' test -s held
@@ -172,6 +173,7 @@ rss() {
 	awk '/^RssAnon/ { print $2 }' "/proc/$serve_pid/status"
 }
 before=$(rss)
+rm -f held
 printf 'GET / HTTP/1.1\r\nX: ' | rawhttp -n 10000 "$port" >held 2>held.err &
 holder=$!
 sleep 1
