@@ -14,6 +14,7 @@
 #				9015 says how.
 #	at-serve x.db, ...	9406 runs it, and the reverse proxies of its
 #				page.
+#	export COPY=...		9421 runs it, with a server to copy.
 #	any other		9016 runs it in a network of its own, in which
 #				the names of the page exist.
 #
@@ -55,6 +56,7 @@ way() {
 	psql\ * | 'sqlite3 records.db') echo postgres ;;
 	at-serve\ * | mirror.example.com\ * | limit_req_zone\ *)
 		echo serve ;;
+	export\ COPY=*) echo copy ;;
 	SELECT\ * | WITH\ *) echo query ;;
 	*) echo network ;;
 	esac
