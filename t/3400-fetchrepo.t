@@ -827,7 +827,7 @@ rules </dev/null
 # longest wait
 quick() {
 	for _ in 1 2 3 4 5; do
-		timeout 0.9 "$@" >out 2>err && return
+		timeout --foreground 0.9 "$@" >out 2>err && return
 	done
 	return 1
 }

@@ -19,7 +19,7 @@ path=/frames
 live() {
 	: >log
 	status=0
-	timeout -s TERM "${seconds:-20}" at-firehose --allow-private \
+	timeout --foreground -s TERM "${seconds:-20}" at-firehose --allow-private \
 	    --plc "$plc" -u "$url$path" "$@" >out 2>err || status=$?
 }
 

@@ -23,7 +23,7 @@ path=/frames
 live() {
 	asked_before=$(asked | wc -l)
 	status=0
-	timeout -s TERM 20 at-firehose --allow-private --plc "$plc" \
+	timeout --foreground -s TERM 20 at-firehose --allow-private --plc "$plc" \
 	    -u "$url$path" --from 0 "$@" >out 2>err </dev/null || status=$?
 }
 
@@ -250,7 +250,8 @@ named() {
 	sed "s,http${first#ws},one,; s,http${url#ws},two,"
 }
 
-timeout -s TERM 20 at-firehose --allow-private --offline -u "$first/frames" \
+timeout --foreground -s TERM 20 at-firehose --allow-private --offline \
+    -u "$first/frames" \
     -u "$url/frames" -n 5 <cursors >out
 jq -r 'select(.type == "commit") | "\(.service) \(.seq)"' out |
     named | sort >got

@@ -37,7 +37,7 @@ live() {
 	shift
 	: >log
 	status=0
-	timeout -s TERM "${seconds:-20}" at-firehose --allow-private \
+	timeout --foreground -s TERM "${seconds:-20}" at-firehose --allow-private \
 	    --jetstream --plc "$plc" -u "$url$path" "$@" >out 2>err ||
 		status=$?
 }

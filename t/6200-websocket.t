@@ -95,7 +95,7 @@ opened
 ended Timeout retry: U/silent: no answer to a ping
 END
 
-timeout 1 wsc -s 50 -g 500 "$url/echo" >out
+timeout --foreground 1 wsc -s 50 -g 500 "$url/echo" >out
 is 'one that answers pings is kept' "$? $(cat out)" '124 opened
 text 5 hello'
 

@@ -73,7 +73,7 @@ done
 
 # A service that may come back is asked again, for ever.
 for what in status nothing shut drop cut; do
-	timeout 2 wsc -S -o 50 "$url/$what" >out
+	timeout --foreground 2 wsc -S -o 50 "$url/$what" >out
 	is "$what: goes on until it is killed" $? 124
 	ok "$what: again and again" [ "$(grep -c ^lost out)" -ge 5 ]
 	ok "$what: with pauses" [ "$(grep -c ^lost out)" -le 200 ]

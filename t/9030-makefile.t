@@ -333,7 +333,7 @@ is "is still there" "$(ls given/at-load)" ""
 begun=
 # shellcheck disable=SC2016 # for at_exit
 # shellcheck disable=SC2016 # for the exit
-at_exit '[ -z "$begun" ] || kill -KILL -- "-$begun" 2>/dev/null'
+at_exit '[ -z "$begun" ] || kill -s KILL -- "-$begun" 2>/dev/null'
 begin() {
 	PATH=$PWD/bin:$PATH setsid env --default-signal=INT make \
 	    -f "$top/contrib/Makefile.archive" -j 8 \

@@ -81,6 +81,8 @@ uris() {
 has_all() {
 	[ "$(uris "$db")" = "$all" ]
 }
+both=
+at_exit '[ -z "$both" ] || kill -s KILL -- "-$both" 2>/dev/null'
 exits 2 "follow-collection: a directory that is missing" \
     "$examples/follow-collection" "$post" none/posts.db
 is "is at-load's message alone" "$(cut -d : -f 1-2 err)" \
@@ -103,14 +105,17 @@ d"
 
 	db=$(database "$kind" both)
 	rm -rf cars
-	timeout -s INT 60 "$examples/backfill-and-live" dids "$db" cars \
-	    --allow-private >out 2>err &
-	pid=$!
+	# a group of its own, as a terminal makes; timeout(1) would send SIGCONT
+	# as well, which a leak check at the end waits for in vain
+	setsid env --default-signal=INT "$examples/backfill-and-live" dids \
+	    "$db" cars --allow-private >out 2>err &
+	both=$!
 	all="$old|5
 $live|3"
 	wait_for "$kind: backfill-and-live: all records" has_all || diag <err
-	kill -INT "$pid"
-	wait "$pid"
+	kill -s INT -- "-$both"
+	wait "$both"
+	both=
 	is "$kind: backfill-and-live loads all records" "$(uris "$db")" "$all"
 	is "$kind: all accounts are synced" "$(at-status --unsynced "$db")" ""
 }
