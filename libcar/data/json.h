@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "libcar/base/buf.h"
+#include "libcar/base/slice.h"
 #include "libcar/base/status.h"
 
 #define JSON_MAX_DEPTH 256
@@ -95,6 +96,10 @@ void json_write_bytes(struct json_writer *, const void *, size_t);
 /* Key and string value; a NULL string is null. */
 void json_write_member(struct json_writer *, const char *key,
     const char *string);
+
+/* Key and text; if there is no text, neither. */
+void json_write_text(struct json_writer *, const char *key,
+    const struct slice *);
 
 /* Write the text between quotes at out, at most 6 * len + 2 bytes. Returns the
  * end. Sets *bad if the text isn't UTF-8; each wrong byte becomes U+FFFD. */

@@ -218,3 +218,13 @@ json_write_member(struct json_writer *w, const char *key, const char *string)
 	else
 		json_write_string(w, string, strlen(string));
 }
+
+void
+json_write_text(struct json_writer *w, const char *key,
+    const struct slice *text)
+{
+	if (text->at == NULL)
+		return;
+	json_write_key(w, key);
+	json_write_string(w, text->at, text->len);
+}

@@ -21,15 +21,6 @@
 #define COMPLETIONS 10
 
 static void
-write_text(struct json_writer *w, const char *key, const struct slice *text)
-{
-	if (text->at == NULL)
-		return;
-	json_write_key(w, key);
-	json_write_string(w, text->at, text->len);
-}
-
-static void
 write_time(struct json_writer *w, const char *key, int64_t ms)
 {
 	char text[RFC3339_BYTES];
@@ -71,7 +62,7 @@ write_part(struct json_writer *w, const char *key, const struct buf *text)
 
 	w->out->failed |= text->failed;
 	if (text->len > 0)
-		write_text(w, key, &t);
+		json_write_text(w, key, &t);
 }
 
 static void
@@ -95,20 +86,20 @@ write_profile(struct json_writer *w, const struct db_profile *p)
 {
 	const char *status = serve_account_status(p->state);
 
-	write_text(w, "handle", &p->handle);
-	write_text(w, "handleStatus", &p->handle_status);
-	write_text(w, "pds", &p->pds);
-	write_text(w, "key", &p->key);
+	json_write_text(w, "handle", &p->handle);
+	json_write_text(w, "handleStatus", &p->handle_status);
+	json_write_text(w, "pds", &p->pds);
+	json_write_text(w, "key", &p->key);
 	write_time(w, "resolvedAt", p->resolved_ms);
 	json_write_key(w, "active");
 	json_write_bool(w, status == NULL);
 	if (status != NULL)
 		json_write_member(w, "status", status);
-	write_text(w, "rev", &p->rev);
-	write_text(w, "head", &p->head);
-	write_text(w, "loadedRev", &p->loaded_rev);
-	write_text(w, "syncedRev", &p->synced_rev);
-	write_text(w, "unsynced", &p->unsynced);
+	json_write_text(w, "rev", &p->rev);
+	json_write_text(w, "head", &p->head);
+	json_write_text(w, "loadedRev", &p->loaded_rev);
+	json_write_text(w, "syncedRev", &p->synced_rev);
+	json_write_text(w, "unsynced", &p->unsynced);
 }
 
 /* p: NULL if the database has no account of this DID. */
@@ -120,7 +111,7 @@ write_info(struct serve_answer *a, const struct slice *did,
 
 	a->type = SERVE_JSON;
 	json_write_object(&w);
-	write_text(&w, "did", did);
+	json_write_text(&w, "did", did);
 	if (p != NULL)
 		write_profile(&w, p);
 	write_operation(&w, o);
@@ -275,9 +266,9 @@ write_completion(void *arg, const struct db_handle *h, struct status *st)
 
 	(void)st;
 	json_write_object(w);
-	write_text(w, "did", &h->did);
-	write_text(w, "handle", &h->handle);
-	write_text(w, "handleStatus", &h->handle_status);
+	json_write_text(w, "did", &h->did);
+	json_write_text(w, "handle", &h->handle);
+	json_write_text(w, "handleStatus", &h->handle_status);
 	json_write_object_end(w);
 	return 0;
 }
@@ -331,7 +322,7 @@ resolve_handle(struct serve_context *c, const struct serve_request *r,
 		text = slice_make(did.data, did.len);
 		a->type = SERVE_JSON;
 		json_write_object(&w);
-		write_text(&w, "did", &text);
+		json_write_text(&w, "did", &text);
 		json_write_object_end(&w);
 	}
 	buf_free(&did);
@@ -402,8 +393,8 @@ write_identity(struct serve_context *c, struct serve_answer *a,
 			handle = p.handle;
 		a->type = SERVE_JSON;
 		json_write_object(&w);
-		write_text(&w, "did", did);
-		write_text(&w, "handle", &handle);
+		json_write_text(&w, "did", did);
+		json_write_text(&w, "handle", &handle);
 		write_document(&w, &document);
 		json_write_object_end(&w);
 	}

@@ -135,6 +135,16 @@ serve_answer_failed(struct serve_answer *a, const struct status *st)
 }
 
 void
+serve_answer_unreadable(struct serve_answer *a, const struct status *st)
+{
+	struct status why = *st;
+
+	if (why.code == STATUS_SYSTEM)
+		why.code = STATUS_UNREADABLE;
+	serve_answer_failed(a, &why);
+}
+
+void
 serve_answer_free(struct serve_answer *a)
 {
 	buf_free(&a->body);

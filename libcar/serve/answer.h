@@ -91,6 +91,10 @@ void serve_answer_bad(struct serve_answer *, const struct status *);
  * reports it. */
 void serve_answer_failed(struct serve_answer *, const struct status *);
 
+/* The same after a file could not be read: 500. The reader of the database is
+ * not at fault, so the server keeps it. */
+void serve_answer_unreadable(struct serve_answer *, const struct status *);
+
 /* Release everything; the value is then all zero again. */
 void serve_answer_free(struct serve_answer *);
 

@@ -102,7 +102,7 @@ send_file(struct serve_context *c, struct serve_answer *a,
 	if (got == 0)
 		no_blob(a);
 	else if (got == -1)
-		serve_answer_failed(a, &st);
+		serve_answer_unreadable(a, &st);
 	else {
 		forbid_display(a, cid);
 		serve_answer_etag(a, cid);

@@ -31,17 +31,6 @@ unavailable(struct serve_answer *a, const struct slice *did)
 	    "The archive has no repo of %.*s", (int)did->len, did->at);
 }
 
-/* A damaged file is a failure of this server, not of the database. */
-static void
-failed(struct serve_answer *a, const struct status *st)
-{
-	struct status why = *st;
-
-	if (why.code == STATUS_SYSTEM)
-		why.code = STATUS_UNREADABLE;
-	serve_answer_failed(a, &why);
-}
-
 /* The whole repo */
 
 static ssize_t
@@ -72,7 +61,7 @@ send_whole(const struct archive *archive, struct serve_answer *a,
 	    &st);
 
 	if (got == -1)
-		failed(a, &st);
+		serve_answer_unreadable(a, &st);
 	else if (got == 0)
 		unavailable(a, did);
 	else {
@@ -200,11 +189,11 @@ serve_car_record(struct serve_context *c, struct serve_answer *a,
 		unavailable(a, did);
 	if (got != 1) {
 		if (got == -1)
-			failed(a, &st);
+			serve_answer_unreadable(a, &st);
 		return;
 	}
 	a->type = SERVE_CAR_TYPE;
 	if (cut(a, &repo.repo, key, &st) == -1)
-		failed(a, &st);
+		serve_answer_unreadable(a, &st);
 	archive_repo_close(&repo);
 }

@@ -141,13 +141,6 @@ last(struct serve_context *c, const struct serve_request *request,
 /* Logs */
 
 static void
-write_text(struct json_writer *w, const char *key, const struct slice *text)
-{
-	json_write_key(w, key);
-	json_write_string(w, text->at, text->len);
-}
-
-static void
 write_operation(struct json_writer *w, const struct db_directory_entry *e)
 {
 	json_write_key(w, "operation");
@@ -162,12 +155,12 @@ put_audited(void *arg, const struct db_directory_entry *e, struct status *st)
 	(void)st;
 	r->count++;
 	json_write_object(&r->w);
-	write_text(&r->w, "did", &e->did);
+	json_write_text(&r->w, "did", &e->did);
 	write_operation(&r->w, e);
-	write_text(&r->w, "cid", &e->cid);
+	json_write_text(&r->w, "cid", &e->cid);
 	json_write_key(&r->w, "nullified");
 	json_write_bool(&r->w, e->is_nullified);
-	write_text(&r->w, "createdAt", &e->created_at);
+	json_write_text(&r->w, "createdAt", &e->created_at);
 	json_write_object_end(&r->w);
 	return 0;
 }
@@ -225,13 +218,13 @@ put_line(void *arg, const struct db_directory_entry *e, struct status *st)
 	if (r->count++ > 0)
 		buf_putc(&r->a->body, '\n');
 	json_write_object(&w);
-	write_text(&w, "did", &e->did);
-	write_text(&w, "cid", &e->cid);
+	json_write_text(&w, "did", &e->did);
+	json_write_text(&w, "cid", &e->cid);
 	if (r->by_seq) {
 		json_write_key(&w, "seq");
 		json_write_integer(&w, e->seq);
 	}
-	write_text(&w, "createdAt", &e->created_at);
+	json_write_text(&w, "createdAt", &e->created_at);
 	write_operation(&w, e);
 	if (r->by_seq)
 		json_write_member(&w, "type", "sequenced_op");

@@ -45,10 +45,7 @@ write_record(struct json_writer *w, const struct target *t,
 {
 	json_write_object(w);
 	write_uri(w, t, &r->rkey);
-	if (r->cid.at != NULL) {
-		json_write_key(w, "cid");
-		json_write_string(w, r->cid.at, r->cid.len);
-	}
+	json_write_text(w, "cid", &r->cid);
 	json_write_key(w, "value");
 	json_write_raw(w, r->record.at, r->record.len);
 	json_write_object_end(w);
@@ -205,7 +202,7 @@ write_nsid(void *arg, const struct slice *nsid, struct status *st)
 	return 0;
 }
 
-/* The handle counts only if its check succeeded. */
+/* Also a handle that was not checked: handleIsCorrect says what it is worth. */
 static void
 write_handle(struct json_writer *w, const struct db_profile *p)
 {
@@ -227,8 +224,7 @@ write_document(struct json_writer *w, const struct db_profile *p,
 		return;
 	}
 	json_write_object(w);
-	json_write_key(w, "id");
-	json_write_string(w, p->did.at, p->did.len);
+	json_write_text(w, "id", &p->did);
 	json_write_object_end(w);
 }
 
@@ -242,8 +238,7 @@ write_description(struct serve_context *c, struct serve_answer *a,
 	a->type = SERVE_JSON;
 	json_write_object(&w);
 	write_handle(&w, p);
-	json_write_key(&w, "did");
-	json_write_string(&w, p->did.at, p->did.len);
+	json_write_text(&w, "did", &p->did);
 	write_document(&w, p, document);
 	json_write_key(&w, "collections");
 	json_write_array(&w);

@@ -56,13 +56,6 @@ get_record(struct serve_context *c, const struct serve_request *r,
 	buf_free(&key);
 }
 
-static void
-write_member(struct json_writer *w, const char *key, const struct slice *text)
-{
-	json_write_key(w, key);
-	json_write_string(w, text->at, text->len);
-}
-
 /* The commit as of which all records are there, so that whoever lists them
  * knows of what. */
 static void
@@ -84,8 +77,8 @@ get_latest_commit(struct serve_context *c, const struct serve_request *r,
 	else {
 		a->type = SERVE_JSON;
 		json_write_object(&w);
-		write_member(&w, "cid", &p.whole_head);
-		write_member(&w, "rev", &p.whole_rev);
+		json_write_text(&w, "cid", &p.whole_head);
+		json_write_text(&w, "rev", &p.whole_rev);
 		json_write_object_end(&w);
 	}
 	db_profile_free(&p);
@@ -115,10 +108,10 @@ get_repo_status(struct serve_context *c, const struct serve_request *r,
 	if (serve_account_find(c, a, &did, &p)) {
 		a->type = SERVE_JSON;
 		json_write_object(&w);
-		write_member(&w, "did", &p.did);
+		json_write_text(&w, "did", &p.did);
 		write_state(&w, p.state);
 		if (p.state == DB_PROFILE_ACTIVE && p.rev.at != NULL)
-			write_member(&w, "rev", &p.rev);
+			json_write_text(&w, "rev", &p.rev);
 		json_write_object_end(&w);
 	}
 	db_profile_free(&p);
@@ -185,10 +178,10 @@ write_repo(void *arg, const struct db_repo_page_row *row, struct status *st)
 	(void)st;
 	p->last = row->id;
 	json_write_object(&p->w);
-	write_member(&p->w, "did", &row->did);
+	json_write_text(&p->w, "did", &row->did);
 	if (row->head.at != NULL)
-		write_member(&p->w, "head", &row->head);
-	write_member(&p->w, "rev", &row->rev);
+		json_write_text(&p->w, "head", &row->head);
+	json_write_text(&p->w, "rev", &row->rev);
 	write_state(&p->w, row->state);
 	json_write_object_end(&p->w);
 	return 0;
@@ -222,7 +215,7 @@ write_did(void *arg, const struct db_repo_page_row *row, struct status *st)
 	(void)st;
 	p->last = row->id;
 	json_write_object(&p->w);
-	write_member(&p->w, "did", &row->did);
+	json_write_text(&p->w, "did", &row->did);
 	json_write_object_end(&p->w);
 	return 0;
 }

@@ -57,7 +57,7 @@ run(void *arg)
 
 	pthread_mutex_lock(&w->lock);
 	while (!w->closing) {
-		clock_gettime(CLOCK_REALTIME, &until);
+		clock_gettime(CLOCK_MONOTONIC, &until);
 		until.tv_nsec += LOOK_MS * 1000000L;
 		until.tv_sec += until.tv_nsec / 1000000000L;
 		until.tv_nsec %= 1000000000L;
@@ -72,12 +72,16 @@ int
 serve_watch_open(struct serve_watch **out, uint64_t ms, struct status *st)
 {
 	struct serve_watch *w = calloc(1, sizeof(*w));
+	pthread_condattr_t clock;
 	int error;
 
 	if (w == NULL)
 		return status_no_memory(st);
 	pthread_mutex_init(&w->lock, NULL);
-	pthread_cond_init(&w->end, NULL);
+	pthread_condattr_init(&clock);
+	pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
+	pthread_cond_init(&w->end, &clock);
+	pthread_condattr_destroy(&clock);
 	w->ms = ms;
 	if (threads_start(&w->thread, 1, run, w, &error) == 1) {
 		*out = w;

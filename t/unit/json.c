@@ -556,7 +556,8 @@ test_writer(void)
 	static const char want[] =
 	    "{\"a\":[],\"b\":{},\"c\":[1,-9223372036854775808,"
 	    "true,false,null,\"x\",[2],{\"y\":3}],\"d\":{\"$bytes\":\"AQI\"},"
-	    "\"e\":null,\"f\":\"\\u0000\",\"g\":[0]}";
+	    "\"e\":null,\"t\":\"\",\"f\":\"\\u0000\",\"g\":[0]}";
+	const struct slice none = { NULL, 0 }, text = slice_of("");
 	struct buf out = { .len = 0 };
 	struct json_writer w = { &out, false };
 
@@ -586,6 +587,8 @@ test_writer(void)
 	json_write_key(&w, "d");
 	json_write_bytes(&w, "\x01\x02", 2);
 	json_write_member(&w, "e", NULL);
+	json_write_text(&w, "none", &none);
+	json_write_text(&w, "t", &text);
 	json_write_key(&w, "f");
 	json_write_string(&w, "\0", 1);
 	json_write_key(&w, "g");
