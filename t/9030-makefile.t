@@ -331,7 +331,6 @@ is "is still there" "$(ls given/at-load)" ""
 # Killed
 
 begun=
-# shellcheck disable=SC2016 # for at_exit
 # shellcheck disable=SC2016 # for the exit
 at_exit '[ -z "$begun" ] || kill -s KILL -- "-$begun" 2>/dev/null'
 begin() {

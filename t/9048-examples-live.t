@@ -82,6 +82,7 @@ has_all() {
 	[ "$(uris "$db")" = "$all" ]
 }
 both=
+# shellcheck disable=SC2016 # for eval
 at_exit '[ -z "$both" ] || kill -s KILL -- "-$both" 2>/dev/null'
 exits 2 "follow-collection: a directory that is missing" \
     "$examples/follow-collection" "$post" none/posts.db
