@@ -16,6 +16,7 @@ static bool status_only;
 
 static const struct cli_option options[] = {
 	RUNNER_OPTIONS(this_runner),
+	RUNNER_FROM(this_runner),
 	{ 0, "status-only", NULL,
 	    "don't ask for the handle and the collections",
 	    CLI_FLAG(&status_only) },
@@ -73,7 +74,7 @@ write_bad(struct task *task, const struct slice *json, const struct status *why)
 		.collection = slice_of(""),
 		.rkey = slice_of(""),
 		.key = *json,
-		.host = slice_of(task->pds),
+		.host = slice_of(task_host(task)),
 		.at = cli_now(),
 	};
 
@@ -135,7 +136,7 @@ ask(struct task *task)
 	struct description *d = task->own;
 
 	d->did = task->did;
-	d->host = task->pds;
+	d->host = task_host(task);
 	d->last = status_only ? DESCRIPTION_COMMIT : DESCRIPTION_CONTENT;
 	d->done = described;
 	d->bad = bad;

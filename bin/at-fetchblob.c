@@ -19,6 +19,7 @@ static struct runner this_runner;
 
 static const struct cli_option options[] = {
 	RUNNER_OPTIONS(this_runner),
+	RUNNER_FROM(this_runner),
 	{ 'd', "directory", "dir", "where the files are",
 	    CLI_TEXT(&want.fetches.dir, NULL) },
 	CLI_EXCLUDE(this_runner.exclude),

@@ -32,6 +32,7 @@ static struct {
 
 static const struct cli_option options[] = {
 	RUNNER_OPTIONS(this_runner),
+	RUNNER_FROM(this_runner),
 	{ 'd', "directory", "dir", "the archive",
 	    CLI_TEXT(&want.fetch.archive.dir, NULL) },
 	{ 'o', "output", "-", "write one repo's CAR to standard output",

@@ -12,6 +12,7 @@ static struct runner this_runner;
 
 static const struct cli_option options[] = {
 	RUNNER_OPTIONS(this_runner),
+	RUNNER_FROM(this_runner),
 	CLI_EXCLUDE(this_runner.exclude),
 	{ 0 },
 };

@@ -158,14 +158,15 @@ resume(struct run *run)
 static void
 read_options(struct run *run, int argc, char **argv)
 {
+	static char relay[DIDDOC_ORIGIN_BYTES];
 	char **operands = cli_begin(&cli, argc, argv);
 
 	resume(run);
 	if (*operands != NULL)
 		cli_usage("unexpected operand '%s'; -u names the relay",
 		    *operands);
-	run->list.relay = cli_network_origin(&run->http_options, RELAY_VARIABLE,
-	    run->service);
+	run->list.relay = cli_network_origin(relay, &run->http_options, "-u",
+	    RELAY_VARIABLE, run->service);
 }
 
 int

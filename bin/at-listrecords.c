@@ -24,6 +24,7 @@ static struct {
 
 static const struct cli_option options[] = {
 	RUNNER_OPTIONS(this_runner),
+	RUNNER_FROM(this_runner),
 	{ 'c', "collection", "nsid",
 	    "only these records; NSID or prefix.*, repeatable",
 	    CLI_FILTER(&run.filter) },
@@ -117,7 +118,7 @@ ask(struct task *task)
 
 	list->program = cli.name;
 	list->did = task->did;
-	list->host = task->pds;
+	list->host = task_host(task);
 	list->filter = &run.filter;
 	list->page = run.page;
 	list->delay_ms = run.delay_ms;

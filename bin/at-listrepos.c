@@ -105,7 +105,7 @@ has_url(void)
 static char **
 read_options(int argc, char **argv)
 {
-	static char *service[2];
+	static char origin[DIDDOC_ORIGIN_BYTES], *service[2];
 	char **operands = cli_begin(&cli, argc, argv);
 
 	run.list.single = *operands == NULL;
@@ -115,7 +115,7 @@ read_options(int argc, char **argv)
 		cli_usage("-u allows no operands");
 	if (!run.list.single)
 		return operands;
-	service[0] = (char *)cli_network_origin(&this_runner.http_options,
+	service[0] = cli_network_origin(origin, &this_runner.http_options, "-u",
 	    RELAY_VARIABLE, run.service);
 	this_runner.total = run.list.limit;
 	return service;

@@ -76,6 +76,7 @@ read_cursor(const char *text)
 static char **
 read_options(struct run *run, int argc, char **argv)
 {
+	static char origin[DIDDOC_ORIGIN_BYTES];
 	struct plc_export *x = &run->export;
 	char **operands = cli_begin(&cli, argc, argv);
 
@@ -86,7 +87,8 @@ read_options(struct run *run, int argc, char **argv)
 	if (*operands != NULL && (x->tail || x->stream))
 		cli_usage("files don't grow; --tail and --stream are for a"
 			  " directory");
-	x->export.origin = cli_network_origin(&x->http, PLC_VARIABLE, run->url);
+	x->export.origin = cli_network_origin(origin, &x->http, "-u",
+	    PLC_VARIABLE, run->url);
 	return operands;
 }
 

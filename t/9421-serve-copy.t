@@ -33,5 +33,56 @@ is 'the account' "$(sql copy.db 'SELECT did, handle, pds, signature, records
 sql served.db "SELECT rkey, cid FROM records ORDER BY 1, 2" >want
 sql copy.db "SELECT rkey, cid FROM records ORDER BY 1, 2" >got
 ok 'the same records' cmp got want
+
+# --from: each program that asks hosts asks the copy instead
+
+ATPIPE_PLC_URL=$url
+export ATPIPE_PLC_URL
+# from PROGRAM ARG...
+from() {
+	program=$1
+	shift
+	"$program" --allow-private --from "$url" "$@"
+}
+uri=$(sqlite3 served.db "SELECT 'at://$did/' || collection || '/' || rkey
+    FROM records ORDER BY 1 LIMIT 1")
+exits 0 'at-getrecord --from' from at-getrecord "$uri"
+is 'gets the record' "$(jq -r '"at://\(.did)/\(.collection)/\(.rkey)"' out)" \
+    "$uri"
+exits 0 'at-describe --from' from at-describe $did
+is 'names the server and the host' "$(jq -r '"\(.host) \(.pds)"' out)" \
+    "$url https://pds.test"
+exits 0 'at-listrecords --from' from at-listrecords --delay 0 $did
+is 'lists the records' "$(jq -r 'select(.type == "record") | .did' out |
+    sort | uniq -c | sed 's/^ *//')" "30 $did"
+is 'the host of its repo line' \
+    "$(jq -r 'select(.type == "repo") | .host' out)" "$url"
+exits 0 'at-fetchrepo --from, to standard output' sh -c \
+    'at-fetchrepo --allow-private --from "$1" -o - "$2" >b.car' sh "$url" $did
+ok 'sends the archived CAR' cmp a.car b.car
+
+# Errors: the server is the host that failed, and no other one is asked.
+missing=did:plc:bbbbbbbbbbbbbbbbbbbbbbbb
+printf '{"did":"%s","pds":"https://pds.test","key":"%s"}\n' \
+    $did "$(cat key)" $missing "$(cat key)" >jobs
+exits 1 'a job that names its host' from at-fetchrepo -q -d more jobs
+jq -r '"\(.type) \(.did) \(.host) \(.error)"' out | sort >got
+printf '%s\n' "error $missing null NotFound" "repo $did $url null" |
+    same 'the server is asked, and the look-up after a failure counts' got
+printf '{"did":"%s","cid":"%s"}\n' $did \
+    bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku >jobs
+exits 1 'a blob that is not there' from at-fetchblob -q -d blobs jobs
+is 'is an error of the server' "$(jq -r '"\(.host) \(.error)"' out)" \
+    "$url MethodNotImplemented"
 stop_serve
+exits 1 'a server that is gone' from at-getrecord -q --retries 0 "$uri"
+
+unset ATPIPE_PLC_URL
+for bad in relay ftp://a.test 'https://a.test/path'; do
+	exits 2 "--from $bad" at-describe --from "$bad" $did
+	ok 'says what it wants' grep -q '^at-describe: --from: ' err
+done
+exits 2 '--from http' at-describe --from "$url" $did
+ok 'needs --allow-private' grep -q 'needs --allow-private' err
+exits 2 'a program that asks no hosts' at-resolve --allow-private --from '' x
 done_testing

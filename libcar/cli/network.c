@@ -111,15 +111,16 @@ cli_network_fit(struct http_options *o)
 		    o->parallel, (unsigned long long)files);
 }
 
-const char *
-cli_network_origin(const struct http_options *o, const char *variable,
+char *
+cli_network_origin(char origin[DIDDOC_ORIGIN_BYTES],
+    const struct http_options *o, const char *option, const char *variable,
     const char *text)
 {
-	static char origin[DIDDOC_ORIGIN_BYTES];
-
+	if (variable != NULL && text == cli_env(variable, NULL))
+		option = variable;
 	if (!cli_network_read_origin(origin, text))
 		cli_usage("%s: '%s' isn't an origin such as https://host",
-		    text == cli_env(variable, NULL) ? variable : "-u", text);
+		    option, text);
 	if (strncmp(origin, "https:", 6) != 0 && !o->allow_private)
 		cli_usage("%s: plain http needs --allow-private", origin);
 	return origin;

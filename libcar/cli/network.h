@@ -62,11 +62,12 @@ void cli_network_init(struct http_options *, const struct cli *,
  * files that the system allows, with a warning if -v is given. */
 void cli_network_fit(struct http_options *);
 
-/* The origin that -u or, without -u, this environment variable names. A host
- * without a scheme means https. Ends the program if the text isn't an origin.
- * Borrowed until the next call. */
-const char *cli_network_origin(const struct http_options *,
-    const char *variable, const char *text);
+/* Read the origin that this option or, without it, this environment variable
+ * (NULL: none) names. A host without a scheme means https. Ends the program if
+ * the text isn't an origin. Returns the buffer. */
+char *cli_network_origin(char origin[DIDDOC_ORIGIN_BYTES],
+    const struct http_options *, const char *option, const char *variable,
+    const char *text);
 
 /* The origin that people write, with or without https. False: it isn't one. */
 bool cli_network_read_origin(char origin[DIDDOC_ORIGIN_BYTES],

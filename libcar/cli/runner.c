@@ -121,15 +121,26 @@ runner_init(struct runner *runner, const struct runner_program *program,
 	runner->http_options.max_slow = RUNNER_AHEAD / 2;
 }
 
+static void
+read_origins(struct runner *runner)
+{
+	static char plc[DIDDOC_ORIGIN_BYTES], from[DIDDOC_ORIGIN_BYTES];
+
+	if (!runner->program->takes_hosts)
+		runner->resolve_options.plc = cli_network_origin(plc,
+		    &runner->http_options, "-u", RUNNER_PLC_VARIABLE,
+		    runner->resolve_options.plc);
+	if (runner->from != NULL)
+		runner->from = cli_network_origin(from, &runner->http_options,
+		    "--from", NULL, runner->from);
+}
+
 int
 runner_run(struct runner *runner, char **operands)
 {
 	struct cli_inputs *inputs = &runner->inputs;
 
-	if (!runner->program->takes_hosts)
-		runner->resolve_options.plc =
-		    cli_network_origin(&runner->http_options,
-			RUNNER_PLC_VARIABLE, runner->resolve_options.plc);
+	read_origins(runner);
 	cli_inputs_begin(inputs, runner->program->cli, operands);
 	open_all(runner);
 	while (*inputs->left != NULL || runner->in_open || runner->count > 0) {

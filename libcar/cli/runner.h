@@ -55,6 +55,11 @@
 	    .group = CLI_SHARED }, \
 	{ 0, "retry", NULL, "also take error lines with retry true", \
 	    CLI_FLAG(&(runner).retry), .group = CLI_SHARED }
+
+/* Also for programs that ask the accounts' hosts, by task_host(). */
+#define RUNNER_FROM(runner) \
+	{ 0, "from", "url", "ask this server, not the accounts' hosts", \
+	    CLI_TEXT(&(runner).from, NULL), .group = CLI_RARE }
 /* clang-format on */
 
 struct runner;
@@ -90,6 +95,7 @@ struct runner {
 	const struct runner_program *program;
 	struct http_options http_options;
 	struct resolve_options resolve_options;
+	const char *from; /* the origin to ask instead of hosts; or NULL */
 	bool retry;
 	const char *exclude; /* a file: accounts to skip */
 	struct excluded excluded;

@@ -116,6 +116,14 @@ end_result(struct task *task, int rc)
 	task_end(task);
 }
 
+const char *
+task_host(const struct task *task)
+{
+	const char *from = task->runner->from;
+
+	return from != NULL ? from : task->pds;
+}
+
 struct stream_identity
 task_identity(const struct task *task)
 {
@@ -166,7 +174,7 @@ task_end_repo(struct task *task, struct stream_repo *repo)
 	repo->pds = slice_of(task->pds);
 	repo->key = slice_of(task->key);
 	if (task->host_said)
-		repo->host = slice_of(task->pds);
+		repo->host = slice_of(task_host(task));
 	repo->at_text = old_time(task);
 	if (repo->at_text.at == NULL)
 		repo->at = task->said_at != 0 ? task->said_at : cli_now();

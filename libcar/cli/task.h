@@ -48,6 +48,9 @@ struct task {
 	struct status why; /* the error before the fresh look-up */
 };
 
+/* The origin to ask about the account: that of --from, or its host. */
+const char *task_host(const struct task *);
+
 /* Find the job's DID and host, if they aren't known, and then call
  * program->ask. */
 void task_ask(struct task *);

@@ -341,7 +341,7 @@ downloaded(struct blob_fetches_want *w, const struct blob_fetch *f,
 		stop(own, why);
 	else {
 		warn(why);
-		fail_item(task, item, why, task->pds);
+		fail_item(task, item, why, task_host(task));
 	}
 	free(d);
 	advance(task);
@@ -360,7 +360,7 @@ download(struct task *task, size_t item)
 	d->task = task;
 	d->item = item;
 	d->want.did = task->did;
-	d->want.host = task->pds;
+	d->want.host = task_host(task);
 	memcpy(d->want.cid, own->items[item].cid, sizeof(d->want.cid));
 	d->want.done = downloaded;
 	d->want.ctx = d;
@@ -471,7 +471,7 @@ task_blobs_ask(struct task *task)
 		own->blobs = own->errors = 0;
 		blob_list_restart(&own->list);
 		own->list.did = task->did;
-		own->list.host = task->pds;
+		own->list.host = task_host(task);
 		own->list.got = got_page;
 		own->list.ctx = task;
 	}

@@ -117,7 +117,7 @@ static void
 start_fetch(struct task *task)
 {
 	fetch_repo(task->own, task->runner->http, task->runner->workers,
-	    task->pds, task->did, task->key, fetched);
+	    task_host(task), task->did, task->key, fetched);
 }
 
 static void
@@ -147,7 +147,7 @@ looked_again(struct fetch *fetch, struct status *why)
 	else if (task_fail_alike(task))
 		return;
 	else if (fetch->car != NULL && fetch->car->rev[0] != '\0')
-		fetch_ask(fetch, task->runner->http, task->pds, task->did,
+		fetch_ask(fetch, task->runner->http, task_host(task), task->did,
 		    asked);
 	else
 		start_fetch(task);

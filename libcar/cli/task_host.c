@@ -19,7 +19,8 @@ keep_failure(struct task *task, const struct status *st)
 {
 	struct turns_account *a = task->account;
 	struct turns_failure *f;
-	size_t size = strlen(task->pds) + 1;
+	const char *host = task_host(task);
+	size_t size = strlen(host) + 1;
 
 	if (a == NULL || a->next == NULL || !status_retry(st->code))
 		return;
@@ -28,15 +29,15 @@ keep_failure(struct task *task, const struct status *st)
 		runner_no_memory(task->runner);
 	f->why = *st;
 	f->looked_up = task->query != NULL && !task->stale;
-	memcpy(f->host, task->pds, size);
+	memcpy(f->host, host, size);
 }
 
 static void
 fail_at_host(struct task *task, const struct status *st)
 {
-	if (task->pds != NULL)
+	if (task_host(task) != NULL)
 		keep_failure(task, st);
-	task_fail_at(task, st, task->pds);
+	task_fail_at(task, st, task_host(task));
 }
 
 bool
@@ -46,8 +47,8 @@ task_fail_alike(struct task *task)
 	struct status why;
 
 	if (f == NULL ||
-	    (task->pds == NULL ? !f->looked_up :
-				 strcmp(task->pds, f->host) != 0))
+	    (task_host(task) == NULL ? !f->looked_up :
+				       strcmp(task_host(task), f->host) != 0))
 		return false;
 	why = f->why;
 	task_fail_at(task, &why, f->host);
@@ -101,7 +102,7 @@ ask(struct task *task)
 {
 	struct status st;
 
-	if (task->pds == NULL) {
+	if (task_host(task) == NULL) {
 		status_set(&st, STATUS_NO_PDS, 0,
 		    "%s: its document names no host", task->did);
 		task_fail_host(task, &st);

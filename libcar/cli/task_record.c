@@ -209,7 +209,7 @@ task_record_ask(struct task *task)
 
 	task_share_host(task);
 	f->did = task->did;
-	f->host = task->pds;
+	f->host = task_host(task);
 	f->key = task->key;
 	f->collection = own->collection;
 	f->rkey = own->rkey;
