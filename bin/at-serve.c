@@ -209,8 +209,10 @@ main(int argc, char **argv)
 		cli_fatal(&st);
 	announce(fd, &st);
 	wait_for_signal();
-	serve_server_stop(server, STOP_MS);
+	/* First, because as soon as the socket is closed, it may be that of the
+	 * next server. */
 	if (r->path != NULL)
 		unlink(r->path);
+	serve_server_stop(server, STOP_MS);
 	return CLI_DONE;
 }

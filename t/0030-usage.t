@@ -58,8 +58,8 @@ Download repos as CAR files into an archive.
   -p, --progress            show progress on standard error
 
 Also:  --hosts n  --stall time  --retries n  --retry-delay time
-       --max-wait time  --proxy url  --exclude file  --keep n  --full
-       --dictionary file  --allow-rollback  --no-verify  -q, --quiet
+       --max-wait time  --proxy url  --from url  --exclude file  --keep n
+       --full  --dictionary file  --allow-rollback  --no-verify  -q, --quiet
        -v, --verbose  -h, --help  -V, --version
 More in at-fetchrepo(1), at-ndjson(5), at-network(7), atpipe(7).
 EOT

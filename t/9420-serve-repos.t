@@ -187,10 +187,19 @@ repos() {
 	ok "$1: a damaged CAR never looks complete" not curl -sf -o body \
 	    "$url$xrpc.sync.getRepo?did=$b"
 	cp b.packed "$packed"
+	proof="$xrpc.sync.getRecord?did=$c&collection=a.b.c&rkey=x"
+	# shellcheck disable=SC2016 # for sh
+	seq 60 | xargs -P 20 -n 1 sh -c 'curl -s -o /dev/null \
+	    -w "%{http_code} %header{retry-after}\n" "$0"' "$url$proof" |
+		sort -u >codes
+	ok "$1: many proofs at a time: some" grep -qx '200 ' codes
+	is "$1: the others may come again" "$(grep -vx '200 \|503 1' codes)" ""
+	get "$proof"
+	is "$1: one more" "$code" 200
 	plain=$(car_of cars "$c")
 	printf x | dd of="$plain" bs=1 conv=notrunc \
 	    seek=$(($(wc -c <c.car) - 9)) 2>/dev/null
-	get "$xrpc.sync.getRecord?did=$c&collection=a.b.c&rkey=x"
+	get "$proof"
 	is "$1: no proof out of a damaged CAR" "$code $(jq -r .error body)" \
 	    '500 InternalServerError'
 	ok "$1: the failure is reported" grep -q "^at-serve: $plain: " serve.err

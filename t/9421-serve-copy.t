@@ -57,6 +57,7 @@ is 'lists the records' "$(jq -r 'select(.type == "record") | .did' out |
     sort | uniq -c | sed 's/^ *//')" "30 $did"
 is 'the host of its repo line' \
     "$(jq -r 'select(.type == "repo") | .host' out)" "$url"
+# shellcheck disable=SC2016 # for sh
 exits 0 'at-fetchrepo --from, to standard output' sh -c \
     'at-fetchrepo --allow-private --from "$1" -o - "$2" >b.car' sh "$url" $did
 ok 'sends the archived CAR' cmp a.car b.car
@@ -64,14 +65,14 @@ ok 'sends the archived CAR' cmp a.car b.car
 # Errors: the server is the host that failed, and no other one is asked.
 missing=did:plc:bbbbbbbbbbbbbbbbbbbbbbbb
 printf '{"did":"%s","pds":"https://pds.test","key":"%s"}\n' \
-    $did "$(cat key)" $missing "$(cat key)" >jobs
-exits 1 'a job that names its host' from at-fetchrepo -q -d more jobs
+    $did "$(cat key)" $missing "$(cat key)" >jobs.in
+exits 1 'a job that names its host' from at-fetchrepo -q -d more jobs.in
 jq -r '"\(.type) \(.did) \(.host) \(.error)"' out | sort >got
 printf '%s\n' "error $missing null NotFound" "repo $did $url null" |
     same 'the server is asked, and the look-up after a failure counts' got
 printf '{"did":"%s","cid":"%s"}\n' $did \
-    bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku >jobs
-exits 1 'a blob that is not there' from at-fetchblob -q -d blobs jobs
+    bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku >jobs.in
+exits 1 'a blob that is not there' from at-fetchblob -q -d blobs jobs.in
 is 'is an error of the server' "$(jq -r '"\(.host) \(.error)"' out)" \
     "$url MethodNotImplemented"
 stop_serve

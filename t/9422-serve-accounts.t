@@ -212,4 +212,29 @@ serves() {
 	same "$1: no messages" serve.err </dev/null
 }
 each_database serves
+
+# A short prefix doesn't read a whole table, whatever its rows are.
+seq 1000 3000 | awk '{
+	did = "did:web:a" $1 ".example"
+	if ($1 < 3000)
+		printf "{\"type\":\"account\",\"did\":\"%s\",\"active\":false," \
+		    "\"status\":\"deleted\",\"at\":\"2026-01-02T00:00:00Z\"}\n", did
+	printf "{\"type\":\"identity\",\"did\":\"%s\",\"handle\":\"h%d.test\"," \
+	    "\"handleStatus\":\"valid\",\"pds\":null,\"key\":null," \
+	    "\"at\":\"2026-01-01T00:00:00Z\"}\n", did, $1
+}' >many
+bounds() {
+	db=$(database "$1" many)
+	exits 0 "$1: many accounts are loaded" at-load "$db" many
+	start_serve "$db"
+	get /autocomplete/h
+	is "$1: the first 2,000 accounts are gone" "$code $(cat body)" '200 []'
+	for prefix in h3 h3000.test; do
+		get "/autocomplete/$prefix"
+		is "$1: $prefix finds the next one" \
+		    "$(jq -r '.[].handle' body)" h3000.test
+	done
+	stop_serve
+}
+each_database bounds
 done_testing

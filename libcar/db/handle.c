@@ -14,8 +14,12 @@
  * so the range has an index and a collation of its own.
  *
  * Both tables are read in the same order, and their rows are merged: each can
- * only give `limit` rows.
+ * only give `limit` rows. Of each, only the first rows of the range are looked
+ * at: else a short prefix, most of whose rows are of former handles, would read
+ * the table. A longer prefix finds the others.
  */
+
+#define LOOKED_AT "2000"
 
 #define IS_SHOWN "(a.status IS NULL OR a.status IN " DB_SHOWN ")"
 #define IS_THERE IS_SHOWN " AND " DB_IS_TOMBSTONED("a.did") " = 0"
@@ -29,17 +33,23 @@ static const char holder[] =
     "ELSE 1 END, a.resolved_ms DESC, a.did LIMIT 1";
 
 #define SEARCH_ACCOUNTS(handle) \
-"SELECT a.did, a.handle, a.handle_status FROM account a " \
-"WHERE " handle " >= $1 AND " handle " < $2 AND " IS_THERE " " \
-"ORDER BY " handle ", a.did LIMIT $3"
+"SELECT a.did, a.handle, a.handle_status FROM (" \
+    "SELECT a.did, a.handle, a.handle_status, a.status FROM account a " \
+    "WHERE " handle " >= $1 AND " handle " < $2 " \
+    "ORDER BY " handle ", a.did LIMIT " LOOKED_AT ") a " \
+"WHERE " IS_THERE " ORDER BY " handle ", a.did LIMIT $3"
 
 static const char search_accounts[] = SEARCH_ACCOUNTS("a.handle");
 static const char search_accounts_collated[] =
     SEARCH_ACCOUNTS("a.handle COLLATE \"C\"");
 
 static const char search_operations[] =
-"SELECT o.did, o.handle FROM plc_operation o "
-"WHERE o.handle >= $1 AND o.handle < $2 AND " DB_PLC_IS_LATEST("o") " "
+"SELECT o.did, o.handle FROM ("
+    "SELECT o.did, o.handle, o.nullified, o.audited, o.ms, o.seq, o.cid "
+    "FROM plc_operation o "
+    "WHERE o.handle >= $1 AND o.handle < $2 "
+    "ORDER BY o.handle, o.did LIMIT " LOOKED_AT ") o "
+"WHERE " DB_PLC_IS_LATEST("o") " "
 "AND NOT EXISTS (SELECT 1 FROM account a WHERE a.did = o.did AND "
     "(a.resolved_ms IS NOT NULL OR NOT " IS_SHOWN ")) "
 "ORDER BY o.handle, o.did LIMIT $3";

@@ -31,6 +31,19 @@ unavailable(struct serve_answer *a, const struct slice *did)
 	    "The archive has no repo of %.*s", (int)did->len, did->at);
 }
 
+/* Begin to read a whole repo. */
+static bool
+enter(struct serve_context *c, struct serve_answer *a)
+{
+	const struct slice second = slice_of("1");
+
+	if (serve_gate_enter(c->repos))
+		return true;
+	serve_answer_error(a, 503, NULL, "Too many repos are being read");
+	serve_answer_header(a, "Retry-After", &second);
+	return false;
+}
+
 /* The whole repo */
 
 static ssize_t
@@ -143,11 +156,14 @@ serve_car_repo(struct serve_context *c, struct serve_answer *a,
 	struct status st = { 0 };
 	int got = 0;
 
-	a->type = SERVE_CAR_TYPE;
 	if (since->at != NULL) {
+		if (!enter(c, a))
+			return;
 		memcpy(rev, since->at, SYNTAX_TID_LEN);
 		got = send_since(&archive, a, did, rev, c->now_us, &st);
+		serve_gate_leave(c->repos);
 	}
+	a->type = SERVE_CAR_TYPE;
 	if (got == 1)
 		return;
 	/* A whole repo is an answer to `since`, too. */
@@ -175,8 +191,8 @@ cut(struct serve_answer *a, struct repo *repo, const struct slice *key,
 	return rc;
 }
 
-void
-serve_car_record(struct serve_context *c, struct serve_answer *a,
+static void
+send_record(struct serve_context *c, struct serve_answer *a,
     const struct slice *did, const struct slice *key)
 {
 	const struct archive archive = archive_of(c);
@@ -196,4 +212,14 @@ serve_car_record(struct serve_context *c, struct serve_answer *a,
 	if (cut(a, &repo.repo, key, &st) == -1)
 		serve_answer_unreadable(a, &st);
 	archive_repo_close(&repo);
+}
+
+void
+serve_car_record(struct serve_context *c, struct serve_answer *a,
+    const struct slice *did, const struct slice *key)
+{
+	if (!enter(c, a))
+		return;
+	send_record(c, a, did, key);
+	serve_gate_leave(c->repos);
 }

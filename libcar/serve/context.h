@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "libcar/db/db.h"
+#include "libcar/serve/gate.h"
 #include "libcar/serve/traffic.h"
 
 struct serve_recount;
@@ -32,7 +33,8 @@ struct serve_context {
 	struct db *db;
 	struct serve_traffic *traffic;
 	struct serve_recount *recount;
-	uint64_t now_us; /* when the request began, since 1970 */
+	struct serve_gate *repos; /* for who reads a whole repo */
+	uint64_t now_us;          /* when the request began, since 1970 */
 };
 
 #endif

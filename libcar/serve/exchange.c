@@ -55,6 +55,7 @@ call(const struct serve_exchange *x, const struct serve_route *route,
 		.setup = x->setup,
 		.traffic = x->traffic,
 		.recount = x->recount,
+		.repos = x->repos,
 		.now_us = clock_wall_us(),
 	};
 	unsigned lacks = (x->setup->archive == NULL ? SERVE_NEEDS_ARCHIVE : 0) |

@@ -19,6 +19,7 @@ struct serve_exchange {
 	struct serve_readers *readers;
 	struct serve_traffic *traffic;
 	struct serve_recount *recount;
+	struct serve_gate *repos;
 	void (*report)(const struct status *);
 };
 

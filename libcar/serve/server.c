@@ -30,6 +30,7 @@
 struct serve_server {
 	struct MHD_Daemon *daemon;
 	struct serve_exchange exchange;
+	struct serve_gate repos;
 	struct serve_upstream *upstream; /* NULL: none */
 	struct serve_watch *watch;
 	const char **names;
@@ -139,11 +140,8 @@ pass_on(struct pending *p, struct MHD_Connection *c, const struct slice *did)
 	p->job.done = on_passed;
 	p->job.arg = p;
 	MHD_suspend_connection(c);
-	if (serve_upstream_send(p->server->upstream, &p->job) == -1) {
-		status_set(&p->job.why, STATUS_AGAIN, 0,
-		    "too many operations wait for the directory");
+	if (serve_upstream_send(p->server->upstream, &p->job) == -1)
 		MHD_resume_connection(c);
-	}
 	return MHD_YES;
 }
 
@@ -314,6 +312,9 @@ serve_server_start(struct serve_server **out, int fd,
 	s->fd = fd;
 	s->exchange.setup = setup;
 	s->exchange.report = report;
+	s->exchange.repos = &s->repos;
+	/* The other half of the threads goes on. */
+	s->repos.limit = limits->threads > 3 ? limits->threads / 2 : 1;
 	if (serve_watch_open(&s->watch, limits->idle_ms, st) == -1 ||
 	    make_traffic(s, st) == -1 || open_upstream(s, setup, st) == -1 ||
 	    serve_readers_open(&s->exchange.readers, setup, st) == -1 ||

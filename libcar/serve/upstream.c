@@ -192,7 +192,10 @@ serve_upstream_send(struct serve_upstream *u, struct serve_upstream_job *job)
 		u->waiting++;
 		rc = 0;
 		pthread_cond_signal(&u->more);
-	}
+	} else
+		status_set(&job->why, STATUS_AGAIN, 0, "%s",
+		    u->closing ? "this server ends" :
+				 "too many operations wait for the directory");
 	pthread_mutex_unlock(&u->lock);
 	return rc;
 }

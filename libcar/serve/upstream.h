@@ -41,8 +41,8 @@ struct serve_upstream_job {
 int serve_upstream_open(struct serve_upstream **, const char *directory,
     const char *agent, struct status *);
 
-/* Send it, and call done later. -1: too many wait, or it was stopped; done
- * isn't called. */
+/* Send it, and call done later. -1: too many wait, or it was stopped: job->why
+ * says which, and done isn't called. */
 int serve_upstream_send(struct serve_upstream *, struct serve_upstream_job *);
 
 /* Abort what is under way, call done for everything, end the threads. Others

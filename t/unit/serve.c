@@ -1,6 +1,7 @@
 /* u-serve: requests parsed, routes found, answers made. */
 #include "config.h"
 
+#include "libcar/serve/gate.h"
 #include "libcar/serve/routes.h"
 #include "t/lib/tap.h"
 
@@ -232,6 +233,19 @@ test_answers(void)
 	serve_answer_free(&a);
 }
 
+static void
+test_gate(void)
+{
+	struct serve_gate gate = { .limit = 2 };
+
+	ok(serve_gate_enter(&gate), "the first may enter");
+	ok(serve_gate_enter(&gate), "the second may");
+	ok(!serve_gate_enter(&gate), "no third one");
+	serve_gate_leave(&gate);
+	ok(serve_gate_enter(&gate), "the next may when one has left");
+	ok(!serve_gate_enter(&gate), "who was refused doesn't count");
+}
+
 int
 main(void)
 {
@@ -243,5 +257,6 @@ main(void)
 	test_look_up();
 	test_order();
 	test_answers();
+	test_gate();
 	return done_testing();
 }
