@@ -165,12 +165,13 @@ static bool
 matches(const struct slice *list, const char *etag)
 {
 	size_t n = strlen(etag);
-	const char *at = list->at, *end = at + list->len;
+	const char *at = list->at, *end;
 
 	if (at == NULL)
 		return false;
 	if (slice_is(list, "*"))
 		return true;
+	end = at + list->len;
 	while ((size_t)(end - at) >= n &&
 	    (at = memmem(at, (size_t)(end - at), etag, n)) != NULL) {
 		if (at == list->at || at[-1] == ' ' || at[-1] == ',' ||
