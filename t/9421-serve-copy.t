@@ -68,8 +68,10 @@ printf '{"did":"%s","pds":"https://pds.test","key":"%s"}\n' \
     $did "$(cat key)" $missing "$(cat key)" >jobs.in
 exits 1 'a job that names its host' from at-fetchrepo -q -d more jobs.in
 jq -r '"\(.type) \(.did) \(.host) \(.error)"' out | sort >got
-printf '%s\n' "error $missing null NotFound" "repo $did $url null" |
-    same 'the server is asked, and the look-up after a failure counts' got
+same 'the server is asked, and the look-up after a failure counts' got <<EOT
+error $missing null NotFound
+repo $did $url null
+EOT
 printf '{"did":"%s","cid":"%s"}\n' $did \
     bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku >jobs.in
 exits 1 'a blob that is not there' from at-fetchblob -q -d blobs jobs.in

@@ -76,16 +76,17 @@ decode(struct serve_request *r, const struct slice *part, bool plus,
 	return 0;
 }
 
-/* Take what stands before the next c, or all; false: nothing is left. */
+/* Take what stands before the next c, or all; false: nothing is left, and the
+ * part is missing. */
 static bool
 take(struct slice *rest, char c, struct slice *part)
 {
 	const char *end;
 
+	*part = *rest;
 	if (rest->at == NULL)
 		return false;
 	end = rest->len > 0 ? memchr(rest->at, c, rest->len) : NULL;
-	*part = *rest;
 	if (end == NULL) {
 		*rest = (struct slice){ 0 };
 		return true;
