@@ -5,8 +5,9 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <pthread.h>
 #include <signal.h>
-#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -28,6 +29,7 @@
 #define OTHER_FILES 64
 #define FILES_OF_THREAD 8 /* of the database and the archive */
 #define REPORT_MS 1000
+#define REPORTS 10    /* in this time */
 #define STOP_MS 10000 /* for the requests that are under way */
 
 struct run {
@@ -149,19 +151,31 @@ fit_files(struct run *r)
 		    l->connections);
 }
 
-/* Called in any thread. One message a second: while the database is away, each
- * request is a failure. */
+/* Called in any thread. While the database is away, each request is the same
+ * failure: it has one message a second. */
 static void
 report(const struct status *st)
 {
-	static atomic_uint_fast64_t last_ms;
-	uint_fast64_t last = atomic_load(&last_ms);
+	static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+	static uint64_t since_ms;
+	static unsigned count;
+	static char last[sizeof(st->msg)];
 	uint64_t now = clock_monotonic_ms();
 
-	if (cli_quiet || now - last < REPORT_MS ||
-	    !atomic_compare_exchange_strong(&last_ms, &last, now))
+	if (cli_quiet)
 		return;
-	cli_warn("%s", st->msg);
+	pthread_mutex_lock(&lock);
+	if (count == 0 || now - since_ms >= REPORT_MS) {
+		since_ms = now;
+		count = 0;
+		last[0] = '\0';
+	}
+	if (count < REPORTS && strcmp(last, st->msg) != 0) {
+		count++;
+		snprintf(last, sizeof(last), "%s", st->msg);
+		cli_warn("%s", st->msg);
+	}
+	pthread_mutex_unlock(&lock);
 }
 
 /* Who starts the server, for example with port 0, reads from this line that it

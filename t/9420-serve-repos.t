@@ -186,6 +186,16 @@ repos() {
 	head -c $(($(wc -c <b.packed) / 2)) b.packed >"$packed"
 	ok "$1: a damaged CAR never looks complete" not curl -sf -o body \
 	    "$url$xrpc.sync.getRepo?did=$b"
+	{
+		head -c 9000 b.car | zstd -q
+		tail -c +9001 b.car | zstd -q | head -c 100
+	} >"$packed"
+	ok "$1: nor does one that is damaged later" not curl -sf -o body \
+	    "$url$xrpc.sync.getRepo?did=$b"
+	is "$1: its beginning was sent" "$(wc -c <body)" 9000
+	wait_for "$1: a message" test -s serve.err
+	ok "$1: it is reported" grep -q "^at-serve: $packed: zstd" serve.err
+	: >serve.err
 	cp b.packed "$packed"
 	proof="$xrpc.sync.getRecord?did=$c&collection=a.b.c&rkey=x"
 	# shellcheck disable=SC2016 # for sh

@@ -39,7 +39,8 @@ enum serve_errors { SERVE_ERRORS_XRPC, SERVE_ERRORS_PLC, SERVE_ERRORS_TEXT };
  * It shouldn't wait for long. free() is called once, also if nothing was sent.
  */
 struct serve_source {
-	ssize_t (*read)(void *arg, uint64_t pos, char *out, size_t max);
+	ssize_t (*read)(void *arg, uint64_t pos, char *out, size_t max,
+	    struct status *);
 	void (*free)(void *arg);
 	void *arg;
 	uint64_t size; /* or SERVE_SIZE_UNKNOWN */

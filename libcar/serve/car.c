@@ -47,12 +47,10 @@ enter(struct serve_context *c, struct serve_answer *a)
 /* The whole repo */
 
 static ssize_t
-read_stream(void *arg, uint64_t pos, char *out, size_t max)
+read_stream(void *arg, uint64_t pos, char *out, size_t max, struct status *st)
 {
-	struct status ignored;
-
 	(void)pos;
-	return archive_stream_read(arg, out, max, &ignored);
+	return archive_stream_read(arg, out, max, st);
 }
 
 static void

@@ -200,41 +200,53 @@ check_etag(const struct serve_request *r, struct serve_answer *a)
 	a->status = 304;
 }
 
+/* A source that is being sent. */
+struct sending {
+	struct serve_source source;
+	void (*report)(const struct status *);
+};
+
+/* If reading fails, the connection ends before the answer does. */
 static ssize_t
 on_source(void *arg, uint64_t pos, char *out, size_t max)
 {
-	struct serve_source *s = arg;
-	ssize_t n = s->read(s->arg, pos, out, max);
+	struct sending *s = arg;
+	struct status st;
+	ssize_t n = s->source.read(s->source.arg, pos, out, max, &st);
 
 	if (n == 0)
 		return MHD_CONTENT_READER_END_OF_STREAM;
-	return n > 0 ? n : MHD_CONTENT_READER_END_WITH_ERROR;
+	if (n > 0)
+		return n;
+	s->report(&st);
+	return MHD_CONTENT_READER_END_WITH_ERROR;
 }
 
 static void
 free_source(void *arg)
 {
-	struct serve_source *s = arg;
+	struct sending *s = arg;
 
-	if (s->free != NULL)
-		s->free(s->arg);
+	if (s->source.free != NULL)
+		s->source.free(s->source.arg);
 	free(s);
 }
 
 static struct MHD_Response *
-source_response(struct serve_answer *a)
+source_response(const struct serve_exchange *x, struct serve_answer *a)
 {
-	struct serve_source *s = malloc(sizeof(*s));
+	struct sending *s = malloc(sizeof(*s));
+	uint64_t size = a->source.size;
 	struct MHD_Response *response;
 
 	if (s == NULL)
 		return NULL;
-	*s = a->source;
+	*s = (struct sending){ a->source, x->report };
 	memset(&a->source, 0, sizeof(a->source));
-	response = MHD_create_response_from_callback(s->size ==
+	response = MHD_create_response_from_callback(size ==
 		    SERVE_SIZE_UNKNOWN ?
 		MHD_SIZE_UNKNOWN :
-		s->size,
+		size,
 	    BLOCK_BYTES, on_source, s, free_source);
 	if (response == NULL)
 		free_source(s);
@@ -284,7 +296,7 @@ queue(const struct serve_exchange *x, struct MHD_Connection *c,
 		x->report(&a->why);
 	done->status = a->status;
 	done->at = clock_monotonic();
-	response = a->source.read != NULL ? source_response(a) :
+	response = a->source.read != NULL ? source_response(x, a) :
 					    body_response(a);
 	if (response != NULL) {
 		add_headers(response, a);

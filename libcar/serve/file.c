@@ -19,13 +19,15 @@ struct file {
 };
 
 static ssize_t
-read_file(void *arg, uint64_t pos, char *out, size_t max)
+read_file(void *arg, uint64_t pos, char *out, size_t max, struct status *st)
 {
 	const struct file *f = arg;
 	ssize_t n;
 
 	while ((n = pread(f->fd, out, max, (off_t)pos)) == -1 && errno == EINTR)
 		;
+	if (n == -1)
+		return status_errno(st, "can't read a file");
 	return n;
 }
 

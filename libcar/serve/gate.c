@@ -2,8 +2,10 @@
 
 #include "libcar/serve/gate.h"
 
-/* Whoever comes too late counts for a moment, too: then one more is refused
- * than necessary, but never one too few. */
+/*
+ * Count the threads inside. Whoever comes too late counts for a moment, too:
+ * then one more is refused than necessary, but never one too few.
+ */
 
 bool
 serve_gate_enter(struct serve_gate *g)

@@ -23,6 +23,7 @@
 
 struct archive_stream {
 	int fd;
+	char *path; /* for messages */
 	uint64_t size;
 	ZSTD_DStream *zstd; /* NULL: the file is plain */
 	ZSTD_inBuffer in;
@@ -103,6 +104,11 @@ archive_stream_open(struct archive_stream **out, const struct archive *a,
 		return got;
 	if ((s = calloc(1, sizeof(*s))) == NULL)
 		return status_no_memory(st);
+	s->fd = -1;
+	if ((s->path = strdup(car->path)) == NULL) {
+		archive_stream_close(s);
+		return status_no_memory(st);
+	}
 	/* It may be anything: opening a FIFO mustn't wait for a writer. */
 	s->fd = open(car->path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (s->fd == -1) {
@@ -167,10 +173,15 @@ ssize_t
 archive_stream_read(struct archive_stream *s, void *out, size_t max,
     struct status *st)
 {
+	ssize_t n;
+
 	if (max == 0)
 		return 0;
-	return s->zstd == NULL ? read_file(s->fd, out, max, st) :
-				 read_zstd(s, out, max, st);
+	n = s->zstd == NULL ? read_file(s->fd, out, max, st) :
+			      read_zstd(s, out, max, st);
+	if (n == -1)
+		status_prefix(st, "%s: ", s->path);
+	return n;
 }
 
 void
@@ -181,5 +192,6 @@ archive_stream_close(struct archive_stream *s)
 	if (s->fd != -1)
 		close(s->fd);
 	ZSTD_freeDStream(s->zstd);
+	free(s->path);
 	free(s);
 }
