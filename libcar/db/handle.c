@@ -32,24 +32,24 @@ static const char holder[] =
 "ORDER BY CASE a.handle_status WHEN 'valid' THEN 0 WHEN 'invalid' THEN 2 "
     "ELSE 1 END, a.resolved_ms DESC, a.did LIMIT 1";
 
+/* The end of the range, or of what is looked at. */
+#define RANGE_END(table, handle) \
+"coalesce((SELECT " handle " FROM " table " a WHERE " handle " >= $1 " \
+    "AND " handle " < $2 ORDER BY " handle " LIMIT 1 OFFSET " LOOKED_AT "), $2)"
+
 #define SEARCH_ACCOUNTS(handle) \
-"SELECT a.did, a.handle, a.handle_status FROM (" \
-    "SELECT a.did, a.handle, a.handle_status, a.status FROM account a " \
-    "WHERE " handle " >= $1 AND " handle " < $2 " \
-    "ORDER BY " handle ", a.did LIMIT " LOOKED_AT ") a " \
-"WHERE " IS_THERE " ORDER BY " handle ", a.did LIMIT $3"
+"SELECT a.did, a.handle, a.handle_status FROM account a " \
+"WHERE " handle " >= $1 AND " handle " < " RANGE_END("account", handle) " " \
+"AND " IS_THERE " ORDER BY " handle ", a.did LIMIT $3"
 
 static const char search_accounts[] = SEARCH_ACCOUNTS("a.handle");
 static const char search_accounts_collated[] =
     SEARCH_ACCOUNTS("a.handle COLLATE \"C\"");
 
 static const char search_operations[] =
-"SELECT o.did, o.handle FROM ("
-    "SELECT o.did, o.handle, o.nullified, o.audited, o.ms, o.seq, o.cid "
-    "FROM plc_operation o "
-    "WHERE o.handle >= $1 AND o.handle < $2 "
-    "ORDER BY o.handle, o.did LIMIT " LOOKED_AT ") o "
-"WHERE " DB_PLC_IS_LATEST("o") " "
+"SELECT o.did, o.handle FROM plc_operation o "
+"WHERE o.handle >= $1 AND o.handle < " RANGE_END("plc_operation", "a.handle")
+" AND " DB_PLC_IS_LATEST("o") " "
 "AND NOT EXISTS (SELECT 1 FROM account a WHERE a.did = o.did AND "
     "(a.resolved_ms IS NOT NULL OR NOT " IS_SHOWN ")) "
 "ORDER BY o.handle, o.did LIMIT $3";
