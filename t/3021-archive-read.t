@@ -58,8 +58,8 @@ exits 1 "the dictionary is something else" read_car stream small $did
 head -c $(($(wc -c <packed/"$name".zst) - 100)) packed/"$name".zst >part
 cp part packed/"$name".zst
 exits 2 "a compressed CAR that is cut" read_car stream packed $did
-same "cut: says so" err <<'EOT'
-Unreadable: zstd ends inside a frame
+same "cut: says so" err <<EOT
+Unreadable: packed/$name.zst: zstd ends inside a frame
 EOT
 exits 2 "cut: as a repo" read_car repo packed $did
 head -c 100000 a.car >plain/"$name"

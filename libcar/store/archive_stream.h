@@ -33,7 +33,7 @@ int archive_stream_open(struct archive_stream **out, const struct archive *,
 uint64_t archive_stream_size(const struct archive_stream *);
 
 /* Read the next bytes: how many, 0 at the end, or -1: STATUS_UNREADABLE (also a
- * file that is damaged or cut), STATUS_SYSTEM. */
+ * file that is damaged or cut), STATUS_SYSTEM; the message names the file. */
 ssize_t archive_stream_read(struct archive_stream *, void *out, size_t max,
     struct status *);
 
