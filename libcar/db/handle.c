@@ -19,7 +19,7 @@
  * the table. A longer prefix finds the others.
  */
 
-#define LOOKED_AT "2000"
+#define LOOKED_AT "500"
 
 #define IS_SHOWN "(a.status IS NULL OR a.status IN " DB_SHOWN ")"
 #define IS_THERE IS_SHOWN " AND " DB_IS_TOMBSTONED("a.did") " = 0"

@@ -87,6 +87,7 @@ const char page_style[] =
 "thead th{border-top:0;color:var(--soft);font-weight:500;padding-top:0;"
 "white-space:nowrap}\n"
 "tbody th{font-weight:400;overflow-wrap:anywhere;min-width:108px}\n"
+"@media(min-width:761px){tbody th{min-width:150px}}\n"
 "tbody .word{overflow-wrap:break-word}\n"
 "th:last-child,td:last-child{padding-right:0}\n"
 ".n{text-align:right;font-variant-numeric:tabular-nums;white-space:nowrap}\n"
