@@ -100,7 +100,8 @@ serve_bench() {
 	row '  in documents/s' "$(median rates)" - 'for comparison'
 	row '  latency, half and 99 of 100 at most' "$p50" "$p99" \
 	    'for comparison'
-	sqlite3 serve.db "SELECT '/autocomplete/' || substr(handle, 1, 2 + n % 6)
+	sqlite3 serve.db "SELECT '/autocomplete/' ||
+		substr(handle, 1, 2 + n % 6)
 	    FROM (SELECT handle, row_number() OVER (ORDER BY cid) AS n
 		FROM plc_operation WHERE handle IS NOT NULL LIMIT 20000)" >paths
 	serve_also 'autocomplete'
