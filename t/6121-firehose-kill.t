@@ -126,7 +126,8 @@ count() {
 	sort | uniq -c | sed 's/^ *//' | diag
 }
 
-# kept: what is synced in the dumps is true; some are from within a commit
+# kept: what is synced in the dumps is true. How many of the kills were within a
+# commit depends on the machine and on luck.
 kept() {
 	rm -f later
 	for file in dump.*; do
@@ -136,8 +137,6 @@ kept() {
 	    </dev/null
 	within=$(grep -cv '^0$' later)
 	echo "$within kills were within a commit of an account" | diag
-	[ "$kills" -lt 100 ] ||
-		ok "some kills were within a commit" test "$within" -gt 0
 }
 
 whole() {
