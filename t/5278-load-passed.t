@@ -5,8 +5,8 @@
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 
-# snapshot REV SEED SHARE: print a snapshot of 3 collections of 90 possible keys;
-# each key is missing with this probability, in percent
+# snapshot REV SEED SHARE: print a snapshot of 3 collections of 300 possible
+# keys; each key is missing with this probability, in percent
 snapshot() {
 	awk -v rev="$1" -v seed="$2" -v share="$3" '
 	BEGIN {
@@ -15,12 +15,12 @@ snapshot() {
 		cid = "bafyreigh2akiscaildc6ml5hqbb4gwfbbulb7sazqvhxtn" \
 		    "mwtxwhhycgci"
 		for (c = 0; c < 3; c++)
-			for (i = 0; i < 90; i++) {
+			for (i = 0; i < 300; i++) {
 				if (rand() * 100 < share)
 					continue
 				n[c]++
 				printf "{\"type\":\"record\",%s,\"collection" \
-				    "\":\"com.example.c%d\",\"rkey\":\"k%02d\"" \
+				    "\":\"com.example.c%d\",\"rkey\":\"k%03d\"" \
 				    ",\"action\":\"create\",\"source\":\"car" \
 				    "\",\"cid\":\"%s\",\"record\":{}}\n",
 				    head, c, i, cid
@@ -70,9 +70,9 @@ done
 # A live line creates a key between those of the snapshot, and is later.
 snapshot 3kaaaaaaaaa22 1 0 >first
 snapshot 3kbbbbbbbbb22 3 30 >second
-grep -v -e '"k4' -e '"end"' second >before
-grep -e '"k4' -e '"end"' second >after
-sed -n 's/"rkey":"k45"/"rkey":"k45a"/p' first |
+grep -v -e '"k14' -e '"end"' second >before
+grep -e '"k14' -e '"end"' second >after
+sed -n 's/"rkey":"k145"/"rkey":"k145a"/p' first |
     sed 's/3kaaaaaaaaa22/3kccccccccc22/; s/"car"/"live"/' >live
 { keys_of second; keys_of live; } | sort >want
 for lines in 7 20000; do

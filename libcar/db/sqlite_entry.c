@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "libcar/db/sqlite_ahead_private.h"
 #include "libcar/db/sqlite_entry_private.h"
 #include "libcar/db/sqlite_insert_private.h"
 #include "libcar/db/sqlite_passed_private.h"
@@ -20,12 +21,12 @@
 
 /* The position of the last look-up. */
 struct cursor {
-	sqlite3_stmt *stmt;
-	bool known; /* stmt's row is the next one after `last` */
-	bool end;   /* there is no next row */
-	bool found; /* stmt's row is that of `last` */
+	struct db_sqlite_ahead rows;
+	bool known;                  /* the row is the next one after `last` */
+	bool end;                    /* there is no next row */
+	bool found;                  /* the row is that of `last` */
 	int64_t account, collection; /* 0: no look-up yet */
-	struct slice rkey;           /* of stmt's row */
+	struct slice rkey;           /* of the row */
 	char last[KEY_BYTES];
 	size_t last_len;
 };
@@ -50,25 +51,15 @@ cursor_of(struct db_sqlite *d)
 	return &d->entries->cursor;
 }
 
-/* Columns: id, rev, state, cid, and rkey. */
-static void
-take_entry(sqlite3_stmt *stmt, struct db_entry *e)
-{
-	e->id = sqlite3_column_int64(stmt, 0);
-	db_sqlite_rev(e->rev, stmt, 1);
-	e->state = sqlite3_column_int(stmt, 2);
-	e->cid = db_sqlite_text(stmt, 3);
-}
-
 static int
 step(struct db_sqlite *d, struct status *st)
 {
 	struct cursor *c = cursor_of(d);
-	int got = db_sqlite_step(d, c->stmt, st);
+	int got = db_sqlite_ahead_next(&c->rows, d, st);
 
 	c->end = got == 0;
 	if (got == 1)
-		c->rkey = db_sqlite_text(c->stmt, 4);
+		c->rkey = db_sqlite_ahead_rkey(&c->rows);
 	return got;
 }
 
@@ -78,24 +69,12 @@ seek(struct db_sqlite *d, const struct db_key *k, struct status *st)
 	struct cursor *c = cursor_of(d);
 	int got;
 
-	if (c->stmt == NULL &&
-	    (c->stmt = db_sqlite_prepare(d,
-		 "SELECT id, rev, state, cid, rkey FROM entry "
-		 "WHERE account = ? AND collection = ? AND rkey >= ? "
-		 "ORDER BY rkey",
-		 st)) == NULL)
-		return -1;
 	c->known = c->found = false;
 	c->account = k->account;
 	c->collection = k->collection;
-	sqlite3_reset(c->stmt);
-	if (db_sqlite_entry_flush(d, st) == -1)
-		return -1;
-	sqlite3_bind_int64(c->stmt, 1, k->account);
-	sqlite3_bind_int64(c->stmt, 2, k->collection);
-	sqlite3_bind_text64(c->stmt, 3, k->rkey.at, k->rkey.len,
-	    SQLITE_TRANSIENT, SQLITE_UTF8);
-	if ((got = step(d, st)) == -1)
+	if (db_sqlite_entry_flush(d, st) == -1 ||
+	    db_sqlite_ahead_seek(&c->rows, d, k, st) == -1 ||
+	    (got = step(d, st)) == -1)
 		return -1;
 	c->known = k->rkey.len <= sizeof(c->last);
 	return got;
@@ -126,7 +105,7 @@ pass(struct db_sqlite_entries *all)
 
 	if (!c->found)
 		db_sqlite_passed_add(&all->passed, &k,
-		    sqlite3_column_int64(c->stmt, 0));
+		    db_sqlite_ahead_id(&c->rows));
 	c->found = false;
 }
 
@@ -158,8 +137,7 @@ enter(struct db_sqlite_entries *all, const struct db_key *k)
 	leave(all);
 	if (!db_sqlite_tails_precede(&all->tails, k))
 		return false;
-	if (c->stmt != NULL && !c->end)
-		sqlite3_reset(c->stmt);
+	db_sqlite_ahead_stop(&c->rows);
 	c->account = k->account;
 	c->collection = k->collection;
 	c->known = c->end = true;
@@ -200,7 +178,7 @@ db_sqlite_find(struct db *db, const struct db_key *k, struct db_entry *e,
 	}
 	c->found = !c->end && order == 0;
 	if (c->found)
-		take_entry(c->stmt, e);
+		db_sqlite_ahead_entry(&c->rows, e);
 	return 0;
 }
 
@@ -211,11 +189,11 @@ db_sqlite_entry_pause(struct db_sqlite *d)
 {
 	struct cursor *c = cursor_of(d);
 
-	if (c->stmt == NULL || c->end)
+	if (c->end)
 		return;
 	if (c->known)
 		pass(d->entries);
-	sqlite3_reset(c->stmt);
+	db_sqlite_ahead_stop(&c->rows);
 	c->known = false;
 }
 
@@ -303,6 +281,9 @@ db_sqlite_entry_open(struct db_sqlite *d, struct status *st)
 {
 	if ((d->entries = calloc(1, sizeof(*d->entries))) == NULL)
 		return status_no_memory(st);
+	d->entries->cursor.end = true;
+	if (db_sqlite_ahead_open(&d->entries->cursor.rows, d, st) == -1)
+		return -1;
 	if (sqlite3_create_function(d->conn, "named", 1,
 		SQLITE_UTF8 | SQLITE_DIRECTONLY, d->entries, is_named, NULL,
 		NULL) != SQLITE_OK)
@@ -313,8 +294,10 @@ db_sqlite_entry_open(struct db_sqlite *d, struct status *st)
 void
 db_sqlite_entry_close(struct db_sqlite *d)
 {
-	if (d->entries != NULL)
-		db_sqlite_tails_free(&d->entries->tails);
+	if (d->entries == NULL)
+		return;
+	db_sqlite_ahead_free(&d->entries->cursor.rows);
+	db_sqlite_tails_free(&d->entries->tails);
 	free(d->entries);
 }
 
