@@ -106,12 +106,13 @@ place_of(struct job *job)
 	};
 }
 
-/* A cursor belongs to the host that gave it: ask another host for all records.
- */
+/* A cursor belongs to the host that gave it: ask another host, also that of
+ * --from, for all records. */
 static void
 ask(struct task *task)
 {
-	bool resumes = !task->asked_again && task->job.object.text != NULL;
+	bool resumes = !task->asked_again && task->job.object.text != NULL &&
+	    task_host(task) == task->pds;
 	struct record_list *list = task->own;
 	struct stream_cursor from = { .at = 0 };
 	struct status st;

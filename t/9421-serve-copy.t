@@ -68,8 +68,8 @@ printf '{"did":"%s","pds":"https://pds.test","key":"%s"}\n' \
     $did "$(cat key)" $missing "$(cat key)" >jobs.in
 exits 1 'a job that names its host' from at-fetchrepo -q -d more jobs.in
 jq -r '"\(.type) \(.did) \(.host) \(.error)"' out | sort >got
-same 'the server is asked, and the look-up after a failure counts' got <<EOT
-error $missing null NotFound
+same 'the server is asked, and its answer counts' got <<EOT
+error $missing $url RepoNotFound
 repo $did $url null
 EOT
 printf '{"did":"%s","cid":"%s"}\n' $did \
@@ -77,6 +77,47 @@ printf '{"did":"%s","cid":"%s"}\n' $did \
 exits 1 'a blob that is not there' from at-fetchblob -q -d blobs jobs.in
 is 'is an error of the server' "$(jq -r '"\(.host) \(.error)"' out)" \
     "$url MethodNotImplemented"
+
+# The document of an account may name no host.
+homeless=did:plc:cccccccccccccccccccccccc
+mkcar -d $homeless -n 5 -s 2 -K key2 -r 3m4xqkxkcac2a >c.car
+directory=$(printf %s $homeless | sha256sum | cut -c 1-2)
+mkdir -p "archive/$directory"
+cp c.car "archive/$directory/did_plc_cccccccccccccccccccccccc.car"
+{
+	at-carwalk -q c.car
+	printf '{"type":"plc","did":"%s","seq":2,"cid":"bafyreicc",' $homeless
+	printf '"createdAt":"2026-01-01T00:00:00.000Z","nullified":false,'
+	printf '"operation":{"type":"plc_operation","rotationKeys":[],'
+	printf '"verificationMethods":{"atproto":"%s"},"alsoKnownAs":[],' \
+	    "$(cat key2)"
+	printf '"services":{},"prev":null}}\n'
+} | at-load served.db
+uri2=$(sqlite3 served.db "SELECT 'at://$homeless/' || collection || '/' || rkey
+    FROM records WHERE did = '$homeless' LIMIT 1")
+exits 0 'at-getrecord: no host' from at-getrecord "$uri2" "$uri2"
+is 'gets both records' "$(jq -r .type out | sort | uniq -c |
+    sed 's/^ *//')" '2 record'
+exits 0 'at-fetchrepo: no host' from at-fetchrepo -d homeless $homeless \
+    $homeless
+is 'names the server alone' "$(jq -r '"\(.host) \(.pds)"' out | sort -u)" \
+    "$url null"
+exits 1 'at-fetchblob: no host' from at-fetchblob -q -d blobs \
+    "$homeless" bafkreihdwdcefgh4dqkjv67uzcmw7ojee6xedzdetojuzjevtenxquvyku
+exits 0 'at-describe: no host' from at-describe $homeless $homeless
+exits 0 'at-listrecords: no host' from at-listrecords --delay 0 $homeless
+is 'lists its records' "$(jq -r 'select(.type == "record") | .did' out |
+    sort | uniq -c | sed 's/^ *//')" "5 $homeless"
+
+# A cursor belongs to the host that gave it.
+printf '{"did":"%s","pds":"https://pds.test","rev":"3m4xqkxkcac2a",' $did \
+    >jobs.in
+printf '"collection":"%s","cursor":"zzz","counts":{"%s":26}}\n' \
+    app.bsky.feed.post app.bsky.feed.post >>jobs.in
+exits 0 'an interrupted listing' from at-listrecords --delay 0 jobs.in
+is 'begins anew' "$(jq -r 'select(.type == "record") | .did' out |
+    wc -l | tr -d ' ')" 30
+
 stop_serve
 exits 1 'a server that is gone' from at-getrecord -q --retries 0 "$uri"
 

@@ -167,12 +167,13 @@ asked_again(struct task *task, struct status *why)
 		task->unchanged(task);
 }
 
-/* Resolve the DID again, unless that was done. */
+/* Resolve the DID again, unless that was done. The server of --from remains the
+ * one to ask, so only another key can make a difference. */
 static void
-doubt(struct task *task, void (*unchanged)(struct task *))
+doubt(struct task *task, bool key_failed, void (*unchanged)(struct task *))
 {
 	task->unchanged = unchanged;
-	if (task->resolved) {
+	if (task->resolved || (task->runner->from != NULL && !key_failed)) {
 		unchanged(task);
 		return;
 	}
@@ -198,7 +199,7 @@ task_fail_host(struct task *task, const struct status *st)
 	if (status_fatal(st->code))
 		task_fail(task, st);
 	else
-		doubt(task, fail_first);
+		doubt(task, st->code == STATUS_BAD_SIGNATURE, fail_first);
 }
 
 static void
@@ -214,5 +215,5 @@ void
 task_confirm(struct task *task, void (*fn)(struct task *))
 {
 	task->confirmed = fn;
-	doubt(task, confirm);
+	doubt(task, false, confirm);
 }

@@ -81,10 +81,11 @@ task_begin_ready(struct runner *runner)
 static void
 remember_host(struct turns_account *a, struct task *task)
 {
+	struct slice host = slice_of(task->pds), key = slice_of(task->key);
+
 	a->said_at = cli_now();
-	runner_keep(task->runner, &a->host, task->pds, strlen(task->pds));
-	runner_keep(task->runner, &a->key, task->key != NULL ? task->key : "",
-	    task->key != NULL ? strlen(task->key) : 0);
+	runner_keep(task->runner, &a->host, host.at, host.len);
+	runner_keep(task->runner, &a->key, key.at, key.len);
 	a->looked_up = task->query != NULL;
 }
 
@@ -125,7 +126,7 @@ task_take_host(struct task *task)
 	const struct turns_account *a = task->account;
 
 	if (a == NULL || task->pds != NULL || !a->looked_up ||
-	    !is_young(task->runner, a))
+	    !is_young(task->runner, a) || a->host == NULL)
 		return;
 	runner_keep(task->runner, &task->pds, a->host, strlen(a->host));
 	if (a->key != NULL)
@@ -140,5 +141,8 @@ task_recall(struct task *task)
 	if (a == NULL || a->rev[0] == '\0' || !is_young(task->runner, a))
 		return NULL;
 	task_take_host(task);
-	return task->pds != NULL && strcmp(task->pds, a->host) == 0 ? a : NULL;
+	return task->pds != NULL && a->host != NULL &&
+		strcmp(task->pds, a->host) == 0 ?
+	    a :
+	    NULL;
 }

@@ -38,7 +38,7 @@ struct turns_account {
 	/* What a job found: at this time (microseconds since 1970), this host
 	 * had the repo at this rev. An empty rev: only the host is known, or
 	 * nothing. */
-	char *host, *key;
+	char *host, *key; /* NULL: the document names none */
 	uint64_t said_at;
 	bool looked_up; /* host and key are those of the DID's document */
 	char rev[SYNTAX_TID_LEN + 1];
