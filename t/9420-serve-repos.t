@@ -203,7 +203,7 @@ repos() {
 	    -w "%{http_code} %header{retry-after}\n" "$0"' "$url$proof" |
 		sort -u >codes
 	ok "$1: many proofs at a time: some" grep -qx '200 ' codes
-	is "$1: the others may come again" "$(grep -vx '200 \|503 1' codes)" ""
+	is "$1: the others may come again" "$(grep -vx '200 \|429 1' codes)" ""
 	get "$proof"
 	is "$1: one more" "$code" 200
 	plain=$(car_of cars "$c")

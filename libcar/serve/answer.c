@@ -62,6 +62,8 @@ usual_name(unsigned status)
 	case 405:
 	case 501:
 		return "MethodNotImplemented";
+	case 429:
+		return "RateLimitExceeded";
 	case 502:
 		return "UpstreamFailure";
 	case 503:

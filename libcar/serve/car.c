@@ -31,19 +31,6 @@ unavailable(struct serve_answer *a, const struct slice *did)
 	    "The archive has no repo of %.*s", (int)did->len, did->at);
 }
 
-/* Begin to read a whole repo. */
-static bool
-enter(struct serve_context *c, struct serve_answer *a)
-{
-	const struct slice second = slice_of("1");
-
-	if (serve_gate_enter(c->repos))
-		return true;
-	serve_answer_error(a, 503, NULL, "Too many repos are being read");
-	serve_answer_header(a, "Retry-After", &second);
-	return false;
-}
-
 /* The whole repo */
 
 static ssize_t
@@ -125,10 +112,27 @@ write_none(struct buf *out, const struct archive_car *car, struct status *st)
 
 /* 1; 0: the archive doesn't have the CAR of this rev; or -1. */
 static int
-send_since(const struct archive *archive, struct serve_answer *a,
+send_changes(const struct archive *archive, struct serve_answer *a,
     const struct slice *did, const char *since, uint64_t now, struct status *st)
 {
 	struct archive_repo old;
+	int got = archive_repo_open(&old, archive, did->at, did->len, since,
+	    now, st);
+
+	if (got != 1)
+		return got;
+	got = write_since(&a->body, archive, did, &old, now, st);
+	archive_repo_close(&old);
+	return got;
+}
+
+/* 1; 0: there is no difference to send, or too many repos are being read; or
+ * -1. */
+static int
+send_since(struct serve_context *c, const struct archive *archive,
+    struct serve_answer *a, const struct slice *did, const char *since,
+    struct status *st)
+{
 	struct archive_car car;
 	int got = archive_find(archive, did->at, did->len, NULL, &car, st);
 
@@ -136,12 +140,10 @@ send_since(const struct archive *archive, struct serve_answer *a,
 		return got;
 	if (strcmp(since, car.rev) >= 0)
 		return write_none(&a->body, &car, st);
-	got = archive_repo_open(&old, archive, did->at, did->len, since, now,
-	    st);
-	if (got != 1)
-		return got;
-	got = write_since(&a->body, archive, did, &old, now, st);
-	archive_repo_close(&old);
+	if (!serve_gate_enter(c->repos))
+		return 0;
+	got = send_changes(archive, a, did, since, c->now_us, st);
+	serve_gate_leave(c->repos);
 	return got;
 }
 
@@ -155,11 +157,8 @@ serve_car_repo(struct serve_context *c, struct serve_answer *a,
 	int got = 0;
 
 	if (since->at != NULL) {
-		if (!enter(c, a))
-			return;
 		memcpy(rev, since->at, SYNTAX_TID_LEN);
-		got = send_since(&archive, a, did, rev, c->now_us, &st);
-		serve_gate_leave(c->repos);
+		got = send_since(c, &archive, a, did, rev, &st);
 	}
 	a->type = SERVE_CAR_TYPE;
 	if (got == 1)
@@ -216,8 +215,15 @@ void
 serve_car_record(struct serve_context *c, struct serve_answer *a,
     const struct slice *did, const struct slice *key)
 {
-	if (!enter(c, a))
+	const struct slice second = slice_of("1");
+
+	/* To a client, 429 isn't a failed attempt, as 503 would be. */
+	if (!serve_gate_enter(c->repos)) {
+		serve_answer_error(a, 429, NULL,
+		    "Too many repos are being read");
+		serve_answer_header(a, "Retry-After", &second);
 		return;
+	}
 	send_record(c, a, did, key);
 	serve_gate_leave(c->repos);
 }
