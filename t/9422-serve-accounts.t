@@ -237,4 +237,21 @@ bounds() {
 	stop_serve
 }
 each_database bounds
+
+# Many accounts claim one handle: some are found.
+jq -cn 'range(600) | {type: "identity", did: "did:web:t\(.).example",
+    handle: "many.test", handleStatus: "unchecked",
+    at: "2026-01-01T00:00:00.000Z"}' >claims
+claims() {
+	db=$(database "$1" claims)
+	exits 0 "$1: many claims are loaded" at-load "$db" claims
+	start_serve "$db"
+	for prefix in many many.test; do
+		get "/autocomplete/$prefix"
+		is "$1: $prefix" "$(jq -r '.[].handle' body | sort -u)" \
+		    many.test
+	done
+	stop_serve
+}
+each_database claims
 done_testing

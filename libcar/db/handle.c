@@ -17,6 +17,10 @@
  * only give `limit` rows. Of each, only the first rows of the range are looked
  * at: else a short prefix, most of whose rows are of former handles, would read
  * the table. A longer prefix finds the others.
+ *
+ * Many DIDs may claim the same handle, so rows are counted, not handles. SQLite
+ * keeps the order of the inner query, and stops at the limit. It would sort all
+ * of these rows for an order of the outer query, which PostgreSQL needs.
  */
 
 #define LOOKED_AT "500"
@@ -32,27 +36,31 @@ static const char holder[] =
 "ORDER BY CASE a.handle_status WHEN 'valid' THEN 0 WHEN 'invalid' THEN 2 "
     "ELSE 1 END, a.resolved_ms DESC, a.did LIMIT 1";
 
-/* The end of the range, or of what is looked at. */
-#define RANGE_END(table, handle) \
-"coalesce((SELECT " handle " FROM " table " a WHERE " handle " >= $1 " \
-    "AND " handle " < $2 ORDER BY " handle " LIMIT 1 OFFSET " LOOKED_AT "), $2)"
+#define FIRST(columns, table, handle) \
+"(SELECT " columns " FROM " table " " \
+    "WHERE " handle " >= $1 AND " handle " < $2 " \
+    "ORDER BY " handle " LIMIT " LOOKED_AT ")"
 
-#define SEARCH_ACCOUNTS(handle) \
-"SELECT a.did, a.handle, a.handle_status FROM account a " \
-"WHERE " handle " >= $1 AND " handle " < " RANGE_END("account", handle) " " \
-"AND " IS_THERE " ORDER BY " handle ", a.did LIMIT $3"
+#define ACCOUNTS(handle, order) \
+"SELECT a.did, a.handle, a.handle_status FROM " \
+    FIRST("did, handle, handle_status, status", "account", handle) " a " \
+"WHERE " IS_THERE " " order "LIMIT $3"
 
-static const char search_accounts[] = SEARCH_ACCOUNTS("a.handle");
-static const char search_accounts_collated[] =
-    SEARCH_ACCOUNTS("a.handle COLLATE \"C\"");
+#define OPERATIONS(order) \
+"SELECT o.did, o.handle FROM " \
+    FIRST("did, cid, seq, ms, nullified, audited, handle", "plc_operation", \
+	"handle") " o " \
+"WHERE " DB_PLC_IS_LATEST("o") " AND " \
+"NOT EXISTS (SELECT 1 FROM account a WHERE a.did = o.did AND " \
+    "(a.resolved_ms IS NOT NULL OR NOT " IS_SHOWN ")) " order "LIMIT $3"
 
-static const char search_operations[] =
-"SELECT o.did, o.handle FROM plc_operation o "
-"WHERE o.handle >= $1 AND o.handle < " RANGE_END("plc_operation", "a.handle")
-" AND " DB_PLC_IS_LATEST("o") " "
-"AND NOT EXISTS (SELECT 1 FROM account a WHERE a.did = o.did AND "
-    "(a.resolved_ms IS NOT NULL OR NOT " IS_SHOWN ")) "
-"ORDER BY o.handle, o.did LIMIT $3";
+static const struct search {
+	const char *accounts, *operations;
+} search[] = {
+	{ ACCOUNTS("handle", ""), OPERATIONS("") },
+	{ ACCOUNTS("handle COLLATE \"C\"", "ORDER BY a.handle COLLATE \"C\" "),
+	    OPERATIONS("ORDER BY o.handle ") },
+};
 /* clang-format on */
 
 static int
@@ -85,12 +93,7 @@ static int
 compare(const struct db_rows *a, const struct db_rows *b)
 {
 	struct slice x = db_text(a, 1), y = db_text(b, 1);
-	int c = slice_compare(&x, &y);
 
-	if (c != 0)
-		return c;
-	x = db_text(a, 0);
-	y = db_text(b, 0);
 	return slice_compare(&x, &y);
 }
 
@@ -126,15 +129,15 @@ db_handle_search(struct db *db, const struct slice *prefix, int limit,
 	struct db_rows accounts, operations;
 	char last[SYNTAX_HANDLE_MAX];
 	struct slice end = { last, prefix->len };
+	const struct search *s = &search[db->driver->arrays];
 
 	if (prefix->len == 0 || prefix->len > sizeof(last))
 		return 0;
 	memcpy(last, prefix->at, prefix->len);
 	last[prefix->len - 1]++;
-	db_query(db, &accounts, st,
-	    db->driver->arrays ? search_accounts_collated : search_accounts,
-	    "tti", prefix, &end, (int64_t)limit);
-	db_query(db, &operations, st, search_operations, "tti", prefix, &end,
+	db_query(db, &accounts, st, s->accounts, "tti", prefix, &end,
+	    (int64_t)limit);
+	db_query(db, &operations, st, s->operations, "tti", prefix, &end,
 	    (int64_t)limit);
 	return merge(&accounts, &operations, limit, fn, arg, st);
 }

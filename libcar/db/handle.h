@@ -30,7 +30,7 @@ int db_handle_holder(struct db *, const struct slice *handle, bool valid,
 #define DB_HANDLE_MAX 100 /* of a search */
 
 /* Call fn for at most `limit` accounts whose handle begins like this, in the
- * order of handles and DIDs. Accounts that aren't shown, or whose DID is
+ * order of handles. Accounts that aren't shown, or whose DID is
  * tombstoned, are left out. What the last operation of a DID says counts if
  * there is no identity of it. The prefix has only characters of handles, and
  * isn't empty. */
