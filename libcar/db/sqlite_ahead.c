@@ -10,6 +10,8 @@
  * each row, which copies the row, and is true only for the last row that is
  * wanted: the walk takes 0.7 times as long.
  *
+ * The rows have to come in the order of the index, without being sorted.
+ *
  * A stream of single keys needs only the first row after each search, so the
  * number of rows to read starts with one, and doubles.
  */
@@ -37,10 +39,15 @@ static void
 take_row(sqlite3_context *context, int argc, sqlite3_value **v)
 {
 	struct db_sqlite_ahead *a = sqlite3_user_data(context);
-	struct db_sqlite_ahead_row *r = &a->rows[a->n++];
 	const char *rev = (const char *)sqlite3_value_text(v[1]);
+	struct db_sqlite_ahead_row *r;
 
 	(void)argc;
+	if (a->n == a->want) {
+		sqlite3_result_error(context, "rows out of order", -1);
+		return;
+	}
+	r = &a->rows[a->n++];
 	r->id = sqlite3_value_int64(v[0]);
 	memset(r->rev, 0, sizeof(r->rev));
 	if (rev != NULL)
@@ -79,7 +86,7 @@ db_sqlite_ahead_seek(struct db_sqlite_ahead *a, struct db_sqlite *d,
 {
 	if (a->stmt == NULL &&
 	    (a->stmt = db_sqlite_prepare(d,
-		 "SELECT 1 FROM entry "
+		 "SELECT 1 FROM entry INDEXED BY entry_key "
 		 "WHERE account = ? AND collection = ? AND rkey >= ? AND "
 		 "ahead(id, rev, state, cid, rkey) ORDER BY rkey",
 		 st)) == NULL)
