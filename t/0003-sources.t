@@ -81,6 +81,21 @@ grep -v "\.sh$" scripts | while read -r file; do
 done >found
 same "every script is executable" found </dev/null
 
+# A build without a network has no such program. A test that runs one says that
+# it needs it, or a library says so. Quoted text is no command.
+programs=$(sed -n '/^if NETWORK/,/^endif/s|^	bin/\(at-[a-z]*\).*|\1|p' \
+    "$top/Makefile.am" | paste -sd '|' -)
+is "the programs of the network are found" \
+    "$(echo "|$programs|" | grep -c "|at-resolve|")" 1
+run="^[[:space:]]*($programs) -|^[^#]*\\| *($programs)( |\$)"
+run="$run|exits [0-9]+ (\"[^\"]*\"|'[^']*') ($programs) "
+for file in "$top"/t/*.t; do
+	grep -qE 'need_network|has_network' "$file" ||
+	    grep -qE '/lib/(faulty|net|realnet|serve|wsd)\.sh' "$file" ||
+	    grep -nHE "$run" "$file"
+done >found
+same "tests that run a program of the network need one" found </dev/null
+
 in_top() {
 	(cd "$top" && xargs "$@")
 }

@@ -2,6 +2,7 @@
 # Accounts as people write them: @handle, profile URLs, at:// URIs, comments,
 # and invisible characters.
 . "${0%/*}/lib/tap.sh"
+need_network
 command -v jq >/dev/null || skip_all "no jq"
 
 did=did:plc:h2qnjxmcrp5pdohnb2y5psjt

@@ -340,8 +340,11 @@ used() {
 }
 wait_for 'the share is used again' used
 start_wsd -f frames -p "$port"
-wait_for 'the account that both name' grep -q '"seq":42,' out
-is 'is looked up' "$(commits)" '41 verified
+both() {
+	[ "$(grep -c '^{"type":"commit"' out)" -ge 3 ]
+}
+wait_for 'the account that both name' both
+is 'is looked up' "$(commits | sort)" '41 verified
 41 verified
 42 verified'
 kill $pid

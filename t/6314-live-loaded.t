@@ -3,6 +3,7 @@
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 
+need_network
 command -v jq >/dev/null || skip_all "no jq"
 
 PATH=$build/t/tool:$PATH

@@ -5,13 +5,15 @@
 # the directory has, and the database what mkplc says. ATPIPE_KILLS is the
 # number of kills, by default 20. Some come early and some late, because nobody
 # knows how fast the machine is.
+kills=${ATPIPE_KILLS:-20}
+ATPIPE_MINUTES=${ATPIPE_MINUTES:-$((10 + kills / 5))}
+export ATPIPE_MINUTES
 . "${0%/*}/lib/tap.sh"
 . "$top/t/lib/load.sh"
 . "$top/t/lib/wsd.sh"
 command -v jq >/dev/null || skip_all "no jq"
 command -v setsid >/dev/null || skip_all "no setsid"
 
-kills=${ATPIPE_KILLS:-20}
 each=300
 mkplc -n $((kills * each)) -s 7 -t -x 10 -v verdicts -l latest >made
 sed 's/^{"type":"plc",\("did":"[^"]*"\),\("seq":[0-9]*\),/{\1,\2,/

@@ -229,8 +229,12 @@ skip() {
 	printf 'ok %d - %s # SKIP %s\n' "$lib_count" "$1" "$2"
 }
 
-# skip_all REASON: skip the whole script
+# skip_all REASON: skip the whole script, or what is left of it
 skip_all() {
+	if [ "$lib_count" -gt 0 ]; then
+		skip 'the other tests' "$1"
+		done_testing
+	fi
 	printf '1..0 # SKIP %s\n' "$1"
 	exit 0
 }
