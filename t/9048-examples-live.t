@@ -151,7 +151,8 @@ exec 8<&-
 service=$top/contrib/systemd/atpipe-live.service
 sed -n '/^ExecStart=/,/[^\\]$/{s/^ExecStart=//;s/\$\$/$/g;s/%%/%/g;s/ \\$/ /;p}' "$service" |
 	tr -d '\n' >unit.sh
-DATABASE=unit.db OPTIONS="--allow-private -n 3 -c $post"
+# --offline: the frames have another key than the directory has by now.
+DATABASE=unit.db OPTIONS="--allow-private --offline -n 3 -c $post"
 export DATABASE OPTIONS
 for left in 'a
 d' 'a'; do
