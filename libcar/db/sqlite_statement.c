@@ -152,31 +152,15 @@ db_sqlite_done(struct db_rows *rows)
 struct slice
 db_sqlite_column(const struct db_rows *rows, int column)
 {
-	return db_sqlite_text(rows->result, column);
+	struct slice t;
+
+	t.at = (const char *)sqlite3_column_text(rows->result, column);
+	t.len = sqlite3_column_bytes(rows->result, column);
+	return t;
 }
 
 int64_t
 db_sqlite_integer(const struct db_rows *rows, int column)
 {
 	return sqlite3_column_int64(rows->result, column);
-}
-
-struct slice
-db_sqlite_text(sqlite3_stmt *stmt, int column)
-{
-	struct slice t;
-
-	t.at = (const char *)sqlite3_column_text(stmt, column);
-	t.len = sqlite3_column_bytes(stmt, column);
-	return t;
-}
-
-void
-db_sqlite_rev(char *rev, sqlite3_stmt *stmt, int column)
-{
-	const char *text = (const char *)sqlite3_column_text(stmt, column);
-
-	memset(rev, 0, DB_REV_BYTES);
-	if (text != NULL)
-		memccpy(rev, text, 0, DB_REV_BYTES - 1);
 }

@@ -52,10 +52,6 @@ sqlite3_stmt *db_sqlite_prepare(struct db_sqlite *, const char *sql,
 /* Step a statement: 1: a row; 0: no row, and the statement is reset; -1. */
 int db_sqlite_step(struct db_sqlite *, sqlite3_stmt *, struct status *);
 
-/* Columns; texts are borrowed until the next step. */
-struct slice db_sqlite_text(sqlite3_stmt *, int column);
-void db_sqlite_rev(char *rev, sqlite3_stmt *, int column);
-
 /* The driver's methods for statements. */
 int db_sqlite_query(struct db *, struct db_rows *, const char *sql,
     const char *format, va_list, struct status *);
