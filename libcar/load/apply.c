@@ -86,8 +86,8 @@ note_account(struct load_work *w, const struct load_batch *b,
 
 /* The text of a batch is too large for the processor's cache, and another
  * thread has read it. Asking for a later item's key and CID now makes loading a
- * large repo again take 0.85 times as long. A compiler drops calls of a
- * function that does nothing else, so this is none. */
+ * large repo again take 0.85 times as long. This is a macro because gcc drops
+ * calls of a function that does nothing else. */
 #define PREFETCH(b, i) \
 	do { \
 		const struct slice *cid = &(b)->items[i].cid; \
