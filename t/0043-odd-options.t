@@ -32,7 +32,11 @@ for nsid in App.Bsky '*' 'app.bsky.*' ''; do
 	    at-listrepos -c "$nsid"
 done
 says "unexpected operand 'x'; -u names the relay" at-listhosts x
-says "--max-size: '9T' is too large, the maximum is 4G" \
+case $(getconf LONG_BIT) in
+32) largest=1G ;;
+*) largest=4G ;;
+esac
+says "--max-size: '9T' is too large, the maximum is $largest" \
     at-fetchrepo --max-size 9T
 says "-o: 'a.car' isn't -; for a file use -o - >file" at-fetchrepo -o a.car $did
 says "-o: 'b' isn't -; for a file use -o - >file" at-fetchrepo -o - -o b $did

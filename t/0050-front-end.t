@@ -20,8 +20,6 @@ says "--jobs: '' isn't a number such as 10" at-resolve --jobs=
 says "--jobs: 'x' isn't a number such as 10" at-resolve -j 5 --jo x
 says "-t: '5x' isn't a time such as 30s" at-load -t 5x x.db
 says "--batch: '1k' isn't a number such as 10" at-load --batch 1k x.db
-says "--max-size: '5G' is too large, the maximum is 4G" \
-    at-fetchrepo --max-size 5G
 says "--zstd: '20' is too large, the maximum is 19" at-fetchrepo --zstd=20
 says "--collection: 'x' is neither an NSID nor a prefix.*" \
     at-carwalk --collection x
