@@ -36,8 +36,10 @@ case $(getconf LONG_BIT) in
 32) largest=1G ;;
 *) largest=4G ;;
 esac
-says "--max-size: '9T' is too large, the maximum is $largest" \
-    at-fetchrepo --max-size 9T
+for size in 9T 5G; do
+	says "--max-size: '$size' is too large, the maximum is $largest" \
+	    at-fetchrepo --max-size $size
+done
 says "-o: 'a.car' isn't -; for a file use -o - >file" at-fetchrepo -o a.car $did
 says "-o: 'b' isn't -; for a file use -o - >file" at-fetchrepo -o - -o b $did
 
